@@ -1,0 +1,104 @@
+/*
+ * bytepiece.h - load a tokenizer model, turn text into ids and back.
+ *
+ * A model is a vocabulary of pieces (byte strings) with counts.  Text is cut into the sequence of
+ * pieces of highest probability under the Unigram language model (Kudo 2018), the probability of
+ * a piece being its share of all counts.  Before that it is brought into Unicode's Normalization
+ * Form C, unless the model says otherwise; bytes that are not valid UTF-8 stay as they are.
+ *
+ * Lengths are in bytes, and text need not be NUL-terminated and may hold NULs.  Nothing is
+ * printed and there is no global state: a model does not change after it is loaded, so any number
+ * of threads may use one at the same time.
+ */
+#ifndef BYTEPIECE_H
+#define BYTEPIECE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BP_VERSION "0.1.0"
+
+typedef struct bp_model bp_model;
+
+typedef enum {
+	BP_OK = 0,
+	BP_ENOMEM,	/* an allocation failed */
+	BP_EIO,		/* open, read, write, close or rename failed; msg has the reason */
+	BP_EFORMAT,	/* damaged or unsuitable content; msg says what and where */
+	BP_ERANGE,	/* an argument is outside its documented range */
+	BP_EINTR	/* a signal asked for an end (see bytepiece_files.h) */
+} bp_status;
+
+/*
+ * Filled in only on failure.  'pos' is the byte offset of the fault in its file, or 0 where no
+ * offset applies; 'msg' is one line in English that names the file and the place.
+ */
+typedef struct {
+	bp_status code;
+	uint64_t pos;
+	char msg[512];
+} bp_error;
+
+/* Ids below BP_FIRST_PIECE are control tokens: they stand for no bytes. */
+enum { BP_ID_PAD = 0, BP_ID_BOS = 1, BP_ID_EOS = 2, BP_FIRST_PIECE = 3 };
+#define BP_NO_ID UINT32_MAX
+
+typedef enum {
+	BP_NORMALIZE_NFC = 0,	/* Unicode Normalization Form C, malformed bytes left alone */
+	BP_NORMALIZE_NONE	/* text is encoded as it stands */
+} bp_normalize;
+
+/*
+ * Load a model file.  Returns a model that the caller must pass to bp_free(), or NULL with *err
+ * filled in.  'err' may be NULL.
+ */
+bp_model *bp_load(const char *path, bp_error *err);
+
+/* The same from memory, which is not needed afterwards; 'name' stands for the file in messages. */
+bp_model *bp_load_memory(const void *data, size_t len, const char *name, bp_error *err);
+
+void bp_free(bp_model *m);	/* NULL is allowed */
+
+/* Largest number of ids that 'len' bytes of text can give (normalisation may lengthen text). */
+size_t bp_encode_bound(size_t len);
+
+/*
+ * Write the ids of text[0..len) to 'ids', which must have room for bp_encode_bound(len) of them,
+ * and their number to *n.  Newlines in the text are part of it.  Fails only for lack of memory,
+ * with BP_ENOMEM; then *n is 0 and 'ids' is undefined.
+ */
+bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n);
+
+/*
+ * Write the bytes of ids[0..n) to 'text' and their number to *len.  Control tokens give no bytes.
+ * If they do not fit into 'cap' bytes, nothing is written beyond it, *len is the room needed, and
+ * BP_ERANGE is returned; so a call with cap 0 measures.  An id that is not in the vocabulary
+ * gives BP_EFORMAT and leaves the index of that id in *len.
+ */
+bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,
+		    size_t *len);
+
+/* Number of ids: pieces and control tokens.  Every id is below it. */
+uint32_t bp_vocab_size(const bp_model *m);
+
+/* The bytes of a piece, owned by the model, or NULL if 'id' is a control token or no id. */
+const char *bp_piece(const bp_model *m, uint32_t id, size_t *len);
+
+/* The id of the piece with exactly these bytes, or BP_NO_ID. */
+uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len);
+
+/* A piece's count in training, and the natural logarithm of its share of all counts.
+ * For an id without a piece: 0, and minus infinity. */
+uint64_t bp_piece_count(const bp_model *m, uint32_t id);
+double bp_piece_log_probability(const bp_model *m, uint32_t id);
+
+bp_normalize bp_model_normalize(const bp_model *m);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

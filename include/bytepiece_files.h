@@ -1,0 +1,121 @@
+/*
+ * bytepiece_files.h - whole files on several threads: train, encode, decode.
+ *
+ * What the program bytepiece does, as calls.  Nothing is printed but the results that are asked
+ * for; progress is reported through a callback.  The output never depends on the number of
+ * threads.  An input path of "-" is standard input, an output path of NULL standard output; a
+ * file that is written appears whole or not at all.
+ *
+ * A call may be made from any thread, several at a time on different outputs.  It ends early with
+ * BP_EINTR only if the program has called bp_catch_signals().
+ */
+#ifndef BYTEPIECE_FILES_H
+#define BYTEPIECE_FILES_H
+
+#include <stdbool.h>
+
+#include "bytepiece.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What one text is. */
+typedef enum {
+	BP_LINES = 0,	/* a line, without its newline */
+	BP_NULS,	/* what stands before a NUL byte */
+	BP_WHOLE	/* a file */
+} bp_records;
+
+/*
+ * Called now and then on the caller's thread.  'phase' and 'unit' are short constant strings;
+ * 'total' is 0 where it is not known.
+ */
+typedef struct {
+	const char *phase, *unit;
+	uint64_t done, total;
+} bp_progress;
+typedef void bp_progress_fn(void *ctx, const bp_progress *p);
+
+/* Input files, for all calls; zero but for the paths is a sensible start. */
+typedef struct {
+	const char *const *path;	/* n_paths of them */
+	size_t n_paths;
+	bp_records records;
+	unsigned threads;		/* 0: as many as there are processors */
+	bp_progress_fn *progress;	/* may be NULL */
+	void *progress_ctx;
+} bp_input;
+
+typedef enum {
+	BP_FORMAT_IDS = 0,	/* decimal, one space apart, a line per text */
+	BP_FORMAT_PIECES	/* the pieces, one space apart; bytes that would confuse as \xNN */
+} bp_format;
+
+/*
+ * Encode texts to 'out'.  A last text without its end mark gives a line without a newline, so
+ * that decoding gives back the input exactly.
+ */
+bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
+			  bp_format format, bp_error *err);
+
+/*
+ * A piece as BP_FORMAT_PIECES writes it: valid UTF-8 as it is, but blanks, control bytes,
+ * backslashes and malformed bytes as \xNN.  Writes up to 'cap' bytes, NUL included, and returns
+ * the length of the whole, which is at most four times that of the piece; 0 if there is no such
+ * piece.
+ */
+size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
+
+/* Decode lines of decimal ids (BP_FORMAT_IDS) to 'out'; in->records says how texts end there. */
+bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out, bp_error *err);
+
+/* Start from bp_train_defaults(). */
+typedef struct {
+	const uint32_t *vocab_size;	/* n_sizes of them, each at least BP_VOCAB_MIN */
+	size_t n_sizes;
+	unsigned order;			/* of the n-gram model, 1 to BP_ORDER_MAX */
+	uint64_t min_count;		/* of n-grams and pieces, at least 1 */
+	uint32_t max_piece_length;	/* in bytes, 1 to BP_PIECE_MAX */
+	bool isolate_digits;		/* a decimal digit is always a piece by itself */
+	bool ensure_unicode;		/* pieces do not begin inside a character */
+	bp_normalize normalize;
+	bool reference;			/* the published algorithm to the letter */
+	bool measure;			/* count the tokens that each model gives on the input */
+} bp_train_options;
+
+enum { BP_VOCAB_MIN = 259, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
+
+typedef struct {
+	uint64_t bytes, segments;	/* of the normalised input */
+	struct bp_trained {
+		uint32_t vocab_size;	/* reached, at most the one asked for */
+		uint64_t tokens;	/* on the input; 0 unless measured */
+	} *model;			/* caller's room for n_sizes, in the order of the sizes */
+} bp_train_report;
+
+bp_train_options bp_train_defaults(void);
+
+/*
+ * Train a model on the input and write it to 'out', or for several sizes each to OUT.SIZE.  The
+ * input is read more than once; what cannot be (a pipe) is kept in a temporary file meanwhile.
+ */
+bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_options *o,
+			 bp_train_report *report, bp_error *err);
+
+/*
+ * For programs: from now on SIGINT, SIGTERM and SIGHUP make the calls above clean up and return
+ * BP_EINTR.  bp_caught_signal() is the signal that came, or 0; bp_raise() ends the process by it.
+ */
+void bp_catch_signals(void);
+int bp_caught_signal(void);
+void bp_raise(int sig);
+
+/* What a program's messages need of the host. */
+bool bp_stderr_is_terminal(void);
+uint64_t bp_peak_memory(void);		/* of this process, in bytes; 0 if unknown */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

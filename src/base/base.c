@@ -1,0 +1,133 @@
+#include "base/base.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...)
+{
+	va_list args;
+
+	if (err == NULL)
+		return code;
+	err->code = code;
+	err->pos = 0;
+	va_start(args, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+	va_end(args);
+	return code;
+}
+
+bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	if (err == NULL)
+		return BP_EFORMAT;
+	err->code = BP_EFORMAT;
+	err->pos = pos;
+	n = snprintf(err->msg, sizeof(err->msg), "%s: byte %llu: ", name, (unsigned long long)pos);
+	if (n < 0 || (size_t)n >= sizeof(err->msg))
+		return BP_EFORMAT;
+	va_start(args, fmt);
+	vsnprintf(err->msg + n, sizeof(err->msg) - (size_t)n, fmt, args);
+	va_end(args);
+	return BP_EFORMAT;
+}
+
+bp_status bp_fail_memory(bp_error *err)
+{
+	return bp_fail(err, BP_ENOMEM, "out of memory");
+}
+
+bp_status bp_fail_errno(bp_error *err, const char *name)
+{
+	if (errno == EINTR)
+		return bp_fail(err, BP_EINTR, "interrupted");
+	return bp_fail(err, BP_EIO, "%s: %s", name, strerror(errno));
+}
+
+void *bp_array(size_t n, size_t size)
+{
+	if (size != 0 && n > SIZE_MAX / size)
+		return NULL;
+	return malloc(BP_MAX(n * size, 1));
+}
+
+bool bp_grow(void *p, size_t *cap, size_t need, size_t size)
+{
+	void *old, *new;
+	size_t want;
+
+	if (need <= *cap)
+		return true;
+	want = *cap > SIZE_MAX / 2 ? need : BP_MAX(need, *cap * 2);
+	want = BP_MAX(want, 16);
+	if (want > SIZE_MAX / size)
+		return false;
+	/* Pointers to different types may differ in representation: copy, do not cast. */
+	memcpy(&old, p, sizeof(old));
+	new = realloc(old, want * size);
+	if (new == NULL)
+		return false;
+	memcpy(p, &new, sizeof(new));
+	*cap = want;
+	return true;
+}
+
+bool bp_buf_reserve(struct buf *b, size_t more)
+{
+	return more <= SIZE_MAX - b->len && bp_grow(&b->data, &b->cap, b->len + more, 1);
+}
+
+bool bp_buf_append(struct buf *b, const void *data, size_t n)
+{
+	if (!bp_buf_reserve(b, n))
+		return false;
+	if (n > 0)
+		memcpy(b->data + b->len, data, n);
+	b->len += n;
+	return true;
+}
+
+bool bp_buf_byte(struct buf *b, unsigned char c)
+{
+	return bp_buf_append(b, &c, 1);
+}
+
+void bp_buf_release(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){ 0 };
+}
+
+int bp_slice_compare(struct slice a, struct slice b)
+{
+	size_t n = BP_MIN(a.n, b.n);
+	int d = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Little-endian, whatever the machine, so that tables come out in one order everywhere. */
+static uint64_t load_tail(const unsigned char *p, size_t n)
+{
+	uint64_t x = 0;
+
+	while (n-- > 0)
+		x = x << 8 | p[n];
+	return x;
+}
+
+uint64_t bp_hash(const void *data, size_t n)
+{
+	const unsigned char *p = data;
+	uint64_t h = n * 0x9e3779b97f4a7c15u;
+
+	for (; n >= 8; p += 8, n -= 8)
+		h = bp_mix(h ^ load_tail(p, 8));
+	return bp_mix(h ^ load_tail(p, n));
+}

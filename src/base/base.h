@@ -1,0 +1,74 @@
+/*
+ * base.h - errors, memory and byte strings: what every other file needs.
+ *
+ * struct slice borrows bytes, struct buf owns them.  A struct of all zero bytes is a valid empty
+ * one, and releasing it is allowed.
+ */
+#ifndef BP_BASE_H
+#define BP_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytepiece.h"
+
+#if defined(__GNUC__)
+#define BP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define BP_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define BP_PRINTF(fmt, args)
+#define BP_PREFETCH(p) ((void)(p))
+#endif
+
+#define BP_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define BP_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+struct slice {
+	const unsigned char *p;
+	size_t n;
+};
+
+struct buf {
+	unsigned char *data;
+	size_t len, cap;
+};
+
+/* Fill in *err (if not NULL) and return 'code', so that a failing function can end with it. */
+bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF(3, 4);
+/* The same, with the byte offset at which 'name' is at fault put before the reason. */
+bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
+	BP_PRINTF(4, 5);
+bp_status bp_fail_memory(bp_error *err);
+/* Input or output failed: "name: reason", the reason from errno. */
+bp_status bp_fail_errno(bp_error *err, const char *name);
+
+/* Room for n elements, uninitialised; NULL if the product overflows or memory is out. */
+void *bp_array(size_t n, size_t size);
+
+/*
+ * Make room for at least 'need' elements in *p, at least doubling what there is so that repeated
+ * growth is linear.  On failure nothing has changed.
+ */
+bool bp_grow(void *p, size_t *cap, size_t need, size_t size);
+
+bool bp_buf_reserve(struct buf *b, size_t more);
+bool bp_buf_append(struct buf *b, const void *data, size_t n);
+bool bp_buf_byte(struct buf *b, unsigned char c);
+void bp_buf_release(struct buf *b);
+
+/* Byte-wise order, a prefix before what it begins; < 0, 0, > 0 as memcmp. */
+int bp_slice_compare(struct slice a, struct slice b);
+
+/* 64-bit hash of a byte string, the same on every machine. */
+uint64_t bp_hash(const void *data, size_t n);
+
+/* Spread the entropy of a 64-bit key over all bits (a bijection; Stafford's "mix 13"). */
+static inline uint64_t bp_mix(uint64_t x)
+{
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+	return x ^ (x >> 31);
+}
+
+#endif

@@ -1,0 +1,138 @@
+/* POSIX where there is POSIX; this file alone goes beyond C11. */
+#if !defined(BP_C11) && (defined(__unix__) || defined(__APPLE__))
+#define BP_POSIX 1
+/* The feature macro that opens POSIX.1-2008 with its extensions (realpath, sigaction). */
+#define _XOPEN_SOURCE 700
+#endif
+
+#include "base/host.h"
+
+#ifdef BP_POSIX
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+unsigned bp_host_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > 1024 ? 1024 : (unsigned)n;
+}
+
+uint64_t bp_host_peak_memory(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_SELF, &u) != 0 || u.ru_maxrss < 0)
+		return 0;
+#ifdef __APPLE__
+	return (uint64_t)u.ru_maxrss;
+#else
+	return (uint64_t)u.ru_maxrss * 1024;
+#endif
+}
+
+bool bp_host_is_terminal(FILE *f)
+{
+	return isatty(fileno(f)) == 1;
+}
+
+bool bp_host_sync(FILE *f)
+{
+	/* Some file systems have no sync to offer; that is not a failure to write. */
+	return fsync(fileno(f)) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
+}
+
+enum bp_host_kind bp_host_kind(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return BP_HOST_ABSENT;
+	return S_ISREG(st.st_mode) ? BP_HOST_FILE
+	     : S_ISDIR(st.st_mode) ? BP_HOST_DIRECTORY : BP_HOST_OTHER;
+}
+
+char *bp_host_resolve(const char *path)
+{
+	return realpath(path, NULL);
+}
+
+void bp_host_copy_mode(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (stat(from, &st) == 0 && chmod(to, st.st_mode & 0777) != 0)
+		errno = 0;	/* not the owner: the default permissions have to do */
+}
+
+static volatile sig_atomic_t caught;
+static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
+#define N_CAUGHT (sizeof(caught_signals) / sizeof(caught_signals[0]))
+
+static void note_signal(int sig)
+{
+	caught = sig;
+}
+
+void bp_host_catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = note_signal }, old;
+	size_t i;
+
+	sigemptyset(&sa.sa_mask);	/* no SA_RESTART: a blocked read has to come back */
+	for (i = 0; i < N_CAUGHT; i++)
+		if (sigaction(caught_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(caught_signals[i], &sa, NULL);
+}
+
+int bp_host_signal(void)
+{
+	return caught;
+}
+
+void bp_host_block_signals(bool block)
+{
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < N_CAUGHT; i++)
+		sigaddset(&set, caught_signals[i]);
+	pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+void bp_host_raise(int sig)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+	raise(sig);
+}
+
+#else
+
+#include <string.h>
+
+unsigned bp_host_processors(void) { return 1; }
+uint64_t bp_host_peak_memory(void) { return 0; }
+bool bp_host_is_terminal(FILE *f) { (void)f; return false; }
+bool bp_host_sync(FILE *f) { (void)f; return true; }
+/* What lies under /dev must never be replaced by a file. */
+enum bp_host_kind bp_host_kind(const char *path)
+{
+	return strncmp(path, "/dev/", 5) == 0 ? BP_HOST_OTHER : BP_HOST_FILE;
+}
+char *bp_host_resolve(const char *path) { (void)path; return NULL; }
+void bp_host_copy_mode(const char *from, const char *to) { (void)from; (void)to; }
+void bp_host_catch_signals(void) { }
+int bp_host_signal(void) { return 0; }
+void bp_host_block_signals(bool block) { (void)block; }
+void bp_host_raise(int sig) { (void)sig; }
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * host.h - the few things a program needs of its host that C11 does not have.
+ *
+ * Where the host lacks one of them (or the build asks for C11 alone, -DBP_C11), the answer is the
+ * harmless one given with each.
+ */
+#ifndef BP_HOST_H
+#define BP_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Processors this process may use; 1. */
+unsigned bp_host_processors(void);
+/* Largest resident size of this process so far, in bytes; 0. */
+uint64_t bp_host_peak_memory(void);
+/* Is the stream a terminal?  No. */
+bool bp_host_is_terminal(FILE *f);
+/* Force a stream's flushed bytes to the disk.  True; false with errno set on failure. */
+bool bp_host_sync(FILE *f);
+
+enum bp_host_kind { BP_HOST_ABSENT, BP_HOST_FILE, BP_HOST_DIRECTORY, BP_HOST_OTHER };
+/* What a path leads to, links followed; BP_HOST_FILE, or OTHER under /dev. */
+enum bp_host_kind bp_host_kind(const char *path);
+/* The path with links followed, for free(), or NULL if it does not exist yet; NULL. */
+char *bp_host_resolve(const char *path);
+/* Give 'to' the permissions of 'from', as far as possible. */
+void bp_host_copy_mode(const char *from, const char *to);
+
+/*
+ * From this call on SIGINT, SIGTERM and SIGHUP set a flag instead of ending the process; the
+ * library's long calls look at it and end with BP_EINTR.  Nothing.
+ */
+void bp_host_catch_signals(void);
+/* The signal that was caught, or 0. */
+int bp_host_signal(void);
+/* Leave signals to the other threads: for workers, so that a read on the main thread is woken. */
+void bp_host_block_signals(bool block);
+/* End this process as that signal would have. */
+void bp_host_raise(int sig);
+
+#endif

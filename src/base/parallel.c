@@ -1,0 +1,277 @@
+#include "base/parallel.h"
+
+#include <stdlib.h>
+
+#include "base/host.h"
+
+#ifndef __STDC_NO_THREADS__
+#include <threads.h>
+#endif
+
+unsigned bp_parallel_chunks(unsigned n_workers)
+{
+	return n_workers <= 1 ? 1 : n_workers + 2;
+}
+
+static bp_status interrupted(bp_error *err)
+{
+	return bp_host_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+}
+
+static bp_status run_loop(const struct parallel *p, void *chunk, bp_error *err)
+{
+	bp_status st;
+	bool more;
+
+	for (;;) {
+		more = true;
+		if ((st = interrupted(err)) != BP_OK ||
+		    (st = p->fill(p->ctx, chunk, &more, err)) != BP_OK || !more)
+			return st;
+		if ((st = p->work(p->ctx, 0, chunk, err)) != BP_OK)
+			return st;
+		if (p->drain != NULL && (st = p->drain(p->ctx, chunk, err)) != BP_OK)
+			return st;
+	}
+}
+
+#ifdef __STDC_NO_THREADS__
+
+bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err)
+{
+	return run_loop(p, chunks[0], err);
+}
+
+#else
+
+enum state { EMPTY, FILLED, WORKED };
+
+/* All fields but 'chunk' are guarded by the team's lock. */
+struct slot {
+	void *chunk;
+	enum state state;
+	bp_status status;
+	bp_error err;
+};
+
+/*
+ * Slots form a ring in input order: [drained, filled) are in use, [taken, filled) wait for a
+ * worker.  The three numbers only grow; a slot is number % n_slots.
+ */
+struct team {
+	const struct parallel *job;
+	struct slot *slot;
+	unsigned n_slots;
+	mtx_t lock;
+	cnd_t work_ready, work_done;
+	uint64_t drained, taken, filled;
+	bool closing;
+};
+
+struct member {
+	struct team *team;
+	unsigned number;
+	thrd_t thread;
+};
+
+static int member_main(void *arg)
+{
+	struct member *me = arg;
+	struct team *t = me->team;
+	struct slot *s;
+	bp_error err;
+	bp_status st;
+
+	mtx_lock(&t->lock);
+	for (;;) {
+		while (t->taken == t->filled && !t->closing)
+			cnd_wait(&t->work_ready, &t->lock);
+		if (t->taken == t->filled)
+			break;
+		s = &t->slot[t->taken++ % t->n_slots];
+		mtx_unlock(&t->lock);
+		st = t->job->work(t->job->ctx, me->number, s->chunk, &err);
+		mtx_lock(&t->lock);
+		s->status = st;
+		if (st != BP_OK)
+			s->err = err;
+		s->state = WORKED;
+		cnd_signal(&t->work_done);
+	}
+	mtx_unlock(&t->lock);
+	return 0;
+}
+
+/* Wait for the oldest chunk and drain it. */
+static bp_status drain_oldest(struct team *t, bp_error *err)
+{
+	struct slot *s = &t->slot[t->drained % t->n_slots];
+	bp_status st;
+
+	mtx_lock(&t->lock);
+	while (s->state != WORKED)
+		cnd_wait(&t->work_done, &t->lock);
+	s->state = EMPTY;
+	st = s->status;
+	mtx_unlock(&t->lock);
+	if (st != BP_OK) {
+		if (err != NULL)
+			*err = s->err;
+		return st;
+	}
+	if (t->job->drain != NULL)
+		st = t->job->drain(t->job->ctx, s->chunk, err);
+	t->drained++;
+	return st;
+}
+
+static bp_status lead(struct team *t, bp_error *err)
+{
+	const struct parallel *p = t->job;
+	struct slot *s;
+	bool more = true;
+	bp_status st;
+
+	while (more) {
+		if (t->filled - t->drained == t->n_slots && (st = drain_oldest(t, err)) != BP_OK)
+			return st;
+		s = &t->slot[t->filled % t->n_slots];
+		if ((st = interrupted(err)) != BP_OK ||
+		    (st = p->fill(p->ctx, s->chunk, &more, err)) != BP_OK)
+			return st;
+		if (!more)
+			break;
+		mtx_lock(&t->lock);
+		s->state = FILLED;
+		t->filled++;
+		cnd_signal(&t->work_ready);
+		mtx_unlock(&t->lock);
+	}
+	while (t->drained < t->filled)
+		if ((st = drain_oldest(t, err)) != BP_OK)
+			return st;
+	return BP_OK;
+}
+
+static bp_status run_team(struct team *t, struct member *m, bp_error *err)
+{
+	const struct parallel *p = t->job;
+	unsigned i, started = 0;
+	bp_status st;
+
+	bp_host_block_signals(true);
+	while (started < p->n_workers) {
+		m[started] = (struct member){ .team = t, .number = started };
+		if (thrd_create(&m[started].thread, member_main, &m[started]) != thrd_success)
+			break;
+		started++;
+	}
+	bp_host_block_signals(false);
+	/* Fewer threads than asked for will do, even none. */
+	st = started > 0 ? lead(t, err) : run_loop(p, t->slot[0].chunk, err);
+
+	mtx_lock(&t->lock);
+	if (st != BP_OK)
+		t->taken = t->filled;	/* nobody needs what is still waiting */
+	t->closing = true;
+	cnd_broadcast(&t->work_ready);
+	mtx_unlock(&t->lock);
+	for (i = 0; i < started; i++)
+		thrd_join(m[i].thread, NULL);
+	return st;
+}
+
+bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err)
+{
+	struct team t = { .job = p, .n_slots = bp_parallel_chunks(p->n_workers) };
+	struct member *m;
+	bp_status st;
+	unsigned i;
+
+	if (p->n_workers <= 1)
+		return run_loop(p, chunks[0], err);
+	t.slot = calloc(t.n_slots, sizeof(*t.slot));
+	m = calloc(p->n_workers, sizeof(*m));
+	st = BP_ENOMEM;
+	if (t.slot == NULL || m == NULL || mtx_init(&t.lock, mtx_plain) != thrd_success)
+		goto no_lock;
+	if (cnd_init(&t.work_ready) != thrd_success)
+		goto no_ready;
+	if (cnd_init(&t.work_done) != thrd_success)
+		goto no_done;
+	for (i = 0; i < t.n_slots; i++)
+		t.slot[i].chunk = chunks[i];
+	st = run_team(&t, m, err);
+	cnd_destroy(&t.work_done);
+no_done:
+	cnd_destroy(&t.work_ready);
+no_ready:
+	mtx_destroy(&t.lock);
+no_lock:
+	free(m);
+	free(t.slot);
+	return st == BP_ENOMEM ? bp_fail_memory(err) : st;
+}
+
+#endif
+
+/* A chunk of bp_parallel_for: [from, to). */
+struct range {
+	size_t from, to;
+};
+
+struct range_job {
+	bp_status (*work)(void *ctx, unsigned worker, size_t i, bp_error *err);
+	void *ctx;
+	size_t next, n, step;
+};
+
+static bp_status range_fill(void *ctx, void *chunk, bool *more, bp_error *err)
+{
+	struct range_job *j = ctx;
+	struct range *r = chunk;
+
+	(void)err;
+	r->from = j->next;
+	j->next = r->to = r->from + BP_MIN(j->step, j->n - r->from);
+	*more = r->from < r->to;
+	return BP_OK;
+}
+
+static bp_status range_work(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	const struct range_job *j = ctx;
+	const struct range *r = chunk;
+	bp_status st = BP_OK;
+	size_t i;
+
+	for (i = r->from; i < r->to && st == BP_OK; i++)
+		st = j->work(j->ctx, worker, i, err);
+	return st;
+}
+
+bp_status bp_parallel_for(unsigned n_workers, size_t n,
+			  bp_status (*work)(void *ctx, unsigned worker, size_t i, bp_error *err),
+			  void *ctx, bp_error *err)
+{
+	unsigned i, n_chunks = bp_parallel_chunks(n_workers);
+	struct range_job j = { .work = work, .ctx = ctx, .n = n };
+	struct parallel p = { .fill = range_fill, .work = range_work, .ctx = &j,
+			      .n_workers = n_workers };
+	struct range *r = bp_array(n_chunks, sizeof(*r));
+	void **chunks = bp_array(n_chunks, sizeof(*chunks));
+	bp_status st;
+
+	/* Enough blocks to even out the load, few enough that handing them out costs nothing. */
+	j.step = BP_MAX(n / ((size_t)n_chunks * 8), 1);
+	if (r == NULL || chunks == NULL) {
+		st = bp_fail_memory(err);
+	} else {
+		for (i = 0; i < n_chunks; i++)
+			chunks[i] = &r[i];
+		st = bp_parallel(&p, chunks, err);
+	}
+	free(chunks);
+	free(r);
+	return st;
+}

@@ -1,0 +1,47 @@
+#include "cli/cmd.h"
+
+bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
+	       const struct cmd_records *r, bp_input *in, int *status)
+{
+	static const char *const standard_input[] = { "-" };
+	int n_files;
+	enum opt_result parsed = opt_parse(self, opts, n, argc, argv, &n_files);
+
+	*status = parsed == OPT_DONE ? EXIT_OK : EXIT_USAGE;
+	if (parsed != OPT_GO_ON)
+		return false;
+	if (r->null && r->whole) {
+		msg_usage("-z and --whole exclude each other");
+		return false;
+	}
+	*in = (bp_input){
+		.path = n_files > 0 ? (const char *const *)argv : standard_input,
+		.n_paths = n_files > 0 ? (size_t)n_files : 1,
+		.records = r->whole ? BP_WHOLE : r->null ? BP_NULS : BP_LINES,
+		.threads = (unsigned)opt_threads,
+		.progress = msg_progress
+	};
+	*status = EXIT_OK;
+	return true;
+}
+
+bp_model *cmd_load(const char *path, int *status)
+{
+	bp_error err;
+	bp_model *m = NULL;
+
+	if (path == NULL)
+		*status = msg_usage("a model is needed: -m MODEL");
+	else if ((m = bp_load(path, &err)) == NULL)
+		*status = cmd_failed(&err);
+	return m;
+}
+
+int cmd_failed(const bp_error *err)
+{
+	if (err->code == BP_EINTR && bp_caught_signal() != 0) {
+		msg_progress_end();
+		bp_raise(bp_caught_signal());
+	}
+	return msg_fail("%s", err->msg);
+}

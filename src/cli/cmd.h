@@ -1,0 +1,37 @@
+/* cmd.h - the commands, and what they have in common. */
+#ifndef BP_CLI_CMD_H
+#define BP_CLI_CMD_H
+
+#include "bytepiece_files.h"
+#include "cli/msg.h"
+#include "cli/opt.h"
+
+int cmd_train(const struct command *self, int argc, char **argv);
+int cmd_encode(const struct command *self, int argc, char **argv);
+int cmd_decode(const struct command *self, int argc, char **argv);
+int cmd_inspect(const struct command *self, int argc, char **argv);
+
+/* Options that say what a text is. */
+struct cmd_records {
+	bool null, whole;
+};
+#define CMD_RECORDS(r) \
+	OPT_TO_FLAG('z', "null", &(r).null, "texts end in NUL instead of newline"), \
+	OPT_TO_FLAG(0, "whole", &(r).whole, "each file is one text, newlines included")
+
+/*
+ * What commands on files begin with: parse the options, and fill in *in from them and the files;
+ * no file is standard input.  False if the command is over, with its exit status in *status.
+ */
+#define CMD_START(self, opts, argc, argv, records, in, status) \
+	cmd_start(self, opts, sizeof(opts) / sizeof((opts)[0]), argc, argv, records, in, status)
+bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
+	       const struct cmd_records *r, bp_input *in, int *status);
+
+/* Load the model that -m names; NULL if that fails, with the exit status in *status. */
+bp_model *cmd_load(const char *path, int *status);
+
+/* Say what went wrong and return the exit status; after a signal, end as that would have. */
+int cmd_failed(const bp_error *err);
+
+#endif

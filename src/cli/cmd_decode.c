@@ -1,0 +1,24 @@
+#include "cli/cmd.h"
+
+int cmd_decode(const struct command *self, int argc, char **argv)
+{
+	const char *model = NULL, *out = NULL;
+	struct cmd_records records = { 0 };
+	const struct opt opts[] = {
+		OPT_TO_STRING('m', "model", "MODEL", &model, "the model of the ids (required)"),
+		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
+		CMD_RECORDS(records),
+	};
+	bp_input in;
+	bp_error err;
+	bp_model *m;
+	int status;
+
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
+	    (m = cmd_load(model, &status)) == NULL)
+		return status;
+	if (bp_decode_files(m, &in, out, &err) != BP_OK)
+		status = cmd_failed(&err);
+	bp_free(m);
+	return status;
+}

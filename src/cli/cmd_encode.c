@@ -1,0 +1,27 @@
+#include "cli/cmd.h"
+
+int cmd_encode(const struct command *self, int argc, char **argv)
+{
+	const char *model = NULL, *out = NULL;
+	struct cmd_records records = { 0 };
+	unsigned format = BP_FORMAT_IDS;
+	const struct opt opts[] = {
+		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
+		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
+		OPT_TO_CHOICE('f', "format", "ids|pieces", &format,
+			      "ids in decimal (default), or the pieces as text"),
+		CMD_RECORDS(records),
+	};
+	bp_input in;
+	bp_error err;
+	bp_model *m;
+	int status;
+
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
+	    (m = cmd_load(model, &status)) == NULL)
+		return status;
+	if (bp_encode_files(m, &in, out, (bp_format)format, &err) != BP_OK)
+		status = cmd_failed(&err);
+	bp_free(m);
+	return status;
+}

@@ -1,0 +1,85 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cmd.h"
+
+/* One line per piece: id, piece, count, log-probability. */
+static void print_vocabulary(const bp_model *m)
+{
+	char text[4 * BP_PIECE_MAX + 1];
+	uint32_t id;
+
+	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
+		bp_piece_text(m, id, text, sizeof(text));
+		printf("%" PRIu32 "\t%s\t%" PRIu64 "\t%.17g\n", id, text, bp_piece_count(m, id),
+		       bp_piece_log_probability(m, id));
+	}
+}
+
+static void print_lengths(const bp_model *m)
+{
+	static const size_t upto[] = { 1, 2, 3, 4, 6, 9, 12, 18, 36, BP_PIECE_MAX };
+	size_t number[sizeof(upto) / sizeof(upto[0])] = { 0 }, i, len;
+	uint32_t id;
+
+	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
+		bp_piece(m, id, &len);
+		for (i = 0; len > upto[i]; i++)
+			;
+		number[i]++;
+	}
+	printf("pieces by length in bytes\n");
+	for (i = 0; i < sizeof(upto) / sizeof(upto[0]); i++)
+		if (number[i] > 0)
+			printf("  %5zu to %5zu  %zu\n", i == 0 ? 1 : upto[i - 1] + 1, upto[i],
+			       number[i]);
+}
+
+static void print_facts(const char *name, const bp_model *m)
+{
+	uint64_t total = 0, bytes = 0;
+	size_t len, longest = 0;
+	uint32_t id;
+
+	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
+		bp_piece(m, id, &len);
+		longest = len > longest ? len : longest;
+		total += bp_piece_count(m, id);
+		bytes += len * bp_piece_count(m, id);
+	}
+	printf("model            %s\n", name);
+	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, control tokens <pad> 0, <bos> 1, "
+	       "<eos> 2)\n", bp_vocab_size(m), bp_vocab_size(m) - BP_FIRST_PIECE);
+	printf("normalization    %s\n",
+	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none");
+	printf("longest piece    %zu bytes\n", longest);
+	printf("sum of counts    %" PRIu64 " (%.2f bytes per counted piece)\n", total,
+	       (double)bytes / (double)total);
+	print_lengths(m);
+}
+
+int cmd_inspect(const struct command *self, int argc, char **argv)
+{
+	struct cmd_records records = { 0 };
+	bool vocabulary = false;
+	const struct opt opts[] = {
+		OPT_TO_FLAG(0, "vocab", &vocabulary,
+			    "list the pieces: id, piece, count, log-probability; tabs between"),
+	};
+	bp_input in;
+	bp_model *m;
+	int status;
+
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
+		return status;
+	if (in.n_paths != 1)
+		return msg_usage("one model is needed");
+	if ((m = cmd_load(in.path[0], &status)) == NULL)
+		return status;
+	if (vocabulary)
+		print_vocabulary(m);
+	else
+		print_facts(in.path[0], m);
+	bp_free(m);
+	return status;
+}

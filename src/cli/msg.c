@@ -1,0 +1,143 @@
+#include "cli/msg.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct msg_settings msg;
+
+/* Seconds before the first report, and between reports on a terminal and in a log. */
+#define PROGRESS_FIRST 1.0
+#define PROGRESS_LIVE 0.2
+#define PROGRESS_LOG 10.0
+
+static struct {
+	const char *phase;
+	double start, last;
+	int width;		/* of the live line that stands there */
+} progress;
+
+static void print(const char *fmt, va_list args)
+{
+	msg_progress_end();
+	fprintf(stderr, "bytepiece: ");
+	if (msg.command != NULL)
+		fprintf(stderr, "%s: ", msg.command);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
+
+int msg_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	print(fmt, args);
+	va_end(args);
+	return EXIT_FAILED;
+}
+
+int msg_usage(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	print(fmt, args);
+	va_end(args);
+	fprintf(stderr, "Try 'bytepiece %s%s--help'.\n", msg.command != NULL ? msg.command : "",
+		msg.command != NULL ? " " : "");
+	return EXIT_USAGE;
+}
+
+void msg_info(const char *fmt, ...)
+{
+	va_list args;
+
+	if (msg.quiet)
+		return;
+	va_start(args, fmt);
+	print(fmt, args);
+	va_end(args);
+}
+
+double msg_seconds(void)
+{
+	struct timespec t;
+
+	return timespec_get(&t, TIME_UTC) == TIME_UTC ? (double)t.tv_sec + 1e-9 * (double)t.tv_nsec
+						       : 0;
+}
+
+const char *msg_bytes(uint64_t n, char text[32])
+{
+	static const char *const unit[] = { "B", "KB", "MB", "GB", "TB", "PB" };
+	double v = (double)n;
+	size_t i = 0;
+
+	for (; v >= 1000 && i + 1 < sizeof(unit) / sizeof(unit[0]); i++)
+		v /= 1000;
+	snprintf(text, 32, i == 0 || v >= 100 ? "%.0f %s" : "%.1f %s", v, unit[i]);
+	return text;
+}
+
+/* "count n-grams: 12.3 MB of 32.0 MB, 8.1 MB/s, 3 s left" */
+static void describe(const bp_progress *p, double elapsed, char *line, size_t room)
+{
+	double rate = elapsed > 0 ? (double)p->done / elapsed : 0;
+	bool bytes = strcmp(p->unit, "bytes") == 0;
+	char done[32], total[32], speed[32];
+	int n;
+
+	if (bytes) {
+		msg_bytes(p->done, done);
+		msg_bytes(p->total, total);
+		msg_bytes((uint64_t)rate, speed);
+	} else {
+		snprintf(done, sizeof(done), "%" PRIu64, p->done);
+		snprintf(total, sizeof(total), "%" PRIu64 " %s", p->total, p->unit);
+		snprintf(speed, sizeof(speed), "%.0f", rate);
+	}
+	n = snprintf(line, room, "%s: %s%s%s, %s/s", p->phase, done, p->total > 0 ? " of " : "",
+		     p->total > 0 ? total : "", speed);
+	if (n > 0 && (size_t)n < room && p->total > p->done && rate > 0)
+		snprintf(line + n, room - (size_t)n, ", %.0f s left",
+			 (double)(p->total - p->done) / rate);
+}
+
+void msg_progress(void *ctx, const bp_progress *p)
+{
+	double now = msg_seconds(), wait;
+	bool live = bp_stderr_is_terminal();
+	char line[160];
+	int n;
+
+	(void)ctx;
+	if (msg.quiet)
+		return;
+	if (progress.phase == NULL || strcmp(progress.phase, p->phase) != 0 || p->done == 0) {
+		progress.phase = p->phase;
+		progress.start = now;
+		progress.last = now + (live ? PROGRESS_FIRST - PROGRESS_LIVE : 0);
+	}
+	wait = live ? PROGRESS_LIVE : PROGRESS_LOG;
+	if (now - progress.last < wait)
+		return;
+	progress.last = now;
+	describe(p, now - progress.start, line, sizeof(line));
+	if (live) {
+		n = fprintf(stderr, "\r%-*s", progress.width, line);
+		progress.width = n > 1 ? n - 1 : 0;
+		fflush(stderr);
+	} else {
+		fprintf(stderr, "bytepiece: %s: %s\n", msg.command, line);
+	}
+}
+
+void msg_progress_end(void)
+{
+	if (progress.width > 0)
+		fprintf(stderr, "\r%*s\r", progress.width, "");
+	progress.width = 0;
+}

@@ -1,0 +1,226 @@
+#include "cli/opt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/msg.h"
+
+uint64_t opt_threads;
+
+static const struct opt common[] = {
+	OPT_TO_NUMBER('j', "threads", "N", &opt_threads, 1, 1024,
+		      "use N threads (default: all processors)"),
+	OPT_TO_FLAG('q', "quiet", &msg.quiet, "print nothing but results and errors"),
+	OPT_TO_FLAG('v', "verbose", &msg.verbose, "explain what is done"),
+};
+enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
+
+struct table {
+	const struct opt *own;
+	size_t n;
+};
+
+static const struct opt *entry(const struct table *t, size_t i)
+{
+	if (i < t->n)
+		return &t->own[i];
+	return i - t->n < N_COMMON ? &common[i - t->n] : NULL;
+}
+
+static void print_option(const struct opt *o)
+{
+	char left[80];
+
+	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+		 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+		 o->value_name != NULL ? " " : "", o->value_name != NULL ? o->value_name : "");
+	if (strlen(left) > 26)
+		printf("  %s\n  %26s  %s\n", left, "", o->help);
+	else
+		printf("  %-26s  %s\n", left, o->help);
+}
+
+static void print_help(const struct command *cmd, const struct table *t)
+{
+	size_t i;
+
+	printf("Usage: bytepiece %s %s\n\n%s\n\nOptions:\n", cmd->name, cmd->usage, cmd->summary);
+	for (i = 0; entry(t, i) != NULL; i++)
+		print_option(entry(t, i));
+	printf("      --help                  print this help\n");
+}
+
+bool opt_number(const char *s, uint64_t *value)
+{
+	uint64_t v = 0, unit = 1;
+	const char *p = s;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		if (v > (UINT64_MAX - (uint64_t)(*p - '0')) / 10)
+			return false;
+		v = v * 10 + (uint64_t)(*p - '0');
+	}
+	if (p == s)
+		return false;
+	if (*p == 'K' || *p == 'M' || *p == 'G')
+		unit = (uint64_t)1 << (*p == 'K' ? 10 : *p == 'M' ? 20 : 30), p++;
+	if (*p != '\0' || v > UINT64_MAX / unit)
+		return false;
+	*value = v * unit;
+	return true;
+}
+
+static bool set_number(const struct opt *o, const char *s, uint64_t *value)
+{
+	if (!opt_number(s, value) || *value < o->min || *value > o->max) {
+		msg_usage("--%s: '%s' is not a number from %" PRIu64 " to %" PRIu64, o->name, s,
+			  o->min, o->max);
+		return false;
+	}
+	return true;
+}
+
+static bool set_choice(const struct opt *o, const char *s)
+{
+	size_t n = strlen(s), k;
+	const char *p = o->choices;
+	unsigned i;
+
+	for (i = 0; ; i++, p += k + 1) {
+		k = strcspn(p, "|");
+		if (k == n && memcmp(p, s, n) == 0) {
+			*o->to.choice = i;
+			return true;
+		}
+		if (p[k] == '\0')
+			break;
+	}
+	msg_usage("--%s: '%s' is none of %s", o->name, s, o->choices);
+	return false;
+}
+
+/* Numbers separated by commas; a later list replaces an earlier one. */
+static bool set_list(const struct opt *o, const char *s)
+{
+	struct opt_list *l = o->to.list;
+	char one[32];
+	uint64_t value;
+	size_t k;
+
+	free(l->value);
+	l->n = 0;
+	l->value = malloc((strlen(s) / 2 + 1) * sizeof(*l->value));
+	if (l->value == NULL) {
+		msg_fail("out of memory");
+		return false;
+	}
+	for (;; s += k + 1) {
+		k = strcspn(s, ",");
+		snprintf(one, sizeof(one), "%.*s", (int)(k < sizeof(one) ? k : sizeof(one) - 1), s);
+		if (!set_number(o, one, &value))
+			return false;
+		l->value[l->n++] = (uint32_t)value;
+		if (s[k] == '\0')
+			return true;
+	}
+}
+
+static bool set_value(const struct opt *o, const char *s)
+{
+	switch (o->kind) {
+	case OPT_FLAG:
+		*o->to.flag = true;
+		return true;
+	case OPT_STRING:
+		*o->to.string = s;
+		return true;
+	case OPT_NUMBER:
+		return set_number(o, s, o->to.number);
+	case OPT_CHOICE:
+		return set_choice(o, s);
+	case OPT_LIST:
+		return set_list(o, s);
+	}
+	return false;
+}
+
+/* --name, --name=value, --name value */
+static bool parse_long(const struct table *t, int argc, char **argv, int *i)
+{
+	const char *s = argv[*i] + 2, *equals = strchr(s, '=');
+	size_t n = equals != NULL ? (size_t)(equals - s) : strlen(s), k;
+	const struct opt *o;
+
+	for (k = 0; (o = entry(t, k)) != NULL; k++)
+		if (strlen(o->name) == n && memcmp(o->name, s, n) == 0)
+			break;
+	if (o == NULL) {
+		msg_usage("unknown option '--%.*s'", (int)n, s);
+		return false;
+	}
+	if (o->kind == OPT_FLAG && equals != NULL) {
+		msg_usage("--%s takes no value", o->name);
+		return false;
+	}
+	if (o->kind == OPT_FLAG || equals != NULL)
+		return set_value(o, equals != NULL ? equals + 1 : NULL);
+	if (*i + 1 == argc) {
+		msg_usage("--%s needs a value: %s", o->name, o->value_name);
+		return false;
+	}
+	return set_value(o, argv[++*i]);
+}
+
+/* -q, -qv, -j4, -j 4 */
+static bool parse_short(const struct table *t, int argc, char **argv, int *i)
+{
+	const char *s = argv[*i] + 1;
+	const struct opt *o;
+	size_t k;
+
+	for (; *s != '\0'; s++) {
+		for (k = 0; (o = entry(t, k)) != NULL && o->letter != *s; k++)
+			;
+		if (o == NULL) {
+			msg_usage("unknown option '-%c'", *s);
+			return false;
+		}
+		if (o->kind != OPT_FLAG) {
+			if (s[1] != '\0')
+				return set_value(o, s + 1);
+			if (*i + 1 == argc) {
+				msg_usage("-%c needs a value: %s", *s, o->value_name);
+				return false;
+			}
+			return set_value(o, argv[++*i]);
+		}
+		set_value(o, NULL);
+	}
+	return true;
+}
+
+enum opt_result opt_parse(const struct command *cmd, const struct opt *table, size_t n, int argc,
+			  char **argv, int *n_files)
+{
+	struct table t = { table, n };
+	bool options = true;
+	int i;
+
+	*n_files = 0;
+	for (i = 0; i < argc; i++) {
+		if (!options || argv[i][0] != '-' || argv[i][1] == '\0') {
+			argv[(*n_files)++] = argv[i];
+		} else if (strcmp(argv[i], "--") == 0) {
+			options = false;
+		} else if (strcmp(argv[i], "--help") == 0) {
+			print_help(cmd, &t);
+			return OPT_DONE;
+		} else if (argv[i][1] == '-' ? !parse_long(&t, argc, argv, &i)
+					     : !parse_short(&t, argc, argv, &i)) {
+			return OPT_WRONG;
+		}
+	}
+	return OPT_GO_ON;
+}

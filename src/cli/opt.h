@@ -1,0 +1,67 @@
+/*
+ * opt.h - options from a table that also prints the help.
+ *
+ * Options may stand before and after files, "--" ends them, a lone "-" is a file.  A short option
+ * takes its value attached or as the next word, a long one after "=" or as the next word.
+ */
+#ifndef BP_CLI_OPT_H
+#define BP_CLI_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum opt_kind { OPT_FLAG, OPT_STRING, OPT_NUMBER, OPT_CHOICE, OPT_LIST };
+
+struct opt_list {
+	uint32_t *value;	/* for free() */
+	size_t n;
+};
+
+struct opt {
+	char letter;		/* or 0 */
+	const char *name, *value_name, *help;
+	enum opt_kind kind;
+	union {
+		bool *flag;
+		const char **string;
+		uint64_t *number;
+		unsigned *choice;	/* index in 'choices' */
+		struct opt_list *list;
+	} to;
+	uint64_t min, max;		/* of numbers, and of each in a list */
+	const char *choices;		/* separated by "|" */
+};
+
+#define OPT_TO_FLAG(c, name, p, help) { c, name, NULL, help, OPT_FLAG, { .flag = p }, 0, 0, NULL }
+#define OPT_TO_STRING(c, name, v, p, help) \
+	{ c, name, v, help, OPT_STRING, { .string = p }, 0, 0, NULL }
+#define OPT_TO_NUMBER(c, name, v, p, lo, hi, help) \
+	{ c, name, v, help, OPT_NUMBER, { .number = p }, lo, hi, NULL }
+#define OPT_TO_CHOICE(c, name, list, p, help) \
+	{ c, name, list, help, OPT_CHOICE, { .choice = p }, 0, 0, list }
+#define OPT_TO_LIST(c, name, v, p, lo, hi, help) \
+	{ c, name, v, help, OPT_LIST, { .list = p }, lo, hi, NULL }
+
+struct command {
+	const char *name, *usage, *summary;
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG };
+
+/*
+ * Parse argv[0..argc): set what the n options of the table and the common ones say, and move the
+ * files to the front of argv, their number into *n_files.  OPT_DONE: the help was asked for and
+ * printed; OPT_WRONG: something was wrong, which has been said.
+ */
+enum opt_result opt_parse(const struct command *cmd, const struct opt *table, size_t n, int argc,
+			  char **argv, int *n_files);
+
+/* Set by the common options. */
+extern uint64_t opt_threads;	/* 0: not given */
+
+/* A number with an optional K, M or G (powers of 1024). */
+bool opt_number(const char *s, uint64_t *value);
+
+#endif

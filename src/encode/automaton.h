@@ -1,0 +1,56 @@
+/*
+ * automaton.h - all pieces that end at a byte of text, longest first.
+ *
+ * An Aho-Corasick automaton (Aho and Corasick 1975) over a trie in a double array (Aoe 1989) whose
+ * transitions are base XOR byte.  A slot is one 64-bit word, so that the automaton of a large
+ * vocabulary stays near the processor.
+ */
+#ifndef BP_AUTOMATON_H
+#define BP_AUTOMATON_H
+
+#include "base/base.h"
+
+#define BP_NO_PIECE UINT32_MAX
+
+struct automaton {
+	/*
+	 * Per state, bits 0-8 the byte that leads here (256: unused), bits 9-36 the state to fall
+	 * back to, bits 37-63 the base of its children.  The root is state 0.
+	 */
+	uint64_t *slot;
+	uint32_t *longest;	/* per state: the longest piece that is a suffix of it */
+	uint32_t *shorter;	/* per piece: the longest other piece that is a suffix of it */
+	size_t n_slots, n_pieces;
+};
+
+enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };
+#define BP_SLOT_FAIL_MASK 0xFFFFFFFu
+
+/*
+ * Build it for n distinct pieces, none empty, all 256 single bytes among them: so the root has a
+ * transition for every byte.  On failure *a stays empty: out of memory, or BP_ERANGE if the pieces
+ * need more states than fit (about 130 million).
+ */
+bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,
+			    bp_error *err);
+void bp_automaton_release(struct automaton *a);
+
+/* The state after reading byte c in state s. */
+static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, unsigned char c)
+{
+	uint64_t w = a->slot[s], next;
+	uint32_t t;
+
+	for (;;) {
+		t = (uint32_t)(w >> BP_SLOT_BASE) ^ c;
+		next = a->slot[t];
+		if ((next & BP_SLOT_LABEL_MASK) == c)
+			return t;
+		w = a->slot[(w >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
+	}
+}
+
+/* The piece with exactly these bytes, or BP_NO_PIECE. */
+uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const struct slice *piece);
+
+#endif

@@ -1,0 +1,192 @@
+#include "encode/viterbi.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	STEP = 4096,		/* bytes searched between moves of the window of scores */
+	SETTLE = 64 * 1024	/* bytes not settled that are worth a look for a common path */
+};
+
+/* A mark in 'last' while common paths are looked for; pieces are fewer (automaton.h). */
+#define LIVE 0x80000000u
+
+bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const double *score,
+			  size_t n, bp_error *err)
+{
+	bp_status st;
+	size_t i;
+
+	*u = (struct unigram){ 0 };
+	if ((st = bp_automaton_init(&u->a, piece, n, err)) != BP_OK)
+		return st;
+	if ((u->piece = bp_array(n, sizeof(*u->piece))) == NULL) {
+		bp_unigram_release(u);
+		return bp_fail_memory(err);
+	}
+	for (i = 0; i < n; i++) {
+		u->piece[i].score = score != NULL ? score[i] : 0;
+		u->piece[i].len = (uint32_t)piece[i].n;
+		u->piece[i].shorter = u->a.shorter[i];
+		u->max_len = BP_MAX(u->max_len, u->piece[i].len);
+	}
+	return BP_OK;
+}
+
+void bp_unigram_release(struct unigram *u)
+{
+	bp_automaton_release(&u->a);
+	free(u->piece);
+	*u = (struct unigram){ 0 };
+}
+
+static void restart(struct viterbi *v)
+{
+	v->state = 0;
+	v->at = 0;
+	v->score[0] = 0;
+	v->n_last = 0;
+	v->settle_at = SETTLE;
+}
+
+bool bp_viterbi_init(struct viterbi *v, const struct unigram *u)
+{
+	*v = (struct viterbi){ .u = u };
+	if ((v->score = bp_array((size_t)u->max_len + STEP + 1, sizeof(*v->score))) == NULL)
+		return false;
+	restart(v);
+	return true;
+}
+
+void bp_viterbi_release(struct viterbi *v)
+{
+	free(v->path);
+	free(v->score);
+	free(v->last);
+	*v = (struct viterbi){ 0 };
+}
+
+/* Search on over s[0..n); there is room for n scores and as many last pieces. */
+static void advance(struct viterbi *v, const unsigned char *s, size_t n)
+{
+	const struct automaton *a = &v->u->a;
+	const struct unigram_piece *piece = v->u->piece, *row;
+	uint32_t state = v->state, *last = v->last + v->n_last, p, q;
+	double *end = v->score + v->at, best, score;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		state = bp_automaton_next(a, state, s[i]);
+		end++;
+		p = a->longest[state];
+		row = &piece[p];
+		best = end[-(ptrdiff_t)row->len] + row->score;
+		while ((q = row->shorter) != BP_NO_PIECE) {
+			row = &piece[q];
+			score = end[-(ptrdiff_t)row->len] + row->score;
+			if (score > best) {
+				best = score;
+				p = q;
+			}
+		}
+		*end = best;
+		last[i] = p;
+	}
+	v->state = state;
+	v->at += n;
+	v->n_last += n;
+}
+
+/* Append the best path to the first 'n' of the bytes not settled. */
+static bool append_path(struct viterbi *v, size_t n)
+{
+	size_t i, k = 0;
+	uint32_t *out;
+
+	for (i = n; i > 0; i -= v->u->piece[v->last[i - 1]].len)
+		k++;
+	if (k > SIZE_MAX - v->n_path ||
+	    !bp_grow(&v->path, &v->cap_path, v->n_path + k, sizeof(*v->path)))
+		return false;
+	v->n_path += k;
+	out = v->path + v->n_path;
+	for (i = n; i > 0; i -= v->u->piece[v->last[i - 1]].len)
+		*--out = v->last[i - 1];
+	return true;
+}
+
+/*
+ * The last place that lies on the best paths to all places at which a later piece may start.
+ * From the end backwards, each marked place hands its mark on to where its last piece begins; when
+ * one mark is left, all paths have met there.
+ */
+static size_t meeting_place(const struct viterbi *v)
+{
+	size_t n = v->n_last, i, from, marks, met = 0;
+	uint32_t *last = v->last;
+
+	marks = BP_MIN(n, v->u->max_len);
+	for (i = n; i > n - marks; i--)
+		last[i - 1] |= LIVE;
+	for (i = n; i > 0; i--) {
+		if (!(last[i - 1] & LIVE))
+			continue;
+		last[i - 1] &= ~LIVE;
+		if (marks == 1) {
+			met = i;
+			break;
+		}
+		from = i - v->u->piece[last[i - 1]].len;
+		if (from == 0)
+			break;
+		if (last[from - 1] & LIVE)
+			marks--;
+		last[from - 1] |= LIVE;
+	}
+	for (; i > 0; i--)
+		last[i - 1] &= ~LIVE;
+	return met;
+}
+
+static bool settle(struct viterbi *v)
+{
+	size_t met = meeting_place(v);
+
+	if (!append_path(v, met))
+		return false;
+	memmove(v->last, v->last + met, (v->n_last - met) * sizeof(*v->last));
+	v->n_last -= met;
+	v->settle_at = BP_MAX(SETTLE, 2 * v->n_last);
+	return true;
+}
+
+bool bp_viterbi_feed(struct viterbi *v, struct slice s)
+{
+	size_t n, keep = v->u->max_len, room = keep + STEP;
+
+	while (s.n > 0) {
+		if (v->at == room) {
+			memmove(v->score, v->score + v->at - keep, (keep + 1) * sizeof(*v->score));
+			v->at = keep;
+		}
+		n = BP_MIN(s.n, room - v->at);
+		if (n > SIZE_MAX - v->n_last ||
+		    !bp_grow(&v->last, &v->cap_last, v->n_last + n, sizeof(*v->last)))
+			return false;
+		advance(v, s.p, n);
+		s.p += n;
+		s.n -= n;
+		if (v->n_last >= v->settle_at && !settle(v))
+			return false;
+	}
+	return true;
+}
+
+bool bp_viterbi_end(struct viterbi *v)
+{
+	bool ok = append_path(v, v->n_last);
+
+	restart(v);
+	return ok;
+}

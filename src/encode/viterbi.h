@@ -1,0 +1,55 @@
+/*
+ * viterbi.h - the segmentation of highest score under a Unigram model.
+ *
+ * Dynamic programming from left to right (Viterbi 1967) in double precision, in the reference's
+ * order: scores are added up from the segment's start, and of pieces that end at the same byte
+ * the longest is tried first and a later one wins only when strictly better.  So the result is
+ * the reference's to the last tie.
+ *
+ * A segment may come in parts and be of any length.  What all paths that can still win have in
+ * common is settled and handed out, so that memory is bounded by how far apart they run.
+ */
+#ifndef BP_VITERBI_H
+#define BP_VITERBI_H
+
+#include "base/base.h"
+#include "encode/automaton.h"
+
+/* A vocabulary made ready to search with; read-only while it is searched with. */
+struct unigram {
+	struct automaton a;
+	struct unigram_piece {
+		double score;		/* -INFINITY: not to be used; never so for a single byte */
+		uint32_t len, shorter;	/* shorter: as in the automaton */
+	} *piece;
+	uint32_t max_len;
+};
+
+/* 'score' may be NULL, to be set later.  On failure *u stays empty. */
+bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const double *score,
+			  size_t n, bp_error *err);
+void bp_unigram_release(struct unigram *u);
+
+/* One search: for one thread, of one segment after another. */
+struct viterbi {
+	const struct unigram *u;
+	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
+	size_t n_path, cap_path;
+	/* Private. */
+	uint32_t state;
+	double *score;		/* score[at]: of the best path to here; before it, to earlier places */
+	size_t at;
+	uint32_t *last;		/* last[i]: piece that ends the best path to i + 1; not settled */
+	size_t n_last, cap_last, settle_at;
+};
+
+bool bp_viterbi_init(struct viterbi *v, const struct unigram *u);
+void bp_viterbi_release(struct viterbi *v);
+
+/* Go on with the segment; append to 'path' what is settled.  False if memory is out: then the
+ * search is of no more use. */
+bool bp_viterbi_feed(struct viterbi *v, struct slice s);
+/* End the segment: append the rest, and be ready for the next one. */
+bool bp_viterbi_end(struct viterbi *v);
+
+#endif

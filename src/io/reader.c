@@ -1,0 +1,120 @@
+#include "io/reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Large enough that handing chunks to threads costs nothing, small enough for the cache. */
+enum { CHUNK = 256 * 1024 };
+
+const char *bp_input_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+bp_status bp_input_open(const char *path, FILE **f, bp_error *err)
+{
+	*f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	return *f != NULL ? BP_OK : bp_fail_errno(err, path);
+}
+
+void bp_input_close(FILE *f)
+{
+	/* Nothing was written, so that closing cannot lose anything. */
+	if (f != NULL && f != stdin)
+		fclose(f);
+}
+
+static bool is_cut(const struct reader *r, const unsigned char *p, size_t i)
+{
+	if (r->records == BP_LINES)
+		return p[i - 1] == '\n';
+	if (r->records == BP_NULS && p[i - 1] == '\0')
+		return true;
+	/* Between the newlines that end a segment and what follows them. */
+	return p[i - 1] == '\n' && p[i] != '\n' && !(r->records == BP_NULS && p[i] == '\0');
+}
+
+/* The last place in the chunk at which it may be cut, or 0. */
+static size_t last_cut(const struct reader *r, const struct buf *b)
+{
+	size_t i = b->len;
+
+	if (i > 0 && r->records != BP_WHOLE && b->data[i - 1] == bp_record_end(r->records))
+		return i;
+	while (i-- > 1)
+		if (is_cut(r, b->data, i))
+			return i;
+	return 0;
+}
+
+/* Read until the chunk is full or the file ends. */
+static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
+{
+	size_t got;
+
+	if (!bp_buf_reserve(&c->data, CHUNK))
+		return bp_fail_memory(err);
+	while (c->data.len < CHUNK) {
+		errno = 0;
+		got = fread(c->data.data + c->data.len, 1, CHUNK - c->data.len, r->f);
+		c->data.len += got;
+		if (got > 0)
+			continue;
+		if (ferror(r->f))
+			return bp_fail_errno(err, r->name);
+		c->ends_file = true;
+		break;
+	}
+	return BP_OK;
+}
+
+bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
+{
+	size_t cut;
+	bp_status st;
+
+	c->data.len = 0;
+	*more = r->f != NULL || r->at < r->n_paths;
+	if (!*more)
+		return BP_OK;
+	if (r->f == NULL) {
+		r->name = bp_input_name(r->path[r->at]);
+		if ((st = bp_input_open(r->path[r->at], &r->f, err)) != BP_OK)
+			return st;
+		r->at++;
+		r->open = r->inside = false;
+	}
+	c->continues = r->open;
+	c->inside = r->inside;
+	c->ends_file = false;
+	if (!bp_buf_append(&c->data, r->rest.data, r->rest.len))
+		return bp_fail_memory(err);
+	r->rest.len = 0;
+	if ((st = top_up(r, c, err)) != BP_OK)
+		return st;
+	if (c->ends_file) {
+		bp_input_close(r->f);
+		r->f = NULL;
+		cut = c->data.len;
+		r->open = false;
+	} else {
+		cut = last_cut(r, &c->data);
+		r->open = cut == 0;
+		cut = r->open ? c->data.len : cut;
+	}
+	c->open = r->open;
+	if (!bp_buf_append(&r->rest, c->data.data + cut, c->data.len - cut))
+		return bp_fail_memory(err);
+	c->data.len = cut;
+	r->inside = r->records == BP_WHOLE || cut == 0 ||
+		    c->data.data[cut - 1] != bp_record_end(r->records);
+	r->bytes += cut;
+	return BP_OK;
+}
+
+void bp_reader_release(struct reader *r)
+{
+	bp_input_close(r->f);
+	r->f = NULL;
+	bp_buf_release(&r->rest);
+}

@@ -1,0 +1,56 @@
+/*
+ * reader.h - files and standard input as a sequence of chunks of bounded size.
+ *
+ * A chunk is cut where no segment (cut.h) and no normalisation crosses, so that chunks can be
+ * worked on apart from each other.  Where a segment is longer than a chunk there is no such
+ * place; then the chunk is open, and it and those that continue it have to be worked on one after
+ * another.
+ */
+#ifndef BP_READER_H
+#define BP_READER_H
+
+#include <stdio.h>
+
+#include "base/base.h"
+#include "bytepiece_files.h"
+
+struct chunk {
+	struct buf data;
+	bool continues;		/* starts inside a segment */
+	bool open;		/* ends inside one */
+	bool inside;		/* starts inside a text; so if it continues */
+	bool ends_file;
+};
+
+struct reader {
+	const char *const *path;	/* n_paths of them; borrowed */
+	size_t n_paths, at;
+	bp_records records;
+	FILE *f;		/* NULL between files */
+	const char *name;
+	struct buf rest;	/* read, but behind the last cut */
+	uint64_t bytes;		/* handed out so far */
+	bool open, inside;	/* how the chunk last filled ended */
+};
+
+/* The byte that ends a text; not for BP_WHOLE. */
+static inline unsigned char bp_record_end(bp_records r)
+{
+	return r == BP_NULS ? '\0' : '\n';
+}
+
+/* The name of an input in messages. */
+const char *bp_input_name(const char *path);
+/* Open an input; "-" is standard input. */
+bp_status bp_input_open(const char *path, FILE **f, bp_error *err);
+/* Close it, unless it is standard input.  NULL is allowed. */
+void bp_input_close(FILE *f);
+
+/*
+ * Fill 'c' (reused, its old content lost) with what comes next, or clear *more at the end.  An
+ * empty file gives one empty chunk.
+ */
+bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err);
+void bp_reader_release(struct reader *r);
+
+#endif

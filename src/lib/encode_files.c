@@ -1,0 +1,232 @@
+/*
+ * Encoding of files: chunks are encoded on several threads and written in order.  Chunks of a
+ * segment that is longer than a chunk are encoded one after another while they are written.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/host.h"
+#include "base/parallel.h"
+#include "bytepiece_files.h"
+#include "encode/encoder.h"
+#include "io/outfile.h"
+#include "io/reader.h"
+#include "lib/format.h"
+#include "lib/progress.h"
+
+struct piece_of_work {
+	struct chunk in;
+	struct format out;
+};
+
+/* What the lines written so far end with. */
+struct line_state {
+	bool has_tokens;	/* of a text that is not at its end */
+	bool owes_newline;	/* the last text of a file had no end mark */
+};
+
+struct encode_job {
+	const bp_model *model;
+	const bp_input *in;
+	bp_format format;
+	struct reader reader;
+	struct outfile out;
+	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
+	unsigned n_workers;
+	struct line_state line;
+	struct progress progress;
+};
+
+static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
+{
+	struct encode_job *j = ctx;
+	struct piece_of_work *w = chunk;
+
+	bp_progress_step(&j->progress, j->reader.bytes);
+	return bp_reader_fill(&j->reader, &w->in, more, err);
+}
+
+static bool encode_text(struct encoder *e, struct format *out, struct slice s)
+{
+	bool ok;
+
+	e->search.n_path = 0;
+	ok = bp_encoder_text(e, s) && bp_format_tokens(out, e->search.path, e->search.n_path);
+	return ok;
+}
+
+/* Encode a chunk of whole segments; text by text, the last one perhaps without its end mark. */
+static bool encode_texts(const struct encode_job *j, struct encoder *e, struct piece_of_work *w)
+{
+	struct slice s = { w->in.data.data, w->in.data.len };
+	const unsigned char *mark;
+	size_t n;
+
+	while (s.n > 0) {
+		mark = j->in->records == BP_WHOLE ? NULL :
+		       memchr(s.p, bp_record_end(j->in->records), s.n);
+		n = mark != NULL ? (size_t)(mark - s.p) : s.n;
+		if (!encode_text(e, &w->out, (struct slice){ s.p, n }) ||
+		    (mark != NULL && !bp_format_newline(&w->out)))
+			return false;
+		n += mark != NULL;
+		s.p += n;
+		s.n -= n;
+	}
+	return true;
+}
+
+static bool in_parts(const struct chunk *c)
+{
+	return c->continues || c->open;
+}
+
+static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	const struct encode_job *j = ctx;
+	struct piece_of_work *w = chunk;
+
+	bp_format_reset(&w->out, false);
+	if (in_parts(&w->in))
+		return BP_OK;
+	return encode_texts(j, &j->encoder[worker], w) ? BP_OK : bp_fail_memory(err);
+}
+
+/*
+ * A chunk that begins or ends inside a segment.  Only its first text can begin in an earlier
+ * chunk, and only its last one go on in a later one.
+ */
+static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
+{
+	struct encoder *e = &j->encoder[j->n_workers];
+	struct slice s = { w->in.data.data, w->in.data.len };
+	const unsigned char *mark;
+	size_t n;
+
+	bp_format_reset(&w->out, j->line.has_tokens);
+	for (;;) {
+		mark = j->in->records == BP_WHOLE || s.n == 0 ? NULL :
+		       memchr(s.p, bp_record_end(j->in->records), s.n);
+		n = mark != NULL ? (size_t)(mark - s.p) : s.n;
+		e->search.n_path = 0;
+		if (!bp_encoder_feed(e, (struct slice){ s.p, n }))
+			return false;
+		/* The end of the chunk is one of a segment, unless the chunk is open. */
+		if ((mark != NULL || !w->in.open) && !bp_encoder_end(e))
+			return false;
+		if (!bp_format_tokens(&w->out, e->search.path, e->search.n_path))
+			return false;
+		if (mark == NULL)
+			return true;
+		if (!bp_format_newline(&w->out))
+			return false;
+		s.p += n + 1;
+		s.n -= n + 1;
+	}
+}
+
+static bp_status write_bytes(struct encode_job *j, const char *s, bp_error *err)
+{
+	return bp_out_write(&j->out, s, strlen(s), err);
+}
+
+static bool ends_inside_text(const struct encode_job *j, const struct chunk *c)
+{
+	if (j->in->records == BP_WHOLE)
+		return true;
+	return c->data.len == 0 ? c->inside
+				: c->data.data[c->data.len - 1] != bp_record_end(j->in->records);
+}
+
+static bp_status drain(void *ctx, void *chunk, bp_error *err)
+{
+	struct encode_job *j = ctx;
+	struct piece_of_work *w = chunk;
+	struct buf *out = &w->out.text;
+	bp_status st = BP_OK;
+
+	if (j->line.owes_newline && (w->in.data.len > 0 || j->in->records == BP_WHOLE)) {
+		j->line.owes_newline = false;
+		if ((st = write_bytes(j, "\n", err)) != BP_OK)
+			return st;
+	}
+	if (in_parts(&w->in)) {
+		if (!encode_parts(j, w))
+			return bp_fail_memory(err);
+	} else if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n') {
+		st = write_bytes(j, " ", err);
+	}
+	if (st == BP_OK)
+		st = bp_out_write(&j->out, out->data, out->len, err);
+	j->line.has_tokens = w->out.has_tokens || (j->line.has_tokens && out->len == 0);
+	if (st == BP_OK && w->in.ends_file && ends_inside_text(j, &w->in)) {
+		j->line.has_tokens = false;
+		if (j->in->records == BP_WHOLE)
+			st = write_bytes(j, "\n", err);
+		else
+			j->line.owes_newline = true;
+	}
+	return st;
+}
+
+static bp_status run(struct encode_job *j, bp_error *err)
+{
+	struct parallel p = { .fill = fill, .work = work, .drain = drain, .ctx = j,
+			      .n_workers = j->n_workers };
+	unsigned i, n = bp_parallel_chunks(j->n_workers);
+	struct piece_of_work *w = calloc(n, sizeof(*w));
+	void **chunks = bp_array(n, sizeof(*chunks));
+	bp_status st;
+
+	if (w == NULL || chunks == NULL) {
+		st = bp_fail_memory(err);
+	} else {
+		for (i = 0; i < n; i++) {
+			w[i].out = (struct format){ .model = j->model, .format = j->format };
+			chunks[i] = &w[i];
+		}
+		st = bp_parallel(&p, chunks, err);
+		for (i = 0; i < n; i++) {
+			bp_buf_release(&w[i].in.data);
+			bp_buf_release(&w[i].out.text);
+		}
+	}
+	free(chunks);
+	free(w);
+	return st;
+}
+
+static bool init_encoders(struct encode_job *j)
+{
+	unsigned i;
+
+	if ((j->encoder = calloc(j->n_workers + 1, sizeof(*j->encoder))) == NULL)
+		return false;
+	for (i = 0; i <= j->n_workers; i++)
+		if (!bp_encoder_init(&j->encoder[i], j->model))
+			return false;
+	return true;
+}
+
+bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
+			  bp_format format, bp_error *err)
+{
+	struct encode_job j = {
+		.model = m, .in = in, .format = format, .n_workers = bp_threads(in),
+		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records }
+	};
+	bp_status st;
+	unsigned i;
+
+	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
+	if (!init_encoders(&j))
+		st = bp_fail_memory(err);
+	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
+		st = bp_out_commit(&j.out, err);
+	bp_out_abort(&j.out);
+	bp_reader_release(&j.reader);
+	for (i = 0; j.encoder != NULL && i <= j.n_workers; i++)
+		bp_encoder_release(&j.encoder[i]);
+	free(j.encoder);
+	return st;
+}

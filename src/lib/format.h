@@ -1,0 +1,23 @@
+/*
+ * format.h - pieces as lines of text: decimal ids, or the pieces themselves.
+ */
+#ifndef BP_FORMAT_H
+#define BP_FORMAT_H
+
+#include "base/base.h"
+#include "bytepiece_files.h"
+
+struct format {
+	const bp_model *model;
+	bp_format format;
+	struct buf text;	/* the result */
+	bool has_tokens;	/* in the line that is not at its end */
+};
+
+/* Empty the result; the next token goes on with a line that has tokens already, or has none. */
+void bp_format_reset(struct format *f, bool has_tokens);
+/* Append pieces by index (id less BP_FIRST_PIECE).  False if memory is out, as below. */
+bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n);
+bool bp_format_newline(struct format *f);
+
+#endif

@@ -1,0 +1,252 @@
+#include "model/json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/utf8.h"
+
+enum { BLOCK = 64 * 1024 };
+
+bp_status bp_json_init(struct json *j, FILE *f, struct slice text, const char *name,
+		       bp_error *err)
+{
+	*j = (struct json){ .name = name, .f = f, .err = err };
+	if (f == NULL) {
+		j->p = text.p;
+		j->end = text.n > 0 ? text.p + text.n : text.p;
+		j->offset = text.n;
+		return BP_OK;
+	}
+	if ((j->block = malloc(BLOCK)) == NULL)
+		return bp_fail_memory(err);
+	j->p = j->end = j->block;
+	return BP_OK;
+}
+
+void bp_json_release(struct json *j)
+{
+	free(j->block);
+	bp_buf_release(&j->string);
+	*j = (struct json){ 0 };
+}
+
+uint64_t bp_json_offset(const struct json *j)
+{
+	return j->offset - (uint64_t)(j->end - j->p);
+}
+
+bool bp_json_fail(struct json *j, uint64_t pos, const char *reason)
+{
+	if (j->status == BP_OK)
+		j->status = bp_fail_at(j->err, j->name, pos, "%s", reason);
+	return false;
+}
+
+static bool fail_memory(struct json *j)
+{
+	if (j->status == BP_OK)
+		j->status = bp_fail_memory(j->err);
+	return false;
+}
+
+/* Is there a byte at j->p? */
+static bool have(struct json *j)
+{
+	size_t n;
+
+	if (j->p < j->end)
+		return true;
+	if (j->f == NULL || j->status != BP_OK)
+		return false;
+	errno = 0;
+	n = fread(j->block, 1, BLOCK, j->f);
+	if (n == 0 && ferror(j->f))
+		j->status = bp_fail_errno(j->err, j->name);
+	j->p = j->block;
+	j->end = j->block + n;
+	j->offset += n;
+	return n > 0;
+}
+
+int bp_json_peek(struct json *j)
+{
+	while (j->status == BP_OK && have(j)) {
+		if (*j->p != ' ' && *j->p != '\n' && *j->p != '\t' && *j->p != '\r')
+			return *j->p;
+		j->p++;
+	}
+	return -1;
+}
+
+/* What stands here is not 'what': say so. */
+static bool fail_expected(struct json *j, const char *what)
+{
+	char reason[100];
+
+	if (j->p < j->end)
+		snprintf(reason, sizeof(reason), "%s expected", what);
+	else
+		snprintf(reason, sizeof(reason), "the file ends where %s should be", what);
+	return bp_json_fail(j, bp_json_offset(j), reason);
+}
+
+bool bp_json_expect(struct json *j, unsigned char c, const char *what)
+{
+	if (bp_json_peek(j) != c)
+		return fail_expected(j, what);
+	j->p++;
+	return true;
+}
+
+bool bp_json_next(struct json *j, unsigned char close, bool *first)
+{
+	bool at_first = *first;
+
+	*first = false;
+	if (j->status != BP_OK)
+		return false;
+	if (bp_json_peek(j) == close) {
+		j->p++;
+		return false;
+	}
+	if (at_first)
+		return true;
+	return bp_json_expect(j, ',', close == ']' ? "',' or ']'" : "',' or '}'");
+}
+
+/* The four digits after \u. */
+static bool hex4(struct json *j, uint32_t *code)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *d;
+	int i;
+
+	*code = 0;
+	for (i = 0; i < 4; i++, j->p++) {
+		if (!have(j) || *j->p == 0 || (d = strchr(digits, *j->p)) == NULL)
+			return fail_expected(j, "a hexadecimal digit");
+		*code = *code << 4 | (uint32_t)(d - digits < 16 ? d - digits : d - digits - 6);
+	}
+	return true;
+}
+
+static bool append_code(struct json *j, uint32_t code)
+{
+	unsigned char u[4];
+
+	return bp_buf_append(&j->string, u, bp_utf8_encode(code, u)) || fail_memory(j);
+}
+
+/* \uXXXX, after the u: one character, or the first half of two. */
+static bool unicode_escape(struct json *j, uint64_t pos)
+{
+	uint32_t code, low;
+
+	if (!hex4(j, &code))
+		return false;
+	if (code - 0xD800 < 0x400) {
+		if (!have(j) || *j->p != '\\')
+			return bp_json_fail(j, pos, "half of a surrogate pair");
+		j->p++;
+		if (!have(j) || *j->p != 'u')
+			return bp_json_fail(j, pos, "half of a surrogate pair");
+		j->p++;
+		if (!hex4(j, &low))
+			return false;
+		if (low - 0xDC00 >= 0x400)
+			return bp_json_fail(j, pos, "half of a surrogate pair");
+		code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+	} else if (code - 0xDC00 < 0x400) {
+		return bp_json_fail(j, pos, "half of a surrogate pair");
+	}
+	return append_code(j, code);
+}
+
+static bool escape(struct json *j)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	uint64_t pos = bp_json_offset(j) - 1;
+	const char *e;
+	unsigned char c;
+
+	if (!have(j))
+		return fail_expected(j, "an escape");
+	c = *j->p++;
+	if (c == 'u')
+		return unicode_escape(j, pos);
+	if (c == 0 || (e = strchr(from, c)) == NULL)
+		return bp_json_fail(j, pos, "no such escape");
+	return append_code(j, (uint32_t)to[e - from]);
+}
+
+bool bp_json_string(struct json *j)
+{
+	uint64_t start;
+	const unsigned char *from;
+	size_t i, k;
+
+	if (!bp_json_expect(j, '"', "a string"))
+		return false;
+	start = bp_json_offset(j);
+	j->string.len = 0;
+	for (;;) {
+		if (!have(j))
+			return j->status == BP_OK && fail_expected(j, "the end of a string");
+		for (from = j->p; j->p < j->end && *j->p != '"' && *j->p != '\\' && *j->p >= 0x20; )
+			j->p++;
+		if (!bp_buf_append(&j->string, from, (size_t)(j->p - from)))
+			return fail_memory(j);
+		if (j->p == j->end)
+			continue;
+		if (*j->p < 0x20)
+			return bp_json_fail(j, bp_json_offset(j), "control character in a string");
+		if (*j->p++ == '"')
+			break;
+		if (!escape(j))
+			return false;
+	}
+	for (i = 0; i < j->string.len; i += k)
+		if ((k = bp_utf8_length(j->string.data + i, j->string.len - i)) == 0)
+			return bp_json_fail(j, start, "a string that is not valid UTF-8");
+	return true;
+}
+
+bool bp_json_number(struct json *j, const char *what, uint64_t *value)
+{
+	int c = bp_json_peek(j);
+	uint64_t pos = bp_json_offset(j), v = 0, d;
+	char reason[100];
+
+	if (c == -1)
+		return fail_expected(j, what);
+	if (c == '0') {
+		j->p++;
+	} else {
+		if (c < '0' || c > '9')
+			goto bad;
+		for (; have(j) && *j->p >= '0' && *j->p <= '9'; j->p++) {
+			d = (uint64_t)(*j->p - '0');
+			if (v > (INT64_MAX - d) / 10) {
+				snprintf(reason, sizeof(reason), "%s is too large", what);
+				return bp_json_fail(j, pos, reason);
+			}
+			v = v * 10 + d;
+		}
+	}
+	/* 1.5, 1e6, 007, 12abc: whatever it is, it is no whole number. */
+	if (have(j) && *j->p != ',' && *j->p != ']' && *j->p != '}' && *j->p > ' ')
+		goto bad;
+	*value = v;
+	return j->status == BP_OK;
+bad:
+	snprintf(reason, sizeof(reason), "%s is not a whole number", what);
+	return bp_json_fail(j, pos, reason);
+}
+
+bool bp_json_end(struct json *j)
+{
+	if (bp_json_peek(j) != -1)
+		return bp_json_fail(j, bp_json_offset(j), "something stands after the model");
+	return j->status == BP_OK;
+}

@@ -1,0 +1,234 @@
+#include "text/nfc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/unicode.h"
+#include "text/utf8.h"
+
+/* A character of a cluster; malformed bytes are MALFORMED + byte, of combining class 0. */
+struct mark {
+	uint32_t code;
+	unsigned char ccc;
+};
+
+enum { MALFORMED = 0x110000 };
+
+/* Longer runs of marks, which no real text has, are sorted by counting to stay linear. */
+enum { LONG_RUN = 32 };
+
+/*
+ * The cluster's border and what follows it up to the next one: within it everything may interact,
+ * beyond it nothing.  Almost all are short, so that the stack has room for them.
+ */
+enum { SMALL_CLUSTER = 128 };
+
+/* Is the unit at s[0..n) unable to change with what stands before it?  Sets its length. */
+static bool is_border(const unsigned char *s, size_t n, size_t *len)
+{
+	size_t k = bp_utf8_length(s, n);
+
+	*len = k > 0 ? k : 1;
+	return k == 0 || !bp_lead_not_border[s[0]] ||
+	       !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BORDER);
+}
+
+/*
+ * Offset of the first unit at or after 'from' that is no border, or s.n; *before is where the unit
+ * before it starts.  Tails and most first bytes need no decoding: they belong to borders or are
+ * malformed, which is a border too.
+ */
+static size_t next_suspect(struct slice s, size_t from, size_t *before)
+{
+	size_t i = from, k, last = from;
+
+	while (i < s.n) {
+		if (!bp_lead_not_border[s.p[i]]) {
+			i++;
+			continue;
+		}
+		if (!is_border(s.p + i, s.n - i, &k)) {
+			for (last = i; last > from; )
+				if (!bp_utf8_tail(s.p[--last]))
+					break;
+			/* Tails after a character's end are units of their own. */
+			if (last < i && last + bp_utf8_unit(s.p + last, i - last) < i)
+				last = i - 1;
+			break;
+		}
+		i += k;
+	}
+	*before = last;
+	return i;
+}
+
+static size_t decompose(struct slice s, struct mark *out)
+{
+	uint32_t part[4];
+	size_t i, k, n, m = 0;
+
+	for (i = 0; i < s.n; i += k) {
+		k = bp_utf8_length(s.p + i, s.n - i);
+		if (k == 0) {
+			out[m++] = (struct mark){ .code = MALFORMED + (uint32_t)s.p[i] };
+			k = 1;
+			continue;
+		}
+		n = bp_unicode_decompose(bp_utf8_decode(s.p + i, k), part);
+		for (size_t j = 0; j < n; j++, m++)
+			out[m] = (struct mark){ part[j], bp_unicode_class(part[j]).ccc };
+	}
+	return m;
+}
+
+static void insertion_sort(struct mark *run, size_t n)
+{
+	struct mark t;
+	size_t i, j;
+
+	for (i = 1; i < n; i++) {
+		t = run[i];
+		for (j = i; j > 0 && run[j - 1].ccc > t.ccc; j--)
+			run[j] = run[j - 1];
+		run[j] = t;
+	}
+}
+
+static bool counting_sort(struct mark *run, size_t n)
+{
+	size_t at[256] = { 0 }, sum = 0, i, k;
+	struct mark *copy = bp_array(n, sizeof(*copy));
+
+	if (copy == NULL)
+		return false;
+	memcpy(copy, run, n * sizeof(*copy));
+	for (i = 0; i < n; i++)
+		at[run[i].ccc]++;
+	for (i = 0; i < 256; i++) {
+		k = at[i];
+		at[i] = sum;
+		sum += k;
+	}
+	for (i = 0; i < n; i++)
+		run[at[copy[i].ccc]++] = copy[i];
+	free(copy);
+	return true;
+}
+
+/* Canonical ordering: each run of marks by class, those of one class in their old order. */
+static bool reorder(struct mark *c, size_t n)
+{
+	size_t i, from;
+
+	for (i = 0; i < n; i++) {
+		if (c[i].ccc == 0)
+			continue;
+		for (from = i; i < n && c[i].ccc != 0; i++)
+			;
+		if (i - from <= LONG_RUN)
+			insertion_sort(c + from, i - from);
+		else if (!counting_sort(c + from, i - from))
+			return false;
+	}
+	return true;
+}
+
+/* Canonical composition, in place: a mark joins the last starter unless a mark of its class or a
+ * higher one stands between them. */
+static size_t compose(struct mark *c, size_t n)
+{
+	size_t i, m = 0, starter = SIZE_MAX;
+	uint32_t joined;
+	int last = -1;	/* class of what was kept since the starter; -1: nothing */
+
+	for (i = 0; i < n; i++) {
+		if (starter != SIZE_MAX && last < c[i].ccc && c[starter].code < MALFORMED &&
+		    c[i].code < MALFORMED &&
+		    (joined = bp_unicode_compose(c[starter].code, c[i].code)) != 0) {
+			c[starter].code = joined;
+			continue;
+		}
+		if (c[i].ccc == 0) {
+			starter = m;
+			last = -1;
+		} else {
+			last = c[i].ccc;
+		}
+		c[m++] = c[i];
+	}
+	return m;
+}
+
+static bool append_cluster(struct slice s, struct buf *out)
+{
+	struct mark small[SMALL_CLUSTER], *c = small;
+	unsigned char u[4];
+	size_t i, n;
+	bool ok;
+
+	/* Two bytes give at most three characters (U+01D5), three at most four (U+1F82). */
+	if (s.n > SMALL_CLUSTER / 2 &&
+	    (s.n > SIZE_MAX / 2 || (c = bp_array(2 * s.n, sizeof(*c))) == NULL))
+		return false;
+	n = decompose(s, c);
+	ok = reorder(c, n);
+	if (ok)
+		n = compose(c, n);
+	for (i = 0; i < n && ok; i++)
+		ok = c[i].code >= MALFORMED
+			? bp_buf_byte(out, (unsigned char)(c[i].code - MALFORMED))
+			: bp_buf_append(out, u, bp_utf8_encode(c[i].code, u));
+	if (c != small)
+		free(c);
+	return ok;
+}
+
+bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)
+{
+	size_t done = 0, from, to, k;
+
+	*out = s;
+	scratch->len = 0;
+	while ((to = next_suspect(s, done, &from)) < s.n) {
+		if (!bp_buf_append(scratch, s.p + done, from - done))
+			return false;
+		do
+			is_border(s.p + to, s.n - to, &k), to += k;
+		while (to < s.n && !is_border(s.p + to, s.n - to, &k));
+		if (!append_cluster((struct slice){ s.p + from, to - from }, scratch))
+			return false;
+		done = to;
+	}
+	if (done == 0)
+		return true;
+	if (!bp_buf_append(scratch, s.p + done, s.n - done))
+		return false;
+	*out = (struct slice){ scratch->data, scratch->len };
+	return true;
+}
+
+/* Is it certain, with nothing known of what follows, that a unit that is a border starts at i? */
+static bool certain_border(struct slice s, size_t i, bool nfc)
+{
+	size_t n = s.n - i, k;
+
+	if (s.p[i] < 0x80)
+		return true;
+	if (bp_utf8_tail(s.p[i]))	/* a fourth tail in a row is malformed */
+		return i >= 3 && bp_utf8_tail(s.p[i - 1]) && bp_utf8_tail(s.p[i - 2]) &&
+		       bp_utf8_tail(s.p[i - 3]);
+	if (!nfc)
+		return true;
+	/* With fewer bytes than a character can have, this may be the beginning of one. */
+	return (n >= 4 || bp_utf8_length(s.p + i, n) > 0) && is_border(s.p + i, n, &k);
+}
+
+size_t bp_text_border(struct slice s, size_t from, bool nfc)
+{
+	size_t i;
+
+	for (i = s.n; i-- > from + 1; )
+		if (certain_border(s, i, nfc))
+			return i;
+	return 0;
+}

@@ -1,0 +1,24 @@
+/*
+ * nfc.h - Unicode Normalization Form C (Unicode Standard Annex #15) of any bytes.
+ *
+ * Malformed bytes stay as they are and interact with nothing.
+ */
+#ifndef BP_NFC_H
+#define BP_NFC_H
+
+#include "base/base.h"
+
+/*
+ * Set *out to the normal form of 's': 's' itself where a quick check shows that it is normal
+ * already, else bytes in 'scratch', whose former content is lost.  False if memory is out.
+ */
+bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
+
+/*
+ * For text that comes in parts: the largest offset in (from, s.n) at which 's' can be cut, so that
+ * both sides are normalised (or, with nfc false, read as units of UTF-8) apart from each other,
+ * whatever follows; 0 if there is none.
+ */
+size_t bp_text_border(struct slice s, size_t from, bool nfc);
+
+#endif

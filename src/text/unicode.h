@@ -1,0 +1,34 @@
+/*
+ * unicode.h - the properties of characters that tokenizing needs, from the Unicode Character
+ * Database (unicode_tables.inc; its first line names the version).
+ */
+#ifndef BP_UNICODE_H
+#define BP_UNICODE_H
+
+#include "base/base.h"
+
+enum {
+	BP_NOT_BORDER = 1,	/* may change with what stands before it: ccc > 0 or NFC_QC not Yes */
+	BP_DIGIT = 2		/* decimal digit, general category Nd */
+};
+
+struct unicode_class {
+	unsigned char ccc;	/* canonical combining class */
+	unsigned char flags;
+};
+
+struct unicode_class bp_unicode_class(uint32_t code);
+
+/*
+ * First bytes of UTF-8 under which there is any character that is not a border, or a digit: with
+ * these most text is passed over without decoding it.
+ */
+extern const unsigned char bp_lead_not_border[256], bp_lead_digit[256];
+
+/* Write the full canonical decomposition (at most 4 characters) and return its length. */
+size_t bp_unicode_decompose(uint32_t code, uint32_t out[4]);
+
+/* The primary composite of two characters, or 0 if there is none. */
+uint32_t bp_unicode_compose(uint32_t first, uint32_t second);
+
+#endif

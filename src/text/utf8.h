@@ -1,0 +1,75 @@
+/*
+ * utf8.h - well-formed UTF-8 (Unicode 15.0, table 3-7), with malformed bytes as units of their own.
+ *
+ * Any bytes are a sequence of units: a well-formed character of 1-4 bytes, or one byte that is
+ * part of none.  Where a unit starts can be told from the three bytes before it.
+ */
+#ifndef BP_UTF8_H
+#define BP_UTF8_H
+
+#include "base/base.h"
+
+static inline bool bp_utf8_tail(unsigned char c)
+{
+	return (c & 0xC0) == 0x80;
+}
+
+/* Length of the well-formed character that s[0..n) begins with, or 0 if it begins with none. */
+static inline size_t bp_utf8_length(const unsigned char *s, size_t n)
+{
+	unsigned char c;
+
+	if (n == 0)
+		return 0;
+	if ((c = s[0]) < 0x80)
+		return 1;
+	if (c < 0xC2 || c > 0xF4 || n < 2 || !bp_utf8_tail(s[1]))
+		return 0;
+	if (c < 0xE0)
+		return 2;
+	if (n < 3 || !bp_utf8_tail(s[2]))
+		return 0;
+	if (c < 0xF0)	/* no overlong forms, no surrogates */
+		return (c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) ? 0 : 3;
+	if (n < 4 || !bp_utf8_tail(s[3]))
+		return 0;
+	return (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F) ? 0 : 4;
+}
+
+/* Length of the unit that s[0..n), n > 0, begins with. */
+static inline size_t bp_utf8_unit(const unsigned char *s, size_t n)
+{
+	size_t k = bp_utf8_length(s, n);
+
+	return k > 0 ? k : 1;
+}
+
+/* The code point of a well-formed character of k bytes. */
+static inline uint32_t bp_utf8_decode(const unsigned char *s, size_t k)
+{
+	switch (k) {
+	case 1:
+		return s[0];
+	case 2:
+		return (s[0] & 0x1Fu) << 6 | (s[1] & 0x3Fu);
+	case 3:
+		return (s[0] & 0x0Fu) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3Fu);
+	default:
+		return (s[0] & 0x07u) << 18 | (s[1] & 0x3Fu) << 12 | (s[2] & 0x3Fu) << 6 |
+		       (s[3] & 0x3Fu);
+	}
+}
+
+/* Write a code point as UTF-8 and return its length, 1-4. */
+static inline size_t bp_utf8_encode(uint32_t c, unsigned char out[4])
+{
+	size_t k = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
+	static const unsigned char lead[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+
+	for (i = k; i-- > 1; c >>= 6)
+		out[i] = (unsigned char)(0x80 | (c & 0x3F));
+	out[0] = (unsigned char)(lead[k] | c);
+	return k;
+}
+
+#endif
