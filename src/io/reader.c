@@ -68,6 +68,31 @@ static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 	return BP_OK;
 }
 
+static bp_status open_next(struct reader *r, bp_error *err)
+{
+	FILE *stream = r->stream != NULL ? r->stream[r->at] : NULL;
+	bp_status st;
+
+	r->name = bp_input_name(r->path[r->at]);
+	if (stream != NULL) {
+		rewind(stream);
+		r->f = stream;
+	} else if ((st = bp_input_open(r->path[r->at], &r->f, err)) != BP_OK) {
+		return st;
+	}
+	r->is_borrowed = stream != NULL;
+	r->at++;
+	r->open = r->inside = false;
+	return BP_OK;
+}
+
+static void close_input(struct reader *r)
+{
+	if (!r->is_borrowed)
+		bp_input_close(r->f);
+	r->f = NULL;
+}
+
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
 {
 	size_t cut;
@@ -77,13 +102,8 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	*more = r->f != NULL || r->at < r->n_paths;
 	if (!*more)
 		return BP_OK;
-	if (r->f == NULL) {
-		r->name = bp_input_name(r->path[r->at]);
-		if ((st = bp_input_open(r->path[r->at], &r->f, err)) != BP_OK)
-			return st;
-		r->at++;
-		r->open = r->inside = false;
-	}
+	if (r->f == NULL && (st = open_next(r, err)) != BP_OK)
+		return st;
 	c->continues = r->open;
 	c->inside = r->inside;
 	c->ends_file = false;
@@ -93,8 +113,7 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	if ((st = top_up(r, c, err)) != BP_OK)
 		return st;
 	if (c->ends_file) {
-		bp_input_close(r->f);
-		r->f = NULL;
+		close_input(r);
 		cut = c->data.len;
 		r->open = false;
 	} else {
@@ -114,7 +133,20 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 
 void bp_reader_release(struct reader *r)
 {
-	bp_input_close(r->f);
-	r->f = NULL;
+	close_input(r);
 	bp_buf_release(&r->rest);
+}
+
+struct slice bp_next_text(bp_records r, struct slice *s, bool *ended)
+{
+	const unsigned char *mark = r == BP_WHOLE || s->n == 0 ? NULL :
+				    memchr(s->p, bp_record_end(r), s->n);
+	struct slice text = { s->p, mark != NULL ? (size_t)(mark - s->p) : s->n };
+	size_t n = text.n + (mark != NULL);
+
+	*ended = mark != NULL;
+	if (n > 0)
+		s->p += n;
+	s->n -= n;
+	return text;
 }

@@ -24,9 +24,11 @@ struct chunk {
 
 struct reader {
 	const char *const *path;	/* n_paths of them; borrowed */
+	FILE *const *stream;	/* NULL, or for each path NULL or what is read in its place */
 	size_t n_paths, at;
 	bp_records records;
 	FILE *f;		/* NULL between files */
+	bool is_borrowed;	/* from 'stream' */
 	const char *name;
 	struct buf rest;	/* read, but behind the last cut */
 	uint64_t bytes;		/* handed out so far */
@@ -52,5 +54,11 @@ void bp_input_close(FILE *f);
  */
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err);
 void bp_reader_release(struct reader *r);
+
+/*
+ * Take the next text from a chunk's bytes: returns it, and moves *s behind it and its end mark.
+ * *ended is false if there was no mark, so that the text may go on in the next chunk.
+ */
+struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
 
 #endif

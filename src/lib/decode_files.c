@@ -5,7 +5,7 @@
 #include "encode/encoder.h"
 #include "io/outfile.h"
 #include "io/reader.h"
-#include "lib/progress.h"
+#include "io/progress.h"
 
 struct decode_job {
 	const bp_model *model;

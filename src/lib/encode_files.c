@@ -12,7 +12,7 @@
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "lib/format.h"
-#include "lib/progress.h"
+#include "io/progress.h"
 
 struct piece_of_work {
 	struct chunk in;
@@ -46,32 +46,19 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 	return bp_reader_fill(&j->reader, &w->in, more, err);
 }
 
-static bool encode_text(struct encoder *e, struct format *out, struct slice s)
-{
-	bool ok;
-
-	e->search.n_path = 0;
-	ok = bp_encoder_text(e, s) && bp_format_tokens(out, e->search.path, e->search.n_path);
-	return ok;
-}
-
 /* Encode a chunk of whole segments; text by text, the last one perhaps without its end mark. */
 static bool encode_texts(const struct encode_job *j, struct encoder *e, struct piece_of_work *w)
 {
-	struct slice s = { w->in.data.data, w->in.data.len };
-	const unsigned char *mark;
-	size_t n;
+	struct slice s = { w->in.data.data, w->in.data.len }, text;
+	bool ended;
 
 	while (s.n > 0) {
-		mark = j->in->records == BP_WHOLE ? NULL :
-		       memchr(s.p, bp_record_end(j->in->records), s.n);
-		n = mark != NULL ? (size_t)(mark - s.p) : s.n;
-		if (!encode_text(e, &w->out, (struct slice){ s.p, n }) ||
-		    (mark != NULL && !bp_format_newline(&w->out)))
+		text = bp_next_text(j->in->records, &s, &ended);
+		e->search.n_path = 0;
+		if (!bp_encoder_text(e, text) ||
+		    !bp_format_tokens(&w->out, e->search.path, e->search.n_path) ||
+		    (ended && !bp_format_newline(&w->out)))
 			return false;
-		n += mark != NULL;
-		s.p += n;
-		s.n -= n;
 	}
 	return true;
 }
@@ -99,30 +86,21 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 {
 	struct encoder *e = &j->encoder[j->n_workers];
-	struct slice s = { w->in.data.data, w->in.data.len };
-	const unsigned char *mark;
-	size_t n;
+	struct slice s = { w->in.data.data, w->in.data.len }, text;
+	bool ended;
 
 	bp_format_reset(&w->out, j->line.has_tokens);
-	for (;;) {
-		mark = j->in->records == BP_WHOLE || s.n == 0 ? NULL :
-		       memchr(s.p, bp_record_end(j->in->records), s.n);
-		n = mark != NULL ? (size_t)(mark - s.p) : s.n;
+	do {
+		text = bp_next_text(j->in->records, &s, &ended);
 		e->search.n_path = 0;
-		if (!bp_encoder_feed(e, (struct slice){ s.p, n }))
-			return false;
 		/* The end of the chunk is one of a segment, unless the chunk is open. */
-		if ((mark != NULL || !w->in.open) && !bp_encoder_end(e))
+		if (!bp_encoder_feed(e, text) ||
+		    ((ended || !w->in.open) && !bp_encoder_end(e)) ||
+		    !bp_format_tokens(&w->out, e->search.path, e->search.n_path) ||
+		    (ended && !bp_format_newline(&w->out)))
 			return false;
-		if (!bp_format_tokens(&w->out, e->search.path, e->search.n_path))
-			return false;
-		if (mark == NULL)
-			return true;
-		if (!bp_format_newline(&w->out))
-			return false;
-		s.p += n + 1;
-		s.n -= n + 1;
-	}
+	} while (ended);
+	return true;
 }
 
 static bp_status write_bytes(struct encode_job *j, const char *s, bp_error *err)

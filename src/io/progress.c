@@ -1,4 +1,4 @@
-#include "lib/progress.h"
+#include "io/progress.h"
 
 #include <stdio.h>
 #include <string.h>
