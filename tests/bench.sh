@@ -1,0 +1,128 @@
+#!/bin/sh
+# Time the program given as the argument beside the tokenizers that are installed: SentencePiece
+# (spm_train, spm_encode) and the Python package bytepiece.  Commands are timed as whole processes,
+# in turns, RUNS times (default 5); what is printed is the median, and its ratio to ours.
+#
+# The text is that of $BP_SHARED/corpora, or what BENCH_TRAIN and BENCH_TEXT name.  Without either
+# it is the sample in data/, which is too small for more than a first look.
+set -eu
+bytepiece=$1
+runs=${RUNS:-5}
+c=$BP_SHARED/corpora
+out=$(dirname "$bytepiece")/bench
+mkdir -p "$out"
+
+if [ -n "${BENCH_TRAIN:-}" ] && [ -n "${BENCH_TEXT:-}" ]; then
+	train=$BENCH_TRAIN
+	text=$BENCH_TEXT
+elif [ -d "$c" ]; then
+	train=$c/en.train.txt
+	text=$out/text.txt
+	cat "$c/en.train.txt" "$c/zh.train.txt" "$c/code.train.txt" "$c/multi.train.txt" > "$text"
+else
+	train=$out/text.txt
+	text=$out/text.txt
+	cat data/*.txt > "$text"
+	echo "Only the sample in data/ is here: the figures mean little."
+fi
+
+# Seconds and peak memory in KB of a command, appended to a file.
+timed() { # file, command...
+	log=$1
+	shift
+	if [ -x /usr/bin/time ]; then
+		/usr/bin/time -a -o "$log" -f '%e %M' "$@" > "$out/result" 2> "$out/messages"
+	else
+		from=$(date +%s%N)
+		"$@" > "$out/result" 2> "$out/messages"
+		echo "$(($(date +%s%N) - from))" | awk '{ print $1 / 1e9, 0 }' >> "$log"
+	fi
+}
+
+median() { # file, column
+	sort -n -k"$2" "$1" | awk -v c="$2" '{ v[NR] = $c } END { print v[int((NR + 1) / 2)] }'
+}
+
+# A row: name, its log, bytes of text, our log.
+row() {
+	[ -s "$2" ] || return 0
+	awk -v name="$1" -v s="$(median "$2" 1)" -v kb="$(median "$2" 2)" -v bytes="$3" \
+		-v ours="$(median "$4" 1)" 'BEGIN {
+		printf "| %s | %.2f | %.2f | %.2f | %s |\n", name, s, bytes / s / 1e6, s / ours,
+			(kb > 0 ? sprintf("%.0f", kb / 1024) : "-") }'
+}
+
+header() {
+	printf '\n%s\n\n' "$1"
+	echo '| | seconds | MB/s | time / ours | peak MB |'
+	echo '|---|---:|---:|---:|---:|'
+}
+
+has_python() {
+	python3 -c 'import bytepiece' 2> /dev/null
+}
+
+rm -f "$out"/*.log
+size=$(wc -c < "$train")
+vocab=8000
+small=$out/small.txt
+head -c 1000000 "$train" | sed '$d' > "$small"
+cat > "$out/train.py" << 'P'
+import sys, bytepiece
+class Lines:
+    def __iter__(self):
+        for line in open(sys.argv[1], encoding='utf-8', newline='\n'):
+            yield line.rstrip('\n')
+t = bytepiece.Trainer(max_vocab_size=int(sys.argv[3]), min_count=2)
+t.train(Lines(), workers=1)
+t.save(sys.argv[2])
+P
+cat > "$out/encode.py" << 'P'
+import sys, bytepiece
+t = bytepiece.Tokenizer(sys.argv[1])
+for line in open(sys.argv[2], encoding='utf-8', newline='\n'):
+    t.encode(line.rstrip('\n'))
+P
+
+for i in $(seq "$runs"); do
+	timed "$out/t1.log" "$bytepiece" train -q --vocab-size $vocab -o "$out/our.model" "$train"
+	timed "$out/t2.log" "$bytepiece" train -q --reference --vocab-size $vocab \
+		-o "$out/reference.model" "$train"
+	if [ "$i" -le 2 ] && command -v spm_train > /dev/null; then
+		timed "$out/t3.log" spm_train --model_type=unigram --vocab_size=$vocab \
+			--input="$train" --model_prefix="$out/spm" --max_sentence_length=100000 \
+			--character_coverage=1 --hard_vocab_limit=false --num_threads=2
+	fi
+done
+timed "$out/t4.log" "$bytepiece" train -q --reference --vocab-size $vocab -o "$out/s.model" "$small"
+if has_python; then
+	timed "$out/t5.log" python3 "$out/train.py" "$small" "$out/python.model" $vocab
+fi
+header "Training, $vocab pieces from $(basename "$train"), all processors"
+row "bytepiece" "$out/t1.log" "$size" "$out/t1.log"
+row "bytepiece --reference" "$out/t2.log" "$size" "$out/t1.log"
+row "SentencePiece Unigram" "$out/t3.log" "$size" "$out/t1.log"
+header "Training as the Python package does, on the first MB of it"
+row "bytepiece --reference" "$out/t4.log" 1000000 "$out/t4.log"
+row "bytepiece 0.6.3 (Python)" "$out/t5.log" 1000000 "$out/t4.log"
+
+model=$out/our.model
+[ -r "$BP_SHARED/vectors/models/bytepiece_80k.model" ] &&
+	model=$BP_SHARED/vectors/models/bytepiece_80k.model
+size=$(wc -c < "$text")
+for i in $(seq "$runs"); do
+	timed "$out/e1.log" "$bytepiece" encode -j1 -m "$model" "$text"
+	timed "$out/e2.log" "$bytepiece" encode -m "$model" "$text"
+	timed "$out/e0.log" "$bytepiece" encode -m "$model" /dev/null
+	[ -r "$out/spm.model" ] &&
+		timed "$out/e3.log" spm_encode --model="$out/spm.model" --output_format=id "$text"
+	if [ "$i" -eq 1 ] && has_python; then
+		timed "$out/e4.log" python3 "$out/encode.py" "$model" "$text"
+	fi
+done
+header "Encoding $(basename "$text"), start included; bytepiece with $(basename "$model")"
+row "bytepiece, one thread" "$out/e1.log" "$size" "$out/e1.log"
+row "bytepiece, all processors" "$out/e2.log" "$size" "$out/e1.log"
+row "bytepiece, start alone" "$out/e0.log" 0 "$out/e1.log"
+row "SentencePiece, $vocab pieces" "$out/e3.log" "$size" "$out/e1.log"
+row "bytepiece 0.6.3 (Python)" "$out/e4.log" "$size" "$out/e1.log"

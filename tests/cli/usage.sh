@@ -1,0 +1,169 @@
+# Help, version, and wrong usage.
+. tests/cli/lib.sh
+
+model </dev/null >"$T/m"
+printf 'ab\n' >"$T/t"
+cd "$T/w" || exit 1
+
+run --help
+check "--help ends with exit 0" [ "$status" = 0 ]
+check "--help prints to standard output only" is_empty "$T/err"
+for command in train encode decode inspect; do
+	check "--help names the command $command" like "^ +$command " "$T/out"
+done
+run --version
+check "--version ends with exit 0" [ "$status" = 0 ]
+check "--version prints name and number" like '^bytepiece [0-9]+\.[0-9]+' "$T/out"
+check "--version prints one line" [ "$(wc -l <"$T/out")" = 1 ]
+check "--version prints to standard output only" is_empty "$T/err"
+
+# COMMAND OPTION...: its help tells these.
+help_of()
+{
+	command=$1
+	shift
+	run "$command" --help
+	check "$command --help ends with exit 0" [ "$status" = 0 ]
+	check "$command --help prints the usage" like "^Usage: bytepiece $command " "$T/out"
+	check "$command --help prints to standard output only" is_empty "$T/err"
+	for option in "$@" -q -v --threads --help; do
+		check "$command --help tells $option" like "(^|[ ,])$option([ ,]|\$)" "$T/out"
+	done
+}
+help_of train -o --vocab-size --order --min-count --max-piece-length --isolate-digits \
+	--ensure-unicode --normalize --reference -z --whole
+help_of encode -m -o -f -z --whole
+help_of decode -m -o -z --whole
+help_of inspect --vocab
+
+# What names no command goes to standard error.
+for a in --version=1 foo --foo -x; do
+	run $a
+	check "'bytepiece $a' ends with exit 2" [ "$status" = 2 ]
+	check "'bytepiece $a' prints nothing to standard output" is_empty "$T/out"
+	check "'bytepiece $a' says so on standard error" like bytepiece "$T/err"
+done
+
+# PATTERN ARGUMENTS...: wrong usage, with a message like this.
+wrong()
+{
+	pattern=$1
+	shift
+	run "$@"
+	fails "exit 2 and a message that names it: bytepiece $(printf %s "$*" | sed "s|$T/||g")" 2 "$pattern"
+}
+for c in encode decode; do
+	wrong '-m' $c
+	wrong '-m' $c "$T/t"
+	wrong '--foo' $c -m "$T/m" --foo
+	wrong '--foo' $c -m "$T/m" "$T/t" --foo
+	wrong '--foo' $c -m "$T/m" --foo=1
+	wrong '-y' $c -m "$T/m" -y
+	wrong '-y' $c -m "$T/m" -qy
+	wrong '-m' $c "$T/t" -m
+	wrong '--model' $c "$T/t" --model
+	wrong '-o' $c -m "$T/m" -o
+	wrong '--whole' $c -m "$T/m" --whole=yes
+	wrong '--null' $c -m "$T/m" --null=
+	wrong '--whole' $c -m "$T/m" -z --whole
+	wrong '--whole' $c -m "$T/m" --whole "$T/t" --null
+	for n in 0 -1 +1 1x x '' ' 1' 1.5 1e1 0x2 99999999999999999999999999 \
+		18446744073709551617 4294967297; do
+		wrong '--threads' $c -m "$T/m" --threads "$n"
+	done
+	wrong '(-j|--threads)' $c -m "$T/m" -j
+	wrong '--threads' $c -m "$T/m" -j0
+	wrong '--threads' $c -m "$T/m" --threads=0
+	wrong '--threads' $c -m "$T/m" --threads=
+done
+wrong '--format.*foo' encode -m "$T/m" -f foo
+wrong '--format' encode -m "$T/m" -f id
+wrong '--format' encode -m "$T/m" -f ''
+wrong '--format' encode -m "$T/m" --format=IDS
+wrong '(-f|--format)' encode -m "$T/m" -f
+wrong '--order' encode -m "$T/m" --order 3
+wrong '--vocab' encode -m "$T/m" --vocab
+wrong '-f' decode -m "$T/m" -f pieces
+wrong 'one model' inspect "$T/m" "$T/m"
+wrong '--foo' inspect --foo "$T/m"
+wrong '-m' inspect -m "$T/m"
+wrong '--threads' inspect -j 0 "$T/m"
+wrong '--vocab' inspect --vocab=1 "$T/m"
+
+wrong '-o' train
+wrong '-o' train "$T/t"
+wrong '-o' train "$T/t" -o
+wrong '--foo' train -o out --foo "$T/t"
+wrong '-m' train -o out -m "$T/m" "$T/t"
+wrong '--whole' train -o out -z --whole "$T/t"
+for n in 0 -1 1 258 1x x '' 1.5 1e3 99999999999999999999999999 18446744073709551875 4294967555 \
+	, 1000, ,1000 1000,,2000 1000,x 1000,258 '1000 2000' '1000, 2000'; do
+	wrong '--vocab-size' train -o out --vocab-size "$n" "$T/t"
+done
+for n in 0 -1 8 3x x '' 4294967299 18446744073709551619; do
+	wrong '--order' train -o out --order "$n" "$T/t"
+done
+for n in 0 -1 2x x '' 36893488147419103234 99999999999999999999999999; do
+	wrong '--min-count' train -o out --min-count "$n" "$T/t"
+	wrong '--max-piece-length' train -o out --max-piece-length "$n" "$T/t"
+done
+for n in maybe '' YES 1 ye yesno; do
+	wrong '--ensure-unicode' train -o out --ensure-unicode "$n" "$T/t"
+done
+for n in nfd '' NFC nf; do
+	wrong '--normalize' train -o out --normalize "$n" "$T/t"
+done
+wrong '--threads' train -o out -j 0 "$T/t"
+wrong '--vocab-size' train -o out "$T/t" --vocab-size
+wrong '--isolate-digits' train -o out --isolate-digits=yes "$T/t"
+wrong '--reference' train -o out --reference=yes "$T/t"
+check "wrong usage writes no file" holds "$T/w"
+
+# Where options may stand, and how values are given.
+run encode "$T/t" -m "$T/m"
+gives "options may follow files" '100 101\n'
+run encode --model="$T/m" "$T/t"
+gives "a long option takes its value after =" '100 101\n'
+run encode --model "$T/m" "$T/t"
+gives "a long option takes its value as the next word" '100 101\n'
+run encode -m"$T/m" "$T/t" -j2
+gives "a short option takes its value in the same word" '100 101\n'
+run encode -qzm "$T/m" "$T/t"
+gives "short options may share a word" '100 101 13'
+run encode -m "$T/m" --null --quiet --threads=2 --format=ids "$T/t"
+gives "long names stand for short ones" '100 101 13'
+run encode -m "$T/none" -m "$T/m" "$T/t"
+gives "of two values the last holds" '100 101\n'
+run encode -m "$T/m" -f pieces -f ids "$T/t"
+gives "of two formats the last holds" '100 101\n'
+cp "$T/t" ./-z
+cp "$T/t" ./--whole
+run encode -m "$T/m" -- -z --whole
+gives "after -- every word is a file" '100 101\n100 101\n'
+run encode -m "$T/m" ./-z
+gives "a file whose name begins with - may be given with a folder" '100 101\n'
+run encode -m "$T/m" -- -- <"$T/t"
+fails "a second -- is a file" 1 '--: '
+run encode -m "$T/m" --output=-x "$T/t"
+gives "a value may begin with -" ''
+check "-o writes to a file whose name begins with -" holds . --whole -x -z
+run encode -m "$T/m" <"$T/t"
+gives "without a file, standard input is read" '100 101\n'
+run encode -m "$T/m" - <"$T/t"
+gives "- is standard input" '100 101\n'
+run encode -m "$T/m" -- - <"$T/t"
+gives "- is standard input after -- too" '100 101\n'
+run encode "$T/t" - -z -m "$T/m" "$T/t" <"$T/t"
+gives "- may stand between files" '100 101 13\n100 101 13\n100 101 13'
+run encode -m "$T/m" "" <"$T/t"
+fails "an empty file name is not standard input" 1 'No such file'
+run decode "$T/w/-x" -m "$T/m"
+gives "decode takes options after files" 'ab\n'
+run decode -m "$T/m" -- -x
+gives "decode takes files after --" 'ab\n'
+run inspect - --vocab <"$T/m"
+check "inspect reads a model from -" [ "$(wc -l <"$T/out")" = 256 ]
+run inspect -- "$T/m"
+check "inspect takes a file after --" [ "$status" = 0 ]
+
+finish

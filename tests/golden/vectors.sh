@@ -1,0 +1,45 @@
+# The reference's own results: ids of published models, and models trained from a given text.
+set -u
+v=$BP_SHARED/vectors
+t=$(mktemp -d) || exit 1
+trap 'rm -rf "$t"' EXIT
+if [ ! -d "$v" ]; then
+	echo "ok - ids and models are the reference's # SKIP $v is not there"
+	exit 0
+fi
+
+same() { # what, expected, got
+	if cmp "$2" "$3" > "$t/cmp" 2>&1; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		sed 's/^/# /' "$t/cmp"
+	fi
+}
+
+for model in "$v"/models/*.model; do
+	m=$(basename "$model" .model)
+	for text in "$v"/text/*.txt; do
+		x=$(basename "$text" .txt)
+		for j in 1 2; do
+			"$BYTEPIECE" encode -j$j -m "$model" "$text" > "$t/lines" 2> "$t/err"
+			same "ids of $m for the lines of $x, $j threads" "$v/ids/$m.$x.lines" "$t/lines"
+			"$BYTEPIECE" encode -j$j --whole -m "$model" "$text" > "$t/whole" 2> "$t/err"
+			same "ids of $m for $x as a whole, $j threads" "$v/ids/$m.$x.whole" "$t/whole"
+		done
+	done
+done
+
+for options in "$v"/train/*.options; do
+	c=$(basename "$options" .options)
+	for j in 1 2 7; do
+		# shellcheck disable=SC2046
+		"$BYTEPIECE" train -q --reference -j$j $(cat "$options") -o "$t/$c.model" \
+			"$v/train/input.txt" 2> "$t/err" || sed 's/^/# /' "$t/err"
+		for expected in "$v/train/$c".model*; do
+			e=$(basename "$expected")
+			same "model $e, $j threads" "$expected" "$t/$e"
+		done
+		rm -f "$t/$c".model*
+	done
+done

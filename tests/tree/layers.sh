@@ -1,0 +1,46 @@
+# The source keeps to its layers: a folder uses itself and those before it, the program the headers.
+set -u
+# folder: what its files may include, other than their own folder and the system's headers
+rules='base:bytepiece.h bytepiece_files.h
+io:bytepiece.h bytepiece_files.h base/
+text:bytepiece.h base/
+model:bytepiece.h bytepiece_files.h base/ io/ text/
+encode:bytepiece.h base/ text/ model/
+train:bytepiece.h bytepiece_files.h base/ io/ text/ model/ encode/
+lib:bytepiece.h bytepiece_files.h base/ io/ text/ model/ encode/ train/
+cli:bytepiece.h bytepiece_files.h'
+bad=$(echo "$rules" | while IFS=: read -r room allowed; do
+	grep -H '^#include "' "src/$room"/*.[ch] | while IFS= read -r line; do
+		file=${line%%:*}
+		used=${line#*\"}
+		used=${used%\"}
+		ok=
+		for a in $allowed "$room/"; do
+			case $used in "$a" | "$a"*) ok=1 ;; esac
+		done
+		[ -n "$ok" ] || echo "# $file includes $used"
+	done
+done)
+if [ -z "$bad" ]; then
+	echo "ok - no file includes what its layer may not use"
+else
+	echo "not ok - no file includes what its layer may not use"
+	echo "$bad"
+fi
+
+bad=$(grep -l '<threads.h>' src/*/*.[ch] | grep -v '^src/base/parallel.c$')
+if [ -z "$bad" ]; then
+	echo "ok - threads are the business of parallel.c alone"
+else
+	echo "not ok - threads are the business of parallel.c alone"
+	echo "# $bad"
+fi
+
+bad=$(find src include tests -name '*.[ch]' -exec wc -l {} + |
+	awk '$2 != "total" && $1 > 800 { print "# " $2 " has " $1 " lines" }')
+if [ -z "$bad" ]; then
+	echo "ok - no file has over 800 lines"
+else
+	echo "not ok - no file has over 800 lines"
+	echo "$bad"
+fi

@@ -1,0 +1,43 @@
+# What the library shows to others: symbols, headers, installed files.
+set -u
+t=$(mktemp -d) || exit 1
+trap 'rm -rf "$t"' EXIT
+fact() { # status of the last command, text
+	if [ "$1" -eq 0 ]; then
+		echo "ok - $2"
+	else
+		echo "not ok - $2"
+		sed 's/^/# /' "$t/out"
+	fi
+}
+
+if command -v nm > /dev/null; then
+	nm -g --defined-only "$BUILD/libbytepiece.a" 2> "$t/err" |
+		awk 'NF == 3 && $3 !~ /^_?(bp_|__asan_|__odr_asan|__tsan|__ubsan)/' > "$t/out"
+	[ ! -s "$t/out" ]
+	fact $? "every global symbol of the library begins with bp_"
+else
+	echo "ok - every global symbol of the library begins with bp_ # SKIP nm is missing"
+fi
+
+printf '#include "bytepiece.h"\n#include "bytepiece_files.h"\nint main() { return bp_load("", 0) != 0; }\n' > "$t/x.cc"
+if command -v "${CXX:-c++}" > /dev/null; then
+	"${CXX:-c++}" -std=c++11 -Wall -Wextra -Werror -Iinclude -fsyntax-only "$t/x.cc" > "$t/out" 2>&1
+	fact $? "the public headers compile as C++"
+else
+	echo "ok - the public headers compile as C++ # SKIP no C++ compiler"
+fi
+
+for h in bytepiece.h bytepiece_files.h; do
+	printf '#include "%s"\nint main(void) { return 0; }\n' $h > "$t/x.c"
+	"${CC:-cc}" -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only "$t/x.c" > "$t/out" 2>&1
+	fact $? "$h compiles by itself"
+done
+
+make -s install BUILD="$BUILD" DESTDIR="$t/root" PREFIX=/usr > "$t/out" 2>&1 &&
+	"$t/root/usr/bin/bytepiece" --version > "$t/out" 2>&1 &&
+	[ -r "$t/root/usr/include/bytepiece.h" ] && [ -r "$t/root/usr/lib/libbytepiece.a" ]
+fact $? "make install puts program, library and headers there"
+make -s uninstall BUILD="$BUILD" DESTDIR="$t/root" PREFIX=/usr > "$t/out" 2>&1
+[ -z "$(find "$t/root" -type f)" ]
+fact $? "make uninstall leaves nothing"

@@ -1,0 +1,83 @@
+/*
+ * support.h - what the unit tests share: random numbers, byte strings, toy vocabularies, files.
+ *
+ * Everything random comes from a fixed seed, so that a test that fails once fails always.
+ */
+#ifndef BP_TEST_SUPPORT_H
+#define BP_TEST_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/base.h"
+
+/* A slice of a string literal, without its NUL. */
+#define S(literal) ((struct slice){ (const unsigned char *)(literal), sizeof(literal) - 1 })
+
+/* Fail the test with a formatted reason unless 'ok'; for loops, where a line number says little. */
+#define T_OK(ok, ...) t_check((ok), __FILE__, __LINE__, __VA_ARGS__)
+void t_check(bool ok, const char *file, int line, const char *fmt, ...) BP_PRINTF(4, 5);
+
+/* Same length and bytes. */
+#define T_SAME(a, b) t_same((a), (b), __FILE__, __LINE__)
+void t_same(struct slice a, struct slice b, const char *file, int line);
+
+/* Random numbers: the state is a number, any number is a good seed. */
+uint64_t t_next(uint64_t *rng);
+size_t t_below(uint64_t *rng, size_t n);	/* from 0 to n - 1 */
+
+/* Append or fail. */
+void t_append(struct buf *b, struct slice s);
+void t_append_code(struct buf *b, uint32_t code);
+struct slice t_slice(const struct buf *b);
+
+/*
+ * Append 'units' characters and malformed bytes that are hard on normalisation, cutting and
+ * search: letters, composed and not, marks in any order, Hangul, digits, newlines, NULs, random
+ * code points, bytes that are no UTF-8.
+ */
+void t_mixed_text(uint64_t *rng, size_t units, struct buf *out);
+/* Append one piece of malformed UTF-8, of 1 to 4 bytes. */
+void t_malformed(uint64_t *rng, struct buf *out);
+
+/* Distinct pieces, each in memory of its own, with counts. */
+struct vocab {
+	struct slice *piece;
+	uint64_t *count;
+	size_t n, cap, cap_count;
+};
+
+/* Start with the 256 single bytes, in order, each of count 1. */
+void t_vocab_init(struct vocab *v);
+void t_vocab_add(struct vocab *v, struct slice s, uint64_t count);	/* s is copied */
+/* Sort by length and bytes, as in a model, and drop the second and later of equal pieces. */
+void t_vocab_sort(struct vocab *v);
+/* Put the pieces in a random order. */
+void t_vocab_shuffle(struct vocab *v, uint64_t *rng);
+/* The index of a piece in a sorted vocabulary, or SIZE_MAX. */
+size_t t_vocab_find(const struct vocab *v, struct slice s);
+void t_vocab_release(struct vocab *v);
+
+/* Add 'n' pieces of up to 'max' bytes cut out of random mixed text; equal ones are possible. */
+void t_vocab_add_mixed(struct vocab *v, uint64_t *rng, size_t n, size_t max);
+
+/* The model file of a vocabulary, which is sorted by this, appended to 'out'. */
+void t_vocab_json(struct vocab *v, bp_normalize normalize, struct buf *out);
+/* A model ready to encode with, for bp_free(). */
+bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize);
+
+/* A new file in $TMPDIR (else /tmp), to be removed with t_file_remove(). */
+struct t_file {
+	char path[1024];
+};
+void t_file_make(struct t_file *f, struct slice content);
+void t_file_remove(struct t_file *f);
+
+/* Processor seconds since an arbitrary point. */
+double t_seconds(void);
+
+#endif

@@ -1,0 +1,294 @@
+/* base.h: errors, growing memory, byte strings, hash. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+static void growth_gives_room_and_at_least_doubles(void **state)
+{
+	uint32_t *p = NULL, i;
+	size_t cap = 0, before, times = 0;
+
+	(void)state;
+	for (i = 0; i < 100000; i++) {
+		before = cap;
+		assert_true(bp_grow(&p, &cap, i + 1u, sizeof(*p)));
+		assert_true(cap > i);
+		assert_true(cap == before || cap >= 2 * before);
+		times += cap != before;
+		p[i] = i;
+	}
+	assert_true(times <= 18);
+	for (i = 0; i < 100000; i++)
+		T_OK(p[i] == i, "element %u is lost", (unsigned)i);
+	free(p);
+}
+
+static void growth_to_what_is_there_changes_nothing(void **state)
+{
+	char *p = NULL, *before;
+	size_t cap = 0, had;
+
+	(void)state;
+	assert_true(bp_grow(&p, &cap, 100, 1));
+	before = p;
+	had = cap;
+	assert_true(bp_grow(&p, &cap, had, 1));
+	assert_true(bp_grow(&p, &cap, 0, 1));
+	assert_ptr_equal(p, before);
+	assert_int_equal(cap, had);
+	free(p);
+}
+
+static void growth_over_the_address_space_fails_and_changes_nothing(void **state)
+{
+	static const size_t need[] = { SIZE_MAX, SIZE_MAX / 8 + 1, SIZE_MAX / 2 };
+	uint64_t *p = NULL, *before;
+	size_t cap = 0, had, i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_false(bp_grow(&p, &cap, need[i], sizeof(*p)));
+		assert_null(p);
+		assert_int_equal(cap, 0);
+	}
+	assert_true(bp_grow(&p, &cap, 20, sizeof(*p)));
+	p[19] = 19;
+	before = p;
+	had = cap;
+	for (i = 0; i < 3; i++)
+		assert_false(bp_grow(&p, &cap, need[i], sizeof(*p)));
+	assert_ptr_equal(p, before);
+	assert_int_equal(cap, had);
+	assert_int_equal(p[19], 19);
+	free(p);
+}
+
+static void an_array_whose_size_overflows_is_refused(void **state)
+{
+	void *p;
+
+	(void)state;
+	assert_null(bp_array(SIZE_MAX, 2));
+	assert_null(bp_array(SIZE_MAX / 8 + 1, 8));
+	p = bp_array(0, 8);
+	assert_non_null(p);
+	free(p);
+	p = bp_array(10, 8);
+	assert_non_null(p);
+	memset(p, 1, 80);
+	free(p);
+}
+
+static void a_buf_holds_what_was_appended(void **state)
+{
+	struct buf b = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_true(bp_buf_append(&b, NULL, 0));
+	assert_int_equal(b.len, 0);
+	assert_true(bp_buf_append(&b, "a\0b", 3));
+	assert_true(bp_buf_byte(&b, 0xFF));
+	T_SAME(t_slice(&b), S("a\0b\xFF"));
+	for (i = 0; i < 10000; i++)
+		assert_true(bp_buf_byte(&b, (unsigned char)i));
+	assert_int_equal(b.len, 10004);
+	assert_true(b.cap >= b.len);
+	for (i = 0; i < 10000; i++)
+		T_OK(b.data[4 + i] == (unsigned char)i, "byte %zu is lost", i);
+	bp_buf_release(&b);
+}
+
+static void a_reserve_adds_room_but_no_bytes(void **state)
+{
+	struct buf b = { 0 };
+	unsigned char *before;
+
+	(void)state;
+	assert_true(bp_buf_append(&b, "abc", 3));
+	assert_true(bp_buf_reserve(&b, 5000));
+	assert_int_equal(b.len, 3);
+	assert_true(b.cap >= 5003);
+	before = b.data;
+	assert_false(bp_buf_reserve(&b, SIZE_MAX));
+	assert_false(bp_buf_reserve(&b, SIZE_MAX - 2));
+	assert_ptr_equal(b.data, before);
+	T_SAME(t_slice(&b), S("abc"));
+	bp_buf_release(&b);
+}
+
+static void release_leaves_an_empty_buf_and_may_be_repeated(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	bp_buf_release(&b);
+	assert_true(bp_buf_append(&b, "abc", 3));
+	bp_buf_release(&b);
+	assert_null(b.data);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(b.cap, 0);
+	bp_buf_release(&b);
+	assert_true(bp_buf_append(&b, "x", 1));
+	bp_buf_release(&b);
+}
+
+static int sign(int d)
+{
+	return (d > 0) - (d < 0);
+}
+
+static void slices_are_in_order_of_bytes_with_prefixes_first(void **state)
+{
+	static const struct slice order[] = {
+		{ NULL, 0 },
+		{ (const unsigned char *)"\0", 1 },
+		{ (const unsigned char *)"\0\0", 2 },
+		{ (const unsigned char *)"a", 1 },
+		{ (const unsigned char *)"a\0", 2 },
+		{ (const unsigned char *)"aa", 2 },
+		{ (const unsigned char *)"ab", 2 },
+		{ (const unsigned char *)"b", 1 },
+		{ (const unsigned char *)"\x7F\xFF", 2 },
+		{ (const unsigned char *)"\x80", 1 },
+		{ (const unsigned char *)"\xFF", 1 },
+		{ (const unsigned char *)"\xFF\x00", 2 }
+	};
+	int i, j;
+
+	(void)state;
+	for (i = 0; i < 12; i++)
+		for (j = 0; j < 12; j++)
+			T_OK(sign(bp_slice_compare(order[i], order[j])) == sign(i - j),
+			     "slices %d and %d are in the wrong order", i, j);
+}
+
+static void a_failure_is_described_and_returned(void **state)
+{
+	bp_error err = { .pos = 99 };
+
+	(void)state;
+	assert_int_equal(bp_fail(&err, BP_ERANGE, "%s has %d", "x", 7), BP_ERANGE);
+	assert_int_equal(err.code, BP_ERANGE);
+	assert_int_equal(err.pos, 0);
+	assert_string_equal(err.msg, "x has 7");
+	assert_int_equal(bp_fail_memory(&err), BP_ENOMEM);
+	assert_int_equal(err.code, BP_ENOMEM);
+	assert_true(err.msg[0] != '\0');
+}
+
+static void a_failure_at_an_offset_names_file_offset_and_reason(void **state)
+{
+	bp_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(bp_fail_at(&err, "m.json", UINT64_MAX, "no %s", "sense"), BP_EFORMAT);
+	assert_int_equal(err.code, BP_EFORMAT);
+	assert_true(err.pos == UINT64_MAX);
+	assert_string_equal(err.msg, "m.json: byte 18446744073709551615: no sense");
+}
+
+static void a_system_error_gives_name_and_reason(void **state)
+{
+	bp_error err = { 0 };
+
+	(void)state;
+	errno = ENOENT;
+	assert_int_equal(bp_fail_errno(&err, "file"), BP_EIO);
+	assert_int_equal(err.code, BP_EIO);
+	assert_true(strncmp(err.msg, "file: ", 6) == 0);
+	assert_string_equal(err.msg + 6, strerror(ENOENT));
+	errno = EINTR;
+	assert_int_equal(bp_fail_errno(&err, "file"), BP_EINTR);
+	assert_int_equal(err.code, BP_EINTR);
+}
+
+static void no_error_struct_is_needed(void **state)
+{
+	(void)state;
+	assert_int_equal(bp_fail(NULL, BP_ERANGE, "x"), BP_ERANGE);
+	assert_int_equal(bp_fail_at(NULL, "x", 1, "y"), BP_EFORMAT);
+	assert_int_equal(bp_fail_memory(NULL), BP_ENOMEM);
+	errno = ENOENT;
+	assert_int_equal(bp_fail_errno(NULL, "x"), BP_EIO);
+}
+
+/* Guards on both sides of the struct would be overwritten by a message that is too long. */
+static void long_names_are_cut_within_the_message(void **state)
+{
+	struct {
+		unsigned char before[64];
+		bp_error err;
+		unsigned char after[64];
+	} g;
+	char name[2000];
+	size_t n, i;
+
+	(void)state;
+	for (n = 400; n < sizeof(name); n += n < 600 ? 1 : 100) {
+		memset(name, 'n', n);
+		name[n] = '\0';
+		memset(&g, 0xA5, sizeof(g));
+		assert_int_equal(bp_fail_at(&g.err, name, 12, "the reason"), BP_EFORMAT);
+		assert_non_null(memchr(g.err.msg, '\0', sizeof(g.err.msg)));
+		assert_true(g.err.pos == 12);
+		assert_true(strncmp(g.err.msg, name, 400) == 0);
+		errno = ENOENT;
+		assert_int_equal(bp_fail_errno(&g.err, name), BP_EIO);
+		assert_int_equal(bp_fail(&g.err, BP_EIO, "%s", name), BP_EIO);
+		assert_non_null(memchr(g.err.msg, '\0', sizeof(g.err.msg)));
+		assert_true(strlen(g.err.msg) == BP_MIN(n, sizeof(g.err.msg) - 1));
+		for (i = 0; i < 64; i++)
+			assert_true(g.before[i] == 0xA5 && g.after[i] == 0xA5);
+	}
+}
+
+/* Values worked out apart from this code, with integers of any size. */
+static void hashes_are_the_same_on_every_machine(void **state)
+{
+	static const char unaligned[] = "xyabcdefghi";
+	unsigned char all[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 256; i++)
+		all[i] = (unsigned char)i;
+	assert_true(bp_hash(NULL, 0) == 0);
+	assert_true(bp_hash("a", 1) == 0xfb761138e1e0a78cu);
+	assert_true(bp_hash("ab", 2) == 0x94061cdd698e67a0u);
+	assert_true(bp_hash("\0", 1) == 0xe220a8397b1dcdafu);
+	assert_true(bp_hash("\0\0", 2) == 0x6e789e6aa1b965f4u);
+	assert_true(bp_hash("abcdefg", 7) == 0x80acbc6e56da0fe5u);
+	assert_true(bp_hash("abcdefgh", 8) == 0x1fc5473ea6fe03fcu);
+	assert_true(bp_hash("abcdefghi", 9) == 0xd4045ddab25902b8u);
+	assert_true(bp_hash(all, 256) == 0x15794c735d6c7aa9u);
+	assert_true(bp_hash(unaligned + 2, 9) == 0xd4045ddab25902b8u);
+	assert_true(bp_mix(0) == 0);
+	assert_true(bp_mix(1) == 0x5692161d100b05e5u);
+	assert_true(bp_mix(0x123456789abcdefu) == 0xb2c058e4ebb5112cu);
+	assert_true(bp_mix(UINT64_MAX) == 0xb4d055fcf2cbbd7bu);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(growth_gives_room_and_at_least_doubles),
+		cmocka_unit_test(growth_to_what_is_there_changes_nothing),
+		cmocka_unit_test(growth_over_the_address_space_fails_and_changes_nothing),
+		cmocka_unit_test(an_array_whose_size_overflows_is_refused),
+		cmocka_unit_test(a_buf_holds_what_was_appended),
+		cmocka_unit_test(a_reserve_adds_room_but_no_bytes),
+		cmocka_unit_test(release_leaves_an_empty_buf_and_may_be_repeated),
+		cmocka_unit_test(slices_are_in_order_of_bytes_with_prefixes_first),
+		cmocka_unit_test(a_failure_is_described_and_returned),
+		cmocka_unit_test(a_failure_at_an_offset_names_file_offset_and_reason),
+		cmocka_unit_test(a_system_error_gives_name_and_reason),
+		cmocka_unit_test(no_error_struct_is_needed),
+		cmocka_unit_test(long_names_are_cut_within_the_message),
+		cmocka_unit_test(hashes_are_the_same_on_every_machine)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
