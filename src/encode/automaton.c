@@ -61,24 +61,24 @@ static int by_bytes(const void *a, const void *b)
 	return bp_slice_compare(x->s, y->s);
 }
 
-/* The set {b : b XOR c in 'in'}: exchange words, then ever smaller halves of each word. */
-static struct set shifted(const struct set *in, unsigned c)
+/* Word i of the set {b : b XOR c in 'in'}: another word, and ever smaller halves exchanged. */
+static uint64_t shifted_word(const struct set *in, unsigned i, unsigned c)
 {
-	static const uint64_t mask[6] = {
-		0x5555555555555555u, 0x3333333333333333u, 0x0F0F0F0F0F0F0F0Fu,
-		0x00FF00FF00FF00FFu, 0x0000FFFF0000FFFFu, 0x00000000FFFFFFFFu
-	};
-	struct set out;
-	unsigned i, k;
+	uint64_t w = in->w[i ^ c >> 6];
 
-	for (i = 0; i < 4; i++) {
-		out.w[i] = in->w[i ^ c >> 6];
-		for (k = 0; k < 6; k++)
-			if (c >> k & 1)
-				out.w[i] = (out.w[i] & mask[k]) << (1u << k) |
-					   (out.w[i] >> (1u << k) & mask[k]);
-	}
-	return out;
+	if (c & 1)
+		w = (w & 0x5555555555555555u) << 1 | (w >> 1 & 0x5555555555555555u);
+	if (c & 2)
+		w = (w & 0x3333333333333333u) << 2 | (w >> 2 & 0x3333333333333333u);
+	if (c & 4)
+		w = (w & 0x0F0F0F0F0F0F0F0Fu) << 4 | (w >> 4 & 0x0F0F0F0F0F0F0F0Fu);
+	if (c & 8)
+		w = (w & 0x00FF00FF00FF00FFu) << 8 | (w >> 8 & 0x00FF00FF00FF00FFu);
+	if (c & 16)
+		w = (w & 0x0000FFFF0000FFFFu) << 16 | (w >> 16 & 0x0000FFFF0000FFFFu);
+	if (c & 32)
+		w = w << 32 | w >> 32;
+	return w;
 }
 
 static void set_remove(struct set *s, unsigned i)
@@ -86,33 +86,38 @@ static void set_remove(struct set *s, unsigned i)
 	s->w[i >> 6] &= ~((uint64_t)1 << (i & 63));
 }
 
-static int set_first(const struct set *s)
-{
-	unsigned i;
-
-	for (i = 0; i < BLOCK; i++)
-		if (s->w[i >> 6] >> (i & 63) & 1)
-			return (int)i;
-	return -1;
-}
-
 static bool set_is_empty(const struct set *s)
 {
 	return (s->w[0] | s->w[1] | s->w[2] | s->w[3]) == 0;
 }
 
+static int lowest_bit(uint64_t w)
+{
+	int i = 0, half;
+
+	for (half = 32; half > 0; half /= 2)
+		if ((w << (64 - half)) == 0) {
+			w >>= half;
+			i += half;
+		}
+	return i;
+}
+
 /* A base in this block whose slots for all these children are empty, or -1. */
 static int base_in(const struct block *b, const struct node *child, size_t n)
 {
-	struct set fit = b->base, room;
-	size_t i, k;
+	uint64_t fit;
+	unsigned i;
+	size_t k;
 
-	for (i = 0; i < n && !set_is_empty(&fit); i++) {
-		room = shifted(&b->empty, child[i].label);
-		for (k = 0; k < 4; k++)
-			fit.w[k] &= room.w[k];
+	for (i = 0; i < 4; i++) {
+		fit = b->base.w[i];
+		for (k = 0; k < n && fit != 0; k++)
+			fit &= shifted_word(&b->empty, i, child[k].label);
+		if (fit != 0)
+			return (int)(64 * i) + lowest_bit(fit);
 	}
-	return set_is_empty(&fit) ? -1 : set_first(&fit);
+	return -1;
 }
 
 static void close_block(struct builder *b, unsigned i)

@@ -51,9 +51,9 @@ run()
 # FACT COMMAND...: the fact holds if the command succeeds.
 check()
 {
-	fact=$1
+	claim=$1
 	shift
-	if "$@"; then ok "$fact"; else not_ok "$fact" "this is not so: $*"; fi
+	if "$@"; then ok "$claim"; else not_ok "$claim" "this is not so: $*"; fi
 }
 
 # FACT FILE FILE: both hold the same bytes.

@@ -19,7 +19,7 @@ void t_check(bool ok, const char *file, int line, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
-	print_error("%s\n", reason);
+	print_error("# %s\n", reason);
 	_fail(file, line);
 }
 
