@@ -14,7 +14,7 @@ enum {
 
 /* n-grams of one length with the logarithms of their counts, in order. */
 struct grams {
-	struct ngram_run run;
+	struct run run;
 	double *log_count;
 };
 
@@ -101,7 +101,7 @@ static void set_grams(struct lm *m, unsigned n, const struct grams *g, const str
 	}
 }
 
-static bool take_grams(struct grams *g, const struct ngram_run *windows, unsigned order, unsigned n,
+static bool take_grams(struct grams *g, const struct run *windows, unsigned order, unsigned n,
 		       uint64_t min_count)
 {
 	size_t i;
@@ -115,7 +115,7 @@ static bool take_grams(struct grams *g, const struct ngram_run *windows, unsigne
 	return true;
 }
 
-bp_status bp_lm_init(struct lm *m, const struct ngram_run *windows, unsigned order,
+bp_status bp_lm_init(struct lm *m, const struct run *windows, unsigned order,
 		     uint64_t min_count, bool ensure_unicode, bool reference, bp_error *err)
 {
 	struct grams g[BP_ORDER_MAX] = { { { 0 }, NULL } };

@@ -36,7 +36,7 @@ struct lm {
  * From merged windows; n-grams of two bytes and more are kept from min_count on, a byte that never
  * occurs counts as one.  Read-only afterwards.  On failure *m stays empty.
  */
-bp_status bp_lm_init(struct lm *m, const struct ngram_run *windows, unsigned order,
+bp_status bp_lm_init(struct lm *m, const struct run *windows, unsigned order,
 		     uint64_t min_count, bool ensure_unicode, bool reference, bp_error *err);
 void bp_lm_release(struct lm *m);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "train/lm.h"
+#include "train/ngram.h"
 #include "train/prune.h"
 
 struct candidate_hand {
@@ -15,33 +16,37 @@ struct candidate_job {
 	struct candidate_hand *hand;
 };
 
+struct window_job {
+	unsigned order;
+	struct runs *runs;	/* one per worker */
+};
+
 static bool count_windows(void *ctx, unsigned worker, struct slice segment)
 {
-	struct ngram_counter *counter = ctx;
+	const struct window_job *j = ctx;
 
-	return bp_ngram_add(&counter[worker], segment);
+	return bp_ngram_add(&j->runs[worker], j->order, segment);
 }
 
 /* First pass: all windows of the corpus. */
-static bp_status count_ngrams(struct corpus *c, unsigned order, struct ngram_run *windows,
-			      bp_error *err)
+static bp_status count_ngrams(struct corpus *c, unsigned order, struct run *windows, bp_error *err)
 {
 	unsigned i, n = bp_corpus_workers(c);
-	struct ngram_counter *counter = calloc(n, sizeof(*counter));
+	struct window_job j = { order, calloc(n, sizeof(*j.runs)) };
 	bp_status st = BP_OK;
 
-	if (counter == NULL)
+	if (j.runs == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n && st == BP_OK; i++)
-		if (!bp_ngram_init(&counter[i], order))
+		if (!bp_runs_init(&j.runs[i], bp_ngram_bits(order)))
 			st = bp_fail_memory(err);
 	if (st == BP_OK)
-		st = bp_corpus_each(c, "count n-grams", count_windows, counter, err);
-	if (st == BP_OK && !bp_ngram_merge(counter, n, windows))
+		st = bp_corpus_each(c, "count n-grams", count_windows, &j, err);
+	if (st == BP_OK && !bp_runs_merge(j.runs, n, windows))
 		st = bp_fail_memory(err);
 	for (i = 0; i < n; i++)
-		bp_ngram_release(&counter[i]);
-	free(counter);
+		bp_runs_release(&j.runs[i]);
+	free(j.runs);
 	return st;
 }
 
@@ -82,7 +87,7 @@ static bp_status count_candidates(struct corpus *c, const struct lm *lm, struct 
 static bp_status find_candidates(struct corpus *c, const bp_train_options *o, struct table *pieces,
 				 bp_error *err)
 {
-	struct ngram_run windows = { 0 };
+	struct run windows = { 0 };
 	struct lm lm;
 	bp_status st;
 

@@ -1,0 +1,147 @@
+#include "train/runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DIGIT = 11,		/* bits per pass of the radix sort: its counters stay in the L1 cache */
+	DIGITS = 1 << DIGIT,
+	MAX_PASSES = 6		/* for 64 bits */
+};
+
+bool bp_runs_init(struct runs *r, unsigned bits)
+{
+	*r = (struct runs){ .bits = bits };
+	r->key = bp_array(RUNS_CHUNK, sizeof(*r->key));
+	r->spare = bp_array(RUNS_CHUNK, sizeof(*r->spare));
+	if (r->key != NULL && r->spare != NULL)
+		return true;
+	bp_runs_release(r);
+	return false;
+}
+
+void bp_runs_release(struct runs *r)
+{
+	size_t i;
+
+	free(r->key);
+	free(r->spare);
+	for (i = 0; i < RUNS_LEVELS; i++)
+		free(r->run[i].row);
+	*r = (struct runs){ 0 };
+}
+
+/* Sort the keys gathered, lowest digit first (Hollerith). */
+static void sort_keys(struct runs *r)
+{
+	static const size_t none[DIGITS];
+	size_t at[MAX_PASSES][DIGITS], sum, k, i;
+	unsigned passes = (r->bits + DIGIT - 1) / DIGIT, p;
+	uint64_t *swap;
+
+	for (p = 0; p < passes; p++)
+		memcpy(at[p], none, sizeof(none));
+	for (i = 0; i < r->n; i++)
+		for (p = 0; p < passes; p++)
+			at[p][r->key[i] >> p * DIGIT & (DIGITS - 1)]++;
+	for (p = 0; p < passes; p++) {
+		for (i = 0, sum = 0; i < DIGITS; i++) {
+			k = at[p][i];
+			at[p][i] = sum;
+			sum += k;
+		}
+		for (i = 0; i < r->n; i++)
+			r->spare[at[p][r->key[i] >> p * DIGIT & (DIGITS - 1)]++] = r->key[i];
+		swap = r->key;
+		r->key = r->spare;
+		r->spare = swap;
+	}
+}
+
+/* Count equal neighbours. */
+static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
+{
+	size_t i, distinct = n > 0;
+
+	for (i = 1; i < n; i++)
+		distinct += key[i] != key[i - 1];
+	*out = (struct run){ .row = bp_array(distinct, sizeof(*out->row)) };
+	if (out->row == NULL)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (i == 0 || key[i] != key[i - 1])
+			out->row[out->n++] = (struct key_count){ key[i], 0 };
+		out->row[out->n - 1].count++;
+	}
+	return true;
+}
+
+/* Merge b into a; b is released. */
+static bool merge_runs(struct run *a, struct run *b)
+{
+	struct run out = { 0 };
+	size_t i = 0, j = 0;
+
+	if (a->n <= SIZE_MAX - b->n)
+		out.row = bp_array(a->n + b->n, sizeof(*out.row));
+	if (out.row == NULL)
+		return false;
+	while (i < a->n && j < b->n) {
+		if (a->row[i].key < b->row[j].key) {
+			out.row[out.n++] = a->row[i++];
+		} else if (a->row[i].key > b->row[j].key) {
+			out.row[out.n++] = b->row[j++];
+		} else {
+			out.row[out.n] = a->row[i++];
+			out.row[out.n++].count += b->row[j++].count;
+		}
+	}
+	if (i < a->n)
+		memcpy(out.row + out.n, a->row + i, (a->n - i) * sizeof(*out.row));
+	out.n += a->n - i;
+	if (j < b->n)
+		memcpy(out.row + out.n, b->row + j, (b->n - j) * sizeof(*out.row));
+	out.n += b->n - j;
+	free(a->row);
+	free(b->row);
+	*a = out;
+	*b = (struct run){ 0 };
+	return true;
+}
+
+bool bp_runs_flush(struct runs *r)
+{
+	struct run run;
+	size_t i;
+
+	sort_keys(r);
+	if (!count_sorted(r->key, r->n, &run))
+		return false;
+	r->n = 0;
+	for (i = 0; i + 1 < RUNS_LEVELS && r->run[i].row != NULL; i++)
+		if (!merge_runs(&run, &r->run[i])) {
+			free(run.row);
+			return false;
+		}
+	r->run[i] = run;
+	return true;
+}
+
+bool bp_runs_merge(struct runs *r, unsigned n, struct run *out)
+{
+	bool ok = true;
+	unsigned i;
+	size_t k;
+
+	*out = (struct run){ 0 };
+	for (i = 0; i < n; i++) {
+		ok = ok && bp_runs_flush(&r[i]);
+		for (k = 0; k < RUNS_LEVELS && ok; k++)
+			if (r[i].run[k].row != NULL)
+				ok = merge_runs(out, &r[i].run[k]);
+		bp_runs_release(&r[i]);
+	}
+	if (!ok)
+		free(out->row);
+	return ok;
+}
