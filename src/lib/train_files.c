@@ -107,7 +107,7 @@ static bp_status measure(struct train_job *j, const struct model *m, uint64_t *t
 		if (!bp_viterbi_init(&hand[i].search, &u))
 			st = bp_fail_memory(err);
 	if (st == BP_OK)
-		st = bp_corpus_each(&j->corpus, "measure", count_tokens, hand, err);
+		st = bp_corpus_each(&j->corpus, "measure", count_tokens, NULL, hand, err);
 	for (i = 0; i < n; i++) {
 		*tokens += hand[i].tokens;
 		bp_viterbi_release(&hand[i].search);

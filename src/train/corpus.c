@@ -31,6 +31,7 @@ struct pass {
 	struct hand *hand;	/* one per worker, and the last for text in parts */
 	struct parts parts;
 	bp_visit *visit;
+	bp_pause *pause;
 	void *ctx;
 	struct progress progress;
 };
@@ -151,7 +152,7 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	while (s.n > 0)
 		if (!visit_text(p, worker, bp_next_text(p->c->in->records, &s, &ended)))
 			return bp_fail_memory(err);
-	return BP_OK;
+	return p->pause == NULL || p->pause(p->ctx, worker) ? BP_OK : bp_fail_memory(err);
 }
 
 /* Visit the segments of parts.normal that are certain; at the end of the text, all. */
@@ -206,6 +207,8 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 		if (!feed(p, text, ended || !c->open))
 			return bp_fail_memory(err);
 	}
+	if (in_parts(c) && p->pause != NULL && !p->pause(p->ctx, p->c->n_workers))
+		return bp_fail_memory(err);
 	return BP_OK;
 }
 
@@ -249,11 +252,11 @@ static bp_status account(struct pass *p, bp_error *err)
 	return BP_OK;
 }
 
-bp_status bp_corpus_each(struct corpus *c, const char *phase, bp_visit *visit, void *ctx,
-			 bp_error *err)
+bp_status bp_corpus_each(struct corpus *c, const char *phase, bp_visit *visit, bp_pause *pause,
+			 void *ctx, bp_error *err)
 {
 	struct pass p = {
-		.c = c, .visit = visit, .ctx = ctx,
+		.c = c, .visit = visit, .pause = pause, .ctx = ctx,
 		.reader = { .path = c->in->path, .stream = c->spool, .n_paths = c->in->n_paths,
 			    .records = c->in->records },
 		.hand = calloc(bp_corpus_workers(c), sizeof(*p.hand))

@@ -30,10 +30,13 @@ unsigned bp_corpus_workers(const struct corpus *c);
 
 /*
  * Read it all and call visit(ctx, worker, segment) for each segment, in no certain order, at any
- * time at most once for a worker.  It returns false if memory is out.  'phase' is for progress.
+ * time at most once for a worker; and, if it is not NULL, pause(ctx, worker) where what the worker
+ * is given next need not be what follows in the corpus: in the same places every time.  They
+ * return false if memory is out.  'phase' is for progress.
  */
 typedef bool bp_visit(void *ctx, unsigned worker, struct slice segment);
-bp_status bp_corpus_each(struct corpus *c, const char *phase, bp_visit *visit, void *ctx,
-			 bp_error *err);
+typedef bool bp_pause(void *ctx, unsigned worker);
+bp_status bp_corpus_each(struct corpus *c, const char *phase, bp_visit *visit, bp_pause *pause,
+			 void *ctx, bp_error *err);
 
 #endif

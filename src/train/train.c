@@ -2,103 +2,42 @@
 
 #include <stdlib.h>
 
-#include "train/lm.h"
-#include "train/ngram.h"
-#include "train/prune.h"
+#include "train/em.h"
+#include "train/reference.h"
+#include "train/seeds.h"
 
-struct candidate_hand {
-	struct lm_scratch scratch;
-	struct table pieces;
+enum {
+	MOST_SEEDS = 300000,
+	GROW_TIMES = 3
 };
+#define SAMPLE_BYTES ((uint64_t)32 << 20)
 
-struct candidate_job {
-	const struct lm *lm;
-	struct candidate_hand *hand;
-};
-
-struct window_job {
-	unsigned order;
-	struct runs *runs;	/* one per worker */
-};
-
-static bool count_windows(void *ctx, unsigned worker, struct slice segment)
+/* The recipe: repeats of the whole corpus as seeds, fitted to a sample of it. */
+static bp_status train_recipe(struct corpus *c, const bp_train_options *o, const size_t *order,
+			      bp_made *made, void *ctx, bp_error *err)
 {
-	const struct window_job *j = ctx;
-
-	return bp_ngram_add(&j->runs[worker], j->order, segment);
-}
-
-/* First pass: all windows of the corpus. */
-static bp_status count_ngrams(struct corpus *c, unsigned order, struct run *windows, bp_error *err)
-{
-	unsigned i, n = bp_corpus_workers(c);
-	struct window_job j = { order, calloc(n, sizeof(*j.runs)) };
-	bp_status st = BP_OK;
-
-	if (j.runs == NULL)
-		return bp_fail_memory(err);
-	for (i = 0; i < n && st == BP_OK; i++)
-		if (!bp_runs_init(&j.runs[i], bp_ngram_bits(order)))
-			st = bp_fail_memory(err);
-	if (st == BP_OK)
-		st = bp_corpus_each(c, "count n-grams", count_windows, &j, err);
-	if (st == BP_OK && !bp_runs_merge(j.runs, n, windows))
-		st = bp_fail_memory(err);
-	for (i = 0; i < n; i++)
-		bp_runs_release(&j.runs[i]);
-	free(j.runs);
-	return st;
-}
-
-static bool add_piece(void *ctx, struct slice piece)
-{
-	return bp_table_add(ctx, piece, 1);
-}
-
-static bool cut_segment(void *ctx, unsigned worker, struct slice segment)
-{
-	const struct candidate_job *j = ctx;
-	struct candidate_hand *h = &j->hand[worker];
-
-	return bp_lm_cut(j->lm, &h->scratch, segment, add_piece, &h->pieces);
-}
-
-/* Second pass: the pieces into which the language model cuts the corpus. */
-static bp_status count_candidates(struct corpus *c, const struct lm *lm, struct table *pieces,
-				  bp_error *err)
-{
-	unsigned i, n = bp_corpus_workers(c);
-	struct candidate_job j = { lm, calloc(n, sizeof(*j.hand)) };
+	struct piece_rules rules = { o->max_piece_length, o->ensure_unicode };
+	struct seeds seeds = { 0 };
+	struct sample sample = { 0 };
+	struct em em = { 0 };
+	struct model m;
 	bp_status st;
+	size_t i;
 
-	if (j.hand == NULL)
-		return bp_fail_memory(err);
-	st = bp_corpus_each(c, "find candidates", cut_segment, &j, err);
-	for (i = 0; i < n; i++) {
-		if (st == BP_OK && !bp_table_merge(pieces, &j.hand[i].pieces))
-			st = bp_fail_memory(err);
-		bp_table_release(&j.hand[i].pieces);
-		bp_lm_scratch_release(&j.hand[i].scratch);
+	if ((st = bp_seeds_find(&seeds, c, &rules, MOST_SEEDS, err)) == BP_OK &&
+	    (st = bp_sample_draw(&sample, c, SAMPLE_BYTES, err)) == BP_OK)
+		st = bp_em_init(&em, &sample, &rules, &seeds, c->n_workers, err);
+	for (i = 0; i < o->n_sizes && st == BP_OK; i++) {
+		if ((st = bp_em_to(&em, o->vocab_size[order[i]] - BP_FIRST_PIECE,
+				   i == 0 ? GROW_TIMES : 1, err)) == BP_OK &&
+		    (st = bp_em_model(&em, o->normalize, &m, err)) == BP_OK) {
+			st = made(ctx, order[i], &m, err);
+			bp_model_release(&m);
+		}
 	}
-	free(j.hand);
-	return st;
-}
-
-static bp_status find_candidates(struct corpus *c, const bp_train_options *o, struct table *pieces,
-				 bp_error *err)
-{
-	struct run windows = { 0 };
-	struct lm lm;
-	bp_status st;
-
-	if ((st = count_ngrams(c, o->order, &windows, err)) != BP_OK)
-		return st;
-	st = bp_lm_init(&lm, &windows, o->order, o->min_count, o->ensure_unicode, o->reference, err);
-	free(windows.row);
-	if (st != BP_OK)
-		return st;
-	st = count_candidates(c, &lm, pieces, err);
-	bp_lm_release(&lm);
+	bp_em_release(&em);
+	bp_sample_release(&sample);
+	bp_seeds_release(&seeds);
 	return st;
 }
 
@@ -114,39 +53,21 @@ static size_t next_size(const bp_train_options *o, uint64_t limit)
 	return best;
 }
 
-static bp_status cut_to_sizes(struct prune *p, const bp_train_options *o, bp_made *made, void *ctx,
-			      bp_error *err)
-{
-	uint64_t limit = (uint64_t)UINT32_MAX + 1;
-	struct model m;
-	bp_status st;
-	size_t i;
-
-	for (; (i = next_size(o, limit)) < o->n_sizes; limit = o->vocab_size[i]) {
-		if ((st = bp_prune_to(p, o->vocab_size[i] - BP_FIRST_PIECE, err)) != BP_OK ||
-		    (st = bp_prune_model(p, o->normalize, &m, err)) != BP_OK)
-			return st;
-		st = made(ctx, i, &m, err);
-		bp_model_release(&m);
-		if (st != BP_OK)
-			return st;
-	}
-	return BP_OK;
-}
-
 bp_status bp_train(struct corpus *c, const bp_train_options *o, bp_made *made, void *ctx,
 		   bp_error *err)
 {
-	struct prune_rules rules = { o->min_count, o->max_piece_length };
-	struct table pieces = { 0 };
-	struct prune p;
+	size_t *order = bp_array(o->n_sizes, sizeof(*order)), i;
+	uint64_t limit = (uint64_t)UINT32_MAX + 1;
 	bp_status st;
 
-	if ((st = find_candidates(c, o, &pieces, err)) == BP_OK &&
-	    (st = bp_prune_init(&p, &pieces, &rules, c->n_workers, err)) == BP_OK) {
-		st = cut_to_sizes(&p, o, made, ctx, err);
-		bp_prune_release(&p);
+	if (order == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < o->n_sizes; i++) {
+		order[i] = next_size(o, limit);
+		limit = o->vocab_size[order[i]];
 	}
-	bp_table_release(&pieces);
+	st = o->reference ? bp_train_reference(c, o, order, made, ctx, err)
+			  : train_recipe(c, o, order, made, ctx, err);
+	free(order);
 	return st;
 }

@@ -502,7 +502,8 @@ static void nfc_in_parts(uint64_t *rng, struct slice text, size_t part, struct b
 
 	out->len = 0;
 	while (text.n > 0) {
-		n = BP_MIN(1 + t_below(rng, part), text.n);
+		n = 1 + t_below(rng, part);
+		n = BP_MIN(n, text.n);
 		t_append(&waiting, (struct slice){ text.p, n });
 		text.p += n;
 		text.n -= n;

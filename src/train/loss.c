@@ -1,0 +1,135 @@
+#include "train/loss.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool reserve(struct loss *l, size_t n)
+{
+	return bp_grow(&l->first, &l->cap_first, n + 2, sizeof(*l->first)) &&
+	       bp_grow(&l->best, &l->cap_best, n + 1, sizeof(*l->best)) &&
+	       bp_grow(&l->rank, &l->cap_rank, n + 1, sizeof(*l->rank)) &&
+	       bp_grow(&l->forward, &l->cap_forward, n + 1, sizeof(*l->forward)) &&
+	       bp_grow(&l->backward, &l->cap_backward, n + 1, sizeof(*l->backward)) &&
+	       bp_grow(&l->use, &l->cap_use, n + 1, sizeof(*l->use));
+}
+
+/* All pieces in the segment, by the place where they end, and the best way to each place. */
+static bool go_forward(struct loss *l, const struct unigram *u, struct slice s)
+{
+	const struct unigram_piece *row;
+	uint32_t state = 0, p, n_edges = 0;
+	double score;
+	size_t i;
+
+	l->forward[0] = 0;
+	l->first[0] = l->first[1] = 0;
+	for (i = 1; i <= s.n; i++) {
+		state = bp_automaton_next(&u->a, state, s.p[i - 1]);
+		l->forward[i] = -INFINITY;
+		if (!bp_grow(&l->edge, &l->cap_edge, (size_t)n_edges + u->max_len, sizeof(*l->edge)))
+			return false;
+		for (p = u->a.longest[state]; p != BP_NO_PIECE; p = row->shorter) {
+			row = &u->piece[p];
+			score = l->forward[i - row->len] + row->score;
+			if (score > l->forward[i]) {
+				l->forward[i] = score;
+				l->best[i] = n_edges;
+			}
+			l->edge[n_edges++] = (struct loss_edge){ row->score, p,
+								 (uint32_t)(i - row->len) };
+		}
+		l->first[i + 1] = n_edges;
+	}
+	return true;
+}
+
+static void go_backward(struct loss *l, size_t n)
+{
+	const struct loss_edge *e;
+	double score;
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		l->backward[i] = -INFINITY;
+	l->backward[n] = 0;
+	for (i = n; i > 0; i--)
+		for (k = l->first[i]; k < l->first[i + 1]; k++) {
+			e = &l->edge[k];
+			score = e->score + l->backward[i];
+			if (score > l->backward[e->from])
+				l->backward[e->from] = score;
+		}
+}
+
+/* The best path; and for each place, how many of its pieces start before it. */
+static void take_path(struct loss *l, size_t n)
+{
+	const struct loss_edge *e;
+	size_t i, k, place;
+
+	l->n_use = 0;
+	for (i = n; i > 0; i = e->from) {
+		e = &l->edge[l->best[i]];
+		l->use[l->n_use++] = (struct loss_use){ e->piece, e->from, 0 };
+	}
+	for (i = 0, k = l->n_use; i + 1 < k; i++) {
+		struct loss_use swap = l->use[i];
+
+		l->use[i] = l->use[--k];
+		l->use[k] = swap;
+	}
+	for (k = 0, place = 0; k < l->n_use; k++)
+		while (place <= l->use[k].start)
+			l->rank[place++] = (uint32_t)k;
+	while (place <= n)
+		l->rank[place++] = (uint32_t)l->n_use;
+}
+
+/* The best score of a path through each edge goes to all uses whose first byte it covers. */
+static void find_losses(struct loss *l, size_t n)
+{
+	const struct loss_edge *e;
+	double total = l->forward[n], through;
+	size_t i, k, u;
+
+	for (u = 0; u < l->n_use; u++)
+		l->use[u].loss = -INFINITY;
+	for (i = 1; i <= n; i++)
+		for (k = l->first[i]; k < l->first[i + 1]; k++) {
+			e = &l->edge[k];
+			u = l->rank[e->from];
+			if (u == l->n_use || l->use[u].start >= i)
+				continue;
+			/* The use itself, which is what is to be avoided. */
+			if (l->use[u].start == e->from && l->use[u].piece == e->piece)
+				continue;
+			through = l->forward[e->from] + e->score + l->backward[i];
+			for (; u < l->n_use && l->use[u].start < i; u++)
+				if (through > l->use[u].loss)
+					l->use[u].loss = through;
+		}
+	for (u = 0; u < l->n_use; u++)
+		l->use[u].loss = total - l->use[u].loss;
+}
+
+bool bp_loss_of_segment(struct loss *l, const struct unigram *u, struct slice s)
+{
+	if (!reserve(l, s.n) || !go_forward(l, u, s))
+		return false;
+	go_backward(l, s.n);
+	take_path(l, s.n);
+	find_losses(l, s.n);
+	return true;
+}
+
+void bp_loss_release(struct loss *l)
+{
+	free(l->use);
+	free(l->edge);
+	free(l->first);
+	free(l->best);
+	free(l->rank);
+	free(l->forward);
+	free(l->backward);
+	*l = (struct loss){ 0 };
+}

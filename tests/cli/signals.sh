@@ -1,0 +1,71 @@
+# Signals while a file is written: no temporary is left, and the old file is as it was.
+. tests/cli/lib.sh
+
+cd "$T/w" || exit 1
+{ piece 900 'th'; piece 900 'the'; piece 900 ' the'; } | model >"$T/m"
+printf 'old\n' >"$T/old"
+endless() { yes 'the other thing in the house 0123456789'; }
+
+# Whether signals reach what we start: where this script runs in the background, SIGINT does not.
+reaches() { timeout -s "$1" -k 0.2 --preserve-status 0.05 sleep 1; [ $? = $((128 + $2)) ]; }
+
+# FACT SIGNAL NUMBER COMMAND...: ended by the signal while it works on input without end.
+interrupted()
+{
+	what=$1 signal=$2 number=$3
+	shift 3
+	if ! reaches "$signal" "$number"; then
+		skip "$what: SIG$signal" "SIG$signal is ignored here"
+		return
+	fi
+	cp "$T/old" out
+	ran="$* (SIG$signal)"
+	endless | timeout -s "$signal" -k 0.6 --preserve-status 0.3 "$BP" "$@" >"$T/out" 2>"$T/err"
+	status=$?
+	check "$what: SIG$signal ends it by this signal" [ "$status" = $((128 + number)) ]
+	same "$what: SIG$signal leaves the old file" out "$T/old"
+	check "$what: SIG$signal leaves nothing beside it" holds . out
+	check "$what: SIG$signal leaves nothing in TMPDIR" holds "$TMPDIR"
+}
+for s in 'TERM 15' 'INT 2' 'HUP 1'; do
+	interrupted "encode -o" $s encode -m "$T/m" -o out
+	interrupted "encode --whole -j 7 -o" $s encode --whole -j 7 -m "$T/m" -o out
+	interrupted "train -o" $s train -o out --vocab-size 300
+done
+endless() { yes '100 101 260 261'; }
+interrupted "decode -o" TERM 15 decode -m "$T/m" -o out
+endless() { yes 'the other thing in the house 0123456789' | tr -d '\n'; }
+interrupted "encode of a line without end" TERM 15 encode -m "$T/m" -o out
+# Idle: it waits for input that does not come.
+endless() { sleep 1.2; }
+interrupted "encode that waits" TERM 15 encode -m "$T/m" -o out
+interrupted "encode that waits" INT 2 encode -m "$T/m" -o out
+endless() { printf 'the other\n'; sleep 1.2; }
+interrupted "train that waits" TERM 15 train -o out
+# Busy with training itself, after all input is read: much text of few repetitions.
+if grep -q -e __asan_init -e __tsan_init "$BP"; then
+	skip "train at work: SIGTERM" "too slow under a sanitizer"
+else
+	noise 3000000 | base64 -w 60 >"$T/much"
+	endless() { cat "$T/much"; }
+	interrupted "train at work" TERM 15 train -o out --vocab-size 9000 "$T/much" "$T/much" "$T/much" "$T/much"
+fi
+# To standard output: what was written stays, and it ends.
+if reaches TERM 15; then
+	endless() { yes 'ab'; }
+	endless | timeout -s TERM -k 5 --preserve-status 0.2 "$BP" encode -m "$T/m" >"$T/out" 2>"$T/err"
+	status=$?
+	check "encode to standard output ends by SIGTERM" [ $status = 143 ]
+fi
+# SIGKILL cannot be caught: a temporary may stay, but no half file under the name.
+cp "$T/old" out
+yes 'the other' | timeout -s KILL 0.2 "$BP" encode -m "$T/m" -o out 2>/dev/null
+same "SIGKILL leaves the old file" out "$T/old"
+rm -f out
+yes 'the other' | timeout -s KILL 0.2 "$BP" encode -m "$T/m" -o out 2>/dev/null
+check "SIGKILL leaves no half file" [ ! -e out ]
+printf 'ab\n' >ab
+run encode -m "$T/m" -o out ab
+check "after a SIGKILL the same command works" [ "$(cat out)" = "100 101" ]
+
+finish
