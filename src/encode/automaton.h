@@ -50,6 +50,14 @@ static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, 
 	}
 }
 
+/*
+ * Write to state[i] the state after byte i of segments that stand one behind the other, each of
+ * which starts from the root.  Several are walked side by side, so that the processor waits for
+ * the memory of one while it works on another.
+ */
+void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
+		       const uint32_t *length, size_t n_segments, uint32_t *state);
+
 /* The piece with exactly these bytes, or BP_NO_PIECE. */
 uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const struct slice *piece);
 

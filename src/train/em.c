@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "text/utf8.h"
 #include "train/loss.h"
 #include "train/runs.h"
 #include "train/table.h"
@@ -22,6 +23,8 @@ enum {
 /* What one worker has seen in a round, by piece. */
 struct hand {
 	struct loss loss;
+	uint32_t *state;	/* of the automaton, by byte of a block */
+	size_t cap_state;
 	uint64_t *count, *total_loss, *groups;	/* groups: a bit each */
 	struct runs pairs;
 	bool wants_pairs;
@@ -114,6 +117,7 @@ static void release_round(struct round *r)
 
 	for (i = 0; r->hand != NULL && i < r->e->n_workers; i++) {
 		bp_loss_release(&r->hand[i].loss);
+		free(r->hand[i].state);
 		free(r->hand[i].count);
 		free(r->hand[i].total_loss);
 		free(r->hand[i].groups);
@@ -124,12 +128,11 @@ static void release_round(struct round *r)
 	bp_unigram_release(&r->u);
 }
 
-static bool note_uses(struct hand *h, size_t n_pieces, uint64_t group)
+static bool note_uses(struct hand *h, uint64_t group)
 {
 	const struct loss_use *use = h->loss.use;
 	size_t i;
 
-	(void)n_pieces;
 	for (i = 0; i < h->loss.n_use; i++) {
 		h->count[use[i].piece]++;
 		h->groups[use[i].piece] |= group;
@@ -148,15 +151,15 @@ static bp_status cut_block(void *ctx, unsigned worker, size_t i, bp_error *err)
 	const struct sample_block *b = &r->e->sample->block[i];
 	uint64_t group = (uint64_t)1 << (i * GROUPS / r->e->sample->n);
 	struct hand *h = &r->hand[worker];
-	struct slice s = { b->bytes, 0 };
-	size_t k;
+	size_t k, at = 0;
 
-	for (k = 0; k < b->n; k++, s.p += s.n) {
-		s.n = b->length[k];
-		if (!bp_loss_of_segment(&h->loss, &r->u, s) ||
-		    !note_uses(h, r->e->n, group))
+	if (!bp_grow(&h->state, &h->cap_state, b->n_bytes, sizeof(*h->state)))
+		return bp_fail_memory(err);
+	bp_automaton_walk(&r->u.a, b->bytes, b->length, b->n, h->state);
+	for (k = 0; k < b->n; at += b->length[k++])
+		if (!bp_loss_of_segment(&h->loss, &r->u, h->state + at, b->length[k]) ||
+		    !note_uses(h, group))
 			return bp_fail_memory(err);
-	}
 	return BP_OK;
 }
 
@@ -169,18 +172,26 @@ static unsigned count_bits(uint64_t x)
 	return n;
 }
 
+static bool is_character(struct slice s)
+{
+	return bp_utf8_length(s.p, s.n) == s.n;
+}
+
 /*
  * A piece's worth: its loss, less the share that is of few places only.  What is used in few
  * groups of blocks belongs to a source more than to the language; three of its groups do not
- * count.  Pieces with no more than those stand below all others, by count.
+ * count.  Pieces with no more than those stand below all others, by count.  Not so single
+ * characters: text of any source may hold them, and then nothing else can stand in for them.
  */
-static double worth_of(uint64_t loss, uint64_t count, uint64_t groups, size_t n_blocks)
+static double worth_of(const struct em_piece *p, uint64_t loss, uint64_t groups, size_t n_blocks)
 {
 	double df = count_bits(groups);
 	double few = n_blocks >= GROUPS ? FEW_GROUPS : FEW_GROUPS * (double)n_blocks / GROUPS;
 
+	if (is_character(p->s))
+		return (double)loss;
 	if (df <= few)
-		return -1 / ((double)count + 1);
+		return -1 / ((double)p->count + 1);
 	return (double)loss * (df - few) / df;
 }
 
@@ -199,7 +210,7 @@ static void collect(struct round *r)
 			loss += r->hand[w].total_loss[i];
 			groups |= r->hand[w].groups[i];
 		}
-		e->piece[i].worth = worth_of(loss, e->piece[i].count, groups, n_blocks);
+		e->piece[i].worth = worth_of(&e->piece[i], loss, groups, n_blocks);
 	}
 }
 
@@ -249,13 +260,13 @@ static int by_worth(const void *a, const void *b)
 	return bp_slice_compare(x->s, y->s);
 }
 
-/* Keep the bytes and the most worthy others, 'size' in all; no piece used less than twice. */
+/* Keep the bytes and the most worthy others, 'size' in all; no piece used too seldom. */
 static void prune(struct em *e, size_t size)
 {
 	size_t i, n = 256;
 
 	for (i = 256; i < e->n; i++)
-		if (e->piece[i].count >= 2)
+		if (e->piece[i].count >= e->rules->min_count)
 			e->piece[n++] = e->piece[i];
 	if (n > size) {
 		qsort(e->piece + 256, n - 256, sizeof(*e->piece), by_worth);

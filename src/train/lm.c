@@ -62,7 +62,7 @@ static bool allocate(struct lm *m, size_t n_long)
 }
 
 /* Scores of single bytes; those that never occur count as one, and so does the total for each. */
-static bool set_bytes(struct lm *m, struct grams *g)
+static void set_bytes(struct lm *m, const struct grams *g)
 {
 	uint64_t count[256] = { 0 }, total = 0;
 	double log_total;
@@ -75,10 +75,8 @@ static bool set_bytes(struct lm *m, struct grams *g)
 		total += count[i];
 	}
 	log_total = log((double)total);
-	m->missing = -log(2.0 * (double)total);
 	for (i = 0; i < 256; i++)
 		m->one[i] = log((double)count[i]) - log_total;
-	return true;
 }
 
 /* Scores of n-grams; each one's first n - 1 bytes are among the kept ones, in the same order. */
@@ -116,20 +114,21 @@ static bool take_grams(struct grams *g, const struct run *windows, unsigned orde
 }
 
 bp_status bp_lm_init(struct lm *m, const struct run *windows, unsigned order,
-		     uint64_t min_count, bool ensure_unicode, bool reference, bp_error *err)
+		     uint64_t min_count, bool ensure_unicode, bp_error *err)
 {
 	struct grams g[BP_ORDER_MAX] = { { { 0 }, NULL } };
 	size_t n_long = 0;
 	bool ok = true;
 	unsigned n;
 
-	*m = (struct lm){ .order = order, .ensure_unicode = ensure_unicode,
-			  .reference = reference };
+	*m = (struct lm){ .order = order, .ensure_unicode = ensure_unicode };
 	for (n = 1; n <= order && ok; n++) {
 		ok = take_grams(&g[n - 1], windows, order, n, min_count);
 		n_long += n > 2 ? g[n - 1].run.n : 0;
 	}
-	ok = ok && allocate(m, n_long) && set_bytes(m, &g[0]);
+	ok = ok && allocate(m, n_long);
+	if (ok)
+		set_bytes(m, &g[0]);
 	for (n = 2; n <= order && ok; n++)
 		set_grams(m, n, &g[n - 1], &g[n - 2]);
 	for (n = 0; n < order; n++) {
@@ -239,29 +238,9 @@ static inline uint64_t step(const double *before, double *now, const double *e, 
 	return route;
 }
 
-static bool is_dead(const double *now, unsigned order)
-{
-	unsigned j;
-
-	for (j = 0; j < order && now[j] == -INFINITY; j++)
-		;
-	return j == order;
-}
-
-/* The same position again where no path goes on: every n-gram that is missing has a price. */
-static uint64_t revive(const struct lm *m, const double *before, double *now, double *e,
-		       unsigned n_e)
-{
-	unsigned n;
-
-	for (n = n_e; n < m->order; n++)
-		e[n] = m->missing;
-	return step(before, now, e, m->order, m->order, m->order == 1);
-}
-
 static void fill_routes(const struct lm *m, struct slice s, uint64_t *route)
 {
-	double score[2][8], e[8], *before = score[0], *now = score[1], *swap;
+	double score[2][BP_ORDER_MAX], e[BP_ORDER_MAX], *before = score[0], *now = score[1], *swap;
 	uint64_t ahead = 0, last_bytes = 0;
 	struct request r;
 	unsigned n_e, j;
@@ -277,14 +256,12 @@ static void fill_routes(const struct lm *m, struct slice s, uint64_t *route)
 		n_e = emissions(m, &r, last_bytes, i, e);
 		tail = m->ensure_unicode && bp_utf8_tail(s.p[i]);
 		if (i == 0) {
-			now[0] = tail && m->reference ? -INFINITY : e[0];
+			now[0] = tail ? -INFINITY : e[0];
 			for (j = 1; j < m->order; j++)
 				now[j] = -INFINITY;
 			route[0] = 0;
 		} else {
 			route[i] = step(before, now, e, n_e, m->order, !tail);
-			if (!m->reference && is_dead(now, m->order))
-				route[i] = revive(m, before, now, e, n_e);
 		}
 		swap = before;
 		before = now;

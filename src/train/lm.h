@@ -4,7 +4,8 @@
  * The probability of a byte after the n - 1 before it is c(n-gram) / c(its first n - 1 bytes).  A
  * piece is what such a model generates with a context that starts anew at the piece's first byte
  * and grows up to the order; the best sequence of pieces is found by Viterbi over how many bytes
- * the current piece has.  (Su Jianlin, "BytePiece", 2023, after "word discovery" by the same.)
+ * the current piece has.  Where an n-gram is so rare that it was dropped and no way leads on, all
+ * that follows in the segment comes out as single bytes, as in the reference.  (Su Jianlin, "BytePiece", 2023, after "word discovery" by the same.)
  */
 #ifndef BP_LM_H
 #define BP_LM_H
@@ -19,13 +20,6 @@ struct lm_slot {
 struct lm {
 	unsigned order;
 	bool ensure_unicode;	/* no piece begins with a byte 0x80 to 0xBF */
-	/*
-	 * What to do where no path goes on, because an n-gram was too rare to be kept: with
-	 * 'reference' all that follows in the segment comes out as single bytes; without, the
-	 * current pieces go on at the price 'missing'.
-	 */
-	bool reference;
-	double missing;
 	double one[256];
 	double *two;		/* 65536, by first byte << 8 | second; -INFINITY: not kept */
 	struct lm_slot *slot;	/* n-grams of 3 bytes and more */
@@ -37,7 +31,7 @@ struct lm {
  * occurs counts as one.  Read-only afterwards.  On failure *m stays empty.
  */
 bp_status bp_lm_init(struct lm *m, const struct run *windows, unsigned order,
-		     uint64_t min_count, bool ensure_unicode, bool reference, bp_error *err);
+		     uint64_t min_count, bool ensure_unicode, bp_error *err);
 void bp_lm_release(struct lm *m);
 
 /* Room that one thread needs to cut; zero at first. */

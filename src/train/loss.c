@@ -3,6 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Bytes between the request for a piece of memory and its use. */
+enum { AHEAD = 16 };
+
 static bool reserve(struct loss *l, size_t n)
 {
 	return bp_grow(&l->first, &l->cap_first, n + 2, sizeof(*l->first)) &&
@@ -14,21 +17,25 @@ static bool reserve(struct loss *l, size_t n)
 }
 
 /* All pieces in the segment, by the place where they end, and the best way to each place. */
-static bool go_forward(struct loss *l, const struct unigram *u, struct slice s)
+static bool go_forward(struct loss *l, const struct unigram *u, const uint32_t *state, size_t n)
 {
+	const uint32_t *longest = u->a.longest;
 	const struct unigram_piece *row;
-	uint32_t state = 0, p, n_edges = 0;
+	uint32_t p, n_edges = 0;
 	double score;
 	size_t i;
 
 	l->forward[0] = 0;
 	l->first[0] = l->first[1] = 0;
-	for (i = 1; i <= s.n; i++) {
-		state = bp_automaton_next(&u->a, state, s.p[i - 1]);
+	for (i = 1; i <= n; i++) {
+		if (i + AHEAD < n) {
+			BP_PREFETCH(&longest[state[i + AHEAD]]);
+			BP_PREFETCH(&u->piece[longest[state[i + AHEAD / 2]]]);
+		}
 		l->forward[i] = -INFINITY;
 		if (!bp_grow(&l->edge, &l->cap_edge, (size_t)n_edges + u->max_len, sizeof(*l->edge)))
 			return false;
-		for (p = u->a.longest[state]; p != BP_NO_PIECE; p = row->shorter) {
+		for (p = longest[state[i - 1]]; p != BP_NO_PIECE; p = row->shorter) {
 			row = &u->piece[p];
 			score = l->forward[i - row->len] + row->score;
 			if (score > l->forward[i]) {
@@ -112,13 +119,13 @@ static void find_losses(struct loss *l, size_t n)
 		l->use[u].loss = total - l->use[u].loss;
 }
 
-bool bp_loss_of_segment(struct loss *l, const struct unigram *u, struct slice s)
+bool bp_loss_of_segment(struct loss *l, const struct unigram *u, const uint32_t *state, size_t n)
 {
-	if (!reserve(l, s.n) || !go_forward(l, u, s))
+	if (!reserve(l, n) || !go_forward(l, u, state, n))
 		return false;
-	go_backward(l, s.n);
-	take_path(l, s.n);
-	find_losses(l, s.n);
+	go_backward(l, n);
+	take_path(l, n);
+	find_losses(l, n);
 	return true;
 }
 

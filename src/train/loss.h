@@ -33,8 +33,8 @@ struct loss {
 	size_t cap_use, cap_edge, cap_first, cap_best, cap_rank, cap_forward, cap_backward;
 };
 
-/* False if memory is out. */
-bool bp_loss_of_segment(struct loss *l, const struct unigram *u, struct slice s);
+/* 'state' is the automaton's after each of the segment's n bytes.  False if memory is out. */
+bool bp_loss_of_segment(struct loss *l, const struct unigram *u, const uint32_t *state, size_t n);
 void bp_loss_release(struct loss *l);
 
 #endif

@@ -93,7 +93,7 @@ static bp_status find_candidates(struct corpus *c, const bp_train_options *o, st
 
 	if ((st = count_ngrams(c, o->order, &windows, err)) != BP_OK)
 		return st;
-	st = bp_lm_init(&lm, &windows, o->order, o->min_count, o->ensure_unicode, o->reference, err);
+	st = bp_lm_init(&lm, &windows, o->order, o->min_count, o->ensure_unicode, err);
 	free(windows.row);
 	if (st != BP_OK)
 		return st;

@@ -10,6 +10,7 @@
 
 struct piece_rules {
 	uint32_t max_length;	/* in bytes */
+	uint64_t min_count;	/* of occurrences, and of uses */
 	bool whole_characters;	/* nothing but whole characters of UTF-8 */
 };
 

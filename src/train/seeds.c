@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/utf8.h"
 #include "train/ngram.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
 	MAX_LEVELS = 1 + (LONGEST - FIRST) / STEP,
 	ID_BITS = 21,
 	MOST_NUMBERS = (1 << ID_BITS) - 1,
+	AHEAD = 12,		/* bytes between the request for a slot and its use */
 	MAX_FREQUENT = 280000	/* strings of FIRST bytes that are gone on with */
 };
 #define NO_ID 0u
@@ -22,8 +24,10 @@ enum {
  */
 struct level {
 	size_t length;
-	uint64_t *key;		/* open addressing; UINT64_MAX: free */
-	uint32_t *id;
+	struct level_slot {
+		uint64_t key;	/* UINT64_MAX: free */
+		uint32_t id;
+	} *slot;
 	size_t n_slots;		/* a power of two */
 	unsigned char *text;	/* by number less 1, 'length' bytes each */
 	uint64_t *count, *longer;	/* longer: the count of its most frequent extension */
@@ -43,7 +47,7 @@ struct finder {
 	const struct piece_rules *rules;
 	struct level level[MAX_LEVELS];
 	size_t n_levels;
-	uint64_t threshold;
+	uint64_t rarest, threshold;
 	struct found *found;
 	size_t n_found, cap_found;
 	struct buf bytes;
@@ -57,8 +61,7 @@ struct finder {
 
 static void release_level(struct level *l)
 {
-	free(l->key);
-	free(l->id);
+	free(l->slot);
 	free(l->text);
 	free(l->count);
 	free(l->longer);
@@ -96,16 +99,14 @@ static bool index_level(struct level *l)
 
 	for (l->n_slots = 1024; l->n_slots < 2 * l->n; l->n_slots *= 2)
 		;
-	l->key = bp_array(l->n_slots, sizeof(*l->key));
-	l->id = bp_array(l->n_slots, sizeof(*l->id));
-	if (l->key == NULL || l->id == NULL)
+	if ((l->slot = bp_array(l->n_slots, sizeof(*l->slot))) == NULL)
 		return false;
-	memset(l->key, 0xFF, l->n_slots * sizeof(*l->key));
+	for (i = 0; i < l->n_slots; i++)
+		l->slot[i].key = UINT64_MAX;
 	for (i = 0; i < l->n; i++) {
-		for (k = bp_mix(l->key_of[i]) & (l->n_slots - 1); l->key[k] != UINT64_MAX; )
+		for (k = bp_mix(l->key_of[i]) & (l->n_slots - 1); l->slot[k].key != UINT64_MAX; )
 			k = (k + 1) & (l->n_slots - 1);
-		l->key[k] = l->key_of[i];
-		l->id[k] = (uint32_t)i + 1;
+		l->slot[k] = (struct level_slot){ l->key_of[i], (uint32_t)i + 1 };
 	}
 	return true;
 }
@@ -114,10 +115,21 @@ static uint32_t look_up(const struct level *l, uint64_t key)
 {
 	size_t k = bp_mix(key) & (l->n_slots - 1);
 
-	for (; l->key[k] != key; k = (k + 1) & (l->n_slots - 1))
-		if (l->key[k] == UINT64_MAX)
+	for (; l->slot[k].key != key; k = (k + 1) & (l->n_slots - 1))
+		if (l->slot[k].key == UINT64_MAX)
 			return NO_ID;
-	return l->id[k];
+	return l->slot[k].id;
+}
+
+/* Are the last n bytes of 'tail' one character? */
+static bool is_character(uint64_t tail, size_t n)
+{
+	unsigned char s[8];
+	size_t i;
+
+	for (i = n; i > 0; tail >>= 8)
+		s[--i] = (unsigned char)tail;
+	return bp_utf8_length(s, n) == n;
 }
 
 /* Note a string: prefix, and the last n bytes of 'tail'. */
@@ -158,14 +170,16 @@ static bool end_beginning(struct walk *w, uint64_t key, unsigned d)
 {
 	uint64_t tail = (key & (((uint64_t)1 << (8 * w->width + 3)) - 1)) >>
 			(8 * (w->width - d) + 3), count = w->count[d];
-	bool ok = true;
+	bool ok = true, short_one = w->n_prefix == 0;
 
 	w->longer[d - 1] = BP_MAX(w->longer[d - 1], count);
 	if (count >= w->f->threshold) {
 		if (d == w->width && w->next != NULL)
 			ok = add_frequent(w->next, key >> 3, w->prefix, w->n_prefix, tail, count);
-		else if (w->longer[d] < count)
+		else if (short_one || w->longer[d] < count)
 			ok = note(w->f, w->prefix, w->n_prefix, tail, d, count);
+	} else if (short_one && count >= w->f->rarest && is_character(tail, d)) {
+		ok = note(w->f, w->prefix, w->n_prefix, tail, d, count);
 	}
 	w->count[d] = w->longer[d] = 0;
 	return ok;
@@ -212,22 +226,22 @@ static int by_count(const void *a, const void *b)
 	return *x < *y ? 1 : *x > *y ? -1 : 0;
 }
 
-/* The smallest threshold, 2 or more, that leaves no more frequent strings than can be numbered. */
+/* The smallest threshold, 'rarest' or more, that leaves no more than MAX_FREQUENT strings. */
 static bool choose_threshold(struct finder *f, const struct run *windows)
 {
 	struct run full;
 	uint64_t *count;
 	size_t i;
 
-	if (!bp_ngram_of_length(windows, FIRST, FIRST, 2, &full))
+	if (!bp_ngram_of_length(windows, FIRST, FIRST, f->rarest, &full))
 		return false;
-	f->threshold = 2;
+	f->threshold = f->rarest;
 	count = bp_array(full.n, sizeof(*count));
 	for (i = 0; i < full.n && count != NULL; i++)
 		count[i] = full.row[i].count;
 	if (count != NULL && full.n > MAX_FREQUENT) {
 		qsort(count, full.n, sizeof(*count), by_count);
-		f->threshold = BP_MAX(2, count[MAX_FREQUENT] + 1);
+		f->threshold = count[MAX_FREQUENT] + 1;
 	}
 	free(full.row);
 	free(count);
@@ -244,14 +258,21 @@ static bool visit_first(void *ctx, unsigned worker, struct slice segment)
 /* Numbers of the frequent strings of six bytes that begin at each byte. */
 static void number_firsts(const struct level *l, struct slice s, uint32_t *id)
 {
-	uint64_t w = 0;
+	const uint64_t mask = ((uint64_t)1 << 8 * FIRST) - 1;
+	uint64_t ahead = 0, w = 0;
 	size_t i;
 
-	for (i = 0; i < s.n; i++) {
-		w = (w << 8 | s.p[i]) & (((uint64_t)1 << 8 * FIRST) - 1);
-		id[i] = NO_ID;
-		if (i + 1 >= FIRST)
-			id[i + 1 - FIRST] = look_up(l, w);
+	for (i = 0; i < s.n + AHEAD; i++) {
+		if (i < s.n) {
+			ahead = (ahead << 8 | s.p[i]) & mask;
+			BP_PREFETCH(&l->slot[bp_mix(ahead) & (l->n_slots - 1)]);
+		}
+		if (i < AHEAD)
+			continue;
+		w = (w << 8 | s.p[i - AHEAD]) & mask;
+		id[i - AHEAD] = NO_ID;
+		if (i - AHEAD + 1 >= FIRST)
+			id[i - AHEAD + 1 - FIRST] = look_up(l, w);
 	}
 }
 
@@ -360,7 +381,7 @@ static bool note_level(struct finder *f, const struct level *l)
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		if (l->longer[i] < l->count[i] &&
+		if ((l->length == FIRST || l->longer[i] < l->count[i]) &&
 		    !note(f, l->text + i * l->length, l->length, 0, 0, l->count[i]))
 			return false;
 	return true;
@@ -451,7 +472,7 @@ static bp_status choose(struct finder *f, size_t most, struct seeds *s, bp_error
 bp_status bp_seeds_find(struct seeds *s, struct corpus *c, const struct piece_rules *rules,
 			size_t most, bp_error *err)
 {
-	struct finder f = { .c = c, .rules = rules };
+	struct finder f = { .c = c, .rules = rules, .rarest = BP_MAX(rules->min_count, 2) };
 	unsigned n = bp_corpus_workers(c), i;
 	bp_status st;
 

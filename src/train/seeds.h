@@ -8,8 +8,10 @@
  * strings at or above the threshold are exact, in a bounded number of passes and without a suffix
  * array.
  *
- * A string that is always followed by the same byte is left out: whatever uses it could use the
- * longer one.
+ * Two more things make better vocabularies.  A string of over six bytes that is always followed by
+ * the same byte is left out: the longer one does its work.  (Shorter ones stay: in other text they
+ * may be followed by something else.)  And a single character is a seed however rare, from two
+ * occurrences on: without a piece of its own it takes as many tokens as it has bytes.
  */
 #ifndef BP_SEEDS_H
 #define BP_SEEDS_H

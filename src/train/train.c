@@ -16,7 +16,7 @@ enum {
 static bp_status train_recipe(struct corpus *c, const bp_train_options *o, const size_t *order,
 			      bp_made *made, void *ctx, bp_error *err)
 {
-	struct piece_rules rules = { o->max_piece_length, o->ensure_unicode };
+	struct piece_rules rules = { o->max_piece_length, o->min_count, o->ensure_unicode };
 	struct seeds seeds = { 0 };
 	struct sample sample = { 0 };
 	struct em em = { 0 };
