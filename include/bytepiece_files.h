@@ -3,8 +3,8 @@
  *
  * What the program bytepiece does, as calls.  Nothing is printed but the results that are asked
  * for; progress is reported through a callback.  The output never depends on the number of
- * threads.  An input path of "-" is standard input, an output path of NULL standard output; a
- * file that is written appears whole or not at all.
+ * threads.  An input path of "-" is standard input, an output path of NULL or "-" standard output;
+ * a file that is written appears whole or not at all.
  *
  * A call may be made from any thread, several at a time on different outputs.  It ends early with
  * BP_EINTR only if the program has called bp_catch_signals().

@@ -10,11 +10,15 @@
 #ifdef BP_POSIX
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { MAX_LINKS = 40 };	/* in a row, as Linux has it */
 
 unsigned bp_host_processors(void)
 {
@@ -57,9 +61,42 @@ enum bp_host_kind bp_host_kind(const char *path)
 	     : S_ISDIR(st.st_mode) ? BP_HOST_DIRECTORY : BP_HOST_OTHER;
 }
 
+/* Where the link 'path' points to, for free(); NULL if it is none, or with errno set. */
+static char *read_link(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t folder = slash != NULL ? (size_t)(slash + 1 - path) : 0;
+	char to[PATH_MAX], *full;
+	ssize_t n = readlink(path, to, sizeof(to));
+
+	if (n < 0 || (size_t)n == sizeof(to))
+		return NULL;
+	if (n > 0 && to[0] == '/')
+		folder = 0;
+	if ((full = malloc(folder + (size_t)n + 1)) == NULL)
+		return NULL;
+	memcpy(full, path, folder);
+	memcpy(full + folder, to, (size_t)n);
+	full[folder + (size_t)n] = '\0';
+	return full;
+}
+
 char *bp_host_resolve(const char *path)
 {
-	return realpath(path, NULL);
+	char *at = strdup(path), *next;
+	int i;
+
+	for (i = 0; at != NULL && i < MAX_LINKS; i++) {
+		errno = 0;
+		next = read_link(at);
+		if (next == NULL && errno != ENOMEM)
+			return at;
+		free(at);
+		at = next;
+	}
+	free(at);
+	errno = i == MAX_LINKS ? ELOOP : ENOMEM;
+	return NULL;
 }
 
 void bp_host_copy_mode(const char *from, const char *to)
@@ -117,6 +154,7 @@ void bp_host_raise(int sig)
 
 #else
 
+#include <stdlib.h>
 #include <string.h>
 
 unsigned bp_host_processors(void) { return 1; }
@@ -128,7 +166,15 @@ enum bp_host_kind bp_host_kind(const char *path)
 {
 	return strncmp(path, "/dev/", 5) == 0 ? BP_HOST_OTHER : BP_HOST_FILE;
 }
-char *bp_host_resolve(const char *path) { (void)path; return NULL; }
+
+char *bp_host_resolve(const char *path)
+{
+	size_t n = strlen(path) + 1;
+	char *copy = malloc(n);
+
+	return copy != NULL ? memcpy(copy, path, n) : NULL;
+}
+
 void bp_host_copy_mode(const char *from, const char *to) { (void)from; (void)to; }
 void bp_host_catch_signals(void) { }
 int bp_host_signal(void) { return 0; }

@@ -23,7 +23,10 @@ bool bp_host_sync(FILE *f);
 enum bp_host_kind { BP_HOST_ABSENT, BP_HOST_FILE, BP_HOST_DIRECTORY, BP_HOST_OTHER };
 /* What a path leads to, links followed; BP_HOST_FILE, or OTHER under /dev. */
 enum bp_host_kind bp_host_kind(const char *path);
-/* The path with links followed, for free(), or NULL if it does not exist yet; NULL. */
+/*
+ * The path that opening 'path' to write leads to, links followed, whether or not there is a file
+ * yet; for free().  NULL with errno set: no memory, or links in a circle.  A copy of the path.
+ */
 char *bp_host_resolve(const char *path);
 /* Give 'to' the permissions of 'from', as far as possible. */
 void bp_host_copy_mode(const char *from, const char *to);

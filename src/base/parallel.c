@@ -130,16 +130,17 @@ static bp_status lead(struct team *t, bp_error *err)
 	const struct parallel *p = t->job;
 	struct slot *s;
 	bool more = true;
-	bp_status st;
+	bp_error fill_err;
+	bp_status st, filled;
 
-	while (more) {
+	for (;;) {
 		if (t->filled - t->drained == t->n_slots && (st = drain_oldest(t, err)) != BP_OK)
 			return st;
 		s = &t->slot[t->filled % t->n_slots];
-		if ((st = interrupted(err)) != BP_OK ||
-		    (st = p->fill(p->ctx, s->chunk, &more, err)) != BP_OK)
+		if ((st = interrupted(err)) != BP_OK)
 			return st;
-		if (!more)
+		filled = p->fill(p->ctx, s->chunk, &more, &fill_err);
+		if (filled != BP_OK || !more)
 			break;
 		mtx_lock(&t->lock);
 		s->state = FILLED;
@@ -147,10 +148,13 @@ static bp_status lead(struct team *t, bp_error *err)
 		cnd_signal(&t->work_ready);
 		mtx_unlock(&t->lock);
 	}
+	/* What was filled before an error comes before it in the order, and so do its errors. */
 	while (t->drained < t->filled)
 		if ((st = drain_oldest(t, err)) != BP_OK)
 			return st;
-	return BP_OK;
+	if (filled != BP_OK && err != NULL)
+		*err = fill_err;
+	return filled;
 }
 
 static bp_status run_team(struct team *t, struct member *m, bp_error *err)

@@ -1,5 +1,7 @@
 #include "cli/cmd.h"
 
+#include <inttypes.h>
+
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
 	       const struct cmd_records *r, bp_input *in, int *status)
 {
@@ -27,14 +29,30 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 
 bp_model *cmd_load(const char *path, int *status)
 {
+	double start = msg_seconds();
 	bp_error err;
-	bp_model *m = NULL;
+	bp_model *m;
 
-	if (path == NULL)
+	if (path == NULL) {
 		*status = msg_usage("a model is needed: -m MODEL");
-	else if ((m = bp_load(path, &err)) == NULL)
+		return NULL;
+	}
+	if ((m = bp_load(path, &err)) == NULL)
 		*status = cmd_failed(&err);
+	else
+		msg_explain("%s: %" PRIu32 " ids, normalization %s, loaded in %.3f s", path,
+			    bp_vocab_size(m),
+			    bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none",
+			    msg_seconds() - start);
 	return m;
+}
+
+void cmd_explain_cost(double start)
+{
+	char peak[32];
+
+	msg_explain("%.3f s, peak memory %s", msg_seconds() - start,
+		    msg_bytes(bp_peak_memory(), peak));
 }
 
 int cmd_failed(const bp_error *err)

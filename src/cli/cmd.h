@@ -31,6 +31,9 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 /* Load the model that -m names; NULL if that fails, with the exit status in *status. */
 bp_model *cmd_load(const char *path, int *status);
 
+/* With -v: how long it took since 'start', and the peak memory. */
+void cmd_explain_cost(double start);
+
 /* Say what went wrong and return the exit status; after a signal, end as that would have. */
 int cmd_failed(const bp_error *err);
 

@@ -12,6 +12,7 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 	bp_input in;
 	bp_error err;
 	bp_model *m;
+	double start = msg_seconds();
 	int status;
 
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
@@ -19,6 +20,7 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 		return status;
 	if (bp_decode_files(m, &in, out, &err) != BP_OK)
 		status = cmd_failed(&err);
+	cmd_explain_cost(start);
 	bp_free(m);
 	return status;
 }

@@ -15,6 +15,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	bp_input in;
 	bp_error err;
 	bp_model *m;
+	double start = msg_seconds();
 	int status;
 
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
@@ -22,6 +23,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		return status;
 	if (bp_encode_files(m, &in, out, (bp_format)format, &err) != BP_OK)
 		status = cmd_failed(&err);
+	cmd_explain_cost(start);
 	bp_free(m);
 	return status;
 }

@@ -22,8 +22,10 @@ static void print_summary(const bp_train_options *o, const bp_train_report *r, d
 	for (i = 0; i < o->n_sizes; i++) {
 		per_token = r->model[i].tokens > 0
 			? (double)r->bytes / (double)r->model[i].tokens : 0;
-		msg_info("vocabulary %" PRIu32 " (asked for %" PRIu32 "), %.3f bytes per token",
-			 r->model[i].vocab_size, o->vocab_size[i], per_token);
+		msg_info("vocabulary %" PRIu32 " of %" PRIu32 " asked for, %.3f bytes per token%s",
+			 r->model[i].vocab_size, o->vocab_size[i], per_token,
+			 r->model[i].vocab_size < o->vocab_size[i] / 100 * 99
+				? "; the text has no more pieces that satisfy the options" : "");
 	}
 	msg_info("%.1f s, peak memory %s", seconds, msg_bytes(bp_peak_memory(), peak));
 }
@@ -45,6 +47,10 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 	o->ensure_unicode = a->ensure_unicode == 0;
 	o->normalize = a->normalize == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE;
 	o->measure = !msg.quiet;
+	msg_explain("%s, texts are %s, normalization %s", o->reference ?
+		    "published algorithm" : "repeats as seeds, EM and pruning by loss in context",
+		    in->records == BP_WHOLE ? "files" : in->records == BP_NULS ? "ended by NUL" :
+		    "lines", o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
 		return msg_fail("out of memory");
 	if (bp_train_files(in, a->out, o, &report, &err) == BP_OK)
@@ -67,9 +73,9 @@ int cmd_train(const struct command *self, int argc, char **argv)
 		OPT_TO_LIST(0, "vocab-size", "N[,N...]", &a.sizes, BP_VOCAB_MIN, INT32_MAX,
 			    "number of ids, control tokens included (default 32000)"),
 		OPT_TO_NUMBER(0, "order", "N", &a.order, 1, BP_ORDER_MAX,
-			      "bytes in the longest n-gram (default 6)"),
+			      "with --reference: bytes in the longest n-gram (default 6)"),
 		OPT_TO_NUMBER(0, "min-count", "N", &a.min_count, 1, INT64_MAX,
-			      "drop n-grams and pieces that are rarer (default 2)"),
+			      "strings that occur less often are no candidates (default 2)"),
 		OPT_TO_NUMBER(0, "max-piece-length", "N", &a.max_piece_length, 1, BP_PIECE_MAX,
 			      "longest piece, in bytes (default 36)"),
 		OPT_TO_FLAG(0, "isolate-digits", &o.isolate_digits,

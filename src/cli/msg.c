@@ -51,6 +51,17 @@ int msg_usage(const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+void msg_explain(const char *fmt, ...)
+{
+	va_list args;
+
+	if (!msg.verbose)
+		return;
+	va_start(args, fmt);
+	print(fmt, args);
+	va_end(args);
+}
+
 void msg_info(const char *fmt, ...)
 {
 	va_list args;

@@ -23,6 +23,8 @@ extern struct msg_settings msg;
 int msg_fail(const char *fmt, ...) MSG_PRINTF;
 /* The same with a hint at --help; returns EXIT_USAGE. */
 int msg_usage(const char *fmt, ...) MSG_PRINTF;
+/* The same line if -v. */
+void msg_explain(const char *fmt, ...) MSG_PRINTF;
 /* A line of a summary, unless -q. */
 void msg_info(const char *fmt, ...) MSG_PRINTF;
 

@@ -8,24 +8,20 @@
 
 enum { MAX_TRIES = 1000 };
 
-static char *copy_string(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *copy = malloc(n);
-
-	return copy != NULL ? memcpy(copy, s, n) : NULL;
-}
-
-/* Open a new file beside the target; another process may be doing the same. */
+/*
+ * Open a new file beside the target; another process may be doing the same.  Its name does not
+ * begin with the target's, which may be as long as a name can be.
+ */
 static bp_status open_temporary(struct outfile *o, bp_error *err)
 {
-	size_t room = strlen(o->target) + 16;
-	int i;
+	const char *slash = strrchr(o->target, '/');
+	int folder = slash != NULL ? (int)(slash + 1 - o->target) : 0, i;
+	size_t room = (size_t)folder + 32;
 
 	if ((o->temporary = malloc(room)) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < MAX_TRIES; i++) {
-		snprintf(o->temporary, room, "%s.tmp%d", o->target, i);
+		snprintf(o->temporary, room, "%.*sbytepiece.tmp%d", folder, o->target, i);
 		if ((o->f = fopen(o->temporary, "wbx")) != NULL)
 			return BP_OK;
 		if (errno != EEXIST)
@@ -41,6 +37,9 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 {
 	enum bp_host_kind kind;
 
+	/* To open the latter would be to empty the file that it leads to. */
+	if (path != NULL && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0))
+		path = NULL;
 	*o = (struct outfile){ .name = path != NULL ? path : "standard output" };
 	if (path == NULL) {
 		o->f = stdout;
@@ -56,8 +55,8 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 	}
 	/* A link stays a link: the file that it leads to is what is replaced. */
 	o->target = bp_host_resolve(path);
-	if (o->target == NULL && (o->target = copy_string(path)) == NULL)
-		return bp_fail_memory(err);
+	if (o->target == NULL)
+		return bp_fail_errno(err, path);
 	return open_temporary(o, err);
 }
 

@@ -18,7 +18,7 @@ struct outfile {
 	char *temporary;
 };
 
-/* 'path' NULL is standard output.  It has to live as long as *o. */
+/* 'path' NULL or "-" is standard output.  It has to live as long as *o. */
 bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err);
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err);
 /* Flush, sync, close, rename.  Whatever happens, *o needs only bp_out_abort() after it. */

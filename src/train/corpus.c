@@ -47,9 +47,12 @@ static bp_status copy_to_spool(FILE *from, const char *name, FILE **to, bp_error
 	if ((*to = tmpfile()) == NULL)
 		st = bp_fail_errno(err, "temporary file");
 	errno = 0;
-	while (st == BP_OK && (n = fread(block, 1, BLOCK, from)) > 0)
+	while (st == BP_OK && (n = fread(block, 1, BLOCK, from)) > 0) {
 		if (fwrite(block, 1, n, *to) != n)
 			st = bp_fail_errno(err, "temporary file");
+		else if (bp_host_signal() != 0)
+			st = bp_fail(err, BP_EINTR, "interrupted");
+	}
 	if (st == BP_OK && ferror(from))
 		st = bp_fail_errno(err, name);
 	if (st == BP_OK && fflush(*to) != 0)

@@ -38,7 +38,8 @@ static void trim(struct sample *s, uint64_t most)
 {
 	size_t i, n;
 
-	qsort(s->block, s->n, sizeof(*s->block), by_rank);
+	if (s->n > 0)
+		qsort(s->block, s->n, sizeof(*s->block), by_rank);
 	for (n = 0, s->bytes = 0; n < s->n && s->bytes < most; n++)
 		s->bytes += s->block[n].n_bytes;
 	for (i = n; i < s->n; i++)

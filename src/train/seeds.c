@@ -84,7 +84,8 @@ static bool add_frequent(struct level *l, uint64_t key, const unsigned char *pre
 	    !bp_grow(&l->key_of, &l->cap_key, l->n + 1, sizeof(*l->key_of)))
 		return false;
 	text = l->text + l->n * l->length;
-	memcpy(text, prefix, n_prefix);
+	if (n_prefix > 0)
+		memcpy(text, prefix, n_prefix);
 	for (i = l->length; i > n_prefix; tail >>= 8)
 		text[--i] = (unsigned char)tail;
 	l->count[l->n] = count;
@@ -139,7 +140,8 @@ static bool note(struct finder *f, const unsigned char *prefix, size_t n_prefix,
 	unsigned char s[LONGEST];
 	size_t len = n_prefix + n, i;
 
-	memcpy(s, prefix, n_prefix);
+	if (n_prefix > 0)
+		memcpy(s, prefix, n_prefix);
 	for (i = len; i > n_prefix; tail >>= 8)
 		s[--i] = (unsigned char)tail;
 	if (len < 2 || !bp_may_be_piece(f->rules, (struct slice){ s, len }))

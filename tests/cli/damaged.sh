@@ -49,7 +49,8 @@ loads "members in another order" <backwards
 check "members in another order: are so" like '"IHRoZQ==": ' backwards
 without_normalization <good >none
 loads "a model without normalisation" <none
-sed 's/^{"bytepiece": \(.*\), "pieces"/{"pieces"/; $s/}}$/}, "bytepiece": {"specials": ["<pad>","<bos>","<eos>"], "normalize": "none", "version": 1} }/' \
+sed 's/^{"bytepiece": \(.*\), "pieces"/{"pieces"/
+	$s/}}$/}, "bytepiece": {"specials": ["<pad>","<bos>","<eos>"], "normalize": "none", "version": 1} }/' \
 	none >none-last
 check "the settings after the pieces: are there" like ', "bytepiece": \{"specials"' none-last
 loads "the settings after the pieces" <none-last
@@ -59,7 +60,9 @@ cat good | "$BP" encode -m /dev/stdin text >out
 same "a model may come from a pipe" out ids
 mkfifo fifo
 cat good >fifo &
+writer=$!
 run encode -m fifo text
+kill $writer 2>/dev/null
 wait
 same "a model may come from a named pipe" "$T/out" ids
 
@@ -215,9 +218,11 @@ printf '{"pieces": {}, "bytepiece": {"version": 1, "normalize": "none", "special
 
 # Much of nothing, through a pipe.
 head -c 300000000 /dev/zero | tr '\0' ' ' >fifo &
+writer=$!
 run encode -m fifo text
 fails "damaged: 300 MB of blanks: is refused" 1 ' fifo: byte [0-9]+: '
 check "damaged: 300 MB of blanks: one line of message" [ "$(wc -l <"$T/err")" = 1 ]
+kill $writer 2>/dev/null
 wait
 
 run inspect damaged

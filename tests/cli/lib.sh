@@ -153,4 +153,7 @@ noise()
 	}'
 }
 
+# Built with a sanitizer: slow, and keeps memory.
+is_sanitized() { grep -q -e __asan_init -e __tsan_init "$BP"; }
+
 finish() { [ ! -e "$T/failed" ]; exit; }

@@ -85,6 +85,7 @@ done
 cat "$ROOT"/data/*.txt "$BP" | head -c 1000000 | "$BP" encode -m m >ids
 awk '{ print NF }' ids >n-ids
 awk '{ print NF }' pieces1 >n-pieces
+check "pieces are printed" [ -s pieces1 ]
 same "there are as many pieces as ids on every line" n-pieces n-ids
 check "pieces hold no control characters" [ -z "$(tr -d '\n \041-\377' <pieces1)" ]
 

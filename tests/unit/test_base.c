@@ -144,17 +144,17 @@ static void slices_are_in_order_of_bytes_with_prefixes_first(void **state)
 {
 	static const struct slice order[] = {
 		{ NULL, 0 },
-		{ (const unsigned char *)"\0", 1 },
-		{ (const unsigned char *)"\0\0", 2 },
-		{ (const unsigned char *)"a", 1 },
-		{ (const unsigned char *)"a\0", 2 },
-		{ (const unsigned char *)"aa", 2 },
-		{ (const unsigned char *)"ab", 2 },
-		{ (const unsigned char *)"b", 1 },
-		{ (const unsigned char *)"\x7F\xFF", 2 },
-		{ (const unsigned char *)"\x80", 1 },
-		{ (const unsigned char *)"\xFF", 1 },
-		{ (const unsigned char *)"\xFF\x00", 2 }
+		S_INIT("\0"),
+		S_INIT("\0\0"),
+		S_INIT("a"),
+		S_INIT("a\0"),
+		S_INIT("aa"),
+		S_INIT("ab"),
+		S_INIT("b"),
+		S_INIT("\x7F\xFF"),
+		S_INIT("\x80"),
+		S_INIT("\xFF"),
+		S_INIT("\xFF\x00")
 	};
 	int i, j;
 

@@ -9,18 +9,18 @@ static const struct {
 	struct slice plain;
 	const char *text;
 } vector[] = {
-	{ { (const unsigned char *)"", 0 }, "" },
-	{ { (const unsigned char *)"f", 1 }, "Zg==" },
-	{ { (const unsigned char *)"fo", 2 }, "Zm8=" },
-	{ { (const unsigned char *)"foo", 3 }, "Zm9v" },
-	{ { (const unsigned char *)"foob", 4 }, "Zm9vYg==" },
-	{ { (const unsigned char *)"fooba", 5 }, "Zm9vYmE=" },
-	{ { (const unsigned char *)"foobar", 6 }, "Zm9vYmFy" },
-	{ { (const unsigned char *)"\0", 1 }, "AA==" },
-	{ { (const unsigned char *)"\0\0\0", 3 }, "AAAA" },
-	{ { (const unsigned char *)"\xFF", 1 }, "/w==" },
-	{ { (const unsigned char *)"\xFB\xEF\xBE", 3 }, "++++" },
-	{ { (const unsigned char *)"\xFF\xFF\xFF", 3 }, "////" }
+	{ S_INIT(""), "" },
+	{ S_INIT("f"), "Zg==" },
+	{ S_INIT("fo"), "Zm8=" },
+	{ S_INIT("foo"), "Zm9v" },
+	{ S_INIT("foob"), "Zm9vYg==" },
+	{ S_INIT("fooba"), "Zm9vYmE=" },
+	{ S_INIT("foobar"), "Zm9vYmFy" },
+	{ S_INIT("\0"), "AA==" },
+	{ S_INIT("\0\0\0"), "AAAA" },
+	{ S_INIT("\xFF"), "/w==" },
+	{ S_INIT("\xFB\xEF\xBE"), "++++" },
+	{ S_INIT("\xFF\xFF\xFF"), "////" }
 };
 enum { N_VECTORS = sizeof(vector) / sizeof(vector[0]) };
 
@@ -85,7 +85,7 @@ static void what_is_not_canonical_is_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		T_OK(decode((struct slice){ (const unsigned char *)bad[i], strlen(bad[i]) }, out) ==
+		T_OK(decode(t_string(bad[i]), out) ==
 		     SIZE_MAX, "\"%s\" is taken for base64", bad[i]);
 	assert_true(decode(S("AA\0A"), out) == SIZE_MAX);
 	assert_true(decode(S("A\0=="), out) == SIZE_MAX);

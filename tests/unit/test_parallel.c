@@ -25,7 +25,7 @@ struct job {
 	int slow;			/* takes much longer than the others; NEVER: none */
 	unsigned n_workers;
 	int filled;
-	int drained, drained_wrong;	/* how many; the first out of order or with a wrong result */
+	int drained, drained_wrong;	/* how many; the first one out of order or wrong */
 	atomic_int worked, bad_worker;
 	atomic_flag busy[MAX_WORKERS];
 };
@@ -226,7 +226,7 @@ static void a_failure_of_drain_ends_the_job(void **state)
 		for (k = 0; k < 20; k += 19) {
 			j = new_job(1000, teams[i]);
 			j.drain_fails = k;
-			j.work_fails[0] = k + 1;	/* later in order, perhaps earlier in time */
+			j.work_fails[0] = k + 1;	/* later in order, if not in time */
 			assert_int_equal(run(&j, true, &err), BP_ERANGE);
 			assert_int_equal(err.code, BP_ERANGE);
 			assert_string_equal(err.msg, k == 0 ? "drain 0" : "drain 19");
@@ -269,7 +269,7 @@ static void all_chunks_before_a_failing_fill_are_drained(void **state)
 			j = new_job(1000, teams[i]);
 			j.fill_fails = k;
 			assert_int_equal(run(&j, true, NULL), BP_EIO);
-			T_OK(j.drained == k, "%u workers drained %d of %d chunks before the failure",
+			T_OK(j.drained == k, "%u workers drained %d of %d chunks before it failed",
 			     teams[i], j.drained, k);
 		}
 }

@@ -149,26 +149,26 @@ static void the_ill_formed_classes_begin_with_no_character(void **state)
 		struct slice s;
 		const char *what;
 	} bad[] = {
-		{ { (const unsigned char *)"\x80", 1 }, "lone tail" },
-		{ { (const unsigned char *)"\xC0\xAF", 2 }, "overlong in two bytes" },
-		{ { (const unsigned char *)"\xC1\xBF", 2 }, "overlong in two bytes" },
-		{ { (const unsigned char *)"\xE0\x80\x80", 3 }, "overlong in three bytes" },
-		{ { (const unsigned char *)"\xE0\x9F\xBF", 3 }, "overlong in three bytes" },
-		{ { (const unsigned char *)"\xF0\x80\x80\x80", 4 }, "overlong in four bytes" },
-		{ { (const unsigned char *)"\xF0\x8F\xBF\xBF", 4 }, "overlong in four bytes" },
-		{ { (const unsigned char *)"\xED\xA0\x80", 3 }, "first surrogate" },
-		{ { (const unsigned char *)"\xED\xBF\xBF", 3 }, "last surrogate" },
-		{ { (const unsigned char *)"\xF4\x90\x80\x80", 4 }, "U+110000" },
-		{ { (const unsigned char *)"\xF5\x80\x80\x80", 4 }, "above U+10FFFF" },
-		{ { (const unsigned char *)"\xF8\x88\x80\x80", 4 }, "five-byte form" },
-		{ { (const unsigned char *)"\xFE", 1 }, "FE" },
-		{ { (const unsigned char *)"\xFF", 1 }, "FF" },
-		{ { (const unsigned char *)"\xC3", 1 }, "truncated to one of two" },
-		{ { (const unsigned char *)"\xE4\xB8", 2 }, "truncated to two of three" },
-		{ { (const unsigned char *)"\xF0\x9F\x98", 3 }, "truncated to three of four" },
-		{ { (const unsigned char *)"\xC3" "A", 2 }, "cut short by a letter" },
-		{ { (const unsigned char *)"\xE4\xB8\xE4", 3 }, "cut short by a first byte" },
-		{ { (const unsigned char *)"\xF0\x9F\x98" "\0", 4 }, "cut short by a NUL" }
+		{ S_INIT("\x80"), "lone tail" },
+		{ S_INIT("\xC0\xAF"), "overlong in two bytes" },
+		{ S_INIT("\xC1\xBF"), "overlong in two bytes" },
+		{ S_INIT("\xE0\x80\x80"), "overlong in three bytes" },
+		{ S_INIT("\xE0\x9F\xBF"), "overlong in three bytes" },
+		{ S_INIT("\xF0\x80\x80\x80"), "overlong in four bytes" },
+		{ S_INIT("\xF0\x8F\xBF\xBF"), "overlong in four bytes" },
+		{ S_INIT("\xED\xA0\x80"), "first surrogate" },
+		{ S_INIT("\xED\xBF\xBF"), "last surrogate" },
+		{ S_INIT("\xF4\x90\x80\x80"), "U+110000" },
+		{ S_INIT("\xF5\x80\x80\x80"), "above U+10FFFF" },
+		{ S_INIT("\xF8\x88\x80\x80"), "five-byte form" },
+		{ S_INIT("\xFE"), "FE" },
+		{ S_INIT("\xFF"), "FF" },
+		{ S_INIT("\xC3"), "truncated to one of two" },
+		{ S_INIT("\xE4\xB8"), "truncated to two of three" },
+		{ S_INIT("\xF0\x9F\x98"), "truncated to three of four" },
+		{ S_INIT("\xC3" "A"), "cut short by a letter" },
+		{ S_INIT("\xE4\xB8\xE4"), "cut short by a first byte" },
+		{ S_INIT("\xF0\x9F\x98" "\0"), "cut short by a NUL" }
 	};
 	size_t i;
 
@@ -183,8 +183,8 @@ static void the_ill_formed_classes_begin_with_no_character(void **state)
 /* A malformed sequence is as many units as it has bytes; a character after it is not lost. */
 static void units_of_malformed_text_are_single_bytes(void **state)
 {
-	static const struct slice text = { (const unsigned char *)
-		"a\xE4\xB8" "b\xF0\x9F\x98\xF0\x9F\x98\x80\x80\xED\xA0\x80\xC3\xA9", 17 };
+	static const struct slice text = S_INIT("a\xE4\xB8" "b\xF0\x9F\x98"
+						  "\xF0\x9F\x98\x80\x80\xED\xA0\x80\xC3\xA9");
 	static const size_t unit[] = { 1, 1, 1, 1, 1, 1, 1, 4, 1, 1, 1, 1, 2 };
 	size_t i, at = 0;
 

@@ -1,0 +1,451 @@
+/* reader.h: files as chunks that can be worked on apart, cut where nothing crosses. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/reader.h"
+#include "support.h"
+#include "text/cut.h"
+#include "text/nfc.h"
+
+static const bp_records all_modes[] = { BP_LINES, BP_NULS, BP_WHOLE };
+enum { N_MODES = 3, MAX_CHUNK = 1 << 20 };	/* chunks are of bounded size */
+
+/* What was read of one file: its bytes, and how it was cut. */
+struct cut_file {
+	struct buf bytes;
+	struct piece {
+		size_t at, n;
+		bool continues, open, inside;
+	} *piece;
+	size_t n, cap;
+};
+
+static void release_file(struct cut_file *f)
+{
+	bp_buf_release(&f->bytes);
+	free(f->piece);
+	*f = (struct cut_file){ 0 };
+}
+
+/* Read all chunks of the next file. */
+static void read_file(struct reader *r, struct cut_file *f)
+{
+	struct chunk c = { 0 };
+	bp_error err;
+	bool more = true, ended = false;
+
+	while (!ended) {
+		T_OK(bp_reader_fill(r, &c, &more, &err) == BP_OK, "%s", err.msg);
+		assert_true(more);
+		assert_true(c.data.len <= MAX_CHUNK);
+		assert_true(bp_grow(&f->piece, &f->cap, f->n + 1, sizeof(*f->piece)));
+		f->piece[f->n++] = (struct piece){ f->bytes.len, c.data.len, c.continues, c.open,
+						   c.inside };
+		t_append(&f->bytes, t_slice(&c.data));
+		ended = c.ends_file;
+	}
+	bp_buf_release(&c.data);
+}
+
+static void reader_is_at_its_end(struct reader *r)
+{
+	struct chunk c = { 0 };
+	bool more = true;
+
+	assert_int_equal(bp_reader_fill(r, &c, &more, NULL), BP_OK);
+	assert_false(more);
+	bp_buf_release(&c.data);
+}
+
+/* After bytes[at - 1] a text of the file ends. */
+static bool ends_text(bp_records mode, struct slice s, size_t at)
+{
+	return mode != BP_WHOLE && s.p[at - 1] == bp_record_end(mode);
+}
+
+/* Starts of segments, as cut.h has them, when each text of the file is cut by itself. */
+static void mark_segments(bp_records mode, struct slice s, unsigned char *start)
+{
+	static const struct cut_rules none = { 0 };
+	size_t from = 0, to, pos;
+
+	memset(start, 0, s.n + 1);
+	while (from < s.n) {
+		for (to = from + 1; to < s.n && !ends_text(mode, s, to); )
+			to++;
+		for (pos = from; pos < to; ) {
+			start[pos] = 1;
+			bp_cut(&none, (struct slice){ s.p, to }, &pos);
+		}
+		from = to;
+	}
+	start[s.n] = 1;
+}
+
+/* Both sides of a cut have the normal form that they have together. */
+static void is_normal_border(bp_records mode, struct slice s, size_t at)
+{
+	struct buf a = { 0 }, b = { 0 }, c = { 0 };
+	struct slice left, right, both;
+	size_t from = at - BP_MIN(at, 100), to = at + BP_MIN(s.n - at, 100);
+
+	if (ends_text(mode, s, at))
+		return;
+	assert_true(bp_nfc((struct slice){ s.p + from, at - from }, &a, &left));
+	assert_true(bp_nfc((struct slice){ s.p + at, to - at }, &b, &right));
+	assert_true(bp_nfc((struct slice){ s.p + from, to - from }, &c, &both));
+	assert_int_equal(left.n + right.n, both.n);
+	assert_memory_equal(left.p, both.p, left.n);
+	assert_memory_equal(right.p, both.p + left.n, right.n);
+	bp_buf_release(&a);
+	bp_buf_release(&b);
+	bp_buf_release(&c);
+}
+
+/* A chunk is open only if no segment starts in it behind its beginning, and at its end. */
+static void check_piece(bp_records mode, const struct cut_file *f, size_t i,
+			const unsigned char *start)
+{
+	const struct piece *p = &f->piece[i];
+	struct slice s = t_slice(&f->bytes);
+	size_t k, end = p->at + p->n;
+
+	assert_int_equal(p->continues, i > 0 && f->piece[i - 1].open);
+	T_OK(p->inside == (p->at > 0 && !ends_text(mode, s, p->at)),
+	     "chunk %zu at %zu of %zu: inside is %d", i, p->at, s.n, p->inside);
+	assert_true(p->inside || !p->continues);
+	assert_true(i + 1 < f->n || !p->open);
+	if (!p->open) {
+		T_OK(start[end] == 1, "the chunk that ends at %zu cuts a segment", end);
+		if (end > 0 && end < s.n)
+			is_normal_border(mode, s, end);
+		return;
+	}
+	for (k = p->at + 1; k < end; k++)
+		T_OK(!start[k] || (mode == BP_NULS && s.p[k] == '\0'),
+		     "the open chunk at %zu could be cut at %zu", p->at, k);
+}
+
+static void check_file(bp_records mode, const struct cut_file *f, struct slice want)
+{
+	unsigned char *start = malloc(want.n + 1);
+	size_t i;
+
+	assert_non_null(start);
+	T_SAME(t_slice(&f->bytes), want);
+	mark_segments(mode, want, start);
+	for (i = 0; i < f->n; i++)
+		check_piece(mode, f, i, start);
+	free(start);
+}
+
+/* Read files with these contents in one go, in all modes. */
+static void check_contents(const struct slice *content, size_t n)
+{
+	struct t_file file[8];
+	const char *path[8];
+	struct cut_file f = { 0 };
+	struct reader r;
+	uint64_t bytes;
+	size_t i, mode;
+
+	assert_true(n <= 8);
+	for (i = 0; i < n; i++) {
+		t_file_make(&file[i], content[i]);
+		path[i] = file[i].path;
+	}
+	for (mode = 0; mode < N_MODES; mode++) {
+		r = (struct reader){ .path = path, .n_paths = n, .records = all_modes[mode] };
+		for (i = 0, bytes = 0; i < n; i++) {
+			read_file(&r, &f);
+			check_file(all_modes[mode], &f, content[i]);
+			bytes += content[i].n;
+			assert_true(r.bytes == bytes);
+			release_file(&f);
+		}
+		reader_is_at_its_end(&r);
+		reader_is_at_its_end(&r);
+		bp_reader_release(&r);
+	}
+	for (i = 0; i < n; i++)
+		t_file_remove(&file[i]);
+}
+
+/* Lines of up to 'longest' units, some ended by NULs or by several newlines. */
+static void random_content(uint64_t *rng, size_t n, size_t longest, struct buf *out)
+{
+	static const struct slice end[] = {
+		S_INIT("\n"), S_INIT("\n\n"), S_INIT("\n\n\n\n"), S_INIT("\0"), S_INIT("\n\0"),
+		S_INIT("\0\n"), S_INIT("\n\xCC\x81"), S_INIT("\0\0"), S_INIT("\r\n")
+	};
+
+	for (out->len = 0; out->len < n; ) {
+		t_mixed_text(rng, t_below(rng, longest), out);
+		t_append(out, end[t_below(rng, sizeof(end) / sizeof(end[0]))]);
+	}
+	out->len = n;
+}
+
+static void chunks_make_up_the_files_and_cut_nothing(void **state)
+{
+	struct buf content[5] = { { 0 } };
+	struct slice s[5];
+	uint64_t rng = 1;
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < 6; k++) {
+		for (i = 0; i < 5; i++) {
+			random_content(&rng, t_below(&rng, i == 0 ? 900000 : 300000),
+				       k % 2 == 0 ? 50 : 3000, &content[i]);
+			s[i] = t_slice(&content[i]);
+		}
+		check_contents(s, 5);
+	}
+	for (i = 0; i < 5; i++)
+		bp_buf_release(&content[i]);
+}
+
+static void fill(struct buf *b, unsigned char c, size_t n)
+{
+	assert_true(bp_buf_reserve(b, n));
+	memset(b->data + b->len, c, n);
+	b->len += n;
+}
+
+/* Ends of texts and segments at each place around the border of a chunk. */
+static void cuts_at_the_end_of_a_full_chunk_are_right(void **state)
+{
+	enum { FULL = 256 * 1024 };	/* as in reader.c; with another size the test holds still */
+	static const struct slice middle[] = {
+		S_INIT("\n"), S_INIT("\n\n"), S_INIT("\n\n\n"), S_INIT("\0"), S_INIT("\0\0"),
+		S_INIT("\n\0"), S_INIT("\0\n"), S_INIT("\n\0\n"), S_INIT("\xC3\xA9\n")
+	};
+	struct buf b = { 0 };
+	struct slice s;
+	size_t i, back;
+
+	(void)state;
+	for (i = 0; i < sizeof(middle) / sizeof(middle[0]); i++)
+		for (back = 0; back <= 4; back++) {
+			b.len = 0;
+			fill(&b, 'x', FULL - back);
+			t_append(&b, middle[i]);
+			s = t_slice(&b);
+			check_contents(&s, 1);
+			fill(&b, 'y', 10);
+			s = t_slice(&b);
+			check_contents(&s, 1);
+		}
+	bp_buf_release(&b);
+}
+
+static void long_lines_are_open_and_continued(void **state)
+{
+	struct buf b = { 0 };
+	struct cut_file f = { 0 };
+	struct t_file file;
+	const char *path = file.path;
+	struct reader r;
+	size_t mode, i;
+
+	(void)state;
+	t_append(&b, S("short\n"));
+	fill(&b, 'x', 1500000);
+	t_append(&b, S("\nshort\n"));
+	fill(&b, 'y', 600000);
+	t_file_make(&file, t_slice(&b));
+	for (mode = 0; mode < N_MODES; mode++) {
+		r = (struct reader){ .path = &path, .n_paths = 1, .records = all_modes[mode] };
+		read_file(&r, &f);
+		check_file(all_modes[mode], &f, t_slice(&b));
+		for (i = 0; i < f.n && !f.piece[i].open; i++)
+			;
+		assert_true(i + 1 < f.n);
+		assert_true(f.piece[i + 1].continues && f.piece[i + 1].inside);
+		assert_true(f.piece[f.n - 1].continues && !f.piece[f.n - 1].open);
+		release_file(&f);
+		bp_reader_release(&r);
+	}
+	t_file_remove(&file);
+	bp_buf_release(&b);
+}
+
+static void lines_shorter_than_a_chunk_are_never_open(void **state)
+{
+	struct buf b = { 0 };
+	struct cut_file f = { 0 };
+	struct t_file file;
+	const char *path = file.path;
+	struct reader r;
+	uint64_t rng = 2;
+	size_t mode, i;
+
+	(void)state;
+	while (b.len < 2000000) {
+		fill(&b, 'x', t_below(&rng, 50000));
+		t_append(&b, S("\n"));
+	}
+	t_file_make(&file, t_slice(&b));
+	for (mode = 0; mode < N_MODES; mode++) {
+		r = (struct reader){ .path = &path, .n_paths = 1, .records = all_modes[mode] };
+		read_file(&r, &f);
+		check_file(all_modes[mode], &f, t_slice(&b));
+		assert_true(f.n > 2);
+		for (i = 0; i < f.n; i++)
+			assert_false(f.piece[i].open || f.piece[i].continues);
+		release_file(&f);
+		bp_reader_release(&r);
+	}
+	t_file_remove(&file);
+	bp_buf_release(&b);
+}
+
+static void an_empty_file_gives_one_empty_chunk(void **state)
+{
+	struct t_file file;
+	const char *path[3];
+	struct cut_file f = { 0 };
+	struct reader r;
+	size_t mode, i;
+
+	(void)state;
+	t_file_make(&file, (struct slice){ 0 });
+	path[0] = path[1] = path[2] = file.path;
+	for (mode = 0; mode < N_MODES; mode++) {
+		r = (struct reader){ .path = path, .n_paths = 3, .records = all_modes[mode] };
+		for (i = 0; i < 3; i++) {
+			read_file(&r, &f);
+			assert_int_equal(f.n, 1);
+			assert_int_equal(f.bytes.len, 0);
+			assert_false(f.piece[0].open || f.piece[0].continues || f.piece[0].inside);
+			release_file(&f);
+		}
+		reader_is_at_its_end(&r);
+		bp_reader_release(&r);
+	}
+	t_file_remove(&file);
+}
+
+/* What one file ends with is nothing to the next. */
+static void each_file_starts_afresh(void **state)
+{
+	struct buf b = { 0 };
+	struct slice s[6];
+
+	(void)state;
+	fill(&b, 'x', 700000);
+	s[0] = s[3] = t_slice(&b);
+	s[1] = S("no newline");
+	s[2] = (struct slice){ 0 };
+	s[4] = S("\n");
+	s[5] = S("\0");
+	check_contents(s, 6);
+	bp_buf_release(&b);
+}
+
+static void without_files_there_is_nothing_to_read(void **state)
+{
+	struct reader r = { 0 };
+
+	(void)state;
+	reader_is_at_its_end(&r);
+	bp_reader_release(&r);
+	bp_reader_release(&r);
+}
+
+static void a_missing_file_is_named_after_those_before_it(void **state)
+{
+	static const char missing[] = "/nonexistent/file.txt";
+	struct t_file file;
+	const char *path[2] = { file.path, missing };
+	struct reader r = { .path = path, .n_paths = 2 };
+	struct cut_file f = { 0 };
+	struct chunk c = { 0 };
+	bp_error err = { 0 };
+	bool more = true;
+
+	(void)state;
+	t_file_make(&file, S("a\nb"));
+	read_file(&r, &f);
+	T_SAME(t_slice(&f.bytes), S("a\nb"));
+	assert_int_equal(bp_reader_fill(&r, &c, &more, &err), BP_EIO);
+	assert_int_equal(err.code, BP_EIO);
+	assert_non_null(strstr(err.msg, missing));
+	bp_reader_release(&r);
+	release_file(&f);
+	bp_buf_release(&c.data);
+	t_file_remove(&file);
+}
+
+/* Released in the middle of a file, nothing is left open; the sanitizer sees to that. */
+static void a_reader_may_be_released_at_any_time(void **state)
+{
+	struct buf b = { 0 };
+	struct t_file file;
+	const char *path = file.path;
+	struct reader r = { .path = &path, .n_paths = 1 };
+	struct chunk c = { 0 };
+	bool more = false;
+
+	(void)state;
+	fill(&b, '\n', 1000000);
+	t_file_make(&file, t_slice(&b));
+	assert_int_equal(bp_reader_fill(&r, &c, &more, NULL), BP_OK);
+	assert_true(more && !c.ends_file && c.data.len > 0);
+	bp_reader_release(&r);
+	bp_buf_release(&c.data);
+	bp_buf_release(&b);
+	t_file_remove(&file);
+}
+
+static void standard_input_is_read_under_its_name(void **state)
+{
+	struct t_file file;
+	const char *path = "-";
+	struct reader r = { .path = &path, .n_paths = 1, .records = BP_WHOLE };
+	struct cut_file f = { 0 };
+
+	(void)state;
+	assert_string_equal(bp_input_name("-"), "standard input");
+	assert_string_equal(bp_input_name("./-"), "./-");
+	t_file_make(&file, S("from\nstdin\0"));
+	assert_non_null(freopen(file.path, "rb", stdin));
+	read_file(&r, &f);
+	T_SAME(t_slice(&f.bytes), S("from\nstdin\0"));
+	reader_is_at_its_end(&r);
+	bp_reader_release(&r);
+	assert_int_equal(fgetc(stdin), EOF);	/* still open */
+	assert_false(ferror(stdin));
+	bp_input_close(stdin);
+	bp_input_close(NULL);
+	release_file(&f);
+	t_file_remove(&file);
+}
+
+static void texts_end_at_newlines_or_nuls(void **state)
+{
+	(void)state;
+	assert_int_equal(bp_record_end(BP_LINES), '\n');
+	assert_int_equal(bp_record_end(BP_NULS), '\0');
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chunks_make_up_the_files_and_cut_nothing),
+		cmocka_unit_test(cuts_at_the_end_of_a_full_chunk_are_right),
+		cmocka_unit_test(long_lines_are_open_and_continued),
+		cmocka_unit_test(lines_shorter_than_a_chunk_are_never_open),
+		cmocka_unit_test(an_empty_file_gives_one_empty_chunk),
+		cmocka_unit_test(each_file_starts_afresh),
+		cmocka_unit_test(without_files_there_is_nothing_to_read),
+		cmocka_unit_test(a_missing_file_is_named_after_those_before_it),
+		cmocka_unit_test(a_reader_may_be_released_at_any_time),
+		cmocka_unit_test(standard_input_is_read_under_its_name),
+		cmocka_unit_test(texts_end_at_newlines_or_nuls)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
