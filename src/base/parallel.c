@@ -225,9 +225,10 @@ struct range {
 };
 
 struct range_job {
-	bp_status (*work)(void *ctx, unsigned worker, size_t i, bp_error *err);
+	bp_parallel_work *work;
+	bp_parallel_step *step;
 	void *ctx;
-	size_t next, n, step;
+	size_t next, n, block;
 };
 
 static bp_status range_fill(void *ctx, void *chunk, bool *more, bp_error *err)
@@ -236,8 +237,10 @@ static bp_status range_fill(void *ctx, void *chunk, bool *more, bp_error *err)
 	struct range *r = chunk;
 
 	(void)err;
+	if (j->step != NULL)
+		j->step(j->ctx, j->next);
 	r->from = j->next;
-	j->next = r->to = r->from + BP_MIN(j->step, j->n - r->from);
+	j->next = r->to = r->from + BP_MIN(j->block, j->n - r->from);
 	*more = r->from < r->to;
 	return BP_OK;
 }
@@ -254,12 +257,11 @@ static bp_status range_work(void *ctx, unsigned worker, void *chunk, bp_error *e
 	return st;
 }
 
-bp_status bp_parallel_for(unsigned n_workers, size_t n,
-			  bp_status (*work)(void *ctx, unsigned worker, size_t i, bp_error *err),
-			  void *ctx, bp_error *err)
+bp_status bp_parallel_for(unsigned n_workers, size_t n, bp_parallel_work *work,
+			  bp_parallel_step *step, void *ctx, bp_error *err)
 {
 	unsigned i, n_chunks = bp_parallel_chunks(n_workers);
-	struct range_job j = { .work = work, .ctx = ctx, .n = n };
+	struct range_job j = { .work = work, .step = step, .ctx = ctx, .n = n };
 	struct parallel p = { .fill = range_fill, .work = range_work, .ctx = &j,
 			      .n_workers = n_workers };
 	struct range *r = bp_array(n_chunks, sizeof(*r));
@@ -267,7 +269,7 @@ bp_status bp_parallel_for(unsigned n_workers, size_t n,
 	bp_status st;
 
 	/* Enough blocks to even out the load, few enough that handing them out costs nothing. */
-	j.step = BP_MAX(n / ((size_t)n_chunks * 8), 1);
+	j.block = BP_MAX(n / ((size_t)n_chunks * 8), 1);
 	if (r == NULL || chunks == NULL) {
 		st = bp_fail_memory(err);
 	} else {

@@ -29,9 +29,13 @@ unsigned bp_parallel_chunks(unsigned n_workers);
  * signal (host.h) ends it with BP_EINTR. */
 bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err);
 
-/* Call work(ctx, worker, i) for each i in [0, n), in any order, blocks of i to a worker. */
-bp_status bp_parallel_for(unsigned n_workers, size_t n,
-			  bp_status (*work)(void *ctx, unsigned worker, size_t i, bp_error *err),
-			  void *ctx, bp_error *err);
+/*
+ * Call work(ctx, worker, i) for each i in [0, n), in any order, blocks of i to a worker; and, if it
+ * is not NULL, step(ctx, i) on the caller's thread now and then, where all below i are under way.
+ */
+typedef bp_status bp_parallel_work(void *ctx, unsigned worker, size_t i, bp_error *err);
+typedef void bp_parallel_step(void *ctx, size_t i);
+bp_status bp_parallel_for(unsigned n_workers, size_t n, bp_parallel_work *work,
+			  bp_parallel_step *step, void *ctx, bp_error *err);
 
 #endif

@@ -14,8 +14,8 @@ struct msg_settings msg;
 #define PROGRESS_LOG 10.0
 
 static struct {
-	const char *phase;
-	double start, last;
+	double begun;		/* of the first report of all; 0: none yet */
+	double start, last;	/* of this phase; of the last line */
 	int width;		/* of the live line that stands there */
 } progress;
 
@@ -119,7 +119,7 @@ static void describe(const bp_progress *p, double elapsed, char *line, size_t ro
 
 void msg_progress(void *ctx, const bp_progress *p)
 {
-	double now = msg_seconds(), wait;
+	double now = msg_seconds();
 	bool live = bp_stderr_is_terminal();
 	char line[160];
 	int n;
@@ -127,13 +127,12 @@ void msg_progress(void *ctx, const bp_progress *p)
 	(void)ctx;
 	if (msg.quiet)
 		return;
-	if (progress.phase == NULL || strcmp(progress.phase, p->phase) != 0 || p->done == 0) {
-		progress.phase = p->phase;
+	if (p->done == 0)
 		progress.start = now;
-		progress.last = now + (live ? PROGRESS_FIRST - PROGRESS_LIVE : 0);
-	}
-	wait = live ? PROGRESS_LIVE : PROGRESS_LOG;
-	if (now - progress.last < wait)
+	if (progress.begun == 0)
+		progress.begun = progress.last = now;
+	if (now - progress.begun < PROGRESS_FIRST ||
+	    now - progress.last < (live ? PROGRESS_LIVE : PROGRESS_LOG))
 		return;
 	progress.last = now;
 	describe(p, now - progress.start, line, sizeof(line));

@@ -144,7 +144,7 @@ bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_opt
 	rules.isolate_digits = o->isolate_digits;
 	if ((st = check_options(o, err)) != BP_OK || (st = try_outputs(&j, err)) != BP_OK ||
 	    (st = bp_corpus_init(&j.corpus, in, &rules, o->normalize == BP_NORMALIZE_NFC,
-				 bp_threads(in), err)) != BP_OK)
+				 err)) != BP_OK)
 		return st;
 	st = bp_train(&j.corpus, o, made, &j, err);
 	report->bytes = j.corpus.bytes;

@@ -71,14 +71,14 @@ static bool is_lasting(const char *path, FILE *f)
 }
 
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
-			 bool normalize, unsigned n_workers, bp_error *err)
+			 bool normalize, bp_error *err)
 {
 	bp_status st = BP_OK;
 	size_t i;
 	FILE *f;
 
 	*c = (struct corpus){ .in = in, .rules = *rules, .normalize = normalize,
-			      .n_workers = n_workers };
+			      .n_workers = bp_threads(in) };
 	if ((c->spool = calloc(in->n_paths + 1, sizeof(FILE *))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < in->n_paths && st == BP_OK; i++) {

@@ -22,7 +22,7 @@ struct corpus {
 
 /* Copies to temporary files what cannot be read twice. */
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
-			 bool normalize, unsigned n_workers, bp_error *err);
+			 bool normalize, bp_error *err);
 void bp_corpus_release(struct corpus *c);
 
 /* Workers are numbered from 0 to below this. */

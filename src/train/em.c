@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "io/progress.h"
 #include "text/utf8.h"
 #include "train/loss.h"
 #include "train/runs.h"
@@ -36,6 +37,7 @@ struct round {
 	struct hand *hand;
 	bool wants_pairs;
 	struct run pairs;
+	struct progress progress;
 };
 
 static bool add_piece(struct em *e, struct slice s, uint64_t count)
@@ -47,13 +49,14 @@ static bool add_piece(struct em *e, struct slice s, uint64_t count)
 }
 
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct seeds *seeds, unsigned n_workers, bp_error *err)
+		     const struct seeds *seeds, const bp_input *in, bp_error *err)
 {
 	static unsigned char byte[256];
 	bool ok = true;
 	size_t i;
 
-	*e = (struct em){ .sample = sample, .rules = rules, .n_workers = n_workers };
+	*e = (struct em){ .sample = sample, .rules = rules, .in = in,
+			  .n_workers = bp_threads(in) };
 	for (i = 0; i < 256 && ok; i++) {
 		byte[i] = (unsigned char)i;
 		ok = add_piece(e, (struct slice){ &byte[i], 1 }, 1);
@@ -163,6 +166,13 @@ static bp_status cut_block(void *ctx, unsigned worker, size_t i, bp_error *err)
 	return BP_OK;
 }
 
+static void report(void *ctx, size_t i)
+{
+	struct round *r = ctx;
+
+	bp_progress_step(&r->progress, i);
+}
+
 static unsigned count_bits(uint64_t x)
 {
 	unsigned n = 0;
@@ -245,7 +255,8 @@ static bp_status run_round(struct round *r, bp_error *err)
 	for (i = 0; i < e->n_workers; i++)
 		if (!init_hand(&r->hand[i], e->n, r->wants_pairs))
 			return bp_fail_memory(err);
-	if ((st = bp_parallel_for(e->n_workers, e->sample->n, cut_block, r, err)) != BP_OK)
+	bp_progress_start(&r->progress, e->in, "fit the vocabulary", "blocks", e->sample->n);
+	if ((st = bp_parallel_for(e->n_workers, e->sample->n, cut_block, report, r, err)) != BP_OK)
 		return st;
 	collect(r);
 	return r->wants_pairs ? merge_pairs(r, err) : BP_OK;

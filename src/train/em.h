@@ -26,14 +26,15 @@ struct em {
 	const struct piece_rules *rules;
 	struct em_piece *piece;		/* the 256 single bytes first */
 	size_t n, cap;
+	const bp_input *in;		/* for progress; borrowed */
 	unsigned n_workers;
 	struct buf *bytes;		/* of the pieces that were grown; one per time */
 	size_t n_bytes, cap_bytes;
 };
 
-/* Seeds, sample and rules are borrowed until the end. */
+/* All are borrowed until the end; 'in' says how many threads and whom to tell. */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct seeds *seeds, unsigned n_workers, bp_error *err);
+		     const struct seeds *seeds, const bp_input *in, bp_error *err);
 void bp_em_release(struct em *e);
 
 /* Prune to at most 'size' pieces, at least 256; then so many times grow by a tenth and prune. */

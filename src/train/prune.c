@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "io/progress.h"
 
 /* A piece and its count, while they are sorted. */
 struct row {
@@ -96,6 +97,7 @@ static void weigh(struct prune *p)
 struct cut_job {
 	struct prune *p;
 	const struct row *rows;		/* NULL: the vocabulary itself */
+	struct progress progress;
 };
 
 /* Cut one piece with the vocabulary, and hand its count to each of the parts. */
@@ -132,14 +134,29 @@ static void collect(struct prune *p)
 		p->n_left += p->count[i] > 0;
 }
 
+static void report(void *ctx, size_t i)
+{
+	struct cut_job *j = ctx;
+
+	bp_progress_step(&j->progress, i);
+}
+
+/* Cut n rows, or the vocabulary itself, with it; the workers' sums are the result. */
+static bp_status cut_rows(struct prune *p, const struct row *rows, size_t n, bp_error *err)
+{
+	struct cut_job j = { .p = p, .rows = rows };
+
+	weigh(p);
+	bp_progress_start(&j.progress, p->in, "prune", "pieces", n);
+	return bp_parallel_for(p->n_workers, n, cut_one, report, &j, err);
+}
+
 /* Hand the counts of pieces outside of the vocabulary to those in it. */
 static bp_status hand_over(struct prune *p, const struct row *rows, size_t n, bp_error *err)
 {
-	struct cut_job j = { p, rows };
-	bp_status st;
+	bp_status st = cut_rows(p, rows, n, err);
 
-	weigh(p);
-	if ((st = bp_parallel_for(p->n_workers, n, cut_one, &j, err)) == BP_OK)
+	if (st == BP_OK)
 		collect(p);
 	return st;
 }
@@ -147,14 +164,12 @@ static bp_status hand_over(struct prune *p, const struct row *rows, size_t n, bp
 /* Cut each piece with the vocabulary itself, until none goes. */
 static bp_status settle(struct prune *p, bp_error *err)
 {
-	struct cut_job j = { p, NULL };
 	size_t before;
 	bp_status st;
 
 	do {
 		before = p->n_left;
-		weigh(p);
-		if ((st = bp_parallel_for(p->n_workers, p->n, cut_one, &j, err)) != BP_OK)
+		if ((st = cut_rows(p, NULL, p->n, err)) != BP_OK)
 			return st;
 		memset(p->count, 0, p->n * sizeof(*p->count));
 		collect(p);
@@ -199,13 +214,14 @@ static void split(const struct table *all, const struct prune_rules *r, struct r
 }
 
 bp_status bp_prune_init(struct prune *p, struct table *all, const struct prune_rules *r,
-			unsigned n_workers, bp_error *err)
+			const bp_input *in, bp_error *err)
 {
+	unsigned n_workers = bp_threads(in);
 	struct row *rows = NULL;
 	size_t n;
 	bp_status st;
 
-	*p = (struct prune){ .n_workers = n_workers };
+	*p = (struct prune){ .in = in, .n_workers = n_workers };
 	if (!add_bytes(all) || (rows = bp_array(all->n, sizeof(*rows))) == NULL ||
 	    (p->hand = calloc(n_workers, sizeof(*p->hand))) == NULL) {
 		st = bp_fail_memory(err);

@@ -9,6 +9,7 @@
 
 #include "encode/viterbi.h"
 #include "model/model.h"
+#include "bytepiece_files.h"
 #include "train/table.h"
 
 struct prune_hand {
@@ -22,6 +23,7 @@ struct prune {
 	size_t n, n_left;	/* n_left: not gone */
 	struct unigram unigram;
 	struct prune_hand *hand;	/* one per worker */
+	const bp_input *in;	/* for progress; borrowed */
 	unsigned n_workers;
 };
 
@@ -33,10 +35,10 @@ struct prune_rules {
 /*
  * Take the candidates that satisfy the rules, and all single bytes, hand the others' counts to
  * them, and drop what is better expressed by others.  'all' gets the single bytes that it lacks,
- * and is borrowed.  On failure *p stays empty.
+ * and is borrowed, as is 'in', which says how many threads and whom to tell.  On failure *p stays empty.
  */
 bp_status bp_prune_init(struct prune *p, struct table *all, const struct prune_rules *r,
-			unsigned n_workers, bp_error *err);
+			const bp_input *in, bp_error *err);
 void bp_prune_release(struct prune *p);
 
 /* Cut down to at most 'size' pieces, 256 or more; does nothing if there are no more. */

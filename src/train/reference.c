@@ -131,7 +131,7 @@ bp_status bp_train_reference(struct corpus *c, const bp_train_options *o, const 
 	bp_status st;
 
 	if ((st = find_candidates(c, o, &pieces, err)) == BP_OK &&
-	    (st = bp_prune_init(&p, &pieces, &rules, c->n_workers, err)) == BP_OK) {
+	    (st = bp_prune_init(&p, &pieces, &rules, c->in, err)) == BP_OK) {
 		st = cut_to_sizes(&p, o, order, made, ctx, err);
 		bp_prune_release(&p);
 	}

@@ -26,7 +26,7 @@ static bp_status train_recipe(struct corpus *c, const bp_train_options *o, const
 
 	if ((st = bp_seeds_find(&seeds, c, &rules, MOST_SEEDS, err)) == BP_OK &&
 	    (st = bp_sample_draw(&sample, c, SAMPLE_BYTES, err)) == BP_OK)
-		st = bp_em_init(&em, &sample, &rules, &seeds, c->n_workers, err);
+		st = bp_em_init(&em, &sample, &rules, &seeds, c->in, err);
 	for (i = 0; i < o->n_sizes && st == BP_OK; i++) {
 		if ((st = bp_em_to(&em, o->vocab_size[order[i]] - BP_FIRST_PIECE,
 				   i == 0 ? GROW_TIMES : 1, err)) == BP_OK &&

@@ -390,7 +390,7 @@ static void each_index_is_visited_once(void **state)
 			v = (struct visits){ .n_workers = teams[i], .fails_from = SIZE_MAX };
 			v.times = calloc(many[k] + 1, 1);
 			assert_non_null(v.times);
-			assert_int_equal(bp_parallel_for(teams[i], many[k], visit, &v, NULL),
+			assert_int_equal(bp_parallel_for(teams[i], many[k], visit, NULL, &v, NULL),
 					 BP_OK);
 			for (at = 0; at < many[k]; at++)
 				T_OK(v.times[at] == 1, "index %zu is visited %d times", at,
@@ -415,7 +415,7 @@ static void the_first_failing_index_is_reported(void **state)
 			v.times = calloc(1000, 1);
 			assert_non_null(v.times);
 			err = (bp_error){ 0 };
-			assert_int_equal(bp_parallel_for(teams[i], 1000, visit, &v, &err),
+			assert_int_equal(bp_parallel_for(teams[i], 1000, visit, NULL, &v, &err),
 					 BP_EFORMAT);
 			assert_int_equal(err.pos, from[k]);
 			assert_int_equal(atomic_load(&v.bad), 0);
