@@ -1,8 +1,12 @@
 #include "encode/encoder.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "text/nfc.h"
+
+/* Enough for several walks side by side, and little enough to stay in the cache. */
+enum { BATCH = 16 * 1024 };
 
 bp_status bp_model_prepare(bp_model *m, bp_error *err)
 {
@@ -21,6 +25,9 @@ void bp_encoder_release(struct encoder *e)
 	bp_viterbi_release(&e->search);
 	bp_buf_release(&e->scratch);
 	bp_buf_release(&e->waiting);
+	free(e->length);
+	free(e->ends_text);
+	free(e->state);
 }
 
 static bool end_segment(struct encoder *e)
@@ -58,6 +65,65 @@ bool bp_encoder_text(struct encoder *e, struct slice s)
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
 	return search(e, s) && end_segment(e);
+}
+
+/* Divide what 's' begins with into segments, about BATCH bytes; returns their number, and their
+ * bytes in *n. */
+static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
+{
+	const unsigned char *p = s.p, *end = s.p + s.n, *text_end = NULL, *q;
+	size_t k = 0;
+
+	for (; p < end && (size_t)(p - s.p) < BATCH; p = q, k++) {
+		if (!bp_grow(&e->length, &e->cap_length, k + 1, sizeof(*e->length)) ||
+		    !bp_grow(&e->ends_text, &e->cap_ends, k + 1, sizeof(*e->ends_text)))
+			return 0;
+		if (text_end == NULL) {
+			text_end = mark == BP_NO_MARK ? NULL : memchr(p, mark, (size_t)(end - p));
+			if (text_end == NULL)
+				text_end = end;
+		}
+		q = p < text_end ? memchr(p, '\n', (size_t)(text_end - p)) : NULL;
+		for (q = q != NULL ? q : text_end; q < text_end && *q == '\n'; )
+			q++;
+		e->ends_text[k] = q == text_end && text_end < end;
+		if (e->ends_text[k])
+			q++;
+		if (q > text_end)
+			text_end = NULL;
+		e->length[k] = (uint32_t)(q - p);
+	}
+	*n = (size_t)(p - s.p);
+	return k;
+}
+
+bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
+{
+	size_t i, k, n, at;
+	bool open = false;
+
+	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
+		return false;
+	e->search.n_path = 0;
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		if ((k = gather(e, s, mark, &n)) == 0 ||
+		    !bp_grow(&e->state, &e->cap_state, n, sizeof(*e->state)))
+			return false;
+		bp_automaton_walk(&e->search.u->a, s.p, e->length, k, e->state);
+		for (i = 0, at = 0; i < k; at += e->length[i++]) {
+			open = !e->ends_text[i];
+			if (!bp_viterbi_feed_states(&e->search, e->state + at,
+						    e->length[i] - e->ends_text[i]) ||
+			    !bp_viterbi_end(&e->search))
+				return false;
+			if (open)
+				continue;
+			if (!done(ctx, e->search.path, e->search.n_path, true))
+				return false;
+			e->search.n_path = 0;
+		}
+	}
+	return !open || done(ctx, e->search.path, e->search.n_path, false);
 }
 
 bool bp_encoder_feed(struct encoder *e, struct slice s)

@@ -24,7 +24,13 @@ struct encoder {
 	struct buf scratch;
 	struct buf waiting;	/* bytes of the text that what follows may still change */
 	size_t looked_at;	/* how much of it has no border */
+	uint32_t *length;	/* of the segments in a batch, with the text's end mark */
+	bool *ends_text;	/* has an end mark */
+	uint32_t *state;	/* of the automaton, by byte of a batch */
+	size_t cap_length, cap_ends, cap_state;
 };
+
+enum { BP_NO_MARK = -1 };
 
 bool bp_encoder_init(struct encoder *e, const bp_model *m);
 void bp_encoder_release(struct encoder *e);
@@ -33,6 +39,14 @@ void bp_encoder_release(struct encoder *e);
 
 /* A whole text, or whole segments of one, appended to the path. */
 bool bp_encoder_text(struct encoder *e, struct slice s);
+
+/*
+ * All texts in 's', each but perhaps the last one with the byte 'mark' behind it (BP_NO_MARK: 's'
+ * is one text, or whole segments of one).  Calls done(ctx, pieces, n, ended) for each, ended being
+ * false where the mark is missing; false from it ends the work.  Faster than one by one.
+ */
+typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
+bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx);
 
 /* A text in parts of any size; what is certain is appended to the path, the rest at its end. */
 bool bp_encoder_feed(struct encoder *e, struct slice s);

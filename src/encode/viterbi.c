@@ -6,6 +6,7 @@
 
 enum {
 	STEP = 4096,		/* bytes searched between moves of the window of scores */
+	AHEAD = 16,		/* bytes between the request for a piece of memory and its use */
 	SETTLE = 64 * 1024	/* bytes not settled that are worth a look for a common path */
 };
 
@@ -53,7 +54,9 @@ static void restart(struct viterbi *v)
 bool bp_viterbi_init(struct viterbi *v, const struct unigram *u)
 {
 	*v = (struct viterbi){ .u = u };
-	if ((v->score = bp_array((size_t)u->max_len + STEP + 1, sizeof(*v->score))) == NULL)
+	v->score = bp_array((size_t)u->max_len + STEP + 1, sizeof(*v->score));
+	v->states = bp_array(STEP, sizeof(*v->states));
+	if (v->score == NULL || v->states == NULL)
 		return false;
 	restart(v);
 	return true;
@@ -63,23 +66,27 @@ void bp_viterbi_release(struct viterbi *v)
 {
 	free(v->path);
 	free(v->score);
+	free(v->states);
 	free(v->last);
 	*v = (struct viterbi){ 0 };
 }
 
-/* Search on over s[0..n); there is room for n scores and as many last pieces. */
-static void advance(struct viterbi *v, const unsigned char *s, size_t n)
+/* Search on over n bytes by their states; there is room for n scores and as many last pieces. */
+static void advance(struct viterbi *v, const uint32_t *state, size_t n)
 {
-	const struct automaton *a = &v->u->a;
+	const uint32_t *longest = v->u->a.longest;
 	const struct unigram_piece *piece = v->u->piece, *row;
-	uint32_t state = v->state, *last = v->last + v->n_last, p, q;
+	uint32_t *last = v->last + v->n_last, p, q;
 	double *end = v->score + v->at, best, score;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		state = bp_automaton_next(a, state, s[i]);
+		if (i + AHEAD < n) {
+			BP_PREFETCH(&longest[state[i + AHEAD]]);
+			BP_PREFETCH(&piece[longest[state[i + AHEAD / 2]]]);
+		}
 		end++;
-		p = a->longest[state];
+		p = longest[state[i]];
 		row = &piece[p];
 		best = end[-(ptrdiff_t)row->len] + row->score;
 		while ((q = row->shorter) != BP_NO_PIECE) {
@@ -93,7 +100,6 @@ static void advance(struct viterbi *v, const unsigned char *s, size_t n)
 		*end = best;
 		last[i] = p;
 	}
-	v->state = state;
 	v->at += n;
 	v->n_last += n;
 }
@@ -161,23 +167,35 @@ static bool settle(struct viterbi *v)
 	return true;
 }
 
-bool bp_viterbi_feed(struct viterbi *v, struct slice s)
+bool bp_viterbi_feed_states(struct viterbi *v, const uint32_t *state, size_t n)
 {
-	size_t n, keep = v->u->max_len, room = keep + STEP;
+	size_t step, keep = v->u->max_len, room = keep + STEP;
 
-	while (s.n > 0) {
+	for (; n > 0; state += step, n -= step) {
 		if (v->at == room) {
 			memmove(v->score, v->score + v->at - keep, (keep + 1) * sizeof(*v->score));
 			v->at = keep;
 		}
-		n = BP_MIN(s.n, room - v->at);
-		if (n > SIZE_MAX - v->n_last ||
-		    !bp_grow(&v->last, &v->cap_last, v->n_last + n, sizeof(*v->last)))
+		step = BP_MIN(n, room - v->at);
+		if (step > SIZE_MAX - v->n_last ||
+		    !bp_grow(&v->last, &v->cap_last, v->n_last + step, sizeof(*v->last)))
 			return false;
-		advance(v, s.p, n);
-		s.p += n;
-		s.n -= n;
+		advance(v, state, step);
 		if (v->n_last >= v->settle_at && !settle(v))
+			return false;
+	}
+	return true;
+}
+
+bool bp_viterbi_feed(struct viterbi *v, struct slice s)
+{
+	size_t i, n;
+
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		n = BP_MIN(s.n, STEP);
+		for (i = 0; i < n; i++)
+			v->states[i] = v->state = bp_automaton_next(&v->u->a, v->state, s.p[i]);
+		if (!bp_viterbi_feed_states(v, v->states, n))
 			return false;
 	}
 	return true;

@@ -36,7 +36,7 @@ struct viterbi {
 	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
 	size_t n_path, cap_path;
 	/* Private. */
-	uint32_t state;
+	uint32_t state, *states;
 	double *score;		/* score[at]: of the best path to here; before it, to earlier places */
 	size_t at;
 	uint32_t *last;		/* last[i]: piece that ends the best path to i + 1; not settled */
@@ -49,6 +49,9 @@ void bp_viterbi_release(struct viterbi *v);
 /* Go on with the segment; append to 'path' what is settled.  False if memory is out: then the
  * search is of no more use. */
 bool bp_viterbi_feed(struct viterbi *v, struct slice s);
+/* The same with the automaton's states after each of n bytes, where the segment begins from the
+ * root; for a segment that is fed in no other way. */
+bool bp_viterbi_feed_states(struct viterbi *v, const uint32_t *state, size_t n);
 /* End the segment: append the rest, and be ready for the next one. */
 bool bp_viterbi_end(struct viterbi *v);
 

@@ -46,21 +46,11 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 	return bp_reader_fill(&j->reader, &w->in, more, err);
 }
 
-/* Encode a chunk of whole segments; text by text, the last one perhaps without its end mark. */
-static bool encode_texts(const struct encode_job *j, struct encoder *e, struct piece_of_work *w)
+static bool put_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
-	struct slice s = { w->in.data.data, w->in.data.len }, text;
-	bool ended;
+	struct format *f = ctx;
 
-	while (s.n > 0) {
-		text = bp_next_text(j->in->records, &s, &ended);
-		e->search.n_path = 0;
-		if (!bp_encoder_text(e, text) ||
-		    !bp_format_tokens(&w->out, e->search.path, e->search.n_path) ||
-		    (ended && !bp_format_newline(&w->out)))
-			return false;
-	}
-	return true;
+	return bp_format_tokens(f, piece, n) && (!ended || bp_format_newline(f));
 }
 
 static bool in_parts(const struct chunk *c)
@@ -72,11 +62,14 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct encode_job *j = ctx;
 	struct piece_of_work *w = chunk;
+	struct slice s = { w->in.data.data, w->in.data.len };
+	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
 
 	bp_format_reset(&w->out, false);
 	if (in_parts(&w->in))
 		return BP_OK;
-	return encode_texts(j, &j->encoder[worker], w) ? BP_OK : bp_fail_memory(err);
+	return bp_encoder_texts(&j->encoder[worker], s, mark, put_text, &w->out)
+		? BP_OK : bp_fail_memory(err);
 }
 
 /*

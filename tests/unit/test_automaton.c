@@ -120,18 +120,48 @@ static void make_text(uint64_t *rng, const struct vocab *v, struct slice alphabe
 	}
 }
 
+/* Segments of random lengths, many of them empty, one behind the other: as if each came alone. */
+static void check_walk(const struct automaton *a, struct slice text, uint64_t *rng)
+{
+	static const size_t longest[] = { 1, 2, 9, 300, SIZE_MAX };
+	uint32_t *length = bp_array(2 * text.n + 2, sizeof(*length)), at;
+	uint32_t *state = bp_array(text.n, sizeof(*state));
+	size_t most = longest[t_below(rng, 5)], n = 0, i, k, from;
+
+	assert_true(length != NULL && state != NULL);
+	for (i = 0; i < text.n && n < 2 * text.n; i += length[n++]) {
+		k = most == SIZE_MAX ? text.n : t_below(rng, most + 1);
+		length[n] = (uint32_t)BP_MIN(k, text.n - i);
+	}
+	length[n++] = 0;
+	bp_automaton_walk(a, text.p, length, n, state);
+	for (i = from = 0; i < n; from += length[i++])
+		for (k = at = 0; k < length[i]; k++) {
+			at = bp_automaton_next(a, at, text.p[from + k]);
+			T_OK(state[from + k] == at, "byte %zu of segment %zu of %zu leads to %u, "
+			     "not %u", k, i, n, (unsigned)state[from + k], (unsigned)at);
+		}
+	free(length);
+	free(state);
+}
+
 static void check_vocab(const struct vocab *v, struct slice alphabet, size_t n_text, uint64_t *rng)
 {
 	struct automaton a = { 0 };
 	struct naive o;
 	struct buf text = { 0 };
 	bp_error err;
+	size_t i;
 
 	naive_init(&o, v);
 	T_OK(bp_automaton_init(&a, v->piece, v->n, &err) == BP_OK, "%s", err.msg);
 	assert_int_equal(a.n_pieces, v->n);
 	make_text(rng, v, alphabet, n_text, &text);
 	check_text(&a, &o, t_slice(&text));
+	for (i = 0; i < 5; i++) {
+		check_walk(&a, t_slice(&text), rng);
+		check_walk(&a, (struct slice){ text.data, t_below(rng, 20) }, rng);
+	}
 	check_find(&a, &o, v, rng);
 	bp_automaton_release(&a);
 	naive_release(&o);

@@ -359,6 +359,38 @@ static void two_workers_work_at_the_same_time(void **state)
 	assert_int_equal(bp_parallel_chunks(2), 4);
 	assert_int_equal(bp_parallel(&p, chunks, NULL), BP_OK);
 }
+
+/* Chunk 0 fails as soon as chunk 1 is at work; all others take long. */
+static bp_status fail_beside_slow_ones(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	struct job *j = ctx;
+	double start = now();
+
+	(void)worker;
+	atomic_fetch_add(&j->worked, 1);
+	if (((const struct chunk *)chunk)->number == 0) {
+		while (atomic_load(&j->worked) < 2 && now() < start + 20)
+			;
+		return bp_fail(err, BP_EIO, "chunk 0");
+	}
+	while (now() < start + 0.4)
+		;
+	return BP_OK;
+}
+
+/* Chunks 1 and 2 may be at work when chunk 0 fails; chunk 3 is waiting then. */
+static void what_waits_when_a_chunk_fails_is_not_worked_on(void **state)
+{
+	struct job j = new_job(100, 2);
+	struct parallel p = { .fill = fill, .work = fail_beside_slow_ones, .ctx = &j,
+			      .n_workers = 2 };
+	struct chunk chunk[4];
+	void *chunks[4] = { &chunk[0], &chunk[1], &chunk[2], &chunk[3] };
+
+	(void)state;
+	assert_int_equal(bp_parallel(&p, chunks, NULL), BP_EIO);
+	assert_true(atomic_load(&j.worked) <= 3);
+}
 #endif
 
 /* For bp_parallel_for: how often each index was visited, and where to fail. */
@@ -398,6 +430,47 @@ static void each_index_is_visited_once(void **state)
 			assert_int_equal(v.times[many[k]], 0);
 			assert_int_equal(atomic_load(&v.bad), 0);
 			free(v.times);
+		}
+}
+
+/* How far a job of 'n' was said to be; told on one thread, so that it needs no lock. */
+struct steps {
+	size_t n, at, calls;
+	bool wrong;
+};
+
+static bp_status no_work(void *ctx, unsigned worker, size_t i, bp_error *err)
+{
+	(void)ctx;
+	(void)worker;
+	(void)i;
+	(void)err;
+	return BP_OK;
+}
+
+static void note_step(void *ctx, size_t i)
+{
+	struct steps *s = ctx;
+
+	s->wrong = s->wrong || i < s->at || i > s->n;
+	s->at = i;
+	s->calls++;
+}
+
+static void steps_tell_how_far_the_work_is(void **state)
+{
+	static const size_t many[] = { 0, 1, 10, 100000 };
+	struct steps s;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < N_TEAMS; i++)
+		for (k = 0; k < 4; k++) {
+			s = (struct steps){ .n = many[k] };
+			assert_int_equal(bp_parallel_for(teams[i], many[k], no_work, note_step, &s,
+							 NULL), BP_OK);
+			assert_false(s.wrong);
+			assert_true(s.calls >= 1 || many[k] < 100000);	/* "now and then" */
 		}
 }
 
@@ -480,8 +553,10 @@ int main(void)
 		cmocka_unit_test(lack_of_memory_in_work_is_reported_as_such),
 #ifndef __STDC_NO_THREADS__
 		cmocka_unit_test(two_workers_work_at_the_same_time),
+		cmocka_unit_test(what_waits_when_a_chunk_fails_is_not_worked_on),
 #endif
 		cmocka_unit_test(each_index_is_visited_once),
+		cmocka_unit_test(steps_tell_how_far_the_work_is),
 		cmocka_unit_test(the_first_failing_index_is_reported),
 		cmocka_unit_test(a_caught_signal_ends_the_job)
 	};

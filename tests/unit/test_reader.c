@@ -424,6 +424,73 @@ static void standard_input_is_read_under_its_name(void **state)
 	t_file_remove(&file);
 }
 
+/* A stream in the place of a path: from its beginning, and not closed. */
+static void streams_are_read_from_the_start_in_place_of_their_paths(void **state)
+{
+	static const char *const path[] = { "/nonexistent/a", "/nonexistent/b", "/nonexistent/c" };
+	FILE *stream[3] = { tmpfile(), tmpfile(), NULL };
+	struct reader r = { .path = path, .stream = stream, .n_paths = 3 };
+	struct cut_file f = { 0 };
+	struct chunk c = { 0 };
+	bool more = true;
+	size_t i;
+
+	(void)state;
+	assert_true(stream[0] != NULL && stream[1] != NULL);
+	assert_true(fputs("first", stream[0]) >= 0);
+	assert_true(fputs("second\nfile", stream[1]) >= 0);
+	for (i = 0; i < 2; i++) {	/* twice: a training reads its input again */
+		r = (struct reader){ .path = path, .stream = stream, .n_paths = 3 };
+		read_file(&r, &f);
+		T_SAME(t_slice(&f.bytes), S("first"));
+		release_file(&f);
+		read_file(&r, &f);
+		T_SAME(t_slice(&f.bytes), S("second\nfile"));
+		release_file(&f);
+		assert_int_equal(bp_reader_fill(&r, &c, &more, NULL), BP_EIO);
+		bp_reader_release(&r);
+	}
+	for (i = 0; i < 2; i++)
+		assert_int_equal(fclose(stream[i]), 0);
+	bp_buf_release(&c.data);
+}
+
+/* Take all texts from s; there have to be 'n', and the last has to be ended or not. */
+static void check_texts(bp_records mode, struct slice s, const struct slice *want, size_t n,
+			bool last_ended)
+{
+	struct slice text;
+	bool ended;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		assert_true(i == 0 || s.n > 0);
+		text = bp_next_text(mode, &s, &ended);
+		T_SAME(text, want[i]);
+		assert_int_equal(ended, i + 1 < n || last_ended);
+	}
+	assert_int_equal(s.n, 0);
+}
+
+static void texts_are_taken_from_a_chunk_one_by_one(void **state)
+{
+	static const struct slice lines[] = { S_INIT("a\0b"), S_INIT(""), S_INIT("c") };
+	static const struct slice nuls[] = { S_INIT("a"), S_INIT("b\n\nc") };
+	static const struct slice whole[] = { S_INIT("a\0b\n\nc") };
+	static const struct slice empty[] = { { NULL, 0 } };
+
+	(void)state;
+	check_texts(BP_LINES, S("a\0b\n\nc"), lines, 3, false);
+	check_texts(BP_LINES, S("a\0b\n\nc\n"), lines, 3, true);
+	check_texts(BP_NULS, S("a\0b\n\nc"), nuls, 2, false);
+	check_texts(BP_NULS, S("a\0b\n\nc\0"), nuls, 2, true);
+	check_texts(BP_WHOLE, S("a\0b\n\nc"), whole, 1, false);
+	check_texts(BP_LINES, empty[0], empty, 1, false);
+	check_texts(BP_WHOLE, empty[0], empty, 1, false);
+	check_texts(BP_LINES, S("\n"), empty, 1, true);
+	check_texts(BP_NULS, S("\0"), empty, 1, true);
+}
+
 static void texts_end_at_newlines_or_nuls(void **state)
 {
 	(void)state;
@@ -444,6 +511,8 @@ int main(void)
 		cmocka_unit_test(a_missing_file_is_named_after_those_before_it),
 		cmocka_unit_test(a_reader_may_be_released_at_any_time),
 		cmocka_unit_test(standard_input_is_read_under_its_name),
+		cmocka_unit_test(streams_are_read_from_the_start_in_place_of_their_paths),
+		cmocka_unit_test(texts_are_taken_from_a_chunk_one_by_one),
 		cmocka_unit_test(texts_end_at_newlines_or_nuls)
 	};
 
