@@ -15,13 +15,16 @@ mkdir -p "$out"
 if [ -n "${BENCH_TRAIN:-}" ] && [ -n "${BENCH_TEXT:-}" ]; then
 	train=$BENCH_TRAIN
 	text=$BENCH_TEXT
+	unseen=$BENCH_TEXT
 elif [ -d "$c" ]; then
 	train=$c/en.train.txt
+	unseen=$c/en.dev.txt
 	text=$out/text.txt
 	cat "$c/en.train.txt" "$c/zh.train.txt" "$c/code.train.txt" "$c/multi.train.txt" > "$text"
 else
 	train=$out/text.txt
 	text=$out/text.txt
+	unseen=$text
 	cat data/*.txt > "$text"
 	echo "Only the sample in data/ is here: the figures mean little."
 fi
@@ -56,6 +59,12 @@ header() {
 	printf '\n%s\n\n' "$1"
 	echo '| | seconds | MB/s | time / ours | peak MB |'
 	echo '|---|---:|---:|---:|---:|'
+}
+
+# Ids on standard input: the row of a model that made them.
+per_token() { # name
+	wc -w | awk -v name="$1" -v bytes="$(tr -d '\n' < "$unseen" | wc -c)" \
+		'{ printf "| %s | %.3f |\n", name, bytes / $1 }'
 }
 
 has_python() {
@@ -102,6 +111,15 @@ header "Training, $vocab pieces from $(basename "$train"), all processors"
 row "bytepiece" "$out/t1.log" "$size" "$out/t1.log"
 row "bytepiece --reference" "$out/t2.log" "$size" "$out/t1.log"
 row "SentencePiece Unigram" "$out/t3.log" "$size" "$out/t1.log"
+printf '\nBytes per token on text not trained on (%s), newlines not counted\n\n' "$(basename "$unseen")"
+echo '| | bytes per token |'
+echo '|---|---:|'
+"$bytepiece" encode -m "$out/our.model" "$unseen" | per_token "bytepiece"
+"$bytepiece" encode -m "$out/reference.model" "$unseen" | per_token "bytepiece --reference"
+if [ -r "$out/spm.model" ]; then
+	spm_encode --model="$out/spm.model" --output_format=id "$unseen" |
+		per_token "SentencePiece Unigram"
+fi
 header "Training as the Python package does, on the first MB of it"
 row "bytepiece --reference" "$out/t4.log" 1000000 "$out/t4.log"
 row "bytepiece 0.6.3 (Python)" "$out/t5.log" 1000000 "$out/t4.log"
