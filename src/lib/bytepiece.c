@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "encode/encoder.h"
+#include "model/model_file.h"
 
 static bp_model *finish_load(bp_model *m, bp_status st, bp_error *err)
 {

@@ -6,6 +6,7 @@
 #include "encode/viterbi.h"
 #include "io/outfile.h"
 #include "io/progress.h"
+#include "model/model_file.h"
 #include "train/train.h"
 
 struct train_job {

@@ -4,8 +4,6 @@
 #ifndef BP_MODEL_H
 #define BP_MODEL_H
 
-#include <stdio.h>
-
 #include "base/base.h"
 
 /* Piece i has id i + BP_FIRST_PIECE.  The pieces are in order of (length, bytes) and distinct. */
@@ -27,12 +25,5 @@ void bp_model_release(struct model *m);
  */
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err);
-
-/* Read a model from a file, or from memory under a name for messages. */
-bp_status bp_model_read(struct model *m, const char *path, bp_error *err);
-bp_status bp_model_parse(struct model *m, struct slice text, const char *name, bp_error *err);
-
-/* Write it to a file, which appears whole or not at all. */
-bp_status bp_model_write(const struct model *m, const char *path, bp_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "bytepiece_files.h"
 #include "model/base64.h"
-#include "model/model.h"
+#include "model/model_file.h"
 #include "model/model_json.h"
 #include "support.h"
 

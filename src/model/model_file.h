@@ -1,0 +1,14 @@
+/* model_file.h - models from files and to them. */
+#ifndef BP_MODEL_FILE_H
+#define BP_MODEL_FILE_H
+
+#include "model/model.h"
+
+/* Read a model from a file, or from memory under a name for messages. */
+bp_status bp_model_read(struct model *m, const char *path, bp_error *err);
+bp_status bp_model_parse(struct model *m, struct slice text, const char *name, bp_error *err);
+
+/* Write it to a file, which appears whole or not at all. */
+bp_status bp_model_write(const struct model *m, const char *path, bp_error *err);
+
+#endif

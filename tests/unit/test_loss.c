@@ -1,0 +1,263 @@
+/* loss.h: the best path and what it would lose without each use, against all segmentations. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "support.h"
+#include "train/loss.h"
+
+enum { MOST_BYTES = 12 };
+
+/* How scores come about: any number; one of few, so that sums tie; or some pieces not used. */
+enum scores { ANY, TIES, SOME_UNUSED };
+
+struct toy {
+	struct vocab v;
+	double *score;
+	struct unigram u;
+};
+
+static double random_score(uint64_t *rng, size_t length, enum scores how)
+{
+	switch (how) {
+	case ANY:
+		return log((double)(1 + t_below(rng, 100000))) - log(1e9);
+	case TIES:
+		return -(double)(1 + t_below(rng, 3));
+	default:
+		return length > 1 && t_below(rng, 2) == 0 ? -INFINITY : -(double)t_below(rng, 5);
+	}
+}
+
+static void toy_init(struct toy *t, uint64_t *rng, struct slice alphabet, size_t n, enum scores how)
+{
+	unsigned char piece[MOST_BYTES];
+	bp_error err;
+	size_t k, i;
+
+	*t = (struct toy){ 0 };
+	t_vocab_init(&t->v);
+	for (; n > 0; n--) {
+		k = 2 + t_below(rng, t_below(rng, 4) == 0 ? MOST_BYTES - 1 : 4);
+		for (i = 0; i < k; i++)
+			piece[i] = alphabet.p[t_below(rng, alphabet.n)];
+		t_vocab_add(&t->v, (struct slice){ piece, k }, 1);
+	}
+	t_vocab_sort(&t->v);
+	t->score = bp_array(t->v.n, sizeof(*t->score));
+	assert_non_null(t->score);
+	for (i = 0; i < t->v.n; i++)
+		t->score[i] = random_score(rng, t->v.piece[i].n, how);
+	T_OK(bp_unigram_init(&t->u, t->v.piece, t->score, t->v.n, &err) == BP_OK, "%s", err.msg);
+}
+
+static void toy_release(struct toy *t)
+{
+	bp_unigram_release(&t->u);
+	t_vocab_release(&t->v);
+	free(t->score);
+}
+
+/* A text, and by its start and end each piece in it that may be used, or SIZE_MAX. */
+struct text {
+	const struct toy *t;
+	unsigned char byte[MOST_BYTES];
+	size_t n, piece[MOST_BYTES][MOST_BYTES + 1];
+};
+
+static void random_text(struct text *x, const struct toy *t, uint64_t *rng, struct slice alphabet)
+{
+	size_t i, k, p;
+
+	x->t = t;
+	x->n = t_below(rng, MOST_BYTES + 1);
+	for (i = 0; i < x->n; i++)
+		x->byte[i] = alphabet.p[t_below(rng, alphabet.n)];
+	for (i = 0; i < x->n; i++)
+		for (k = i + 1; k <= x->n; k++) {
+			p = t_vocab_find(&t->v, (struct slice){ x->byte + i, k - i });
+			x->piece[i][k] = p == SIZE_MAX || t->score[p] == -INFINITY ? SIZE_MAX : p;
+		}
+}
+
+/*
+ * The best score of all segmentations from byte 'at' on, one after another, which do not have the
+ * piece of bytes [from, to) as one of theirs; -INFINITY if there are none.
+ */
+static double best_without(const struct text *x, size_t at, size_t from, size_t to)
+{
+	double best = -INFINITY, score;
+	size_t k;
+
+	if (at == x->n)
+		return 0;
+	for (k = at + 1; k <= x->n; k++) {
+		if (x->piece[at][k] == SIZE_MAX || (at == from && k == to))
+			continue;
+		score = x->t->score[x->piece[at][k]] + best_without(x, k, from, to);
+		if (score > best)
+			best = score;
+	}
+	return best;
+}
+
+static bool is_close(double a, double b)
+{
+	return a == b || fabs(a - b) < 1e-9;
+}
+
+static void find_states(const struct text *x, uint64_t *rng, uint32_t *state)
+{
+	const uint32_t length = (uint32_t)x->n;
+	uint32_t s = 0;
+	size_t i;
+
+	if (t_below(rng, 2) == 0)
+		bp_automaton_walk(&x->t->u.a, x->byte, &length, 1, state);
+	else
+		for (i = 0; i < x->n; i++)
+			state[i] = s = bp_automaton_next(&x->t->u.a, s, x->byte[i]);
+}
+
+/* Returns how many uses nothing can replace. */
+static size_t check(struct loss *l, const struct text *x, uint64_t *rng)
+{
+	double best = best_without(x, 0, SIZE_MAX, 0), sum = 0, other;
+	size_t at = 0, end, i, n_needed = 0;
+	uint32_t state[MOST_BYTES];
+
+	find_states(x, rng, state);
+	assert_true(bp_loss_of_segment(l, &x->t->u, state, x->n));
+	for (i = 0; i < l->n_use; i++) {
+		T_OK(l->use[i].start == at, "use %zu starts at %u, not %zu", i,
+		     (unsigned)l->use[i].start, at);
+		T_OK(l->use[i].piece < x->t->v.n, "use %zu: no piece", i);
+		end = at + x->t->v.piece[l->use[i].piece].n;
+		T_OK(end <= x->n && x->piece[at][end] == l->use[i].piece,
+		     "use %zu: a piece that is not there", i);
+		sum += x->t->score[l->use[i].piece];
+		other = best_without(x, 0, at, end);
+		if (other == -INFINITY) {
+			n_needed++;
+			T_OK(l->use[i].loss == INFINITY, "use %zu: %g, not infinity", i,
+			     l->use[i].loss);
+		} else {
+			T_OK(is_close(l->use[i].loss, best - other), "use %zu: %.17g, not %.17g", i,
+			     l->use[i].loss, best - other);
+		}
+		at = end;
+	}
+	T_OK(at == x->n, "the path ends at %zu of %zu", at, x->n);
+	T_OK(is_close(sum, best), "the path scores %.17g, not %.17g", sum, best);
+	return n_needed;
+}
+
+static void check_random(uint64_t *rng, enum scores how)
+{
+	static const struct slice alphabet[] = {
+		S_INIT("a"), S_INIT("ab"), S_INIT("abc"), S_INIT("\0\xFF")
+	};
+	struct loss l = { 0 };
+	size_t i, k, n_needed = 0, n_use = 0;
+	struct slice letters;
+	struct text x;
+	struct toy t;
+
+	for (i = 0; i < 300; i++) {
+		letters = alphabet[i % 4];
+		toy_init(&t, rng, letters, 1 + t_below(rng, 60), how);
+		for (k = 0; k < 8; k++) {
+			random_text(&x, &t, rng, letters);
+			n_needed += check(&l, &x, rng);
+			n_use += l.n_use;
+		}
+		toy_release(&t);
+	}
+	/* Both kinds of uses were there. */
+	assert_true(n_needed > 0 && n_needed < n_use);
+	bp_loss_release(&l);
+}
+
+static void losses_are_those_of_all_segmentations(void **state)
+{
+	uint64_t rng = 1;
+
+	check_random(&rng, ANY);
+	(void)state;
+}
+
+static void losses_with_many_ties_are_those_of_all_segmentations(void **state)
+{
+	uint64_t rng = 2;
+
+	check_random(&rng, TIES);
+	(void)state;
+}
+
+static void unused_pieces_are_no_way_out(void **state)
+{
+	uint64_t rng = 3;
+
+	check_random(&rng, SOME_UNUSED);
+	(void)state;
+}
+
+static void an_empty_segment_has_no_uses(void **state)
+{
+	struct loss l = { 0 };
+	uint32_t none = 0;
+	uint64_t rng = 4;
+	struct toy t;
+
+	toy_init(&t, &rng, S("ab"), 5, ANY);
+	none = bp_automaton_next(&t.u.a, 0, 'a');
+	assert_true(bp_loss_of_segment(&l, &t.u, &none, 1));
+	assert_int_equal(l.n_use, 1);
+	assert_true(l.use[0].loss == INFINITY);
+	assert_true(bp_loss_of_segment(&l, &t.u, &none, 0));
+	assert_int_equal(l.n_use, 0);
+	bp_loss_release(&l);
+	toy_release(&t);
+	(void)state;
+}
+
+/* The pair costs 1, its two bytes 2 each. */
+static void a_loss_is_the_difference_to_the_second_path(void **state)
+{
+	struct loss l = { 0 };
+	uint32_t s[2];
+	bp_error err;
+	struct vocab v;
+	double score[257];
+	struct unigram u;
+	size_t i;
+
+	t_vocab_init(&v);
+	t_vocab_add(&v, S("ab"), 1);
+	for (i = 0; i < 257; i++)
+		score[i] = -2;
+	score[256] = -1;
+	T_OK(bp_unigram_init(&u, v.piece, score, v.n, &err) == BP_OK, "%s", err.msg);
+	s[0] = bp_automaton_next(&u.a, 0, 'a');
+	s[1] = bp_automaton_next(&u.a, s[0], 'b');
+	assert_true(bp_loss_of_segment(&l, &u, s, 2));
+	assert_int_equal(l.n_use, 1);
+	assert_int_equal(l.use[0].piece, 256);
+	assert_true(l.use[0].loss == 3);
+	bp_loss_release(&l);
+	bp_unigram_release(&u);
+	t_vocab_release(&v);
+	(void)state;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(losses_are_those_of_all_segmentations),
+		cmocka_unit_test(losses_with_many_ties_are_those_of_all_segmentations),
+		cmocka_unit_test(unused_pieces_are_no_way_out),
+		cmocka_unit_test(an_empty_segment_has_no_uses),
+		cmocka_unit_test(a_loss_is_the_difference_to_the_second_path)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
