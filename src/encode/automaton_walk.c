@@ -24,17 +24,19 @@ static inline void cross_border(struct walk *w, uint64_t root)
 	}
 }
 
-/* One attempt: with the next byte to the state that follows, or without it to the one to fall
- * back to. */
+/*
+ * One attempt: with the next byte to the state that follows, or without it to the one to fall back
+ * to.  Which of the two is as good as random, so that it is chosen by arithmetic.
+ */
 static inline void attempt(const struct automaton *a, struct walk *w)
 {
 	unsigned char c = *w->p;
 	uint32_t t = (uint32_t)(w->slot >> BP_SLOT_BASE) ^ c;
 	uint32_t back = (uint32_t)(w->slot >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
-	bool moves = (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
+	uint32_t moves = (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
 
 	*w->state = t;		/* stands only if the walk moves on */
-	w->slot = a->slot[moves ? t : back];
+	w->slot = a->slot[back ^ ((back ^ t) & (0 - moves))];
 	w->p += moves;
 	w->state += moves;
 }

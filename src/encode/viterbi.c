@@ -42,13 +42,19 @@ void bp_unigram_release(struct unigram *u)
 	*u = (struct unigram){ 0 };
 }
 
+/* All places at which a later piece may start have to lie in what is not settled. */
+static size_t settle_size(const struct viterbi *v)
+{
+	return BP_MAX(SETTLE, 2 * (size_t)v->u->max_len);
+}
+
 static void restart(struct viterbi *v)
 {
 	v->state = 0;
 	v->at = 0;
 	v->score[0] = 0;
 	v->n_last = 0;
-	v->settle_at = SETTLE;
+	v->settle_at = settle_size(v);
 }
 
 bool bp_viterbi_init(struct viterbi *v, const struct unigram *u)
@@ -163,7 +169,7 @@ static bool settle(struct viterbi *v)
 		return false;
 	memmove(v->last, v->last + met, (v->n_last - met) * sizeof(*v->last));
 	v->n_last -= met;
-	v->settle_at = BP_MAX(SETTLE, 2 * v->n_last);
+	v->settle_at = BP_MAX(settle_size(v), 2 * v->n_last);
 	return true;
 }
 

@@ -27,6 +27,7 @@ struct reading {
 	uint64_t total;
 	bp_normalize normalize;
 	bool has_settings, has_pieces, plain;
+	bool has_version, has_normalize, has_specials;
 };
 
 static bool is_string(const struct json *j, const char *s)
@@ -135,26 +136,38 @@ static bool read_specials(struct json *j)
 	return j->status == BP_OK;
 }
 
+/* Each setting stands once. */
+static bool first_time(struct reading *r, bool *seen, uint64_t pos)
+{
+	if (*seen)
+		return bp_json_fail(&r->j, pos, "a setting that stands twice");
+	*seen = true;
+	return true;
+}
+
 static bool read_setting(struct reading *r, uint64_t pos)
 {
 	struct json *j = &r->j;
 	uint64_t version;
 
 	if (is_string(j, "version")) {
-		if (!bp_json_expect(j, ':', "':'") || !bp_json_number(j, "version", &version))
+		if (!first_time(r, &r->has_version, pos) || !bp_json_expect(j, ':', "':'") ||
+		    !bp_json_number(j, "version", &version))
 			return false;
 		return version == VERSION ||
 		       bp_json_fail(j, pos, "a version that this program does not know");
 	}
 	if (is_string(j, "normalize")) {
-		if (!bp_json_expect(j, ':', "':'") || !bp_json_string(j))
+		if (!first_time(r, &r->has_normalize, pos) || !bp_json_expect(j, ':', "':'") ||
+		    !bp_json_string(j))
 			return false;
 		r->normalize = is_string(j, "none") ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 		return r->normalize == BP_NORMALIZE_NONE || is_string(j, "nfc") ||
 		       bp_json_fail(j, pos, "a normalisation that this program does not know");
 	}
 	if (is_string(j, "specials"))
-		return bp_json_expect(j, ':', "':'") && read_specials(j);
+		return first_time(r, &r->has_specials, pos) &&
+		       bp_json_expect(j, ':', "':'") && read_specials(j);
 	return bp_json_fail(j, pos, "a setting that this program does not know");
 }
 
@@ -168,6 +181,8 @@ static bool read_settings(struct reading *r)
 	while (next_key(&r->j, &first, &pos))
 		if (!read_setting(r, pos))
 			return false;
+	if (r->j.status == BP_OK && !r->has_version)
+		return bp_json_fail(&r->j, bp_json_offset(&r->j), "\"version\" is missing");
 	return r->j.status == BP_OK;
 }
 

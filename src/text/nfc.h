@@ -15,9 +15,9 @@
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
 
 /*
- * For text that comes in parts: the largest offset in (from, s.n) at which 's' can be cut, so that
- * both sides are normalised (or, with nfc false, read as units of UTF-8) apart from each other,
- * whatever follows; 0 if there is none.
+ * For text that comes in parts: an offset in (from, s.n) at which 's' can be cut, so that both sides
+ * are normalised (or, with nfc false, read as units of UTF-8) apart from each other, whatever
+ * follows; the last one that is easy to tell, 0 if there is none.
  */
 size_t bp_text_border(struct slice s, size_t from, bool nfc);
 

@@ -10,8 +10,9 @@
  *
  * Two more things make better vocabularies.  A string of over six bytes that is always followed by
  * the same byte is left out: the longer one does its work.  (Shorter ones stay: in other text they
- * may be followed by something else.)  And a single character is a seed however rare, from two
- * occurrences on: without a piece of its own it takes as many tokens as it has bytes.
+ * may be followed by something else.  So do those of the greatest length that was looked for.)  And
+ * a single character is a seed even below the threshold, from two occurrences on or as many as the
+ * rules ask for: without a piece of its own it takes as many tokens as it has bytes.
  */
 #ifndef BP_SEEDS_H
 #define BP_SEEDS_H

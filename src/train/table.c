@@ -51,7 +51,7 @@ bool bp_table_add(struct table *t, struct slice key, uint64_t n)
 	for (k = h & (t->n_slots - 1); t->slot[k] != 0; k = (k + 1) & (t->n_slots - 1)) {
 		e = &t->entry[t->slot[k] - 1];
 		if (e->hash == high && e->len == key.n &&
-		    memcmp(t->keys.data + e->at, key.p, key.n) == 0) {
+		    (key.n == 0 || memcmp(t->keys.data + e->at, key.p, key.n) == 0)) {
 			e->count += n;
 			return true;
 		}

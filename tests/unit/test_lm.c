@@ -276,7 +276,7 @@ static void check_all(bool ensure_unicode, struct tally *tally)
 
 	for (order = 1; order <= BP_ORDER_MAX; order++)
 		for (min_count = 1; min_count <= 4; min_count++)
-			for (i = 0; i < 10; i++)
+			for (i = 0; i < 5; i++)
 				check_random(&rng, order, min_count, ensure_unicode,
 					     &alphabets[i % 5], tally);
 }

@@ -73,12 +73,13 @@ static void keys_of_any_number_of_bits_are_counted(void **state)
 
 static void counters_are_merged(void **state)
 {
+	static const unsigned bits[] = { 6, 40, 64 };
 	uint64_t rng = 2;
 	unsigned n, i;
 
 	for (n = 2; n <= MOST_COUNTERS; n++)
 		for (i = 0; i < 3; i++)
-			check_random(&rng, i == 0 ? 6 : i == 1 ? 40 : 64, 1 + t_below(&rng, 3000), n);
+			check_random(&rng, bits[i], 1 + t_below(&rng, 3000), n);
 	(void)state;
 }
 

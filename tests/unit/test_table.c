@@ -190,8 +190,8 @@ static void many_keys_are_found_again(void **state)
 	for (k = 0; k < 2; k++)
 		for (i = 0; i < KEYS; i++) {
 			n = snprintf(key, sizeof(key), "%d", i);
-			assert_true(bp_table_add(&t, (struct slice){ (unsigned char *)key, (size_t)n },
-						 (uint64_t)i));
+			assert_in_range(n, 1, sizeof(key) - 1);
+			assert_true(bp_table_add(&t, t_string(key), (uint64_t)i));
 		}
 	assert_int_equal(t.n, KEYS);
 	for (i = 0; i < KEYS; i++) {

@@ -67,7 +67,8 @@ static void check_cut(const struct automaton *a, uint64_t *rng, const struct buf
 
 	assert_non_null(length);
 	for (i = 0; i < n; i++) {
-		k = t_below(rng, 3) == 0 ? 0 : t_below(rng, BP_MIN(left, 4 * text->len / n + 1) + 1);
+		k = BP_MIN(left, 4 * text->len / n + 1);
+		k = t_below(rng, 3) == 0 ? 0 : t_below(rng, k + 1);
 		length[i] = (uint32_t)k;
 		left -= k;
 	}
