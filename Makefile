@@ -49,7 +49,7 @@ setup:
 
 ## check: all tests (cmocka has to be installed: "make setup check" does both)
 check: all $(TESTS) $(BUILD)/tests/example
-	@BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' UNICODE='$(UNICODE)' sh tests/run.sh $(TESTS)
+	@BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' UNICODE='$(UNICODE)' C11='$(C11)' sh tests/run.sh $(TESTS)
 
 $(BUILD)/tests/%.o: tests/unit/%.c
 	@mkdir -p $(@D)

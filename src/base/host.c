@@ -61,6 +61,13 @@ enum bp_host_kind bp_host_kind(const char *path)
 	     : S_ISDIR(st.st_mode) ? BP_HOST_DIRECTORY : BP_HOST_OTHER;
 }
 
+uint64_t bp_host_file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
 /* Where the link 'path' points to, for free(); NULL if it is none, or with errno set. */
 static char *read_link(const char *path)
 {
@@ -160,6 +167,7 @@ void bp_host_raise(int sig)
 unsigned bp_host_processors(void) { return 1; }
 uint64_t bp_host_peak_memory(void) { return 0; }
 bool bp_host_is_terminal(FILE *f) { (void)f; return false; }
+uint64_t bp_host_file_size(const char *path) { (void)path; return 0; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
 /* What lies under /dev must never be replaced by a file. */
 enum bp_host_kind bp_host_kind(const char *path)

@@ -23,6 +23,8 @@ bool bp_host_sync(FILE *f);
 enum bp_host_kind { BP_HOST_ABSENT, BP_HOST_FILE, BP_HOST_DIRECTORY, BP_HOST_OTHER };
 /* What a path leads to, links followed; BP_HOST_FILE, or OTHER under /dev. */
 enum bp_host_kind bp_host_kind(const char *path);
+/* The size of the file that a path leads to; 0, also where it is no file. */
+uint64_t bp_host_file_size(const char *path);
 /*
  * The path that opening 'path' to write leads to, links followed, whether or not there is a file
  * yet; for free().  NULL with errno set: no memory, or links in a circle.  A copy of the path.

@@ -27,7 +27,10 @@ static void print_summary(const bp_train_options *o, const bp_train_report *r, d
 			 r->model[i].vocab_size < o->vocab_size[i] / 100 * 99
 				? "; the text has no more pieces that satisfy the options" : "");
 	}
-	msg_info("%.1f s, peak memory %s", seconds, msg_bytes(bp_peak_memory(), peak));
+	if (bp_peak_memory() > 0)
+		msg_info("%.1f s, peak memory %s", seconds, msg_bytes(bp_peak_memory(), peak));
+	else
+		msg_info("%.1f s, peak memory not known", seconds);
 }
 
 static int train(const bp_input *in, const struct train_args *a, bp_train_options *o)

@@ -1,27 +1,10 @@
 #include "io/progress.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/host.h"
 
 unsigned bp_threads(const bp_input *in)
 {
 	return in->threads > 0 ? in->threads : bp_host_processors();
-}
-
-static bool file_size(const char *path, uint64_t *size)
-{
-	FILE *f;
-	long end;
-
-	if (strcmp(path, "-") == 0 || bp_host_kind(path) != BP_HOST_FILE ||
-	    (f = fopen(path, "rb")) == NULL)
-		return false;
-	end = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
-	fclose(f);
-	*size = end > 0 ? (uint64_t)end : 0;
-	return end >= 0;
 }
 
 uint64_t bp_input_size(const bp_input *in)
@@ -30,7 +13,8 @@ uint64_t bp_input_size(const bp_input *in)
 	size_t i;
 
 	for (i = 0; i < in->n_paths; i++) {
-		if (!file_size(in->path[i], &size))
+		size = bp_host_file_size(in->path[i]);
+		if (size == 0)
 			return 0;
 		sum += size;
 	}

@@ -10,7 +10,7 @@
 /* The number of threads meant by in->threads. */
 unsigned bp_threads(const bp_input *in);
 
-/* The size of all inputs together, in bytes; 0 if one of them cannot be measured. */
+/* The size of all inputs together, in bytes; 0 if that of one is not known, or is 0. */
 uint64_t bp_input_size(const bp_input *in);
 
 struct progress {

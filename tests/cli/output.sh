@@ -1,5 +1,9 @@
 # Where results go: -o writes a file whole or not at all; standard output that cannot be written.
 . tests/cli/lib.sh
+if ! has_host; then
+	skip "-o writes a file whole or not at all" "$no_host"
+	finish
+fi
 
 cd "$T/w" || exit 1
 { piece 50 'aa'; piece 900 'th'; piece 900 'the'; piece 900 ' the'; } | model >"$T/m"

@@ -49,7 +49,9 @@ n=$(vocabulary model)
 check "the summary tells the vocabulary" like "vocabulary.*[^0-9]$n[^0-9]" "$T/err"
 check "the summary tells bytes per token" like '[0-9]\.[0-9]+ bytes per token' "$T/err"
 check "the summary tells seconds" like '[0-9]\.[0-9]+ s[^a-z]' "$T/err"
-check "the summary tells peak memory" like 'memory.*[0-9] ?[KMG]i?B' "$T/err"
+if has_host; then
+	check "the summary tells peak memory" like 'memory.*[0-9] ?[KMG]i?B' "$T/err"
+fi
 check "each line of the summary begins with the program's name" \
 	[ "$(grep -vc '^bytepiece: train: ' "$T/err")" = 0 ]
 said=$(sed -n 's/.* \([0-9]*\.[0-9]*\) bytes per token.*/\1/p' "$T/err")
@@ -271,8 +273,10 @@ check "failures leave nothing beside it" holds . out
 check "failures leave nothing in TMPDIR" holds "$TMPDIR"
 run train -q -o none/out ../all
 fails "-o into a missing folder" 1 ' none/out: No such file or directory$'
-run train -q -o .. ../all
-fails "-o FOLDER" 1 ' \.\.: [iI]s a directory$'
+if has_host; then
+	run train -q -o .. ../all
+	fails "-o FOLDER" 1 ' \.\.: [iI]s a directory$'
+fi
 if [ -c /dev/full ]; then
 	run train -q -o /dev/full ../all
 	fails "-o /dev/full" 1 ' /dev/full: No space left on device$'
@@ -289,11 +293,13 @@ rmdir out.300
 cp ../all text
 run train -q -o text --vocab-size 2000 text
 same "the model may replace its input" text ../model
-ln -s text link
-run train -q -o link --vocab-size 300 ../all
-check "-o LINK: the link stays a link" [ -h link ]
-run inspect text
-check "-o LINK: the model is written where it points" like ' 300 ' "$T/out"
+if has_host; then
+	ln -s text link
+	run train -q -o link --vocab-size 300 ../all
+	check "-o LINK: the link stays a link" [ -h link ]
+	run inspect text
+	check "-o LINK: the model is written where it points" like ' 300 ' "$T/out"
+fi
 
 # TMPDIR that does not exist, for what comes through a pipe.
 cat ../all | TMPDIR=/nonexistent "$BP" train -q -o out --vocab-size 2000 2>"$T/err"
