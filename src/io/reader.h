@@ -22,6 +22,12 @@ struct chunk {
 	bool ends_file;
 };
 
+/* Does it have to be worked on after the one before it, or before the one after? */
+static inline bool bp_in_parts(const struct chunk *c)
+{
+	return c->continues || c->open;
+}
+
 struct reader {
 	const char *const *path;	/* n_paths of them; borrowed */
 	FILE *const *stream;	/* NULL, or for each path NULL or what is read in its place */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/host.h"
 #include "base/parallel.h"
 #include "bytepiece_files.h"
 #include "encode/encoder.h"
@@ -53,11 +52,6 @@ static bool put_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
 	return bp_format_tokens(f, piece, n) && (!ended || bp_format_newline(f));
 }
 
-static bool in_parts(const struct chunk *c)
-{
-	return c->continues || c->open;
-}
-
 static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct encode_job *j = ctx;
@@ -66,7 +60,7 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
 
 	bp_format_reset(&w->out, false);
-	if (in_parts(&w->in))
+	if (bp_in_parts(&w->in))
 		return BP_OK;
 	return bp_encoder_texts(&j->encoder[worker], s, mark, put_text, &w->out)
 		? BP_OK : bp_fail_memory(err);
@@ -121,7 +115,7 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 		if ((st = write_bytes(j, "\n", err)) != BP_OK)
 			return st;
 	}
-	if (in_parts(&w->in)) {
+	if (bp_in_parts(&w->in)) {
 		if (!encode_parts(j, w))
 			return bp_fail_memory(err);
 	} else if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n') {

@@ -135,11 +135,6 @@ static bool visit_text(struct pass *p, unsigned worker, struct slice text)
 	return true;
 }
 
-static bool in_parts(const struct chunk *c)
-{
-	return c->continues || c->open;
-}
-
 static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	struct pass *p = ctx;
@@ -147,7 +142,7 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	struct slice s = { c->data.data, c->data.len };
 	bool ended;
 
-	if (in_parts(c))
+	if (bp_in_parts(c))
 		return BP_OK;
 	/* No end mark joins with what follows it, so that all texts are normalised together. */
 	if (p->c->normalize && !bp_nfc(s, &p->hand[worker].normal, &s))
@@ -205,12 +200,12 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	struct slice s = { c->data.data, c->data.len }, text;
 	bool ended = true;
 
-	while (in_parts(c) && ended) {
+	while (bp_in_parts(c) && ended) {
 		text = bp_next_text(p->c->in->records, &s, &ended);
 		if (!feed(p, text, ended || !c->open))
 			return bp_fail_memory(err);
 	}
-	if (in_parts(c) && p->pause != NULL && !p->pause(p->ctx, p->c->n_workers))
+	if (bp_in_parts(c) && p->pause != NULL && !p->pause(p->ctx, p->c->n_workers))
 		return bp_fail_memory(err);
 	return BP_OK;
 }

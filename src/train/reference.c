@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "train/count.h"
 #include "train/lm.h"
 #include "train/ngram.h"
 #include "train/prune.h"
@@ -16,38 +17,12 @@ struct candidate_job {
 	struct candidate_hand *hand;
 };
 
-struct window_job {
-	unsigned order;
-	struct runs *runs;	/* one per worker */
-};
-
-static bool count_windows(void *ctx, unsigned worker, struct slice segment)
+static bool add_windows(void *ctx, unsigned worker, struct slice segment, struct runs *runs)
 {
-	const struct window_job *j = ctx;
+	const unsigned *order = ctx;
 
-	return bp_ngram_add(&j->runs[worker], j->order, segment);
-}
-
-/* First pass: all windows of the corpus. */
-static bp_status count_ngrams(struct corpus *c, unsigned order, struct run *windows, bp_error *err)
-{
-	unsigned i, n = bp_corpus_workers(c);
-	struct window_job j = { order, calloc(n, sizeof(*j.runs)) };
-	bp_status st = BP_OK;
-
-	if (j.runs == NULL)
-		return bp_fail_memory(err);
-	for (i = 0; i < n && st == BP_OK; i++)
-		if (!bp_runs_init(&j.runs[i], bp_ngram_bits(order)))
-			st = bp_fail_memory(err);
-	if (st == BP_OK)
-		st = bp_corpus_each(c, "count n-grams", count_windows, NULL, &j, err);
-	if (st == BP_OK && !bp_runs_merge(j.runs, n, windows))
-		st = bp_fail_memory(err);
-	for (i = 0; i < n; i++)
-		bp_runs_release(&j.runs[i]);
-	free(j.runs);
-	return st;
+	(void)worker;
+	return bp_ngram_add(runs, *order, segment);
 }
 
 static bool add_piece(void *ctx, struct slice piece)
@@ -87,11 +62,13 @@ static bp_status count_candidates(struct corpus *c, const struct lm *lm, struct 
 static bp_status find_candidates(struct corpus *c, const bp_train_options *o, struct table *pieces,
 				 bp_error *err)
 {
+	unsigned order = o->order;
 	struct run windows = { 0 };
 	struct lm lm;
 	bp_status st;
 
-	if ((st = count_ngrams(c, o->order, &windows, err)) != BP_OK)
+	if ((st = bp_count_keys(c, "count n-grams", bp_ngram_bits(order), add_windows, &order,
+				&windows, err)) != BP_OK)
 		return st;
 	st = bp_lm_init(&lm, &windows, o->order, o->min_count, o->ensure_unicode, err);
 	free(windows.row);

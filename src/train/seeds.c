@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text/utf8.h"
+#include "train/count.h"
 #include "train/ngram.h"
 
 enum {
@@ -17,6 +18,7 @@ enum {
 	MAX_FREQUENT = 280000	/* strings of FIRST bytes that are gone on with */
 };
 #define NO_ID 0u
+static const char phase[] = "find repeats";
 
 /*
  * The frequent strings of one length: numbers from 1, found by a key - the bytes in the first
@@ -51,8 +53,7 @@ struct finder {
 	struct found *found;
 	size_t n_found, cap_found;
 	struct buf bytes;
-	/* Of a pass. */
-	struct runs *runs;		/* per worker */
+	/* Of a pass, per worker. */
 	struct scratch {
 		uint32_t *id, *limit;	/* by byte of a segment */
 		size_t cap, cap_limit;
@@ -250,11 +251,11 @@ static bool choose_threshold(struct finder *f, const struct run *windows)
 	return count != NULL;
 }
 
-static bool visit_first(void *ctx, unsigned worker, struct slice segment)
+static bool add_first(void *ctx, unsigned worker, struct slice segment, struct runs *runs)
 {
-	struct finder *f = ctx;
-
-	return bp_ngram_add(&f->runs[worker], FIRST, segment);
+	(void)ctx;
+	(void)worker;
+	return bp_ngram_add(runs, FIRST, segment);
 }
 
 /* Numbers of the frequent strings of six bytes that begin at each byte. */
@@ -312,7 +313,7 @@ static void number_longer(const struct level *l, struct slice s, const uint32_t 
 				look_up(l, five_bytes(id[i], s, i + l->length - STEP, s.n));
 }
 
-static bool visit_later(void *ctx, unsigned worker, struct slice s)
+static bool add_later(void *ctx, unsigned worker, struct slice s, struct runs *runs)
 {
 	struct finder *f = ctx;
 	struct scratch *x = &f->scratch[worker];
@@ -331,34 +332,10 @@ static bool visit_later(void *ctx, unsigned worker, struct slice s)
 		from = i + length;
 		end = BP_MIN(from + STEP, x->limit[i]);
 		if (x->id[i] != NO_ID && end > from &&
-		    !bp_runs_add(&f->runs[worker],
-				 five_bytes(x->id[i], s, from, end) << 3 | (end - from)))
+		    !bp_runs_add(runs, five_bytes(x->id[i], s, from, end) << 3 | (end - from)))
 			return false;
 	}
 	return true;
-}
-
-/* One pass over the corpus: the windows of all workers, merged. */
-static bp_status count_pass(struct finder *f, unsigned bits, bp_visit *visit, struct run *windows,
-			    bp_error *err)
-{
-	unsigned i, n = bp_corpus_workers(f->c);
-	bp_status st = BP_OK;
-
-	if ((f->runs = calloc(n, sizeof(*f->runs))) == NULL)
-		return bp_fail_memory(err);
-	for (i = 0; i < n && st == BP_OK; i++)
-		if (!bp_runs_init(&f->runs[i], bits))
-			st = bp_fail_memory(err);
-	if (st == BP_OK)
-		st = bp_corpus_each(f->c, "find repeats", visit, NULL, f, err);
-	if (st == BP_OK && !bp_runs_merge(f->runs, n, windows))
-		st = bp_fail_memory(err);
-	for (i = 0; i < n; i++)
-		bp_runs_release(&f->runs[i]);
-	free(f->runs);
-	f->runs = NULL;
-	return st;
 }
 
 static bp_status first_pass(struct finder *f, bp_error *err)
@@ -368,7 +345,7 @@ static bp_status first_pass(struct finder *f, bp_error *err)
 	bp_status st;
 
 	f->level[0].length = FIRST;
-	st = count_pass(f, bp_ngram_bits(FIRST), visit_first, &windows, err);
+	st = bp_count_keys(f->c, phase, bp_ngram_bits(FIRST), add_first, f, &windows, err);
 	if (st == BP_OK && (!choose_threshold(f, &windows) ||
 			    !walk_group(&w, windows.row, windows.n) || !index_level(&f->level[0])))
 		st = bp_fail_memory(err);
@@ -419,7 +396,7 @@ static bp_status later_pass(struct finder *f, bp_error *err)
 		next = last + 1;
 		next->length = last->length + STEP;
 	}
-	st = count_pass(f, ID_BITS + 8 * STEP + 3, visit_later, &windows, err);
+	st = bp_count_keys(f->c, phase, ID_BITS + 8 * STEP + 3, add_later, f, &windows, err);
 	if (st == BP_OK && (!walk_later(f, &windows, last, next) ||
 			    (next != NULL && !index_level(next))))
 		st = bp_fail_memory(err);
