@@ -70,6 +70,13 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 /* Decode lines of decimal ids (BP_FORMAT_IDS) to 'out'; in->records says how texts end there. */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out, bp_error *err);
 
+/* What a piece may be that holds a space after another character. */
+typedef enum {
+	BP_SPACES_ANY = 0,	/* anything */
+	BP_SPACES_WORDS,	/* whole words: no part of one beside it */
+	BP_SPACES_NO		/* no such piece */
+} bp_across_spaces;
+
 /* Start from bp_train_defaults(). */
 typedef struct {
 	const uint32_t *vocab_size;	/* n_sizes of them, each at least BP_VOCAB_MIN */
@@ -79,18 +86,27 @@ typedef struct {
 	uint32_t max_piece_length;	/* in bytes, 1 to BP_PIECE_MAX */
 	bool isolate_digits;		/* a decimal digit is always a piece by itself */
 	bool ensure_unicode;		/* pieces do not begin inside a character */
+	bp_across_spaces across_spaces;
+	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;
 	bool reference;			/* the published algorithm to the letter */
-	bool measure;			/* count the tokens that each model gives on the input */
+	bool measure;			/* count the tokens that each model gives */
+	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
+	const char *tmpdir;		/* for temporary files; NULL: $TMPDIR, else /tmp */
+	const char *resume;		/* folder for finished work, to go on from; NULL: none */
+	bool restart;			/* drop what is in that folder and start anew */
+	void (*note)(void *ctx, const char *line);	/* what is being done; may be NULL */
+	void *note_ctx;
 } bp_train_options;
 
 enum { BP_VOCAB_MIN = 259, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
 
 typedef struct {
 	uint64_t bytes, segments;	/* of the normalised input */
+	uint64_t measured;		/* bytes that tokens were counted on: all, or the sample */
 	struct bp_trained {
 		uint32_t vocab_size;	/* reached, at most the one asked for */
-		uint64_t tokens;	/* on the input; 0 unless measured */
+		uint64_t tokens;	/* on those bytes; 0 unless measured */
 	} *model;			/* caller's room for n_sizes, in the order of the sizes */
 } bp_train_report;
 
@@ -101,6 +117,33 @@ bp_train_options bp_train_defaults(void);
  * input is read more than once; what cannot be (a pipe) is kept in a temporary file meanwhile.
  */
 bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_options *o,
+			 bp_train_report *report, bp_error *err);
+
+/*
+ * Training in parts.  Each step counts something in all of the text, in any number of parts:
+ * bp_count_files() writes the counts of one part, bp_merge_files() adds up those of several, and
+ * bp_build_files() makes of all of them either a plan, which says what the next step counts, or in
+ * the end the model.  Files counted apart or together, in any order, give the model that
+ * bp_train_files() gives on all of them.
+ *
+ * 'plan' is the file that the step before wrote; NULL in the first step.  Counts of other settings
+ * or of another step are refused.
+ */
+typedef enum {
+	BP_ROWS_BINARY = 0,	/* small and checked */
+	BP_ROWS_TEXT		/* lines of hexadecimal key, tab, count, sorted by bytes */
+} bp_rows;
+
+/* Of the options what concerns counting is used, in the first step only; later it is the plan's. */
+bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, const char *plan,
+			 const bp_train_options *o, bp_error *err);
+bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp_error *err);
+/*
+ * Sizes, memory, folder and notes are taken from the options, all else from the counts or the plan.
+ * *next tells whether the plan 'next_plan' was written, and not the model.
+ */
+bp_status bp_build_files(const bp_input *in, const char *out, const char *next_plan,
+			 const char *plan, const bp_train_options *o, bool *next,
 			 bp_train_report *report, bp_error *err);
 
 /*

@@ -50,15 +50,26 @@ median() { # file, column
 row() {
 	[ -s "$2" ] || return 0
 	awk -v name="$1" -v s="$(median "$2" 1)" -v kb="$(median "$2" 2)" -v bytes="$3" \
-		-v ours="$(median "$4" 1)" 'BEGIN {
-		printf "| %s | %.2f | %.2f | %.2f | %s |\n", name, s, bytes / s / 1e6, s / ours,
-			(kb > 0 ? sprintf("%.0f", kb / 1024) : "-") }'
+		-v ours="$(median "$4" 1)" -v our_kb="$(median "$4" 2)" 'BEGIN {
+		printf "| %s | %.2f | %.2f | %.2f | %s | %s |\n", name, s, bytes / s / 1e6, s / ours,
+			(kb > 0 ? sprintf("%.0f", kb / 1024) : "-"),
+			(kb > 0 && our_kb > 0 ? sprintf("%.2f", kb / our_kb) : "-") }'
+}
+
+# A row of figures that were measured once, elsewhere: name, bytes, seconds, MB, our bytes, our log.
+# Times are compared per byte.
+recorded() {
+	awk -v name="$1" -v bytes="$2" -v s="$3" -v mb="$4" -v our_bytes="$5" \
+		-v ours="$(median "$6" 1)" -v our_kb="$(median "$6" 2)" 'BEGIN {
+		printf "| %s | %.2f | %.2f | %.2f | %s | %s |\n", name, s, bytes / s / 1e6,
+			s / bytes / (ours / our_bytes), mb,
+			(our_kb > 0 ? sprintf("%.2f", mb * 1024 / our_kb) : "-") }'
 }
 
 header() {
 	printf '\n%s\n\n' "$1"
-	echo '| | seconds | MB/s | time / ours | peak MB |'
-	echo '|---|---:|---:|---:|---:|'
+	echo '| | seconds | MB/s | time / ours | peak MB | memory / ours |'
+	echo '|---|---:|---:|---:|---:|---:|'
 }
 
 # Ids on standard input: the row of a model that made them.
@@ -97,6 +108,8 @@ for i in $(seq "$runs"); do
 	timed "$out/t1.log" "$bytepiece" train -q --vocab-size $vocab -o "$out/our.model" "$train"
 	timed "$out/t2.log" "$bytepiece" train -q --reference --vocab-size $vocab \
 		-o "$out/reference.model" "$train"
+	timed "$out/t6.log" "$bytepiece" train -q --memory 128M --vocab-size $vocab \
+		-o "$out/spilled.model" "$train"
 	if [ "$i" -le 2 ] && command -v spm_train > /dev/null; then
 		timed "$out/t3.log" spm_train --model_type=unigram --vocab_size=$vocab \
 			--input="$train" --model_prefix="$out/spm" --max_sentence_length=100000 \
@@ -110,7 +123,10 @@ fi
 header "Training, $vocab pieces from $(basename "$train"), all processors"
 row "bytepiece" "$out/t1.log" "$size" "$out/t1.log"
 row "bytepiece --reference" "$out/t2.log" "$size" "$out/t1.log"
+row "bytepiece --memory 128M" "$out/t6.log" "$size" "$out/t1.log"
 row "SentencePiece Unigram" "$out/t3.log" "$size" "$out/t1.log"
+recorded "bytepiece 0.6.3 (Python), recorded: 16 MB of English, processor seconds" \
+	16000000 202 1100 "$size" "$out/t1.log"
 printf '\nBytes per token on text not trained on (%s), newlines not counted\n\n' "$(basename "$unseen")"
 echo '| | bytes per token |'
 echo '|---|---:|'

@@ -128,6 +128,6 @@ uint64_t bp_hash(const void *data, size_t n)
 	uint64_t h = n * 0x9e3779b97f4a7c15u;
 
 	for (; n >= 8; p += 8, n -= 8)
-		h = bp_mix(h ^ load_tail(p, 8));
+		h = bp_mix(h ^ bp_load64(p));
 	return bp_mix(h ^ load_tail(p, n));
 }

@@ -60,6 +60,17 @@ void bp_buf_release(struct buf *b);
 /* Byte-wise order, a prefix before what it begins; < 0, 0, > 0 as memcmp. */
 int bp_slice_compare(struct slice a, struct slice b);
 
+/* Eight bytes as a number, lowest first, on every machine. */
+static inline uint64_t bp_load64(const unsigned char *p)
+{
+	uint64_t x = 0;
+	int i;
+
+	for (i = 7; i >= 0; i--)
+		x = x << 8 | p[i];
+	return x;
+}
+
 /* 64-bit hash of a byte string, the same on every machine. */
 uint64_t bp_hash(const void *data, size_t n);
 

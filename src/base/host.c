@@ -10,6 +10,7 @@
 #ifdef BP_POSIX
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,6 +18,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 enum { MAX_LINKS = 40 };	/* in a row, as Linux has it */
 
@@ -66,6 +70,43 @@ uint64_t bp_host_file_size(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
+uint64_t bp_host_file_time(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+}
+
+bool bp_host_make_folder(const char *path)
+{
+	return mkdir(path, 0700) == 0;
+}
+
+void bp_host_remove_folder(const char *path)
+{
+	/* It may hold other files, which is no reason to complain. */
+	if (rmdir(path) != 0)
+		errno = 0;
+}
+
+bool bp_host_lock(FILE *f)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	/* Where the file system has no locks, there is nothing to find out. */
+	return fcntl(fileno(f), F_SETLK, &l) == 0 || (errno != EACCES && errno != EAGAIN);
+}
+
+void bp_host_return_memory(void)
+{
+#if defined(__GLIBC__)
+	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+#endif
 }
 
 /* Where the link 'path' points to, for free(); NULL if it is none, or with errno set. */
@@ -168,6 +209,11 @@ unsigned bp_host_processors(void) { return 1; }
 uint64_t bp_host_peak_memory(void) { return 0; }
 bool bp_host_is_terminal(FILE *f) { (void)f; return false; }
 uint64_t bp_host_file_size(const char *path) { (void)path; return 0; }
+uint64_t bp_host_file_time(const char *path) { (void)path; return 0; }
+bool bp_host_make_folder(const char *path) { (void)path; return false; }
+void bp_host_remove_folder(const char *path) { (void)path; }
+bool bp_host_lock(FILE *f) { (void)f; return true; }
+void bp_host_return_memory(void) { }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
 /* What lies under /dev must never be replaced by a file. */
 enum bp_host_kind bp_host_kind(const char *path)

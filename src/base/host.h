@@ -25,6 +25,17 @@ enum bp_host_kind { BP_HOST_ABSENT, BP_HOST_FILE, BP_HOST_DIRECTORY, BP_HOST_OTH
 enum bp_host_kind bp_host_kind(const char *path);
 /* The size of the file that a path leads to; 0, also where it is no file. */
 uint64_t bp_host_file_size(const char *path);
+/* When a file was last changed, in nanoseconds since some day; 0. */
+uint64_t bp_host_file_time(const char *path);
+/* Make a folder, which only its owner may enter; false with errno set.  False. */
+bool bp_host_make_folder(const char *path);
+/* Remove a folder if it is empty.  Nothing. */
+void bp_host_remove_folder(const char *path);
+/* Keep other processes from locking this file until it is closed or the process ends; false if one
+ * has locked it.  True. */
+bool bp_host_lock(FILE *f);
+/* Have large blocks of memory go back to the system as soon as they are freed.  Nothing. */
+void bp_host_return_memory(void);
 /*
  * The path that opening 'path' to write leads to, links followed, whether or not there is a file
  * yet; for free().  NULL with errno set: no memory, or links in a circle.  A copy of the path.

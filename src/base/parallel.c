@@ -37,12 +37,52 @@ static bp_status run_loop(const struct parallel *p, void *chunk, bp_error *err)
 
 #ifdef __STDC_NO_THREADS__
 
+struct bp_lock {
+	char unused;
+};
+
+struct bp_lock *bp_lock_new(void) { return malloc(sizeof(struct bp_lock)); }
+void bp_lock(struct bp_lock *l) { (void)l; }
+void bp_unlock(struct bp_lock *l) { (void)l; }
+void bp_lock_free(struct bp_lock *l) { free(l); }
+
 bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err)
 {
 	return run_loop(p, chunks[0], err);
 }
 
 #else
+
+struct bp_lock {
+	mtx_t mutex;
+};
+
+struct bp_lock *bp_lock_new(void)
+{
+	struct bp_lock *l = malloc(sizeof(*l));
+
+	if (l != NULL && mtx_init(&l->mutex, mtx_plain) == thrd_success)
+		return l;
+	free(l);
+	return NULL;
+}
+
+void bp_lock(struct bp_lock *l)
+{
+	mtx_lock(&l->mutex);
+}
+
+void bp_unlock(struct bp_lock *l)
+{
+	mtx_unlock(&l->mutex);
+}
+
+void bp_lock_free(struct bp_lock *l)
+{
+	if (l != NULL)
+		mtx_destroy(&l->mutex);
+	free(l);
+}
 
 enum state { EMPTY, FILLED, WORKED };
 

@@ -6,31 +6,109 @@
 
 /* Values of options as the table takes them. */
 struct train_args {
-	const char *out;
+	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
 	uint64_t order, min_count, max_piece_length;
-	unsigned ensure_unicode, normalize;
+	unsigned ensure_unicode, across_spaces, normalize, format;
 };
+
+/* The options that counting depends on. */
+#define COUNTING_OPTIONS(a, o) \
+	OPT_TO_NUMBER(0, "order", "N", &(a).order, 1, BP_ORDER_MAX, \
+		      "with --reference: bytes in the longest n-gram (default 6)"), \
+	OPT_TO_NUMBER(0, "min-count", "N", &(a).min_count, 1, INT64_MAX, \
+		      "strings that occur less often are no candidates (default 2)"), \
+	OPT_TO_NUMBER(0, "max-piece-length", "N", &(a).max_piece_length, 1, BP_PIECE_MAX, \
+		      "longest piece, in bytes (default 36)"), \
+	OPT_TO_FLAG(0, "isolate-digits", &(o).isolate_digits, \
+		    "make every decimal digit a piece by itself"), \
+	OPT_TO_CHOICE(0, "ensure-unicode", "yes|no", &(a).ensure_unicode, \
+		      "no piece begins inside a character (default yes)"), \
+	OPT_TO_CHOICE(0, "across-spaces", "any|words|no", &(a).across_spaces, \
+		      "pieces that hold a space after another character: any, of whole words " \
+		      "only, none (default any)"), \
+	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
+		      "Unicode normal form of texts, here and when encoding (default nfc)"), \
+	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
+		      "bytes of text that the vocabulary is fitted to, drawn evenly (default 32M)"), \
+	OPT_TO_FLAG(0, "reference", &(o).reference, \
+		    "the published algorithm to the letter: BytePiece 0.6.3's model")
+
+/* What all of them use of the machine. */
+#define WORK_OPTIONS(o) \
+	OPT_TO_NUMBER(0, "memory", "SIZE", &(o).memory, 1, INT64_MAX, \
+		      "ceiling for the memory of the process; beyond it counts go to files"), \
+	OPT_TO_STRING(0, "tmpdir", "DIR", &(o).tmpdir, \
+		      "folder for temporary files (default $TMPDIR, else /tmp)")
+
+#define VOCAB_SIZE(a) \
+	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, INT32_MAX, \
+		    "number of ids, control tokens included (default 32000)")
+
+static struct train_args default_args(const bp_train_options *o)
+{
+	return (struct train_args){ .order = o->order, .min_count = o->min_count,
+				    .max_piece_length = o->max_piece_length };
+}
+
+static void note(void *ctx, const char *line)
+{
+	(void)ctx;
+	msg_explain("%s", line);
+}
+
+static void set_options(bp_train_options *o, const struct train_args *a)
+{
+	if (a->sizes.n > 0) {
+		o->vocab_size = a->sizes.value;
+		o->n_sizes = a->sizes.n;
+	}
+	o->order = (unsigned)a->order;
+	o->min_count = a->min_count;
+	o->max_piece_length = (uint32_t)a->max_piece_length;
+	o->ensure_unicode = a->ensure_unicode == 0;
+	o->across_spaces = (bp_across_spaces)a->across_spaces;
+	o->normalize = a->normalize == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE;
+	o->measure = !msg.quiet;
+	o->note = note;
+}
+
+static int failed(const bp_error *err)
+{
+	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
+}
+
+static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
+{
+	char text[32];
+
+	msg_info("vocabulary %" PRIu32 " of %" PRIu32 " asked for%s", r->model[i].vocab_size,
+		 o->vocab_size[i], r->model[i].vocab_size < o->vocab_size[i] / 100 * 99
+		 ? ": the text has no more pieces that satisfy the options" : "");
+	if (r->model[i].tokens == 0)
+		return;
+	msg_info("%.3f bytes per token on %s%s", (double)r->measured / (double)r->model[i].tokens,
+		 r->measured < r->bytes ? "a sample of " : "the whole text, ",
+		 msg_bytes(r->measured, text));
+}
 
 static void print_summary(const bp_train_options *o, const bp_train_report *r, double seconds)
 {
 	char bytes[32], peak[32];
-	double per_token;
 	size_t i;
 
 	msg_info("%s in %" PRIu64 " segments", msg_bytes(r->bytes, bytes), r->segments);
-	for (i = 0; i < o->n_sizes; i++) {
-		per_token = r->model[i].tokens > 0
-			? (double)r->bytes / (double)r->model[i].tokens : 0;
-		msg_info("vocabulary %" PRIu32 " of %" PRIu32 " asked for, %.3f bytes per token%s",
-			 r->model[i].vocab_size, o->vocab_size[i], per_token,
-			 r->model[i].vocab_size < o->vocab_size[i] / 100 * 99
-				? "; the text has no more pieces that satisfy the options" : "");
-	}
+	for (i = 0; i < o->n_sizes; i++)
+		print_model(o, r, i);
 	if (bp_peak_memory() > 0)
 		msg_info("%.1f s, peak memory %s", seconds, msg_bytes(bp_peak_memory(), peak));
 	else
 		msg_info("%.1f s, peak memory not known", seconds);
+}
+
+static const char *name_of(bp_records r)
+{
+	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" : "lines";
 }
 
 static int train(const bp_input *in, const struct train_args *a, bp_train_options *o)
@@ -40,26 +118,15 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 	int status = EXIT_OK;
 	bp_error err;
 
-	if (a->sizes.n > 0) {
-		o->vocab_size = a->sizes.value;
-		o->n_sizes = a->sizes.n;
-	}
-	o->order = (unsigned)a->order;
-	o->min_count = a->min_count;
-	o->max_piece_length = (uint32_t)a->max_piece_length;
-	o->ensure_unicode = a->ensure_unicode == 0;
-	o->normalize = a->normalize == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE;
-	o->measure = !msg.quiet;
 	msg_explain("%s, texts are %s, normalization %s", o->reference ?
 		    "published algorithm" : "repeats as seeds, EM and pruning by loss in context",
-		    in->records == BP_WHOLE ? "files" : in->records == BP_NULS ? "ended by NUL" :
-		    "lines", o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
+		    name_of(in->records), o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
 		return msg_fail("out of memory");
 	if (bp_train_files(in, a->out, o, &report, &err) == BP_OK)
 		print_summary(o, &report, msg_seconds() - start);
 	else
-		status = err.code == BP_ERANGE ? msg_usage("%s", err.msg) : cmd_failed(&err);
+		status = failed(&err);
 	free(report.model);
 	return status;
 }
@@ -67,39 +134,138 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 int cmd_train(const struct command *self, int argc, char **argv)
 {
 	bp_train_options o = bp_train_defaults();
-	struct train_args a = { .order = o.order, .min_count = o.min_count,
-				.max_piece_length = o.max_piece_length };
+	struct train_args a = default_args(&o);
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
 			      "the model to write (required); with several sizes, MODEL.SIZE"),
-		OPT_TO_LIST(0, "vocab-size", "N[,N...]", &a.sizes, BP_VOCAB_MIN, INT32_MAX,
-			    "number of ids, control tokens included (default 32000)"),
-		OPT_TO_NUMBER(0, "order", "N", &a.order, 1, BP_ORDER_MAX,
-			      "with --reference: bytes in the longest n-gram (default 6)"),
-		OPT_TO_NUMBER(0, "min-count", "N", &a.min_count, 1, INT64_MAX,
-			      "strings that occur less often are no candidates (default 2)"),
-		OPT_TO_NUMBER(0, "max-piece-length", "N", &a.max_piece_length, 1, BP_PIECE_MAX,
-			      "longest piece, in bytes (default 36)"),
-		OPT_TO_FLAG(0, "isolate-digits", &o.isolate_digits,
-			    "make every decimal digit a piece by itself"),
-		OPT_TO_CHOICE(0, "ensure-unicode", "yes|no", &a.ensure_unicode,
-			      "no piece begins inside a character (default yes)"),
-		OPT_TO_CHOICE(0, "normalize", "nfc|none", &a.normalize,
-			      "Unicode normal form of texts, here and when encoding (default nfc)"),
-		OPT_TO_FLAG(0, "reference", &o.reference,
-			    "the published algorithm to the letter: BytePiece 0.6.3's model"),
+		VOCAB_SIZE(a),
+		COUNTING_OPTIONS(a, o),
+		WORK_OPTIONS(o),
+		OPT_TO_STRING(0, "resume", "DIR", &o.resume,
+			      "keep finished work in DIR, and go on from what is there"),
+		OPT_TO_FLAG(0, "restart", &o.restart,
+			    "with --resume: drop what is in DIR and start anew"),
 		CMD_RECORDS(records),
 	};
 	bp_input in;
 	int status;
 
-	if (!CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		free(a.sizes.value);
-		return status;
+	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
+		set_options(&o, &a);
+		if (a.out == NULL)
+			status = msg_usage("a model to write is needed: -o MODEL");
+		else if (o.restart && o.resume == NULL)
+			status = msg_usage("--restart needs --resume DIR");
+		else
+			status = train(&in, &a, &o);
 	}
-	status = a.out == NULL ? msg_usage("a model to write is needed: -o MODEL")
-			       : train(&in, &a, &o);
+	free(a.sizes.value);
+	return status;
+}
+
+int cmd_count(const struct command *self, int argc, char **argv)
+{
+	bp_train_options o = bp_train_defaults();
+	struct train_args a = default_args(&o);
+	struct cmd_records records = { 0 };
+	const struct opt opts[] = {
+		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
+			      "the counts to write (default standard output)"),
+		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
+			      "of the counts (default binary); text is lines, sorted by bytes"),
+		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
+			      "what to count: what build wrote after the step before; then the "
+			      "options below are taken from there"),
+		COUNTING_OPTIONS(a, o),
+		WORK_OPTIONS(o),
+		CMD_RECORDS(records),
+	};
+	double start = msg_seconds();
+	bp_input in;
+	bp_error err;
+	int status;
+
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
+		return status;
+	set_options(&o, &a);
+	if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o, &err) != BP_OK)
+		return failed(&err);
+	cmd_explain_cost(start);
+	return EXIT_OK;
+}
+
+int cmd_merge(const struct command *self, int argc, char **argv)
+{
+	struct train_args a = { 0 };
+	struct cmd_records records = { 0 };
+	const struct opt opts[] = {
+		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
+			      "the counts to write (default standard output)"),
+		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
+			      "of the counts that are written (default binary)"),
+	};
+	double start = msg_seconds();
+	bp_input in;
+	bp_error err;
+	int status;
+
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
+		return status;
+	if (bp_merge_files(&in, a.out, (bp_rows)a.format, &err) != BP_OK)
+		return failed(&err);
+	cmd_explain_cost(start);
+	return EXIT_OK;
+}
+
+static int build(const bp_input *in, const struct train_args *a, bp_train_options *o)
+{
+	bp_train_report report = { 0 };
+	double start = msg_seconds();
+	int status = EXIT_OK;
+	bp_error err;
+	bool next;
+
+	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
+		return msg_fail("out of memory");
+	if (bp_build_files(in, a->out, a->next_plan, a->plan, o, &next, &report, &err) != BP_OK)
+		status = failed(&err);
+	else if (next)
+		msg_info("%s: the next step is to be counted", a->next_plan);
+	else
+		print_summary(o, &report, msg_seconds() - start);
+	free(report.model);
+	return status;
+}
+
+int cmd_build(const struct command *self, int argc, char **argv)
+{
+	bp_train_options o = bp_train_defaults();
+	struct train_args a = default_args(&o);
+	struct cmd_records records = { 0 };
+	const struct opt opts[] = {
+		OPT_TO_STRING('o', "output", "MODEL", &a.out,
+			      "the model to write after the last step (required); with several "
+			      "sizes, MODEL.SIZE"),
+		OPT_TO_STRING(0, "next", "PLAN", &a.next_plan,
+			      "where to write what is to be counted next, unless it was the last "
+			      "step (required)"),
+		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
+			      "the plan that was counted; none in the first step"),
+		VOCAB_SIZE(a),
+		WORK_OPTIONS(o),
+	};
+	bp_input in;
+	int status;
+
+	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
+		set_options(&o, &a);
+		if (a.out == NULL || a.next_plan == NULL)
+			status = msg_usage("-o MODEL and --next PLAN are needed: one of them is "
+					   "written");
+		else
+			status = build(&in, &a, &o);
+	}
 	free(a.sizes.value);
 	return status;
 }

@@ -12,6 +12,13 @@ static const struct command commands[] = {
 	  "Turn texts into ids, a line per text.", cmd_encode },
 	{ "decode", "-m MODEL [options] [FILE...]",
 	  "Turn lines of ids back into texts, byte for byte.", cmd_decode },
+	{ "count", "[options] [FILE...]",
+	  "Training in parts: count what a step needs in a part of the text.", cmd_count },
+	{ "merge", "[options] [COUNTS...]",
+	  "Training in parts: add up counts.", cmd_merge },
+	{ "build", "-o MODEL --next PLAN [options] [COUNTS...]",
+	  "Training in parts: make of all counts the plan of the next step, or the model.",
+	  cmd_build },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect },
 };

@@ -1,6 +1,7 @@
 #include "io/reader.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 /* Large enough that handing chunks to threads costs nothing, small enough for the cache. */
@@ -82,7 +83,44 @@ static bp_status open_next(struct reader *r, bp_error *err)
 	}
 	r->is_borrowed = stream != NULL;
 	r->at++;
+	r->offset = 0;
 	r->open = r->inside = false;
+	return BP_OK;
+}
+
+struct reader_place bp_reader_place(const struct reader *r)
+{
+	if (r->f == NULL)
+		return (struct reader_place){ .file = r->at };
+	return (struct reader_place){ r->at - 1, r->offset, r->inside };
+}
+
+/* Go to a place in a file, also where an offset of 64 bits does not fit in a long. */
+static bool seek(FILE *f, uint64_t offset)
+{
+	long step;
+
+	for (; offset > 0; offset -= (uint64_t)step) {
+		step = (long)BP_MIN(offset, (uint64_t)LONG_MAX);
+		if (fseek(f, step, SEEK_CUR) != 0)
+			return false;
+	}
+	return true;
+}
+
+bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_error *err)
+{
+	bp_status st;
+
+	r->at = place->file;
+	if (place->offset == 0)
+		return BP_OK;
+	if ((st = open_next(r, err)) != BP_OK)
+		return st;
+	if (!seek(r->f, place->offset))
+		return bp_fail_errno(err, r->name);
+	r->offset = place->offset;
+	r->inside = place->inside;
 	return BP_OK;
 }
 
@@ -128,6 +166,7 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	r->inside = r->records == BP_WHOLE || cut == 0 ||
 		    c->data.data[cut - 1] != bp_record_end(r->records);
 	r->bytes += cut;
+	r->offset += cut;
 	return BP_OK;
 }
 

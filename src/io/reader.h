@@ -28,6 +28,13 @@ static inline bool bp_in_parts(const struct chunk *c)
 	return c->continues || c->open;
 }
 
+/* Where the next chunk starts. */
+struct reader_place {
+	size_t file;		/* index of the path */
+	uint64_t offset;	/* in it; in bytes */
+	bool inside;		/* starts inside a text */
+};
+
 struct reader {
 	const char *const *path;	/* n_paths of them; borrowed */
 	FILE *const *stream;	/* NULL, or for each path NULL or what is read in its place */
@@ -37,6 +44,7 @@ struct reader {
 	bool is_borrowed;	/* from 'stream' */
 	const char *name;
 	struct buf rest;	/* read, but behind the last cut */
+	uint64_t offset;	/* in the file, of the next chunk */
 	uint64_t bytes;		/* handed out so far */
 	bool open, inside;	/* how the chunk last filled ended */
 };
@@ -59,6 +67,11 @@ void bp_input_close(FILE *f);
  * empty file gives one empty chunk.
  */
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err);
+
+/* Where it is, so that another reader of the same files can go on there; unless r->open. */
+struct reader_place bp_reader_place(const struct reader *r);
+/* To be called before the first chunk is filled. */
+bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_error *err);
 void bp_reader_release(struct reader *r);
 
 /*

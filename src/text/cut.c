@@ -61,3 +61,8 @@ struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos)
 	*pos += n;
 	return (struct slice){ p, n };
 }
+
+bool bp_is_digit(struct slice s)
+{
+	return s.n > 0 && is_digit(s.p, s.n);
+}

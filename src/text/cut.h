@@ -17,14 +17,19 @@ struct cut_rules {
 };
 
 /* The rules of training in the reference. */
-#define BP_CUT_TRAINING { .max_chars = 10000, .max_newlines = 100 }
+enum { BP_CUT_TRAINING_CHARS = 10000, BP_CUT_TRAINING_NEWLINES = 100 };
+#define BP_CUT_TRAINING \
+	{ .max_chars = BP_CUT_TRAINING_CHARS, .max_newlines = BP_CUT_TRAINING_NEWLINES }
 /* No segment cut by these has more bytes. */
-enum { BP_CUT_TRAINING_BYTES = 4 * 10000 + 100 };
+enum { BP_CUT_TRAINING_BYTES = 4 * BP_CUT_TRAINING_CHARS + BP_CUT_TRAINING_NEWLINES };
 
 /*
  * The segment of 's' that starts at *pos < s.n; moves *pos to its end.  's' ends where the text
  * ends: if more may follow, a segment that reaches the end of 's' is not yet certain.
  */
 struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos);
+
+/* Is this one decimal digit and nothing more? */
+bool bp_is_digit(struct slice s);
 
 #endif

@@ -1,20 +1,25 @@
 #include "train/em.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "text/utf8.h"
 #include "train/loss.h"
-#include "train/runs.h"
-#include "train/table.h"
 
 enum {
 	GROUPS = 48,		/* of blocks, for the number of places a piece is used in */
 	FEW_GROUPS = 3,		/* a piece used in no more than these is taken to be local to them */
 	ID_BITS = 24,		/* of a piece, in the key of a pair */
+	BYTES_PER_NODE = 16,	/* of the automaton */
+	LEAST_SPARE = 16 << 20,	/* bytes that counting takes in any case */
+	BYTES_PER_PIECE = 220,	/* while the automaton of all seeds is built, as measured */
+	BYTES_PER_WORKER = 8 << 20,	/* for the lattice of a long segment */
+	SLACK = 64 << 20
 };
 #define TOKEN_COST 10.0		/* what a token costs beside its likelihood */
 #define KEEP 0.6		/* share of the pieces that a round leaves */
@@ -27,16 +32,14 @@ struct hand {
 	uint32_t *state;	/* of the automaton, by byte of a block */
 	size_t cap_state;
 	uint64_t *count, *total_loss, *groups;	/* groups: a bit each */
-	struct runs pairs;
-	bool wants_pairs;
+	struct counter_hand *pairs;	/* NULL: not wanted */
 };
 
 struct round {
 	struct em *e;
 	struct unigram u;
 	struct hand *hand;
-	bool wants_pairs;
-	struct run pairs;
+	struct counter *pairs;	/* of neighbours, by index; NULL: not wanted */
 	struct progress progress;
 };
 
@@ -48,21 +51,67 @@ static bool add_piece(struct em *e, struct slice s, uint64_t count)
 	return true;
 }
 
-bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct seeds *seeds, const bp_input *in, bp_error *err)
+/* As many threads as the memory allowed has room for: each has counts of its own. */
+static unsigned threads(const struct em *e, size_t n_pieces)
 {
-	static unsigned char byte[256];
-	bool ok = true;
+	uint64_t each = (uint64_t)n_pieces * 3 * sizeof(uint64_t) + BYTES_PER_WORKER;
+	unsigned n = bp_threads(e->in);
+
+	if (e->ws->memory > 0 && e->ws->memory / 4 / each < n)
+		n = (unsigned)BP_MAX(e->ws->memory / 4 / each, 1);
+	return n;
+}
+
+/* Beyond a ceiling there may be what the system itself takes, and no more. */
+static bp_status check_memory(const struct em *e, size_t n_pieces, bp_error *err)
+{
+	uint64_t need = bp_sample_memory(e->sample) + (uint64_t)n_pieces * BYTES_PER_PIECE;
+
+	if (e->ws->memory == 0 || need <= e->ws->memory + SLACK)
+		return BP_OK;
+	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little to fit the vocabulary, which "
+		       "takes about %" PRIu64 " MB; with a smaller --sample-size it takes less",
+		       need / 1000000);
+}
+
+static bool add_bytes(struct em *e)
+{
+	struct buf byte = { 0 };
 	size_t i;
 
-	*e = (struct em){ .sample = sample, .rules = rules, .in = in,
-			  .n_workers = bp_threads(in) };
-	for (i = 0; i < 256 && ok; i++) {
-		byte[i] = (unsigned char)i;
-		ok = add_piece(e, (struct slice){ &byte[i], 1 }, 1);
+	if (!bp_grow(&e->bytes, &e->cap_bytes, 1, sizeof(*e->bytes)) ||
+	    !bp_buf_reserve(&byte, 256))
+		return false;
+	e->bytes[e->n_bytes++] = byte;
+	for (i = 0; i < 256; i++) {
+		byte.data[i] = (unsigned char)i;
+		if (!add_piece(e, (struct slice){ &byte.data[i], 1 }, 1))
+			return false;
 	}
-	for (i = 0; i < seeds->n && ok; i++)
-		ok = add_piece(e, seeds->piece[i], seeds->count[i]);
+	return true;
+}
+
+bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
+		     const struct seeds *seeds, const bp_input *in, struct workspace *ws,
+		     bp_error *err)
+{
+	bp_status st;
+	bool ok;
+	size_t i;
+
+	*e = (struct em){ .sample = sample, .rules = rules, .in = in, .ws = ws, .stage = EM_DONE };
+	if (seeds == NULL) {
+		e->n_workers = threads(e, 0);
+		return BP_OK;
+	}
+	e->n_workers = threads(e, seeds->found.n);
+	if ((st = check_memory(e, seeds->found.n, err)) != BP_OK)
+		return st;
+	ok = add_bytes(e);
+	/* Some rules can be asked only now that the words of the sample are known. */
+	for (i = 0; i < seeds->found.n && ok; i++)
+		ok = !bp_may_be_piece(rules, bp_best_at(&seeds->found, i)) ||
+		     add_piece(e, bp_best_at(&seeds->found, i), seeds->found.string[i].count);
 	if (ok)
 		return BP_OK;
 	bp_em_release(e);
@@ -80,10 +129,20 @@ void bp_em_release(struct em *e)
 	*e = (struct em){ 0 };
 }
 
+static struct slice *slices_of(const struct em *e)
+{
+	struct slice *piece = bp_array(e->n, sizeof(*piece));
+	size_t i;
+
+	for (i = 0; i < e->n && piece != NULL; i++)
+		piece[i] = e->piece[i].s;
+	return piece;
+}
+
 static bp_status init_search(struct round *r, bp_error *err)
 {
 	const struct em *e = r->e;
-	struct slice *piece = bp_array(e->n, sizeof(*piece));
+	struct slice *piece = slices_of(e);
 	double *score = bp_array(e->n, sizeof(*score)), total = 0;
 	bp_status st;
 	size_t i;
@@ -94,7 +153,6 @@ static bp_status init_search(struct round *r, bp_error *err)
 		for (i = 0; i < e->n; i++)
 			total += (double)e->piece[i].count;
 		for (i = 0; i < e->n; i++) {
-			piece[i] = e->piece[i].s;
 			score[i] = log(BP_MAX((double)e->piece[i].count, 0.5) / total) - TOKEN_COST;
 		}
 		st = bp_unigram_init(&r->u, piece, score, e->n, err);
@@ -104,14 +162,12 @@ static bp_status init_search(struct round *r, bp_error *err)
 	return st;
 }
 
-static bool init_hand(struct hand *h, size_t n, bool wants_pairs)
+static bool init_hand(struct hand *h, size_t n)
 {
 	h->count = calloc(n, sizeof(*h->count));
 	h->total_loss = calloc(n, sizeof(*h->total_loss));
 	h->groups = calloc(n, sizeof(*h->groups));
-	h->wants_pairs = wants_pairs;
-	return h->count != NULL && h->total_loss != NULL && h->groups != NULL &&
-	       (!wants_pairs || bp_runs_init(&h->pairs, 2 * ID_BITS));
+	return h->count != NULL && h->total_loss != NULL && h->groups != NULL;
 }
 
 static void release_round(struct round *r)
@@ -124,16 +180,15 @@ static void release_round(struct round *r)
 		free(r->hand[i].count);
 		free(r->hand[i].total_loss);
 		free(r->hand[i].groups);
-		bp_runs_release(&r->hand[i].pairs);
 	}
 	free(r->hand);
-	free(r->pairs.row);
 	bp_unigram_release(&r->u);
 }
 
-static bool note_uses(struct hand *h, uint64_t group)
+static bp_status note_uses(struct hand *h, uint64_t group, bp_error *err)
 {
 	const struct loss_use *use = h->loss.use;
+	bp_status st;
 	size_t i;
 
 	for (i = 0; i < h->loss.n_use; i++) {
@@ -141,11 +196,12 @@ static bool note_uses(struct hand *h, uint64_t group)
 		h->groups[use[i].piece] |= group;
 		if (use[i].loss < INFINITY)
 			h->total_loss[use[i].piece] += (uint64_t)(use[i].loss * LOSS_UNIT);
-		if (h->wants_pairs && i > 0 &&
-		    !bp_runs_add(&h->pairs, (uint64_t)use[i - 1].piece << ID_BITS | use[i].piece))
-			return false;
+		if (h->pairs != NULL && i > 0 &&
+		    (st = bp_counter_key(h->pairs, (uint64_t)use[i - 1].piece << ID_BITS |
+					 use[i].piece, err)) != BP_OK)
+			return st;
 	}
-	return true;
+	return BP_OK;
 }
 
 static bp_status cut_block(void *ctx, unsigned worker, size_t i, bp_error *err)
@@ -154,16 +210,16 @@ static bp_status cut_block(void *ctx, unsigned worker, size_t i, bp_error *err)
 	const struct sample_block *b = &r->e->sample->block[i];
 	uint64_t group = (uint64_t)1 << (i * GROUPS / r->e->sample->n);
 	struct hand *h = &r->hand[worker];
+	bp_status st = BP_OK;
 	size_t k, at = 0;
 
 	if (!bp_grow(&h->state, &h->cap_state, b->n_bytes, sizeof(*h->state)))
 		return bp_fail_memory(err);
 	bp_automaton_walk(&r->u.a, b->bytes, b->length, b->n, h->state);
-	for (k = 0; k < b->n; at += b->length[k++])
-		if (!bp_loss_of_segment(&h->loss, &r->u, h->state + at, b->length[k]) ||
-		    !note_uses(h, group))
-			return bp_fail_memory(err);
-	return BP_OK;
+	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++])
+		st = bp_loss_of_segment(&h->loss, &r->u, h->state + at, b->length[k])
+			? note_uses(h, group, err) : bp_fail_memory(err);
+	return st;
 }
 
 static void report(void *ctx, size_t i)
@@ -213,6 +269,7 @@ static void collect(struct round *r)
 	size_t i, n_blocks = e->sample->n;
 	unsigned w;
 
+	e->last = (struct em_report){ .pieces = e->n };
 	for (i = 0; i < e->n; i++) {
 		e->piece[i].count = loss = groups = 0;
 		for (w = 0; w < e->n_workers; w++) {
@@ -221,24 +278,11 @@ static void collect(struct round *r)
 			groups |= r->hand[w].groups[i];
 		}
 		e->piece[i].worth = worth_of(&e->piece[i], loss, groups, n_blocks);
+		e->last.tokens += e->piece[i].count;
+		e->last.loss -= (double)e->piece[i].count * (r->u.piece[i].score + TOKEN_COST);
 	}
-}
-
-static bp_status merge_pairs(struct round *r, bp_error *err)
-{
-	struct runs *runs = bp_array(r->e->n_workers, sizeof(*runs));
-	unsigned i;
-	bool ok;
-
-	if (runs == NULL)
-		return bp_fail_memory(err);
-	for (i = 0; i < r->e->n_workers; i++) {
-		runs[i] = r->hand[i].pairs;
-		r->hand[i].pairs = (struct runs){ 0 };
-	}
-	ok = bp_runs_merge(runs, r->e->n_workers, &r->pairs);
-	free(runs);
-	return ok ? BP_OK : bp_fail_memory(err);
+	if (e->sample->bytes > 0)
+		e->last.loss /= (double)e->sample->bytes;
 }
 
 /* Cut the sample with the pieces as they are, and set their counts and worths. */
@@ -253,13 +297,15 @@ static bp_status run_round(struct round *r, bp_error *err)
 	if ((r->hand = calloc(e->n_workers, sizeof(*r->hand))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < e->n_workers; i++)
-		if (!init_hand(&r->hand[i], e->n, r->wants_pairs))
+		if (!init_hand(&r->hand[i], e->n))
 			return bp_fail_memory(err);
+		else if (r->pairs != NULL)
+			r->hand[i].pairs = &r->pairs->hand[i];
 	bp_progress_start(&r->progress, e->in, "fit the vocabulary", "blocks", e->sample->n);
 	if ((st = bp_parallel_for(e->n_workers, e->sample->n, cut_block, report, r, err)) != BP_OK)
 		return st;
 	collect(r);
-	return r->wants_pairs ? merge_pairs(r, err) : BP_OK;
+	return BP_OK;
 }
 
 static int by_worth(const void *a, const void *b)
@@ -295,114 +341,170 @@ static bp_status simple_round(struct em *e, bp_error *err)
 	return st;
 }
 
-struct grown {
-	struct slice s;
-	uint64_t count;
-};
-
-static int by_count(const void *a, const void *b)
+/* What counters may use while pieces are grown, of the memory allowed; 0: there is no ceiling. */
+static uint64_t spare_memory(const struct em *e)
 {
-	const struct grown *x = a, *y = b;
+	uint64_t used = bp_sample_memory(e->sample) + e->cap * sizeof(*e->piece) +
+			(uint64_t)e->n_workers * e->n * 3 * sizeof(uint64_t);
+	size_t i;
 
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
-	return bp_slice_compare(x->s, y->s);
+	/* No trie has more nodes than its strings have bytes. */
+	for (i = 0; i < e->n; i++)
+		used += e->piece[i].s.n * BYTES_PER_NODE;
+	if (e->ws->memory == 0)
+		return 0;
+	return e->ws->memory > used + LEAST_SPARE ? e->ws->memory - used : LEAST_SPARE;
 }
 
 /* Count the strings that pairs of pieces make, those that may be pieces and are none yet. */
-static bool join_pairs(const struct round *r, const struct slice *piece, struct table *t)
+static bp_status join_pairs(const struct round *r, const struct slice *piece, struct source *pairs,
+			    struct counter_hand *to, bp_error *err)
 {
 	struct buf joined = { 0 };
-	const struct key_count *pair;
 	struct slice a, b, s;
-	bool ok = true;
-	size_t i;
+	struct row row;
+	bool more = true;
+	bp_status st;
 
-	for (i = 0; i < r->pairs.n && ok; i++) {
-		pair = &r->pairs.row[i];
-		if (pair->count < 2)
+	while ((st = pairs->next(pairs, &row, &more, err)) == BP_OK && more) {
+		if (row.count < 2)
 			continue;
-		a = piece[pair->key >> ID_BITS];
-		b = piece[pair->key & ((1u << ID_BITS) - 1)];
+		a = piece[bp_row_number(&row) >> ID_BITS];
+		b = piece[bp_row_number(&row) & ((1u << ID_BITS) - 1)];
 		joined.len = 0;
-		ok = bp_buf_append(&joined, a.p, a.n) && bp_buf_append(&joined, b.p, b.n);
+		if (!bp_buf_append(&joined, a.p, a.n) || !bp_buf_append(&joined, b.p, b.n)) {
+			st = bp_fail_memory(err);
+			break;
+		}
 		s = (struct slice){ joined.data, joined.len };
-		if (ok && bp_may_be_piece(r->e->rules, s) &&
-		    bp_automaton_find(&r->u.a, s, piece) == BP_NO_PIECE)
-			ok = bp_table_add(t, s, pair->count);
+		if (bp_may_be_piece(r->e->rules, s) &&
+		    bp_automaton_find(&r->u.a, s, piece) == BP_NO_PIECE &&
+		    (st = bp_counter_string(to, s, row.count, err)) != BP_OK)
+			break;
 	}
 	bp_buf_release(&joined);
-	return ok;
-}
-
-/* Add the n most frequent strings of the table to the pieces. */
-static bool add_grown(struct em *e, struct table *t, size_t n)
-{
-	struct grown *g = bp_array(t->n, sizeof(*g));
-	bool ok;
-	size_t i;
-
-	ok = g != NULL && bp_grow(&e->bytes, &e->cap_bytes, e->n_bytes + 1, sizeof(*e->bytes));
-	if (ok) {
-		for (i = 0; i < t->n; i++)
-			g[i] = (struct grown){ bp_table_key(t, i), t->entry[i].count };
-		qsort(g, t->n, sizeof(*g), by_count);
-		for (i = 0; i < t->n && i < n && ok; i++)
-			ok = add_piece(e, g[i].s, g[i].count);
-		/* The table's bytes are the new pieces' from now on. */
-		e->bytes[e->n_bytes++] = t->keys;
-		t->keys = (struct buf){ 0 };
-	}
-	free(g);
-	return ok;
-}
-
-static bp_status grow_round(struct em *e, size_t size, bp_error *err)
-{
-	struct round r = { .e = e, .wants_pairs = true };
-	struct slice *piece = bp_array(e->n, sizeof(*piece));
-	struct table t = { 0 };
-	bp_status st;
-	size_t i;
-
-	st = piece != NULL ? run_round(&r, err) : bp_fail_memory(err);
-	if (st == BP_OK) {
-		for (i = 0; i < e->n; i++)
-			piece[i] = e->piece[i].s;
-		if (!join_pairs(&r, piece, &t) ||
-		    !add_grown(e, &t, size - BP_MIN(size, e->n) + (size_t)(GROW * (double)size)))
-			st = bp_fail_memory(err);
-	}
-	free(piece);
-	bp_table_release(&t);
-	release_round(&r);
 	return st;
 }
 
-bp_status bp_em_to(struct em *e, size_t size, unsigned grow, bp_error *err)
+static bp_status find_best(struct best *b, struct source *strings, bp_error *err)
 {
+	bool more = true;
+	struct row row;
 	bp_status st;
-	size_t keep;
 
-	while (e->n > size) {
-		if ((st = simple_round(e, err)) != BP_OK)
-			return st;
-		keep = (size_t)(KEEP * (double)e->n);
-		prune(e, BP_MAX(size, keep));
+	while ((st = strings->next(strings, &row, &more, err)) == BP_OK && more)
+		if (!bp_best_add(b, bp_row_body(&row), row.count, false))
+			return bp_fail_memory(err);
+	return st == BP_OK && !bp_best_finish(b, 0) ? bp_fail_memory(err) : st;
+}
+
+/* Make them pieces, which their bytes are from now on. */
+static bp_status add_best(struct em *e, struct best *b, bp_error *err)
+{
+	size_t i;
+
+	if (!bp_grow(&e->bytes, &e->cap_bytes, e->n_bytes + 1, sizeof(*e->bytes)))
+		return bp_fail_memory(err);
+	for (i = 0; i < b->n; i++)
+		if (!add_piece(e, bp_best_at(b, i), b->string[i].count))
+			return bp_fail_memory(err);
+	e->bytes[e->n_bytes++] = b->bytes;
+	b->bytes = (struct buf){ 0 };
+	return BP_OK;
+}
+
+/* The strings that pairs make are counted in turn, for different pairs may make the same. */
+static bp_status count_strings(const struct round *r, struct counter *strings, bp_error *err)
+{
+	struct slice *piece = slices_of(r->e);
+	struct counted pairs;
+	bp_status st;
+
+	if (piece == NULL)
+		return bp_fail_memory(err);
+	if ((st = bp_counter_open(r->pairs, &pairs, err)) == BP_OK) {
+		st = join_pairs(r, piece, &pairs.merge.source, &strings->hand[0], err);
+		bp_counted_release(&pairs);
 	}
-	for (; grow > 0; grow--) {
-		if ((st = grow_round(e, size, err)) != BP_OK ||
-		    (st = simple_round(e, err)) != BP_OK)
-			return st;
-		prune(e, size);
+	free(piece);
+	return st;
+}
+
+static bp_status grow_by_pairs(const struct round *r, struct best *b, bp_error *err)
+{
+	struct counter strings;
+	struct counted all;
+	bp_status st = bp_counter_init(&strings, r->e->ws, 1, 0, spare_memory(r->e) / 2, err);
+
+	if (st == BP_OK && (st = count_strings(r, &strings, err)) == BP_OK &&
+	    (st = bp_counter_open(&strings, &all, err)) == BP_OK) {
+		st = find_best(b, &all.merge.source, err);
+		bp_counted_release(&all);
 	}
-	/* Counts for the pieces as they are at last. */
-	return simple_round(e, err);
+	bp_counter_release(&strings);
+	return st;
+}
+
+static bp_status grow_round(struct em *e, bp_error *err)
+{
+	struct best best = { .most = e->size - BP_MIN(e->size, e->n) +
+				     (size_t)(GROW * (double)e->size) };
+	struct counter pairs;
+	struct round r = { .e = e, .pairs = &pairs };
+	bp_status st = bp_counter_init(&pairs, e->ws, e->n_workers, 2 * ID_BITS,
+				       spare_memory(e) / 2, err);
+
+	if (st == BP_OK && (st = run_round(&r, err)) == BP_OK &&
+	    (st = grow_by_pairs(&r, &best, err)) == BP_OK)
+		st = add_best(e, &best, err);
+	bp_best_release(&best);
+	release_round(&r);
+	bp_counter_release(&pairs);
+	return st;
+}
+
+static enum em_stage after_pruning(const struct em *e)
+{
+	return e->n > e->size ? EM_PRUNE : e->grow_left > 0 ? EM_GROW : EM_COUNT;
+}
+
+void bp_em_aim(struct em *e, size_t size, unsigned grow)
+{
+	e->size = size;
+	e->grow_left = grow;
+	e->stage = after_pruning(e);
+}
+
+bp_status bp_em_round(struct em *e, bp_error *err)
+{
+	bp_status st = e->stage == EM_GROW ? grow_round(e, err) : simple_round(e, err);
+	size_t share = (size_t)(KEEP * (double)e->n);
+
+	if (st != BP_OK)
+		return st;
+	switch (e->stage) {
+	case EM_PRUNE:
+		prune(e, BP_MAX(e->size, share));
+		e->stage = after_pruning(e);
+		break;
+	case EM_GROW:
+		e->stage = EM_SETTLE;
+		break;
+	case EM_SETTLE:
+		prune(e, e->size);
+		e->grow_left--;
+		e->stage = after_pruning(e);
+		break;
+	case EM_COUNT:
+	case EM_DONE:
+		e->stage = EM_DONE;
+	}
+	return BP_OK;
 }
 
 bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *m, bp_error *err)
 {
-	struct slice *piece = bp_array(e->n, sizeof(*piece));
+	struct slice *piece = slices_of(e);
 	uint64_t *count = bp_array(e->n, sizeof(*count));
 	bp_status st;
 	size_t i;
@@ -410,13 +512,53 @@ bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *
 	if (piece == NULL || count == NULL) {
 		st = bp_fail_memory(err);
 	} else {
-		for (i = 0; i < e->n; i++) {
-			piece[i] = e->piece[i].s;
+		for (i = 0; i < e->n; i++)
 			count[i] = BP_MAX(e->piece[i].count, 1);
-		}
 		st = bp_model_init(m, piece, count, e->n, normalize, err);
 	}
 	free(piece);
 	free(count);
 	return st;
+}
+
+bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err)
+{
+	struct buf key = { 0 };
+	bp_status st = BP_OK;
+	struct row row;
+	size_t i;
+
+	for (i = 0; i < e->n && st == BP_OK; i++) {
+		key.len = 0;
+		if (!bp_buf_append(&key, "\0\0\0\0", 5) ||
+		    !bp_buf_append(&key, e->piece[i].s.p, e->piece[i].s.n)) {
+			st = bp_fail_memory(err);
+			break;
+		}
+		key.data[0] = ROW_PIECE;
+		bp_put_number(key.data + 1, i, 4);
+		row = (struct row){ { key.data, key.len }, e->piece[i].count };
+		st = bp_rows_write(w, &row, err);
+	}
+	bp_buf_release(&key);
+	return st;
+}
+
+bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err)
+{
+	struct slice s = r->key.n > 5 ? (struct slice){ r->key.p + 5, r->key.n - 5 }
+				      : (struct slice){ r->key.p, 0 };
+	struct buf bytes = { 0 };
+
+	if (s.n == 0 || bp_get_number(r->key.p + 1, 4) != e->n ||
+	    (e->n < 256 && (s.n != 1 || s.p[0] != e->n)))
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: pieces are not in order", from);
+	if (!bp_buf_append(&bytes, s.p, s.n) ||
+	    !bp_grow(&e->bytes, &e->cap_bytes, e->n_bytes + 1, sizeof(*e->bytes))) {
+		bp_buf_release(&bytes);
+		return bp_fail_memory(err);
+	}
+	e->bytes[e->n_bytes++] = bytes;
+	return add_piece(e, (struct slice){ bytes.data, s.n }, r->count) ? BP_OK
+									 : bp_fail_memory(err);
 }

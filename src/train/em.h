@@ -21,25 +21,53 @@ struct em_piece {
 	double worth;		/* of the last round; only its order matters */
 };
 
+enum em_stage {
+	EM_PRUNE,	/* to the size, in several rounds */
+	EM_GROW,	/* by joined neighbours */
+	EM_SETTLE,	/* and pruned again */
+	EM_COUNT,	/* counts for the pieces as they are at last */
+	EM_DONE
+};
+
 struct em {
 	const struct sample *sample;
 	const struct piece_rules *rules;
 	struct em_piece *piece;		/* the 256 single bytes first */
 	size_t n, cap;
 	const bp_input *in;		/* for progress; borrowed */
+	struct workspace *ws;		/* borrowed */
 	unsigned n_workers;
-	struct buf *bytes;		/* of the pieces that were grown; one per time */
+	struct buf *bytes;		/* of pieces that are no seeds */
 	size_t n_bytes, cap_bytes;
+	/* What is being done, all that the next round depends on beside the pieces. */
+	enum em_stage stage;
+	size_t size;
+	unsigned grow_left;
+	/* What the last round found, with the pieces that it began with. */
+	struct em_report {
+		size_t pieces;
+		uint64_t tokens;
+		double loss;		/* negative log-likelihood in nats per byte */
+	} last;
 };
 
-/* All are borrowed until the end; 'in' says how many threads and whom to tell. */
+/* All are borrowed until the end; 'in' says how many threads and whom to tell.  'seeds' NULL: the
+ * pieces are read from rows. */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct seeds *seeds, const bp_input *in, bp_error *err);
+		     const struct seeds *seeds, const bp_input *in, struct workspace *ws,
+		     bp_error *err);
 void bp_em_release(struct em *e);
 
-/* Prune to at most 'size' pieces, at least 256; then so many times grow by a tenth and prune. */
-bp_status bp_em_to(struct em *e, size_t size, unsigned grow, bp_error *err);
+/* From now on prune to at most 'size' pieces, at least 256; then so many times grow by a tenth and
+ * prune. */
+void bp_em_aim(struct em *e, size_t size, unsigned grow);
+/* One round of that, until e->stage is EM_DONE. */
+bp_status bp_em_round(struct em *e, bp_error *err);
 
 bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *m, bp_error *err);
+
+/* The pieces between two rounds, as rows. */
+bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err);
+bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err);
 
 #endif

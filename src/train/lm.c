@@ -3,33 +3,20 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "bytepiece_files.h"
 #include "text/utf8.h"
 
 enum {
+	PENDING = 4096,	/* n-grams that are put into slots at a time */
 	AHEAD = 12,	/* positions between the request for a slot and its use */
 	RING = 16	/* a power of two above AHEAD */
 };
 #define FREE_KEY UINT64_MAX
 
-/* n-grams of one length with the logarithms of their counts, in order. */
-struct grams {
-	struct run run;
-	double *log_count;
-};
-
 static size_t home(const struct lm *m, uint64_t key)
 {
 	return bp_mix(key) & (m->n_slots - 1);
-}
-
-static void insert(struct lm *m, uint64_t key, double score)
-{
-	size_t i = home(m, key);
-
-	while (m->slot[i].key != FREE_KEY)
-		i = (i + 1) & (m->n_slots - 1);
-	m->slot[i] = (struct lm_slot){ key, score };
 }
 
 /* The score of a key known to be looked for from slot i on; -INFINITY if there is none. */
@@ -43,108 +30,186 @@ static double look_up(const struct lm *m, uint64_t key, size_t i)
 	return m->slot[i].score;
 }
 
-static bool allocate(struct lm *m, size_t n_long)
+static struct lm_slot *free_slot(const struct lm *m, uint64_t key)
+{
+	size_t i = home(m, key);
+
+	while (m->slot[i].key != FREE_KEY)
+		i = (i + 1) & (m->n_slots - 1);
+	return &m->slot[i];
+}
+
+/* Put n-grams into slots, asking for the slots some time before they are used. */
+static void place(const struct lm *m, const struct lm_slot *from, size_t n)
 {
 	size_t i;
 
-	m->two = bp_array(65536, sizeof(*m->two));
-	for (m->n_slots = 1024; m->n_slots / 2 < n_long; m->n_slots *= 2)
-		if (m->n_slots > SIZE_MAX / 4)
-			return false;
-	m->slot = bp_array(m->n_slots, sizeof(*m->slot));
-	if (m->two == NULL || m->slot == NULL)
+	for (i = 0; i < n + AHEAD; i++) {
+		if (i < n && from[i].key != FREE_KEY)
+			BP_PREFETCH(&m->slot[home(m, from[i].key)]);
+		if (i >= AHEAD && from[i - AHEAD].key != FREE_KEY)
+			*free_slot(m, from[i - AHEAD].key) = from[i - AHEAD];
+	}
+}
+
+/* Twice as many slots, or the first ones. */
+static bool grow(struct lm *m)
+{
+	struct lm old = *m;
+	size_t i;
+
+	m->n_slots = old.n_slots > 0 ? 2 * old.n_slots : 1024;
+	if (m->n_slots < old.n_slots ||
+	    (m->slot = bp_array(m->n_slots, sizeof(*m->slot))) == NULL) {
+		*m = old;
 		return false;
-	for (i = 0; i < 65536; i++)
-		m->two[i] = -INFINITY;
+	}
 	for (i = 0; i < m->n_slots; i++)
 		m->slot[i].key = FREE_KEY;
+	place(m, old.slot, old.n_slots);
+	free(old.slot);
 	return true;
+}
+
+/* Put all that are pending into slots. */
+static bool settle(struct lm *m)
+{
+	while (m->n_long + m->n_pending > m->n_slots / 8 * 5)
+		if (!grow(m))
+			return false;
+	place(m, m->pending, m->n_pending);
+	m->n_long += m->n_pending;
+	m->n_pending = 0;
+	return true;
+}
+
+bp_status bp_lm_init(struct lm *m, unsigned order, bool ensure_unicode, bp_error *err)
+{
+	size_t i;
+
+	*m = (struct lm){ .order = order, .ensure_unicode = ensure_unicode };
+	m->count_two = calloc(65536, sizeof(*m->count_two));
+	m->two = bp_array(65536, sizeof(*m->two));
+	m->pending = bp_array(PENDING, sizeof(*m->pending));
+	if (m->two == NULL || m->count_two == NULL || m->pending == NULL || !grow(m)) {
+		bp_lm_release(m);
+		return bp_fail_memory(err);
+	}
+	for (i = 0; i < 65536; i++)
+		m->two[i] = -INFINITY;
+	return BP_OK;
+}
+
+bp_status bp_lm_add(struct lm *m, unsigned n, uint64_t bytes, uint64_t count, bp_error *err)
+{
+	uint64_t key = bytes << 3 | n;
+
+	if (n == 1) {
+		m->count_one[bytes] = count;
+	} else if (n == 2) {
+		m->count_two[bytes] = count;
+	} else {
+		m->pending[m->n_pending++] = (struct lm_slot){ .key = key, .count = count };
+		if (m->n_pending == PENDING && !settle(m))
+			return bp_fail_memory(err);
+	}
+	return BP_OK;
 }
 
 /* Scores of single bytes; those that never occur count as one, and so does the total for each. */
-static void set_bytes(struct lm *m, const struct grams *g)
+static void set_bytes(struct lm *m)
 {
-	uint64_t count[256] = { 0 }, total = 0;
+	uint64_t total = 0;
 	double log_total;
 	size_t i;
 
-	for (i = 0; i < g->run.n; i++)
-		count[g->run.row[i].key >> (8 * m->order - 5) & 0xFF] = g->run.row[i].count;
 	for (i = 0; i < 256; i++) {
-		count[i] = BP_MAX(count[i], 1);
-		total += count[i];
+		m->count_one[i] = BP_MAX(m->count_one[i], 1);
+		total += m->count_one[i];
 	}
 	log_total = log((double)total);
 	for (i = 0; i < 256; i++)
-		m->one[i] = log((double)count[i]) - log_total;
+		m->one[i] = log((double)m->count_one[i]) - log_total;
 }
 
-/* Scores of n-grams; each one's first n - 1 bytes are among the kept ones, in the same order. */
-static void set_grams(struct lm *m, unsigned n, const struct grams *g, const struct grams *shorter)
-{
-	uint64_t mask = ~(((uint64_t)1 << (8 * (m->order - n + 1) + 3)) - 1), prefix, bytes;
-	size_t i, k = 0;
-	double score;
-
-	for (i = 0; i < g->run.n; i++) {
-		prefix = (g->run.row[i].key & mask) | (n - 1);
-		while (shorter->run.row[k].key != prefix)
-			k++;
-		score = g->log_count[i] - shorter->log_count[k];
-		bytes = g->run.row[i].key >> (8 * (m->order - n) + 3);
-		if (n == 2)
-			m->two[bytes] = score;
-		else
-			insert(m, bytes << 3 | n, score);
-	}
-}
-
-static bool take_grams(struct grams *g, const struct run *windows, unsigned order, unsigned n,
-		       uint64_t min_count)
+static void set_pairs(struct lm *m)
 {
 	size_t i;
 
-	if (!bp_ngram_of_length(windows, order, n, n == 1 ? 1 : min_count, &g->run))
-		return false;
-	if ((g->log_count = bp_array(g->run.n, sizeof(*g->log_count))) == NULL)
-		return false;
-	for (i = 0; i < g->run.n; i++)
-		g->log_count[i] = log((double)g->run.row[i].count);
-	return true;
+	for (i = 0; i < 65536; i++)
+		if (m->count_two[i] > 0)
+			m->two[i] = log((double)m->count_two[i]) -
+				    log((double)m->count_one[i >> 8]);
 }
 
-bp_status bp_lm_init(struct lm *m, const struct run *windows, unsigned order,
-		     uint64_t min_count, bool ensure_unicode, bp_error *err)
-{
-	struct grams g[BP_ORDER_MAX] = { { { 0 }, NULL } };
-	size_t n_long = 0;
-	bool ok = true;
+/* The slots whose n-grams have n bytes get their scores; those of n - 1 still have counts. */
+struct scoring {
+	struct lm *m;
 	unsigned n;
+};
+enum { SLOTS_AT_A_TIME = 128 };
 
-	*m = (struct lm){ .order = order, .ensure_unicode = ensure_unicode };
-	for (n = 1; n <= order && ok; n++) {
-		ok = take_grams(&g[n - 1], windows, order, n, min_count);
-		n_long += n > 2 ? g[n - 1].run.n : 0;
+/* The count of an n-gram, looked for from slot i on; 0 if it is not there. */
+static uint64_t count_of(const struct lm *m, unsigned n, uint64_t bytes, size_t i)
+{
+	uint64_t key = bytes << 3 | n;
+
+	if (n == 2)
+		return m->count_two[bytes];
+	for (; m->slot[i].key != key; i = (i + 1) & (m->n_slots - 1))
+		if (m->slot[i].key == FREE_KEY)
+			return 0;
+	return m->slot[i].count;
+}
+
+static bool is_of_length(const struct lm_slot *s, unsigned n)
+{
+	return s->key != FREE_KEY && (s->key & 7) == n;
+}
+
+static bp_status score_slots(void *ctx, unsigned worker, size_t block, bp_error *err)
+{
+	const struct scoring *s = ctx;
+	struct lm_slot *slot = s->m->slot + block * SLOTS_AT_A_TIME;
+	size_t n = BP_MIN(SLOTS_AT_A_TIME, s->m->n_slots), i, at[SLOTS_AT_A_TIME];
+	uint64_t shorter;
+
+	(void)worker;
+	for (i = 0; i < n; i++)
+		if (is_of_length(&slot[i], s->n)) {
+			at[i] = home(s->m, slot[i].key >> 11 << 3 | (s->n - 1));
+			BP_PREFETCH(&s->m->slot[at[i]]);
+		}
+	for (i = 0; i < n; i++) {
+		if (!is_of_length(&slot[i], s->n))
+			continue;
+		shorter = count_of(s->m, s->n - 1, slot[i].key >> 11, at[i]);
+		if (shorter == 0)
+			return bp_fail(err, BP_EFORMAT, "damaged: an n-gram without its beginning");
+		slot[i].score = log((double)slot[i].count) - log((double)shorter);
 	}
-	ok = ok && allocate(m, n_long);
-	if (ok)
-		set_bytes(m, &g[0]);
-	for (n = 2; n <= order && ok; n++)
-		set_grams(m, n, &g[n - 1], &g[n - 2]);
-	for (n = 0; n < order; n++) {
-		free(g[n].run.row);
-		free(g[n].log_count);
-	}
-	if (ok)
-		return BP_OK;
-	bp_lm_release(m);
-	return bp_fail_memory(err);
+	return BP_OK;
+}
+
+bp_status bp_lm_ready(struct lm *m, unsigned n_workers, bp_error *err)
+{
+	struct scoring s = { .m = m };
+	bp_status st = settle(m) ? BP_OK : bp_fail_memory(err);
+
+	for (s.n = m->order; s.n > 2 && st == BP_OK; s.n--)
+		st = bp_parallel_for(n_workers, (m->n_slots + SLOTS_AT_A_TIME - 1) / SLOTS_AT_A_TIME,
+				     score_slots, NULL, &s, err);
+	set_bytes(m);
+	set_pairs(m);
+	return st;
 }
 
 void bp_lm_release(struct lm *m)
 {
 	free(m->two);
+	free(m->count_two);
 	free(m->slot);
+	free(m->pending);
 	*m = (struct lm){ 0 };
 }
 
@@ -275,25 +340,28 @@ static void fill_routes(const struct lm *m, struct slice s, uint64_t *route)
 	route[s.n] = k;
 }
 
-bool bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice segment,
-	       bool (*visit)(void *ctx, struct slice piece), void *ctx)
+bp_status bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice segment,
+		    bp_status (*visit)(void *ctx, struct slice piece, bp_error *err), void *ctx,
+		    bp_error *err)
 {
 	size_t i, end = segment.n;
 	unsigned state = 0;
+	bp_status st;
 
 	if (segment.n == 0)
-		return true;
+		return BP_OK;
 	if (segment.n == SIZE_MAX ||
 	    !bp_grow(&scratch->route, &scratch->cap, segment.n + 1, sizeof(*scratch->route)))
-		return false;
+		return bp_fail_memory(err);
 	fill_routes(m, segment, scratch->route);
 	for (i = segment.n; i-- > 0; ) {
 		state = (unsigned)(scratch->route[i + 1] >> 8 * state) & 7;
 		if (state == 0 || i == 0) {
-			if (!visit(ctx, (struct slice){ segment.p + i, end - i }))
-				return false;
+			st = visit(ctx, (struct slice){ segment.p + i, end - i }, err);
+			if (st != BP_OK)
+				return st;
 			end = i;
 		}
 	}
-	return true;
+	return BP_OK;
 }

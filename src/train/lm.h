@@ -10,28 +10,33 @@
 #ifndef BP_LM_H
 #define BP_LM_H
 
-#include "train/ngram.h"
+#include "base/base.h"
 
 struct lm_slot {
 	uint64_t key;		/* bytes << 3 | n, bytes right-aligned; UINT64_MAX: free */
-	double score;
+	union {
+		uint64_t count;
+		double score;	/* once the model is ready */
+	};
 };
 
 struct lm {
 	unsigned order;
 	bool ensure_unicode;	/* no piece begins with a byte 0x80 to 0xBF */
+	uint64_t count_one[256], *count_two;
 	double one[256];
 	double *two;		/* 65536, by first byte << 8 | second; -INFINITY: not kept */
 	struct lm_slot *slot;	/* n-grams of 3 bytes and more */
-	size_t n_slots;		/* a power of two */
+	size_t n_slots, n_long;	/* n_slots: a power of two; n_long: how many are taken */
+	struct lm_slot *pending;	/* added, and not in a slot yet */
+	size_t n_pending;
 };
 
-/*
- * From merged windows; n-grams of two bytes and more are kept from min_count on, a byte that never
- * occurs counts as one.  Read-only afterwards.  On failure *m stays empty.
- */
-bp_status bp_lm_init(struct lm *m, const struct run *windows, unsigned order,
-		     uint64_t min_count, bool ensure_unicode, bp_error *err);
+/* Add all n-grams that are to be kept, and make it ready; then it is read-only. */
+bp_status bp_lm_init(struct lm *m, unsigned order, bool ensure_unicode, bp_error *err);
+bp_status bp_lm_add(struct lm *m, unsigned n, uint64_t bytes, uint64_t count, bp_error *err);
+/* A byte that never occurred counts as one.  Each n-gram's first n - 1 bytes must have been added. */
+bp_status bp_lm_ready(struct lm *m, unsigned n_workers, bp_error *err);
 void bp_lm_release(struct lm *m);
 
 /* Room that one thread needs to cut; zero at first. */
@@ -41,9 +46,9 @@ struct lm_scratch {
 };
 void bp_lm_scratch_release(struct lm_scratch *s);
 
-/* Cut a segment, and call visit(ctx, piece) for each piece, the last one first.  False if memory
- * is out, or as soon as visit returns false. */
-bool bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice segment,
-	       bool (*visit)(void *ctx, struct slice piece), void *ctx);
+/* Cut a segment, and call visit(ctx, piece) for each piece, the last one first, until it fails. */
+bp_status bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice segment,
+		    bp_status (*visit)(void *ctx, struct slice piece, bp_error *err), void *ctx,
+		    bp_error *err);
 
 #endif

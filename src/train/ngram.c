@@ -12,9 +12,11 @@ static uint64_t load_bytes(const unsigned char *p, size_t n)
 	return x;
 }
 
-bool bp_ngram_add(struct runs *r, unsigned order, struct slice segment)
+bp_status bp_ngram_add(struct counter_hand *h, unsigned order, struct slice segment,
+		       bp_error *err)
 {
 	uint64_t mask = ((uint64_t)1 << 8 * order) - 1, w;
+	bp_status st;
 	unsigned n;
 	size_t i;
 
@@ -24,47 +26,50 @@ bool bp_ngram_add(struct runs *r, unsigned order, struct slice segment)
 		w <<= 8 * (order - segment.n);
 	for (i = 0; i < segment.n; i++) {
 		n = (unsigned)BP_MIN(order, segment.n - i);
-		if (!bp_runs_add(r, w << 3 | n))
-			return false;
+		if ((st = bp_counter_key(h, w << 3 | n, err)) != BP_OK)
+			return st;
 		w = w << 8 & mask;
 		if (i + order < segment.n)
 			w |= segment.p[i + order];
 	}
-	return true;
+	return BP_OK;
 }
 
-static bool append(struct run *run, size_t *cap, uint64_t key, uint64_t count)
+/* The beginnings of more than 'from' bytes of the last window have ended. */
+static bp_status end_beginnings(struct ngram_walk *w, unsigned from, bp_error *err)
 {
-	if (!bp_grow(&run->row, cap, run->n + 1, sizeof(*run->row)))
-		return false;
-	run->row[run->n++] = (struct key_count){ key, count };
-	return true;
-}
+	bp_status st = BP_OK;
 
-bool bp_ngram_of_length(const struct run *windows, unsigned order, unsigned n,
-			uint64_t min_count, struct run *out)
-{
-	uint64_t mask = ~(((uint64_t)1 << (8 * (order - n) + 3)) - 1), count = 0;
-	uint64_t key = 0, this;
-	bool ok = true;
-	size_t cap = 0, i;
-
-	*out = (struct run){ 0 };
-	for (i = 0; i < windows->n && ok; i++) {
-		this = (windows->row[i].key & mask) | n;
-		/* A window that is too short begins with no n-gram, though zeros pad it. */
-		if ((windows->row[i].key & 7) < n)
-			continue;
-		if (this != key && count > 0) {
-			ok = count < min_count || append(out, &cap, key, count);
-			count = 0;
-		}
-		key = this;
-		count += windows->row[i].count;
+	for (; w->len > from && st == BP_OK; w->len--) {
+		st = w->gram(w->ctx, w->len, w->key >> (8 * (w->order - w->len) + 3),
+			     w->count[w->len], err);
+		w->count[w->len] = 0;
 	}
-	if (ok && count > 0 && count >= min_count)
-		ok = append(out, &cap, key, count);
-	if (!ok)
-		free(out->row);
-	return ok;
+	return st;
+}
+
+bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *from, bp_error *err)
+{
+	uint64_t key = bp_row_number(r), differ = (w->key ^ key) >> 3;
+	unsigned n = key & 7, same = w->order, d;
+	bp_status st;
+
+	if (r->key.n != 1 + (bp_ngram_bits(w->order) + 7) / 8 || n < 1 || n > w->order ||
+	    key >> (8 * w->order + 3) != 0)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
+	for (; differ != 0; differ >>= 8)
+		same--;
+	same = BP_MIN(same, BP_MIN(w->len, n));
+	if ((st = end_beginnings(w, same, err)) != BP_OK)
+		return st;
+	for (d = 1; d <= n; d++)
+		w->count[d] += r->count;
+	w->key = key;
+	w->len = n;
+	return BP_OK;
+}
+
+bp_status bp_ngram_end(struct ngram_walk *w, bp_error *err)
+{
+	return end_beginnings(w, 0, err);
 }

@@ -9,7 +9,7 @@
 #ifndef BP_NGRAM_H
 #define BP_NGRAM_H
 
-#include "train/runs.h"
+#include "counts/counter.h"
 
 /*
  * An n-gram as a key: its bytes, first byte highest, padded with zeros to 'order' bytes, and below
@@ -20,14 +20,23 @@ static inline unsigned bp_ngram_bits(unsigned order)
 	return 8 * order + 3;
 }
 
-/* Count the windows of a segment, order 1 to BP_ORDER_MAX.  False if memory is out. */
-bool bp_ngram_add(struct runs *r, unsigned order, struct slice segment);
+/* Count the windows of a segment, order 1 to BP_ORDER_MAX. */
+bp_status bp_ngram_add(struct counter_hand *h, unsigned order, struct slice segment,
+		       bp_error *err);
 
 /*
- * From the merged windows, the n-grams of one length, 1 to order, with at least min_count
- * occurrences.  False if memory is out.
+ * The walk over sorted windows.  gram(ctx, n, bytes, count) gets each n-gram, its bytes in the
+ * lowest ones of 'bytes'; a longer one before the one that it begins with.
  */
-bool bp_ngram_of_length(const struct run *windows, unsigned order, unsigned n,
-			uint64_t min_count, struct run *out);
+struct ngram_walk {
+	unsigned order;
+	bp_status (*gram)(void *ctx, unsigned n, uint64_t bytes, uint64_t count, bp_error *err);
+	void *ctx;
+	uint64_t key;		/* of the last row */
+	unsigned len;
+	uint64_t count[8];	/* of its beginnings */
+};
+bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *from, bp_error *err);
+bp_status bp_ngram_end(struct ngram_walk *w, bp_error *err);
 
 #endif

@@ -7,17 +7,11 @@
 #include "base/parallel.h"
 #include "io/progress.h"
 
-/* A piece and its count, while they are sorted. */
-struct row {
-	struct slice piece;
-	uint64_t count;
-};
-
 static int by_bytes(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
-	return bp_slice_compare(x->piece, y->piece);
+	return bp_slice_compare(x->key, y->key);
 }
 
 /* The reference's order for the cut: single bytes, then by count, longer ones, and bytes. */
@@ -25,13 +19,13 @@ static int by_worth(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
-	if ((x->piece.n > 1) != (y->piece.n > 1))
-		return x->piece.n > 1 ? 1 : -1;
+	if ((x->key.n > 1) != (y->key.n > 1))
+		return x->key.n > 1 ? 1 : -1;
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
-	if (x->piece.n != y->piece.n)
-		return x->piece.n > y->piece.n ? -1 : 1;
-	return bp_slice_compare(x->piece, y->piece);
+	if (x->key.n != y->key.n)
+		return x->key.n > y->key.n ? -1 : 1;
+	return bp_slice_compare(x->key, y->key);
 }
 
 static void release_search(struct prune *p)
@@ -49,34 +43,46 @@ static void release_search(struct prune *p)
 void bp_prune_release(struct prune *p)
 {
 	release_search(p);
+	bp_rows_release(&p->writer);
+	bp_spill_drop(&p->dropped);
+	bp_buf_release(&p->bytes);
+	free(p->at);
 	free(p->hand);
 	free(p->piece);
 	free(p->count);
 	*p = (struct prune){ 0 };
 }
 
-/* Make the pieces in rows[0..n) the vocabulary, ready to search with. */
-static bp_status set_pieces(struct prune *p, struct row *rows, size_t n, bp_error *err)
+/* Make ready to search with the n pieces that there are. */
+static bp_status begin_search(struct prune *p, bp_error *err)
 {
 	bp_status st;
 	unsigned w;
+
+	p->n_left = p->n;
+	if ((st = bp_unigram_init(&p->unigram, p->piece, NULL, p->n, err)) != BP_OK)
+		return st;
+	for (w = 0; w < p->n_workers; w++) {
+		p->hand[w].sum = calloc(p->n, sizeof(*p->hand[w].sum));
+		if (!bp_viterbi_init(&p->hand[w].search, &p->unigram) || p->hand[w].sum == NULL)
+			return bp_fail_memory(err);
+	}
+	return BP_OK;
+}
+
+/* Make the pieces in rows[0..n) the vocabulary. */
+static bp_status set_pieces(struct prune *p, struct row *rows, size_t n, bp_error *err)
+{
 	size_t i;
 
 	release_search(p);
 	qsort(rows, n, sizeof(*rows), by_bytes);
 	for (i = 0; i < n; i++) {
-		p->piece[i] = rows[i].piece;
+		p->piece[i] = rows[i].key;
 		p->count[i] = rows[i].count;
 	}
-	p->n = p->n_left = n;
-	if ((st = bp_unigram_init(&p->unigram, p->piece, NULL, n, err)) != BP_OK)
-		return st;
-	for (w = 0; w < p->n_workers; w++) {
-		p->hand[w].sum = calloc(n, sizeof(*p->hand[w].sum));
-		if (!bp_viterbi_init(&p->hand[w].search, &p->unigram) || p->hand[w].sum == NULL)
-			return bp_fail_memory(err);
-	}
-	return BP_OK;
+	p->n = n;
+	return begin_search(p, err);
 }
 
 /* Score the pieces by their present counts. */
@@ -94,29 +100,36 @@ static void weigh(struct prune *p)
 							    : -INFINITY;
 }
 
+/* Cut one piece with the vocabulary, and hand its count to each of the parts. */
+static bp_status cut_one(struct prune *p, unsigned worker, struct slice piece, uint64_t count,
+			 bp_error *err)
+{
+	struct prune_hand *h = &p->hand[worker];
+	size_t k;
+
+	if (count == 0)
+		return BP_OK;
+	h->search.n_path = 0;
+	if (!bp_viterbi_feed(&h->search, piece) || !bp_viterbi_end(&h->search))
+		return bp_fail_memory(err);
+	for (k = 0; k < h->search.n_path; k++)
+		h->sum[h->search.path[k]] += count;
+	return BP_OK;
+}
+
 struct cut_job {
 	struct prune *p;
 	const struct row *rows;		/* NULL: the vocabulary itself */
 	struct progress progress;
 };
 
-/* Cut one piece with the vocabulary, and hand its count to each of the parts. */
-static bp_status cut_one(void *ctx, unsigned worker, size_t i, bp_error *err)
+static bp_status cut_row(void *ctx, unsigned worker, size_t i, bp_error *err)
 {
 	const struct cut_job *j = ctx;
-	struct prune_hand *h = &j->p->hand[worker];
-	struct row row = j->rows != NULL ? j->rows[i]
-					 : (struct row){ j->p->piece[i], j->p->count[i] };
-	size_t k;
 
-	if (row.count == 0)
-		return BP_OK;
-	h->search.n_path = 0;
-	if (!bp_viterbi_feed(&h->search, row.piece) || !bp_viterbi_end(&h->search))
-		return bp_fail_memory(err);
-	for (k = 0; k < h->search.n_path; k++)
-		h->sum[h->search.path[k]] += row.count;
-	return BP_OK;
+	if (j->rows != NULL)
+		return cut_one(j->p, worker, j->rows[i].key, j->rows[i].count, err);
+	return cut_one(j->p, worker, j->p->piece[i], j->p->count[i], err);
 }
 
 /* Add what the workers have handed out to the counts, and empty their sums. */
@@ -148,7 +161,7 @@ static bp_status cut_rows(struct prune *p, const struct row *rows, size_t n, bp_
 
 	weigh(p);
 	bp_progress_start(&j.progress, p->in, "prune", "pieces", n);
-	return bp_parallel_for(p->n_workers, n, cut_one, report, &j, err);
+	return bp_parallel_for(p->n_workers, n, cut_row, report, &j, err);
 }
 
 /* Hand the counts of pieces outside of the vocabulary to those in it. */
@@ -177,68 +190,165 @@ static bp_status settle(struct prune *p, bp_error *err)
 	return BP_OK;
 }
 
-static bool add_bytes(struct table *all)
+bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_input *in,
+			 struct workspace *ws, bp_error *err)
 {
-	unsigned char byte;
-	unsigned i;
-	size_t n;
-
-	for (i = 0; i < 256; i++) {
-		byte = (unsigned char)i;
-		n = all->n;
-		/* Adding nothing leaves what is there, and tells whether it was. */
-		if (!bp_table_add(all, (struct slice){ &byte, 1 }, 0))
-			return false;
-		if (all->n > n)
-			all->entry[n].count = 1;
-	}
-	return true;
-}
-
-/* Split the candidates into rows[0..*n_kept) and the others behind them. */
-static void split(const struct table *all, const struct prune_rules *r, struct row *rows,
-		  size_t *n_kept)
-{
-	size_t kept = 0, dropped = all->n, i;
-	struct row row;
-
-	for (i = 0; i < all->n; i++) {
-		row = (struct row){ bp_table_key(all, i), all->entry[i].count };
-		if (row.piece.n == 1 ||
-		    (row.piece.n <= r->max_length && row.count >= r->min_count))
-			rows[kept++] = row;
-		else
-			rows[--dropped] = row;
-	}
-	*n_kept = kept;
-}
-
-bp_status bp_prune_init(struct prune *p, struct table *all, const struct prune_rules *r,
-			const bp_input *in, bp_error *err)
-{
-	unsigned n_workers = bp_threads(in);
-	struct row *rows = NULL;
-	size_t n;
 	bp_status st;
 
-	*p = (struct prune){ .in = in, .n_workers = n_workers };
-	if (!add_bytes(all) || (rows = bp_array(all->n, sizeof(*rows))) == NULL ||
-	    (p->hand = calloc(n_workers, sizeof(*p->hand))) == NULL) {
-		st = bp_fail_memory(err);
-		goto done;
-	}
-	split(all, r, rows, &n);
-	p->piece = bp_array(n, sizeof(*p->piece));
-	p->count = bp_array(n, sizeof(*p->count));
-	if (p->piece == NULL || p->count == NULL)
-		st = bp_fail_memory(err);
-	else if ((st = set_pieces(p, rows, n, err)) == BP_OK &&
-		 (st = hand_over(p, rows + n, all->n - n, err)) == BP_OK)
-		st = settle(p, err);
-done:
-	free(rows);
-	if (st != BP_OK)
+	*p = (struct prune){ .rules = *r, .in = in, .n_workers = bp_threads(in), .ws = ws };
+	if ((p->hand = calloc(p->n_workers, sizeof(*p->hand))) == NULL)
+		return bp_fail_memory(err);
+	if ((st = bp_spill_begin(&p->dropped, ws, &p->writer, err)) != BP_OK)
 		bp_prune_release(p);
+	return st;
+}
+
+static bp_status keep(struct prune *p, struct slice piece, uint64_t count, bp_error *err)
+{
+	if (!bp_grow(&p->at, &p->cap_at, p->n + 2, sizeof(*p->at)) ||
+	    !bp_grow(&p->count, &p->cap_count, p->n + 1, sizeof(*p->count)) ||
+	    !bp_buf_append(&p->bytes, piece.p, piece.n))
+		return bp_fail_memory(err);
+	p->count[p->n++] = count;
+	p->at[0] = 0;
+	p->at[p->n] = p->bytes.len;
+	return BP_OK;
+}
+
+/* Single bytes below 'end' that did not come are pieces nevertheless, and count as one. */
+static bp_status keep_bytes(struct prune *p, unsigned end, bp_error *err)
+{
+	unsigned char byte;
+	bp_status st = BP_OK;
+
+	for (; p->next_byte < end && st == BP_OK; p->next_byte++) {
+		byte = (unsigned char)p->next_byte;
+		st = keep(p, (struct slice){ &byte, 1 }, 1, err);
+	}
+	return st;
+}
+
+bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err)
+{
+	struct slice piece = bp_row_body(r);
+	bp_status st = keep_bytes(p, piece.p[0] + (piece.n > 1 ? 1u : 0), err);
+
+	if (st != BP_OK)
+		return st;
+	if (piece.n == 1) {
+		p->next_byte = piece.p[0] + 1u;
+	} else if (piece.n > p->rules.max_length || r->count < p->rules.min_count) {
+		p->n_dropped++;
+		return bp_rows_write(&p->writer, r, err);
+	}
+	return keep(p, piece, r->count, err);
+}
+
+/* Candidates that were dropped, some at a time. */
+struct batch {
+	struct buf bytes;
+	struct batch_row {
+		size_t at, n;
+		uint64_t count;
+	} *row;
+	size_t n, cap;
+};
+enum { BATCH = 64 * 1024 };
+
+struct drop_job {
+	struct prune *p;
+	struct row_reader reader;
+	struct progress progress;
+	uint64_t done;
+};
+
+static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
+{
+	struct drop_job *j = ctx;
+	struct batch *b = chunk;
+	bp_status st = BP_OK;
+	struct slice piece;
+	struct row r;
+
+	b->bytes.len = b->n = 0;
+	bp_progress_step(&j->progress, j->done);
+	while (b->bytes.len < BATCH) {
+		st = j->reader.source.next(&j->reader.source, &r, more, err);
+		if (st != BP_OK || !*more)
+			break;
+		piece = bp_row_body(&r);
+		if (!bp_grow(&b->row, &b->cap, b->n + 1, sizeof(*b->row)) ||
+		    !bp_buf_append(&b->bytes, piece.p, piece.n))
+			return bp_fail_memory(err);
+		b->row[b->n++] = (struct batch_row){ b->bytes.len - piece.n, piece.n, r.count };
+	}
+	j->done += b->n;
+	*more = b->n > 0;
+	return st;
+}
+
+static bp_status cut_batch(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	const struct drop_job *j = ctx;
+	const struct batch *b = chunk;
+	bp_status st = BP_OK;
+	size_t i;
+
+	for (i = 0; i < b->n && st == BP_OK; i++)
+		st = cut_one(j->p, worker,
+			     (struct slice){ b->bytes.data + b->row[i].at, b->row[i].n },
+			     b->row[i].count, err);
+	return st;
+}
+
+/* Hand the counts of those that were dropped to the vocabulary. */
+static bp_status hand_over_dropped(struct prune *p, bp_error *err)
+{
+	struct drop_job j = { .p = p };
+	struct parallel job = { .fill = fill_batch, .work = cut_batch, .ctx = &j,
+				.n_workers = p->n_workers };
+	unsigned n = bp_parallel_chunks(p->n_workers), i;
+	struct batch *batch = calloc(n, sizeof(*batch));
+	void **chunks = bp_array(n, sizeof(*chunks));
+	bp_status st;
+
+	weigh(p);
+	bp_progress_start(&j.progress, p->in, "prune", "pieces", p->n_dropped);
+	if (batch == NULL || chunks == NULL) {
+		st = bp_fail_memory(err);
+	} else if ((st = bp_spill_read(&p->dropped, &j.reader, err)) == BP_OK) {
+		for (i = 0; i < n; i++)
+			chunks[i] = &batch[i];
+		st = bp_parallel(&job, chunks, err);
+		bp_row_reader_release(&j.reader);
+	}
+	for (i = 0; batch != NULL && i < n; i++) {
+		bp_buf_release(&batch[i].bytes);
+		free(batch[i].row);
+	}
+	free(batch);
+	free(chunks);
+	if (st == BP_OK)
+		collect(p);
+	return st;
+}
+
+bp_status bp_prune_end(struct prune *p, bp_error *err)
+{
+	bp_status st = keep_bytes(p, 256, err);
+	size_t i;
+
+	if ((st = bp_spill_end(&p->dropped, &p->writer, st, err)) != BP_OK)
+		return st;
+	if ((p->piece = bp_array(p->n, sizeof(*p->piece))) == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < p->n; i++)
+		p->piece[i] = (struct slice){ p->bytes.data + p->at[i], p->at[i + 1] - p->at[i] };
+	free(p->at);
+	p->at = NULL;
+	if ((st = begin_search(p, err)) == BP_OK && (st = hand_over_dropped(p, err)) == BP_OK)
+		st = settle(p, err);
+	bp_spill_drop(&p->dropped);
 	return st;
 }
 

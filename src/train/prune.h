@@ -7,24 +7,14 @@
 #ifndef BP_PRUNE_H
 #define BP_PRUNE_H
 
+#include "counts/spill.h"
 #include "encode/viterbi.h"
 #include "model/model.h"
 #include "bytepiece_files.h"
-#include "train/table.h"
 
 struct prune_hand {
 	struct viterbi search;
 	uint64_t *sum;		/* per piece: what this worker has handed to it in this round */
-};
-
-struct prune {
-	struct slice *piece;	/* in byte-wise order; bytes in the table of candidates */
-	uint64_t *count;	/* 0: gone */
-	size_t n, n_left;	/* n_left: not gone */
-	struct unigram unigram;
-	struct prune_hand *hand;	/* one per worker */
-	const bp_input *in;	/* for progress; borrowed */
-	unsigned n_workers;
 };
 
 struct prune_rules {
@@ -32,13 +22,34 @@ struct prune_rules {
 	uint32_t max_length;
 };
 
+struct prune {
+	struct prune_rules rules;
+	struct buf bytes;
+	struct slice *piece;	/* in byte-wise order */
+	uint64_t *count;	/* 0: gone */
+	size_t n, n_left;	/* n_left: not gone */
+	struct unigram unigram;
+	struct prune_hand *hand;	/* one per worker */
+	const bp_input *in;	/* for progress; borrowed */
+	unsigned n_workers;
+	/* While candidates come in: those kept, where their bytes begin, and the others' file. */
+	size_t *at, cap_at, cap_count;
+	unsigned next_byte;	/* single bytes below this are in */
+	struct workspace *ws;
+	struct spill dropped;
+	struct row_writer writer;
+	uint64_t n_dropped;
+};
+
 /*
- * Take the candidates that satisfy the rules, and all single bytes, hand the others' counts to
- * them, and drop what is better expressed by others.  'all' gets the single bytes that it lacks,
- * and is borrowed, as is 'in', which says how many threads and whom to tell.  On failure *p stays empty.
+ * Take the candidates, in byte-wise order and each once.  Those that satisfy the rules, and all
+ * single bytes, become the vocabulary; the others' counts are handed to them, and what is better
+ * expressed by others is dropped.  'in', which says how many threads and whom to tell, is borrowed.
  */
-bp_status bp_prune_init(struct prune *p, struct table *all, const struct prune_rules *r,
-			const bp_input *in, bp_error *err);
+bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_input *in,
+			 struct workspace *ws, bp_error *err);
+bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err);
+bp_status bp_prune_end(struct prune *p, bp_error *err);
 void bp_prune_release(struct prune *p);
 
 /* Cut down to at most 'size' pieces, 256 or more; does nothing if there are no more. */

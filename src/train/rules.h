@@ -7,11 +7,15 @@
 #define BP_RULES_H
 
 #include "base/base.h"
+#include "bytepiece_files.h"
+#include "counts/table.h"
 
 struct piece_rules {
 	uint32_t max_length;	/* in bytes */
 	uint64_t min_count;	/* of occurrences, and of uses */
 	bool whole_characters;	/* nothing but whole characters of UTF-8 */
+	bp_across_spaces across_spaces;
+	const struct table *words;	/* of the text; NULL while they are not known; borrowed */
 };
 
 /* May this string of two bytes or more be a piece?  Nothing but newlines may follow a newline, so

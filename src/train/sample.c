@@ -3,136 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 32 * 1024 };	/* at least so many bytes, but at a pause */
+#include "base/bytes.h"
+#include "base/parallel.h"
 
-/* The blocks that one worker has kept, and the one that it is filling. */
-struct hand {
-	struct sample kept;
-	struct buf bytes;
-	uint32_t *length;
-	size_t n, cap;
+enum {
+	BLOCK = 32 * 1024,	/* at least so many bytes, but at a pause */
+	HEAD = 1 + 8 + 4 + 4	/* of a row's key: kind, rank, bytes, segments */
 };
 
-struct draw {
-	uint64_t most;
-	struct hand *hand;
-};
-
-static int by_rank(const void *a, const void *b)
+void bp_sample_init(struct sample *s, uint64_t most)
 {
-	const struct sample_block *x = a, *y = b;
-
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	return (x->n_bytes > y->n_bytes) - (x->n_bytes < y->n_bytes);
+	*s = (struct sample){ .most = most };
 }
 
 static void release_block(struct sample_block *b)
 {
 	free(b->bytes);
 	free(b->length);
-}
-
-/* Keep the blocks of lowest rank, until there are enough bytes. */
-static void trim(struct sample *s, uint64_t most)
-{
-	size_t i, n;
-
-	if (s->n > 0)
-		qsort(s->block, s->n, sizeof(*s->block), by_rank);
-	for (n = 0, s->bytes = 0; n < s->n && s->bytes < most; n++)
-		s->bytes += s->block[n].n_bytes;
-	for (i = n; i < s->n; i++)
-		release_block(&s->block[i]);
-	s->n = n;
-}
-
-static bool add_block(struct sample *s, const struct sample_block *b)
-{
-	if (!bp_grow(&s->block, &s->cap, s->n + 1, sizeof(*s->block)))
-		return false;
-	s->block[s->n++] = *b;
-	s->bytes += b->n_bytes;
-	return true;
-}
-
-/* The block that is being filled is at its end. */
-static bool end_block(void *ctx, unsigned worker)
-{
-	const struct draw *d = ctx;
-	struct hand *h = &d->hand[worker];
-	struct sample_block b = { .n_bytes = h->bytes.len, .n = h->n };
-
-	if (h->n == 0)
-		return true;
-	b.rank = bp_hash(h->bytes.data, h->bytes.len);
-	b.bytes = bp_array(b.n_bytes, 1);
-	b.length = bp_array(b.n, sizeof(*b.length));
-	if (b.bytes == NULL || b.length == NULL || !add_block(&h->kept, &b)) {
-		release_block(&b);
-		return false;
-	}
-	memcpy(b.bytes, h->bytes.data, b.n_bytes);
-	memcpy(b.length, h->length, b.n * sizeof(*b.length));
-	h->bytes.len = h->n = 0;
-	/* Seldom enough that sorting costs little. */
-	if (h->kept.bytes / 2 > d->most)
-		trim(&h->kept, d->most);
-	return true;
-}
-
-static bool add_segment(void *ctx, unsigned worker, struct slice segment)
-{
-	const struct draw *d = ctx;
-	struct hand *h = &d->hand[worker];
-
-	if (!bp_buf_append(&h->bytes, segment.p, segment.n) ||
-	    !bp_grow(&h->length, &h->cap, h->n + 1, sizeof(*h->length)))
-		return false;
-	h->length[h->n++] = (uint32_t)segment.n;
-	return h->bytes.len < BLOCK || end_block(ctx, worker);
-}
-
-static bool take_over(struct sample *s, struct hand *h)
-{
-	size_t i;
-
-	for (i = 0; i < h->kept.n; i++) {
-		if (!add_block(s, &h->kept.block[i]))
-			return false;
-		h->kept.block[i] = (struct sample_block){ 0 };
-	}
-	return true;
-}
-
-static void release_hand(struct hand *h)
-{
-	bp_sample_release(&h->kept);
-	bp_buf_release(&h->bytes);
-	free(h->length);
-}
-
-bp_status bp_sample_draw(struct sample *s, struct corpus *c, uint64_t most, bp_error *err)
-{
-	unsigned i, n = bp_corpus_workers(c);
-	struct draw d = { most, calloc(n, sizeof(*d.hand)) };
-	bp_status st;
-
-	*s = (struct sample){ 0 };
-	if (d.hand == NULL)
-		return bp_fail_memory(err);
-	st = bp_corpus_each(c, "draw a sample", add_segment, end_block, &d, err);
-	for (i = 0; i < n; i++) {
-		if (st == BP_OK && !take_over(s, &d.hand[i]))
-			st = bp_fail_memory(err);
-		release_hand(&d.hand[i]);
-	}
-	free(d.hand);
-	if (st == BP_OK)
-		trim(s, most);
-	else
-		bp_sample_release(s);
-	return st;
 }
 
 void bp_sample_release(struct sample *s)
@@ -143,4 +30,232 @@ void bp_sample_release(struct sample *s)
 		release_block(&s->block[i]);
 	free(s->block);
 	*s = (struct sample){ 0 };
+}
+
+uint64_t bp_sample_memory(const struct sample *s)
+{
+	uint64_t sum = (uint64_t)s->cap * sizeof(*s->block);
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		sum += s->block[i].n_bytes + s->block[i].n * sizeof(*s->block[i].length);
+	return sum;
+}
+
+/* By rank, and where two ranks are equal, by what the block is made of: as their rows sort. */
+static int compare(const struct sample_block *a, const struct sample_block *b)
+{
+	size_t i;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	if (a->n_bytes != b->n_bytes)
+		return a->n_bytes < b->n_bytes ? -1 : 1;
+	if (a->n != b->n)
+		return a->n < b->n ? -1 : 1;
+	for (i = 0; i < a->n; i++)
+		if (a->length[i] != b->length[i])
+			return a->length[i] < b->length[i] ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, a->n_bytes);
+}
+
+/* Where a block belongs, and whether it is wanted: it is low enough, and not there yet. */
+static bool find_place(const struct sample *s, const struct sample_block *b, size_t *at)
+{
+	size_t low = 0, high = s->n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (compare(&s->block[middle], b) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*at = low;
+	return low == s->n ? s->bytes < s->most : compare(&s->block[low], b) != 0;
+}
+
+static bool copy_block(struct sample_block *to, const struct sample_block *b)
+{
+	*to = *b;
+	to->bytes = bp_array(b->n_bytes, 1);
+	to->length = bp_array(b->n, sizeof(*b->length));
+	if (to->bytes == NULL || to->length == NULL) {
+		release_block(to);
+		return false;
+	}
+	memcpy(to->bytes, b->bytes, b->n_bytes);
+	memcpy(to->length, b->length, b->n * sizeof(*b->length));
+	return true;
+}
+
+/* Take a block, by copy, if it is among the lowest, and drop those that are not any more. */
+static bool offer(struct sample *s, const struct sample_block *b)
+{
+	struct sample_block copy;
+	size_t at;
+
+	if (!find_place(s, b, &at))
+		return true;
+	if (!bp_grow(&s->block, &s->cap, s->n + 1, sizeof(*s->block)) || !copy_block(&copy, b))
+		return false;
+	memmove(s->block + at + 1, s->block + at, (s->n - at) * sizeof(*s->block));
+	s->block[at] = copy;
+	s->n++;
+	s->bytes += b->n_bytes;
+	while (s->bytes - s->block[s->n - 1].n_bytes >= s->most) {
+		s->bytes -= s->block[--s->n].n_bytes;
+		release_block(&s->block[s->n]);
+	}
+	return true;
+}
+
+/* Kind, rank, numbers of bytes and segments, lengths of these, and the bytes; numbers with the
+ * highest byte first, so that rows sort as blocks do. */
+static bool block_key(const struct sample_block *b, struct buf *key)
+{
+	unsigned char *p;
+	size_t i;
+
+	key->len = 0;
+	if (!bp_buf_reserve(key, HEAD + 4 * b->n + b->n_bytes))
+		return false;
+	p = key->data;
+	p[0] = ROW_BLOCK;
+	bp_put_number(p + 1, b->rank, 8);
+	bp_put_number(p + 9, b->n_bytes, 4);
+	bp_put_number(p + 13, b->n, 4);
+	for (i = 0, p += HEAD; i < b->n; i++, p += 4)
+		bp_put_number(p, b->length[i], 4);
+	memcpy(p, b->bytes, b->n_bytes);
+	key->len = HEAD + 4 * b->n + b->n_bytes;
+	return true;
+}
+
+static bp_status next_block(struct source *source, struct row *r, bool *more, bp_error *err)
+{
+	struct sample_source *s = (struct sample_source *)source;
+
+	*more = s->at < s->sample->n;
+	if (!*more)
+		return BP_OK;
+	if (!block_key(&s->sample->block[s->at++], &s->key))
+		return bp_fail_memory(err);
+	*r = (struct row){ { s->key.data, s->key.len }, 1 };
+	return BP_OK;
+}
+
+void bp_sample_source_init(struct sample_source *source, const struct sample *s)
+{
+	*source = (struct sample_source){ .source = { .name = "sample", .next = next_block },
+					  .sample = s };
+}
+
+void bp_sample_source_release(struct sample_source *source)
+{
+	bp_buf_release(&source->key);
+}
+
+bp_status bp_sample_write(const struct sample *s, struct row_writer *w, bp_error *err)
+{
+	struct sample_source source;
+	bp_status st;
+
+	bp_sample_source_init(&source, s);
+	st = bp_rows_copy(w, &source.source, err);
+	bp_sample_source_release(&source);
+	return st;
+}
+
+uint64_t bp_sample_row_bytes(const struct row *r)
+{
+	return r->key.n >= HEAD ? bp_get_number(r->key.p + 9, 4) : 0;
+}
+
+bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *from, bp_error *err)
+{
+	const unsigned char *p = r->key.p;
+	uint64_t n = r->key.n >= HEAD ? bp_get_number(p + 13, 4) : 0, sum = 0;
+	struct sample_block b = { 0 };
+	struct buf bytes = { 0 };
+	bp_status st = BP_OK;
+	size_t i;
+
+	if (n == 0 || n > (r->key.n - HEAD) / 5)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is too short",
+			       from);
+	b = (struct sample_block){ .rank = bp_get_number(p + 1, 8), .n = (size_t)n,
+				   .n_bytes = r->key.n - HEAD - 4 * (size_t)n,
+				   .length = bp_array((size_t)n, sizeof(*b.length)) };
+	if (b.length == NULL || !bp_buf_append(&bytes, p + HEAD + 4 * n, b.n_bytes)) {
+		free(b.length);
+		return bp_fail_memory(err);
+	}
+	b.bytes = bytes.data;
+	for (i = 0, p += HEAD; i < n; i++, p += 4) {
+		b.length[i] = (uint32_t)bp_get_number(p, 4);
+		sum += b.length[i];
+	}
+	if (sum != b.n_bytes || sum != bp_get_number(r->key.p + 9, 4) ||
+	    bp_hash(b.bytes, b.n_bytes) != b.rank)
+		st = bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is not what its "
+			     "rank says", from);
+	else if (!offer(s, &b))
+		st = bp_fail_memory(err);
+	release_block(&b);
+	return st;
+}
+
+bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_workers,
+			  bp_error *err)
+{
+	*d = (struct sample_draw){ .sample = s, .n_workers = n_workers };
+	d->hand = calloc(n_workers, sizeof(*d->hand));
+	d->lock = bp_lock_new();
+	if (d->hand != NULL && d->lock != NULL)
+		return BP_OK;
+	bp_sample_end(d);
+	return bp_fail_memory(err);
+}
+
+bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err)
+{
+	struct sample_hand *h = &d->hand[worker];
+	struct sample_block b = { .rank = 0, .bytes = h->bytes.data, .length = h->length,
+				  .n_bytes = h->bytes.len, .n = h->n };
+	bool ok;
+
+	if (h->n == 0)
+		return BP_OK;
+	b.rank = bp_hash(b.bytes, b.n_bytes);
+	bp_lock(d->lock);
+	ok = offer(d->sample, &b);
+	bp_unlock(d->lock);
+	h->bytes.len = h->n = 0;
+	return ok ? BP_OK : bp_fail_memory(err);
+}
+
+bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice segment,
+			    bp_error *err)
+{
+	struct sample_hand *h = &d->hand[worker];
+
+	if (!bp_buf_append(&h->bytes, segment.p, segment.n) ||
+	    !bp_grow(&h->length, &h->cap, h->n + 1, sizeof(*h->length)))
+		return bp_fail_memory(err);
+	h->length[h->n++] = (uint32_t)segment.n;
+	return h->bytes.len < BLOCK ? BP_OK : bp_sample_pause(d, worker, err);
+}
+
+void bp_sample_end(struct sample_draw *d)
+{
+	unsigned i;
+
+	for (i = 0; d->hand != NULL && i < d->n_workers; i++) {
+		bp_buf_release(&d->hand[i].bytes);
+		free(d->hand[i].length);
+	}
+	free(d->hand);
+	bp_lock_free(d->lock);
+	*d = (struct sample_draw){ 0 };
 }

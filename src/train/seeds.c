@@ -4,124 +4,10 @@
 #include <string.h>
 
 #include "text/utf8.h"
-#include "train/count.h"
 #include "train/ngram.h"
 
-enum {
-	FIRST = 6,		/* bytes of a window in the first pass */
-	STEP = 5,		/* and more in each later one */
-	LONGEST = 36,		/* then it ends */
-	MAX_LEVELS = 1 + (LONGEST - FIRST) / STEP,
-	ID_BITS = 21,
-	MOST_NUMBERS = (1 << ID_BITS) - 1,
-	AHEAD = 12,		/* bytes between the request for a slot and its use */
-	MAX_FREQUENT = 280000	/* strings of FIRST bytes that are gone on with */
-};
-#define NO_ID 0u
-static const char phase[] = "find repeats";
-
-/*
- * The frequent strings of one length: numbers from 1, found by a key - the bytes in the first
- * pass, later the number of the string without its last five bytes, and those.
- */
-struct level {
-	size_t length;
-	struct level_slot {
-		uint64_t key;	/* UINT64_MAX: free */
-		uint32_t id;
-	} *slot;
-	size_t n_slots;		/* a power of two */
-	unsigned char *text;	/* by number less 1, 'length' bytes each */
-	uint64_t *count, *longer;	/* longer: the count of its most frequent extension */
-	size_t n, cap_text, cap_count, cap_longer, cap_key;
-	uint64_t *key_of;	/* by number less 1 */
-};
-
-/* A string found, before the best are chosen. */
-struct found {
-	size_t at;
-	uint32_t len;
-	uint64_t count;
-};
-
-struct finder {
-	struct corpus *c;
-	const struct piece_rules *rules;
-	struct level level[MAX_LEVELS];
-	size_t n_levels;
-	uint64_t rarest, threshold;
-	struct found *found;
-	size_t n_found, cap_found;
-	struct buf bytes;
-	/* Of a pass, per worker. */
-	struct scratch {
-		uint32_t *id, *limit;	/* by byte of a segment */
-		size_t cap, cap_limit;
-	} *scratch;
-};
-
-static void release_level(struct level *l)
-{
-	free(l->slot);
-	free(l->text);
-	free(l->count);
-	free(l->longer);
-	free(l->key_of);
-	*l = (struct level){ 0 };
-}
-
-static bool add_frequent(struct level *l, uint64_t key, const unsigned char *prefix, size_t n_prefix,
-			 uint64_t tail, uint64_t count)
-{
-	unsigned char *text;
-	size_t i;
-
-	/* So many strings are far more than a vocabulary needs; a number has no more bits. */
-	if (l->n == MOST_NUMBERS)
-		return true;
-	if (!bp_grow(&l->text, &l->cap_text, (l->n + 1) * l->length, 1) ||
-	    !bp_grow(&l->count, &l->cap_count, l->n + 1, sizeof(*l->count)) ||
-	    !bp_grow(&l->longer, &l->cap_longer, l->n + 1, sizeof(*l->longer)) ||
-	    !bp_grow(&l->key_of, &l->cap_key, l->n + 1, sizeof(*l->key_of)))
-		return false;
-	text = l->text + l->n * l->length;
-	if (n_prefix > 0)
-		memcpy(text, prefix, n_prefix);
-	for (i = l->length; i > n_prefix; tail >>= 8)
-		text[--i] = (unsigned char)tail;
-	l->count[l->n] = count;
-	l->longer[l->n] = 0;
-	l->key_of[l->n++] = key;
-	return true;
-}
-
-static bool index_level(struct level *l)
-{
-	size_t i, k;
-
-	for (l->n_slots = 1024; l->n_slots < 2 * l->n; l->n_slots *= 2)
-		;
-	if ((l->slot = bp_array(l->n_slots, sizeof(*l->slot))) == NULL)
-		return false;
-	for (i = 0; i < l->n_slots; i++)
-		l->slot[i].key = UINT64_MAX;
-	for (i = 0; i < l->n; i++) {
-		for (k = bp_mix(l->key_of[i]) & (l->n_slots - 1); l->slot[k].key != UINT64_MAX; )
-			k = (k + 1) & (l->n_slots - 1);
-		l->slot[k] = (struct level_slot){ l->key_of[i], (uint32_t)i + 1 };
-	}
-	return true;
-}
-
-static uint32_t look_up(const struct level *l, uint64_t key)
-{
-	size_t k = bp_mix(key) & (l->n_slots - 1);
-
-	for (; l->slot[k].key != key; k = (k + 1) & (l->n_slots - 1))
-		if (l->slot[k].key == UINT64_MAX)
-			return NO_ID;
-	return l->slot[k].id;
-}
+/* Strings of a level that are gone on with. */
+enum { MOST_FREQUENT = 280000 };
 
 /* Are the last n bytes of 'tail' one character? */
 static bool is_character(uint64_t tail, size_t n)
@@ -135,61 +21,66 @@ static bool is_character(uint64_t tail, size_t n)
 }
 
 /* Note a string: prefix, and the last n bytes of 'tail'. */
-static bool note(struct finder *f, const unsigned char *prefix, size_t n_prefix, uint64_t tail,
-		 size_t n, uint64_t count)
+static bool note(struct seeds *s, struct slice prefix, uint64_t tail, size_t n, uint64_t count)
 {
-	unsigned char s[LONGEST];
-	size_t len = n_prefix + n, i;
+	unsigned char text[LEVEL_LONGEST + 8];
+	size_t len = prefix.n + n, i;
 
-	if (n_prefix > 0)
-		memcpy(s, prefix, n_prefix);
-	for (i = len; i > n_prefix; tail >>= 8)
-		s[--i] = (unsigned char)tail;
-	if (len < 2 || !bp_may_be_piece(f->rules, (struct slice){ s, len }))
+	if (prefix.n > 0)
+		memcpy(text, prefix.p, prefix.n);
+	for (i = len; i > prefix.n; tail >>= 8)
+		text[--i] = (unsigned char)tail;
+	if (len < 2 || !bp_may_be_piece(s->rules, (struct slice){ text, len }))
 		return true;
-	if (!bp_grow(&f->found, &f->cap_found, f->n_found + 1, sizeof(*f->found)) ||
-	    !bp_buf_append(&f->bytes, s, len))
+	return bp_best_add(&s->found, (struct slice){ text, len }, count,
+			   bp_utf8_length(text, len) == len);
+}
+
+/* Have the next level keep no more strings than it may. */
+static bool trim_next(struct seeds_walk *w)
+{
+	uint64_t rarest = bp_level_threshold(w->next, MOST_FREQUENT, w->rarest);
+
+	if (rarest == 0)
 		return false;
-	f->found[f->n_found++] = (struct found){ f->bytes.len - len, (uint32_t)len, count };
+	bp_level_trim(w->next, rarest);
+	w->rarest = rarest;
+	if (w->last == NULL)
+		w->s->threshold = rarest;
 	return true;
 }
 
-/*
- * Sorted windows of up to 'width' bytes behind a prefix: one walk gives the counts of all their
- * beginnings.  count[d] is that of the beginning of d bytes that is being read, longer[d] the
- * largest count of one that is a byte longer.
- */
-struct walk {
-	struct finder *f;
-	unsigned width;
-	const unsigned char *prefix;
-	size_t n_prefix;
-	uint64_t count[8], longer[8];
-	struct level *next;	/* where frequent strings of full width go */
-};
-
-/* The beginning of d bytes of the window 'key' has ended. */
-static bool end_beginning(struct walk *w, uint64_t key, unsigned d)
+/* A frequent string of full width goes on. */
+static bool go_on(struct seeds_walk *w, uint64_t key, uint64_t tail, uint64_t count)
 {
-	uint64_t tail = (key & (((uint64_t)1 << (8 * w->width + 3)) - 1)) >>
+	if (count < w->rarest)
+		return true;
+	return bp_level_add(w->next, key >> 3, w->prefix, tail, count) &&
+	       (w->next->n / 2 < MOST_FREQUENT || trim_next(w));
+}
+
+/* The beginning of d bytes of the last window has ended. */
+static bool end_beginning(struct seeds_walk *w, unsigned d)
+{
+	uint64_t tail = (w->key & (((uint64_t)1 << (8 * w->width + 3)) - 1)) >>
 			(8 * (w->width - d) + 3), count = w->count[d];
-	bool ok = true, short_one = w->n_prefix == 0;
+	bool ok = true, is_short = w->last == NULL;
 
 	w->longer[d - 1] = BP_MAX(w->longer[d - 1], count);
-	if (count >= w->f->threshold) {
-		if (d == w->width && w->next != NULL)
-			ok = add_frequent(w->next, key >> 3, w->prefix, w->n_prefix, tail, count);
-		else if (short_one || w->longer[d] < count)
-			ok = note(w->f, w->prefix, w->n_prefix, tail, d, count);
-	} else if (short_one && count >= w->f->rarest && is_character(tail, d)) {
-		ok = note(w->f, w->prefix, w->n_prefix, tail, d, count);
+	if (count >= w->s->threshold) {
+		if (d == w->width)
+			ok = go_on(w, w->key, tail, count);
+		else if (is_short || w->longer[d] < count)
+			ok = note(w->s, w->prefix, tail, d, count);
+	} else if (is_short && count >= BP_MAX(w->s->rules->min_count, 2) && is_character(tail, d)) {
+		ok = note(w->s, w->prefix, tail, d, count);
 	}
 	w->count[d] = w->longer[d] = 0;
 	return ok;
 }
 
-/* How many bytes of two windows of the same prefix agree, at most the width. */
-static unsigned common(const struct walk *w, uint64_t a, uint64_t b)
+/* How many bytes two windows behind the same string have in common, at most the width. */
+static unsigned common(const struct seeds_walk *w, uint64_t a, uint64_t b)
 {
 	uint64_t differ = (a ^ b) >> 3;
 	unsigned d = w->width;
@@ -199,292 +90,152 @@ static unsigned common(const struct walk *w, uint64_t a, uint64_t b)
 	return d;
 }
 
-/* All windows of one prefix. */
-static bool walk_group(struct walk *w, const struct key_count *row, size_t n)
+static bool end_beginnings(struct seeds_walk *w, unsigned from)
 {
-	unsigned d, same, len = 0;
-	size_t i;
-
-	for (i = 0; i <= n; i++) {
-		same = i > 0 && i < n ? common(w, row[i - 1].key, row[i].key) : 0;
-		if (i < n)
-			same = BP_MIN(same, (unsigned)(row[i].key & 7));
-		for (d = len; d > same; d--)
-			if (!end_beginning(w, row[i - 1].key, d))
-				return false;
-		len = BP_MIN(len, same);
-		if (i == n)
-			break;
-		len = (unsigned)(row[i].key & 7);
-		for (d = 1; d <= len; d++)
-			w->count[d] += row[i].count;
-	}
-	return true;
-}
-
-static int by_count(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? 1 : *x > *y ? -1 : 0;
-}
-
-/* The smallest threshold, 'rarest' or more, that leaves no more than MAX_FREQUENT strings. */
-static bool choose_threshold(struct finder *f, const struct run *windows)
-{
-	struct run full;
-	uint64_t *count;
-	size_t i;
-
-	if (!bp_ngram_of_length(windows, FIRST, FIRST, f->rarest, &full))
-		return false;
-	f->threshold = f->rarest;
-	count = bp_array(full.n, sizeof(*count));
-	for (i = 0; i < full.n && count != NULL; i++)
-		count[i] = full.row[i].count;
-	if (count != NULL && full.n > MAX_FREQUENT) {
-		qsort(count, full.n, sizeof(*count), by_count);
-		f->threshold = count[MAX_FREQUENT] + 1;
-	}
-	free(full.row);
-	free(count);
-	return count != NULL;
-}
-
-static bool add_first(void *ctx, unsigned worker, struct slice segment, struct runs *runs)
-{
-	(void)ctx;
-	(void)worker;
-	return bp_ngram_add(runs, FIRST, segment);
-}
-
-/* Numbers of the frequent strings of six bytes that begin at each byte. */
-static void number_firsts(const struct level *l, struct slice s, uint32_t *id)
-{
-	const uint64_t mask = ((uint64_t)1 << 8 * FIRST) - 1;
-	uint64_t ahead = 0, w = 0;
-	size_t i;
-
-	for (i = 0; i < s.n + AHEAD; i++) {
-		if (i < s.n) {
-			ahead = (ahead << 8 | s.p[i]) & mask;
-			BP_PREFETCH(&l->slot[bp_mix(ahead) & (l->n_slots - 1)]);
-		}
-		if (i < AHEAD)
-			continue;
-		w = (w << 8 | s.p[i - AHEAD]) & mask;
-		id[i - AHEAD] = NO_ID;
-		if (i - AHEAD + 1 >= FIRST)
-			id[i - AHEAD + 1 - FIRST] = look_up(l, w);
-	}
-}
-
-/* Where windows that begin at each byte end: before the last byte of the next string of six bytes
- * that is not frequent. */
-static void limit_windows(const uint32_t *id, size_t n, uint32_t *limit)
-{
-	size_t i, end = n;
-
-	for (i = n - FIRST + 1; i-- > 0; ) {
-		if (id[i] == NO_ID)
-			end = i + FIRST - 1;
-		limit[i] = (uint32_t)end;
-	}
-}
-
-static uint64_t five_bytes(uint64_t id, struct slice s, size_t from, size_t end)
-{
-	size_t k;
-
-	for (k = from; k < from + STEP; k++)
-		id = id << 8 | (k < end ? s.p[k] : 0);
-	return id;
-}
-
-/* Replace the numbers of strings by those of the strings five bytes longer. */
-static void number_longer(const struct level *l, struct slice s, const uint32_t *limit,
-			  uint32_t *id)
-{
-	size_t i;
-
-	for (i = 0; i + FIRST <= s.n; i++)
-		if (id[i] != NO_ID)
-			id[i] = i + l->length > limit[i] ? NO_ID :
-				look_up(l, five_bytes(id[i], s, i + l->length - STEP, s.n));
-}
-
-static bool add_later(void *ctx, unsigned worker, struct slice s, struct runs *runs)
-{
-	struct finder *f = ctx;
-	struct scratch *x = &f->scratch[worker];
-	size_t length = f->level[f->n_levels - 1].length, i, k, from, end;
-
-	if (s.n <= length)
-		return true;
-	if (!bp_grow(&x->id, &x->cap, s.n, sizeof(*x->id)) ||
-	    !bp_grow(&x->limit, &x->cap_limit, s.n, sizeof(*x->limit)))
-		return false;
-	number_firsts(&f->level[0], s, x->id);
-	limit_windows(x->id, s.n, x->limit);
-	for (k = 1; k < f->n_levels; k++)
-		number_longer(&f->level[k], s, x->limit, x->id);
-	for (i = 0; i + length < s.n; i++) {
-		from = i + length;
-		end = BP_MIN(from + STEP, x->limit[i]);
-		if (x->id[i] != NO_ID && end > from &&
-		    !bp_runs_add(runs, five_bytes(x->id[i], s, from, end) << 3 | (end - from)))
+	for (; w->len > from; w->len--)
+		if (!end_beginning(w, w->len))
 			return false;
+	return true;
+}
+
+/* All windows behind the string w->id have been seen. */
+static bool end_group(struct seeds_walk *w)
+{
+	if (!end_beginnings(w, 0))
+		return false;
+	if (w->last != NULL && w->id > 0)
+		w->last->longer[w->place] = w->longer[0];
+	w->longer[0] = 0;
+	return true;
+}
+
+static bool begin_group(struct seeds_walk *w, uint64_t id)
+{
+	if (!end_group(w))
+		return false;
+	w->id = id;
+	if (w->last != NULL) {
+		w->place = bp_level_place(w->last, id);
+		w->prefix = (struct slice){ w->last->text + w->place * w->last->length,
+					    w->last->length };
 	}
 	return true;
 }
 
-static bp_status first_pass(struct finder *f, bp_error *err)
+void bp_seeds_begin(struct seeds_walk *w, struct seeds *s)
 {
-	struct walk w = { .f = f, .width = FIRST, .next = &f->level[0] };
-	struct run windows = { 0 };
-	bp_status st;
-
-	f->level[0].length = FIRST;
-	st = bp_count_keys(f->c, phase, bp_ngram_bits(FIRST), add_first, f, &windows, err);
-	if (st == BP_OK && (!choose_threshold(f, &windows) ||
-			    !walk_group(&w, windows.row, windows.n) || !index_level(&f->level[0])))
-		st = bp_fail_memory(err);
-	free(windows.row);
-	f->n_levels = 1;
-	return st;
+	*w = (struct seeds_walk){ .s = s, .width = s->n_levels == 0 ? LEVEL_FIRST : LEVEL_STEP };
+	if (s->n_levels == 0)
+		s->threshold = BP_MAX(s->rules->min_count, 2);
+	else
+		w->last = &s->level[s->n_levels - 1];
+	w->rarest = s->threshold;
+	w->next = &s->level[s->n_levels];
+	w->next->length = LEVEL_FIRST + LEVEL_STEP * s->n_levels;
 }
 
-/* The strings of a level's own length can be noted once it is known what follows them. */
-static bool note_level(struct finder *f, const struct level *l)
+bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *from, bp_error *err)
+{
+	uint64_t key = bp_row_number(r), id = key >> (8 * w->width + 3);
+	unsigned n = key & 7, same = 0, d;
+
+	if (r->key.n != 1 + (bp_seeds_bits(w->s) + 7) / 8 || n < 1 || n > w->width ||
+	    (w->last == NULL ? id != 0 :
+	     id == 0 || (id != w->id && bp_level_place(w->last, id) == SIZE_MAX)))
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
+	if (id != w->id && !begin_group(w, id))
+		return bp_fail_memory(err);
+	if (w->len > 0)
+		same = BP_MIN(common(w, w->key, key), n);
+	if (!end_beginnings(w, BP_MIN(same, w->len)))
+		return bp_fail_memory(err);
+	for (d = 1; d <= n; d++)
+		w->count[d] += r->count;
+	w->key = key;
+	w->len = n;
+	return BP_OK;
+}
+
+/* The strings of the last level itself can be noted once it is known what follows them. */
+static bool note_level(struct seeds *s, const struct level *l)
 {
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		if ((l->length == FIRST || l->longer[i] < l->count[i]) &&
-		    !note(f, l->text + i * l->length, l->length, 0, 0, l->count[i]))
+		if ((l->length == LEVEL_FIRST || l->longer[i] < l->count[i]) &&
+		    !note(s, (struct slice){ l->text + i * l->length, l->length }, 0, 0,
+			  l->count[i]))
 			return false;
 	return true;
 }
 
-static bool walk_later(struct finder *f, const struct run *windows, struct level *last,
-		       struct level *next)
+bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err)
 {
-	struct walk w = { .f = f, .width = STEP, .n_prefix = last->length, .next = next };
-	size_t i, from;
-	uint64_t id;
-
-	for (from = i = 0; from < windows->n; from = i) {
-		id = windows->row[from].key >> (8 * STEP + 3);
-		for (; i < windows->n && windows->row[i].key >> (8 * STEP + 3) == id; i++)
-			;
-		w.prefix = last->text + (id - 1) * last->length;
-		w.longer[0] = 0;
-		if (!walk_group(&w, windows->row + from, i - from))
-			return false;
-		last->longer[id - 1] = w.longer[0];
-	}
-	return note_level(f, last);
-}
-
-static bp_status later_pass(struct finder *f, bp_error *err)
-{
-	struct level *last = &f->level[f->n_levels - 1], *next = NULL;
-	struct run windows = { 0 };
-	bp_status st;
-
-	if (f->n_levels < MAX_LEVELS) {
-		next = last + 1;
-		next->length = last->length + STEP;
-	}
-	st = bp_count_keys(f->c, phase, ID_BITS + 8 * STEP + 3, add_later, f, &windows, err);
-	if (st == BP_OK && (!walk_later(f, &windows, last, next) ||
-			    (next != NULL && !index_level(next))))
-		st = bp_fail_memory(err);
-	free(windows.row);
-	if (next != NULL)
-		f->n_levels++;
-	return st;
-}
-
-struct ranked {
-	struct slice s;
-	uint64_t count;
-};
-
-static int by_count_and_bytes(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
-	return bp_slice_compare(x->s, y->s);
-}
-
-/* The most frequent strings found, into *s. */
-static bp_status choose(struct finder *f, size_t most, struct seeds *s, bp_error *err)
-{
-	struct ranked *r = bp_array(f->n_found, sizeof(*r));
+	struct seeds *s = w->s;
 	size_t i;
 
-	s->n = BP_MIN(f->n_found, most);
-	s->piece = bp_array(s->n, sizeof(*s->piece));
-	s->count = bp_array(s->n, sizeof(*s->count));
-	if (r == NULL || s->piece == NULL || s->count == NULL) {
-		free(r);
+	if (!end_group(w) || !trim_next(w) || (w->last != NULL && !note_level(s, w->last)) ||
+	    !bp_level_index(w->next))
 		return bp_fail_memory(err);
-	}
-	s->bytes = f->bytes;
-	f->bytes = (struct buf){ 0 };
-	for (i = 0; i < f->n_found; i++)
-		r[i] = (struct ranked){ { s->bytes.data + f->found[i].at, f->found[i].len },
-					f->found[i].count };
-	qsort(r, f->n_found, sizeof(*r), by_count_and_bytes);
-	for (i = 0; i < s->n; i++) {
-		s->piece[i] = r[i].s;
-		s->count[i] = r[i].count;
-	}
-	s->threshold = f->threshold;
-	free(r);
+	if (w->last != NULL)
+		bp_level_strip(w->last);
+	s->n_levels++;
+	/* A step for which no frequent string is left would find nothing. */
+	if (w->next->n > 0 && w->next->length < BP_MIN(LEVEL_LONGEST, s->rules->max_length))
+		return BP_OK;
+	s->is_complete = true;
+	if (!note_level(s, w->next) || !bp_best_finish(&s->found, s->threshold))
+		return bp_fail_memory(err);
+	for (i = 0; i < MAX_LEVELS; i++)
+		bp_level_release(&s->level[i]);
 	return BP_OK;
 }
 
-bp_status bp_seeds_find(struct seeds *s, struct corpus *c, const struct piece_rules *rules,
-			size_t most, bp_error *err)
+unsigned bp_seeds_bits(const struct seeds *s)
 {
-	struct finder f = { .c = c, .rules = rules, .rarest = BP_MAX(rules->min_count, 2) };
-	unsigned n = bp_corpus_workers(c), i;
+	return s->n_levels == 0 ? bp_ngram_bits(LEVEL_FIRST) : LEVEL_KEY_BITS;
+}
+
+bp_status bp_seeds_keys(const struct seeds *s, struct level_scratch *x, struct slice segment,
+			struct counter_hand *hand, bp_error *err)
+{
+	size_t length, i, from, end;
 	bp_status st;
 
-	*s = (struct seeds){ 0 };
-	if ((f.scratch = calloc(n, sizeof(*f.scratch))) == NULL)
+	if (s->n_levels == 0)
+		return bp_ngram_add(hand, LEVEL_FIRST, segment, err);
+	length = s->level[s->n_levels - 1].length;
+	if (segment.n <= length)
+		return BP_OK;
+	if (!bp_levels_number(s->level, s->n_levels, segment, x))
 		return bp_fail_memory(err);
-	st = first_pass(&f, err);
-	/* A pass for which no frequent string is left would find nothing. */
-	while (st == BP_OK && f.level[f.n_levels - 1].n > 0 &&
-	       f.level[f.n_levels - 1].length < BP_MIN(LONGEST, rules->max_length))
-		st = later_pass(&f, err);
-	if (st == BP_OK && (!note_level(&f, &f.level[f.n_levels - 1])))
-		st = bp_fail_memory(err);
-	if (st == BP_OK)
-		st = choose(&f, most, s, err);
-	for (i = 0; i < n; i++) {
-		free(f.scratch[i].id);
-		free(f.scratch[i].limit);
+	for (i = 0; i + length < segment.n; i++) {
+		from = i + length;
+		end = BP_MIN(from + LEVEL_STEP, x->limit[i]);
+		if (x->id[i] != 0 && end > from &&
+		    (st = bp_counter_key(hand, bp_level_window(x->id[i], segment, from, end),
+					 err)) != BP_OK)
+			return st;
 	}
-	free(f.scratch);
+	return BP_OK;
+}
+
+uint64_t bp_seeds_memory(const struct seeds *s)
+{
+	uint64_t sum = bp_best_memory(&s->found);
+	size_t i;
+
 	for (i = 0; i < MAX_LEVELS; i++)
-		release_level(&f.level[i]);
-	free(f.found);
-	bp_buf_release(&f.bytes);
-	if (st != BP_OK)
-		bp_seeds_release(s);
-	return st;
+		sum += bp_level_memory(&s->level[i]);
+	return sum;
 }
 
 void bp_seeds_release(struct seeds *s)
 {
-	free(s->piece);
-	free(s->count);
-	bp_buf_release(&s->bytes);
+	size_t i;
+
+	for (i = 0; i < MAX_LEVELS; i++)
+		bp_level_release(&s->level[i]);
+	bp_best_release(&s->found);
 	*s = (struct seeds){ 0 };
 }

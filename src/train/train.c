@@ -1,73 +1,171 @@
 #include "train/train.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
 
-#include "train/em.h"
-#include "train/reference.h"
-#include "train/seeds.h"
+#include "base/host.h"
+#include "train/note.h"
+#include "train/resume.h"
 
-enum {
-	MOST_SEEDS = 300000,
-	GROW_TIMES = 3
+struct training {
+	const bp_input *in;
+	const bp_train_options *options;
+	struct workspace ws;
+	struct plan plan;
+	struct corpus corpus;
+	struct resume *resume;		/* NULL: nothing is kept */
 };
-#define SAMPLE_BYTES ((uint64_t)32 << 20)
 
-/* The recipe: repeats of the whole corpus as seeds, fitted to a sample of it. */
-static bp_status train_recipe(struct corpus *c, const bp_train_options *o, const size_t *order,
-			      bp_made *made, void *ctx, bp_error *err)
+void bp_workspace_init(struct workspace *ws, const bp_train_options *o)
 {
-	struct piece_rules rules = { o->max_piece_length, o->min_count, o->ensure_unicode };
-	struct seeds seeds = { 0 };
-	struct sample sample = { 0 };
-	struct em em = { 0 };
-	struct model m;
-	bp_status st;
-	size_t i;
+	*ws = (struct workspace){
+		.folder = o->resume != NULL ? o->resume :
+			  o->tmpdir != NULL ? o->tmpdir : bp_temp_folder(),
+		.memory = o->memory, .keep = o->resume != NULL
+	};
+	if (o->memory > 0)
+		bp_host_return_memory();
+}
 
-	if ((st = bp_seeds_find(&seeds, c, &rules, MOST_SEEDS, err)) == BP_OK &&
-	    (st = bp_sample_draw(&sample, c, SAMPLE_BYTES, err)) == BP_OK)
-		st = bp_em_init(&em, &sample, &rules, &seeds, c->in, err);
-	for (i = 0; i < o->n_sizes && st == BP_OK; i++) {
-		if ((st = bp_em_to(&em, o->vocab_size[order[i]] - BP_FIRST_PIECE,
-				   i == 0 ? GROW_TIMES : 1, err)) == BP_OK &&
-		    (st = bp_em_model(&em, o->normalize, &m, err)) == BP_OK) {
-			st = made(ctx, order[i], &m, err);
-			bp_model_release(&m);
-		}
-	}
-	bp_em_release(&em);
-	bp_sample_release(&sample);
-	bp_seeds_release(&seeds);
+struct cut_rules bp_train_cut(const bp_train_options *o)
+{
+	struct cut_rules rules = BP_CUT_TRAINING;
+
+	rules.isolate_digits = o->isolate_digits;
+	return rules;
+}
+
+/* Count, from where the step was left; everything is in spills then if it is to be kept. */
+static bp_status count_step(struct training *t, struct counter *counter, bp_error *err)
+{
+	struct checkpoint c = { bp_resume_due, bp_resume_save, t->resume };
+	bp_status st;
+
+	if (t->resume == NULL)
+		return bp_plan_count(&t->plan, &t->corpus, counter, NULL, err);
+	if (t->corpus.place.ended)
+		return BP_OK;
+	if ((st = bp_plan_count(&t->plan, &t->corpus, counter, &c, err)) != BP_OK)
+		return st;
+	return bp_resume_save(t->resume, err);
+}
+
+static void note_step(const struct training *t, const struct counter *counter)
+{
+	size_t spills = counter->done.n, i;
+
+	for (i = 0; i < counter->n_workers; i++)
+		spills += counter->hand[i].spills.n;
+	bp_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
+		bp_counter_total(counter), spills);
+}
+
+static void note_result(const struct training *t)
+{
+	const struct seeds *s = &t->plan.seeds;
+
+	if (t->options->reference)
+		return;
+	if (!s->is_complete)
+		bp_note(t->options, "%zu strings of %zu bytes go on; rarest of six bytes: %" PRIu64
+			" times; %zu strings found", s->level[s->n_levels - 1].n,
+			s->level[s->n_levels - 1].length, s->threshold, s->found.n);
+	else
+		bp_note(t->options, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks", s->found.n,
+			t->plan.sample.bytes, t->plan.sample.n);
+}
+
+static bp_status take_step(struct training *t, struct counter *counter, bp_error *err)
+{
+	struct counted all;
+	bp_status st;
+
+	if ((st = bp_counter_open(counter, &all, err)) != BP_OK)
+		return st;
+	note_step(t, counter);
+	st = bp_plan_take(&t->plan, &all.merge.source, err);
+	bp_counted_release(&all);
+	if (st == BP_OK)
+		note_result(t);
+	if (st == BP_OK && t->resume != NULL)
+		st = bp_resume_step_done(t->resume, err);
 	return st;
 }
 
-/* The largest size below 'limit', by its index; n if there is none. */
-static size_t next_size(const bp_train_options *o, uint64_t limit)
+static bp_status run_step(struct training *t, bp_error *err)
 {
-	size_t best = o->n_sizes, i;
-
-	for (i = 0; i < o->n_sizes; i++)
-		if (o->vocab_size[i] < limit &&
-		    (best == o->n_sizes || o->vocab_size[i] > o->vocab_size[best]))
-			best = i;
-	return best;
-}
-
-bp_status bp_train(struct corpus *c, const bp_train_options *o, bp_made *made, void *ctx,
-		   bp_error *err)
-{
-	size_t *order = bp_array(o->n_sizes, sizeof(*order)), i;
-	uint64_t limit = (uint64_t)UINT32_MAX + 1;
+	struct counter counter;
 	bp_status st;
 
-	if (order == NULL)
-		return bp_fail_memory(err);
-	for (i = 0; i < o->n_sizes; i++) {
-		order[i] = next_size(o, limit);
-		limit = o->vocab_size[order[i]];
+	if ((st = bp_plan_counter(&t->plan, &counter, err)) != BP_OK)
+		return st;
+	t->corpus.place = (struct corpus_place){ 0 };
+	if (t->resume != NULL)
+		st = bp_resume_step(t->resume, &t->corpus, &counter, err);
+	if (st == BP_OK && (st = count_step(t, &counter, err)) == BP_OK) {
+		t->plan.bytes = t->corpus.whole.bytes;
+		t->plan.segments = t->corpus.whole.segments;
+		st = take_step(t, &counter, err);
 	}
-	st = o->reference ? bp_train_reference(c, o, order, made, ctx, err)
-			  : train_recipe(c, o, order, made, ctx, err);
-	free(order);
+	bp_counter_release(&counter);
+	return st;
+}
+
+static bp_status fit(struct training *t, bp_made *made, void *ctx, bp_error *err)
+{
+	struct fit f;
+	bp_status st;
+
+	if ((st = bp_fit_init(&f, &t->plan, t->options, &t->corpus, made, ctx, err)) != BP_OK)
+		return st;
+	if (t->resume != NULL)
+		st = bp_resume_fit(t->resume, &f, err);
+	if (st == BP_OK)
+		st = bp_fit(&f, err);
+	bp_fit_release(&f);
+	return st;
+}
+
+static bp_status run(struct training *t, bp_made *made, void *ctx, bp_error *err)
+{
+	struct cut_rules rules = bp_train_cut(t->options);
+	bool found = false;
+	bp_status st = BP_OK;
+
+	if (t->resume != NULL)
+		st = bp_resume_plan(t->resume, &t->plan, t->in, &found, err);
+	if (st == BP_OK && !found)
+		bp_plan_init(&t->plan, t->options, t->in->records, t->in, &t->ws);
+	if (st == BP_OK)
+		st = bp_corpus_init(&t->corpus, t->in, &rules,
+				    t->options->normalize == BP_NORMALIZE_NFC, t->ws.folder,
+				    t->resume != NULL, err);
+	while (st == BP_OK && bp_plan_counts(&t->plan))
+		st = run_step(t, err);
+	return st == BP_OK ? fit(t, made, ctx, err) : st;
+}
+
+bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_made *made,
+		   void *ctx, bp_train_report *report, bp_error *err)
+{
+	struct training t = { .in = in, .options = o };
+	struct resume resume = { .report = report };
+	bp_status st = BP_OK;
+
+	bp_workspace_init(&t.ws, o);
+	if (o->resume != NULL) {
+		if ((st = bp_resume_open(&resume, o, in, out, &t.ws, err)) != BP_OK)
+			return st;
+		resume.report = report;
+		t.resume = &resume;
+	}
+	st = run(&t, made, ctx, err);
+	report->bytes = t.plan.bytes;
+	report->segments = t.plan.segments;
+	bp_plan_release(&t.plan);
+	if (t.corpus.in != NULL)
+		bp_corpus_release(&t.corpus);
+	if (st == BP_OK && t.resume != NULL)
+		bp_resume_finish(t.resume, in->n_paths);
+	bp_resume_close(&resume);
 	return st;
 }

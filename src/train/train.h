@@ -1,18 +1,19 @@
 /*
- * train.h - training: n-grams, a language model, candidates, pruning, one model per size.
+ * train.h - training: steps that count (plan.h), then one model per size (fit.h).
  */
 #ifndef BP_TRAIN_H
 #define BP_TRAIN_H
 
-#include "model/model.h"
-#include "train/corpus.h"
+#include "train/fit.h"
 
-/*
- * Train on the corpus and call made(ctx, i, model) for each size o->vocab_size[i], the largest
- * first.  The model is train's.
- */
-typedef bp_status bp_made(void *ctx, size_t i, const struct model *m, bp_error *err);
-bp_status bp_train(struct corpus *c, const bp_train_options *o, bp_made *made, void *ctx,
-		   bp_error *err);
+/* Train on the input, and call made(ctx, ...) for each size, the largest first. */
+bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_made *made,
+		   void *ctx, bp_train_report *report, bp_error *err);
+
+/* A workspace as the options say. */
+void bp_workspace_init(struct workspace *ws, const bp_train_options *o);
+
+/* The rules by which a plan's corpus is cut. */
+struct cut_rules bp_train_cut(const bp_train_options *o);
 
 #endif

@@ -1,9 +1,10 @@
-/* base.h: errors, growing memory, byte strings, hash. */
+/* base.h: errors, growing memory, byte strings, hash; checksum.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "support.h"
+#include "base/checksum.h"
 
 static void growth_gives_room_and_at_least_doubles(void **state)
 {
@@ -271,6 +272,56 @@ static void hashes_are_the_same_on_every_machine(void **state)
 	assert_true(bp_mix(UINT64_MAX) == 0xb4d055fcf2cbbd7bu);
 }
 
+static uint64_t checksum_of(const void *data, size_t n)
+{
+	struct checksum c = { 0 };
+
+	bp_checksum_add(&c, data, n);
+	return bp_checksum(&c);
+}
+
+/* Worked out apart from this code, as above. */
+static void checksums_are_the_same_on_every_machine(void **state)
+{
+	unsigned char all[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 256; i++)
+		all[i] = (unsigned char)i;
+	assert_true(checksum_of(NULL, 0) == 0);
+	assert_true(checksum_of("a", 1) == 0x4cd3b69d188e71bdu);
+	assert_true(checksum_of("\0", 1) == 0x5692161d100b05e5u);
+	assert_true(checksum_of("\0\0", 2) == 0xdbd238973a2b148au);
+	assert_true(checksum_of("abcdefg", 7) == 0x06b38dfc905ec8a5u);
+	assert_true(checksum_of("abcdefgh", 8) == 0x84080ac4823f0b01u);
+	assert_true(checksum_of("abcdefghi", 9) == 0x9f098fb113e4ffedu);
+	assert_true(checksum_of(all, 256) == 0xd02ef8777ce42536u);
+}
+
+static void checksums_do_not_depend_on_the_division_into_calls(void **state)
+{
+	unsigned char text[300];
+	struct checksum c;
+	uint64_t rng = 1;
+	size_t i, at, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = (unsigned char)t_next(&rng);
+	for (i = 0; i < 2000; i++) {
+		c = (struct checksum){ 0 };
+		for (at = 0; at < sizeof(text); at += n) {
+			n = t_below(&rng, i % 2 == 0 ? 12 : 100);
+			n = BP_MIN(n, sizeof(text) - at);
+			bp_checksum_add(&c, text + at, n);
+			/* To ask on the way changes nothing. */
+			T_OK(bp_checksum(&c) == checksum_of(text, at + n), "after %zu bytes",
+			     at + n);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -287,7 +338,9 @@ int main(void)
 		cmocka_unit_test(a_system_error_gives_name_and_reason),
 		cmocka_unit_test(no_error_struct_is_needed),
 		cmocka_unit_test(long_names_are_cut_within_the_message),
-		cmocka_unit_test(hashes_are_the_same_on_every_machine)
+		cmocka_unit_test(hashes_are_the_same_on_every_machine),
+		cmocka_unit_test(checksums_are_the_same_on_every_machine),
+		cmocka_unit_test(checksums_do_not_depend_on_the_division_into_calls)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,12 @@
 #include "bytepiece_files.h"
 #include "support.h"
 #include "train/lm.h"
+#include "train/ngram.h"
 
-enum { MOST_SEGMENTS = 40, MOST_BYTES = 400 };
+enum {
+	MOST_SEGMENTS = 40,
+	MOST_BYTES = 400	/* of a segment to cut */
+};
 
 /* Segments side by side. */
 struct corpus_toy {
@@ -133,14 +137,14 @@ struct visit {
 	size_t n, most;
 };
 
-static bool take_piece(void *ctx, struct slice piece)
+static bp_status take_piece(void *ctx, struct slice piece, bp_error *err)
 {
 	struct visit *v = ctx;
 
 	assert_true(piece.n > 0 && piece.p >= v->begin && piece.p + piece.n == v->end);
 	v->starts[piece.p - v->begin] = true;
 	v->end = piece.p;
-	return ++v->n < v->most;
+	return ++v->n < v->most ? BP_OK : bp_fail(err, BP_EINTR, "enough");
 }
 
 /* Returns whether there was a way. */
@@ -148,11 +152,12 @@ static bool check_cut(const struct toy *t, struct lm_scratch *scratch, struct sl
 {
 	bool want[MOST_BYTES] = { false }, got[MOST_BYTES] = { false }, has_way;
 	struct visit v = { s.p, s.p + s.n, got, 0, SIZE_MAX };
+	bp_error err = { 0 };
 	size_t i;
 
 	assert_true(s.n > 0 && s.n <= MOST_BYTES);
 	has_way = naive_cut(t, s, want);
-	assert_true(bp_lm_cut(&t->lm, scratch, s, take_piece, &v));
+	T_OK(bp_lm_cut(&t->lm, scratch, s, take_piece, &v, &err) == BP_OK, "%s", err.msg);
 	assert_true(v.end == s.p);
 	for (i = 0; i < s.n; i++)
 		T_OK(want[i] == got[i],
@@ -162,11 +167,44 @@ static bool check_cut(const struct toy *t, struct lm_scratch *scratch, struct sl
 	return has_way;
 }
 
+/* Single bytes are kept however rare. */
+static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t n_times, bp_error *err)
+{
+	struct toy *t = ctx;
+
+	return n == 1 || n_times >= t->min_count ? bp_lm_add(&t->lm, n, bytes, n_times, err)
+						 : BP_OK;
+}
+
+/* All n-grams of the text, counted as in training. */
+static void add_grams(struct toy *t)
+{
+	struct ngram_walk w = { .order = t->order, .gram = add_gram, .ctx = t };
+	struct workspace ws = { .folder = "/nonexistent" };
+	struct counter c;
+	struct counted all;
+	bp_error err = { 0 };
+	struct row r;
+	bool more;
+	size_t i;
+
+	/* The least memory, which is enough for so few. */
+	assert_int_equal(bp_counter_init(&c, &ws, 1, bp_ngram_bits(t->order), 1, &err), BP_OK);
+	for (i = 0; i < t->c.n; i++)
+		assert_int_equal(bp_ngram_add(&c.hand[0], t->order, segment(&t->c, i), &err),
+				 BP_OK);
+	assert_int_equal(bp_counter_open(&c, &all, &err), BP_OK);
+	while (all.merge.source.next(&all.merge.source, &r, &more, &err) == BP_OK && more)
+		T_OK(bp_ngram_row(&w, &r, "", &err) == BP_OK, "%s", err.msg);
+	assert_false(more);
+	T_OK(bp_ngram_end(&w, &err) == BP_OK, "%s", err.msg);
+	bp_counted_release(&all);
+	bp_counter_release(&c);
+}
+
 static void learn(struct toy *t)
 {
-	struct runs r;
-	struct run windows;
-	bp_error err;
+	bp_error err = { 0 };
 	size_t i;
 
 	for (i = 0; i < 256; i++)
@@ -175,13 +213,10 @@ static void learn(struct toy *t)
 		t->byte[t->c.text.data[i]]++;
 	for (t->bytes = i = 0; i < 256; i++)
 		t->bytes += t->byte[i] = BP_MAX(t->byte[i], 1);
-	assert_true(bp_runs_init(&r, bp_ngram_bits(t->order)));
-	for (i = 0; i < t->c.n; i++)
-		assert_true(bp_ngram_add(&r, t->order, segment(&t->c, i)));
-	assert_true(bp_runs_merge(&r, 1, &windows));
-	T_OK(bp_lm_init(&t->lm, &windows, t->order, t->min_count, t->ensure_unicode, &err) == BP_OK,
-	     "%s", err.msg);
-	free(windows.row);
+	assert_int_equal(bp_lm_init(&t->lm, t->order, t->ensure_unicode, &err), BP_OK);
+	add_grams(t);
+	/* One worker or several: it makes no difference. */
+	T_OK(bp_lm_ready(&t->lm, 1 + (unsigned)t->c.text.len % 3, &err) == BP_OK, "%s", err.msg);
 }
 
 /* Up to 'most' units of a small alphabet, some of several bytes; never nothing. */
@@ -332,6 +367,54 @@ static void ties_go_to_the_lowest_state(void **state)
 	(void)state;
 }
 
+/* So many n-grams that the room for them grows several times. */
+static void many_n_grams_are_found_again(void **state)
+{
+	struct toy t = { .order = 7, .min_count = 1 };
+	struct lm_scratch scratch = { 0 };
+	struct buf text = { 0 };
+	uint64_t rng = 2;
+	size_t i;
+
+	for (i = 0; i < 12; i++) {
+		random_text(&rng, letters, 6, 400, &text);
+		add_segment(&t.c, t_slice(&text));
+	}
+	learn(&t);
+	assert_true(t.lm.n_long > 1024 && t.lm.n_slots >= 2 * t.lm.n_long);
+	for (i = 0; i < 3; i++) {
+		random_text(&rng, letters, 6, 30, &text);
+		check_cut(&t, &scratch, t_slice(&text));
+	}
+	bp_lm_scratch_release(&scratch);
+	bp_lm_release(&t.lm);
+	bp_buf_release(&t.c.text);
+	bp_buf_release(&text);
+	(void)state;
+}
+
+/* As a damaged plan could have it: what an n-gram begins with is always as frequent. */
+static void an_n_gram_without_its_beginning_is_refused(void **state)
+{
+	static const unsigned n[] = { 3, 4, 7 };
+	bp_error err = { 0 };
+	struct lm m;
+	size_t i;
+	unsigned k;
+
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(bp_lm_init(&m, 7, false, &err), BP_OK);
+		for (k = 1; k <= n[i]; k++)
+			if (k != n[i] - 1)
+				assert_int_equal(bp_lm_add(&m, k, 0x61616161616161 >> (56 - 8 * k),
+							   5, &err), BP_OK);
+		assert_int_equal(bp_lm_ready(&m, 1 + (unsigned)i, &err), BP_EFORMAT);
+		assert_non_null(strstr(err.msg, "damaged"));
+		bp_lm_release(&m);
+	}
+	(void)state;
+}
+
 static void after_a_dead_end_all_is_single_bytes(void **state)
 {
 	struct toy t = { .order = 6, .min_count = 2, .ensure_unicode = true };
@@ -345,7 +428,7 @@ static void after_a_dead_end_all_is_single_bytes(void **state)
 		add_segment(&t.c, S("abc"));
 	learn(&t);
 	assert_false(check_cut(&t, &scratch, s));
-	assert_true(bp_lm_cut(&t.lm, &scratch, s, take_piece, &v));
+	assert_int_equal(bp_lm_cut(&t.lm, &scratch, s, take_piece, &v, NULL), BP_OK);
 	for (i = 6; i < s.n; i++)
 		T_OK(starts[i], "byte %zu", i);
 	bp_lm_scratch_release(&scratch);
@@ -374,12 +457,14 @@ static void the_visitor_can_stop(void **state)
 	struct slice s = S("zyxwv");
 	struct visit v = { s.p, s.p + s.n, starts, 0, 2 };
 	struct lm_scratch scratch = { 0 };
+	bp_error err = { 0 };
 
 	learn(&t);
-	assert_false(bp_lm_cut(&t.lm, &scratch, s, take_piece, &v));
+	assert_int_equal(bp_lm_cut(&t.lm, &scratch, s, take_piece, &v, &err), BP_EINTR);
+	assert_string_equal(err.msg, "enough");
 	assert_int_equal(v.n, 2);
 	v.n = 0;
-	assert_true(bp_lm_cut(&t.lm, &scratch, S(""), take_piece, &v));
+	assert_int_equal(bp_lm_cut(&t.lm, &scratch, S(""), take_piece, &v, &err), BP_OK);
 	assert_int_equal(v.n, 0);
 	bp_lm_scratch_release(&scratch);
 	bp_lm_release(&t.lm);
@@ -392,6 +477,8 @@ int main(void)
 		cmocka_unit_test(pieces_from_anywhere_are_the_references),
 		cmocka_unit_test(pieces_of_whole_characters_are_the_references),
 		cmocka_unit_test(ties_go_to_the_lowest_state),
+		cmocka_unit_test(many_n_grams_are_found_again),
+		cmocka_unit_test(an_n_gram_without_its_beginning_is_refused),
 		cmocka_unit_test(after_a_dead_end_all_is_single_bytes),
 		cmocka_unit_test(without_text_every_byte_is_as_likely),
 		cmocka_unit_test(the_visitor_can_stop)

@@ -1,7 +1,9 @@
 /* sample.h: what is drawn depends on the text only, and is whole segments of it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "support.h"
+#include "counts/merge.h"
 #include "train/sample.h"
 
 enum { N_FILES = 8, LONG_LINE = 700 * 1000, MAX_CHARS = 10000 };
@@ -50,23 +52,50 @@ static void toy_release(struct toy *t)
 	}
 }
 
+static bp_status visit(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+{
+	return bp_sample_segment(ctx, worker, segment, err);
+}
+
+static bp_status take_pause(void *ctx, unsigned worker, bp_error *err)
+{
+	return bp_sample_pause(ctx, worker, err);
+}
+
+/* Draw from these files, on top of what the sample has.  Returns how many bytes they have. */
+static uint64_t draw_more(const char *const *path, size_t n_paths, unsigned threads,
+			  struct sample *s)
+{
+	static const struct cut_rules rules = BP_CUT_TRAINING;
+	const bp_input in = { .path = path, .n_paths = n_paths, .threads = threads };
+	struct sample_draw d;
+	const struct corpus_visitor v = { .phase = "draw", .visit = visit, .pause = take_pause,
+					  .ctx = &d };
+	bp_error err = { 0 };
+	struct corpus c;
+	uint64_t bytes;
+
+	T_OK(bp_corpus_init(&c, &in, &rules, false, bp_temp_folder(), false, &err) == BP_OK, "%s",
+	     err.msg);
+	assert_int_equal(bp_sample_begin(&d, s, bp_corpus_workers(&c), &err), BP_OK);
+	T_OK(bp_corpus_each(&c, &v, &err) == BP_OK, "%s", err.msg);
+	bp_sample_end(&d);
+	bytes = c.whole.bytes;
+	bp_corpus_release(&c);
+	return bytes;
+}
+
 /* From the files in an order that begins with this one and goes on by 'step', an odd number. */
 static void draw(const struct toy *t, unsigned threads, size_t first, size_t step, uint64_t most,
 		 struct sample *s)
 {
-	static const struct cut_rules rules = BP_CUT_TRAINING;
 	const char *path[N_FILES];
-	const bp_input in = { .path = path, .n_paths = N_FILES, .threads = threads };
-	struct corpus c;
-	bp_error err = { 0 };
 	size_t i;
 
 	for (i = 0; i < N_FILES; i++)
 		path[i] = t->file[(first + i * step) % N_FILES].path;
-	T_OK(bp_corpus_init(&c, &in, &rules, false, &err) == BP_OK, "%s", err.msg);
-	T_OK(bp_sample_draw(s, &c, most, &err) == BP_OK, "%s", err.msg);
-	assert_int_equal(c.bytes, t->bytes);
-	bp_corpus_release(&c);
+	bp_sample_init(s, most);
+	assert_int_equal(draw_more(path, N_FILES, threads, s), t->bytes);
 }
 
 static struct slice block_bytes(const struct sample_block *b)
@@ -91,6 +120,7 @@ static void check_blocks(const struct sample *s)
 		all += bytes;
 	}
 	assert_int_equal(s->bytes, all);
+	assert_true(bp_sample_memory(s) >= all + s->n * sizeof(*s->block));
 }
 
 static void check_same(const struct sample *a, const struct sample *b)
@@ -235,23 +265,341 @@ static void the_sample_is_full_with_its_last_block(void **state)
 
 static void nothing_gives_an_empty_sample(void **state)
 {
-	static const struct cut_rules rules = BP_CUT_TRAINING;
-	const char *path[1];
-	const bp_input in = { .path = path, .n_paths = 1, .threads = 2 };
 	struct t_file file;
-	struct corpus c;
+	const char *path[1];
 	struct sample s;
-	bp_error err = { 0 };
 
 	t_file_make(&file, S("\n\n\n"));
 	path[0] = file.path;
-	T_OK(bp_corpus_init(&c, &in, &rules, true, &err) == BP_OK, "%s", err.msg);
-	T_OK(bp_sample_draw(&s, &c, 1000, &err) == BP_OK, "%s", err.msg);
+	bp_sample_init(&s, 1000);
+	assert_int_equal(draw_more(path, 1, 2, &s), 0);
 	assert_int_equal(s.n, 0);
 	assert_int_equal(s.bytes, 0);
 	bp_sample_release(&s);
-	bp_corpus_release(&c);
 	t_file_remove(&file);
+	(void)state;
+}
+
+/* The same files again, by one drawing or by several, are nothing new. */
+static void what_is_seen_twice_is_kept_once(void **state)
+{
+	const char *path[3 * N_FILES];
+	struct sample once, s;
+	uint64_t most;
+	struct toy t;
+	size_t i;
+
+	toy_init(&t);
+	for (i = 0; i < 3 * N_FILES; i++)
+		path[i] = t.file[i % N_FILES].path;
+	for (most = 100000; most <= 1600000; most *= 4) {
+		draw(&t, 2, 0, 1, most, &once);
+		bp_sample_init(&s, most);
+		draw_more(path, 3 * N_FILES, 2, &s);
+		check_same(&s, &once);
+		draw_more(path + 3, N_FILES, 1, &s);
+		check_same(&s, &once);
+		bp_sample_release(&s);
+		bp_sample_release(&once);
+	}
+	toy_release(&t);
+	(void)state;
+}
+
+/* The same bytes, as a text whose lines were broken anew: which comes first must not matter. */
+static void other_segments_of_the_same_bytes_are_another_block(void **state)
+{
+	static const struct slice text[] = {
+		S_INIT("ab\nc\n"), S_INIT("a\nbc\n"), S_INIT("abc\n"), S_INIT("a\nb\nc\n")
+	};
+	enum { N = sizeof(text) / sizeof(text[0]) };
+	struct t_file file[N];
+	const char *path[2 * N];
+	struct sample s, first;
+	size_t i;
+
+	for (i = 0; i < N; i++) {
+		t_file_make(&file[i], text[i]);
+		path[i] = path[N + i] = file[i].path;
+	}
+	bp_sample_init(&first, 1000);
+	draw_more(path, N, 1, &first);
+	for (i = 1; i < N; i++) {
+		bp_sample_init(&s, 1000);
+		draw_more(path + i, N, 1, &s);
+		check_blocks(&s);
+		check_same(&s, &first);
+		bp_sample_release(&s);
+	}
+	bp_sample_release(&first);
+	for (i = 0; i < N; i++)
+		t_file_remove(&file[i]);
+	(void)state;
+}
+
+/* Rows in a file. */
+static FILE *write_rows(const struct sample *s, enum row_format format)
+{
+	FILE *f = tmpfile();
+	struct row_writer w;
+	bp_error err = { 0 };
+
+	assert_non_null(f);
+	assert_int_equal(bp_rows_begin(&w, f, "rows", format, &err), BP_OK);
+	T_OK(bp_sample_write(s, &w, &err) == BP_OK, "%s", err.msg);
+	assert_int_equal(bp_rows_end(&w, &err), BP_OK);
+	bp_rows_release(&w);
+	rewind(f);
+	return f;
+}
+
+static void read_rows(struct source *from, struct sample *s)
+{
+	bp_error err = { 0 };
+	struct row r;
+	bool more = true;
+
+	while (from->next(from, &r, &more, &err) == BP_OK && more) {
+		assert_int_equal(bp_row_kind(&r), ROW_BLOCK);
+		assert_in_range(bp_sample_row_bytes(&r), 1, r.key.n);
+		T_OK(bp_sample_read_row(s, &r, from->name, &err) == BP_OK, "%s", err.msg);
+	}
+	T_OK(!more, "%s", err.msg);
+}
+
+static void rows_are_read_as_they_were_written(void **state)
+{
+	struct row_reader reader;
+	struct sample s, again;
+	uint64_t most;
+	struct toy t;
+	size_t i;
+	FILE *f;
+
+	toy_init(&t);
+	for (i = 0; i < 4; i++) {
+		/* All, and a few. */
+		most = i < 2 ? t.bytes + 1 : 90000;
+		draw(&t, 2, 0, 1, most, &s);
+		f = write_rows(&s, i % 2 == 0 ? ROWS_BINARY : ROWS_TEXT);
+		assert_int_equal(bp_row_reader_init(&reader, f, "rows", NULL), BP_OK);
+		bp_sample_init(&again, most);
+		read_rows(&reader.source, &again);
+		check_blocks(&again);
+		check_same(&again, &s);
+		bp_row_reader_release(&reader);
+		fclose(f);
+		bp_sample_release(&again);
+		bp_sample_release(&s);
+	}
+	toy_release(&t);
+	(void)state;
+}
+
+static void an_empty_sample_has_no_rows(void **state)
+{
+	struct sample_source source;
+	struct sample s;
+	struct row r;
+	bool more = true;
+
+	bp_sample_init(&s, 1000);
+	bp_sample_source_init(&source, &s);
+	assert_int_equal(source.source.next(&source.source, &r, &more, NULL), BP_OK);
+	assert_false(more);
+	bp_sample_source_release(&source);
+	bp_sample_release(&s);
+	(void)state;
+}
+
+/* Each file counted apart, or several; a block that two parts have is one row of the merge. */
+static void merged_samples_of_parts_are_that_of_the_whole(void **state)
+{
+	static const size_t from[] = { 0, 1, 2, 0, 5, 4 }, to[] = { 1, 2, 6, 3, N_FILES, 6 };
+	enum { PARTS = sizeof(from) / sizeof(from[0]) };
+	struct sample part[PARTS], whole, s;
+	struct sample_source source[PARTS];
+	struct source *in[PARTS];
+	const char *path[N_FILES];
+	struct merge m;
+	uint64_t most;
+	struct toy t;
+	size_t i;
+
+	toy_init(&t);
+	for (i = 0; i < N_FILES; i++)
+		path[i] = t.file[i].path;
+	for (most = 40000; most <= 40000 * 50; most *= 7) {
+		draw(&t, 2, 0, 1, most, &whole);
+		for (i = 0; i < PARTS; i++) {
+			bp_sample_init(&part[i], most);
+			draw_more(path + from[i], to[i] - from[i], 1 + (unsigned)i % 2, &part[i]);
+			bp_sample_source_init(&source[i], &part[i]);
+			in[i] = &source[i].source;
+		}
+		assert_int_equal(bp_merge_init(&m, in, PARTS, NULL), BP_OK);
+		bp_sample_init(&s, most);
+		read_rows(&m.source, &s);
+		check_blocks(&s);
+		check_same(&s, &whole);
+		bp_merge_release(&m);
+		for (i = 0; i < PARTS; i++) {
+			bp_sample_source_release(&source[i]);
+			bp_sample_release(&part[i]);
+		}
+		bp_sample_release(&s);
+		bp_sample_release(&whole);
+	}
+	toy_release(&t);
+	(void)state;
+}
+
+/* All rows of a sample, in memory of their own. */
+struct rows {
+	struct buf bytes;
+	struct row *row;
+	size_t n, cap;
+};
+
+static void take_rows(const struct sample *s, struct rows *rows)
+{
+	struct sample_source source;
+	struct row r;
+	bool more;
+	size_t at = 0, i;
+
+	*rows = (struct rows){ .n = 0 };
+	bp_sample_source_init(&source, s);
+	while (source.source.next(&source.source, &r, &more, NULL) == BP_OK && more) {
+		assert_true(bp_grow(&rows->row, &rows->cap, rows->n + 1, sizeof(r)));
+		assert_true(rows->n == 0 || r.count == 1);
+		t_append(&rows->bytes, r.key);
+		rows->row[rows->n++] = r;
+	}
+	bp_sample_source_release(&source);
+	for (i = 0; i < rows->n; at += rows->row[i++].key.n)
+		rows->row[i].key.p = rows->bytes.data + at;
+}
+
+static void rows_release(struct rows *rows)
+{
+	bp_buf_release(&rows->bytes);
+	free(rows->row);
+}
+
+static void rows_are_in_order_and_may_be_read_in_any(void **state)
+{
+	struct sample s, again;
+	struct rows rows;
+	uint64_t rng = 2;
+	struct toy t;
+	size_t i, k, round;
+	struct row r;
+
+	toy_init(&t);
+	draw(&t, 2, 0, 1, 300000, &s);
+	take_rows(&s, &rows);
+	assert_int_equal(rows.n, s.n);
+	for (i = 1; i < rows.n; i++)
+		assert_true(bp_slice_compare(rows.row[i - 1].key, rows.row[i].key) < 0);
+	for (round = 0; round < 5; round++) {
+		for (i = rows.n; i > 1; i--) {
+			k = t_below(&rng, i);
+			r = rows.row[k];
+			rows.row[k] = rows.row[i - 1];
+			rows.row[i - 1] = r;
+		}
+		bp_sample_init(&again, 300000);
+		for (i = 0; i < 2 * rows.n; i++)
+			assert_int_equal(bp_sample_read_row(&again, &rows.row[i / 2], "", NULL),
+					 BP_OK);
+		check_same(&again, &s);
+		bp_sample_release(&again);
+	}
+	rows_release(&rows);
+	bp_sample_release(&s);
+	toy_release(&t);
+	(void)state;
+}
+
+/* It is refused, the message says where it is from, and the sample is what it was. */
+static void check_damaged(struct slice key, size_t place)
+{
+	struct row r = { key, 1 };
+	bp_error err = { 0 };
+	struct sample s;
+
+	bp_sample_init(&s, 1000);
+	T_OK(bp_sample_read_row(&s, &r, "somewhere", &err) == BP_EFORMAT, "%zu bytes, %zu: %s",
+	     key.n, place, err.msg);
+	T_OK(strstr(err.msg, "somewhere: ") == err.msg, "%s", err.msg);
+	assert_int_equal(s.n, 0);
+	assert_int_equal(s.bytes, 0);
+	bp_sample_release(&s);
+}
+
+/* The sample of a file with this text, as its only row. */
+static void make_row(struct slice text, struct rows *rows)
+{
+	struct t_file file;
+	const char *path[1];
+	struct sample s;
+
+	t_file_make(&file, text);
+	path[0] = file.path;
+	bp_sample_init(&s, 1000);
+	draw_more(path, 1, 1, &s);
+	take_rows(&s, rows);
+	assert_int_equal(rows->n, 1);
+	bp_sample_release(&s);
+	t_file_remove(&file);
+}
+
+static void damaged_rows_are_refused(void **state)
+{
+	struct rows rows;
+	unsigned char *key, old;
+	struct slice whole;
+	size_t i;
+	int bit;
+
+	make_row(S("first line\nsecond\nand a third one\n"), &rows);
+	key = rows.bytes.data;
+	whole = rows.row[0].key;
+	assert_int_equal(bp_sample_row_bytes(&rows.row[0]), 10 + 6 + 15);
+	/* Cut off anywhere; too long. */
+	for (i = 1; i < whole.n; i++)
+		check_damaged((struct slice){ key, i }, i);
+	t_append(&rows.bytes, S("x"));
+	check_damaged((struct slice){ rows.bytes.data, rows.bytes.len }, 0);
+	/* All bits but those of the kind, which is why it came here. */
+	key = rows.bytes.data;
+	for (i = 1; i < whole.n; i++)
+		for (bit = 0; bit < 8; bit++) {
+			old = key[i];
+			key[i] = (unsigned char)(old ^ 1 << bit);
+			check_damaged((struct slice){ key, whole.n }, i);
+			key[i] = old;
+		}
+	rows_release(&rows);
+	(void)state;
+}
+
+static void the_bytes_of_a_row_are_told_without_reading_it(void **state)
+{
+	struct rows rows;
+	struct row r;
+	size_t n;
+
+	make_row(S("0123456789\n"), &rows);
+	r = rows.row[0];
+	assert_int_equal(bp_sample_row_bytes(&r), 10);
+	/* Of something too short to be one there are none. */
+	for (n = r.key.n, r.key.n = 1; r.key.n < n; r.key.n++)
+		assert_true(bp_sample_row_bytes(&r) == 0 || bp_sample_row_bytes(&r) == 10);
+	r.key.n = 1;
+	assert_int_equal(bp_sample_row_bytes(&r), 0);
+	rows_release(&rows);
 	(void)state;
 }
 
@@ -261,7 +609,15 @@ int main(void)
 		cmocka_unit_test(enough_room_takes_every_segment_once),
 		cmocka_unit_test(threads_and_the_order_of_files_change_nothing),
 		cmocka_unit_test(the_sample_is_full_with_its_last_block),
-		cmocka_unit_test(nothing_gives_an_empty_sample)
+		cmocka_unit_test(nothing_gives_an_empty_sample),
+		cmocka_unit_test(what_is_seen_twice_is_kept_once),
+		cmocka_unit_test(other_segments_of_the_same_bytes_are_another_block),
+		cmocka_unit_test(rows_are_read_as_they_were_written),
+		cmocka_unit_test(an_empty_sample_has_no_rows),
+		cmocka_unit_test(merged_samples_of_parts_are_that_of_the_whole),
+		cmocka_unit_test(rows_are_in_order_and_may_be_read_in_any),
+		cmocka_unit_test(damaged_rows_are_refused),
+		cmocka_unit_test(the_bytes_of_a_row_are_told_without_reading_it)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,9 @@
 
 #include "support.h"
 #include "text/utf8.h"
-#include "train/seeds.h"
+#include "train/plan.h"
 
-enum { LONGEST = 36, ANY_LENGTH = 1000, MOST_FILES = 8, ALL = 1000000 };
+enum { LONGEST = 36, ANY_LENGTH = 1000, MOST_FILES = 8, ALL = 1000000, SAMPLE = 50000 };
 
 /* The distinct substrings of one length, in order. */
 struct grams {
@@ -48,25 +48,40 @@ static void cut(struct naive *o, struct slice text, bp_records records)
 	}
 }
 
-static void count_length(const struct naive *o, size_t length, struct grams *g)
+/* What begins at each byte of a segment, up to 'longest' bytes of it, in order. */
+static struct slice *sort_all(const struct naive *o, size_t longest, size_t *n)
 {
-	size_t most = 0, i, k, n = 0;
+	struct slice *all;
+	size_t i, k;
 
-	for (i = 0; i < o->n; i++)
-		most += o->segment[i].n;
-	g->s = bp_array(most, sizeof(*g->s));
-	g->count = bp_array(most, sizeof(*g->count));
-	g->longer = calloc(most + 1, sizeof(*g->longer));
+	for (*n = i = 0; i < o->n; i++)
+		*n += o->segment[i].n;
+	assert_non_null(all = bp_array(*n, sizeof(*all)));
+	for (*n = i = 0; i < o->n; i++)
+		for (k = 0; k < o->segment[i].n; k++)
+			all[(*n)++] = (struct slice){ o->segment[i].p + k,
+						      BP_MIN(longest, o->segment[i].n - k) };
+	qsort(all, *n, sizeof(*all), by_bytes);
+	return all;
+}
+
+/* Of those that are long enough, equal beginnings stand side by side. */
+static void count_length(const struct slice *all, size_t n, size_t length, struct grams *g)
+{
+	size_t i;
+
+	g->s = bp_array(n, sizeof(*g->s));
+	g->count = bp_array(n, sizeof(*g->count));
+	g->longer = calloc(n + 1, sizeof(*g->longer));
 	assert_true(g->s != NULL && g->count != NULL && g->longer != NULL);
-	for (i = 0; i < o->n; i++)
-		for (k = 0; k + length <= o->segment[i].n; k++)
-			g->s[n++] = (struct slice){ o->segment[i].p + k, length };
-	qsort(g->s, n, sizeof(*g->s), by_bytes);
-	for (g->n = i = 0; i < n; i = k) {
-		for (k = i + 1; k < n && by_bytes(&g->s[i], &g->s[k]) == 0; k++)
-			;
-		g->s[g->n] = g->s[i];
-		g->count[g->n++] = k - i;
+	for (g->n = i = 0; i < n; i++) {
+		if (all[i].n < length)
+			continue;
+		if (g->n == 0 || memcmp(g->s[g->n - 1].p, all[i].p, length) != 0) {
+			g->s[g->n] = (struct slice){ all[i].p, length };
+			g->count[g->n++] = 0;
+		}
+		g->count[g->n - 1]++;
 	}
 }
 
@@ -81,10 +96,12 @@ static size_t find(const struct grams *g, struct slice s)
 
 static void count_all(struct naive *o, size_t longest)
 {
-	size_t length, i, k;
+	size_t length, i, k, n;
+	struct slice *all = sort_all(o, longest, &n);
 
 	for (length = 2; length <= longest; length++)
-		count_length(o, length, &o->of[length]);
+		count_length(all, n, length, &o->of[length]);
+	free(all);
 	for (length = 3; length <= longest; length++)
 		for (i = 0; i < o->of[length].n; i++) {
 			k = find(&o->of[length - 1], (struct slice){ o->of[length].s[i].p,
@@ -128,18 +145,206 @@ static void toy_release(struct toy *t)
 		t_file_remove(&t->file[--t->n]);
 }
 
-static void find_seeds(const struct toy *t, bp_records records, unsigned threads,
-		       const struct piece_rules *rules, size_t most, struct seeds *s)
+/* How the steps of a search are done: what is counted where makes no difference. */
+enum way {
+	IN_MEMORY,		/* as in training without a ceiling */
+	SHORT_OF_MEMORY,	/* every full chunk of keys is spilled */
+	STOPPED,		/* left and gone on with, all in spills, wherever that is possible */
+	BY_PLANS,		/* each step with the plan that the one before has written */
+	IN_PARTS,		/* and each file by itself, the counts merged */
+	WAYS
+};
+
+/* A search under way; its plan is the result. */
+struct search {
+	enum way way;
+	struct workspace ws;
+	bp_input in;
+	struct plan plan;
+	size_t most;
+	bool spilled;
+};
+
+static void init_plan(struct plan *p, struct search *x, const struct piece_rules *rules)
 {
-	static const struct cut_rules cut_rules = BP_CUT_TRAINING;
-	const bp_input in = { .path = t->path, .n_paths = t->n, .records = records,
-			      .threads = threads };
-	struct corpus c;
+	const bp_train_options o = {
+		.order = 6, .min_count = rules->min_count, .max_piece_length = rules->max_length,
+		.ensure_unicode = rules->whole_characters, .sample_size = SAMPLE,
+		.across_spaces = rules->across_spaces, .normalize = BP_NORMALIZE_NONE
+	};
+
+	bp_plan_init(p, &o, x->in.records, &x->in, &x->ws);
+	p->seeds.found.most = x->most;
+}
+
+/* To a file, and back to another plan. */
+static void write_plan(const struct plan *p, struct t_file *file)
+{
+	struct row_writer w;
+	bp_error err = { 0 };
+	FILE *f;
+
+	t_file_make(file, S(""));
+	assert_non_null(f = fopen(file->path, "wb"));
+	assert_int_equal(bp_rows_begin(&w, f, file->path, ROWS_BINARY, &err), BP_OK);
+	T_OK(bp_plan_write(p, &w, &err) == BP_OK, "%s", err.msg);
+	assert_int_equal(bp_rows_end(&w, &err), BP_OK);
+	bp_rows_release(&w);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void read_plan(struct plan *p, const struct t_file *file, bool wants_sample,
+		      struct search *x)
+{
 	bp_error err = { 0 };
 
-	T_OK(bp_corpus_init(&c, &in, &cut_rules, false, &err) == BP_OK, "%s", err.msg);
-	T_OK(bp_seeds_find(s, &c, rules, most, &err) == BP_OK, "%s", err.msg);
-	bp_corpus_release(&c);
+	T_OK(bp_plan_read(p, file->path, wants_sample, &x->in, &x->ws, &err) == BP_OK, "%s",
+	     err.msg);
+	p->seeds.found.most = x->most;
+	assert_true(p->id != 0);
+}
+
+static bool always_due(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static bp_status flush(void *ctx, bp_error *err)
+{
+	struct spill_list old = { 0 };
+	bp_status st = bp_counter_flush(ctx, &old, err);
+
+	bp_spill_list_release(&old, false);
+	return st;
+}
+
+/* Count these files for the plan's step. */
+static void count(struct search *x, struct plan *p, const bp_input *in, struct corpus *corpus,
+		  struct counter *counter)
+{
+	static const struct cut_rules rules = BP_CUT_TRAINING;
+	const struct checkpoint stops = { always_due, flush, counter };
+	bp_error err = { 0 };
+
+	T_OK(bp_corpus_init(corpus, in, &rules, false, x->ws.folder, false, &err) == BP_OK, "%s",
+	     err.msg);
+	if (x->way == IN_MEMORY)
+		assert_int_equal(bp_plan_counter(p, counter, &err), BP_OK);
+	else
+		assert_int_equal(bp_counter_init(counter, &x->ws, bp_corpus_workers(corpus),
+						 bp_seeds_bits(&p->seeds), 1, &err), BP_OK);
+	T_OK(bp_plan_count(p, corpus, counter, x->way == STOPPED ? &stops : NULL, &err) == BP_OK,
+	     "%s", err.msg);
+	assert_true(corpus->place.ended);
+	x->spilled |= atomic_load(&counter->spilled) || counter->done.n > 0;
+}
+
+static void take(struct plan *p, struct source *from)
+{
+	unsigned step = p->step;
+	bp_error err = { 0 };
+
+	T_OK(bp_plan_take(p, from, &err) == BP_OK, "step %u: %s", step, err.msg);
+	assert_int_equal(p->step, step + 1);
+}
+
+static void step_at_once(struct search *x)
+{
+	struct corpus corpus;
+	struct counter counter;
+	struct counted all;
+	bp_error err = { 0 };
+
+	count(x, &x->plan, &x->in, &corpus, &counter);
+	T_OK(bp_counter_open(&counter, &all, &err) == BP_OK, "%s", err.msg);
+	take(&x->plan, &all.merge.source);
+	bp_counted_release(&all);
+	bp_counter_release(&counter);
+	bp_corpus_release(&corpus);
+}
+
+/* The counts of one file as rows; 'plan' is NULL in the first step. */
+static FILE *count_part(struct search *x, size_t i, const struct t_file *plan)
+{
+	const bp_input in = { .path = x->in.path + i, .n_paths = 1, .records = x->in.records,
+			      .threads = x->in.threads };
+	struct corpus corpus;
+	struct counter counter;
+	struct row_writer w;
+	bp_error err = { 0 };
+	struct plan p;
+	FILE *f = tmpfile();
+
+	assert_non_null(f);
+	if (plan == NULL)
+		init_plan(&p, x, &x->plan.rules);
+	else
+		read_plan(&p, plan, false, x);
+	count(x, &p, &in, &corpus, &counter);
+	assert_int_equal(bp_rows_begin(&w, f, "part", i % 2 == 0 ? ROWS_BINARY : ROWS_TEXT, &err),
+			 BP_OK);
+	T_OK(bp_plan_write_counts(&p, &corpus, &counter, &w, &err) == BP_OK, "%s", err.msg);
+	assert_int_equal(bp_rows_end(&w, &err), BP_OK);
+	bp_rows_release(&w);
+	bp_counter_release(&counter);
+	bp_corpus_release(&corpus);
+	bp_plan_release(&p);
+	rewind(f);
+	return f;
+}
+
+static void step_in_parts(struct search *x, const struct t_file *plan)
+{
+	struct row_reader reader[MOST_FILES];
+	struct source *source[MOST_FILES];
+	FILE *f[MOST_FILES];
+	struct merge m;
+	size_t i;
+
+	for (i = 0; i < x->in.n_paths; i++) {
+		f[i] = count_part(x, i, plan);
+		assert_int_equal(bp_row_reader_init(&reader[i], f[i], "part", NULL), BP_OK);
+		source[i] = &reader[i].source;
+	}
+	assert_int_equal(bp_merge_init(&m, source, i, NULL), BP_OK);
+	take(&x->plan, &m.source);
+	bp_merge_release(&m);
+	while (i-- > 0) {
+		bp_row_reader_release(&reader[i]);
+		assert_int_equal(fclose(f[i]), 0);
+	}
+}
+
+static void search_in(struct search *x, enum way way, const struct toy *t, bp_records records,
+		      unsigned threads, const struct piece_rules *rules, size_t most)
+{
+	struct t_file file;
+	bool has_file = false;
+
+	*x = (struct search){
+		.way = way, .ws = { .folder = bp_temp_folder() }, .most = most,
+		.in = { .path = t->path, .n_paths = t->n, .records = records, .threads = threads }
+	};
+	init_plan(&x->plan, x, rules);
+	while (bp_plan_counts(&x->plan)) {
+		if (way == IN_PARTS)
+			step_in_parts(x, has_file ? &file : NULL);
+		else
+			step_at_once(x);
+		if (has_file)
+			t_file_remove(&file);
+		has_file = way >= BY_PLANS;
+		if (!has_file)
+			continue;
+		/* Also the last one, which another program may make the model of. */
+		write_plan(&x->plan, &file);
+		bp_plan_release(&x->plan);
+		read_plan(&x->plan, &file, true, x);
+	}
+	if (has_file)
+		t_file_remove(&file);
+	assert_true(x->plan.step <= MAX_LEVELS && x->plan.seeds.is_complete);
 }
 
 static bool is_character(struct slice s)
@@ -151,17 +356,19 @@ static bool is_character(struct slice s)
 static void check_order(const struct seeds *s, const struct piece_rules *rules)
 {
 	struct slice a, b;
+	uint64_t n;
 	size_t i;
 
-	for (i = 0; i < s->n; i++) {
-		b = s->piece[i];
+	for (i = 0; i < s->found.n; i++) {
+		b = bp_best_at(&s->found, i);
+		n = s->found.string[i].count;
 		assert_true(b.n >= 2 && bp_may_be_piece(rules, b));
-		assert_true(s->count[i] >= s->threshold || (is_character(b) && s->count[i] >= 2));
+		assert_true(n >= s->threshold || (is_character(b) && n >= 2));
 		if (i == 0)
 			continue;
-		a = s->piece[i - 1];
-		T_OK(s->count[i] <= s->count[i - 1], "seed %zu: more frequent", i);
-		T_OK(s->count[i] < s->count[i - 1] || bp_slice_compare(a, b) < 0, "seed %zu", i);
+		a = bp_best_at(&s->found, i - 1);
+		T_OK(n <= s->found.string[i - 1].count, "seed %zu: more frequent", i);
+		T_OK(n < s->found.string[i - 1].count || bp_slice_compare(a, b) < 0, "seed %zu", i);
 	}
 }
 
@@ -178,7 +385,7 @@ static void check_length(const struct seeds *s, const struct slice *sorted, size
 
 	for (i = 0; i < g->n; i++) {
 		gram = g->s[i];
-		is_there = s->n > 0 && bsearch(&gram, sorted, s->n, sizeof(*sorted), by_bytes);
+		is_there = s->found.n > 0 && bsearch(&gram, sorted, s->found.n, sizeof(*sorted), by_bytes);
 		/* Of single characters so rare there is a test of its own. */
 		if (is_character(gram) && g->count[i] < rules->min_count)
 			continue;
@@ -198,21 +405,21 @@ static void check_length(const struct seeds *s, const struct slice *sorted, size
 static void check(const struct seeds *s, const struct piece_rules *rules, const struct naive *o)
 {
 	size_t longest = BP_MIN(rules->max_length, LONGEST), i, k;
-	struct slice *sorted = bp_array(s->n, sizeof(*sorted));
+	struct slice *sorted = bp_array(s->found.n, sizeof(*sorted));
 
 	assert_non_null(sorted);
 	assert_true(s->threshold >= 2);
 	check_order(s, rules);
-	for (i = 0; i < s->n; i++) {
-		sorted[i] = s->piece[i];
-		T_OK(s->piece[i].n <= longest, "seed %zu: %zu bytes", i, s->piece[i].n);
-		k = find(&o->of[s->piece[i].n], s->piece[i]);
+	for (i = 0; i < s->found.n; i++) {
+		sorted[i] = bp_best_at(&s->found, i);
+		T_OK(sorted[i].n <= longest, "seed %zu: %zu bytes", i, sorted[i].n);
+		k = find(&o->of[sorted[i].n], sorted[i]);
 		T_OK(k != SIZE_MAX, "seed %zu: not in the text", i);
-		T_OK(o->of[s->piece[i].n].count[k] == s->count[i], "seed %zu: %llu, not %llu", i,
-		     (unsigned long long)s->count[i],
-		     (unsigned long long)o->of[s->piece[i].n].count[k]);
+		T_OK(o->of[sorted[i].n].count[k] == s->found.string[i].count, "seed %zu: %llu, not %llu",
+		     i, (unsigned long long)s->found.string[i].count,
+		     (unsigned long long)o->of[sorted[i].n].count[k]);
 	}
-	qsort(sorted, s->n, sizeof(*sorted), by_bytes);
+	qsort(sorted, s->found.n, sizeof(*sorted), by_bytes);
 	for (i = 2; i <= longest; i++)
 		check_length(s, sorted, longest, rules, &o->of[i], i);
 	free(sorted);
@@ -223,37 +430,56 @@ static void check_same(const struct seeds *a, const struct seeds *b, size_t n)
 	size_t i;
 
 	assert_int_equal(a->threshold, b->threshold);
-	assert_int_equal(a->n, n);
-	assert_true(b->n >= n);
+	assert_int_equal(a->found.n, n);
+	assert_true(b->found.n >= n);
 	for (i = 0; i < n; i++) {
-		T_SAME(a->piece[i], b->piece[i]);
-		T_OK(a->count[i] == b->count[i], "count of seed %zu", i);
+		T_SAME(bp_best_at(&a->found, i), bp_best_at(&b->found, i));
+		T_OK(a->found.string[i].count == b->found.string[i].count, "count of seed %zu", i);
 	}
+}
+
+/* Two searches have come to the same, sample included. */
+static void check_same_plan(const struct search *a, const struct search *b)
+{
+	const struct sample *x = &a->plan.sample, *y = &b->plan.sample;
+	size_t i;
+
+	check_same(&a->plan.seeds, &b->plan.seeds, b->plan.seeds.found.n);
+	assert_int_equal(a->plan.step, b->plan.step);
+	assert_int_equal(x->bytes, y->bytes);
+	assert_int_equal(x->n, y->n);
+	for (i = 0; i < x->n; i++)
+		assert_true(x->block[i].rank == y->block[i].rank &&
+			    x->block[i].n_bytes == y->block[i].n_bytes);
 }
 
 static void check_file(struct slice text, bp_records records, const struct piece_rules *rules)
 {
 	struct naive o = { 0 };
 	struct toy t = { 0 };
-	struct seeds s;
+	struct search x;
+	const struct seeds *s = &x.plan.seeds;
 
 	add_file(&t, text);
 	cut(&o, text, records);
 	count_all(&o, LONGEST + 1);
-	find_seeds(&t, records, 1, rules, ALL, &s);
+	/* For so little text the least memory is enough. */
+	search_in(&x, SHORT_OF_MEMORY, &t, records, 1, rules, ALL);
 	/* Enough is left to be found that this says something. */
-	assert_true(s.n < ALL);
-	assert_int_equal(s.threshold, BP_MAX(rules->min_count, 2));
-	check(&s, rules, &o);
-	bp_seeds_release(&s);
+	assert_true(s->found.n < ALL);
+	assert_int_equal(s->threshold, BP_MAX(rules->min_count, 2));
+	check(s, rules, &o);
+	bp_plan_release(&x.plan);
 	naive_release(&o);
 	toy_release(&t);
 }
 
+#define RULES(length, count, whole) \
+	{ .max_length = (length), .min_count = (count), .whole_characters = (whole) }
 static const struct piece_rules rules_of[] = {
-	{ ANY_LENGTH, 2, true }, { ANY_LENGTH, 2, false }, { 36, 1, false }, { 36, 3, true },
-	{ 36, 5, false }, { 10, 2, false }, { 6, 2, false }, { 5, 2, true }, { 2, 2, false },
-	{ 12, 2, false }, { 35, 2, true }
+	RULES(ANY_LENGTH, 2, true), RULES(ANY_LENGTH, 2, false), RULES(36, 1, false),
+	RULES(36, 3, true), RULES(36, 5, false), RULES(10, 2, false), RULES(6, 2, false),
+	RULES(5, 2, true), RULES(2, 2, false), RULES(12, 2, false), RULES(35, 2, true)
 };
 enum { N_RULES = sizeof(rules_of) / sizeof(rules_of[0]) };
 
@@ -383,38 +609,62 @@ static void little_text_has_few_seeds_or_none(void **state)
 	(void)state;
 }
 
-static void the_number_of_threads_changes_nothing(void **state)
+/* Files that have to do with each other, each with the one before. */
+static void add_files(struct toy *t, struct buf *text, uint64_t *rng)
 {
-	static const unsigned threads[] = { 1, 2, 5 };
-	static struct buf text[MOST_FILES];
-	struct naive o = { 0 };
-	struct toy t = { 0 };
-	struct seeds s, first = { 0 };
-	uint64_t rng = 3;
 	size_t i;
 
 	for (i = 0; i < MOST_FILES; i++) {
-		/* Each has to do with the one before. */
 		if (i > 0)
 			t_append(&text[i], (struct slice){ text[i - 1].data, 150 });
-		append_random(&rng, alphabets[i % 2 + 1].unit, alphabets[i % 2 + 1].n, 300,
+		append_random(rng, alphabets[i % 2 + 1].unit, alphabets[i % 2 + 1].n, 300,
 			      &text[i]);
-		append_repeat(&rng, 100, &text[i]);
-		add_file(&t, t_slice(&text[i]));
+		append_repeat(rng, 100, &text[i]);
+		add_file(t, t_slice(&text[i]));
+	}
+}
+
+/* Search in all ways, the first one in memory; returns how many seeds there are. */
+static size_t check_ways(const struct toy *t, unsigned threads, const struct piece_rules *rules,
+			 const struct naive *o)
+{
+	struct search x, first = { .way = IN_MEMORY };
+	size_t i, n;
+
+	for (i = 0; i < WAYS; i++) {
+		search_in(&x, (enum way)i, t, BP_LINES, threads, rules, ALL);
+		assert_true(!x.spilled || i > 0);
+		if (o != NULL)
+			check(&x.plan.seeds, rules, o);
+		else	/* So much text that it has to be spilled. */
+			assert_true(x.spilled || i == 0);
+		if (i == 0) {
+			first = x;
+			continue;
+		}
+		check_same_plan(&x, &first);
+		bp_plan_release(&x.plan);
+	}
+	n = first.plan.seeds.found.n;
+	bp_plan_release(&first.plan);
+	return n;
+}
+
+static void threads_and_ways_change_nothing(void **state)
+{
+	static struct buf text[MOST_FILES];
+	struct naive o = { 0 };
+	struct toy t = { 0 };
+	uint64_t rng = 3;
+	size_t i;
+
+	add_files(&t, text, &rng);
+	for (i = 0; i < MOST_FILES; i++)
 		cut(&o, t_slice(&text[i]), BP_LINES);
-	}
 	count_all(&o, LONGEST + 1);
-	for (i = 0; i < 3; i++) {
-		find_seeds(&t, BP_LINES, threads[i], &rules_of[0], ALL, &s);
-		check(&s, &rules_of[0], &o);
-		if (i == 0)
-			first = s;
-		else
-			check_same(&s, &first, first.n);
-		if (i > 0)
-			bp_seeds_release(&s);
-	}
-	bp_seeds_release(&first);
+	assert_true(check_ways(&t, 1, &rules_of[0], &o) > 100);
+	check_ways(&t, 2, &rules_of[0], &o);
+	check_ways(&t, 5, &rules_of[0], &o);
 	naive_release(&o);
 	toy_release(&t);
 	for (i = 0; i < MOST_FILES; i++)
@@ -422,24 +672,43 @@ static void the_number_of_threads_changes_nothing(void **state)
 	(void)state;
 }
 
+static void ways_change_nothing_about_more_text(void **state)
+{
+	struct buf text = { 0 };
+	struct toy t = { 0 };
+	uint64_t rng = 6;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		random_text(&rng, letters, 7, 70000, &text);
+		add_file(&t, t_slice(&text));
+	}
+	assert_true(check_ways(&t, 2, &rules_of[4], NULL) > 1000);
+	toy_release(&t);
+	bp_buf_release(&text);
+	(void)state;
+}
+
 static void the_most_frequent_ones_are_chosen(void **state)
 {
 	struct buf text = { 0 };
 	struct toy t = { 0 };
-	struct seeds all, some;
+	struct search all, some;
 	uint64_t rng = 5;
-	size_t most;
+	size_t most, i;
 
 	random_text(&rng, characters, 8, 2000, &text);
 	add_file(&t, t_slice(&text));
-	find_seeds(&t, BP_WHOLE, 1, &rules_of[0], ALL, &all);
-	assert_true(all.n > 100);
-	for (most = 1; most <= all.n; most += all.n / 4) {
-		find_seeds(&t, BP_WHOLE, 1, &rules_of[0], most, &some);
-		check_same(&some, &all, most);
-		bp_seeds_release(&some);
-	}
-	bp_seeds_release(&all);
+	search_in(&all, SHORT_OF_MEMORY, &t, BP_WHOLE, 1, &rules_of[0], ALL);
+	assert_true(all.plan.seeds.found.n > 100);
+	for (most = 1; most <= all.plan.seeds.found.n; most += all.plan.seeds.found.n / 4)
+		for (i = 0; i < 2; i++) {
+			search_in(&some, i == 0 ? SHORT_OF_MEMORY : BY_PLANS, &t, BP_WHOLE, 1,
+				  &rules_of[0], most);
+			check_same(&some.plan.seeds, &all.plan.seeds, most);
+			bp_plan_release(&some.plan);
+		}
+	bp_plan_release(&all.plan);
 	toy_release(&t);
 	bp_buf_release(&text);
 	(void)state;
@@ -448,48 +717,56 @@ static void the_most_frequent_ones_are_chosen(void **state)
 /* "However rare, from two occurrences on": below the least count asked for too. */
 static void a_character_is_a_seed_from_two_occurrences_or_min_count_on(void **state)
 {
-	static const struct piece_rules two = { 2, 1, true }, three = { 2, 3, true };
+	static const struct piece_rules two = RULES(2, 1, true), three = RULES(2, 3, true);
 	struct toy t = { 0 };
-	struct seeds s;
+	struct search x;
+	const struct seeds *s = &x.plan.seeds;
 
 	(void)state;
 	add_file(&t, S("\xC3\xA9 \xC3\xA9 \xC3\xA8"));
-	find_seeds(&t, BP_LINES, 1, &two, ALL, &s);
-	assert_int_equal(s.n, 1);
-	T_SAME(s.piece[0], S("\xC3\xA9"));
-	assert_int_equal(s.count[0], 2);
-	bp_seeds_release(&s);
-	find_seeds(&t, BP_LINES, 1, &three, ALL, &s);
-	assert_int_equal(s.n, 0);
-	bp_seeds_release(&s);
+	search_in(&x, SHORT_OF_MEMORY, &t, BP_LINES, 1, &two, ALL);
+	assert_int_equal(s->found.n, 1);
+	T_SAME(bp_best_at(&s->found, 0), S("\xC3\xA9"));
+	assert_int_equal(s->found.string[0].count, 2);
+	bp_plan_release(&x.plan);
+	search_in(&x, SHORT_OF_MEMORY, &t, BP_LINES, 1, &three, ALL);
+	assert_int_equal(s->found.n, 0);
+	bp_plan_release(&x.plan);
 	toy_release(&t);
 }
 
-/* So many different strings stand twice in the text that the threshold has to rise above them. */
+/*
+ * So many different strings stand three times in the text that the threshold has to rise above them.
+ * Until it does there are also more strings than are wanted, and the characters that stand there
+ * twice are the rarest.
+ */
 static void above_a_raised_threshold_all_is_found(void **state)
 {
-	static const struct piece_rules rules = { 6, 2, true };
-	enum { LINES = 32, LINE = 9999 };
+	static const struct piece_rules rules = RULES(6, 2, false);
+	enum { LINES = 29, LINE = 9999, MOST = 300000 };
 	struct naive o = { 0 };
 	struct toy t = { 0 };
 	struct buf text = { 0 };
-	struct seeds s;
+	struct search x;
 	uint64_t rng = 4;
-	size_t i;
+	size_t i, n;
 
 	for (i = 1; i <= LINES * (LINE + 1); i++)
 		assert_true(bp_buf_byte(&text, i % (LINE + 1) == 0 ? '\n' :
-					(unsigned char)('A' + t_below(&rng, 60))));
-	assert_true(bp_buf_reserve(&text, text.len));
-	t_append(&text, t_slice(&text));
+					(unsigned char)(0xC4 + t_below(&rng, 60))));
+	n = text.len;
+	assert_true(bp_buf_reserve(&text, 2 * n));
+	for (i = 0; i < 2; i++)
+		t_append(&text, (struct slice){ text.data, n });
 	t_append(&text, S("\xC3\xA9\n\xC3\xA9\n\xE4\xB8\xAD\xE4\xB8\xAD\n\xC3\xA8\n"));
 	add_file(&t, t_slice(&text));
 	cut(&o, t_slice(&text), BP_LINES);
 	count_all(&o, 7);
-	find_seeds(&t, BP_LINES, 2, &rules, ALL, &s);
-	assert_true(s.threshold > 2);
-	check(&s, &rules, &o);
-	bp_seeds_release(&s);
+	search_in(&x, IN_MEMORY, &t, BP_LINES, 2, &rules, MOST);
+	assert_int_equal(x.plan.seeds.threshold, 4);
+	assert_in_range(x.plan.seeds.found.n, 1000, MOST - 1);
+	check(&x.plan.seeds, &rules, &o);
+	bp_plan_release(&x.plan);
 	naive_release(&o);
 	toy_release(&t);
 	bp_buf_release(&text);
@@ -503,7 +780,8 @@ int main(void)
 		cmocka_unit_test(periods_are_counted_exactly),
 		cmocka_unit_test(repeats_of_each_length_are_counted_exactly),
 		cmocka_unit_test(little_text_has_few_seeds_or_none),
-		cmocka_unit_test(the_number_of_threads_changes_nothing),
+		cmocka_unit_test(threads_and_ways_change_nothing),
+		cmocka_unit_test(ways_change_nothing_about_more_text),
 		cmocka_unit_test(the_most_frequent_ones_are_chosen),
 		cmocka_unit_test(above_a_raised_threshold_all_is_found),
 		cmocka_unit_test(a_character_is_a_seed_from_two_occurrences_or_min_count_on)

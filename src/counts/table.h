@@ -20,9 +20,16 @@ struct table {
 
 /* Add n to the count of a key.  False if memory is out, or with 2^32 - 1 keys. */
 bool bp_table_add(struct table *t, struct slice key, uint64_t n);
-/* Add all counts of another table. */
-bool bp_table_merge(struct table *t, const struct table *other);
+bool bp_table_has(const struct table *t, struct slice key);
 void bp_table_release(struct table *t);
+
+/* The memory that it takes, in bytes. */
+uint64_t bp_table_memory(const struct table *t);
+
+/*
+ * The indices of its entries in byte-wise order of their keys, for free(); NULL if memory is out.
+ */
+uint32_t *bp_table_order(const struct table *t);
 
 static inline struct slice bp_table_key(const struct table *t, size_t i)
 {

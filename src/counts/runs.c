@@ -1,4 +1,4 @@
-#include "train/runs.h"
+#include "counts/runs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@ enum {
 	MAX_PASSES = 6		/* for 64 bits */
 };
 
-bool bp_runs_init(struct runs *r, unsigned bits)
+bool bp_runs_init(struct runs *r, unsigned bits, size_t chunk)
 {
-	*r = (struct runs){ .bits = bits };
-	r->key = bp_array(RUNS_CHUNK, sizeof(*r->key));
-	r->spare = bp_array(RUNS_CHUNK, sizeof(*r->spare));
+	*r = (struct runs){ .bits = bits, .chunk = chunk };
+	r->key = bp_array(chunk, sizeof(*r->key));
+	r->spare = bp_array(chunk, sizeof(*r->spare));
 	if (r->key != NULL && r->spare != NULL)
 		return true;
 	bp_runs_release(r);
@@ -22,13 +22,29 @@ bool bp_runs_init(struct runs *r, unsigned bits)
 
 void bp_runs_release(struct runs *r)
 {
-	size_t i;
-
+	bp_runs_clear(r);
 	free(r->key);
 	free(r->spare);
-	for (i = 0; i < RUNS_LEVELS; i++)
-		free(r->run[i].row);
 	*r = (struct runs){ 0 };
+}
+
+void bp_runs_clear(struct runs *r)
+{
+	size_t i;
+
+	for (i = 0; i < RUNS_LEVELS; i++) {
+		free(r->run[i].row);
+		r->run[i] = (struct run){ 0 };
+	}
+}
+
+size_t bp_runs_rows(const struct runs *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < RUNS_LEVELS; i++)
+		n += r->run[i].n;
+	return n;
 }
 
 /* Sort the keys gathered, lowest digit first (Hollerith). */
@@ -76,8 +92,7 @@ static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
 	return true;
 }
 
-/* Merge b into a; b is released. */
-static bool merge_runs(struct run *a, struct run *b)
+bool bp_run_merge(struct run *a, struct run *b)
 {
 	struct run out = { 0 };
 	size_t i = 0, j = 0;
@@ -104,8 +119,11 @@ static bool merge_runs(struct run *a, struct run *b)
 	out.n += b->n - j;
 	free(a->row);
 	free(b->row);
-	*a = out;
 	*b = (struct run){ 0 };
+	*a = out;
+	/* Give back what equal keys have saved; if that fails, nothing is lost. */
+	if (out.n > 0 && (out.row = realloc(out.row, out.n * sizeof(*out.row))) != NULL)
+		a->row = out.row;
 	return true;
 }
 
@@ -114,12 +132,15 @@ bool bp_runs_flush(struct runs *r)
 	struct run run;
 	size_t i;
 
+	if (r->n == 0)
+		return true;
+	r->total += r->n;
 	sort_keys(r);
 	if (!count_sorted(r->key, r->n, &run))
 		return false;
 	r->n = 0;
 	for (i = 0; i + 1 < RUNS_LEVELS && r->run[i].row != NULL; i++)
-		if (!merge_runs(&run, &r->run[i])) {
+		if (!bp_run_merge(&run, &r->run[i])) {
 			free(run.row);
 			return false;
 		}
@@ -127,21 +148,22 @@ bool bp_runs_flush(struct runs *r)
 	return true;
 }
 
-bool bp_runs_merge(struct runs *r, unsigned n, struct run *out)
+bool bp_runs_collapse(struct runs *r)
 {
-	bool ok = true;
-	unsigned i;
-	size_t k;
+	struct run all = { 0 };
+	size_t i;
 
-	*out = (struct run){ 0 };
-	for (i = 0; i < n; i++) {
-		ok = ok && bp_runs_flush(&r[i]);
-		for (k = 0; k < RUNS_LEVELS && ok; k++)
-			if (r[i].run[k].row != NULL)
-				ok = merge_runs(out, &r[i].run[k]);
-		bp_runs_release(&r[i]);
+	for (i = 0; i < RUNS_LEVELS; i++) {
+		if (r->run[i].row == NULL)
+			continue;
+		if (all.row == NULL) {
+			all = r->run[i];
+			r->run[i] = (struct run){ 0 };
+		} else if (!bp_run_merge(&all, &r->run[i])) {
+			free(all.row);
+			return false;
+		}
 	}
-	if (!ok)
-		free(out->row);
-	return ok;
+	r->run[0] = all;
+	return true;
 }

@@ -1,0 +1,170 @@
+#include "counts/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_SETTINGS = 4096 };	/* bytes; they are compared word by word */
+
+static uint64_t head_of(struct slice key)
+{
+	uint64_t x = 0;
+	size_t i;
+
+	if (key.n >= 8) {
+		for (i = 0; i < 8; i++)
+			x = x << 8 | key.p[i];
+		return x;
+	}
+	for (i = 0; i < 8; i++)
+		x = x << 8 | (i < key.n ? key.p[i] : 0);
+	return x;
+}
+
+static inline bool is_before(const struct merge_input *a, const struct merge_input *b)
+{
+	if (a->head != b->head)
+		return a->head < b->head;
+	return bp_slice_compare(a->row.key, b->row.key) < 0;
+}
+
+/* Let the input at i sink to where it belongs. */
+static void sink(struct merge *m, size_t i)
+{
+	struct merge_input in = m->heap[i];
+	size_t child;
+
+	for (; (child = 2 * i + 1) < m->n; i = child) {
+		if (child + 1 < m->n && is_before(&m->heap[child + 1], &m->heap[child]))
+			child++;
+		if (!is_before(&m->heap[child], &in))
+			break;
+		m->heap[i] = m->heap[child];
+	}
+	m->heap[i] = in;
+}
+
+/* Read on in an input, if it has more. */
+static bp_status read_on(struct merge_input *in, bool *more, bp_error *err)
+{
+	bp_status st = in->source->next(in->source, &in->row, more, err);
+
+	if (st == BP_OK && *more)
+		in->head = head_of(in->row.key);
+	return st;
+}
+
+static bp_status start(struct merge *m, bp_error *err)
+{
+	bp_status st;
+	bool more;
+	size_t i;
+
+	for (i = 0; i < m->n_inputs; i++) {
+		if ((st = read_on(&m->heap[i], &more, err)) != BP_OK)
+			return st;
+		if (more)
+			m->heap[m->n++] = m->heap[i];
+	}
+	for (i = m->n / 2; i-- > 0; )
+		sink(m, i);
+	m->started = true;
+	return BP_OK;
+}
+
+/* The first word of a that b does not have. */
+static struct slice other_word(struct slice a, struct slice b)
+{
+	size_t i, k, n;
+
+	for (i = 0; i < a.n; i += n + 1) {
+		for (n = 0; i + n < a.n && a.p[i + n] != ' '; n++)
+			;
+		for (k = 0; k + n <= b.n; k++)
+			if (memcmp(a.p + i, b.p + k, n) == 0 && (k == 0 || b.p[k - 1] == ' ') &&
+			    (k + n == b.n || b.p[k + n] == ' '))
+				break;
+		if (k + n > b.n)
+			return (struct slice){ a.p + i, n };
+	}
+	return (struct slice){ (const unsigned char *)"", 0 };
+}
+
+/* Everything has to be counted alike. */
+static bp_status check_settings(struct merge *m, const struct row *r, const char *from,
+				bp_error *err)
+{
+	struct slice body = bp_row_body(r), seen = { m->settings.data, m->settings.len };
+	struct slice here, there;
+
+	if (body.n > MOST_SETTINGS)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: settings that are too long", from);
+	if (m->settings_from == NULL) {
+		m->settings_from = from;
+		return bp_buf_append(&m->settings, body.p, body.n) ? BP_OK : bp_fail_memory(err);
+	}
+	if (bp_slice_compare(seen, body) == 0)
+		return BP_OK;
+	here = other_word(body, seen);
+	there = other_word(seen, body);
+	return bp_fail(err, BP_EFORMAT, "%s: counted with other settings than %s: %.*s, there %.*s",
+		       from, m->settings_from, (int)BP_MIN(here.n, 100), (const char *)here.p,
+		       (int)BP_MIN(there.n, 100), (const char *)there.p);
+}
+
+static bp_status next(struct source *s, struct row *r, bool *more, bp_error *err)
+{
+	struct merge *m = (struct merge *)s;
+	struct merge_input *top = m->heap;
+	uint64_t head, count = 0;
+	bool on;
+	bp_status st;
+
+	if (!m->started && (st = start(m, err)) != BP_OK)
+		return st;
+	*more = m->n > 0;
+	if (m->n == 0)
+		return BP_OK;
+	if (bp_row_kind(&top->row) == ROW_SETTINGS &&
+	    (st = check_settings(m, &top->row, top->source->name, err)) != BP_OK)
+		return st;
+	m->key.len = 0;
+	if (!bp_buf_append(&m->key, top->row.key.p, top->row.key.n))
+		return bp_fail_memory(err);
+	r->key = (struct slice){ m->key.data, m->key.len };
+	head = top->head;
+	do {
+		if (top->row.count > UINT64_MAX - count)
+			return bp_fail(err, BP_EFORMAT, "%s: the sum of counts has over 64 bits",
+				       top->source->name);
+		count += top->row.count;
+		if ((st = read_on(top, &on, err)) != BP_OK)
+			return st;
+		if (!on)
+			*top = m->heap[--m->n];
+		if (m->n > 0)
+			sink(m, 0);
+	} while (m->n > 0 && top->head == head && bp_slice_compare(top->row.key, r->key) == 0);
+	r->count = count;
+	return BP_OK;
+}
+
+bp_status bp_merge_init(struct merge *m, struct source *const *in, size_t n, bp_error *err)
+{
+	size_t i;
+
+	*m = (struct merge){ .source = { .name = n > 0 ? in[0]->name : "", .next = next },
+			     .n_inputs = n };
+	if ((m->heap = bp_array(n, sizeof(*m->heap))) == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < n; i++)
+		m->heap[i] = (struct merge_input){ .source = in[i] };
+	return BP_OK;
+}
+
+void bp_merge_release(struct merge *m)
+{
+	free(m->heap);
+	bp_buf_release(&m->key);
+	bp_buf_release(&m->settings);
+	*m = (struct merge){ 0 };
+}

@@ -1,0 +1,110 @@
+#include "counts/spill.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/host.h"
+
+static const char temporary[] = "temporary file";
+
+/* Open a kept spill's file; its path is remembered. */
+static bp_status open_kept(struct spill *s, const struct workspace *ws, const char *mode,
+			   bp_error *err)
+{
+	bp_status st = BP_OK;
+
+	if ((s->file.path = bp_temp_path(ws->folder, "spill", s->number)) == NULL)
+		return bp_fail_memory(err);
+	s->kept = true;
+	if ((s->file.f = fopen(s->file.path, mode)) == NULL) {
+		st = bp_fail_errno(err, s->file.path);
+		bp_spill_close(s);
+	}
+	return st;
+}
+
+bp_status bp_spill_begin(struct spill *s, struct workspace *ws, struct row_writer *w,
+			 bp_error *err)
+{
+	bp_status st;
+
+	*s = (struct spill){ .number = atomic_fetch_add(&ws->next, 1) };
+	/* A kept one may lie there from a process that was killed before it noted it down. */
+	st = ws->keep ? open_kept(s, ws, "wb+", err) : bp_temp_open(&s->file, ws->folder, err);
+	if (st == BP_OK && (st = bp_rows_begin(w, s->file.f, temporary, ROWS_BINARY, err)) != BP_OK)
+		bp_spill_drop(s);
+	return st;
+}
+
+bp_status bp_spill_end(struct spill *s, struct row_writer *w, bp_status st, bp_error *err)
+{
+	if (st == BP_OK)
+		st = bp_rows_end(w, err);
+	bp_rows_release(w);
+	errno = 0;
+	if (st == BP_OK && (fflush(s->file.f) != 0 || (s->kept && !bp_host_sync(s->file.f))))
+		st = bp_fail_errno(err, temporary);
+	if (st != BP_OK)
+		bp_spill_drop(s);
+	return st;
+}
+
+bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, unsigned long number,
+			  unsigned level, bp_error *err)
+{
+	*s = (struct spill){ .number = number, .level = level };
+	return open_kept(s, ws, "rb", err);
+}
+
+bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *err)
+{
+	const char *name = s->kept ? s->file.path : temporary;
+	bp_status st;
+
+	rewind(s->file.f);
+	if ((st = bp_row_reader_init(r, s->file.f, name, err)) != BP_OK)
+		return st;
+	/* One that was cut to nothing would pass for text without a line. */
+	if (r->format == ROWS_BINARY)
+		return BP_OK;
+	bp_row_reader_release(r);
+	return bp_fail(err, BP_EFORMAT, "%s: damaged", name);
+}
+
+void bp_spill_drop(struct spill *s)
+{
+	bp_temp_close(&s->file);
+}
+
+void bp_spill_close(struct spill *s)
+{
+	if (s->file.f != NULL)
+		fclose(s->file.f);
+	free(s->file.path);
+	s->file = (struct tempfile){ 0 };
+}
+
+bp_status bp_spill_list_add(struct spill_list *l, const struct spill *s, bp_error *err)
+{
+	struct spill lost = *s;
+
+	if (bp_grow(&l->spill, &l->cap, l->n + 1, sizeof(*l->spill))) {
+		l->spill[l->n++] = *s;
+		return BP_OK;
+	}
+	bp_spill_drop(&lost);
+	return bp_fail_memory(err);
+}
+
+void bp_spill_list_release(struct spill_list *l, bool keep)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (keep)
+			bp_spill_close(&l->spill[i]);
+		else
+			bp_spill_drop(&l->spill[i]);
+	free(l->spill);
+	*l = (struct spill_list){ 0 };
+}

@@ -1,0 +1,220 @@
+#include "counts/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SLOTS = 1024 };
+
+static bool grow_slots(struct table *t)
+{
+	size_t n = t->n_slots > 0 ? 2 * t->n_slots : FIRST_SLOTS, i, k;
+	struct slice key;
+	uint32_t *slot;
+
+	if (n < t->n_slots || (slot = calloc(n, sizeof(*slot))) == NULL)
+		return false;
+	for (i = 0; i < t->n; i++) {
+		key = bp_table_key(t, i);
+		k = bp_hash(key.p, key.n) & (n - 1);
+		while (slot[k] != 0)
+			k = (k + 1) & (n - 1);
+		slot[k] = (uint32_t)i + 1;
+	}
+	free(t->slot);
+	t->slot = slot;
+	t->n_slots = n;
+	return true;
+}
+
+static bool append(struct table *t, struct slice key, uint32_t hash, uint64_t n)
+{
+	if (t->n >= UINT32_MAX - 1 || key.n > UINT32_MAX ||
+	    !bp_grow(&t->entry, &t->cap, t->n + 1, sizeof(*t->entry)) ||
+	    !bp_buf_append(&t->keys, key.p, key.n))
+		return false;
+	t->entry[t->n++] = (struct table_entry){
+		.at = t->keys.len - key.n, .count = n, .len = (uint32_t)key.n, .hash = hash
+	};
+	return true;
+}
+
+/* The entry of a key, or NULL, and then in *k the slot where it belongs. */
+static struct table_entry *find(const struct table *t, struct slice key, uint64_t hash, size_t *k)
+{
+	struct table_entry *e;
+
+	for (*k = hash & (t->n_slots - 1); t->slot[*k] != 0; *k = (*k + 1) & (t->n_slots - 1)) {
+		e = &t->entry[t->slot[*k] - 1];
+		if (e->hash == (uint32_t)(hash >> 32) && e->len == key.n &&
+		    (key.n == 0 || memcmp(t->keys.data + e->at, key.p, key.n) == 0))
+			return e;
+	}
+	return NULL;
+}
+
+bool bp_table_add(struct table *t, struct slice key, uint64_t n)
+{
+	uint64_t h = bp_hash(key.p, key.n);
+	struct table_entry *e;
+	size_t k;
+
+	/* At most two thirds full. */
+	if (t->n >= t->n_slots / 3 * 2 && !grow_slots(t))
+		return false;
+	if ((e = find(t, key, h, &k)) != NULL) {
+		e->count += n;
+		return true;
+	}
+	if (!append(t, key, (uint32_t)(h >> 32), n))
+		return false;
+	t->slot[k] = (uint32_t)t->n;
+	return true;
+}
+
+bool bp_table_has(const struct table *t, struct slice key)
+{
+	size_t k;
+
+	return t->n > 0 && find(t, key, bp_hash(key.p, key.n), &k) != NULL;
+}
+
+void bp_table_release(struct table *t)
+{
+	free(t->entry);
+	free(t->slot);
+	bp_buf_release(&t->keys);
+	*t = (struct table){ 0 };
+}
+
+uint64_t bp_table_memory(const struct table *t)
+{
+	return (uint64_t)t->cap * sizeof(*t->entry) + (uint64_t)t->n_slots * sizeof(*t->slot) +
+	       t->keys.cap;
+}
+
+/* An entry while they are sorted: the first bytes of its key decide nearly always. */
+struct place {
+	uint64_t head;
+	uint32_t entry;
+};
+
+/* Bytes from..from+8 of a key as a number in their order; zeros behind the end. */
+static uint64_t head_at(struct slice key, size_t from)
+{
+	uint64_t x = 0;
+	size_t i;
+
+	for (i = from; i < from + 8; i++)
+		x = x << 8 | (i < key.n ? key.p[i] : 0);
+	return x;
+}
+
+/* By head, lowest byte first (Hollerith); bytes that all have in common take no pass. */
+static struct place *sort_heads(struct place *a, struct place *b, size_t n)
+{
+	struct place *swap;
+	size_t at[256], i, k, sum;
+	unsigned shift;
+
+	for (shift = 0; shift < 64; shift += 8) {
+		memset(at, 0, sizeof(at));
+		for (i = 0; i < n; i++)
+			at[a[i].head >> shift & 0xFF]++;
+		if (at[a[0].head >> shift & 0xFF] == n)
+			continue;
+		for (i = 0, sum = 0; i < 256; i++) {
+			k = at[i];
+			at[i] = sum;
+			sum += k;
+		}
+		for (i = 0; i < n; i++)
+			b[at[a[i].head >> shift & 0xFF]++] = a[i];
+		swap = a;
+		a = b;
+		b = swap;
+	}
+	return a;
+}
+
+/* A few: by insertion, all bytes compared. */
+static void sort_few(const struct table *t, struct place *a, size_t n)
+{
+	struct place x;
+	size_t i, k;
+
+	for (i = 1; i < n; i++) {
+		x = a[i];
+		for (k = i; k > 0 && bp_slice_compare(bp_table_key(t, x.entry),
+						      bp_table_key(t, a[k - 1].entry)) < 0; k--)
+			a[k] = a[k - 1];
+		a[k] = x;
+	}
+}
+
+/* Move the keys of no more than 'from' bytes to the front; returns how many there are. */
+static size_t ended_first(const struct table *t, struct place *a, size_t n, size_t from)
+{
+	struct place swap;
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++) {
+		if (t->entry[a[i].entry].len > from)
+			continue;
+		swap = a[i];
+		swap.head = t->entry[swap.entry].len;
+		a[i] = a[k];
+		a[k++] = swap;
+	}
+	return k;
+}
+
+/*
+ * Sort places whose keys agree in the first 'from' bytes, zeros taken to stand behind their ends;
+ * b is as much room.  Those that have ended come first, in the order of their lengths.
+ */
+static void sort_places(const struct table *t, struct place *a, struct place *b, size_t n,
+			size_t from)
+{
+	size_t ended = ended_first(t, a, n, from), i, k;
+	struct place *sorted;
+
+	if (ended > 1 && (sorted = sort_heads(a, b, ended)) != a)
+		memcpy(a, sorted, ended * sizeof(*a));
+	a += ended;
+	n -= ended;
+	if (n < 16) {
+		sort_few(t, a, n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		a[i].head = head_at(bp_table_key(t, a[i].entry), from);
+	if ((sorted = sort_heads(a, b, n)) != a)
+		memcpy(a, sorted, n * sizeof(*a));
+	for (i = 0; i < n; i = k) {
+		for (k = i + 1; k < n && a[k].head == a[i].head; k++)
+			;
+		if (k - i > 1)
+			sort_places(t, a + i, b, k - i, from + 8);
+	}
+}
+
+uint32_t *bp_table_order(const struct table *t)
+{
+	struct place *a = bp_array(t->n, sizeof(*a)), *b = bp_array(t->n, sizeof(*b));
+	uint32_t *order = bp_array(t->n, sizeof(*order));
+	size_t i;
+
+	if (a == NULL || b == NULL || order == NULL) {
+		free(order);
+		order = NULL;
+	} else {
+		for (i = 0; i < t->n; i++)
+			a[i].entry = (uint32_t)i;
+		sort_places(t, a, b, t->n, 0);
+		for (i = 0; i < t->n; i++)
+			order[i] = a[i].entry;
+	}
+	free(a);
+	free(b);
+	return order;
+}

@@ -1,0 +1,59 @@
+#include "io/tempfile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TRIES = 10000 };
+
+const char *bp_temp_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
+}
+
+char *bp_temp_path(const char *folder, const char *name, unsigned long number)
+{
+	size_t room = strlen(folder) + strlen(name) + 32;
+	char *path = malloc(room);
+
+	if (path != NULL)
+		snprintf(path, room, "%s/%s.%lu", folder, name, number);
+	return path;
+}
+
+bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
+{
+	unsigned long i;
+
+	*t = (struct tempfile){ 0 };
+	for (i = 0; i < MAX_TRIES; i++) {
+		if ((t->path = bp_temp_path(folder, "bytepiece.spill", i)) == NULL)
+			return bp_fail_memory(err);
+		if ((t->f = fopen(t->path, "wb+x")) != NULL)
+			break;
+		free(t->path);
+		t->path = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	if (t->f == NULL)
+		return bp_fail(err, BP_EIO, "%s: no temporary file can be made there: %s", folder,
+			       strerror(errno));
+	if (remove(t->path) == 0) {
+		free(t->path);
+		t->path = NULL;
+	}
+	return BP_OK;
+}
+
+void bp_temp_close(struct tempfile *t)
+{
+	if (t->f != NULL)
+		fclose(t->f);
+	if (t->path != NULL)
+		remove(t->path);
+	free(t->path);
+	*t = (struct tempfile){ 0 };
+}

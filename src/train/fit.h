@@ -1,0 +1,48 @@
+/*
+ * fit.h - from a plan whose steps are done to one model per size.
+ */
+#ifndef BP_FIT_H
+#define BP_FIT_H
+
+#include "model/model.h"
+#include "train/em.h"
+#include "train/plan.h"
+
+/* A model that was made. */
+struct made {
+	size_t i;			/* index of its size */
+	const struct model *model;
+	const struct sample *sample;	/* NULL: there is none */
+	struct corpus *corpus;		/* NULL: it is not there */
+};
+typedef bp_status bp_made(void *ctx, const struct made *m, bp_error *err);
+
+/* A fit under way, and what is to be kept of it between two rounds. */
+struct fit {
+	struct plan *plan;
+	const bp_train_options *options;
+	struct corpus *corpus;
+	bp_made *made;
+	void *ctx;
+	/* Called between rounds if it is not NULL. */
+	bp_status (*save)(void *save_ctx, const struct fit *f, bp_error *err);
+	void *save_ctx;
+	struct em em;
+	struct table words;	/* of the sample, where the rules ask for them */
+	size_t *order;		/* indices of the sizes, the largest first */
+	size_t at;		/* in 'order' */
+	unsigned round;
+};
+
+/* Borrows all; 'corpus' may be NULL. */
+bp_status bp_fit_init(struct fit *f, struct plan *plan, const bp_train_options *o,
+		      struct corpus *corpus, bp_made *made, void *ctx, bp_error *err);
+/* Go on with f->em and f->at as they are, if f->round is not 0. */
+bp_status bp_fit(struct fit *f, bp_error *err);
+void bp_fit_release(struct fit *f);
+
+/* How many tokens a model makes of a sample. */
+bp_status bp_fit_measure(const struct model *m, const struct sample *s, unsigned n_workers,
+			 uint64_t *tokens, bp_error *err);
+
+#endif

@@ -1,0 +1,667 @@
+#include "train/resume.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/host.h"
+#include "io/outfile.h"
+#include "train/note.h"
+
+enum {
+	POLLS = 1024,		/* chunks of input between checkpoints: 256 MB */
+	MISSES = 256		/* numbers without a spill after which no more are looked for */
+};
+
+/* The path of a file in the folder, for free(). */
+static char *path_of(const struct resume *r, const char *name)
+{
+	size_t room = strlen(r->folder) + strlen(name) + 2;
+	char *path = malloc(room);
+
+	if (path != NULL)
+		snprintf(path, room, "%s/%s", r->folder, name);
+	return path;
+}
+
+/* A file of the folder that is being written, as rows. */
+struct keeping {
+	char *path;
+	struct outfile out;
+	struct row_writer w;
+};
+
+static bp_status begin_file(const struct resume *r, const char *name, struct keeping *k,
+			    bp_error *err)
+{
+	bp_status st;
+
+	*k = (struct keeping){ .path = path_of(r, name) };
+	if (k->path == NULL)
+		return bp_fail_memory(err);
+	if ((st = bp_out_open(&k->out, k->path, err)) == BP_OK)
+		st = bp_rows_begin(&k->w, k->out.f, k->path, ROWS_BINARY, err);
+	return st;
+}
+
+static bp_status end_file(struct keeping *k, bp_status st, bp_error *err)
+{
+	if (st == BP_OK && (st = bp_rows_end(&k->w, err)) == BP_OK)
+		st = bp_out_commit(&k->out, err);
+	bp_rows_release(&k->w);
+	bp_out_abort(&k->out);
+	free(k->path);
+	return st;
+}
+
+/* Call take(ctx, row) for each row of a file; *found is false if there is none. */
+static bp_status read_file(const struct resume *r, const char *name, bool *found,
+			   bp_status (*take)(void *ctx, const struct row *row, const char *from,
+					     bp_error *err), void *ctx, bp_error *err)
+{
+	char *path = path_of(r, name);
+	struct row_reader reader;
+	bool more = true;
+	struct row row;
+	bp_status st;
+	FILE *f;
+
+	if (path == NULL)
+		return bp_fail_memory(err);
+	f = fopen(path, "rb");
+	*found = f != NULL;
+	st = BP_OK;
+	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
+		while ((st = reader.source.next(&reader.source, &row, &more, err)) == BP_OK && more)
+			if ((st = take(ctx, &row, path, err)) != BP_OK)
+				break;
+		bp_row_reader_release(&reader);
+	}
+	if (f != NULL)
+		fclose(f);
+	free(path);
+	return st;
+}
+
+/* Numbers by name, the names in byte-wise order. */
+struct number {
+	const char *name;
+	uint64_t value;
+};
+
+static bp_status write_numbers(const struct number *number, size_t n, struct row_writer *w,
+			       bp_error *err)
+{
+	struct buf key = { 0 };
+	bp_status st = BP_OK;
+	struct row row;
+	size_t i;
+
+	for (i = 0; i < n && st == BP_OK; i++) {
+		key.len = 0;
+		if (!bp_buf_byte(&key, ROW_TOTAL) ||
+		    !bp_buf_append(&key, number[i].name, strlen(number[i].name)))
+			st = bp_fail_memory(err);
+		row = (struct row){ { key.data, key.len }, number[i].value };
+		if (st == BP_OK)
+			st = bp_rows_write(w, &row, err);
+	}
+	bp_buf_release(&key);
+	return st;
+}
+
+static bool read_number(const struct row *row, struct number *number, size_t n)
+{
+	struct slice name = bp_row_body(row);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (name.n == strlen(number[i].name) &&
+		    memcmp(name.p, number[i].name, name.n) == 0) {
+			number[i].value = row->count;
+			return true;
+		}
+	return false;
+}
+
+/* Rows that are lists: a tilde, which sorts behind all names, the index, and a number. */
+enum { LIST_KEY = 1 + 1 + 4 + 8 };
+
+static bp_status write_item(size_t i, uint64_t number, uint64_t value, struct row_writer *w,
+			    bp_error *err)
+{
+	unsigned char key[LIST_KEY] = { ROW_TOTAL, '~' };
+	struct row row = { { key, LIST_KEY }, value };
+
+	bp_put_number(key + 2, i, 4);
+	bp_put_number(key + 6, number, 8);
+	return bp_rows_write(w, &row, err);
+}
+
+static bool read_item(const struct row *row, size_t *i, uint64_t *number)
+{
+	const unsigned char *p = row->key.p;
+
+	if (row->key.n != LIST_KEY || p[1] != '~')
+		return false;
+	*i = (size_t)bp_get_number(p + 2, 4);
+	*number = bp_get_number(p + 6, 8);
+	return true;
+}
+
+/* What is trained from what, a line each. */
+static bool job_text(const bp_train_options *o, const bp_input *in, const char *out, struct buf *b)
+{
+	char line[96];
+	bool ok = bp_settings_write(o, in->records, b);
+	size_t i;
+
+	for (i = 0; i < o->n_sizes && ok; i++)
+		ok = bp_word_write(b, "vocab-size", o->vocab_size[i]);
+	ok = ok && bp_buf_append(b, "\noutput ", 8) && bp_buf_append(b, out, strlen(out)) &&
+	     bp_buf_byte(b, '\n');
+	for (i = 0; i < in->n_paths && ok; i++) {
+		snprintf(line, sizeof(line), "input %" PRIu64 " bytes of time %" PRIu64 " ",
+			 bp_host_file_size(in->path[i]), bp_host_file_time(in->path[i]));
+		ok = bp_buf_append(b, line, strlen(line)) &&
+		     bp_buf_append(b, in->path[i], strlen(in->path[i])) && bp_buf_byte(b, '\n');
+	}
+	return ok;
+}
+
+static bp_status write_job(const char *path, const struct buf *job, bp_error *err)
+{
+	struct outfile out;
+	bp_status st;
+
+	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
+	    (st = bp_out_write(&out, job->data, job->len, err)) == BP_OK)
+		st = bp_out_commit(&out, err);
+	bp_out_abort(&out);
+	return st;
+}
+
+static bool read_job(FILE *f, struct buf *b)
+{
+	size_t got;
+
+	do {
+		if (!bp_buf_reserve(b, 4096))
+			return false;
+		got = fread(b->data + b->len, 1, 4096, f);
+		b->len += got;
+	} while (got > 0);
+	return !ferror(f);
+}
+
+/* The line at the place where two texts first differ. */
+static struct slice line_at(const struct buf *b, size_t at)
+{
+	size_t from = at, end = at;
+
+	while (from > 0 && b->data[from - 1] != '\n')
+		from--;
+	while (end < b->len && b->data[end] != '\n')
+		end++;
+	return (struct slice){ b->data + from, end - from };
+}
+
+static bp_status compare_jobs(const struct resume *r, const struct buf *now, const struct buf *then,
+			      bp_error *err)
+{
+	size_t n = BP_MIN(now->len, then->len), i;
+	struct slice a, b;
+
+	for (i = 0; i < n && now->data[i] == then->data[i]; i++)
+		;
+	if (i == n && now->len == then->len)
+		return BP_OK;
+	a = line_at(now, i);
+	b = line_at(then, i);
+	return bp_fail(err, BP_EFORMAT, "%s: keeps work of another training, or its input has "
+		       "changed; --restart drops it (now '%.*s', then '%.*s')", r->folder,
+		       (int)BP_MIN(a.n, 180), (const char *)a.p, (int)BP_MIN(b.n, 180),
+		       (const char *)b.p);
+}
+
+static void remove_file(const struct resume *r, const char *name)
+{
+	char *path = path_of(r, name);
+
+	if (path != NULL)
+		remove(path);
+	free(path);
+}
+
+/* Spills below 'end', and any that a killed process has left behind them. */
+static void remove_spills(const struct resume *r, unsigned long end)
+{
+	unsigned long i, misses = 0;
+	char *path;
+
+	for (i = 0; i < end || misses < MISSES; i++) {
+		if ((path = bp_temp_path(r->folder, "spill", i)) == NULL)
+			return;
+		misses = remove(path) == 0 ? 0 : misses + 1;
+		free(path);
+	}
+}
+
+/* What processes that were killed were writing. */
+static void remove_temporaries(const struct resume *r)
+{
+	char name[32];
+	int i;
+
+	for (i = 0; i < MISSES; i++) {
+		snprintf(name, sizeof(name), "bytepiece.tmp%d", i);
+		remove_file(r, name);
+	}
+}
+
+static void remove_all(struct resume *r, size_t n_inputs)
+{
+	char *path;
+	size_t i;
+
+	remove_file(r, "fit");
+	remove_file(r, "plan");
+	remove_file(r, "place");
+	remove_spills(r, atomic_load(&r->ws->next));
+	for (i = 0; i < n_inputs; i++)
+		if ((path = bp_temp_path(r->folder, "input", i)) != NULL) {
+			remove(path);
+			free(path);
+		}
+	remove_file(r, "job");
+}
+
+/* Compare with the job that the folder keeps, or keep this one. */
+static bp_status check_job(struct resume *r, const bp_input *in, const char *out, bp_error *err)
+{
+	char *path = path_of(r, "job");
+	struct buf now = { 0 }, then = { 0 };
+	bp_status st = BP_OK;
+	FILE *f = NULL;
+
+	if (path == NULL || !job_text(r->options, in, out, &now))
+		st = bp_fail_memory(err);
+	if (st == BP_OK && r->options->restart)
+		remove_all(r, in->n_paths);
+	if (st == BP_OK && (f = fopen(path, "rb")) == NULL)
+		st = write_job(path, &now, err);
+	else if (st == BP_OK)
+		st = read_job(f, &then) ? compare_jobs(r, &now, &then, err)
+					: bp_fail_errno(err, path);
+	if (f != NULL)
+		fclose(f);
+	bp_buf_release(&now);
+	bp_buf_release(&then);
+	free(path);
+	return st;
+}
+
+bp_status bp_resume_open(struct resume *r, const bp_train_options *o, const bp_input *in,
+			 const char *out, struct workspace *ws, bp_error *err)
+{
+	char *path;
+	bp_status st = BP_OK;
+
+	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o };
+	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder))
+		return bp_fail_errno(err, r->folder);
+	if ((path = path_of(r, "lock")) == NULL)
+		return bp_fail_memory(err);
+	if ((r->lock = fopen(path, "ab")) == NULL)
+		st = bp_fail_errno(err, path);
+	else if (!bp_host_lock(r->lock))
+		st = bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
+	free(path);
+	if (st == BP_OK) {
+		remove_temporaries(r);
+		st = check_job(r, in, out, err);
+	}
+	if (st != BP_OK)
+		bp_resume_close(r);
+	return st;
+}
+
+void bp_resume_close(struct resume *r)
+{
+	bp_spill_close(&r->sample);
+	if (r->lock != NULL)
+		fclose(r->lock);
+	*r = (struct resume){ 0 };
+}
+
+bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bool *found,
+			 bp_error *err)
+{
+	char *path = path_of(r, "plan");
+	bp_status st = BP_OK;
+
+	r->plan = plan;
+	if (path == NULL)
+		return bp_fail_memory(err);
+	*found = bp_host_kind(path) == BP_HOST_FILE;
+	if (*found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK) {
+		/* Its checksum is of no use here: counts and plan are kept together. */
+		plan->id = 0;
+		bp_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
+	}
+	free(path);
+	return st;
+}
+
+/* The numbers of a place, in the order of their names. */
+enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE, SEGMENTS, STEP,
+       TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
+static const struct number no_place[N_NUMBERS] = {
+	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
+	{ "inside", 0 }, { "length", 0 }, { "next", 0 }, { "offset", 0 }, { "sample", 0 },
+	{ "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 }, { "whole-bytes", 0 },
+	{ "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 }, { "whole-tail", 0 }
+};
+
+static void set_place(const struct resume *r, struct number *n)
+{
+	const struct corpus_place *p = &r->corpus->place, *w = &r->corpus->whole;
+	const uint64_t value[N_NUMBERS] = {
+		[BYTES] = p->bytes, [COUNTED] = bp_counter_total(r->counter), [ENDED] = p->ended,
+		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
+		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next), [OFFSET] = p->at.offset,
+		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0, [SEGMENTS] = p->segments,
+		[STEP] = r->plan->step, [TAIL] = p->raw.tail, [WHOLE] = w->ended,
+		[WHOLE_BYTES] = w->bytes, [WHOLE_HASH] = w->raw.hash, [WHOLE_LENGTH] = w->raw.n,
+		[WHOLE_SEGMENTS] = w->segments, [WHOLE_TAIL] = w->raw.tail
+	};
+	size_t i;
+
+	for (i = 0; i < N_NUMBERS; i++)
+		n[i] = (struct number){ no_place[i].name, value[i] };
+}
+
+static void get_place(struct resume *r, const struct number *n)
+{
+	struct corpus *c = r->corpus;
+
+	c->place = (struct corpus_place){
+		.at = { (size_t)n[FILE_INDEX].value, n[OFFSET].value, n[INSIDE].value != 0 },
+		.raw = { n[HASH].value, n[TAIL].value, n[LENGTH].value },
+		.bytes = n[BYTES].value, .segments = n[SEGMENTS].value,
+		.ended = n[ENDED].value != 0
+	};
+	r->counter->resumed = n[COUNTED].value;
+}
+
+static void get_whole(struct resume *r, const struct number *n)
+{
+	r->corpus->whole = (struct corpus_place){
+		.raw = { n[WHOLE_HASH].value, n[WHOLE_TAIL].value, n[WHOLE_LENGTH].value },
+		.bytes = n[WHOLE_BYTES].value, .segments = n[WHOLE_SEGMENTS].value,
+		.ended = n[WHOLE].value != 0
+	};
+}
+
+static bp_status write_place(struct resume *r, bp_error *err)
+{
+	const struct spill_list *l = &r->counter->done;
+	struct number number[N_NUMBERS];
+	struct keeping k;
+	bp_status st;
+	size_t i;
+
+	set_place(r, number);
+	if ((st = begin_file(r, "place", &k, err)) == BP_OK)
+		st = write_numbers(number, N_NUMBERS, &k.w, err);
+	for (i = 0; i < l->n && st == BP_OK; i++)
+		st = write_item(i, l->spill[i].number, l->spill[i].level, &k.w, err);
+	return end_file(&k, st, err);
+}
+
+struct place_rows {
+	struct resume *r;
+	struct number number[N_NUMBERS];
+	struct spill_list spills;
+};
+
+static bp_status take_place(void *ctx, const struct row *row, const char *from, bp_error *err)
+{
+	struct place_rows *p = ctx;
+	struct spill s = { .kept = true };
+	uint64_t number;
+	size_t i;
+
+	if (read_number(row, p->number, N_NUMBERS))
+		return BP_OK;
+	if (!read_item(row, &i, &number) || i != p->spills.n)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
+	s.number = (unsigned long)number;
+	s.level = (unsigned)row->count;
+	return bp_spill_list_add(&p->spills, &s, err);
+}
+
+static bp_status take_sample(void *ctx, const struct row *row, const char *from, bp_error *err)
+{
+	struct resume *r = ctx;
+
+	return bp_sample_read_row(&r->plan->sample, row, from, err);
+}
+
+static bp_status restore_sample(struct resume *r, unsigned long number, bp_error *err)
+{
+	char name[32];
+	bp_status st = bp_spill_reopen(&r->sample, r->ws, number, 0, err);
+	bool found;
+
+	if (st != BP_OK)
+		return st;
+	r->has_sample = true;
+	snprintf(name, sizeof(name), "spill.%lu", number);
+	return read_file(r, name, &found, take_sample, r, err);
+}
+
+/* The spills that hold what the step had counted. */
+static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp_error *err)
+{
+	struct spill s;
+	bp_status st = BP_OK;
+	size_t i;
+
+	for (i = 0; i < l->n && st == BP_OK; i++)
+		if ((st = bp_spill_reopen(&s, r->ws, l->spill[i].number, l->spill[i].level,
+					  err)) == BP_OK)
+			st = bp_spill_list_add(&r->counter->done, &s, err);
+	return st;
+}
+
+bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
+			 bp_error *err)
+{
+	struct place_rows p = { .r = r };
+	bp_status st;
+	bool found;
+
+	r->corpus = corpus;
+	r->counter = counter;
+	r->polls = 0;
+	memcpy(p.number, no_place, sizeof(no_place));
+	st = read_file(r, "place", &found, take_place, &p, err);
+	if (st == BP_OK && found) {
+		if (atomic_load(&r->ws->next) < p.number[NEXT].value)
+			atomic_store(&r->ws->next, (unsigned long)p.number[NEXT].value);
+		get_whole(r, p.number);
+	}
+	/* A place of a step that is done was left when the process was killed in between. */
+	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
+		get_place(r, p.number);
+		bp_note(r->options, "%s: step %u goes on after %" PRIu64 " bytes", r->folder,
+			r->plan->step + 1, p.number[LENGTH].value);
+		st = restore_spills(r, &p.spills, err);
+		if (st == BP_OK && p.number[SAMPLE].value > 0)
+			st = restore_sample(r, (unsigned long)p.number[SAMPLE].value - 1, err);
+	}
+	free(p.spills.spill);
+	return st;
+}
+
+bool bp_resume_due(void *ctx)
+{
+	struct resume *r = ctx;
+
+	return atomic_load(&r->counter->spilled) || ++r->polls >= POLLS;
+}
+
+/* The sample so far, in a spill of its own. */
+static bp_status save_sample(struct resume *r, struct spill *old, bp_error *err)
+{
+	struct row_writer w;
+	bp_status st;
+
+	*old = r->sample;
+	r->sample = (struct spill){ 0 };
+	if (r->plan->options.reference || r->plan->step > 0)
+		return BP_OK;
+	if ((st = bp_spill_begin(&r->sample, r->ws, &w, err)) != BP_OK)
+		return st;
+	st = bp_sample_write(&r->plan->sample, &w, err);
+	st = bp_spill_end(&r->sample, &w, st, err);
+	r->has_sample = st == BP_OK;
+	return st;
+}
+
+bp_status bp_resume_save(void *ctx, bp_error *err)
+{
+	struct resume *r = ctx;
+	struct spill_list old = { 0 };
+	struct spill sample = { 0 };
+	bp_status st;
+
+	r->polls = 0;
+	if ((st = bp_counter_flush(r->counter, &old, err)) == BP_OK &&
+	    (st = save_sample(r, &sample, err)) == BP_OK)
+		st = write_place(r, err);
+	/* If that failed, the place before is what counts, and needs its spills. */
+	bp_spill_list_release(&old, st != BP_OK);
+	if (st == BP_OK)
+		bp_spill_drop(&sample);
+	else
+		bp_spill_close(&sample);
+	return st;
+}
+
+static bp_status write_plan(struct resume *r, bp_error *err)
+{
+	struct keeping k;
+	bp_status st = begin_file(r, "plan", &k, err);
+
+	if (st == BP_OK)
+		st = bp_plan_write(r->plan, &k.w, err);
+	return end_file(&k, st, err);
+}
+
+bp_status bp_resume_step_done(struct resume *r, bp_error *err)
+{
+	bp_status st;
+
+	/* What the published algorithm makes of its candidates is not kept, so they are needed. */
+	if (r->plan->options.reference && !bp_plan_counts(r->plan))
+		return BP_OK;
+	if ((st = write_plan(r, err)) != BP_OK)
+		return st;
+	bp_spill_list_release(&r->counter->done, false);
+	bp_spill_drop(&r->sample);
+	r->has_sample = false;
+	r->corpus->place = (struct corpus_place){ 0 };
+	r->counter->resumed = 0;
+	return write_place(r, err);
+}
+
+/* The numbers of a fit, in the order of their names. */
+enum { AT, GROW_LEFT, ROUND, SIZE, STAGE, N_FIT };
+static const struct number no_fit[N_FIT] = {
+	{ "at", 0 }, { "grow-left", 0 }, { "round", 0 }, { "size", 0 }, { "stage", 0 }
+};
+
+bp_status bp_resume_save_fit(void *ctx, const struct fit *f, bp_error *err)
+{
+	struct resume *r = ctx;
+	const struct number number[N_FIT] = {
+		{ no_fit[AT].name, f->at }, { no_fit[GROW_LEFT].name, f->em.grow_left },
+		{ no_fit[ROUND].name, f->round }, { no_fit[SIZE].name, f->em.size },
+		{ no_fit[STAGE].name, f->em.stage }
+	};
+	struct keeping k;
+	bp_status st = begin_file(r, "fit", &k, err);
+	size_t i;
+
+	if (st == BP_OK)
+		st = write_numbers(number, N_FIT, &k.w, err);
+	/* What the models of the sizes before came to. */
+	for (i = 0; i < f->at && st == BP_OK; i++)
+		st = write_item(i, r->report->model[f->order[i]].vocab_size,
+				r->report->model[f->order[i]].tokens, &k.w, err);
+	if (st == BP_OK)
+		st = bp_em_write(&f->em, &k.w, err);
+	return end_file(&k, st, err);
+}
+
+struct fit_rows {
+	struct resume *r;
+	struct fit *f;
+	struct number number[N_FIT];
+};
+
+static bp_status take_fit(void *ctx, const struct row *row, const char *from, bp_error *err)
+{
+	struct fit_rows *x = ctx;
+	uint64_t size;
+	size_t i;
+
+	if (bp_row_kind(row) == ROW_PIECE)
+		return bp_em_read_row(&x->f->em, row, from, err);
+	if (read_number(row, x->number, N_FIT))
+		return BP_OK;
+	if (!read_item(row, &i, &size) || i >= x->f->options->n_sizes)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
+	x->r->report->model[x->f->order[i]] = (struct bp_trained){ (uint32_t)size, row->count };
+	return BP_OK;
+}
+
+bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
+{
+	struct fit_rows x = { .r = r, .f = f };
+	bp_status st;
+	bool found;
+
+	f->save = bp_resume_save_fit;
+	f->save_ctx = r;
+	if (r->plan->options.reference) {
+		f->save = NULL;
+		return BP_OK;
+	}
+	memcpy(x.number, no_fit, sizeof(no_fit));
+	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, NULL, r->plan->in, r->ws,
+			     err)) != BP_OK ||
+	    (st = read_file(r, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
+		return st;
+	if (f->em.n < 256 || x.number[AT].value > f->options->n_sizes ||
+	    x.number[STAGE].value > EM_DONE)
+		return bp_fail(err, BP_EFORMAT, "%s/fit: damaged", r->folder);
+	f->at = (size_t)x.number[AT].value;
+	f->round = (unsigned)x.number[ROUND].value;
+	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
+	f->em.size = (size_t)x.number[SIZE].value;
+	f->em.stage = (enum em_stage)x.number[STAGE].value;
+	bp_note(r->options, "%s: the fit goes on after round %u", r->folder, f->round);
+	return BP_OK;
+}
+
+void bp_resume_finish(struct resume *r, size_t n_inputs)
+{
+	remove_all(r, n_inputs);
+	remove_file(r, "lock");
+	/* The folder itself goes if there is nothing else in it. */
+	bp_host_remove_folder(r->folder);
+}

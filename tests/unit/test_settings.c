@@ -1,0 +1,342 @@
+/* settings.h: options as words and back; whatever is not as it is written is refused. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support.h"
+#include "train/settings.h"
+
+static const char first[] = "bytepiece=1 recipe=default texts=lines normalize=nfc isolate-digits=no "
+	"ensure-unicode=yes across-spaces=any order=6 min-count=2 max-piece-length=36 "
+	"sample-size=33554432";
+
+static bp_train_options some_options(void)
+{
+	return (bp_train_options){ .order = 6, .min_count = 2, .max_piece_length = 36,
+				   .ensure_unicode = true, .sample_size = (uint64_t)32 << 20 };
+}
+
+static void options_are_written_as_words(void **state)
+{
+	bp_train_options o = some_options();
+	struct buf words = { 0 };
+
+	assert_true(bp_settings_write(&o, BP_LINES, &words));
+	T_SAME(t_slice(&words), t_string(first));
+	words.len = 0;
+	o = (bp_train_options){ .order = BP_ORDER_MAX, .min_count = INT64_MAX,
+				.max_piece_length = BP_PIECE_MAX, .isolate_digits = true,
+				.across_spaces = BP_SPACES_NO, .sample_size = 1,
+				.normalize = BP_NORMALIZE_NONE, .reference = true };
+	assert_true(bp_settings_write(&o, BP_WHOLE, &words));
+	T_SAME(t_slice(&words), S("bytepiece=1 recipe=reference texts=whole normalize=none "
+				  "isolate-digits=yes ensure-unicode=no across-spaces=no order=7 "
+				  "min-count=9223372036854775807 max-piece-length=65535 "
+				  "sample-size=1"));
+	bp_buf_release(&words);
+	(void)state;
+}
+
+static void check_same(const bp_train_options *a, const bp_train_options *b)
+{
+	assert_int_equal(a->order, b->order);
+	assert_int_equal(a->min_count, b->min_count);
+	assert_int_equal(a->max_piece_length, b->max_piece_length);
+	assert_int_equal(a->isolate_digits, b->isolate_digits);
+	assert_int_equal(a->ensure_unicode, b->ensure_unicode);
+	assert_int_equal(a->across_spaces, b->across_spaces);
+	assert_int_equal(a->sample_size, b->sample_size);
+	assert_int_equal(a->normalize, b->normalize);
+	assert_int_equal(a->reference, b->reference);
+}
+
+static void check_round_trip(const bp_train_options *o, bp_records records)
+{
+	bp_train_options got = { .memory = 77, .measure = true };
+	bp_records got_records = (bp_records)99;
+	struct buf text = { 0 };
+	struct slice words;
+
+	assert_true(bp_settings_write(o, records, &text));
+	words = t_slice(&text);
+	T_OK(bp_settings_read(&words, &got, &got_records), "%.*s", (int)text.len,
+	     (const char *)text.data);
+	assert_int_equal(words.n, 0);
+	assert_int_equal(got_records, records);
+	check_same(&got, o);
+	/* What they do not tell is left alone. */
+	assert_true(got.memory == 77 && got.measure);
+	assert_int_equal(bp_settings_sample(t_slice(&text)), o->sample_size);
+	bp_buf_release(&text);
+}
+
+/* All choices, each with all others. */
+static void all_choices_are_read_as_they_were_written(void **state)
+{
+	bp_train_options o = some_options();
+	unsigned i, k;
+
+	for (i = 0; i < 2 * 3 * 2 * 2 * 2 * 3; i++) {
+		k = i;
+		o.reference = k % 2 != 0;
+		k /= 2;
+		o.normalize = (bp_normalize)(k % 2);
+		k /= 2;
+		o.isolate_digits = k % 2 != 0;
+		k /= 2;
+		o.ensure_unicode = k % 2 != 0;
+		k /= 2;
+		o.across_spaces = (bp_across_spaces)(k % 3);
+		k /= 3;
+		check_round_trip(&o, (bp_records)k);
+	}
+	(void)state;
+}
+
+static void all_numbers_are_read_as_they_were_written(void **state)
+{
+	static const uint64_t number[] = { 1, 2, 9, 10, 11, 65535, 65536, UINT32_MAX,
+					   (uint64_t)1 << 32, (uint64_t)1 << 62, INT64_MAX };
+	bp_train_options o = some_options();
+	uint64_t rng = 1;
+	size_t i;
+
+	for (i = 0; i < 2000; i++) {
+		o.order = 1 + (unsigned)t_below(&rng, BP_ORDER_MAX);
+		o.max_piece_length = 1 + (uint32_t)t_below(&rng, BP_PIECE_MAX);
+		o.min_count = i < 11 ? number[i] : 1 + (t_next(&rng) >> (1 + t_below(&rng, 62)));
+		o.sample_size = i < 11 ? number[10 - i] : 1 + (t_next(&rng) >>
+							       (1 + t_below(&rng, 62)));
+		check_round_trip(&o, (bp_records)(i % 3));
+	}
+	(void)state;
+}
+
+/* They are not read, and neither the options nor the records are touched. */
+static void check_refused(struct slice text)
+{
+	bp_train_options o = { .order = 3 }, before = o;
+	bp_records records = (bp_records)99;
+	struct slice words = text;
+
+	T_OK(!bp_settings_read(&words, &o, &records), "%.*s", (int)text.n, (const char *)text.p);
+	check_same(&o, &before);
+	assert_int_equal(records, 99);
+	assert_int_equal(bp_settings_sample(text), 0);
+}
+
+/* A word of 'first' is replaced; "" leaves it out. */
+static void check_word_refused(const char *word, const char *other)
+{
+	const char *at = strstr(first, word);
+	struct buf text = { 0 };
+
+	assert_non_null(at);
+	t_append(&text, (struct slice){ (const unsigned char *)first, (size_t)(at - first) });
+	t_append(&text, t_string(other));
+	t_append(&text, t_string(at + strlen(word)));
+	check_refused(t_slice(&text));
+	bp_buf_release(&text);
+}
+
+static void numbers_outside_their_range_are_refused(void **state)
+{
+	static const struct {
+		const char *word, *other[9];
+	} of[] = {
+		{ "bytepiece=1", { "bytepiece=0", "bytepiece=2", "bytepiece=10" } },
+		{ "order=6", { "order=0", "order=8", "order=-1", "order=60" } },
+		{ "min-count=2", { "min-count=0", "min-count=9223372036854775808",
+				   "min-count=18446744073709551615",
+				   "min-count=18446744073709551618",
+				   "min-count=99999999999999999999999" } },
+		{ "max-piece-length=36", { "max-piece-length=0", "max-piece-length=65536",
+					   "max-piece-length=4294967332" } },
+		{ "sample-size=33554432", { "sample-size=0", "sample-size=9223372036854775808",
+					    "sample-size=18446744073709551617" } }
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(of) / sizeof(of[0]); i++)
+		for (k = 0; of[i].other[k] != NULL; k++)
+			check_word_refused(of[i].word, of[i].other[k]);
+	(void)state;
+}
+
+static void words_of_other_form_are_refused(void **state)
+{
+	static const char *const other[][2] = {
+		{ "order=6", "order=" }, { "order=6", "order" }, { "order=6", "order=6x" },
+		{ "order=6", "order=x6" }, { "order=6", "order=+6" }, { "order=6", "order=6.0" },
+		{ "order=6", "order= 6" }, { "order=6", "order =6" }, { "order=6", "order==6" },
+		{ "order=6", "Order=6" }, { "order=6", "orders=6" }, { "order=6", "rder=6" },
+		{ "order=6", "order=six" }, { "order=6", "order:6" }, { "order=6", "order=\t6" },
+		{ "recipe=default", "recipe=" }, { "recipe=default", "recipe=defaul" },
+		{ "recipe=default", "recipe=defaults" }, { "recipe=default", "recipe=Default" },
+		{ "recipe=default", "recipe=default|reference" }, { "recipe=default", "recipe=0" },
+		{ "recipe=default", "recipe=yes" }, { "recipe=default", "recipe=|" },
+		{ "texts=lines", "texts=lineS" }, { "texts=lines", "texts=nul" },
+		{ "normalize=nfc", "normalize=nfd" }, { "normalize=nfc", "normalize=no" },
+		{ "isolate-digits=no", "isolate-digits=none" },
+		{ "isolate-digits=no", "isolate-digits=n" },
+		{ "ensure-unicode=yes", "ensure-unicode=true" },
+		{ "across-spaces=any", "across-spaces=an" },
+		{ "across-spaces=any", "across-spaces=words|no" },
+		{ " texts", "  texts" }, { " texts", "\ttexts" }, { " texts", "\ntexts" },
+		{ " texts", "texts" }, { " texts", ",texts" }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		check_word_refused(other[i][0], other[i][1]);
+	(void)state;
+}
+
+/* Each missing, twice, and changed with its neighbour; and the end cut off anywhere. */
+static void every_word_has_its_place(void **state)
+{
+	const char *at, *end, *next;
+	char word[200], other[400];
+
+	for (at = first; (end = strchr(at, ' ')) != NULL; at = end + 1) {
+		snprintf(word, sizeof(word), "%.*s ", (int)(end - at), at);
+		check_word_refused(word, "");
+		snprintf(other, sizeof(other), "%s%s", word, word);
+		check_word_refused(word, other);
+		next = strchr(end + 1, ' ');
+		if (next == NULL)
+			break;
+		snprintf(word, sizeof(word), "%.*s ", (int)(next - at), at);
+		snprintf(other, sizeof(other), "%.*s %.*s ", (int)(next - end - 1), end + 1,
+			 (int)(end - at), at);
+		check_word_refused(word, other);
+	}
+	/* The last word without its last digits is another number. */
+	for (at = strstr(first, "size=") + strlen("size="); at >= first; at--)
+		check_refused((struct slice){ (const unsigned char *)first,
+					      (size_t)(at - first) });
+	(void)state;
+}
+
+/* A changed byte gives another setting or none, but never the same. */
+static void a_damaged_byte_is_never_overlooked(void **state)
+{
+	char text[sizeof(first)];
+	bp_train_options o, before = some_options();
+	bp_records records;
+	struct slice words;
+	struct buf again = { 0 };
+	size_t i;
+	int c;
+
+	for (i = 0; i + 1 < sizeof(first); i++)
+		for (c = 0; c < 256; c++) {
+			memcpy(text, first, sizeof(first));
+			if (text[i] == (char)c)
+				continue;
+			text[i] = (char)c;
+			o = before;
+			words = (struct slice){ (unsigned char *)text, sizeof(first) - 1 };
+			if (!bp_settings_read(&words, &o, &records))
+				continue;
+			again.len = 0;
+			assert_true(bp_settings_write(&o, records, &again));
+			T_OK(bp_slice_compare(t_slice(&again), t_string(first)) != 0,
+			     "byte %zu as %d", i, c);
+		}
+	bp_buf_release(&again);
+	(void)state;
+}
+
+static void what_follows_is_left_to_be_read(void **state)
+{
+	bp_train_options o = some_options();
+	struct buf text = { 0 };
+	bp_records records;
+	struct slice words;
+	uint64_t x;
+
+	assert_true(bp_settings_write(&o, BP_NULS, &text));
+	assert_true(bp_word_write(&text, "step", 3) && bp_word_write(&text, "plan", 0));
+	assert_true(bp_word_write(&text, "id", (uint64_t)1 << 63));
+	words = t_slice(&text);
+	assert_true(bp_settings_read(&words, &o, &records));
+	T_SAME(words, S(" step=3 plan=0 id=9223372036854775808"));
+	assert_true(bp_word_read(&words, "step", &x) && x == 3);
+	T_SAME(words, S(" plan=0 id=9223372036854775808"));
+	assert_true(bp_word_read(&words, "plan", &x) && x == 0);
+	assert_true(bp_word_read(&words, "id", &x) && x == (uint64_t)1 << 63);
+	assert_int_equal(words.n, 0);
+	assert_false(bp_word_read(&words, "id", &x));
+	assert_int_equal(bp_settings_sample(t_slice(&text)), o.sample_size);
+	bp_buf_release(&text);
+	(void)state;
+}
+
+static void words_are_written_one_space_apart(void **state)
+{
+	struct buf text = { 0 };
+
+	assert_true(bp_word_write(&text, "a", 0));
+	T_SAME(t_slice(&text), S("a=0"));
+	assert_true(bp_word_write(&text, "bc", UINT64_MAX));
+	T_SAME(t_slice(&text), S("a=0 bc=18446744073709551615"));
+	bp_buf_release(&text);
+	(void)state;
+}
+
+/* A checksum may be any number. */
+static void numbers_of_64_bits_are_words(void **state)
+{
+	struct buf text = { 0 };
+	struct slice words;
+	uint64_t x, n, i;
+
+	for (i = 0; i < 200; i++) {
+		n = i < 100 ? UINT64_MAX - i : bp_mix(i);
+		text.len = 0;
+		assert_true(bp_word_write(&text, "n", n));
+		words = t_slice(&text);
+		T_OK(bp_word_read(&words, "n", &x), "%" PRIu64 " is not read", n);
+		T_OK(x == n && words.n == 0, "%" PRIu64 ", not %" PRIu64, x, n);
+	}
+	bp_buf_release(&text);
+	(void)state;
+}
+
+static void numbers_of_more_bits_are_no_words(void **state)
+{
+	static const char *const text[] = {
+		"n=18446744073709551616", "n=18446744073709551625", "n=18446744073709551626",
+		"n=18446744073709551700", "n=36893488147419103231", "n=184467440737095516150",
+		"n=", "n", "", "n=1a", "n=-1", "m=1", "n=\xD9\xA1"
+	};
+	struct slice words;
+	uint64_t x;
+	size_t i;
+
+	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		words = t_string(text[i]);
+		T_OK(!bp_word_read(&words, "n", &x), "%s", text[i]);
+	}
+	(void)state;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_are_written_as_words),
+		cmocka_unit_test(all_choices_are_read_as_they_were_written),
+		cmocka_unit_test(all_numbers_are_read_as_they_were_written),
+		cmocka_unit_test(numbers_outside_their_range_are_refused),
+		cmocka_unit_test(words_of_other_form_are_refused),
+		cmocka_unit_test(every_word_has_its_place),
+		cmocka_unit_test(a_damaged_byte_is_never_overlooked),
+		cmocka_unit_test(what_follows_is_left_to_be_read),
+		cmocka_unit_test(words_are_written_one_space_apart),
+		cmocka_unit_test(numbers_of_64_bits_are_words),
+		cmocka_unit_test(numbers_of_more_bits_are_no_words)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
