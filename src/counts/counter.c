@@ -8,7 +8,8 @@
 enum {
 	CHUNK = 1 << 20,	/* keys that are sorted at a time */
 	SMALL_CHUNK = 1 << 14,	/* where memory is short */
-	ALIKE = 8		/* spills that are merged to one */
+	ALIKE = 8,		/* spills that are merged to one */
+	MOST_OPEN = 256		/* spills of all workers together; each is an open file */
 };
 
 bp_status bp_counter_init(struct counter *c, struct workspace *ws, unsigned n_workers,
@@ -85,35 +86,39 @@ static int by_level(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Where ALIKE spills begin that have been merged equally often; l->n if there are no such. */
-static size_t find_alike(struct spill_list *l)
+/*
+ * Which n spills, from *at on, should be merged to one: those that have been merged equally often
+ * if there are ALIKE of them; if there are more than 'most', which would be too many open files,
+ * those that have been merged least.  0: none.
+ */
+static size_t find_alike(struct spill_list *l, size_t most, size_t *at)
 {
-	size_t i;
+	size_t n = BP_MIN(l->n, ALIKE);
 
 	if (l->n > 0)
 		qsort(l->spill, l->n, sizeof(*l->spill), by_level);
-	for (i = 0; i + ALIKE <= l->n; i++)
-		if (l->spill[i].level == l->spill[i + ALIKE - 1].level)
-			return i;
-	return l->n;
+	for (*at = 0; *at + ALIKE <= l->n; (*at)++)
+		if (l->spill[*at].level == l->spill[*at + ALIKE - 1].level)
+			return ALIKE;
+	*at = l->n - n;
+	return l->n > most ? n : 0;
 }
 
-/* Make one of ALIKE that are alike, as long as there are such; NULL 'old': those can go at once. */
-static bp_status compact(struct workspace *ws, struct spill_list *l, struct spill_list *old,
-			 bp_error *err)
+/* Make one of several spills, as long as there are too many; NULL 'old': those can go at once. */
+static bp_status compact(struct workspace *ws, struct spill_list *l, size_t most,
+			 struct spill_list *old, bp_error *err)
 {
 	struct spill merged, in[ALIKE];
 	bp_status st;
-	size_t at, i;
+	size_t at, n, i;
 
-	while ((at = find_alike(l)) < l->n) {
-		memcpy(in, l->spill + at, sizeof(in));
-		if ((st = merge_spills(ws, in, ALIKE, &merged, err)) != BP_OK)
+	while ((n = find_alike(l, most, &at)) > 0) {
+		memcpy(in, l->spill + at, n * sizeof(*in));
+		if ((st = merge_spills(ws, in, n, &merged, err)) != BP_OK)
 			return st;
-		memmove(l->spill + at, l->spill + at + ALIKE,
-			(l->n - at - ALIKE) * sizeof(*l->spill));
-		l->n -= ALIKE;
-		for (i = 0; i < ALIKE; i++) {
+		memmove(l->spill + at, l->spill + at + n, (l->n - at - n) * sizeof(*l->spill));
+		l->n -= n;
+		for (i = 0; i < n; i++) {
 			if (old == NULL)
 				bp_spill_drop(&in[i]);
 			else if ((st = bp_spill_list_add(old, &in[i], err)) != BP_OK)
@@ -182,7 +187,10 @@ static bp_status spill(struct counter_hand *h, bp_error *err)
 	bp_status st = h->counter->bits > 0 ? spill_runs(h, err) : spill_table(h, err);
 
 	atomic_store(&h->counter->spilled, true);
-	return st == BP_OK ? compact(h->counter->ws, &h->spills, NULL, err) : st;
+	if (st != BP_OK)
+		return st;
+	return compact(h->counter->ws, &h->spills, BP_MAX(MOST_OPEN / h->counter->n_workers, 2),
+		       NULL, err);
 }
 
 bp_status bp_counter_full(struct counter_hand *h, bp_error *err)
@@ -234,7 +242,7 @@ bp_status bp_counter_flush(struct counter *c, struct spill_list *old, bp_error *
 		bp_spill_list_release(l, false);
 	}
 	atomic_store(&c->spilled, false);
-	return st == BP_OK ? compact(c->ws, &c->done, old, err) : st;
+	return st == BP_OK ? compact(c->ws, &c->done, MOST_OPEN, old, err) : st;
 }
 
 uint64_t bp_counter_total(const struct counter *c)

@@ -127,6 +127,11 @@ bp_status bp_rows_end(struct row_writer *w, bp_error *err)
 	return fwrite(end, 1, SUM, w->f) == SUM ? BP_OK : bp_fail_errno(err, w->name);
 }
 
+uint64_t bp_rows_checksum(const struct row_writer *w)
+{
+	return bp_checksum(&w->sum);
+}
+
 void bp_rows_release(struct row_writer *w)
 {
 	bp_buf_release(&w->out);
@@ -209,6 +214,8 @@ static bp_status take_end(struct row_reader *r, bp_error *err)
 		sum |= (uint64_t)r->buf[r->at + i] << 8 * i;
 	if (sum != bp_checksum(&r->sum))
 		return damaged(r, "wrong checksum", err);
+	if (r->expected != NULL && sum != *r->expected)
+		return damaged(r, "this is another file than was written there", err);
 	r->at += SUM;
 	if (r->len > r->at)
 		return damaged(r, "there is more after the end", err);

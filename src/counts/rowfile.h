@@ -34,6 +34,8 @@ bp_status bp_rows_begin(struct row_writer *w, FILE *f, const char *name, enum ro
 /* Keys come in ascending order and hold 1 to ROW_KEY_MAX bytes. */
 bp_status bp_rows_write(struct row_writer *w, const struct row *r, bp_error *err);
 bp_status bp_rows_end(struct row_writer *w, bp_error *err);
+/* The checksum of what has been written; after the end. */
+uint64_t bp_rows_checksum(const struct row_writer *w);
 void bp_rows_release(struct row_writer *w);
 
 /* All rows of a source, to the end. */
@@ -50,6 +52,7 @@ struct row_reader {
 	uint64_t line;
 	struct buf key, spare;	/* spare: of text, the key before */
 	struct checksum sum;
+	const uint64_t *expected;	/* what the checksum has to be, or NULL; borrowed */
 	bool ended;
 };
 

@@ -40,6 +40,7 @@ bp_status bp_spill_end(struct spill *s, struct row_writer *w, bp_status st, bp_e
 {
 	if (st == BP_OK)
 		st = bp_rows_end(w, err);
+	s->checksum = bp_rows_checksum(w);
 	bp_rows_release(w);
 	errno = 0;
 	if (st == BP_OK && (fflush(s->file.f) != 0 || (s->kept && !bp_host_sync(s->file.f))))
@@ -49,10 +50,8 @@ bp_status bp_spill_end(struct spill *s, struct row_writer *w, bp_status st, bp_e
 	return st;
 }
 
-bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, unsigned long number,
-			  unsigned level, bp_error *err)
+bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, bp_error *err)
 {
-	*s = (struct spill){ .number = number, .level = level };
 	return open_kept(s, ws, "rb", err);
 }
 
@@ -64,6 +63,7 @@ bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *e
 	rewind(s->file.f);
 	if ((st = bp_row_reader_init(r, s->file.f, name, err)) != BP_OK)
 		return st;
+	r->expected = &s->checksum;
 	/* One that was cut to nothing would pass for text without a line. */
 	if (r->format == ROWS_BINARY)
 		return BP_OK;

@@ -24,6 +24,7 @@ struct spill {
 	struct tempfile file;
 	unsigned long number;	/* its name, if spills are kept */
 	unsigned level;		/* how many times its rows have been merged */
+	uint64_t checksum;
 	bool kept;
 };
 
@@ -41,9 +42,9 @@ bp_status bp_spill_begin(struct spill *s, struct workspace *ws, struct row_write
 			 bp_error *err);
 /* End it, after 'st', the status of the writing; on failure it is dropped. */
 bp_status bp_spill_end(struct spill *s, struct row_writer *w, bp_status st, bp_error *err);
-/* Open again a spill that was kept. */
-bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, unsigned long number,
-			  unsigned level, bp_error *err);
+/* Open again a spill that was kept, of which number, level and checksum are set. */
+bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, bp_error *err);
+/* Its rows from the first; the spill has to stay where it is meanwhile. */
 bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *err);
 /* Close it and, unless it is to be kept for another process, remove it. */
 void bp_spill_drop(struct spill *s);

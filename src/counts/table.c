@@ -168,33 +168,57 @@ static size_t ended_first(const struct table *t, struct place *a, size_t n, size
 	return k;
 }
 
+/* The largest group of equal heads: where it begins, and how many there are. */
+static size_t largest_group(const struct place *a, size_t n, size_t *from)
+{
+	size_t i, k, most = 0;
+
+	for (i = 0; i < n; i = k) {
+		for (k = i + 1; k < n && a[k].head == a[i].head; k++)
+			;
+		if (k - i > most) {
+			most = k - i;
+			*from = i;
+		}
+	}
+	return most;
+}
+
 /*
  * Sort places whose keys agree in the first 'from' bytes, zeros taken to stand behind their ends;
- * b is as much room.  Those that have ended come first, in the order of their lengths.
+ * b is as much room.  Those that have ended come first, in the order of their lengths.  Groups that
+ * agree in the next eight bytes too are sorted in turn, the largest in the loop, so that the calls
+ * are not deep.
  */
 static void sort_places(const struct table *t, struct place *a, struct place *b, size_t n,
 			size_t from)
 {
-	size_t ended = ended_first(t, a, n, from), i, k;
+	size_t ended, largest, size, i, k;
 	struct place *sorted;
 
-	if (ended > 1 && (sorted = sort_heads(a, b, ended)) != a)
-		memcpy(a, sorted, ended * sizeof(*a));
-	a += ended;
-	n -= ended;
-	if (n < 16) {
-		sort_few(t, a, n);
-		return;
-	}
-	for (i = 0; i < n; i++)
-		a[i].head = head_at(bp_table_key(t, a[i].entry), from);
-	if ((sorted = sort_heads(a, b, n)) != a)
-		memcpy(a, sorted, n * sizeof(*a));
-	for (i = 0; i < n; i = k) {
-		for (k = i + 1; k < n && a[k].head == a[i].head; k++)
-			;
-		if (k - i > 1)
-			sort_places(t, a + i, b, k - i, from + 8);
+	for (;; a += largest, n = size, from += 8) {
+		ended = ended_first(t, a, n, from);
+		if (ended > 1 && (sorted = sort_heads(a, b, ended)) != a)
+			memcpy(a, sorted, ended * sizeof(*a));
+		a += ended;
+		n -= ended;
+		if (n < 16) {
+			sort_few(t, a, n);
+			return;
+		}
+		for (i = 0; i < n; i++)
+			a[i].head = head_at(bp_table_key(t, a[i].entry), from);
+		if ((sorted = sort_heads(a, b, n)) != a)
+			memcpy(a, sorted, n * sizeof(*a));
+		size = largest_group(a, n, &largest);
+		for (i = 0; i < n; i = k) {
+			for (k = i + 1; k < n && a[k].head == a[i].head; k++)
+				;
+			if (k - i > 1 && i != largest)
+				sort_places(t, a + i, b, k - i, from + 8);
+		}
+		if (size == 1)
+			return;
 	}
 }
 

@@ -29,7 +29,7 @@ bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 
 	if (o->n_sizes == 0 || o->order < 1 || o->order > BP_ORDER_MAX || o->min_count < 1 ||
 	    o->max_piece_length < 1 || o->max_piece_length > BP_PIECE_MAX ||
-	    o->sample_size < 1)
+	    o->sample_size < 1 || o->min_count > INT64_MAX || o->sample_size > INT64_MAX)
 		return bp_fail(err, BP_ERANGE, "an option is outside its range");
 	if (o->reference && o->across_spaces != BP_SPACES_ANY)
 		return bp_fail(err, BP_ERANGE, "the published algorithm has no rule for spaces");

@@ -37,16 +37,20 @@ struct pass {
 	struct progress progress;
 };
 
-static bp_status copy(FILE *from, const char *name, FILE *to, bp_error *err)
+static bp_status copy(struct corpus *c, FILE *from, const char *name, FILE *to, bp_error *err)
 {
 	unsigned char *block = malloc(BLOCK);
+	struct progress progress;
 	bp_status st = BP_OK;
+	uint64_t done = 0;
 	size_t n;
 
 	if (block == NULL)
 		return bp_fail_memory(err);
+	bp_progress_start(&progress, c->in, "copy what can be read only once", "bytes", 0);
 	errno = 0;
 	while (st == BP_OK && (n = fread(block, 1, BLOCK, from)) > 0) {
+		bp_progress_step(&progress, done += n);
 		if (fwrite(block, 1, n, to) != n)
 			st = bp_fail_errno(err, copy_name);
 		else if (bp_host_signal() != 0)
@@ -56,12 +60,13 @@ static bp_status copy(FILE *from, const char *name, FILE *to, bp_error *err)
 		st = bp_fail_errno(err, name);
 	if (st == BP_OK && fflush(to) != 0)
 		st = bp_fail_errno(err, copy_name);
+	c->size += done;
 	free(block);
 	return st;
 }
 
 /* Is what comes now what was copied then? */
-static bp_status compare(FILE *now, const char *name, FILE *then, bp_error *err)
+static bp_status compare(struct corpus *c, FILE *now, const char *name, FILE *then, bp_error *err)
 {
 	unsigned char *block = malloc(2 * BLOCK);
 	bp_status st = BP_OK;
@@ -73,6 +78,7 @@ static bp_status compare(FILE *now, const char *name, FILE *then, bp_error *err)
 		errno = 0;
 		n = fread(block, 1, BLOCK, now);
 		k = fread(block + BLOCK, 1, BLOCK, then);
+		c->size += n;
 		if (ferror(now))
 			st = bp_fail_errno(err, name);
 		else if (ferror(then))
@@ -97,15 +103,16 @@ static bool is_lasting(const char *path, FILE *f)
 }
 
 /* A copy that stays: it takes its name when it is complete. */
-static bp_status keep_copy(struct tempfile *t, FILE *f, const char *name, char *path, bp_error *err)
+static bp_status keep_copy(struct corpus *c, struct tempfile *t, FILE *f, const char *name,
+			   const char *path, bp_error *err)
 {
 	struct outfile out;
 	bp_status st;
 
 	if ((t->f = fopen(path, "rb")) != NULL)
-		return compare(f, name, t->f, err);
+		return compare(c, f, name, t->f, err);
 	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = copy(f, name, out.f, err)) == BP_OK)
+	    (st = copy(c, f, name, out.f, err)) == BP_OK)
 		st = bp_out_commit(&out, err);
 	bp_out_abort(&out);
 	if (st == BP_OK && (t->f = fopen(path, "rb")) == NULL)
@@ -123,10 +130,10 @@ static bp_status take_copy(struct corpus *c, size_t i, FILE *f, const char *fold
 	if (kept) {
 		if ((path = bp_temp_path(folder, "input", i)) == NULL)
 			return bp_fail_memory(err);
-		st = keep_copy(&c->copy[i], f, name, path, err);
+		st = keep_copy(c, &c->copy[i], f, name, path, err);
 		free(path);
 	} else if ((st = bp_temp_open(&c->copy[i], folder, err)) == BP_OK) {
-		st = copy(f, name, c->copy[i].f, err);
+		st = copy(c, f, name, c->copy[i].f, err);
 	}
 	c->stream[i] = c->copy[i].f;
 	return st;
@@ -150,6 +157,8 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 			break;
 		if (!is_lasting(in->path[i], f))
 			st = take_copy(c, i, f, folder, kept, err);
+		else
+			c->size += bp_host_file_size(in->path[i]);
 		bp_input_close(f);
 	}
 	if (st != BP_OK)
@@ -355,7 +364,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 		return bp_fail_memory(err);
 	c->place.ended = true;
 	bp_progress_start(&p.progress, c->in, v->phase, "bytes",
-			  c->whole.ended ? c->whole.raw.n : bp_input_size(c->in));
+			  c->whole.ended ? c->whole.raw.n : c->size);
 	if ((st = bp_reader_go(&p.reader, &c->place.at, err)) == BP_OK &&
 	    (st = run(&p, err)) == BP_OK)
 		st = account(&p, err);

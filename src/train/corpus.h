@@ -27,6 +27,7 @@ struct corpus {
 	unsigned n_workers;
 	struct tempfile *copy;		/* per path: of what can be read only once */
 	FILE **stream;			/* of those; NULL: the path itself is read */
+	uint64_t size;			/* of all inputs, in bytes; 0: not known */
 	struct corpus_place place;	/* of the pass under way */
 	struct corpus_place whole;	/* the end of a whole pass; zero before the first */
 };

@@ -17,7 +17,7 @@ enum {
 	ID_BITS = 24,		/* of a piece, in the key of a pair */
 	BYTES_PER_NODE = 16,	/* of the automaton */
 	LEAST_SPARE = 16 << 20,	/* bytes that counting takes in any case */
-	BYTES_PER_PIECE = 220,	/* while the automaton of all seeds is built, as measured */
+	BYTES_PER_PIECE = 260,	/* while the automaton of all seeds is built, as measured */
 	BYTES_PER_WORKER = 8 << 20,	/* for the lattice of a long segment */
 	SLACK = 64 << 20
 };
@@ -62,12 +62,13 @@ static unsigned threads(const struct em *e, size_t n_pieces)
 	return n;
 }
 
-/* Beyond a ceiling there may be what the system itself takes, and no more. */
-static bp_status check_memory(const struct em *e, size_t n_pieces, bp_error *err)
+bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const struct workspace *ws,
+			     bp_error *err)
 {
-	uint64_t need = bp_sample_memory(e->sample) + (uint64_t)n_pieces * BYTES_PER_PIECE;
+	uint64_t need = bp_sample_memory(s) + (uint64_t)n_pieces * BYTES_PER_PIECE;
 
-	if (e->ws->memory == 0 || need <= e->ws->memory + SLACK)
+	/* Beyond a ceiling there may be what the system itself takes, and no more. */
+	if (ws->memory == 0 || need <= ws->memory + SLACK)
 		return BP_OK;
 	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little to fit the vocabulary, which "
 		       "takes about %" PRIu64 " MB; with a smaller --sample-size it takes less",
@@ -95,7 +96,6 @@ bp_status bp_em_init(struct em *e, const struct sample *sample, const struct pie
 		     const struct seeds *seeds, const bp_input *in, struct workspace *ws,
 		     bp_error *err)
 {
-	bp_status st;
 	bool ok;
 	size_t i;
 
@@ -105,8 +105,6 @@ bp_status bp_em_init(struct em *e, const struct sample *sample, const struct pie
 		return BP_OK;
 	}
 	e->n_workers = threads(e, seeds->found.n);
-	if ((st = check_memory(e, seeds->found.n, err)) != BP_OK)
-		return st;
 	ok = add_bytes(e);
 	/* Some rules can be asked only now that the words of the sample are known. */
 	for (i = 0; i < seeds->found.n && ok; i++)

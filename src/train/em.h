@@ -51,6 +51,10 @@ struct em {
 	} last;
 };
 
+/* Is there room to fit so many pieces to a sample? */
+bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const struct workspace *ws,
+			     bp_error *err);
+
 /* All are borrowed until the end; 'in' says how many threads and whom to tell.  'seeds' NULL: the
  * pieces are read from rows. */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,

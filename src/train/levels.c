@@ -111,7 +111,8 @@ void bp_level_release(struct level *l)
 
 uint64_t bp_level_memory(const struct level *l)
 {
-	return (uint64_t)l->n_slots * (sizeof(*l->slot) + sizeof(*l->place)) + l->cap_text +
+	return (uint64_t)l->n_slots * (sizeof(*l->slot) + (l->place != NULL ? sizeof(*l->place) : 0)) +
+	       l->cap_text +
 	       (uint64_t)(l->cap_key + l->cap_count + l->cap_longer) * sizeof(uint64_t);
 }
 

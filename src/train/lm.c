@@ -185,7 +185,7 @@ static bp_status score_slots(void *ctx, unsigned worker, size_t block, bp_error 
 			continue;
 		shorter = count_of(s->m, s->n - 1, slot[i].key >> 11, at[i]);
 		if (shorter == 0)
-			return bp_fail(err, BP_EFORMAT, "damaged: an n-gram without its beginning");
+			return bp_fail(err, BP_EFORMAT, "damaged plan: an n-gram without its beginning");
 		slot[i].score = log((double)slot[i].count) - log((double)shorter);
 	}
 	return BP_OK;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "train/em.h"
+
 enum {
 	MOST_SEEDS = 300000,
 	LEAST_MEMORY = 16 << 20	/* bytes that counting takes in any case */
@@ -167,8 +169,9 @@ static bool count_words(const struct plan *p, struct buf *out)
 	       bp_word_write(out, "step", p->step + 1) && bp_word_write(out, "plan", p->id);
 }
 
-static const char total_bytes[] = "bytes", total_counted[] = "counted",
-		  total_segments[] = "segments";
+/* Totals that come with counts, in the order of their names. */
+enum { BYTES, COUNTED, SEGMENTS, N_TOTALS };
+static const char *const total_name[N_TOTALS] = { "bytes", "counted", "segments" };
 
 static bp_status write_total(const char *name, uint64_t total, struct row_writer *w, bp_error *err)
 {
@@ -180,17 +183,15 @@ static bp_status write_total(const char *name, uint64_t total, struct row_writer
 static bp_status write_head(const struct plan *p, const struct corpus *corpus, uint64_t counted,
 			    struct row_writer *w, bp_error *err)
 {
+	const uint64_t total[N_TOTALS] = { corpus->whole.bytes, counted, corpus->whole.segments };
 	struct buf words = { 0 };
+	size_t i;
 	bp_status st = count_words(p, &words) ? write_text(ROW_SETTINGS, &words, 1, w, err)
 					      : bp_fail_memory(err);
 
 	bp_buf_release(&words);
-	if (st == BP_OK)
-		st = write_total(total_bytes, corpus->whole.bytes, w, err);
-	if (st == BP_OK)
-		st = write_total(total_counted, counted, w, err);
-	if (st == BP_OK)
-		st = write_total(total_segments, corpus->whole.segments, w, err);
+	for (i = 0; i < N_TOTALS && st == BP_OK; i++)
+		st = write_total(total_name[i], total[i], w, err);
 	return st;
 }
 
@@ -214,8 +215,9 @@ struct taking {
 	struct plan *p;
 	const char *from;
 	struct seeds_walk walk;
-	bool has_head;		/* settings and totals came with the counts */
-	uint64_t bytes, segments, counted, seen;
+	bool has_head;		/* settings and totals come with the counts */
+	uint64_t total[N_TOTALS], seen;
+	unsigned n_totals;
 };
 
 static bp_status check_settings(const struct taking *t, struct slice words, bp_error *err)
@@ -234,13 +236,29 @@ static bp_status check_settings(const struct taking *t, struct slice words, bp_e
 static void take_total(struct taking *t, const struct row *r)
 {
 	struct slice name = bp_row_body(r);
+	size_t i;
 
-	if (name.n == strlen(total_bytes) && memcmp(name.p, total_bytes, name.n) == 0)
-		t->bytes = r->count;
-	else if (name.n == strlen(total_counted) && memcmp(name.p, total_counted, name.n) == 0)
-		t->counted = r->count;
-	else if (name.n == strlen(total_segments) && memcmp(name.p, total_segments, name.n) == 0)
-		t->segments = r->count;
+	for (i = 0; i < N_TOTALS; i++)
+		if (name.n == strlen(total_name[i]) &&
+		    memcmp(name.p, total_name[i], name.n) == 0) {
+			t->total[i] = r->count;
+			t->n_totals++;
+		}
+}
+
+/* Nothing has to be lost on the way from those who counted: in the first step each byte begins
+ * one window. */
+static bp_status check_totals(const struct taking *t, bp_error *err)
+{
+	const struct plan *p = t->p;
+
+	if (t->n_totals == N_TOTALS && t->seen == t->total[COUNTED] &&
+	    (p->step > 0 || t->seen == t->total[BYTES]) &&
+	    (!draws_sample(p) || bp_sample_is_whole(&p->sample, t->total[BYTES])))
+		return BP_OK;
+	return bp_fail(err, BP_EFORMAT, "%s: parts are missing: there are counts of %" PRIu64
+		       " occurrences, and should be of %" PRIu64, t->from, t->seen,
+		       t->total[COUNTED]);
 }
 
 static bp_status take_row(struct taking *t, const struct row *r, bp_error *err)
@@ -278,21 +296,21 @@ bp_status bp_plan_take(struct plan *p, struct source *from, bp_error *err)
 		bp_seeds_begin(&t.walk, &p->seeds);
 	while (st == BP_OK && (st = from->next(from, &r, &more, err)) == BP_OK && more)
 		st = take_row(&t, &r, err);
-	if (st == BP_OK && t.has_head && t.seen != t.counted)
-		st = bp_fail(err, BP_EFORMAT, "%s: there are counts of %" PRIu64 " occurrences, and "
-			     "there should be of %" PRIu64 ": parts are missing", t.from, t.seen,
-			     t.counted);
+	if (st == BP_OK && t.has_head)
+		st = check_totals(&t, err);
 	if (st == BP_OK)
 		st = p->options.reference ? bp_reference_end(&p->reference, err)
 					  : bp_seeds_end(&t.walk, err);
 	if (st != BP_OK)
 		return st;
 	if (t.has_head && p->step == 0) {
-		p->bytes = t.bytes;
-		p->segments = t.segments;
+		p->bytes = t.total[BYTES];
+		p->segments = t.total[SEGMENTS];
 	}
 	p->step++;
-	return BP_OK;
+	/* Better after the first step than after all of them. */
+	return p->options.reference ? BP_OK :
+	       bp_em_check_memory(&p->sample, BP_MIN(p->seeds.found.n, MOST_SEEDS), p->ws, err);
 }
 
 bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const char *from,

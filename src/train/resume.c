@@ -73,9 +73,12 @@ static bp_status read_file(const struct resume *r, const char *name, bool *found
 	*found = f != NULL;
 	st = BP_OK;
 	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
-		while ((st = reader.source.next(&reader.source, &row, &more, err)) == BP_OK && more)
-			if ((st = take(ctx, &row, path, err)) != BP_OK)
-				break;
+		/* One that was cut to nothing would pass for text without a line. */
+		if (reader.format != ROWS_BINARY)
+			st = bp_fail(err, BP_EFORMAT, "%s: damaged", path);
+		while (st == BP_OK &&
+		       (st = reader.source.next(&reader.source, &row, &more, err)) == BP_OK && more)
+			st = take(ctx, &row, path, err);
 		bp_row_reader_release(&reader);
 	}
 	if (f != NULL)
@@ -125,28 +128,32 @@ static bool read_number(const struct row *row, struct number *number, size_t n)
 	return false;
 }
 
-/* Rows that are lists: a tilde, which sorts behind all names, the index, and a number. */
-enum { LIST_KEY = 1 + 1 + 4 + 8 };
+/* Rows that are lists: a tilde, which sorts behind all names, the index, and two numbers. */
+enum { LIST_KEY = 1 + 1 + 4 + 8 + 8 };
+struct item {
+	size_t i;
+	uint64_t a, b, value;
+};
 
-static bp_status write_item(size_t i, uint64_t number, uint64_t value, struct row_writer *w,
-			    bp_error *err)
+static bp_status write_item(struct item x, struct row_writer *w, bp_error *err)
 {
 	unsigned char key[LIST_KEY] = { ROW_TOTAL, '~' };
-	struct row row = { { key, LIST_KEY }, value };
+	struct row row = { { key, LIST_KEY }, x.value };
 
-	bp_put_number(key + 2, i, 4);
-	bp_put_number(key + 6, number, 8);
+	bp_put_number(key + 2, x.i, 4);
+	bp_put_number(key + 6, x.a, 8);
+	bp_put_number(key + 14, x.b, 8);
 	return bp_rows_write(w, &row, err);
 }
 
-static bool read_item(const struct row *row, size_t *i, uint64_t *number)
+static bool read_item(const struct row *row, struct item *x)
 {
 	const unsigned char *p = row->key.p;
 
 	if (row->key.n != LIST_KEY || p[1] != '~')
 		return false;
-	*i = (size_t)bp_get_number(p + 2, 4);
-	*number = bp_get_number(p + 6, 8);
+	*x = (struct item){ (size_t)bp_get_number(p + 2, 4), bp_get_number(p + 6, 8),
+			    bp_get_number(p + 14, 8), row->count };
 	return true;
 }
 
@@ -355,12 +362,12 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 }
 
 /* The numbers of a place, in the order of their names. */
-enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE, SEGMENTS, STEP,
-       TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
+enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE,
+       SAMPLE_SUM, SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
 static const struct number no_place[N_NUMBERS] = {
 	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
 	{ "inside", 0 }, { "length", 0 }, { "next", 0 }, { "offset", 0 }, { "sample", 0 },
-	{ "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 }, { "whole-bytes", 0 },
+	{ "sample-sum", 0 },	{ "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 }, { "whole-bytes", 0 },
 	{ "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 }, { "whole-tail", 0 }
 };
 
@@ -371,7 +378,7 @@ static void set_place(const struct resume *r, struct number *n)
 		[BYTES] = p->bytes, [COUNTED] = bp_counter_total(r->counter), [ENDED] = p->ended,
 		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
 		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next), [OFFSET] = p->at.offset,
-		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0, [SEGMENTS] = p->segments,
+		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0, [SAMPLE_SUM] = r->sample.checksum, [SEGMENTS] = p->segments,
 		[STEP] = r->plan->step, [TAIL] = p->raw.tail, [WHOLE] = w->ended,
 		[WHOLE_BYTES] = w->bytes, [WHOLE_HASH] = w->raw.hash, [WHOLE_LENGTH] = w->raw.n,
 		[WHOLE_SEGMENTS] = w->segments, [WHOLE_TAIL] = w->raw.tail
@@ -416,7 +423,8 @@ static bp_status write_place(struct resume *r, bp_error *err)
 	if ((st = begin_file(r, "place", &k, err)) == BP_OK)
 		st = write_numbers(number, N_NUMBERS, &k.w, err);
 	for (i = 0; i < l->n && st == BP_OK; i++)
-		st = write_item(i, l->spill[i].number, l->spill[i].level, &k.w, err);
+		st = write_item((struct item){ i, l->spill[i].number, l->spill[i].checksum,
+					       l->spill[i].level }, &k.w, err);
 	return end_file(&k, st, err);
 }
 
@@ -430,36 +438,37 @@ static bp_status take_place(void *ctx, const struct row *row, const char *from, 
 {
 	struct place_rows *p = ctx;
 	struct spill s = { .kept = true };
-	uint64_t number;
-	size_t i;
+	struct item x;
 
 	if (read_number(row, p->number, N_NUMBERS))
 		return BP_OK;
-	if (!read_item(row, &i, &number) || i != p->spills.n)
+	if (!read_item(row, &x) || x.i != p->spills.n)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
-	s.number = (unsigned long)number;
-	s.level = (unsigned)row->count;
+	s.number = (unsigned long)x.a;
+	s.checksum = x.b;
+	s.level = (unsigned)x.value;
 	return bp_spill_list_add(&p->spills, &s, err);
 }
 
-static bp_status take_sample(void *ctx, const struct row *row, const char *from, bp_error *err)
+/* The sample that the step had drawn. */
+static bp_status restore_sample(struct resume *r, uint64_t number, uint64_t checksum, bp_error *err)
 {
-	struct resume *r = ctx;
+	struct row_reader reader;
+	bool more = true;
+	struct row row;
+	bp_status st;
 
-	return bp_sample_read_row(&r->plan->sample, row, from, err);
-}
-
-static bp_status restore_sample(struct resume *r, unsigned long number, bp_error *err)
-{
-	char name[32];
-	bp_status st = bp_spill_reopen(&r->sample, r->ws, number, 0, err);
-	bool found;
-
-	if (st != BP_OK)
+	r->sample = (struct spill){ .number = (unsigned long)number, .checksum = checksum };
+	if ((st = bp_spill_reopen(&r->sample, r->ws, err)) != BP_OK)
 		return st;
 	r->has_sample = true;
-	snprintf(name, sizeof(name), "spill.%lu", number);
-	return read_file(r, name, &found, take_sample, r, err);
+	if ((st = bp_spill_read(&r->sample, &reader, err)) != BP_OK)
+		return st;
+	while (st == BP_OK &&
+	       (st = reader.source.next(&reader.source, &row, &more, err)) == BP_OK && more)
+		st = bp_sample_read_row(&r->plan->sample, &row, reader.source.name, err);
+	bp_row_reader_release(&reader);
+	return st;
 }
 
 /* The spills that hold what the step had counted. */
@@ -469,10 +478,11 @@ static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp
 	bp_status st = BP_OK;
 	size_t i;
 
-	for (i = 0; i < l->n && st == BP_OK; i++)
-		if ((st = bp_spill_reopen(&s, r->ws, l->spill[i].number, l->spill[i].level,
-					  err)) == BP_OK)
+	for (i = 0; i < l->n && st == BP_OK; i++) {
+		s = l->spill[i];
+		if ((st = bp_spill_reopen(&s, r->ws, err)) == BP_OK)
 			st = bp_spill_list_add(&r->counter->done, &s, err);
+	}
 	return st;
 }
 
@@ -500,7 +510,8 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 			r->plan->step + 1, p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
-			st = restore_sample(r, (unsigned long)p.number[SAMPLE].value - 1, err);
+			st = restore_sample(r, p.number[SAMPLE].value - 1,
+					    p.number[SAMPLE_SUM].value, err);
 	}
 	free(p.spills.spill);
 	return st;
@@ -592,6 +603,7 @@ bp_status bp_resume_save_fit(void *ctx, const struct fit *f, bp_error *err)
 		{ no_fit[ROUND].name, f->round }, { no_fit[SIZE].name, f->em.size },
 		{ no_fit[STAGE].name, f->em.stage }
 	};
+	const struct bp_trained *t;
 	struct keeping k;
 	bp_status st = begin_file(r, "fit", &k, err);
 	size_t i;
@@ -599,9 +611,10 @@ bp_status bp_resume_save_fit(void *ctx, const struct fit *f, bp_error *err)
 	if (st == BP_OK)
 		st = write_numbers(number, N_FIT, &k.w, err);
 	/* What the models of the sizes before came to. */
-	for (i = 0; i < f->at && st == BP_OK; i++)
-		st = write_item(i, r->report->model[f->order[i]].vocab_size,
-				r->report->model[f->order[i]].tokens, &k.w, err);
+	for (i = 0; i < f->at && st == BP_OK; i++) {
+		t = &r->report->model[f->order[i]];
+		st = write_item((struct item){ i, t->vocab_size, t->tokens, 0 }, &k.w, err);
+	}
 	if (st == BP_OK)
 		st = bp_em_write(&f->em, &k.w, err);
 	return end_file(&k, st, err);
@@ -616,16 +629,15 @@ struct fit_rows {
 static bp_status take_fit(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
 	struct fit_rows *x = ctx;
-	uint64_t size;
-	size_t i;
+	struct item size;
 
 	if (bp_row_kind(row) == ROW_PIECE)
 		return bp_em_read_row(&x->f->em, row, from, err);
 	if (read_number(row, x->number, N_FIT))
 		return BP_OK;
-	if (!read_item(row, &i, &size) || i >= x->f->options->n_sizes)
+	if (!read_item(row, &size) || size.i >= x->f->options->n_sizes)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
-	x->r->report->model[x->f->order[i]] = (struct bp_trained){ (uint32_t)size, row->count };
+	x->r->report->model[x->f->order[size.i]] = (struct bp_trained){ (uint32_t)size.a, size.b };
 	return BP_OK;
 }
 

@@ -32,6 +32,16 @@ void bp_sample_release(struct sample *s)
 	*s = (struct sample){ 0 };
 }
 
+bool bp_sample_is_whole(const struct sample *s, uint64_t bytes)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		sum += s->block[i].n_bytes * s->block[i].count;
+	return s->bytes >= s->most || sum == bytes;
+}
+
 uint64_t bp_sample_memory(const struct sample *s)
 {
 	uint64_t sum = (uint64_t)s->cap * sizeof(*s->block);
@@ -59,8 +69,8 @@ static int compare(const struct sample_block *a, const struct sample_block *b)
 	return memcmp(a->bytes, b->bytes, a->n_bytes);
 }
 
-/* Where a block belongs, and whether it is wanted: it is low enough, and not there yet. */
-static bool find_place(const struct sample *s, const struct sample_block *b, size_t *at)
+/* Where a block is or belongs. */
+static size_t find_place(const struct sample *s, const struct sample_block *b)
 {
 	size_t low = 0, high = s->n, middle;
 
@@ -71,8 +81,7 @@ static bool find_place(const struct sample *s, const struct sample_block *b, siz
 		else
 			high = middle;
 	}
-	*at = low;
-	return low == s->n ? s->bytes < s->most : compare(&s->block[low], b) != 0;
+	return low;
 }
 
 static bool copy_block(struct sample_block *to, const struct sample_block *b)
@@ -93,10 +102,14 @@ static bool copy_block(struct sample_block *to, const struct sample_block *b)
 static bool offer(struct sample *s, const struct sample_block *b)
 {
 	struct sample_block copy;
-	size_t at;
+	size_t at = find_place(s, b);
 
-	if (!find_place(s, b, &at))
+	if (at == s->n && s->bytes >= s->most)
 		return true;
+	if (at < s->n && compare(&s->block[at], b) == 0) {
+		s->block[at].count += b->count;
+		return true;
+	}
 	if (!bp_grow(&s->block, &s->cap, s->n + 1, sizeof(*s->block)) || !copy_block(&copy, b))
 		return false;
 	memmove(s->block + at + 1, s->block + at, (s->n - at) * sizeof(*s->block));
@@ -139,9 +152,9 @@ static bp_status next_block(struct source *source, struct row *r, bool *more, bp
 	*more = s->at < s->sample->n;
 	if (!*more)
 		return BP_OK;
-	if (!block_key(&s->sample->block[s->at++], &s->key))
+	if (!block_key(&s->sample->block[s->at], &s->key))
 		return bp_fail_memory(err);
-	*r = (struct row){ { s->key.data, s->key.len }, 1 };
+	*r = (struct row){ { s->key.data, s->key.len }, s->sample->block[s->at++].count };
 	return BP_OK;
 }
 
@@ -178,13 +191,14 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	uint64_t n = r->key.n >= HEAD ? bp_get_number(p + 13, 4) : 0, sum = 0;
 	struct sample_block b = { 0 };
 	struct buf bytes = { 0 };
+	bool has_empty = false;
 	bp_status st = BP_OK;
 	size_t i;
 
 	if (n == 0 || n > (r->key.n - HEAD) / 5)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is too short",
 			       from);
-	b = (struct sample_block){ .rank = bp_get_number(p + 1, 8), .n = (size_t)n,
+	b = (struct sample_block){ .rank = bp_get_number(p + 1, 8), .n = (size_t)n, .count = r->count,
 				   .n_bytes = r->key.n - HEAD - 4 * (size_t)n,
 				   .length = bp_array((size_t)n, sizeof(*b.length)) };
 	if (b.length == NULL || !bp_buf_append(&bytes, p + HEAD + 4 * n, b.n_bytes)) {
@@ -195,8 +209,9 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	for (i = 0, p += HEAD; i < n; i++, p += 4) {
 		b.length[i] = (uint32_t)bp_get_number(p, 4);
 		sum += b.length[i];
+		has_empty = has_empty || b.length[i] == 0;
 	}
-	if (sum != b.n_bytes || sum != bp_get_number(r->key.p + 9, 4) ||
+	if (has_empty || sum != b.n_bytes || sum != bp_get_number(r->key.p + 9, 4) ||
 	    bp_hash(b.bytes, b.n_bytes) != b.rank)
 		st = bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is not what its "
 			     "rank says", from);
@@ -222,7 +237,7 @@ bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err)
 {
 	struct sample_hand *h = &d->hand[worker];
 	struct sample_block b = { .rank = 0, .bytes = h->bytes.data, .length = h->length,
-				  .n_bytes = h->bytes.len, .n = h->n };
+				  .n_bytes = h->bytes.len, .n = h->n, .count = 1 };
 	bool ok;
 
 	if (h->n == 0)

@@ -17,6 +17,7 @@ struct sample_block {
 	unsigned char *bytes;
 	uint32_t *length;	/* of its n segments */
 	size_t n_bytes, n;
+	uint64_t count;		/* how often it was seen; it is used once */
 };
 
 struct sample {
@@ -28,6 +29,8 @@ struct sample {
 
 void bp_sample_init(struct sample *s, uint64_t most);
 void bp_sample_release(struct sample *s);
+/* Can it be the sample of so many bytes?  Not if blocks are missing that there was room for. */
+bool bp_sample_is_whole(const struct sample *s, uint64_t bytes);
 uint64_t bp_sample_memory(const struct sample *s);
 
 /* The blocks of lowest rank, as rows; and back. */

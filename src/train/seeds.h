@@ -6,7 +6,8 @@
  * keyed by that string's number (levels.h).  A window ends where a string of six bytes in it is
  * not frequent, for nothing that contains it can be.  So the counts of all strings at or above the
  * threshold are exact, in a bounded number of passes, without a suffix array, and in memory that
- * does not grow with the corpus.
+ * does not grow with the corpus.  (No more strings of any one of these lengths are gone on with than
+ * are of six bytes; in text that repeats itself at length that may leave out long ones.)
  *
  * Two more things make better vocabularies.  A string of over six bytes that is always followed by
  * the same byte is left out: the longer one does its work.  (Shorter ones stay: in other text they

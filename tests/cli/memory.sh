@@ -1,6 +1,7 @@
 # train --memory, --tmpdir and --sample-size: the same model in little memory, and nothing left behind.
 . tests/cli/lib.sh
 
+english=$(cd "${BP_SHARED:-/nonexistent}/corpora" 2>/dev/null && pwd)/en.train.txt
 cd "$T/w" || exit 1
 quick=
 if is_sanitized || [ "${BP_QUICK-}" = 1 ]; then
@@ -116,11 +117,11 @@ in_little much '' 16 32
 in_little much --reference 24
 if [ -n "$quick" ]; then
 	skip "8 MB of English in 64 MiB" "not when it has to be quick"
-elif [ ! -r "${BP_SHARED-}/corpora/en.train.txt" ]; then
-	skip "8 MB of English in 64 MiB" "no $BP_SHARED/corpora/en.train.txt"
+elif [ ! -r "$english" ]; then
+	skip "8 MB of English in 64 MiB" "there is no corpora/en.train.txt"
 else
 	trains_within "8 MB of English --memory 64M" 64 -v --memory 64M --tmpdir temporaries $few --min-count 30 \
-		"$BP_SHARED/corpora/en.train.txt"
+		"$english"
 	check "8 MB of English --memory 64M: it spills" at_least "$(spills 1)" 1
 	check "8 MB of English --memory 64M: nothing is left" holds temporaries
 fi

@@ -475,7 +475,8 @@ static void check_no_folder(const char *folder)
 		assert_null(s.file.f);
 		bp_spill_drop(&s);	/* has nothing left to do */
 	}
-	assert_int_equal(bp_spill_reopen(&s, &ws, 3, 0, &err), BP_EIO);
+	s = (struct spill){ .number = 3 };
+	assert_int_equal(bp_spill_reopen(&s, &ws, &err), BP_EIO);
 	assert_true(strstr(err.msg, folder) == err.msg && strstr(err.msg, "spill.3: ") != NULL);
 	assert_int_equal(bp_temp_open(&t, folder, NULL), BP_EIO);
 	bp_temp_close(&t);
@@ -606,9 +607,9 @@ static void kept_spills_are_there_for_the_next_process(void **state)
 	check_spill(&b, some, 1);
 	bp_spill_close(&b);
 	assert_int_equal(files_in(&f), 2);
-	assert_int_equal(bp_spill_reopen(&b, &ws, 6, 2, NULL), BP_OK);
-	assert_int_equal(bp_spill_reopen(&a, &ws, 5, 1, NULL), BP_OK);
-	assert_true(a.number == 5 && a.level == 1 && b.number == 6 && b.level == 2);
+	assert_int_equal(bp_spill_reopen(&b, &ws, NULL), BP_OK);
+	assert_int_equal(bp_spill_reopen(&a, &ws, NULL), BP_OK);
+	assert_true(a.number == 5 && b.number == 6);
 	check_spill(&b, some, 1);
 	check_spill(&a, some, 3);
 	check_spill(&a, some, 3);
@@ -617,7 +618,7 @@ static void kept_spills_are_there_for_the_next_process(void **state)
 	check_spill(&b, some, 1);
 	bp_spill_drop(&b);
 	assert_int_equal(files_in(&f), 0);
-	assert_int_equal(bp_spill_reopen(&a, &ws, 5, 1, NULL), BP_EIO);
+	assert_int_equal(bp_spill_reopen(&a, &ws, NULL), BP_EIO);
 	remove_folder(&f);
 }
 

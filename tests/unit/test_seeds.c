@@ -149,7 +149,7 @@ static void toy_release(struct toy *t)
 enum way {
 	IN_MEMORY,		/* as in training without a ceiling */
 	SHORT_OF_MEMORY,	/* every full chunk of keys is spilled */
-	STOPPED,		/* left and gone on with, all in spills, wherever that is possible */
+	STOPPED,		/* left and gone on with, all in spills, where that is possible */
 	BY_PLANS,		/* each step with the plan that the one before has written */
 	IN_PARTS,		/* and each file by itself, the counts merged */
 	WAYS
@@ -385,7 +385,8 @@ static void check_length(const struct seeds *s, const struct slice *sorted, size
 
 	for (i = 0; i < g->n; i++) {
 		gram = g->s[i];
-		is_there = s->found.n > 0 && bsearch(&gram, sorted, s->found.n, sizeof(*sorted), by_bytes);
+		is_there = s->found.n > 0 &&
+			   bsearch(&gram, sorted, s->found.n, sizeof(*sorted), by_bytes);
 		/* Of single characters so rare there is a test of its own. */
 		if (is_character(gram) && g->count[i] < rules->min_count)
 			continue;
@@ -406,6 +407,7 @@ static void check(const struct seeds *s, const struct piece_rules *rules, const 
 {
 	size_t longest = BP_MIN(rules->max_length, LONGEST), i, k;
 	struct slice *sorted = bp_array(s->found.n, sizeof(*sorted));
+	uint64_t want;
 
 	assert_non_null(sorted);
 	assert_true(s->threshold >= 2);
@@ -415,9 +417,9 @@ static void check(const struct seeds *s, const struct piece_rules *rules, const 
 		T_OK(sorted[i].n <= longest, "seed %zu: %zu bytes", i, sorted[i].n);
 		k = find(&o->of[sorted[i].n], sorted[i]);
 		T_OK(k != SIZE_MAX, "seed %zu: not in the text", i);
-		T_OK(o->of[sorted[i].n].count[k] == s->found.string[i].count, "seed %zu: %llu, not %llu",
-		     i, (unsigned long long)s->found.string[i].count,
-		     (unsigned long long)o->of[sorted[i].n].count[k]);
+		want = o->of[sorted[i].n].count[k];
+		T_OK(s->found.string[i].count == want, "seed %zu: %llu, not %llu", i,
+		     (unsigned long long)s->found.string[i].count, (unsigned long long)want);
 	}
 	qsort(sorted, s->found.n, sizeof(*sorted), by_bytes);
 	for (i = 2; i <= longest; i++)
@@ -736,9 +738,9 @@ static void a_character_is_a_seed_from_two_occurrences_or_min_count_on(void **st
 }
 
 /*
- * So many different strings stand three times in the text that the threshold has to rise above them.
- * Until it does there are also more strings than are wanted, and the characters that stand there
- * twice are the rarest.
+ * So many different strings stand three times in the text that the threshold has to rise above
+ * them.  Until it does there are also more strings than are wanted, and the characters that stand
+ * there twice are the rarest.
  */
 static void above_a_raised_threshold_all_is_found(void **state)
 {

@@ -1,13 +1,16 @@
-/* settings.h: options as words and back; whatever is not as it is written is refused. */
+/*
+ * settings.h: options as words and back; whatever is not as it is written is refused.  And what
+ * carries settings, counts and plans: those of something else are refused, and damaged ones.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "support.h"
-#include "train/settings.h"
+#include "train/plan.h"
 
-static const char first[] = "bytepiece=1 recipe=default texts=lines normalize=nfc isolate-digits=no "
-	"ensure-unicode=yes across-spaces=any order=6 min-count=2 max-piece-length=36 "
+static const char first[] = "bytepiece=1 recipe=default texts=lines normalize=nfc "
+	"isolate-digits=no ensure-unicode=yes across-spaces=any order=6 min-count=2 max-piece-length=36 "
 	"sample-size=33554432";
 
 static bp_train_options some_options(void)
@@ -322,6 +325,203 @@ static void numbers_of_more_bits_are_no_words(void **state)
 	(void)state;
 }
 
+/* One file, and the first step over it. */
+struct trial {
+	struct t_file text;
+	const char *path;
+	bp_input in;
+	struct workspace ws;
+	struct plan plan;
+};
+
+static void trial_init(struct trial *t, struct slice text, uint64_t min_count)
+{
+	const bp_train_options o = { .order = 6, .min_count = min_count, .max_piece_length = 36,
+				     .sample_size = 1000, .normalize = BP_NORMALIZE_NONE };
+
+	t_file_make(&t->text, text);
+	t->path = t->text.path;
+	t->in = (bp_input){ .path = &t->path, .n_paths = 1, .threads = 1 };
+	t->ws = (struct workspace){ .folder = bp_temp_folder(), .memory = 1 };
+	bp_plan_init(&t->plan, &o, BP_LINES, &t->in, &t->ws);
+}
+
+static void trial_release(struct trial *t)
+{
+	bp_plan_release(&t->plan);
+	t_file_remove(&t->text);
+}
+
+/* The counts of its next step. */
+static FILE *count(struct trial *t)
+{
+	static const struct cut_rules cut = BP_CUT_TRAINING;
+	struct corpus corpus;
+	struct counter counter;
+	struct row_writer w;
+	bp_error err = { 0 };
+	FILE *f = tmpfile();
+
+	assert_non_null(f);
+	assert_int_equal(bp_corpus_init(&corpus, &t->in, &cut, false, t->ws.folder, false, &err),
+			 BP_OK);
+	assert_int_equal(bp_plan_counter(&t->plan, &counter, &err), BP_OK);
+	assert_int_equal(bp_plan_count(&t->plan, &corpus, &counter, NULL, &err), BP_OK);
+	assert_int_equal(bp_rows_begin(&w, f, "counts", ROWS_BINARY, &err), BP_OK);
+	assert_int_equal(bp_plan_write_counts(&t->plan, &corpus, &counter, &w, &err), BP_OK);
+	assert_int_equal(bp_rows_end(&w, &err), BP_OK);
+	bp_rows_release(&w);
+	bp_counter_release(&counter);
+	bp_corpus_release(&corpus);
+	return f;
+}
+
+/* A source without one of the rows of another. */
+struct lossy {
+	struct source source;
+	struct row_reader reader;
+	enum row_kind kind;	/* the first of these is left out; ROW_KINDS: none */
+};
+
+static bp_status next_but_one(struct source *source, struct row *r, bool *more, bp_error *err)
+{
+	struct lossy *l = (struct lossy *)source;
+	bp_status st = l->reader.source.next(&l->reader.source, r, more, err);
+
+	if (st != BP_OK || !*more || bp_row_kind(r) != l->kind)
+		return st;
+	l->kind = ROW_KINDS;
+	return l->reader.source.next(&l->reader.source, r, more, err);
+}
+
+static bp_status take(struct trial *t, FILE *f, enum row_kind but, bp_error *err)
+{
+	struct lossy l = { .source = { .name = "counts", .next = next_but_one }, .kind = but };
+	bp_status st;
+
+	rewind(f);
+	*err = (bp_error){ 0 };
+	/* As in another process, which has drawn nothing itself. */
+	if (t->plan.step == 0) {
+		bp_sample_release(&t->plan.sample);
+		bp_sample_init(&t->plan.sample, t->plan.options.sample_size);
+	}
+	assert_int_equal(bp_row_reader_init(&l.reader, f, "counts", err), BP_OK);
+	st = bp_plan_take(&t->plan, &l.source, err);
+	bp_row_reader_release(&l.reader);
+	return st;
+}
+
+static const struct slice some_text = S_INIT("some text, some text, some text\nand some text");
+
+static void counts_of_something_else_are_refused(void **state)
+{
+	struct trial t, other;
+	bp_error err;
+	FILE *f;
+
+	trial_init(&t, some_text, 2);
+	trial_init(&other, some_text, 3);
+	f = count(&t);
+	assert_int_equal(take(&other, f, ROW_KINDS, &err), BP_EFORMAT);
+	T_OK(strstr(err.msg, "counts: ") == err.msg, "%s", err.msg);
+	assert_int_equal(take(&t, f, ROW_KINDS, &err), BP_OK);
+	assert_true(bp_plan_counts(&t.plan) && t.plan.step == 1);
+	assert_int_equal(t.plan.bytes, some_text.n - 1);
+	assert_int_equal(t.plan.segments, 2);
+	/* Those of the step before. */
+	assert_int_equal(take(&t, f, ROW_KINDS, &err), BP_EFORMAT);
+	T_OK(strstr(err.msg, "step 2") != NULL, "%s", err.msg);
+	assert_int_equal(fclose(f), 0);
+	trial_release(&t);
+	trial_release(&other);
+	(void)state;
+}
+
+static void counts_that_are_missing_are_noticed(void **state)
+{
+	struct trial t;
+	bp_error err;
+	FILE *f;
+
+	trial_init(&t, some_text, 2);
+	f = count(&t);
+	assert_int_equal(take(&t, f, ROW_COUNT, &err), BP_EFORMAT);
+	T_OK(strstr(err.msg, "counts: ") == err.msg && strstr(err.msg, "missing") != NULL, "%s",
+	     err.msg);
+	assert_int_equal(fclose(f), 0);
+	trial_release(&t);
+	(void)state;
+}
+
+/* Write these bytes to a file and read them as a plan. */
+static bp_status read_plan(struct trial *t, struct plan *p, const unsigned char *bytes, size_t n,
+			   bp_error *err)
+{
+	struct t_file file;
+	bp_status st;
+
+	t_file_make(&file, (struct slice){ bytes, n });
+	*err = (bp_error){ 0 };
+	st = bp_plan_read(p, file.path, true, &t->in, &t->ws, err);
+	T_OK(st == BP_OK || strstr(err->msg, file.path) == err->msg, "%s", err->msg);
+	t_file_remove(&file);
+	return st;
+}
+
+static size_t write_plan(const struct plan *p, unsigned char *bytes, size_t room)
+{
+	FILE *f = tmpfile();
+	struct row_writer w;
+	size_t n;
+
+	assert_non_null(f);
+	assert_int_equal(bp_rows_begin(&w, f, "plan", ROWS_BINARY, NULL), BP_OK);
+	assert_int_equal(bp_plan_write(p, &w, NULL), BP_OK);
+	assert_int_equal(bp_rows_end(&w, NULL), BP_OK);
+	bp_rows_release(&w);
+	rewind(f);
+	n = fread(bytes, 1, room, f);
+	assert_in_range(n, 1, room - 1);
+	assert_int_equal(fclose(f), 0);
+	return n;
+}
+
+static void damaged_plans_are_refused(void **state)
+{
+	unsigned char bytes[3000], old;
+	struct trial t;
+	struct plan p;
+	bp_error err;
+	size_t n, i;
+	FILE *f;
+
+	trial_init(&t, some_text, 2);
+	f = count(&t);
+	assert_int_equal(take(&t, f, ROW_KINDS, &err), BP_OK);
+	n = write_plan(&t.plan, bytes, sizeof(bytes));
+	T_OK(read_plan(&t, &p, bytes, n, &err) == BP_OK, "%s", err.msg);
+	assert_int_equal(p.step, 1);
+	assert_int_equal(p.bytes, t.plan.bytes);
+	assert_int_equal(p.segments, 2);
+	bp_plan_release(&p);
+	for (i = 0; i < n; i += 1 + i / 40)
+		assert_int_equal(read_plan(&t, &p, bytes, i, &err), BP_EFORMAT);
+	for (i = 0; i < n; i++) {
+		old = bytes[i];
+		bytes[i] = (unsigned char)(old ^ 1 << i % 8);
+		T_OK(read_plan(&t, &p, bytes, n, &err) == BP_EFORMAT, "byte %zu", i);
+		bytes[i] = old;
+	}
+	/* Counts are no plan. */
+	rewind(f);
+	n = fread(bytes, 1, sizeof(bytes), f);
+	assert_int_equal(read_plan(&t, &p, bytes, n, &err), BP_EFORMAT);
+	assert_int_equal(fclose(f), 0);
+	trial_release(&t);
+	(void)state;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -335,7 +535,10 @@ int main(void)
 		cmocka_unit_test(what_follows_is_left_to_be_read),
 		cmocka_unit_test(words_are_written_one_space_apart),
 		cmocka_unit_test(numbers_of_64_bits_are_words),
-		cmocka_unit_test(numbers_of_more_bits_are_no_words)
+		cmocka_unit_test(numbers_of_more_bits_are_no_words),
+		cmocka_unit_test(counts_of_something_else_are_refused),
+		cmocka_unit_test(counts_that_are_missing_are_noticed),
+		cmocka_unit_test(damaged_plans_are_refused)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
