@@ -49,12 +49,15 @@ typedef struct {
 
 typedef enum {
 	BP_FORMAT_IDS = 0,	/* decimal, one space apart, a line per text */
-	BP_FORMAT_PIECES	/* the pieces, one space apart; bytes that would confuse as \xNN */
+	BP_FORMAT_PIECES,	/* the pieces, one space apart; bytes that would confuse as \xNN */
+	BP_FORMAT_U16,		/* ids of two bytes, lowest first, with no borders between texts */
+	BP_FORMAT_U32		/* the same, of four bytes */
 } bp_format;
 
 /*
  * Encode texts to 'out'.  A last text without its end mark gives a line without a newline, so
- * that decoding gives back the input exactly.
+ * that decoding gives back the input exactly; so do ids of two or four bytes for BP_WHOLE.  A model
+ * whose ids do not fit in two bytes gives BP_ERANGE for BP_FORMAT_U16.
  */
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
@@ -67,8 +70,12 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
  */
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 
-/* Decode lines of decimal ids (BP_FORMAT_IDS) to 'out'; in->records says how texts end there. */
-bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out, bp_error *err);
+/*
+ * Decode ids to 'out', from any format but BP_FORMAT_PIECES.  in->records says how texts end there;
+ * ids of two or four bytes hold no borders between texts, so nothing is put there.
+ */
+bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
+			  bp_format format, bp_error *err);
 
 /* What a piece may be that holds a space after another character. */
 typedef enum {

@@ -3,10 +3,14 @@
 int cmd_decode(const struct command *self, int argc, char **argv)
 {
 	const char *model = NULL, *out = NULL;
+	static const bp_format formats[] = { BP_FORMAT_IDS, BP_FORMAT_U16, BP_FORMAT_U32 };
 	struct cmd_records records = { 0 };
+	unsigned format = 0;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model of the ids (required)"),
 		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
+		OPT_TO_CHOICE('f', "format", "ids|u16|u32", &format,
+			      "of the ids: decimal (default), or raw, of two or four bytes"),
 		CMD_RECORDS(records),
 	};
 	bp_input in;
@@ -18,7 +22,7 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
 	    (m = cmd_load(model, &status)) == NULL)
 		return status;
-	if (bp_decode_files(m, &in, out, &err) != BP_OK)
+	if (bp_decode_files(m, &in, out, formats[format], &err) != BP_OK)
 		status = cmd_failed(&err);
 	cmd_explain_cost(start);
 	bp_free(m);

@@ -8,8 +8,9 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
-		OPT_TO_CHOICE('f', "format", "ids|pieces", &format,
-			      "ids in decimal (default), or the pieces as text"),
+		OPT_TO_CHOICE('f', "format", "ids|pieces|u16|u32", &format,
+			      "ids in decimal (default), the pieces as text, or raw ids of two or "
+			      "four bytes, lowest first"),
 		CMD_RECORDS(records),
 	};
 	bp_input in;
@@ -22,7 +23,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	    (m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (bp_encode_files(m, &in, out, (bp_format)format, &err) != BP_OK)
-		status = cmd_failed(&err);
+		status = err.code == BP_ERANGE ? msg_usage("%s", err.msg) : cmd_failed(&err);
 	cmd_explain_cost(start);
 	bp_free(m);
 	return status;

@@ -1,4 +1,4 @@
-/* Decoding of files with lines of decimal ids, in one pass, however long a line is. */
+/* Decoding of files with lines of decimal ids, or with raw ids, in one pass, however long they are. */
 #include <inttypes.h>
 
 #include "base/host.h"
@@ -6,6 +6,7 @@
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "io/progress.h"
+#include "lib/format.h"
 
 struct decode_job {
 	const bp_model *model;
@@ -15,6 +16,9 @@ struct decode_job {
 	uint64_t line, position;	/* of the id being read, from 1 */
 	uint64_t id;
 	bool in_id, in_line;		/* in_line: something of this line has been read */
+	unsigned width;			/* bytes of a raw id; 0: decimal */
+	unsigned n_bytes;		/* of a raw id that is not complete */
+	uint64_t offset;		/* in the file, of what is read next */
 };
 
 static bp_status fail_place(const struct decode_job *j, const char *name, const char *what,
@@ -69,19 +73,53 @@ static bp_status decode_byte(struct decode_job *j, unsigned char c, const char *
 	return c == '\n' ? end_text(j, err) : BP_OK;
 }
 
-static bp_status decode_chunk(struct decode_job *j, const struct chunk *c, const char *name,
-			      bp_error *err)
+/* Raw ids, of which one may be cut by the end of a chunk. */
+static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const char *name,
+			    bp_error *err)
+{
+	const char *piece;
+	size_t i, n;
+
+	for (i = 0; i < c->data.len; i++, j->offset++) {
+		j->id |= (uint64_t)c->data.data[i] << 8 * j->n_bytes++;
+		if (j->n_bytes < j->width)
+			continue;
+		piece = bp_piece(j->model, (uint32_t)j->id, &n);
+		if (piece == NULL && j->id >= BP_FIRST_PIECE)
+			return bp_fail_at(err, name, j->offset + 1 - j->width,
+					  "an id that is not in the vocabulary");
+		if (!bp_buf_append(&j->text, piece, n))
+			return bp_fail_memory(err);
+		j->id = j->n_bytes = 0;
+	}
+	if (!c->ends_file)
+		return BP_OK;
+	if (j->n_bytes > 0)
+		return bp_fail_at(err, name, j->offset - j->n_bytes, "the file ends inside an id");
+	j->offset = 0;
+	return BP_OK;
+}
+
+static bp_status decode_text(struct decode_job *j, const struct chunk *c, const char *name,
+			     bp_error *err)
 {
 	bp_status st;
 	size_t i;
 
-	j->text.len = 0;
 	for (i = 0; i < c->data.len; i++)
 		if ((st = decode_byte(j, c->data.data[i], name, err)) != BP_OK)
 			return st;
-	if (c->ends_file && (st = end_id(j, name, err)) != BP_OK)
-		return st;
-	return bp_out_write(&j->out, j->text.data, j->text.len, err);
+	return c->ends_file ? end_id(j, name, err) : BP_OK;
+}
+
+static bp_status decode_chunk(struct decode_job *j, const struct chunk *c, const char *name,
+			      bp_error *err)
+{
+	bp_status st;
+
+	j->text.len = 0;
+	st = j->width > 0 ? decode_raw(j, c, name, err) : decode_text(j, c, name, err);
+	return st == BP_OK ? bp_out_write(&j->out, j->text.data, j->text.len, err) : st;
 }
 
 static bp_status decode_all(struct decode_job *j, struct reader *r, struct progress *p,
@@ -115,12 +153,17 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 	return st;
 }
 
-bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out, bp_error *err)
+bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
+			  bp_format format, bp_error *err)
 {
-	struct decode_job j = { .model = m, .records = in->records };
+	struct decode_job j = { .model = m, .records = in->records,
+				.width = bp_format_width(format) };
 	struct reader r = { .path = in->path, .n_paths = in->n_paths, .records = BP_LINES };
 	struct progress p;
 	bp_status st;
+
+	if (format == BP_FORMAT_PIECES)
+		return bp_fail(err, BP_ERANGE, "pieces as text are not decoded, only ids");
 
 	bp_progress_start(&p, in, "decode", "bytes", bp_input_size(in));
 	if ((st = bp_out_open(&j.out, out, err)) == BP_OK &&

@@ -2,6 +2,7 @@
  * Encoding of files: chunks are encoded on several threads and written in order.  Chunks of a
  * segment that is longer than a chunk are encoded one after another while they are written.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,9 +91,10 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 	return true;
 }
 
-static bp_status write_bytes(struct encode_job *j, const char *s, bp_error *err)
+/* What stands between tokens or texts; raw ids have nothing there. */
+static bp_status write_between(struct encode_job *j, const char *s, bp_error *err)
 {
-	return bp_out_write(&j->out, s, strlen(s), err);
+	return bp_format_width(j->format) > 0 ? BP_OK : bp_out_write(&j->out, s, strlen(s), err);
 }
 
 static bool ends_inside_text(const struct encode_job *j, const struct chunk *c)
@@ -112,14 +114,14 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 
 	if (j->line.owes_newline && (w->in.data.len > 0 || j->in->records == BP_WHOLE)) {
 		j->line.owes_newline = false;
-		if ((st = write_bytes(j, "\n", err)) != BP_OK)
+		if ((st = write_between(j, "\n", err)) != BP_OK)
 			return st;
 	}
 	if (bp_in_parts(&w->in)) {
 		if (!encode_parts(j, w))
 			return bp_fail_memory(err);
 	} else if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n') {
-		st = write_bytes(j, " ", err);
+		st = write_between(j, " ", err);
 	}
 	if (st == BP_OK)
 		st = bp_out_write(&j->out, out->data, out->len, err);
@@ -127,7 +129,7 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	if (st == BP_OK && w->in.ends_file && ends_inside_text(j, &w->in)) {
 		j->line.has_tokens = false;
 		if (j->in->records == BP_WHOLE)
-			st = write_bytes(j, "\n", err);
+			st = write_between(j, "\n", err);
 		else
 			j->line.owes_newline = true;
 	}
@@ -183,6 +185,9 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 	bp_status st;
 	unsigned i;
 
+	if (format == BP_FORMAT_U16 && bp_vocab_size(m) > UINT16_MAX + 1)
+		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for two bytes; "
+			       "four hold them", bp_vocab_size(m));
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
 	if (!init_encoders(&j))
 		st = bp_fail_memory(err);

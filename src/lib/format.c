@@ -106,13 +106,34 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 	return true;
 }
 
+static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned width)
+{
+	unsigned char *out;
+	uint32_t id;
+	unsigned k;
+	size_t i;
+
+	if (n > SIZE_MAX / width || !bp_buf_reserve(&f->text, n * width))
+		return false;
+	out = f->text.data + f->text.len;
+	for (i = 0; i < n; i++)
+		for (k = 0, id = piece[i] + BP_FIRST_PIECE; k < width; k++, id >>= 8)
+			*out++ = (unsigned char)id;
+	f->text.len += n * width;
+	return true;
+}
+
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n)
 {
+	unsigned width = bp_format_width(f->format);
+
+	if (width > 0)
+		return put_raw(f, piece, n, width);
 	return f->format == BP_FORMAT_IDS ? put_ids(f, piece, n) : put_pieces(f, piece, n);
 }
 
 bool bp_format_newline(struct format *f)
 {
 	f->has_tokens = false;
-	return bp_buf_byte(&f->text, '\n');
+	return bp_format_width(f->format) > 0 || bp_buf_byte(&f->text, '\n');
 }

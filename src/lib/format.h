@@ -1,5 +1,5 @@
 /*
- * format.h - pieces as lines of text: decimal ids, or the pieces themselves.
+ * format.h - pieces as lines of text: decimal ids, or the pieces themselves; or as raw ids.
  */
 #ifndef BP_FORMAT_H
 #define BP_FORMAT_H
@@ -13,6 +13,12 @@ struct format {
 	struct buf text;	/* the result */
 	bool has_tokens;	/* in the line that is not at its end */
 };
+
+/* Bytes of an id, or 0 if the format is text, which has lines and blanks. */
+static inline unsigned bp_format_width(bp_format f)
+{
+	return f == BP_FORMAT_U16 ? 2 : f == BP_FORMAT_U32 ? 4 : 0;
+}
 
 /* Empty the result; the next token goes on with a line that has tokens already, or has none. */
 void bp_format_reset(struct format *f, bool has_tokens);
