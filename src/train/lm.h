@@ -5,7 +5,8 @@
  * piece is what such a model generates with a context that starts anew at the piece's first byte
  * and grows up to the order; the best sequence of pieces is found by Viterbi over how many bytes
  * the current piece has.  Where an n-gram is so rare that it was dropped and no way leads on, all
- * that follows in the segment comes out as single bytes, as in the reference.  (Su Jianlin, "BytePiece", 2023, after "word discovery" by the same.)
+ * that follows in the segment comes out as single bytes, as in the reference.  (Su Jianlin,
+ * "BytePiece", 2023, after "word discovery" by the same.)
  */
 #ifndef BP_LM_H
 #define BP_LM_H

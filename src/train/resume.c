@@ -6,156 +6,13 @@
 #include <string.h>
 
 #include "base/host.h"
-#include "io/outfile.h"
+#include "train/kept.h"
 #include "train/note.h"
 
 enum {
 	POLLS = 1024,		/* chunks of input between checkpoints: 256 MB */
 	MISSES = 256		/* numbers without a spill after which no more are looked for */
 };
-
-/* The path of a file in the folder, for free(). */
-static char *path_of(const struct resume *r, const char *name)
-{
-	size_t room = strlen(r->folder) + strlen(name) + 2;
-	char *path = malloc(room);
-
-	if (path != NULL)
-		snprintf(path, room, "%s/%s", r->folder, name);
-	return path;
-}
-
-/* A file of the folder that is being written, as rows. */
-struct keeping {
-	char *path;
-	struct outfile out;
-	struct row_writer w;
-};
-
-static bp_status begin_file(const struct resume *r, const char *name, struct keeping *k,
-			    bp_error *err)
-{
-	bp_status st;
-
-	*k = (struct keeping){ .path = path_of(r, name) };
-	if (k->path == NULL)
-		return bp_fail_memory(err);
-	if ((st = bp_out_open(&k->out, k->path, err)) == BP_OK)
-		st = bp_rows_begin(&k->w, k->out.f, k->path, ROWS_BINARY, err);
-	return st;
-}
-
-static bp_status end_file(struct keeping *k, bp_status st, bp_error *err)
-{
-	if (st == BP_OK && (st = bp_rows_end(&k->w, err)) == BP_OK)
-		st = bp_out_commit(&k->out, err);
-	bp_rows_release(&k->w);
-	bp_out_abort(&k->out);
-	free(k->path);
-	return st;
-}
-
-/* Call take(ctx, row) for each row of a file; *found is false if there is none. */
-static bp_status read_file(const struct resume *r, const char *name, bool *found,
-			   bp_status (*take)(void *ctx, const struct row *row, const char *from,
-					     bp_error *err), void *ctx, bp_error *err)
-{
-	char *path = path_of(r, name);
-	struct row_reader reader;
-	bool more = true;
-	struct row row;
-	bp_status st;
-	FILE *f;
-
-	if (path == NULL)
-		return bp_fail_memory(err);
-	f = fopen(path, "rb");
-	*found = f != NULL;
-	st = BP_OK;
-	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
-		/* One that was cut to nothing would pass for text without a line. */
-		if (reader.format != ROWS_BINARY)
-			st = bp_fail(err, BP_EFORMAT, "%s: damaged", path);
-		while (st == BP_OK &&
-		       (st = reader.source.next(&reader.source, &row, &more, err)) == BP_OK && more)
-			st = take(ctx, &row, path, err);
-		bp_row_reader_release(&reader);
-	}
-	if (f != NULL)
-		fclose(f);
-	free(path);
-	return st;
-}
-
-/* Numbers by name, the names in byte-wise order. */
-struct number {
-	const char *name;
-	uint64_t value;
-};
-
-static bp_status write_numbers(const struct number *number, size_t n, struct row_writer *w,
-			       bp_error *err)
-{
-	struct buf key = { 0 };
-	bp_status st = BP_OK;
-	struct row row;
-	size_t i;
-
-	for (i = 0; i < n && st == BP_OK; i++) {
-		key.len = 0;
-		if (!bp_buf_byte(&key, ROW_TOTAL) ||
-		    !bp_buf_append(&key, number[i].name, strlen(number[i].name)))
-			st = bp_fail_memory(err);
-		row = (struct row){ { key.data, key.len }, number[i].value };
-		if (st == BP_OK)
-			st = bp_rows_write(w, &row, err);
-	}
-	bp_buf_release(&key);
-	return st;
-}
-
-static bool read_number(const struct row *row, struct number *number, size_t n)
-{
-	struct slice name = bp_row_body(row);
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (name.n == strlen(number[i].name) &&
-		    memcmp(name.p, number[i].name, name.n) == 0) {
-			number[i].value = row->count;
-			return true;
-		}
-	return false;
-}
-
-/* Rows that are lists: a tilde, which sorts behind all names, the index, and two numbers. */
-enum { LIST_KEY = 1 + 1 + 4 + 8 + 8 };
-struct item {
-	size_t i;
-	uint64_t a, b, value;
-};
-
-static bp_status write_item(struct item x, struct row_writer *w, bp_error *err)
-{
-	unsigned char key[LIST_KEY] = { ROW_TOTAL, '~' };
-	struct row row = { { key, LIST_KEY }, x.value };
-
-	bp_put_number(key + 2, x.i, 4);
-	bp_put_number(key + 6, x.a, 8);
-	bp_put_number(key + 14, x.b, 8);
-	return bp_rows_write(w, &row, err);
-}
-
-static bool read_item(const struct row *row, struct item *x)
-{
-	const unsigned char *p = row->key.p;
-
-	if (row->key.n != LIST_KEY || p[1] != '~')
-		return false;
-	*x = (struct item){ (size_t)bp_get_number(p + 2, 4), bp_get_number(p + 6, 8),
-			    bp_get_number(p + 14, 8), row->count };
-	return true;
-}
 
 /* What is trained from what, a line each. */
 static bool job_text(const bp_train_options *o, const bp_input *in, const char *out, struct buf *b)
@@ -232,15 +89,6 @@ static bp_status compare_jobs(const struct resume *r, const struct buf *now, con
 		       (const char *)b.p);
 }
 
-static void remove_file(const struct resume *r, const char *name)
-{
-	char *path = path_of(r, name);
-
-	if (path != NULL)
-		remove(path);
-	free(path);
-}
-
 /* Spills below 'end', and any that a killed process has left behind them. */
 static void remove_spills(const struct resume *r, unsigned long end)
 {
@@ -263,7 +111,7 @@ static void remove_temporaries(const struct resume *r)
 
 	for (i = 0; i < MISSES; i++) {
 		snprintf(name, sizeof(name), "bytepiece.tmp%d", i);
-		remove_file(r, name);
+		bp_kept_remove(r->folder, name);
 	}
 }
 
@@ -272,22 +120,22 @@ static void remove_all(struct resume *r, size_t n_inputs)
 	char *path;
 	size_t i;
 
-	remove_file(r, "fit");
-	remove_file(r, "plan");
-	remove_file(r, "place");
+	bp_kept_remove(r->folder, "fit");
+	bp_kept_remove(r->folder, "plan");
+	bp_kept_remove(r->folder, "place");
 	remove_spills(r, atomic_load(&r->ws->next));
 	for (i = 0; i < n_inputs; i++)
 		if ((path = bp_temp_path(r->folder, "input", i)) != NULL) {
 			remove(path);
 			free(path);
 		}
-	remove_file(r, "job");
+	bp_kept_remove(r->folder, "job");
 }
 
 /* Compare with the job that the folder keeps, or keep this one. */
 static bp_status check_job(struct resume *r, const bp_input *in, const char *out, bp_error *err)
 {
-	char *path = path_of(r, "job");
+	char *path = bp_kept_path(r->folder, "job");
 	struct buf now = { 0 }, then = { 0 };
 	bp_status st = BP_OK;
 	FILE *f = NULL;
@@ -318,7 +166,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o, const bp_i
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o };
 	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder))
 		return bp_fail_errno(err, r->folder);
-	if ((path = path_of(r, "lock")) == NULL)
+	if ((path = bp_kept_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
 	if ((r->lock = fopen(path, "ab")) == NULL)
 		st = bp_fail_errno(err, path);
@@ -345,7 +193,7 @@ void bp_resume_close(struct resume *r)
 bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bool *found,
 			 bp_error *err)
 {
-	char *path = path_of(r, "plan");
+	char *path = bp_kept_path(r->folder, "plan");
 	bp_status st = BP_OK;
 
 	r->plan = plan;
@@ -362,16 +210,18 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 }
 
 /* The numbers of a place, in the order of their names. */
-enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE,
-       SAMPLE_SUM, SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
-static const struct number no_place[N_NUMBERS] = {
+enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE, SAMPLE_SUM,
+       SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL,
+       N_NUMBERS };
+static const struct kept_number no_place[N_NUMBERS] = {
 	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
 	{ "inside", 0 }, { "length", 0 }, { "next", 0 }, { "offset", 0 }, { "sample", 0 },
-	{ "sample-sum", 0 },	{ "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 }, { "whole-bytes", 0 },
-	{ "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 }, { "whole-tail", 0 }
+	{ "sample-sum", 0 }, { "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 },
+	{ "whole-bytes", 0 }, { "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 },
+	{ "whole-tail", 0 }
 };
 
-static void set_place(const struct resume *r, struct number *n)
+static void set_place(const struct resume *r, struct kept_number *n)
 {
 	const struct corpus_place *p = &r->corpus->place, *w = &r->corpus->whole;
 	const uint64_t value[N_NUMBERS] = {
@@ -386,10 +236,10 @@ static void set_place(const struct resume *r, struct number *n)
 	size_t i;
 
 	for (i = 0; i < N_NUMBERS; i++)
-		n[i] = (struct number){ no_place[i].name, value[i] };
+		n[i] = (struct kept_number){ no_place[i].name, value[i] };
 }
 
-static void get_place(struct resume *r, const struct number *n)
+static void get_place(struct resume *r, const struct kept_number *n)
 {
 	struct corpus *c = r->corpus;
 
@@ -402,7 +252,7 @@ static void get_place(struct resume *r, const struct number *n)
 	r->counter->resumed = n[COUNTED].value;
 }
 
-static void get_whole(struct resume *r, const struct number *n)
+static void get_whole(struct resume *r, const struct kept_number *n)
 {
 	r->corpus->whole = (struct corpus_place){
 		.raw = { n[WHOLE_HASH].value, n[WHOLE_TAIL].value, n[WHOLE_LENGTH].value },
@@ -414,23 +264,23 @@ static void get_whole(struct resume *r, const struct number *n)
 static bp_status write_place(struct resume *r, bp_error *err)
 {
 	const struct spill_list *l = &r->counter->done;
-	struct number number[N_NUMBERS];
+	struct kept_number number[N_NUMBERS];
 	struct keeping k;
 	bp_status st;
 	size_t i;
 
 	set_place(r, number);
-	if ((st = begin_file(r, "place", &k, err)) == BP_OK)
-		st = write_numbers(number, N_NUMBERS, &k.w, err);
+	if ((st = bp_kept_begin(&k, r->folder, "place", err)) == BP_OK)
+		st = bp_kept_write_numbers(&k.w, number, N_NUMBERS, err);
 	for (i = 0; i < l->n && st == BP_OK; i++)
-		st = write_item((struct item){ i, l->spill[i].number, l->spill[i].checksum,
-					       l->spill[i].level }, &k.w, err);
-	return end_file(&k, st, err);
+		st = bp_kept_write_item(&k.w, (struct kept_item){ i, l->spill[i].number,
+					l->spill[i].checksum, l->spill[i].level }, err);
+	return bp_kept_end(&k, st, err);
 }
 
 struct place_rows {
 	struct resume *r;
-	struct number number[N_NUMBERS];
+	struct kept_number number[N_NUMBERS];
 	struct spill_list spills;
 };
 
@@ -438,11 +288,11 @@ static bp_status take_place(void *ctx, const struct row *row, const char *from, 
 {
 	struct place_rows *p = ctx;
 	struct spill s = { .kept = true };
-	struct item x;
+	struct kept_item x;
 
-	if (read_number(row, p->number, N_NUMBERS))
+	if (bp_kept_read_number(row, p->number, N_NUMBERS))
 		return BP_OK;
-	if (!read_item(row, &x) || x.i != p->spills.n)
+	if (!bp_kept_read_item(row, &x) || x.i != p->spills.n)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
 	s.number = (unsigned long)x.a;
 	s.checksum = x.b;
@@ -497,7 +347,7 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	r->counter = counter;
 	r->polls = 0;
 	memcpy(p.number, no_place, sizeof(no_place));
-	st = read_file(r, "place", &found, take_place, &p, err);
+	st = bp_kept_read(r->folder, "place", &found, take_place, &p, err);
 	if (st == BP_OK && found) {
 		if (atomic_load(&r->ws->next) < p.number[NEXT].value)
 			atomic_store(&r->ws->next, (unsigned long)p.number[NEXT].value);
@@ -565,11 +415,11 @@ bp_status bp_resume_save(void *ctx, bp_error *err)
 static bp_status write_plan(struct resume *r, bp_error *err)
 {
 	struct keeping k;
-	bp_status st = begin_file(r, "plan", &k, err);
+	bp_status st = bp_kept_begin(&k, r->folder, "plan", err);
 
 	if (st == BP_OK)
 		st = bp_plan_write(r->plan, &k.w, err);
-	return end_file(&k, st, err);
+	return bp_kept_end(&k, st, err);
 }
 
 bp_status bp_resume_step_done(struct resume *r, bp_error *err)
@@ -591,51 +441,52 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 
 /* The numbers of a fit, in the order of their names. */
 enum { AT, GROW_LEFT, ROUND, SIZE, STAGE, N_FIT };
-static const struct number no_fit[N_FIT] = {
+static const struct kept_number no_fit[N_FIT] = {
 	{ "at", 0 }, { "grow-left", 0 }, { "round", 0 }, { "size", 0 }, { "stage", 0 }
 };
 
 bp_status bp_resume_save_fit(void *ctx, const struct fit *f, bp_error *err)
 {
 	struct resume *r = ctx;
-	const struct number number[N_FIT] = {
+	const struct kept_number number[N_FIT] = {
 		{ no_fit[AT].name, f->at }, { no_fit[GROW_LEFT].name, f->em.grow_left },
 		{ no_fit[ROUND].name, f->round }, { no_fit[SIZE].name, f->em.size },
 		{ no_fit[STAGE].name, f->em.stage }
 	};
 	const struct bp_trained *t;
 	struct keeping k;
-	bp_status st = begin_file(r, "fit", &k, err);
+	bp_status st = bp_kept_begin(&k, r->folder, "fit", err);
 	size_t i;
 
 	if (st == BP_OK)
-		st = write_numbers(number, N_FIT, &k.w, err);
+		st = bp_kept_write_numbers(&k.w, number, N_FIT, err);
 	/* What the models of the sizes before came to. */
 	for (i = 0; i < f->at && st == BP_OK; i++) {
 		t = &r->report->model[f->order[i]];
-		st = write_item((struct item){ i, t->vocab_size, t->tokens, 0 }, &k.w, err);
+		st = bp_kept_write_item(&k.w, (struct kept_item){ i, t->vocab_size, t->tokens, 0 },
+					err);
 	}
 	if (st == BP_OK)
 		st = bp_em_write(&f->em, &k.w, err);
-	return end_file(&k, st, err);
+	return bp_kept_end(&k, st, err);
 }
 
 struct fit_rows {
 	struct resume *r;
 	struct fit *f;
-	struct number number[N_FIT];
+	struct kept_number number[N_FIT];
 };
 
 static bp_status take_fit(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
 	struct fit_rows *x = ctx;
-	struct item size;
+	struct kept_item size;
 
 	if (bp_row_kind(row) == ROW_PIECE)
 		return bp_em_read_row(&x->f->em, row, from, err);
-	if (read_number(row, x->number, N_FIT))
+	if (bp_kept_read_number(row, x->number, N_FIT))
 		return BP_OK;
-	if (!read_item(row, &size) || size.i >= x->f->options->n_sizes)
+	if (!bp_kept_read_item(row, &size) || size.i >= x->f->options->n_sizes)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
 	x->r->report->model[x->f->order[size.i]] = (struct bp_trained){ (uint32_t)size.a, size.b };
 	return BP_OK;
@@ -656,7 +507,7 @@ bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
 	memcpy(x.number, no_fit, sizeof(no_fit));
 	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, NULL, r->plan->in, r->ws,
 			     err)) != BP_OK ||
-	    (st = read_file(r, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
+	    (st = bp_kept_read(r->folder, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
 		return st;
 	if (f->em.n < 256 || x.number[AT].value > f->options->n_sizes ||
 	    x.number[STAGE].value > EM_DONE)
@@ -673,7 +524,7 @@ bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
 void bp_resume_finish(struct resume *r, size_t n_inputs)
 {
 	remove_all(r, n_inputs);
-	remove_file(r, "lock");
+	bp_kept_remove(r->folder, "lock");
 	/* The folder itself goes if there is nothing else in it. */
 	bp_host_remove_folder(r->folder);
 }
