@@ -62,6 +62,16 @@ typedef enum {
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
 
+/* What a model makes of texts; end marks of texts count nowhere. */
+typedef struct {
+	uint64_t bytes, characters;	/* of the normalised texts; malformed bytes are characters */
+	uint64_t texts, tokens;
+	uint64_t byte_tokens;		/* tokens of a single byte */
+	uint32_t vocab_used;		/* different ids */
+} bp_eval_report;
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			bp_error *err);
+
 /*
  * A piece as BP_FORMAT_PIECES writes it: valid UTF-8 as it is, but blanks, control bytes,
  * backslashes and malformed bytes as \xNN.  Writes up to 'cap' bytes, NUL included, and returns

@@ -19,6 +19,8 @@ static const struct command commands[] = {
 	{ "build", "-o MODEL --next PLAN [options] [COUNTS...]",
 	  "Training in parts: make of all counts the plan of the next step, or the model.",
 	  cmd_build },
+	{ "eval", "-m MODEL [options] [FILE...]",
+	  "Say what a model makes of texts: tokens, bytes per token, rate.", cmd_eval },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect },
 };

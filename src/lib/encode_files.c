@@ -1,5 +1,5 @@
 /*
- * Encoding of files: chunks are encoded on several threads and written in order.  Chunks of a
+ * Encoding of files: chunks are encoded on several threads and written in order, or counted.  Chunks of a
  * segment that is longer than a chunk are encoded one after another while they are written.
  */
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 #include "io/reader.h"
 #include "lib/format.h"
 #include "io/progress.h"
+#include "text/utf8.h"
 
 struct piece_of_work {
 	struct chunk in;
@@ -32,6 +33,7 @@ struct encode_job {
 	struct reader reader;
 	struct outfile out;
 	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
+	struct tally *tally;	/* one for each of these; NULL: tokens are written */
 	unsigned n_workers;
 	struct line_state line;
 	struct progress progress;
@@ -61,6 +63,7 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
 
 	bp_format_reset(&w->out, false);
+	w->out.tally = j->tally != NULL ? &j->tally[worker] : NULL;
 	if (bp_in_parts(&w->in))
 		return BP_OK;
 	return bp_encoder_texts(&j->encoder[worker], s, mark, put_text, &w->out)
@@ -78,6 +81,7 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 	bool ended;
 
 	bp_format_reset(&w->out, j->line.has_tokens);
+	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
 	do {
 		text = bp_next_text(j->in->records, &s, &ended);
 		e->search.n_path = 0;
@@ -94,6 +98,8 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 /* What stands between tokens or texts; raw ids have nothing there. */
 static bp_status write_between(struct encode_job *j, const char *s, bp_error *err)
 {
+	if (j->tally != NULL)
+		return BP_OK;
 	return bp_format_width(j->format) > 0 ? BP_OK : bp_out_write(&j->out, s, strlen(s), err);
 }
 
@@ -123,11 +129,13 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	} else if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n') {
 		st = write_between(j, " ", err);
 	}
-	if (st == BP_OK)
+	if (st == BP_OK && j->tally == NULL)
 		st = bp_out_write(&j->out, out->data, out->len, err);
 	j->line.has_tokens = w->out.has_tokens || (j->line.has_tokens && out->len == 0);
 	if (st == BP_OK && w->in.ends_file && ends_inside_text(j, &w->in)) {
 		j->line.has_tokens = false;
+		if (j->tally != NULL)
+			j->tally[j->n_workers].texts++;
 		if (j->in->records == BP_WHOLE)
 			st = write_between(j, "\n", err);
 		else
@@ -175,6 +183,22 @@ static bool init_encoders(struct encode_job *j)
 	return true;
 }
 
+static void release(struct encode_job *j)
+{
+	unsigned i;
+
+	bp_out_abort(&j->out);
+	bp_reader_release(&j->reader);
+	for (i = 0; i <= j->n_workers; i++) {
+		if (j->encoder != NULL)
+			bp_encoder_release(&j->encoder[i]);
+		if (j->tally != NULL)
+			free(j->tally[i].count);
+	}
+	free(j->encoder);
+	free(j->tally);
+}
+
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err)
 {
@@ -183,7 +207,6 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records }
 	};
 	bp_status st;
-	unsigned i;
 
 	if (format == BP_FORMAT_U16 && bp_vocab_size(m) > UINT16_MAX + 1)
 		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for two bytes; "
@@ -193,10 +216,71 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 		st = bp_fail_memory(err);
 	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
 		st = bp_out_commit(&j.out, err);
-	bp_out_abort(&j.out);
-	bp_reader_release(&j.reader);
-	for (i = 0; j.encoder != NULL && i <= j.n_workers; i++)
-		bp_encoder_release(&j.encoder[i]);
-	free(j.encoder);
+	release(&j);
+	return st;
+}
+
+static bool init_tallies(struct encode_job *j)
+{
+	unsigned i;
+
+	if ((j->tally = calloc(j->n_workers + 1, sizeof(*j->tally))) == NULL)
+		return false;
+	for (i = 0; i <= j->n_workers; i++)
+		if ((j->tally[i].count = calloc(bp_vocab_size(j->model),
+						sizeof(*j->tally[i].count))) == NULL)
+			return false;
+	return true;
+}
+
+/* Characters that begin in a piece: bytes that continue none. */
+static uint64_t characters_of(const char *piece, size_t n)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += !bp_utf8_tail((unsigned char)piece[i]);
+	return sum;
+}
+
+static void add_up(const struct encode_job *j, bp_eval_report *r)
+{
+	uint64_t count;
+	const char *piece;
+	uint32_t id;
+	unsigned i;
+	size_t n;
+
+	*r = (bp_eval_report){ 0 };
+	for (i = 0; i <= j->n_workers; i++)
+		r->texts += j->tally[i].texts;
+	for (id = BP_FIRST_PIECE; id < bp_vocab_size(j->model); id++) {
+		piece = bp_piece(j->model, id, &n);
+		for (count = i = 0; i <= j->n_workers; i++)
+			count += j->tally[i].count[id - BP_FIRST_PIECE];
+		r->tokens += count;
+		r->bytes += count * n;
+		r->characters += count * characters_of(piece, n);
+		r->byte_tokens += n == 1 ? count : 0;
+		r->vocab_used += count > 0;
+	}
+}
+
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			bp_error *err)
+{
+	struct encode_job j = {
+		.model = m, .in = in, .n_workers = bp_threads(in),
+		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records }
+	};
+	bp_status st;
+
+	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
+	if (!init_encoders(&j) || !init_tallies(&j))
+		st = bp_fail_memory(err);
+	else if ((st = run(&j, err)) == BP_OK)
+		add_up(&j, report);
+	release(&j);
 	return st;
 }

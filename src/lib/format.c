@@ -123,10 +123,22 @@ static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned 
 	return true;
 }
 
+static bool count_tokens(struct format *f, const uint32_t *piece, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		f->tally->count[piece[i]]++;
+	f->has_tokens = f->has_tokens || n > 0;
+	return true;
+}
+
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n)
 {
 	unsigned width = bp_format_width(f->format);
 
+	if (f->tally != NULL)
+		return count_tokens(f, piece, n);
 	if (width > 0)
 		return put_raw(f, piece, n, width);
 	return f->format == BP_FORMAT_IDS ? put_ids(f, piece, n) : put_pieces(f, piece, n);
@@ -135,5 +147,9 @@ bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n)
 bool bp_format_newline(struct format *f)
 {
 	f->has_tokens = false;
+	if (f->tally != NULL) {
+		f->tally->texts++;
+		return true;
+	}
 	return bp_format_width(f->format) > 0 || bp_buf_byte(&f->text, '\n');
 }

@@ -7,9 +7,16 @@
 #include "base/base.h"
 #include "bytepiece_files.h"
 
+/* Tokens counted instead of written, by one worker. */
+struct tally {
+	uint64_t *count;	/* by piece */
+	uint64_t texts;
+};
+
 struct format {
 	const bp_model *model;
 	bp_format format;
+	struct tally *tally;	/* NULL: tokens are written */
 	struct buf text;	/* the result */
 	bool has_tokens;	/* in the line that is not at its end */
 };

@@ -228,7 +228,8 @@ static void set_place(const struct resume *r, struct kept_number *n)
 		[BYTES] = p->bytes, [COUNTED] = bp_counter_total(r->counter), [ENDED] = p->ended,
 		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
 		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next), [OFFSET] = p->at.offset,
-		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0, [SAMPLE_SUM] = r->sample.checksum, [SEGMENTS] = p->segments,
+		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0,
+		[SAMPLE_SUM] = r->sample.checksum, [SEGMENTS] = p->segments,
 		[STEP] = r->plan->step, [TAIL] = p->raw.tail, [WHOLE] = w->ended,
 		[WHOLE_BYTES] = w->bytes, [WHOLE_HASH] = w->raw.hash, [WHOLE_LENGTH] = w->raw.n,
 		[WHOLE_SEGMENTS] = w->segments, [WHOLE_TAIL] = w->raw.tail

@@ -1,0 +1,66 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cmd.h"
+
+/* The same names in both formats, so that who reads one finds the other. */
+static void print_text(const bp_eval_report *r, const bp_model *m, double rate)
+{
+	printf("bytes             %" PRIu64 "\n", r->bytes);
+	printf("characters        %" PRIu64 "\n", r->characters);
+	printf("texts             %" PRIu64 "\n", r->texts);
+	printf("tokens            %" PRIu64 "\n", r->tokens);
+	printf("bytes per token   %.4f\n", r->tokens > 0 ? (double)r->bytes / (double)r->tokens : 0);
+	printf("tokens per text   %.2f\n", r->texts > 0 ? (double)r->tokens / (double)r->texts : 0);
+	printf("byte tokens       %" PRIu64 " (%.2f %% of tokens)\n", r->byte_tokens,
+	       r->tokens > 0 ? 100 * (double)r->byte_tokens / (double)r->tokens : 0);
+	printf("vocabulary used   %" PRIu32 " of %" PRIu32 " pieces\n", r->vocab_used,
+	       bp_vocab_size(m) - BP_FIRST_PIECE);
+	printf("encoding rate     %.1f MB/s\n", rate);
+}
+
+static void print_json(const bp_eval_report *r, const bp_model *m, double rate)
+{
+	printf("{\"bytes\": %" PRIu64 ", \"characters\": %" PRIu64 ", \"texts\": %" PRIu64
+	       ", \"tokens\": %" PRIu64, r->bytes, r->characters, r->texts, r->tokens);
+	printf(", \"bytes_per_token\": %.6f, \"tokens_per_text\": %.6f",
+	       r->tokens > 0 ? (double)r->bytes / (double)r->tokens : 0,
+	       r->texts > 0 ? (double)r->tokens / (double)r->texts : 0);
+	printf(", \"byte_tokens\": %" PRIu64 ", \"vocabulary_used\": %" PRIu32
+	       ", \"vocabulary\": %" PRIu32 ", \"encoding_rate\": %.1f}\n", r->byte_tokens,
+	       r->vocab_used, bp_vocab_size(m) - BP_FIRST_PIECE, rate * 1e6);
+}
+
+int cmd_eval(const struct command *self, int argc, char **argv)
+{
+	const char *model = NULL;
+	struct cmd_records records = { 0 };
+	unsigned format = 0;
+	const struct opt opts[] = {
+		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
+		OPT_TO_CHOICE('f', "format", "text|json", &format,
+			      "lines to read (default), or one JSON object (rate in bytes per second)"),
+		CMD_RECORDS(records),
+	};
+	bp_eval_report report;
+	double start, seconds, rate;
+	bp_input in;
+	bp_error err;
+	bp_model *m;
+	int status;
+
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
+	    (m = cmd_load(model, &status)) == NULL)
+		return status;
+	start = msg_seconds();
+	if (bp_eval_files(m, &in, &report, &err) == BP_OK) {
+		seconds = msg_seconds() - start;
+		rate = seconds > 0 ? (double)report.bytes / seconds / 1e6 : 0;
+		(format == 0 ? print_text : print_json)(&report, m, rate);
+		cmd_explain_cost(start);
+	} else {
+		status = cmd_failed(&err);
+	}
+	bp_free(m);
+	return status;
+}
