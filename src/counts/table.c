@@ -173,7 +173,7 @@ static size_t largest_group(const struct place *a, size_t n, size_t *from)
 {
 	size_t i, k, most = 0;
 
-	for (i = 0; i < n; i = k) {
+	for (*from = i = 0; i < n; i = k) {
 		for (k = i + 1; k < n && a[k].head == a[i].head; k++)
 			;
 		if (k - i > most) {
