@@ -127,7 +127,8 @@ bp_status bp_train_made(void *ctx, const struct made *m, bp_error *err)
 	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->model->n_pieces + BP_FIRST_PIECE };
 	st = bp_model_write(m->model, path, err);
 	free(path);
-	if (st != BP_OK || !j->options->measure)
+	/* Who takes up the work may want to know what this process does not. */
+	if (st != BP_OK || (!j->options->measure && j->options->resume == NULL))
 		return st;
 	/* The sample stands for the corpus, which may be large; the published algorithm has none. */
 	if (m->sample != NULL) {

@@ -8,8 +8,6 @@
 #include "train/note.h"
 #include "train/words.h"
 
-enum { GROW_TIMES = 3 };	/* for the first size; once for those made of it */
-
 /* The largest size below 'limit', by its index; n if there is none. */
 static size_t next_size(const bp_train_options *o, uint64_t limit)
 {
@@ -48,7 +46,7 @@ void bp_fit_release(struct fit *f)
 	*f = (struct fit){ .at = 0 };
 }
 
-static size_t size_at(const struct fit *f, size_t at)
+size_t bp_fit_size(const struct fit *f, size_t at)
 {
 	return f->options->vocab_size[f->order[at]] - BP_FIRST_PIECE;
 }
@@ -111,13 +109,13 @@ static bp_status fit_sizes(struct fit *f, bp_error *err)
 	if (st == BP_OK && f->round == 0) {
 		st = bp_em_init(&f->em, &f->plan->sample, &f->plan->rules, &f->plan->seeds,
 				f->plan->in, f->plan->ws, err);
-		bp_em_aim(&f->em, size_at(f, 0), GROW_TIMES);
+		bp_em_aim(&f->em, bp_fit_size(f, 0), FIT_GROW_TIMES);
 	}
 	while (st == BP_OK && f->at < f->options->n_sizes) {
 		if ((st = fit_size(f, err)) != BP_OK)
 			return st;
 		if (++f->at < f->options->n_sizes)
-			bp_em_aim(&f->em, size_at(f, f->at), 1);
+			bp_em_aim(&f->em, bp_fit_size(f, f->at), 1);
 		if (f->save != NULL)
 			st = f->save(f->save_ctx, f, err);
 	}
@@ -132,7 +130,7 @@ static bp_status prune_sizes(struct fit *f, bp_error *err)
 
 	for (; f->at < f->options->n_sizes; f->at++) {
 		bp_note(f->options, "%zu pieces of %zu candidates are left", p->n_left, p->n);
-		if ((st = bp_prune_to(p, size_at(f, f->at), err)) != BP_OK ||
+		if ((st = bp_prune_to(p, bp_fit_size(f, f->at), err)) != BP_OK ||
 		    (st = bp_prune_model(p, f->plan->options.normalize, &m, err)) != BP_OK)
 			return st;
 		st = hand_out(f, &m, err);

@@ -17,6 +17,8 @@ struct made {
 };
 typedef bp_status bp_made(void *ctx, const struct made *m, bp_error *err);
 
+enum { FIT_GROW_TIMES = 3 };	/* for the first size; once for those made of it */
+
 /* A fit under way, and what is to be kept of it between two rounds. */
 struct fit {
 	struct plan *plan;
@@ -40,6 +42,9 @@ bp_status bp_fit_init(struct fit *f, struct plan *plan, const bp_train_options *
 /* Go on with f->em and f->at as they are, if f->round is not 0. */
 bp_status bp_fit(struct fit *f, bp_error *err);
 void bp_fit_release(struct fit *f);
+
+/* The number of pieces of a size, by its place in f->order. */
+size_t bp_fit_size(const struct fit *f, size_t at);
 
 /* How many tokens a model makes of a sample. */
 bp_status bp_fit_measure(const struct model *m, const struct sample *s, unsigned n_workers,

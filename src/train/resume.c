@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@
 
 enum {
 	POLLS = 1024,		/* chunks of input between checkpoints: 256 MB */
-	MISSES = 256		/* numbers without a spill after which no more are looked for */
+	MISSES = 256,		/* numbers without a spill after which no more are looked for */
+	MOST_NUMBERS = 1 << 24	/* of spills */
 };
 
 /* What is trained from what, a line each. */
@@ -337,6 +339,14 @@ static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp
 	return st;
 }
 
+static bool is_place(const struct corpus *c, const struct kept_number *n)
+{
+	uint64_t last = c->in->n_paths;
+
+	return n[NEXT].value <= MOST_NUMBERS &&
+	       (n[FILE_INDEX].value < last || (n[FILE_INDEX].value == last && n[OFFSET].value == 0));
+}
+
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err)
 {
@@ -349,6 +359,8 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	r->polls = 0;
 	memcpy(p.number, no_place, sizeof(no_place));
 	st = bp_kept_read(r->folder, "place", &found, take_place, &p, err);
+	if (st == BP_OK && found && !is_place(corpus, p.number))
+		st = bp_fail(err, BP_EFORMAT, "%s/place: damaged", r->folder);
 	if (st == BP_OK && found) {
 		if (atomic_load(&r->ws->next) < p.number[NEXT].value)
 			atomic_store(&r->ws->next, (unsigned long)p.number[NEXT].value);
@@ -493,6 +505,17 @@ static bp_status take_fit(void *ctx, const struct row *row, const char *from, bp
 	return BP_OK;
 }
 
+/* Can these be the numbers of a fit with the pieces that came with them? */
+static bool is_fit(const struct fit *f, const struct kept_number *n)
+{
+	uint64_t at = n[AT].value;
+
+	return f->em.n >= 256 && at <= f->options->n_sizes && n[ROUND].value > 0 &&
+	       n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
+	       n[GROW_LEFT].value <= FIT_GROW_TIMES &&
+	       (at == f->options->n_sizes || n[SIZE].value == bp_fit_size(f, (size_t)at));
+}
+
 bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
 {
 	struct fit_rows x = { .r = r, .f = f };
@@ -510,8 +533,7 @@ bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
 			     err)) != BP_OK ||
 	    (st = bp_kept_read(r->folder, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
 		return st;
-	if (f->em.n < 256 || x.number[AT].value > f->options->n_sizes ||
-	    x.number[STAGE].value > EM_DONE)
+	if (!is_fit(f, x.number))
 		return bp_fail(err, BP_EFORMAT, "%s/fit: damaged", r->folder);
 	f->at = (size_t)x.number[AT].value;
 	f->round = (unsigned)x.number[ROUND].value;

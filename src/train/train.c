@@ -161,6 +161,9 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 	st = run(&t, made, ctx, err);
 	report->bytes = t.plan.bytes;
 	report->segments = t.plan.segments;
+	/* Also where all models were made by a process before this one. */
+	if (!o->reference)
+		report->measured = t.plan.sample.bytes;
 	bp_plan_release(&t.plan);
 	if (t.corpus.in != NULL)
 		bp_corpus_release(&t.corpus);

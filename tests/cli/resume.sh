@@ -445,6 +445,37 @@ killed "killed with standard input" much "$few" $((n - 1))
 check "of all these, some took up work: $took_up after $kills kills" [ $took_up -gt 0 ]
 [ -n "$quick" ] || check "there were twenty kills, or more: $kills" [ $kills -ge 20 ]
 
+# Killed as soon as the last model, the smallest, is there.
+job="--vocab-size 800,500 $shorter text text2" input=/dev/null ran="train (killed when the last model is written)"
+rm -rf work out* undisturbed*
+lasts ''
+summary >said
+mv out.800 undisturbed.800
+mv out.500 undisturbed.500
+attempt=0
+while [ $attempt -lt 8 ]; do
+	attempt=$((attempt + 1))
+	[ -n "$quick" ] && [ $attempt -gt 2 ] && break
+	rm -rf work out*
+	"$BP" train -q -o out --resume work $job >"$T/out" 2>"$T/err" &
+	pid=$!
+	while [ ! -e out.500 ] && kill -0 $pid; do
+		:
+	done 2>/dev/null
+	kill -KILL $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	lasts ''
+	status=$?
+	summary >its.said
+	[ $status = 0 ] && cmp -s out.500 undisturbed.500 && cmp -s out.800 undisturbed.800 &&
+		cmp -s its.said said && [ ! -e work ] || break
+done
+check "killed when the last model is written: exit 0" [ $status = 0 ]
+same "killed when the last model is written: the same model" out.800 undisturbed.800
+same "killed when the last model is written: the same model of the last size" out.500 undisturbed.500
+same "killed when the last model is written: the same summary" its.said said
+check "killed when the last model is written: the folder is gone" [ ! -e work ]
+
 # An interrupt ends it, and leaves the work.
 # SIGNAL SECONDS
 lasts() { timeout -s "$1" --preserve-status "$2" "$BP" train -v -o out --resume work $job >"$T/out" 2>"$T/err"; }
