@@ -197,11 +197,15 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 {
 	char *path = bp_kept_path(r->folder, "plan");
 	bp_status st = BP_OK;
+	FILE *f;
 
 	r->plan = plan;
 	if (path == NULL)
 		return bp_fail_memory(err);
-	*found = bp_host_kind(path) == BP_HOST_FILE;
+	f = fopen(path, "rb");
+	*found = f != NULL;
+	if (f != NULL)
+		fclose(f);
 	if (*found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK) {
 		/* Its checksum is of no use here: counts and plan are kept together. */
 		plan->id = 0;
