@@ -96,7 +96,7 @@ typedef enum {
 
 /* Start from bp_train_defaults(). */
 typedef struct {
-	const uint32_t *vocab_size;	/* n_sizes of them, each at least BP_VOCAB_MIN */
+	const uint32_t *vocab_size;	/* n_sizes of them, BP_VOCAB_MIN to _MAX */
 	size_t n_sizes;
 	unsigned order;			/* of the n-gram model, 1 to BP_ORDER_MAX */
 	uint64_t min_count;		/* of n-grams and pieces, at least 1 */
@@ -109,14 +109,15 @@ typedef struct {
 	bool reference;			/* the published algorithm to the letter */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
-	const char *tmpdir;		/* for temporary files; NULL: $TMPDIR, else /tmp */
+	const char *tmpdir;		/* for temporary files; NULL: $TMPDIR, else /tmp; with
+					 * 'resume' they lie in that folder */
 	const char *resume;		/* folder for finished work, to go on from; NULL: none */
 	bool restart;			/* drop what is in that folder and start anew */
 	void (*note)(void *ctx, const char *line);	/* what is being done; may be NULL */
 	void *note_ctx;
 } bp_train_options;
 
-enum { BP_VOCAB_MIN = 259, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
+enum { BP_VOCAB_MIN = 259, BP_VOCAB_MAX = 1 << 23, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
 
 typedef struct {
 	uint64_t bytes, segments;	/* of the normalised input */

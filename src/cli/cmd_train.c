@@ -42,7 +42,7 @@ struct train_args {
 		      "folder for temporary files (default $TMPDIR, else /tmp)")
 
 #define VOCAB_SIZE(a) \
-	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, INT32_MAX, \
+	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
 		    "number of ids, control tokens included (default 32000)")
 
 static struct train_args default_args(const bp_train_options *o)

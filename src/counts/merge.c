@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SETTINGS = 4096 };	/* bytes; they are compared word by word */
+#include "base/host.h"
+
+enum {
+	MOST_SETTINGS = 4096,	/* bytes; they are compared word by word */
+	ROWS_A_LOOK = 4096	/* rows between looks for a signal */
+};
 
 static uint64_t head_of(struct slice key)
 {
@@ -124,6 +129,10 @@ static bp_status next(struct source *s, struct row *r, bool *more, bp_error *err
 	*more = m->n > 0;
 	if (m->n == 0)
 		return BP_OK;
+	/* Merging may take long, and goes on in no other place that would notice. */
+	if (++m->calls % ROWS_A_LOOK == 0 && bp_host_signal() != 0)
+		return bp_fail(err, BP_EINTR, "interrupted");
+	m->source.name = top->source->name;
 	if (bp_row_kind(&top->row) == ROW_SETTINGS &&
 	    (st = check_settings(m, &top->row, top->source->name, err)) != BP_OK)
 		return st;

@@ -19,6 +19,7 @@ struct merge {
 	struct buf key;
 	struct buf settings;	/* the settings seen; others are refused */
 	bool started;
+	unsigned calls;
 	const char *settings_from;
 };
 

@@ -92,7 +92,11 @@ bp_status bp_spill_list_add(struct spill_list *l, const struct spill *s, bp_erro
 		l->spill[l->n++] = *s;
 		return BP_OK;
 	}
-	bp_spill_drop(&lost);
+	/* One that is kept may be what a process to come goes on from. */
+	if (lost.kept)
+		bp_spill_close(&lost);
+	else
+		bp_spill_drop(&lost);
 	return bp_fail_memory(err);
 }
 

@@ -32,7 +32,7 @@ struct spill_list {
 	struct spill *spill;
 	size_t n, cap;
 };
-/* If memory is out the spill is dropped. */
+/* If memory is out the spill is closed, and unless it is kept removed. */
 bp_status bp_spill_list_add(struct spill_list *l, const struct spill *s, bp_error *err);
 /* All are dropped, or only closed if they are to be kept. */
 void bp_spill_list_release(struct spill_list *l, bool keep);

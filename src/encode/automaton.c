@@ -335,6 +335,16 @@ static bool sort_keys(struct builder *b, const struct slice *piece, size_t n)
 	return true;
 }
 
+static bool has_equal_keys(const struct builder *b, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (bp_slice_compare(b->key[i - 1].s, b->key[i].s) == 0)
+			return true;
+	return false;
+}
+
 bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,
 			    bp_error *err)
 {
@@ -344,6 +354,8 @@ bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size
 	*a = (struct automaton){ .n_pieces = n };
 	if (!sort_keys(&b, piece, n))
 		st = bp_fail_memory(err);
+	else if (has_equal_keys(&b, n))
+		st = bp_fail(err, BP_EFORMAT, "damaged: two pieces are the same");
 	else if ((st = build_trie(&b, n, err)) == BP_OK && !link_nodes(&b))
 		st = bp_fail_memory(err);
 	free(b.key);

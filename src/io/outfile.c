@@ -36,6 +36,7 @@ static bp_status open_temporary(struct outfile *o, bp_error *err)
 bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 {
 	enum bp_host_kind kind;
+	bp_status st;
 
 	/* To open the latter would be to empty the file that it leads to. */
 	if (path != NULL && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0))
@@ -57,7 +58,9 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 	o->target = bp_host_resolve(path);
 	if (o->target == NULL)
 		return bp_fail_errno(err, path);
-	return open_temporary(o, err);
+	if ((st = open_temporary(o, err)) != BP_OK)
+		bp_out_abort(o);
+	return st;
 }
 
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err)

@@ -26,6 +26,7 @@ char *bp_temp_path(const char *folder, const char *name, unsigned long number)
 bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
 {
 	unsigned long i;
+	int reason = 0;
 
 	*t = (struct tempfile){ 0 };
 	for (i = 0; i < MAX_TRIES; i++) {
@@ -33,14 +34,15 @@ bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
 			return bp_fail_memory(err);
 		if ((t->f = fopen(t->path, "wb+x")) != NULL)
 			break;
+		reason = errno;
 		free(t->path);
 		t->path = NULL;
-		if (errno != EEXIST)
+		if (reason != EEXIST)
 			break;
 	}
 	if (t->f == NULL)
 		return bp_fail(err, BP_EIO, "%s: no temporary file can be made there: %s", folder,
-			       strerror(errno));
+			       strerror(reason));
 	if (remove(t->path) == 0) {
 		free(t->path);
 		t->path = NULL;

@@ -107,6 +107,12 @@ static bp_status open_files(struct counts_in *c, const char *const *path, size_t
 		c->source[c->n] = &c->reader[c->n].source;
 		st = bp_row_reader_init(&c->reader[c->n], c->file[c->n], bp_input_name(path[c->n]),
 					err);
+		/* One that was cut to nothing would pass for text without a line. */
+		if (st == BP_OK && c->reader[c->n].len == 0) {
+			bp_row_reader_release(&c->reader[c->n]);
+			st = bp_fail(err, BP_EFORMAT, "%s: is empty, which counts never are",
+				     bp_input_name(path[c->n]));
+		}
 		if (st != BP_OK) {
 			bp_input_close(c->file[c->n]);
 			return st;
@@ -241,6 +247,8 @@ static bp_status take_counts(struct plan *p, struct source *from, const char *pl
 			       from->name);
 	st = plan != NULL ? bp_plan_read(p, plan, true, in, ws, err)
 			  : bp_plan_from_counts(p, &f.row, from->name, in, ws, err);
+	if (st == BP_OK && !bp_plan_counts(p))
+		return bp_fail(err, BP_EFORMAT, "%s: has no more steps to count", plan);
 	return st == BP_OK ? bp_plan_take(p, &f.source, err) : st;
 }
 

@@ -34,6 +34,9 @@ bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 	if (o->reference && o->across_spaces != BP_SPACES_ANY)
 		return bp_fail(err, BP_ERANGE, "the published algorithm has no rule for spaces");
 	for (i = 0; i < o->n_sizes; i++) {
+		if (o->vocab_size[i] > BP_VOCAB_MAX)
+			return bp_fail(err, BP_ERANGE, "a vocabulary has at most %d ids",
+				       BP_VOCAB_MAX);
 		if (o->vocab_size[i] < BP_VOCAB_MIN)
 			return bp_fail(err, BP_ERANGE, "a vocabulary has at least %d ids: 256 "
 				       "bytes and 3 control tokens", BP_VOCAB_MIN);

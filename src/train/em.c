@@ -475,9 +475,11 @@ void bp_em_aim(struct em *e, size_t size, unsigned grow)
 
 bp_status bp_em_round(struct em *e, bp_error *err)
 {
-	bp_status st = e->stage == EM_GROW ? grow_round(e, err) : simple_round(e, err);
+	bp_status st;
 	size_t share = (size_t)(KEEP * (double)e->n);
 
+	e->n_workers = threads(e, e->n);
+	st = e->stage == EM_GROW ? grow_round(e, err) : simple_round(e, err);
 	if (st != BP_OK)
 		return st;
 	switch (e->stage) {

@@ -1,5 +1,6 @@
 #include "train/kept.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ bp_status bp_kept_read(const char *folder, const char *name, bool *found, bp_kep
 		return bp_fail_memory(err);
 	f = fopen(path, "rb");
 	*found = f != NULL;
-	st = BP_OK;
+	st = f != NULL || errno == ENOENT ? BP_OK : bp_fail_errno(err, path);
 	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
 		/* One that was cut to nothing would pass for text without a line. */
 		if (reader.format != ROWS_BINARY)

@@ -55,7 +55,7 @@ bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *fr
 	bp_status st;
 
 	if (r->key.n != 1 + (bp_ngram_bits(w->order) + 7) / 8 || n < 1 || n > w->order ||
-	    key >> (8 * w->order + 3) != 0)
+	    key >> (8 * w->order + 3) != 0 || !bp_ngram_is_padded(key, w->order))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
 	for (; differ != 0; differ >>= 8)
 		same--;

@@ -20,6 +20,14 @@ static inline unsigned bp_ngram_bits(unsigned order)
 	return 8 * order + 3;
 }
 
+/* Are there only zeros behind the n bytes of a key of that width? */
+static inline bool bp_ngram_is_padded(uint64_t key, unsigned width)
+{
+	unsigned n = key & 7;
+
+	return n >= width || (key >> 3 & (((uint64_t)1 << 8 * (width - n)) - 1)) == 0;
+}
+
 /* Count the windows of a segment, order 1 to BP_ORDER_MAX. */
 bp_status bp_ngram_add(struct counter_hand *h, unsigned order, struct slice segment,
 		       bp_error *err);

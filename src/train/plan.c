@@ -8,7 +8,8 @@
 
 enum {
 	MOST_SEEDS = 300000,
-	LEAST_MEMORY = 16 << 20	/* bytes that counting takes in any case */
+	LEAST_MEMORY = 16 << 20,	/* bytes that counting takes in any case */
+	SLACK = 64 << 20	/* beyond the memory allowed, for what the system itself takes */
 };
 
 void bp_plan_init(struct plan *p, const bp_train_options *o, bp_records records,
@@ -130,6 +131,12 @@ bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *c
 
 	if (k.scratch == NULL)
 		return bp_fail_memory(err);
+	if (k.draws && p->ws->memory > 0 &&
+	    BP_MIN(corpus->size, p->sample.most) > p->ws->memory + SLACK) {
+		free(k.scratch);
+		return bp_fail(err, BP_ENOMEM, "the memory allowed is too little for a sample of %"
+			       PRIu64 " bytes", p->sample.most);
+	}
 	st = p->options.reference ? bp_reference_prepare(&p->reference, err) : BP_OK;
 	if (st == BP_OK && k.draws)
 		st = bp_sample_begin(&k.draw, &p->sample, n, err);
@@ -170,8 +177,8 @@ static bool count_words(const struct plan *p, struct buf *out)
 }
 
 /* Totals that come with counts, in the order of their names. */
-enum { BYTES, COUNTED, SEGMENTS, N_TOTALS };
-static const char *const total_name[N_TOTALS] = { "bytes", "counted", "segments" };
+enum { BYTES, COUNTED, PARTS, SEGMENTS, N_TOTALS };
+static const char *const total_name[N_TOTALS] = { "bytes", "counted", "parts", "segments" };
 
 static bp_status write_total(const char *name, uint64_t total, struct row_writer *w, bp_error *err)
 {
@@ -183,7 +190,8 @@ static bp_status write_total(const char *name, uint64_t total, struct row_writer
 static bp_status write_head(const struct plan *p, const struct corpus *corpus, uint64_t counted,
 			    struct row_writer *w, bp_error *err)
 {
-	const uint64_t total[N_TOTALS] = { corpus->whole.bytes, counted, corpus->whole.segments };
+	const uint64_t total[N_TOTALS] = { corpus->whole.bytes, counted, 1,
+					   corpus->whole.segments };
 	struct buf words = { 0 };
 	size_t i;
 	bp_status st = count_words(p, &words) ? write_text(ROW_SETTINGS, &words, 1, w, err)
@@ -216,7 +224,7 @@ struct taking {
 	const char *from;
 	struct seeds_walk walk;
 	bool has_head;		/* settings and totals come with the counts */
-	uint64_t total[N_TOTALS], seen;
+	uint64_t total[N_TOTALS], seen, parts;
 	unsigned n_totals;
 };
 
@@ -252,13 +260,14 @@ static bp_status check_totals(const struct taking *t, bp_error *err)
 {
 	const struct plan *p = t->p;
 
-	if (t->n_totals == N_TOTALS && t->seen == t->total[COUNTED] &&
+	if (t->n_totals == N_TOTALS && t->parts == t->total[PARTS] &&
+	    t->seen == t->total[COUNTED] &&
 	    (p->step > 0 || t->seen == t->total[BYTES]) &&
 	    (!draws_sample(p) || bp_sample_is_whole(&p->sample, t->total[BYTES])))
 		return BP_OK;
 	return bp_fail(err, BP_EFORMAT, "%s: parts are missing: there are counts of %" PRIu64
-		       " occurrences, and should be of %" PRIu64, t->from, t->seen,
-		       t->total[COUNTED]);
+		       " occurrences and totals of %" PRIu64 " occurrences in %" PRIu64 " bytes",
+		       t->from, t->seen, t->total[COUNTED], t->total[BYTES]);
 }
 
 static bp_status take_row(struct taking *t, const struct row *r, bp_error *err)
@@ -268,6 +277,7 @@ static bp_status take_row(struct taking *t, const struct row *r, bp_error *err)
 	switch (bp_row_kind(r)) {
 	case ROW_SETTINGS:
 		t->has_head = true;
+		t->parts = r->count;
 		return check_settings(t, bp_row_body(r), err);
 	case ROW_TOTAL:
 		take_total(t, r);
@@ -275,6 +285,9 @@ static bp_status take_row(struct taking *t, const struct row *r, bp_error *err)
 	case ROW_BLOCK:
 		return bp_sample_read_row(&p->sample, r, t->from, err);
 	case ROW_COUNT:
+		if (r->count > INT64_MAX - t->seen)
+			return bp_fail(err, BP_EFORMAT, "%s: damaged: counts that are too large",
+				       t->from);
 		t->seen += r->count;
 		return p->options.reference ? bp_reference_row(&p->reference, r, t->from, err)
 					    : bp_seeds_row(&t->walk, r, t->from, err);
@@ -372,7 +385,7 @@ static bool begin_read(struct plan *p, const struct row *r, const bp_input *in,
 	    !bp_word_read(&words, "threshold", &threshold) ||
 	    !bp_word_read(&words, "bytes", &bytes) ||
 	    !bp_word_read(&words, "segments", &segments) || words.n > 0 ||
-	    done < 1 || done > MAX_LEVELS || complete > 1)
+	    done < 1 || done > MAX_LEVELS || complete > 1 || (threshold < 1 && !o.reference))
 		return false;
 	bp_plan_init(p, &o, records, in, ws);
 	p->step = (unsigned)done;
@@ -432,7 +445,9 @@ bp_status bp_plan_read(struct plan *p, const char *path, bool wants_sample, cons
 		return st;
 	if ((st = bp_row_reader_init(&reader, f, bp_input_name(path), err)) == BP_OK) {
 		st = reader.source.next(&reader.source, &r, &more, err);
-		if (st == BP_OK && (!more || !begin_read(p, &r, in, ws)))
+		/* Plans are not written as text, which could hold a row twice. */
+		if (st == BP_OK && (!more || reader.format != ROWS_BINARY ||
+				    !begin_read(p, &r, in, ws)))
 			st = bp_fail(err, BP_EFORMAT, "%s: is not a plan of this version",
 				     bp_input_name(path));
 		else if (st == BP_OK && (st = read_rows(p, &reader, wants_sample, err)) != BP_OK)

@@ -117,44 +117,122 @@ static void remove_temporaries(const struct resume *r)
 	}
 }
 
+static bp_status take_next(void *ctx, const struct row *row, const char *from, bp_error *err)
+{
+	struct kept_number *next = ctx;
+
+	(void)from;
+	(void)err;
+	bp_kept_read_number(row, next, 1);
+	return BP_OK;
+}
+
+/* The number of the next spill, as far as it is known. */
+static unsigned long next_number(const struct resume *r)
+{
+	struct kept_number next = { "next", 0 };
+	bool found;
+
+	/* A damaged place does not keep it from being removed. */
+	if (bp_kept_read(r->folder, "place", &found, take_next, &next, NULL) != BP_OK)
+		next.value = BP_MIN(next.value, MOST_NUMBERS);
+	return (unsigned long)BP_MAX(BP_MIN(next.value, MOST_NUMBERS), atomic_load(&r->ws->next));
+}
+
+static void remove_inputs(const struct resume *r, size_t n_inputs)
+{
+	size_t i, misses = 0;
+	char *path;
+
+	for (i = 0; i < n_inputs || misses < MISSES; i++) {
+		if ((path = bp_temp_path(r->folder, "input", i)) == NULL)
+			return;
+		misses = remove(path) == 0 ? 0 : misses + 1;
+		free(path);
+	}
+}
+
 static void remove_all(struct resume *r, size_t n_inputs)
 {
-	char *path;
-	size_t i;
+	unsigned long next = next_number(r);
 
 	bp_kept_remove(r->folder, "fit");
 	bp_kept_remove(r->folder, "plan");
 	bp_kept_remove(r->folder, "place");
-	remove_spills(r, atomic_load(&r->ws->next));
-	for (i = 0; i < n_inputs; i++)
-		if ((path = bp_temp_path(r->folder, "input", i)) != NULL) {
-			remove(path);
-			free(path);
-		}
+	remove_spills(r, next);
+	remove_inputs(r, n_inputs);
 	bp_kept_remove(r->folder, "job");
 }
 
+static const char *const state_file[] = { "plan", "place", "fit" };
+
+/* Files of these names that no training has put there are somebody's. */
+static bp_status check_foreign(const struct resume *r, const struct buf *job, bool has_job,
+			       bp_error *err)
+{
+	static const char first_word[] = "bytepiece=";
+	size_t i, n = sizeof(first_word) - 1;
+	bool has_content;
+	char *path;
+	FILE *f;
+
+	if (has_job)
+		return job->len >= n && memcmp(job->data, first_word, n) == 0 ? BP_OK :
+		       bp_fail(err, BP_EFORMAT, "%s/job: is not of a training", r->folder);
+	for (i = 0; i < sizeof(state_file) / sizeof(state_file[0]); i++) {
+		if ((path = bp_kept_path(r->folder, state_file[i])) == NULL)
+			return bp_fail_memory(err);
+		f = fopen(path, "rb");
+		free(path);
+		if (f == NULL)
+			continue;
+		has_content = fgetc(f) != EOF;
+		fclose(f);
+		if (!has_content)
+			continue;
+		return bp_fail(err, BP_EFORMAT, "%s/%s: is not of a training: there is no job with "
+			       "it", r->folder, state_file[i]);
+	}
+	return BP_OK;
+}
+
 /* Compare with the job that the folder keeps, or keep this one. */
+static bp_status compare_or_keep(struct resume *r, const char *path, const struct buf *now,
+				 size_t n_inputs, bp_error *err)
+{
+	struct buf then = { 0 };
+	bp_status st = BP_OK;
+	bool has_job;
+	FILE *f = fopen(path, "rb");
+
+	has_job = f != NULL;
+	if ((f == NULL && errno != ENOENT) || (f != NULL && !read_job(f, &then)))
+		st = bp_fail_errno(err, path);
+	if (st == BP_OK)
+		st = check_foreign(r, &then, has_job, err);
+	if (f != NULL)
+		fclose(f);
+	if (st == BP_OK && has_job && r->options->restart) {
+		remove_all(r, n_inputs);
+		has_job = false;
+	}
+	if (st == BP_OK)
+		st = has_job ? compare_jobs(r, now, &then, err) : write_job(path, now, err);
+	bp_buf_release(&then);
+	return st;
+}
+
 static bp_status check_job(struct resume *r, const bp_input *in, const char *out, bp_error *err)
 {
 	char *path = bp_kept_path(r->folder, "job");
-	struct buf now = { 0 }, then = { 0 };
-	bp_status st = BP_OK;
-	FILE *f = NULL;
+	struct buf now = { 0 };
+	bp_status st;
 
 	if (path == NULL || !job_text(r->options, in, out, &now))
 		st = bp_fail_memory(err);
-	if (st == BP_OK && r->options->restart)
-		remove_all(r, in->n_paths);
-	if (st == BP_OK && (f = fopen(path, "rb")) == NULL)
-		st = write_job(path, &now, err);
-	else if (st == BP_OK)
-		st = read_job(f, &then) ? compare_jobs(r, &now, &then, err)
-					: bp_fail_errno(err, path);
-	if (f != NULL)
-		fclose(f);
+	else
+		st = compare_or_keep(r, path, &now, in->n_paths, err);
 	bp_buf_release(&now);
-	bp_buf_release(&then);
 	free(path);
 	return st;
 }
@@ -192,6 +270,23 @@ void bp_resume_close(struct resume *r)
 	*r = (struct resume){ 0 };
 }
 
+/* Is this plan's every option the one that is asked for? */
+static bp_status check_plan(const struct resume *r, const struct plan *plan, bp_records records,
+			    bp_error *err)
+{
+	struct buf has = { 0 }, asked = { 0 };
+	bool ok = bp_settings_write(&plan->options, plan->records, &has) &&
+		  bp_settings_write(r->options, records, &asked);
+	bool same = ok && bp_slice_compare((struct slice){ has.data, has.len },
+					   (struct slice){ asked.data, asked.len }) == 0;
+
+	bp_buf_release(&has);
+	bp_buf_release(&asked);
+	if (!ok)
+		return bp_fail_memory(err);
+	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s/plan: is of another training", r->folder);
+}
+
 bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bool *found,
 			 bp_error *err)
 {
@@ -202,11 +297,16 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 	r->plan = plan;
 	if (path == NULL)
 		return bp_fail_memory(err);
-	f = fopen(path, "rb");
+	/* In C11 alone every path is said to be a file; then opening it tells. */
+	errno = ENOENT;
+	f = bp_host_kind(path) == BP_HOST_FILE ? fopen(path, "rb") : NULL;
 	*found = f != NULL;
 	if (f != NULL)
 		fclose(f);
-	if (*found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK) {
+	else if (errno != ENOENT)
+		st = bp_fail_errno(err, path);
+	if (*found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK &&
+	    (st = check_plan(r, plan, in->records, err)) == BP_OK) {
 		/* Its checksum is of no use here: counts and plan are kept together. */
 		plan->id = 0;
 		bp_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
@@ -231,7 +331,7 @@ static void set_place(const struct resume *r, struct kept_number *n)
 {
 	const struct corpus_place *p = &r->corpus->place, *w = &r->corpus->whole;
 	const uint64_t value[N_NUMBERS] = {
-		[BYTES] = p->bytes, [COUNTED] = bp_counter_total(r->counter), [ENDED] = p->ended,
+		[BYTES] = p->bytes, [ENDED] = p->ended,
 		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
 		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next), [OFFSET] = p->at.offset,
 		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0,
@@ -268,7 +368,8 @@ static void get_whole(struct resume *r, const struct kept_number *n)
 	};
 }
 
-static bp_status write_place(struct resume *r, bp_error *err)
+/* 'counted': by the step under way. */
+static bp_status write_place(struct resume *r, uint64_t counted, bp_error *err)
 {
 	const struct spill_list *l = &r->counter->done;
 	struct kept_number number[N_NUMBERS];
@@ -277,6 +378,7 @@ static bp_status write_place(struct resume *r, bp_error *err)
 	size_t i;
 
 	set_place(r, number);
+	number[COUNTED].value = counted;
 	if ((st = bp_kept_begin(&k, r->folder, "place", err)) == BP_OK)
 		st = bp_kept_write_numbers(&k.w, number, N_NUMBERS, err);
 	for (i = 0; i < l->n && st == BP_OK; i++)
@@ -286,7 +388,6 @@ static bp_status write_place(struct resume *r, bp_error *err)
 }
 
 struct place_rows {
-	struct resume *r;
 	struct kept_number number[N_NUMBERS];
 	struct spill_list spills;
 };
@@ -354,7 +455,7 @@ static bool is_place(const struct corpus *c, const struct kept_number *n)
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err)
 {
-	struct place_rows p = { .r = r };
+	struct place_rows p = { .spills = { 0 } };
 	bp_status st;
 	bool found;
 
@@ -373,8 +474,9 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	/* A place of a step that is done was left when the process was killed in between. */
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		get_place(r, p.number);
-		bp_note(r->options, "%s: step %u goes on after %" PRIu64 " bytes", r->folder,
-			r->plan->step + 1, p.number[LENGTH].value);
+		if (p.number[LENGTH].value > 0)
+			bp_note(r->options, "%s: step %u goes on after %" PRIu64 " bytes", r->folder,
+				r->plan->step + 1, p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,
@@ -419,7 +521,7 @@ bp_status bp_resume_save(void *ctx, bp_error *err)
 	r->polls = 0;
 	if ((st = bp_counter_flush(r->counter, &old, err)) == BP_OK &&
 	    (st = save_sample(r, &sample, err)) == BP_OK)
-		st = write_place(r, err);
+		st = write_place(r, bp_counter_total(r->counter), err);
 	/* If that failed, the place before is what counts, and needs its spills. */
 	bp_spill_list_release(&old, st != BP_OK);
 	if (st == BP_OK)
@@ -452,8 +554,7 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 	bp_spill_drop(&r->sample);
 	r->has_sample = false;
 	r->corpus->place = (struct corpus_place){ 0 };
-	r->counter->resumed = 0;
-	return write_place(r, err);
+	return write_place(r, 0, err);
 }
 
 /* The numbers of a fit, in the order of their names. */
@@ -514,7 +615,7 @@ static bool is_fit(const struct fit *f, const struct kept_number *n)
 {
 	uint64_t at = n[AT].value;
 
-	return f->em.n >= 256 && at <= f->options->n_sizes && n[ROUND].value > 0 &&
+	return f->em.n >= 256 && f->em.n < 1 << 24 && at <= f->options->n_sizes && n[ROUND].value > 0 &&
 	       n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
 	       n[GROW_LEFT].value <= FIT_GROW_TIMES &&
 	       (at == f->options->n_sizes || n[SIZE].value == bp_fit_size(f, (size_t)at));

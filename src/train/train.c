@@ -148,7 +148,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 		   void *ctx, bp_train_report *report, bp_error *err)
 {
 	struct training t = { .in = in, .options = o };
-	struct resume resume = { .report = report };
+	struct resume resume;
 	bp_status st = BP_OK;
 
 	bp_workspace_init(&t.ws, o);

@@ -433,7 +433,7 @@ spoiled()
 	awk -F '\t' -v OFS='\t' "$3" all >bad
 	both_refused "$1" " bad: line $2: " bad
 }
-spoiled "text that is not sorted" 10 'NR == 9 { line = $0; next } { print } NR == 10 { print line }'
+spoiled "text that is not sorted" 11 'NR == 10 { line = $0; next } { print } NR == 11 { print line }'
 spoiled "text in the order of another locale" 101 'NR == 100 { print; print "0248"; next } 1'
 spoiled "a line without a count" 50 'NR == 50 { print $1; next } 1'
 spoiled "a line with an empty count" 50 'NR == 50 { print $1 "\t"; next } 1'
