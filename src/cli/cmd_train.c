@@ -81,10 +81,12 @@ static int failed(const bp_error *err)
 static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
 	char text[32];
+	const char *from = r->measured > 0 && r->measured < r->bytes ? "sample" : "text";
 
-	msg_info("vocabulary %" PRIu32 " of %" PRIu32 " asked for%s", r->model[i].vocab_size,
-		 o->vocab_size[i], r->model[i].vocab_size < o->vocab_size[i] / 100 * 99
-		 ? ": the text has no more pieces that satisfy the options" : "");
+	msg_info("vocabulary %" PRIu32 " of %" PRIu32 " asked for", r->model[i].vocab_size,
+		 o->vocab_size[i]);
+	if (r->model[i].vocab_size < o->vocab_size[i] / 100 * 99)
+		msg_info("the %s has no more pieces that satisfy the options", from);
 	if (r->model[i].tokens == 0)
 		return;
 	msg_info("%.3f bytes per token on %s%s", (double)r->measured / (double)r->model[i].tokens,

@@ -5,7 +5,11 @@
 
 #include "base/host.h"
 
-static const char temporary[] = "temporary file";
+/* The name of a spill in messages. */
+static const char *name_of(const struct spill *s)
+{
+	return s->kept && s->file.path != NULL ? s->file.path : "temporary file";
+}
 
 /* Open a kept spill's file; its path is remembered. */
 static bp_status open_kept(struct spill *s, const struct workspace *ws, const char *mode,
@@ -31,7 +35,7 @@ bp_status bp_spill_begin(struct spill *s, struct workspace *ws, struct row_write
 	*s = (struct spill){ .number = atomic_fetch_add(&ws->next, 1) };
 	/* A kept one may lie there from a process that was killed before it noted it down. */
 	st = ws->keep ? open_kept(s, ws, "wb+", err) : bp_temp_open(&s->file, ws->folder, err);
-	if (st == BP_OK && (st = bp_rows_begin(w, s->file.f, temporary, ROWS_BINARY, err)) != BP_OK)
+	if (st == BP_OK && (st = bp_rows_begin(w, s->file.f, name_of(s), ROWS_BINARY, err)) != BP_OK)
 		bp_spill_drop(s);
 	return st;
 }
@@ -44,7 +48,7 @@ bp_status bp_spill_end(struct spill *s, struct row_writer *w, bp_status st, bp_e
 	bp_rows_release(w);
 	errno = 0;
 	if (st == BP_OK && (fflush(s->file.f) != 0 || (s->kept && !bp_host_sync(s->file.f))))
-		st = bp_fail_errno(err, temporary);
+		st = bp_fail_errno(err, name_of(s));
 	if (st != BP_OK)
 		bp_spill_drop(s);
 	return st;
@@ -57,7 +61,7 @@ bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, bp_error *err)
 
 bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *err)
 {
-	const char *name = s->kept ? s->file.path : temporary;
+	const char *name = name_of(s);
 	bp_status st;
 
 	rewind(s->file.f);

@@ -32,7 +32,7 @@ static bp_status write_counts(struct plan *plan, struct corpus *corpus, const ch
 bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, const char *plan,
 			 const bp_train_options *o, bp_error *err)
 {
-	bp_input texts = *in;
+	bp_input texts = bp_train_input(in, o);
 	struct workspace ws;
 	struct plan p = { .step = 0 };
 	struct corpus corpus;
@@ -43,8 +43,8 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 		return st;
 	bp_workspace_init(&ws, o);
 	if (plan == NULL)
-		bp_plan_init(&p, o, in->records, in, &ws);
-	else if ((st = bp_plan_read(&p, plan, false, in, &ws, err)) != BP_OK)
+		bp_plan_init(&p, o, in->records, &texts, &ws);
+	else if ((st = bp_plan_read(&p, plan, false, &texts, &ws, err)) != BP_OK)
 		return st;
 	rules = bp_train_cut(&p.options);
 	texts.records = p.records;

@@ -6,6 +6,8 @@
 #include "train/note.h"
 #include "train/resume.h"
 
+enum { BYTES_PER_THREAD = 8 << 20 };
+
 struct training {
 	const bp_input *in;
 	const bp_train_options *options;
@@ -24,6 +26,16 @@ void bp_workspace_init(struct workspace *ws, const bp_train_options *o)
 	};
 	if (o->memory > 0)
 		bp_host_return_memory();
+}
+
+bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
+{
+	bp_input limited = *in;
+	uint64_t room = BP_MAX(o->memory / BYTES_PER_THREAD, 1);
+
+	if (o->memory > 0)
+		limited.threads = (unsigned)BP_MIN(bp_threads(in), room);
+	return limited;
 }
 
 struct cut_rules bp_train_cut(const bp_train_options *o)
@@ -147,7 +159,8 @@ static bp_status run(struct training *t, bp_made *made, void *ctx, bp_error *err
 bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_made *made,
 		   void *ctx, bp_train_report *report, bp_error *err)
 {
-	struct training t = { .in = in, .options = o };
+	bp_input limited = bp_train_input(in, o);
+	struct training t = { .in = &limited, .options = o };
 	struct resume resume;
 	bp_status st = BP_OK;
 

@@ -13,6 +13,9 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 /* A workspace as the options say. */
 void bp_workspace_init(struct workspace *ws, const bp_train_options *o);
 
+/* The input with no more threads than the memory allowed has room for; each has buffers of its own. */
+bp_input bp_train_input(const bp_input *in, const bp_train_options *o);
+
 /* The rules by which a plan's corpus is cut. */
 struct cut_rules bp_train_cut(const bp_train_options *o);
 
