@@ -161,7 +161,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 {
 	bp_input limited = bp_train_input(in, o);
 	struct training t = { .in = &limited, .options = o };
-	struct resume resume;
+	struct resume resume = { .folder = NULL };
 	bp_status st = BP_OK;
 
 	bp_workspace_init(&t.ws, o);
