@@ -160,23 +160,24 @@ refused()
 	same "$fact: the old model stays" out default
 }
 spilling="--memory 1M $half"
+varied 16 >plenty
 if has_host; then
-	refused "--tmpdir that is not there" '/no/such/folder: .*(No such file|not)' --tmpdir /no/such/folder $spilling much
+	refused "--tmpdir that is not there" '/no/such/folder: .*(No such file|not)' --tmpdir /no/such/folder $spilling plenty
 	refused "--tmpdir that is not there, for the published algorithm" '/no/such/folder: ' \
-		--reference --tmpdir /no/such/folder $half much
-	refused "--tmpdir that is a file" ' (./)?text: .*Not a directory' --tmpdir text $spilling much
+		--reference --tmpdir /no/such/folder $half plenty
+	refused "--tmpdir that is a file" ' (./)?text: .*Not a directory' --tmpdir text $spilling plenty
 	cat text | "$BP" train -o out --tmpdir /no/such/folder $half >"$T/out" 2>"$T/err"
 	status=$? ran="train --tmpdir /no/such/folder (from a pipe)"
 	fails "--tmpdir that is not there, for standard input" 1 '/no/such/folder: '
 	TMPDIR=/no/such/folder
-	refused "a TMPDIR that is not there" '/no/such/folder: ' $spilling much
+	refused "a TMPDIR that is not there" '/no/such/folder: ' $spilling plenty
 	TMPDIR=$T/tmp
 	mkdir locked
 	chmod 555 locked
 	if is_root; then
 		skip "--tmpdir that may not be written" "root may write everywhere"
 	else
-		refused "--tmpdir that may not be written" ' locked: .*Permission denied' --tmpdir locked $spilling much
+		refused "--tmpdir that may not be written" ' locked: .*Permission denied' --tmpdir locked $spilling plenty
 	fi
 	trains_same "--tmpdir that is not there, and not needed" default "--tmpdir /no/such/folder $half text"
 	TMPDIR=/no/such/folder
