@@ -212,7 +212,7 @@ if [ -z "$namespace" ]; then
 else
 	for what in spill pipe reference; do
 		cp default out
-		$namespace sh full.sh "$BP" much $what >"$T/out" 2>"$T/err"
+		$namespace sh full.sh "$BP" plenty $what >"$T/out" 2>"$T/err"
 		status=$? ran="train ($what on a full disk)"
 		fails "a full disk, $what: the message says so" 1 'No space left on device$'
 		same "a full disk, $what: the old model stays" out default
@@ -221,7 +221,7 @@ fi
 (
 	trap '' XFSZ 2>/dev/null || exit 77
 	ulimit -f 200 2>/dev/null || exit 77
-	"$BP" train -o out $spilling --tmpdir temporaries much >"$T/out" 2>"$T/err"
+	"$BP" train -o out $spilling --tmpdir temporaries plenty >"$T/out" 2>"$T/err"
 )
 status=$? ran="train (with a limit for the size of files)"
 if [ $status = 77 ]; then
@@ -274,7 +274,7 @@ if ! has_host; then
 else
 	for recipe in '' --reference; do
 		fact="while it runs${recipe:+ with $recipe}"
-		start -o run -j 31 --memory 24M --tmpdir temporaries $few $recipe much
+		start -o run -j 31 --memory 24M --tmpdir temporaries $few $recipe plenty
 		watch
 		ends_well "$fact"
 		check "$fact: no name is in --tmpdir or TMPDIR" [ $named = 0 ]
@@ -312,7 +312,7 @@ now() { date +%s%N; }
 killing()
 {
 	timeout -s "$1" --preserve-status "$2" \
-		"$BP" train -q -o out -j 7 --memory 24M --tmpdir temporaries $few $recipe much
+		"$BP" train -q -o out -j 7 --memory 24M --tmpdir temporaries $few $recipe plenty
 }
 is_old_or_new() { cmp -s out default || cmp -s out whole; }
 # FACT SIGNAL NUMBER TENTHS...
