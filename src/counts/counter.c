@@ -245,6 +245,16 @@ bp_status bp_counter_flush(struct counter *c, struct spill_list *old, bp_error *
 	return st == BP_OK ? compact(c->ws, &c->done, MOST_OPEN, old, err) : st;
 }
 
+size_t bp_counter_spills(const struct counter *c)
+{
+	size_t n = c->done.n;
+	unsigned i;
+
+	for (i = 0; i < c->n_workers; i++)
+		n += c->hand[i].spills.n;
+	return n;
+}
+
 uint64_t bp_counter_total(const struct counter *c)
 {
 	uint64_t sum = c->resumed;
@@ -306,10 +316,8 @@ static bp_status open_memory(struct counted *all, struct counter_hand *h, bp_err
 
 static bool allocate(struct counted *all, const struct counter *c)
 {
-	size_t spills = c->done.n, i;
+	size_t spills = bp_counter_spills(c);
 
-	for (i = 0; i < c->n_workers; i++)
-		spills += c->hand[i].spills.n;
 	all->reader = calloc(spills + 1, sizeof(*all->reader));
 	all->run = bp_array(c->n_workers, RUNS_LEVELS * sizeof(*all->run));
 	all->table = calloc(c->n_workers, sizeof(*all->table));
@@ -319,24 +327,14 @@ static bool allocate(struct counted *all, const struct counter *c)
 	       all->source != NULL;
 }
 
-/* Where some had to be spilled, the rest makes room for those who read it. */
-static bool is_short_of_memory(const struct counter *c)
-{
-	size_t spills = c->done.n;
-	unsigned i;
-
-	for (i = 0; i < c->n_workers; i++)
-		spills += c->hand[i].spills.n;
-	return c->share != UINT64_MAX && spills > 0;
-}
-
 bp_status bp_counter_open(struct counter *c, struct counted *all, bp_error *err)
 {
 	bp_status st;
 	unsigned i;
 
 	*all = (struct counted){ .n = 0 };
-	if (is_short_of_memory(c) &&
+	/* Where some had to be spilled, the rest makes room for those who read it. */
+	if (c->share != UINT64_MAX && bp_counter_spills(c) > 0 &&
 	    (st = bp_parallel_for(c->n_workers, c->n_workers, flush_hand, NULL, c, err)) != BP_OK)
 		return st;
 	if ((st = bp_parallel_for(c->n_workers, c->n_workers, settle_hand, NULL, c, err)) != BP_OK)

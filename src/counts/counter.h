@@ -67,6 +67,9 @@ struct counted {
 bp_status bp_counter_open(struct counter *c, struct counted *all, bp_error *err);
 void bp_counted_release(struct counted *all);
 
+/* How many spills hold what was counted; while no worker counts. */
+size_t bp_counter_spills(const struct counter *c);
+
 /* How many keys or strings were counted, repeats included; after bp_counter_open() or _flush(). */
 uint64_t bp_counter_total(const struct counter *c);
 

@@ -91,14 +91,14 @@ static bp_status compare_jobs(const struct resume *r, const struct buf *now, con
 		       (const char *)b.p);
 }
 
-/* Spills below 'end', and any that a killed process has left behind them. */
-static void remove_spills(const struct resume *r, unsigned long end)
+/* Files NAME.0 to below NAME.end, and any that a killed process has left behind them. */
+static void remove_numbered(const struct resume *r, const char *name, unsigned long end)
 {
 	unsigned long i, misses = 0;
 	char *path;
 
 	for (i = 0; i < end || misses < MISSES; i++) {
-		if ((path = bp_temp_path(r->folder, "spill", i)) == NULL)
+		if ((path = bp_temp_path(r->folder, name, i)) == NULL)
 			return;
 		misses = remove(path) == 0 ? 0 : misses + 1;
 		free(path);
@@ -134,22 +134,8 @@ static unsigned long next_number(const struct resume *r)
 	bool found;
 
 	/* A damaged place does not keep it from being removed. */
-	if (bp_kept_read(r->folder, "place", &found, take_next, &next, NULL) != BP_OK)
-		next.value = BP_MIN(next.value, MOST_NUMBERS);
+	(void)bp_kept_read(r->folder, "place", &found, take_next, &next, NULL);
 	return (unsigned long)BP_MAX(BP_MIN(next.value, MOST_NUMBERS), atomic_load(&r->ws->next));
-}
-
-static void remove_inputs(const struct resume *r, size_t n_inputs)
-{
-	size_t i, misses = 0;
-	char *path;
-
-	for (i = 0; i < n_inputs || misses < MISSES; i++) {
-		if ((path = bp_temp_path(r->folder, "input", i)) == NULL)
-			return;
-		misses = remove(path) == 0 ? 0 : misses + 1;
-		free(path);
-	}
 }
 
 static void remove_all(struct resume *r, size_t n_inputs)
@@ -159,8 +145,8 @@ static void remove_all(struct resume *r, size_t n_inputs)
 	bp_kept_remove(r->folder, "fit");
 	bp_kept_remove(r->folder, "plan");
 	bp_kept_remove(r->folder, "place");
-	remove_spills(r, next);
-	remove_inputs(r, n_inputs);
+	remove_numbered(r, "spill", next);
+	remove_numbered(r, "input", (unsigned long)n_inputs);
 	bp_kept_remove(r->folder, "job");
 }
 

@@ -63,12 +63,8 @@ static bp_status count_step(struct training *t, struct counter *counter, bp_erro
 
 static void note_step(const struct training *t, const struct counter *counter)
 {
-	size_t spills = counter->done.n, i;
-
-	for (i = 0; i < counter->n_workers; i++)
-		spills += counter->hand[i].spills.n;
 	bp_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
-		bp_counter_total(counter), spills);
+		bp_counter_total(counter), bp_counter_spills(counter));
 }
 
 static void note_result(const struct training *t)
