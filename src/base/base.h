@@ -60,15 +60,12 @@ void bp_buf_release(struct buf *b);
 /* Byte-wise order, a prefix before what it begins; < 0, 0, > 0 as memcmp. */
 int bp_slice_compare(struct slice a, struct slice b);
 
-/* Eight bytes as a number, lowest first, on every machine. */
+/* Eight bytes as a number, lowest first, on every machine.  Without a loop compilers see one load. */
 static inline uint64_t bp_load64(const unsigned char *p)
 {
-	uint64_t x = 0;
-	int i;
-
-	for (i = 7; i >= 0; i--)
-		x = x << 8 | p[i];
-	return x;
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+	       (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 /* 64-bit hash of a byte string, the same on every machine. */
