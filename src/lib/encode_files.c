@@ -30,7 +30,6 @@ struct encode_job {
 	const bp_model *model;
 	const bp_input *in;
 	bp_format format;
-	uint64_t *id_text;		/* of BP_FORMAT_IDS, or NULL */
 	struct reader reader;
 	struct outfile out;
 	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
@@ -158,8 +157,7 @@ static bp_status run(struct encode_job *j, bp_error *err)
 		st = bp_fail_memory(err);
 	} else {
 		for (i = 0; i < n; i++) {
-			w[i].out = (struct format){ .model = j->model, .format = j->format,
-						    .id_text = j->id_text };
+			w[i].out = (struct format){ .model = j->model, .format = j->format };
 			chunks[i] = &w[i];
 		}
 		st = bp_parallel(&p, chunks, err);
@@ -199,7 +197,6 @@ static void release(struct encode_job *j)
 	}
 	free(j->encoder);
 	free(j->tally);
-	free(j->id_text);
 }
 
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
@@ -215,9 +212,7 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for two bytes; "
 			       "four hold them", bp_vocab_size(m));
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
-	if (format == BP_FORMAT_IDS)
-		j.id_text = bp_format_id_texts(m);
-	if (!init_encoders(&j) || (format == BP_FORMAT_IDS && j.id_text == NULL))
+	if (!init_encoders(&j))
 		st = bp_fail_memory(err);
 	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
 		st = bp_out_commit(&j.out, err);

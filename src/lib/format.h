@@ -16,7 +16,6 @@ struct tally {
 struct format {
 	const bp_model *model;
 	bp_format format;
-	const uint64_t *id_text;	/* of bp_format_id_texts(), or NULL: slower */
 	struct tally *tally;	/* NULL: tokens are written */
 	struct buf text;	/* the result */
 	bool has_tokens;	/* in the line that is not at its end */
@@ -27,12 +26,6 @@ static inline unsigned bp_format_width(bp_format f)
 {
 	return f == BP_FORMAT_U16 ? 2 : f == BP_FORMAT_U32 ? 4 : 0;
 }
-
-/*
- * The decimal ids of all pieces, ready to be copied: for free(), NULL if memory is out.  By piece, the
- * digits from the lowest byte on, in the highest byte their number.
- */
-uint64_t *bp_format_id_texts(const bp_model *m);
 
 /* Empty the result; the next token goes on with a line that has tokens already, or has none. */
 void bp_format_reset(struct format *f, bool has_tokens);
