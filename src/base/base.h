@@ -68,6 +68,23 @@ static inline uint64_t bp_load64(const unsigned char *p)
 	       (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
+/* The number of the lowest bit that is set in w, which is not 0. */
+static inline unsigned bp_lowest_bit(uint64_t w)
+{
+#if defined(__GNUC__)
+	return (unsigned)__builtin_ctzll(w);
+#else
+	unsigned i = 0, half;
+
+	for (half = 32; half > 0; half /= 2)
+		if ((w << (64 - half)) == 0) {
+			w >>= half;
+			i += half;
+		}
+	return i;
+#endif
+}
+
 /* 64-bit hash of a byte string, the same on every machine. */
 uint64_t bp_hash(const void *data, size_t n);
 

@@ -13,7 +13,7 @@ enum {
 
 /* A state while the automaton is built.  Children stand side by side in the list of nodes. */
 struct node {
-	uint32_t slot, parent, children, piece;
+	uint32_t slot, children, piece;
 	uint32_t fail;		/* slot of the longest proper suffix that is a state */
 	uint16_t n_children;
 	unsigned char label;
@@ -25,10 +25,12 @@ struct task {
 	size_t lo, hi;
 };
 
+/* A piece, with its first bytes at hand: they are looked at most, and pieces lie far apart. */
 struct key {
-	struct slice s;
-	uint32_t piece;
+	uint64_t head;		/* eight bytes, the first one on top, zeros where there are fewer */
+	uint32_t piece, len;
 };
+enum { HEAD = 8 };
 
 /* 256 bits. */
 struct set {
@@ -38,11 +40,13 @@ struct set {
 struct block {
 	struct set empty;	/* slots without a state */
 	struct set base;	/* bases not given away */
+	unsigned n_empty;
 };
 
 struct builder {
 	struct automaton *a;
-	struct key *key;
+	const struct slice *piece;
+	struct key *key, *spare;	/* spare: while they are sorted */
 	struct node *node;
 	size_t n_nodes, cap_nodes;
 	struct task *task;
@@ -51,72 +55,36 @@ struct builder {
 	size_t n_blocks, cap_blocks, cap_slots;
 	size_t open[OPEN_BLOCKS];	/* oldest first */
 	unsigned n_open;
-	uint32_t *node_at;		/* by slot */
+	uint16_t *n_children;		/* by slot */
 };
-
-static int by_bytes(const void *a, const void *b)
-{
-	const struct key *x = a, *y = b;
-
-	return bp_slice_compare(x->s, y->s);
-}
-
-/* Word i of the set {b : b XOR c in 'in'}: another word, and ever smaller halves exchanged. */
-static uint64_t shifted_word(const struct set *in, unsigned i, unsigned c)
-{
-	uint64_t w = in->w[i ^ c >> 6];
-
-	if (c & 1)
-		w = (w & 0x5555555555555555u) << 1 | (w >> 1 & 0x5555555555555555u);
-	if (c & 2)
-		w = (w & 0x3333333333333333u) << 2 | (w >> 2 & 0x3333333333333333u);
-	if (c & 4)
-		w = (w & 0x0F0F0F0F0F0F0F0Fu) << 4 | (w >> 4 & 0x0F0F0F0F0F0F0F0Fu);
-	if (c & 8)
-		w = (w & 0x00FF00FF00FF00FFu) << 8 | (w >> 8 & 0x00FF00FF00FF00FFu);
-	if (c & 16)
-		w = (w & 0x0000FFFF0000FFFFu) << 16 | (w >> 16 & 0x0000FFFF0000FFFFu);
-	if (c & 32)
-		w = w << 32 | w >> 32;
-	return w;
-}
 
 static void set_remove(struct set *s, unsigned i)
 {
 	s->w[i >> 6] &= ~((uint64_t)1 << (i & 63));
 }
 
-static bool set_is_empty(const struct set *s)
+static bool set_has(const struct set *s, unsigned i)
 {
-	return (s->w[0] | s->w[1] | s->w[2] | s->w[3]) == 0;
-}
-
-static int lowest_bit(uint64_t w)
-{
-	int i = 0, half;
-
-	for (half = 32; half > 0; half /= 2)
-		if ((w << (64 - half)) == 0) {
-			w >>= half;
-			i += half;
-		}
-	return i;
+	return s->w[i >> 6] >> (i & 63) & 1;
 }
 
 /* A base in this block whose slots for all these children are empty, or -1. */
 static int base_in(const struct block *b, const struct node *child, size_t n)
 {
-	uint64_t fit;
-	unsigned i;
+	unsigned i, base;
+	uint64_t w;
 	size_t k;
 
-	for (i = 0; i < 4; i++) {
-		fit = b->base.w[i];
-		for (k = 0; k < n && fit != 0; k++)
-			fit &= shifted_word(&b->empty, i, child[k].label);
-		if (fit != 0)
-			return (int)(64 * i) + lowest_bit(fit);
-	}
+	for (i = 0; i < BLOCK / 64; i++)
+		for (w = b->empty.w[i]; w != 0; w &= w - 1) {
+			base = (64 * i + bp_lowest_bit(w)) ^ child[0].label;
+			if (!set_has(&b->base, base))
+				continue;
+			for (k = 1; k < n && set_has(&b->empty, base ^ child[k].label); k++)
+				;
+			if (k == n)
+				return (int)base;
+		}
 	return -1;
 }
 
@@ -138,6 +106,7 @@ static bp_status add_block(struct builder *b, bp_error *err)
 	for (i = 0; i < BLOCK; i++)
 		b->a->slot[from + i] = UNUSED_SLOT;
 	memset(&b->block[b->n_blocks], 0xFF, sizeof(b->block[0]));
+	b->block[b->n_blocks].n_empty = BLOCK;
 	if (b->n_open == OPEN_BLOCKS)
 		close_block(b, 0);
 	b->open[b->n_open++] = b->n_blocks++;
@@ -154,11 +123,10 @@ static bp_status find_base(struct builder *b, const struct node *child, size_t n
 	bp_status st;
 
 	for (i = 0; i < b->n_open; i++) {
-		if (set_is_empty(&b->block[b->open[i]].empty)) {
+		if (b->block[b->open[i]].n_empty == 0)
 			close_block(b, i--);
-			continue;
-		}
-		if ((found = base_in(&b->block[b->open[i]], child, n)) >= 0) {
+		else if (b->block[b->open[i]].n_empty >= n &&
+			 (found = base_in(&b->block[b->open[i]], child, n)) >= 0) {
 			*base = b->open[i] * BLOCK + (size_t)found;
 			return BP_OK;
 		}
@@ -170,6 +138,12 @@ static bp_status find_base(struct builder *b, const struct node *child, size_t n
 	return BP_OK;
 }
 
+/* Byte i of a key, which is longer than that. */
+static inline unsigned char key_byte(const struct builder *b, const struct key *k, size_t i)
+{
+	return i < HEAD ? (unsigned char)(k->head >> (56 - 8 * i)) : b->piece[k->piece].p[i];
+}
+
 /* Append the children of a task's node to the lists of nodes and tasks, the first one on top. */
 static bool add_children(struct builder *b, const struct task *t)
 {
@@ -179,15 +153,14 @@ static bool add_children(struct builder *b, const struct task *t)
 
 	b->node[t->node].children = (uint32_t)b->n_nodes;
 	while (from < t->hi) {
-		c = b->key[from].s.p[t->depth];
-		for (i = from + 1; i < t->hi && b->key[i].s.p[t->depth] == c; i++)
+		c = key_byte(b, &b->key[from], t->depth);
+		for (i = from + 1; i < t->hi && key_byte(b, &b->key[i], t->depth) == c; i++)
 			;
 		if (!bp_grow(&b->node, &b->cap_nodes, b->n_nodes + 1, sizeof(*b->node)) ||
 		    !bp_grow(&b->task, &b->cap_tasks, b->n_tasks + 1, sizeof(*b->task)))
 			return false;
 		b->task[b->n_tasks++] = (struct task){ (uint32_t)b->n_nodes, t->depth + 1, from, i };
-		b->node[b->n_nodes++] = (struct node){ .parent = t->node, .label = c,
-						       .piece = BP_NO_PIECE };
+		b->node[b->n_nodes++] = (struct node){ .label = c, .piece = BP_NO_PIECE };
 		b->node[t->node].n_children++;
 		from = i;
 	}
@@ -211,6 +184,7 @@ static bp_status place_children(struct builder *b, uint32_t parent, bp_error *er
 		return st;
 	slot = b->a->slot;
 	block = &b->block[base / BLOCK];
+	block->n_empty -= u->n_children;
 	set_remove(&block->base, base % BLOCK);
 	slot[u->slot] |= (uint64_t)base << BP_SLOT_BASE;
 	for (i = 0; i < u->n_children; i++) {
@@ -230,6 +204,7 @@ static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 	if ((st = add_block(b, err)) != BP_OK)
 		return st;
 	set_remove(&b->block[0].empty, 0);	/* the root */
+	b->block[0].n_empty--;
 	set_remove(&b->block[0].base, LEAF_BASE);
 	if (!bp_grow(&b->node, &b->cap_nodes, 1, sizeof(*b->node)) ||
 	    !bp_grow(&b->task, &b->cap_tasks, 1, sizeof(*b->task)))
@@ -238,8 +213,10 @@ static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 	b->task[b->n_tasks++] = t;
 	while (b->n_tasks > 0) {
 		t = b->task[--b->n_tasks];
-		if (b->key[t.lo].s.n == t.depth)
+		if (b->key[t.lo].len == t.depth)
 			b->node[t.node].piece = b->key[t.lo++].piece;
+		if (t.lo < t.hi && b->key[t.lo].len == t.depth)
+			return bp_fail(err, BP_EFORMAT, "damaged: two pieces are the same");
 		if (t.lo == t.hi)
 			continue;
 		if (!add_children(b, &t))
@@ -257,112 +234,192 @@ static bool has_child(const struct automaton *a, uint32_t s, unsigned char c)
 	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
 }
 
-static bool children_within(const struct builder *b, const struct node *f, const struct node *v)
+static uint32_t fail_link(const struct automaton *a, uint32_t s)
 {
-	size_t i;
+	return (uint32_t)(a->slot[s] >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
+}
 
-	if (f->n_children > v->n_children)
+static bool is_leaf(const struct automaton *a, uint32_t s)
+{
+	return a->slot[s] >> BP_SLOT_BASE == LEAF_BASE;
+}
+
+/* Can state f be left only by bytes by which state u can be left as well? */
+static bool children_within(const struct builder *b, uint32_t f, const struct node *u)
+{
+	unsigned i, n = b->n_children[f], shared = 0;
+
+	if (n > u->n_children)
 		return false;
-	for (i = 0; i < f->n_children; i++)
-		if (!has_child(b->a, v->slot, b->node[f->children + i].label))
-			return false;
-	return true;
+	for (i = 0; i < u->n_children; i++)
+		shared += has_child(b->a, f, b->node[u->children + i].label);
+	return shared == n;
 }
 
 /*
- * Set the links of one state; those of all shorter ones are set.  The link used in search skips
- * suffixes that can be left only by bytes by which this state can be left as well: who falls back
- * from here needs another byte.
+ * The link used in search skips suffixes that can be left only by bytes by which this state can be
+ * left as well: who falls back from here needs another byte.
  */
-static void link_node(struct builder *b, struct node *v)
+static void set_fail_link(struct builder *b, const struct node *u)
 {
 	struct automaton *a = b->a;
-	uint32_t f;
+	uint32_t f = u->fail;
 
-	v->fail = v->parent == 0 ? 0 :
-		  bp_automaton_next(a, b->node[v->parent].fail, v->label);
-	a->longest[v->slot] = v->piece != BP_NO_PIECE ? v->piece : a->longest[v->fail];
-	if (v->piece != BP_NO_PIECE)
-		a->shorter[v->piece] = a->longest[v->fail];
-	for (f = v->fail; f != 0 && children_within(b, &b->node[b->node_at[f]], v); )
-		f = (uint32_t)(a->slot[f] >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
-	a->slot[v->slot] |= (uint64_t)f << BP_SLOT_FAIL;
+	if (u->n_children == 0)
+		while (f != 0 && is_leaf(a, f))
+			f = fail_link(a, f);
+	else
+		while (f != 0 && children_within(b, f, u))
+			f = fail_link(a, f);
+	a->slot[u->slot] |= (uint64_t)f << BP_SLOT_FAIL;
 }
 
-/* Link all states, shorter strings first. */
+/*
+ * Link the children of a state.  Those without children of their own are done with that; the others
+ * get the link used in search when their own turn comes, before anything longer needs it.
+ */
+static void link_children(struct builder *b, const struct node *u)
+{
+	struct automaton *a = b->a;
+	struct node *v = &b->node[u->children], *end = v + u->n_children;
+	uint32_t below;
+
+	for (; v < end; v++) {
+		v->fail = u == b->node ? 0 : bp_automaton_next(a, u->fail, v->label);
+		below = a->longest[v->fail];
+		a->longest[v->slot] = v->piece != BP_NO_PIECE ? v->piece : below;
+		if (v->piece != BP_NO_PIECE)
+			a->shorter[v->piece] = below;
+		if (v->n_children == 0)
+			set_fail_link(b, v);
+		else
+			b->n_children[v->slot] = v->n_children;
+	}
+}
+
+/* Link all states, shorter strings first; those with children stand in 'level'. */
 static bool link_nodes(struct builder *b)
 {
 	struct automaton *a = b->a;
-	uint32_t *level = bp_array(b->n_nodes, sizeof(*level));
-	size_t i, j, done = 0, end = 0;
+	uint32_t *level = bp_array(b->n_nodes, sizeof(*level)), i;
+	size_t done = 0, end = 0;
 	const struct node *u;
 
 	a->longest = bp_array(a->n_slots, sizeof(*a->longest));
 	a->shorter = bp_array(a->n_pieces, sizeof(*a->shorter));
-	b->node_at = bp_array(a->n_slots, sizeof(*b->node_at));
-	if (level == NULL || a->longest == NULL || a->shorter == NULL || b->node_at == NULL) {
+	b->n_children = calloc(a->n_slots, sizeof(*b->n_children));
+	if (level == NULL || a->longest == NULL || a->shorter == NULL || b->n_children == NULL) {
 		free(level);
 		return false;
 	}
-	for (i = 0; i < a->n_slots; i++)
-		a->longest[i] = BP_NO_PIECE;
-	for (i = 0; i < b->n_nodes; i++)
-		b->node_at[b->node[i].slot] = (uint32_t)i;
+	memset(a->longest, 0xFF, a->n_slots * sizeof(*a->longest));	/* BP_NO_PIECE */
 	for (level[end++] = 0; done < end; done++) {
 		u = &b->node[level[done]];
-		for (j = 0; j < u->n_children; j++)
-			level[end++] = u->children + (uint32_t)j;
-		if (level[done] != 0)
-			link_node(b, &b->node[level[done]]);
+		if (done > 0)
+			set_fail_link(b, u);
+		link_children(b, u);
+		for (i = u->children; i < u->children + u->n_children; i++)
+			if (b->node[i].n_children > 0)
+				level[end++] = i;
 	}
 	free(level);
 	return true;
 }
 
-static bool sort_keys(struct builder *b, const struct slice *piece, size_t n)
+static bool is_before(const struct builder *b, const struct key *x, const struct key *y)
 {
-	bool sorted = true;
-	size_t i;
-
-	if ((b->key = bp_array(n, sizeof(*b->key))) == NULL)
-		return false;
-	for (i = 0; i < n; i++) {
-		b->key[i] = (struct key){ piece[i], (uint32_t)i };
-		sorted = sorted && (i == 0 || bp_slice_compare(piece[i - 1], piece[i]) < 0);
-	}
-	if (!sorted)
-		qsort(b->key, n, sizeof(*b->key), by_bytes);
-	return true;
+	if (x->head != y->head)
+		return x->head < y->head;
+	/* One of the two is what the other begins with, but for zeros that stand for no bytes. */
+	if (x->len <= HEAD || y->len <= HEAD)
+		return x->len < y->len;
+	return bp_slice_compare(b->piece[x->piece], b->piece[y->piece]) < 0;
 }
 
-static bool has_equal_keys(const struct builder *b, size_t n)
+/* Merge the sorted keys [lo, mid) and [mid, hi) into 'to'. */
+static void merge_keys(const struct builder *b, size_t lo, size_t mid, size_t hi, struct key *to)
 {
+	const struct key *key = b->key;
+	size_t i = lo, k = mid;
+
+	while (i < mid && k < hi)
+		*to++ = is_before(b, &key[k], &key[i]) ? key[k++] : key[i++];
+	memcpy(to, key + i, (mid - i) * sizeof(*to));
+	memcpy(to + (mid - i), key + k, (hi - k) * sizeof(*to));
+}
+
+/*
+ * Sort n keys.  Pieces mostly come by length and bytes: then the keys are a few dozen sorted runs,
+ * and merging them is quicker than sorting anew.  start[0..n] is for the runs.
+ */
+static void merge_runs(struct builder *b, size_t n, size_t *start)
+{
+	struct key *swap;
+	size_t i, k, hi, runs = 0;
+
+	start[runs++] = 0;
+	for (i = 1; i < n; i++)
+		if (is_before(b, &b->key[i], &b->key[i - 1]))
+			start[runs++] = i;
+	for (start[runs] = n; runs > 1; start[runs = k] = n) {
+		for (i = k = 0; i < runs; i += 2) {
+			hi = i + 1 < runs ? start[i + 2] : n;
+			merge_keys(b, start[i], start[i + 1], hi, b->spare + start[i]);
+			start[k++] = start[i];
+		}
+		swap = b->key;
+		b->key = b->spare;
+		b->spare = swap;
+	}
+}
+
+static uint64_t head_of(struct slice s)
+{
+	uint64_t x = 0;
 	size_t i;
 
-	for (i = 1; i < n; i++)
-		if (bp_slice_compare(b->key[i - 1].s, b->key[i].s) == 0)
-			return true;
-	return false;
+	for (i = 0; i < HEAD; i++)
+		x = x << 8 | (i < s.n ? s.p[i] : 0u);
+	return x;
+}
+
+static bool sort_keys(struct builder *b, size_t n)
+{
+	size_t *start = bp_array(n + 1, sizeof(*start)), i;
+
+	b->key = bp_array(n, sizeof(*b->key));
+	b->spare = bp_array(n, sizeof(*b->spare));
+	if (start == NULL || b->key == NULL || b->spare == NULL) {
+		free(start);
+		return false;
+	}
+	for (i = 0; i < n; i++)
+		b->key[i] = (struct key){ head_of(b->piece[i]), (uint32_t)i,
+					  (uint32_t)b->piece[i].n };
+	merge_runs(b, n, start);
+	free(start);
+	free(b->spare);
+	b->spare = NULL;
+	return true;
 }
 
 bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,
 			    bp_error *err)
 {
-	struct builder b = { .a = a };
+	struct builder b = { .a = a, .piece = piece };
 	bp_status st;
 
 	*a = (struct automaton){ .n_pieces = n };
-	if (!sort_keys(&b, piece, n))
+	if (!sort_keys(&b, n))
 		st = bp_fail_memory(err);
-	else if (has_equal_keys(&b, n))
-		st = bp_fail(err, BP_EFORMAT, "damaged: two pieces are the same");
 	else if ((st = build_trie(&b, n, err)) == BP_OK && !link_nodes(&b))
 		st = bp_fail_memory(err);
 	free(b.key);
+	free(b.spare);
 	free(b.node);
 	free(b.task);
 	free(b.block);
-	free(b.node_at);
+	free(b.n_children);
 	if (st != BP_OK)
 		bp_automaton_release(a);
 	return st;
