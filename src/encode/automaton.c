@@ -6,6 +6,7 @@
 enum {
 	BLOCK = 256,		/* slots that one base can lead to */
 	OPEN_BLOCKS = 16,	/* blocks in which room is looked for; more fill better, slower */
+	AHEAD = 16,		/* states between the request for memory and its use */
 	LEAF_BASE = 0		/* given to no state with children, so that it leads nowhere */
 };
 #define MAX_SLOTS ((size_t)1 << 27)
@@ -297,6 +298,29 @@ static void link_children(struct builder *b, const struct node *u)
 	}
 }
 
+/*
+ * States of one length are visited in the order of their bytes, and what they need lies in many
+ * places: ask for the memory before it is used, in the three steps in which places become known.
+ */
+static void prefetch(const struct builder *b, const uint32_t *level)
+{
+	const struct automaton *a = b->a;
+	const struct node *u = &b->node[level[AHEAD / 2]], *child;
+	uint32_t below;
+
+	BP_PREFETCH(&b->node[level[AHEAD]]);
+	BP_PREFETCH(&b->node[u->children]);
+	BP_PREFETCH(&b->n_children[u->fail]);
+	BP_PREFETCH(&a->slot[u->fail]);
+	u = &b->node[level[AHEAD / 4]];
+	child = &b->node[u->children];
+	below = (uint32_t)(a->slot[u->fail] >> BP_SLOT_BASE) ^ child->label;
+	BP_PREFETCH(&a->slot[below]);
+	BP_PREFETCH(&a->longest[below]);
+	BP_PREFETCH(&a->slot[child->slot]);
+	BP_PREFETCH(&a->longest[child->slot]);
+}
+
 /* Link all states, shorter strings first; those with children stand in 'level'. */
 static bool link_nodes(struct builder *b)
 {
@@ -315,6 +339,8 @@ static bool link_nodes(struct builder *b)
 	memset(a->longest, 0xFF, a->n_slots * sizeof(*a->longest));	/* BP_NO_PIECE */
 	for (level[end++] = 0; done < end; done++) {
 		u = &b->node[level[done]];
+		if (done + AHEAD < end)
+			prefetch(b, level + done);
 		if (done > 0)
 			set_fail_link(b, u);
 		link_children(b, u);
