@@ -71,10 +71,20 @@ static bool have(struct json *j)
 
 int bp_json_peek(struct json *j)
 {
+	const unsigned char *p, *end;
+
 	while (j->status == BP_OK && have(j)) {
-		if (*j->p != ' ' && *j->p != '\n' && *j->p != '\t' && *j->p != '\r')
-			return *j->p;
-		j->p++;
+		p = j->p;
+		end = j->end;
+		for (; p < end && *p <= ' '; p++) {
+			while (end - p >= 8 && bp_load64(p) == 0x2020202020202020u)
+				p += 8;
+			if (p == end || (*p != ' ' && *p != '\n' && *p != '\t' && *p != '\r'))
+				break;
+		}
+		j->p = p;
+		if (p < end)
+			return *p;
 	}
 	return -1;
 }
@@ -180,11 +190,28 @@ static bool escape(struct json *j)
 	return append_code(j, (uint32_t)to[e - from]);
 }
 
+/* The first byte from p on that is not just a part of a string, or 'end'. */
+static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end)
+{
+	while (p < end && *p != '"' && *p != '\\' && *p >= 0x20)
+		p++;
+	return p;
+}
+
+static bool is_utf8(const struct buf *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->len; i += k)
+		if ((k = bp_utf8_length(s->data + i, s->len - i)) == 0)
+			return false;
+	return true;
+}
+
 bool bp_json_string(struct json *j)
 {
 	uint64_t start;
 	const unsigned char *from;
-	size_t i, k;
 
 	if (!bp_json_expect(j, '"', "a string"))
 		return false;
@@ -193,8 +220,8 @@ bool bp_json_string(struct json *j)
 	for (;;) {
 		if (!have(j))
 			return j->status == BP_OK && fail_expected(j, "the end of a string");
-		for (from = j->p; j->p < j->end && *j->p != '"' && *j->p != '\\' && *j->p >= 0x20; )
-			j->p++;
+		from = j->p;
+		j->p = plain_end(from, j->end);
 		if (!bp_buf_append(&j->string, from, (size_t)(j->p - from)))
 			return fail_memory(j);
 		if (j->p == j->end)
@@ -206,10 +233,8 @@ bool bp_json_string(struct json *j)
 		if (!escape(j))
 			return false;
 	}
-	for (i = 0; i < j->string.len; i += k)
-		if ((k = bp_utf8_length(j->string.data + i, j->string.len - i)) == 0)
-			return bp_json_fail(j, start, "a string that is not valid UTF-8");
-	return true;
+	return is_utf8(&j->string) ||
+	       bp_json_fail(j, start, "a string that is not valid UTF-8");
 }
 
 bool bp_json_number(struct json *j, const char *what, uint64_t *value)
@@ -227,7 +252,7 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 			goto bad;
 		for (; have(j) && *j->p >= '0' && *j->p <= '9'; j->p++) {
 			d = (uint64_t)(*j->p - '0');
-			if (v > (INT64_MAX - d) / 10) {
+			if (v > INT64_MAX / 10 || v * 10 > INT64_MAX - d) {
 				snprintf(reason, sizeof(reason), "%s is too large", what);
 				return bp_json_fail(j, pos, reason);
 			}
