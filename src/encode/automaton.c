@@ -12,17 +12,25 @@ enum {
 #define MAX_SLOTS ((size_t)1 << 27)
 #define UNUSED_SLOT ((uint64_t)256)
 
-/* A state while the automaton is built.  Children stand side by side in the list of nodes. */
-struct node {
-	uint32_t slot, children, piece;
-	uint32_t fail;		/* slot of the longest proper suffix that is a state */
+/*
+ * A state while the automaton is built, all that is needed of one in one place: they are visited in
+ * an order in which each visit waits for the memory.
+ */
+struct state {
+	uint64_t slot;			/* as in the result */
+	uint32_t longest;		/* before its links are set: the piece that ends here */
 	uint16_t n_children;
-	unsigned char label;
+	unsigned char first, next;	/* bytes that lead to the first child, to the next sibling */
 };
 
-/* What is left to be expanded: the keys [lo, hi), which share their first 'depth' bytes. */
+/* A state with children, whose own links are still to be set. */
+struct unlinked {
+	uint32_t state, fail;		/* fail: the longest proper suffix that is a state */
+};
+
+/* What is left to be expanded: a state of the keys [lo, hi), which share their first 'depth' bytes. */
 struct task {
-	uint32_t node, depth;
+	uint32_t state, depth;
 	size_t lo, hi;
 };
 
@@ -48,15 +56,15 @@ struct builder {
 	struct automaton *a;
 	const struct slice *piece;
 	struct key *key, *spare;	/* spare: while they are sorted */
-	struct node *node;
-	size_t n_nodes, cap_nodes;
+	struct state *state;
 	struct task *task;
 	size_t n_tasks, cap_tasks;
 	struct block *block;
-	size_t n_blocks, cap_blocks, cap_slots;
+	size_t n_blocks, cap_blocks, cap_states;
 	size_t open[OPEN_BLOCKS];	/* oldest first */
 	unsigned n_open;
-	uint16_t *n_children;		/* by slot */
+	struct unlinked *queue;
+	size_t n_queue, n_parents;	/* n_parents: states with children */
 };
 
 static void set_remove(struct set *s, unsigned i)
@@ -69,8 +77,8 @@ static bool set_has(const struct set *s, unsigned i)
 	return s->w[i >> 6] >> (i & 63) & 1;
 }
 
-/* A base in this block whose slots for all these children are empty, or -1. */
-static int base_in(const struct block *b, const struct node *child, size_t n)
+/* A base in this block whose slots for children by all these bytes are empty, or -1. */
+static int base_in(const struct block *b, const unsigned char *label, size_t n)
 {
 	unsigned i, base;
 	uint64_t w;
@@ -78,10 +86,10 @@ static int base_in(const struct block *b, const struct node *child, size_t n)
 
 	for (i = 0; i < BLOCK / 64; i++)
 		for (w = b->empty.w[i]; w != 0; w &= w - 1) {
-			base = (64 * i + bp_lowest_bit(w)) ^ child[0].label;
+			base = (64 * i + bp_lowest_bit(w)) ^ label[0];
 			if (!set_has(&b->base, base))
 				continue;
-			for (k = 1; k < n && set_has(&b->empty, base ^ child[k].label); k++)
+			for (k = 1; k < n && set_has(&b->empty, base ^ label[k]); k++)
 				;
 			if (k == n)
 				return (int)base;
@@ -102,10 +110,10 @@ static bp_status add_block(struct builder *b, bp_error *err)
 	if (from + BLOCK > MAX_SLOTS)
 		return bp_fail(err, BP_ERANGE, "the pieces are too many or too long");
 	if (!bp_grow(&b->block, &b->cap_blocks, b->n_blocks + 1, sizeof(*b->block)) ||
-	    !bp_grow(&b->a->slot, &b->cap_slots, from + BLOCK, sizeof(*b->a->slot)))
+	    !bp_grow(&b->state, &b->cap_states, from + BLOCK, sizeof(*b->state)))
 		return bp_fail_memory(err);
 	for (i = 0; i < BLOCK; i++)
-		b->a->slot[from + i] = UNUSED_SLOT;
+		b->state[from + i] = (struct state){ UNUSED_SLOT, .longest = BP_NO_PIECE };
 	memset(&b->block[b->n_blocks], 0xFF, sizeof(b->block[0]));
 	b->block[b->n_blocks].n_empty = BLOCK;
 	if (b->n_open == OPEN_BLOCKS)
@@ -115,8 +123,8 @@ static bp_status add_block(struct builder *b, bp_error *err)
 	return BP_OK;
 }
 
-/* Find a base for a state with these children. */
-static bp_status find_base(struct builder *b, const struct node *child, size_t n, size_t *base,
+/* Find a base for a state with children by these bytes. */
+static bp_status find_base(struct builder *b, const unsigned char *label, size_t n, size_t *base,
 			   bp_error *err)
 {
 	unsigned i;
@@ -127,7 +135,7 @@ static bp_status find_base(struct builder *b, const struct node *child, size_t n
 		if (b->block[b->open[i]].n_empty == 0)
 			close_block(b, i--);
 		else if (b->block[b->open[i]].n_empty >= n &&
-			 (found = base_in(&b->block[b->open[i]], child, n)) >= 0) {
+			 (found = base_in(&b->block[b->open[i]], label, n)) >= 0) {
 			*base = b->open[i] * BLOCK + (size_t)found;
 			return BP_OK;
 		}
@@ -135,7 +143,7 @@ static bp_status find_base(struct builder *b, const struct node *child, size_t n
 	if ((st = add_block(b, err)) != BP_OK)
 		return st;
 	*base = (b->n_blocks - 1) * BLOCK +
-		(size_t)base_in(&b->block[b->n_blocks - 1], child, n);
+		(size_t)base_in(&b->block[b->n_blocks - 1], label, n);
 	return BP_OK;
 }
 
@@ -145,55 +153,55 @@ static inline unsigned char key_byte(const struct builder *b, const struct key *
 	return i < HEAD ? (unsigned char)(k->head >> (56 - 8 * i)) : b->piece[k->piece].p[i];
 }
 
-/* Append the children of a task's node to the lists of nodes and tasks, the first one on top. */
-static bool add_children(struct builder *b, const struct task *t)
+/* Place the children of a state, and list them and the keys that lead to each as tasks. */
+static bp_status add_children(struct builder *b, const struct task *t, const unsigned char *label,
+			      const size_t *from, unsigned n, bp_error *err)
 {
-	size_t i, from = t->lo, first_task = b->n_tasks;
-	struct task swap;
-	unsigned char c;
-
-	b->node[t->node].children = (uint32_t)b->n_nodes;
-	while (from < t->hi) {
-		c = key_byte(b, &b->key[from], t->depth);
-		for (i = from + 1; i < t->hi && key_byte(b, &b->key[i], t->depth) == c; i++)
-			;
-		if (!bp_grow(&b->node, &b->cap_nodes, b->n_nodes + 1, sizeof(*b->node)) ||
-		    !bp_grow(&b->task, &b->cap_tasks, b->n_tasks + 1, sizeof(*b->task)))
-			return false;
-		b->task[b->n_tasks++] = (struct task){ (uint32_t)b->n_nodes, t->depth + 1, from, i };
-		b->node[b->n_nodes++] = (struct node){ .label = c, .piece = BP_NO_PIECE };
-		b->node[t->node].n_children++;
-		from = i;
-	}
-	for (i = b->n_tasks; first_task + 1 < i; first_task++) {
-		swap = b->task[first_task];
-		b->task[first_task] = b->task[--i];
-		b->task[i] = swap;
-	}
-	return true;
-}
-
-static bp_status place_children(struct builder *b, uint32_t parent, bp_error *err)
-{
-	struct node *u = &b->node[parent], *child = &b->node[u->children];
 	struct block *block;
-	uint64_t *slot;
-	size_t base, i;
+	struct state *u;
+	size_t base;
+	uint32_t child;
+	unsigned i;
 	bp_status st;
 
-	if ((st = find_base(b, child, u->n_children, &base, err)) != BP_OK)
+	if (!bp_grow(&b->task, &b->cap_tasks, b->n_tasks + n, sizeof(*b->task)))
+		return bp_fail_memory(err);
+	if ((st = find_base(b, label, n, &base, err)) != BP_OK)
 		return st;
-	slot = b->a->slot;
 	block = &b->block[base / BLOCK];
-	block->n_empty -= u->n_children;
+	block->n_empty -= n;
 	set_remove(&block->base, base % BLOCK);
-	slot[u->slot] |= (uint64_t)base << BP_SLOT_BASE;
-	for (i = 0; i < u->n_children; i++) {
-		child[i].slot = (uint32_t)base ^ child[i].label;
-		slot[child[i].slot] = child[i].label;
-		set_remove(&block->empty, child[i].slot % BLOCK);
+	u = &b->state[t->state];
+	u->slot |= (uint64_t)base << BP_SLOT_BASE;
+	u->n_children = (uint16_t)n;
+	b->n_parents++;
+	u->first = label[0];
+	/* The last one first, so that the first one is on top. */
+	for (i = n; i-- > 0; ) {
+		child = (uint32_t)base ^ label[i];
+		b->state[child].slot = label[i];
+		b->state[child].next = i + 1 < n ? label[i + 1] : 0;
+		set_remove(&block->empty, child % BLOCK);
+		b->task[b->n_tasks++] = (struct task){ child, t->depth + 1, from[i], from[i + 1] };
 	}
 	return BP_OK;
+}
+
+static bp_status expand(struct builder *b, const struct task *t, bp_error *err)
+{
+	unsigned char label[256];
+	size_t from[257], i;
+	unsigned n = 0;
+
+	for (i = t->lo; i < t->hi; i++) {
+		label[n] = key_byte(b, &b->key[i], t->depth);
+		from[n] = i;
+		for (n++; i + 1 < t->hi &&
+			  key_byte(b, &b->key[i + 1], t->depth) == label[n - 1]; i++)
+			;
+	}
+	from[n] = t->hi;
+	return add_children(b, t, label, from, n, err);
 }
 
 /* Depth first, so that states that follow each other in text lie close to each other. */
@@ -204,151 +212,154 @@ static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 
 	if ((st = add_block(b, err)) != BP_OK)
 		return st;
-	set_remove(&b->block[0].empty, 0);	/* the root */
+	set_remove(&b->block[0].empty, 0);	/* the root, to which no byte leads */
 	b->block[0].n_empty--;
 	set_remove(&b->block[0].base, LEAF_BASE);
-	if (!bp_grow(&b->node, &b->cap_nodes, 1, sizeof(*b->node)) ||
-	    !bp_grow(&b->task, &b->cap_tasks, 1, sizeof(*b->task)))
+	if (!bp_grow(&b->task, &b->cap_tasks, 1, sizeof(*b->task)))
 		return bp_fail_memory(err);
-	b->node[b->n_nodes++] = (struct node){ .piece = BP_NO_PIECE };
 	b->task[b->n_tasks++] = t;
 	while (b->n_tasks > 0) {
 		t = b->task[--b->n_tasks];
 		if (b->key[t.lo].len == t.depth)
-			b->node[t.node].piece = b->key[t.lo++].piece;
+			b->state[t.state].longest = b->key[t.lo++].piece;
 		if (t.lo < t.hi && b->key[t.lo].len == t.depth)
 			return bp_fail(err, BP_EFORMAT, "damaged: two pieces are the same");
-		if (t.lo == t.hi)
-			continue;
-		if (!add_children(b, &t))
-			return bp_fail_memory(err);
-		if ((st = place_children(b, t.node, err)) != BP_OK)
+		if (t.lo < t.hi && (st = expand(b, &t, err)) != BP_OK)
 			return st;
 	}
 	return BP_OK;
 }
 
-static bool has_child(const struct automaton *a, uint32_t s, unsigned char c)
+static inline uint32_t child_by(const struct state *s, unsigned char c)
 {
-	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
-
-	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
+	return (uint32_t)(s->slot >> BP_SLOT_BASE) ^ c;
 }
 
-static uint32_t fail_link(const struct automaton *a, uint32_t s)
+static inline uint32_t fail_link(const struct state *s)
 {
-	return (uint32_t)(a->slot[s] >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
+	return (uint32_t)(s->slot >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
 }
 
-static bool is_leaf(const struct automaton *a, uint32_t s)
+static inline bool is_led_to_by(const struct state *s, unsigned char c)
 {
-	return a->slot[s] >> BP_SLOT_BASE == LEAF_BASE;
+	return (s->slot & BP_SLOT_LABEL_MASK) == c;
+}
+
+/* bp_automaton_next(), while it is built. */
+static uint32_t next_state(const struct state *all, uint32_t s, unsigned char c)
+{
+	uint32_t t;
+
+	for (;;) {
+		t = child_by(&all[s], c);
+		if (is_led_to_by(&all[t], c))
+			return t;
+		s = fail_link(&all[s]);
+	}
 }
 
 /* Can state f be left only by bytes by which state u can be left as well? */
-static bool children_within(const struct builder *b, uint32_t f, const struct node *u)
+static bool children_within(const struct state *all, const struct state *f, const struct state *u)
 {
-	unsigned i, n = b->n_children[f], shared = 0;
+	unsigned i, shared = 0;
+	unsigned char c = u->first;
 
-	if (n > u->n_children)
+	if (f->n_children > u->n_children)
 		return false;
-	for (i = 0; i < u->n_children; i++)
-		shared += has_child(b->a, f, b->node[u->children + i].label);
-	return shared == n;
+	for (i = 0; i < u->n_children; i++, c = all[child_by(u, c)].next)
+		shared += is_led_to_by(&all[child_by(f, c)], c);
+	return shared == f->n_children;
 }
 
 /*
- * The link used in search skips suffixes that can be left only by bytes by which this state can be
- * left as well: who falls back from here needs another byte.
+ * Set the link used in search, given the longest suffix that is a state.  It skips suffixes that can
+ * be left only by bytes by which this state can be left as well: who falls back from here needs
+ * another byte.
  */
-static void set_fail_link(struct builder *b, const struct node *u)
+static void set_fail_link(struct state *all, struct state *u, uint32_t fail)
 {
-	struct automaton *a = b->a;
-	uint32_t f = u->fail;
-
-	if (u->n_children == 0)
-		while (f != 0 && is_leaf(a, f))
-			f = fail_link(a, f);
-	else
-		while (f != 0 && children_within(b, f, u))
-			f = fail_link(a, f);
-	a->slot[u->slot] |= (uint64_t)f << BP_SLOT_FAIL;
+	while (fail != 0 && children_within(all, &all[fail], u))
+		fail = fail_link(&all[fail]);
+	u->slot |= (uint64_t)fail << BP_SLOT_FAIL;
 }
 
 /*
  * Link the children of a state.  Those without children of their own are done with that; the others
  * get the link used in search when their own turn comes, before anything longer needs it.
  */
-static void link_children(struct builder *b, const struct node *u)
+static void link_children(struct builder *b, const struct unlinked *parent)
 {
-	struct automaton *a = b->a;
-	struct node *v = &b->node[u->children], *end = v + u->n_children;
-	uint32_t below;
+	struct state *all = b->state, *u = &all[parent->state], *v;
+	uint32_t child, fail, below;
+	unsigned char c = u->first;
+	unsigned i;
 
-	for (; v < end; v++) {
-		v->fail = u == b->node ? 0 : bp_automaton_next(a, u->fail, v->label);
-		below = a->longest[v->fail];
-		a->longest[v->slot] = v->piece != BP_NO_PIECE ? v->piece : below;
-		if (v->piece != BP_NO_PIECE)
-			a->shorter[v->piece] = below;
-		if (v->n_children == 0)
-			set_fail_link(b, v);
+	for (i = 0; i < u->n_children; i++, c = v->next) {
+		child = child_by(u, c);
+		v = &all[child];
+		fail = parent->state == 0 ? 0 : next_state(all, parent->fail, c);
+		below = all[fail].longest;
+		if (v->longest == BP_NO_PIECE)
+			v->longest = below;
 		else
-			b->n_children[v->slot] = v->n_children;
+			b->a->shorter[v->longest] = below;
+		if (v->n_children == 0)
+			set_fail_link(all, v, fail);
+		else
+			b->queue[b->n_queue++] = (struct unlinked){ child, fail };
 	}
 }
 
 /*
  * States of one length are visited in the order of their bytes, and what they need lies in many
- * places: ask for the memory before it is used, in the three steps in which places become known.
+ * places: ask for the memory before it is used, in the two steps in which places become known.
  */
-static void prefetch(const struct builder *b, const uint32_t *level)
+static void prefetch(const struct builder *b, size_t at)
 {
-	const struct automaton *a = b->a;
-	const struct node *u = &b->node[level[AHEAD / 2]], *child;
-	uint32_t below;
+	const struct state *all = b->state, *u = &all[b->queue[at + AHEAD / 2].state];
 
-	BP_PREFETCH(&b->node[level[AHEAD]]);
-	BP_PREFETCH(&b->node[u->children]);
-	BP_PREFETCH(&b->n_children[u->fail]);
-	BP_PREFETCH(&a->slot[u->fail]);
-	u = &b->node[level[AHEAD / 4]];
-	child = &b->node[u->children];
-	below = (uint32_t)(a->slot[u->fail] >> BP_SLOT_BASE) ^ child->label;
-	BP_PREFETCH(&a->slot[below]);
-	BP_PREFETCH(&a->longest[below]);
-	BP_PREFETCH(&a->slot[child->slot]);
-	BP_PREFETCH(&a->longest[child->slot]);
+	BP_PREFETCH(&all[b->queue[at + AHEAD].state]);
+	BP_PREFETCH(&all[b->queue[at + AHEAD].fail]);
+	BP_PREFETCH(&all[child_by(u, u->first)]);
+	BP_PREFETCH(&all[child_by(&all[b->queue[at + AHEAD / 2].fail], u->first)]);
 }
 
-/* Link all states, shorter strings first; those with children stand in 'level'. */
-static bool link_nodes(struct builder *b)
+/* Link all states, shorter strings first. */
+static bool link_states(struct builder *b)
+{
+	struct unlinked u = { 0 };
+	size_t done;
+
+	b->queue = bp_array(b->n_parents, sizeof(*b->queue));
+	b->a->shorter = bp_array(b->a->n_pieces, sizeof(*b->a->shorter));
+	if (b->queue == NULL || b->a->shorter == NULL)
+		return false;
+	b->queue[b->n_queue++] = u;
+	for (done = 0; done < b->n_queue; done++) {
+		u = b->queue[done];
+		if (done + AHEAD < b->n_queue)
+			prefetch(b, done);
+		if (done > 0)
+			set_fail_link(b->state, &b->state[u.state], u.fail);
+		link_children(b, &u);
+	}
+	return true;
+}
+
+/* Take what search needs of the states. */
+static bool set_result(struct builder *b)
 {
 	struct automaton *a = b->a;
-	uint32_t *level = bp_array(b->n_nodes, sizeof(*level)), i;
-	size_t done = 0, end = 0;
-	const struct node *u;
+	size_t i;
 
+	a->slot = bp_array(a->n_slots, sizeof(*a->slot));
 	a->longest = bp_array(a->n_slots, sizeof(*a->longest));
-	a->shorter = bp_array(a->n_pieces, sizeof(*a->shorter));
-	b->n_children = calloc(a->n_slots, sizeof(*b->n_children));
-	if (level == NULL || a->longest == NULL || a->shorter == NULL || b->n_children == NULL) {
-		free(level);
+	if (a->slot == NULL || a->longest == NULL)
 		return false;
+	for (i = 0; i < a->n_slots; i++) {
+		a->slot[i] = b->state[i].slot;
+		a->longest[i] = b->state[i].longest;
 	}
-	memset(a->longest, 0xFF, a->n_slots * sizeof(*a->longest));	/* BP_NO_PIECE */
-	for (level[end++] = 0; done < end; done++) {
-		u = &b->node[level[done]];
-		if (done + AHEAD < end)
-			prefetch(b, level + done);
-		if (done > 0)
-			set_fail_link(b, u);
-		link_children(b, u);
-		for (i = u->children; i < u->children + u->n_children; i++)
-			if (b->node[i].n_children > 0)
-				level[end++] = i;
-	}
-	free(level);
 	return true;
 }
 
@@ -438,14 +449,14 @@ bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size
 	*a = (struct automaton){ .n_pieces = n };
 	if (!sort_keys(&b, n))
 		st = bp_fail_memory(err);
-	else if ((st = build_trie(&b, n, err)) == BP_OK && !link_nodes(&b))
+	else if ((st = build_trie(&b, n, err)) == BP_OK && (!link_states(&b) || !set_result(&b)))
 		st = bp_fail_memory(err);
 	free(b.key);
 	free(b.spare);
-	free(b.node);
+	free(b.state);
 	free(b.task);
 	free(b.block);
-	free(b.n_children);
+	free(b.queue);
 	if (st != BP_OK)
 		bp_automaton_release(a);
 	return st;
@@ -457,6 +468,13 @@ void bp_automaton_release(struct automaton *a)
 	free(a->longest);
 	free(a->shorter);
 	*a = (struct automaton){ 0 };
+}
+
+static bool has_child(const struct automaton *a, uint32_t s, unsigned char c)
+{
+	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
+
+	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
 }
 
 uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const struct slice *piece)
