@@ -23,7 +23,7 @@ bool bp_base64_encode(struct slice s, struct buf *out)
 	return true;
 }
 
-/* The values of the alphabet, each one more than it is; 0: not in it. */
+/* The values of the alphabet, each one more than it is; 0, which stands for minus one: not in it. */
 static const unsigned char value[256] = {
 	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
 	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
@@ -35,19 +35,10 @@ static const unsigned char value[256] = {
 	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64
 };
 
-/* The value of k digits, 2 to 4, as if zeros stood in place of the others; UINT32_MAX if one is no
- * digit. */
-static uint32_t group(const unsigned char *s, size_t k)
+/* Digit i of a group of four, at its place in the group's 24 bits; above them if it is none. */
+static inline uint32_t digit(const unsigned char *s, size_t i)
 {
-	uint32_t w = 0;
-	bool ok = true;
-	size_t i;
-
-	for (i = 0; i < k; i++) {
-		ok = ok && value[s[i]] > 0;
-		w = w << 6 | (value[s[i]] - 1u);
-	}
-	return ok ? w << 6 * (4 - k) : UINT32_MAX;
+	return (value[s[i]] - (uint32_t)1) << (18 - 6 * i);
 }
 
 size_t bp_base64_decode(unsigned char *s, size_t n)
@@ -58,7 +49,8 @@ size_t bp_base64_decode(unsigned char *s, size_t n)
 	if (n % 4 != 0)
 		return SIZE_MAX;
 	for (i = 0; i + 4 < n; i += 4, out += 3) {
-		if ((w = group(s + i, 4)) == UINT32_MAX)
+		w = digit(s + i, 0) | digit(s + i, 1) | digit(s + i, 2) | digit(s + i, 3);
+		if (w >> 24 != 0)
 			return SIZE_MAX;
 		s[out] = (unsigned char)(w >> 16);
 		s[out + 1] = (unsigned char)(w >> 8);
@@ -68,8 +60,9 @@ size_t bp_base64_decode(unsigned char *s, size_t n)
 		return 0;
 	/* Only the last group may be padded, to two or three digits. */
 	k = s[i + 3] != '=' ? 4 : s[i + 2] != '=' ? 3 : 2;
-	w = group(s + i, k);
-	if (w == UINT32_MAX || (k == 3 && (w & 0xFF) != 0) || (k == 2 && (w & 0xFFFF) != 0))
+	w = digit(s + i, 0) | digit(s + i, 1);
+	w |= (k > 2 ? digit(s + i, 2) : 0) | (k > 3 ? digit(s + i, 3) : 0);
+	if (w >> 24 != 0 || (k == 3 && (w & 0xFF) != 0) || (k == 2 && (w & 0xFFFF) != 0))
 		return SIZE_MAX;
 	for (; k > 1; k--, w <<= 8)
 		s[out++] = (unsigned char)(w >> 16);
