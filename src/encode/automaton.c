@@ -150,7 +150,7 @@ static bp_status find_base(struct builder *b, const unsigned char *label, size_t
 /* Byte i of a key, which is longer than that. */
 static inline unsigned char key_byte(const struct builder *b, const struct key *k, size_t i)
 {
-	return i < HEAD ? (unsigned char)(k->head >> (56 - 8 * i)) : b->piece[k->piece].p[i];
+	return (unsigned char)(i < HEAD ? k->head >> (56 - 8 * i) : b->piece[k->piece].p[i]);
 }
 
 /* Place the children of a state, and list them and the keys that lead to each as tasks. */
