@@ -60,7 +60,7 @@ void bp_buf_release(struct buf *b);
 /* Byte-wise order, a prefix before what it begins; < 0, 0, > 0 as memcmp. */
 int bp_slice_compare(struct slice a, struct slice b);
 
-/* Eight bytes as a number, lowest first, on every machine.  Without a loop compilers see one load. */
+/* Eight bytes as a number, lowest first, on every machine.  Not a loop: so it becomes one load. */
 static inline uint64_t bp_load64(const unsigned char *p)
 {
 	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |

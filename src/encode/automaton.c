@@ -28,7 +28,7 @@ struct unlinked {
 	uint32_t state, fail;		/* fail: the longest proper suffix that is a state */
 };
 
-/* What is left to be expanded: a state of the keys [lo, hi), which share their first 'depth' bytes. */
+/* What is to be expanded: the state of keys [lo, hi), which share their first 'depth' bytes. */
 struct task {
 	uint32_t state, depth;
 	size_t lo, hi;
@@ -272,8 +272,8 @@ static bool children_within(const struct state *all, const struct state *f, cons
 }
 
 /*
- * Set the link used in search, given the longest suffix that is a state.  It skips suffixes that can
- * be left only by bytes by which this state can be left as well: who falls back from here needs
+ * Set the link used in search, given the longest suffix that is a state.  It skips suffixes that
+ * can be left only by bytes by which this state can be left as well: who falls back from here needs
  * another byte.
  */
 static void set_fail_link(struct state *all, struct state *u, uint32_t fail)

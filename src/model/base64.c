@@ -23,7 +23,7 @@ bool bp_base64_encode(struct slice s, struct buf *out)
 	return true;
 }
 
-/* The values of the alphabet, each one more than it is; 0, which stands for minus one: not in it. */
+/* The alphabet's values, each one more than it is; 0, which stands for minus one: not in it. */
 static const unsigned char value[256] = {
 	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
 	['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,

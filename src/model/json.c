@@ -70,7 +70,7 @@ static bool have(struct json *j)
 	return n > 0;
 }
 
-/* The first byte from p on that is no blank, or 'end'.  Most blanks are indents of four and eight. */
+/* The first byte from p on that is no blank, or 'end'.  Most are indents of four and eight. */
 static const unsigned char *blanks_end(const unsigned char *p, const unsigned char *end)
 {
 	while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')) {

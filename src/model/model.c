@@ -44,7 +44,7 @@ static bool allocate(struct model *m, const struct slice *piece, size_t n)
 	       m->bytes != NULL;
 }
 
-/* Set m->piece and m->count to these in order, the pieces not copied yet.  False if memory is out. */
+/* Set m->piece and m->count to these in order, pieces not copied yet.  False if memory is out. */
 static bool set_sorted(struct model *m, const struct slice *piece, const uint64_t *count, size_t n)
 {
 	struct row *row = bp_array(n, sizeof(*row));
