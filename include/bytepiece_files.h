@@ -43,6 +43,8 @@ typedef struct {
 	size_t n_paths;
 	bp_records records;
 	unsigned threads;		/* 0: as many as there are processors */
+	bool flush;			/* write what a text gives before the next one is read, so that
+					 * a program can wait for it; on one thread, no progress */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;

@@ -71,6 +71,12 @@ bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *
 	return BP_OK;
 }
 
+bp_status bp_out_flush(struct outfile *o, bp_error *err)
+{
+	errno = 0;
+	return fflush(o->f) == 0 ? BP_OK : bp_fail_errno(err, o->name);
+}
+
 bp_status bp_out_commit(struct outfile *o, bp_error *err)
 {
 	FILE *f = o->f;

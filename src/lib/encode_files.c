@@ -131,6 +131,8 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	}
 	if (st == BP_OK && j->tally == NULL)
 		st = bp_out_write(&j->out, out->data, out->len, err);
+	if (st == BP_OK && j->in->flush)
+		st = bp_out_flush(&j->out, err);
 	j->line.has_tokens = w->out.has_tokens || (j->line.has_tokens && out->len == 0);
 	if (st == BP_OK && w->in.ends_file && ends_inside_text(j, &w->in)) {
 		j->line.has_tokens = false;
@@ -204,7 +206,8 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 {
 	struct encode_job j = {
 		.model = m, .in = in, .format = format, .n_workers = bp_threads(in),
-		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records }
+		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
+			    .prompt = in->flush }
 	};
 	bp_status st;
 
