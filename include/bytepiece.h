@@ -98,6 +98,18 @@ double bp_piece_log_probability(const bp_model *m, uint32_t id);
 
 bp_normalize bp_model_normalize(const bp_model *m);
 
+/*
+ * Random segmentation, by two methods of Su Jianlin's (2023).  Perfect: a segmentation has a
+ * probability proportional to its own under the model, to the power of alpha; so alpha 0 makes all
+ * segmentations equally likely, and a large one leaves the best.  Viterbi: the first method, which goes
+ * from left to right and at each byte decides between two candidates at a time, the new one being
+ * taken with probability 1 / (1 + exp(-alpha * (its score - the other's))).
+ */
+typedef enum {
+	BP_SAMPLER_PERFECT = 0,
+	BP_SAMPLER_VITERBI
+} bp_sampler;
+
 #ifdef __cplusplus
 }
 #endif

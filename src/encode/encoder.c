@@ -30,11 +30,39 @@ void bp_encoder_release(struct encoder *e)
 	free(e->state);
 }
 
+static bool end_search(struct encoder *e)
+{
+	return e->sampler != NULL ? bp_sampler_end(e->sampler, &e->search)
+				  : bp_viterbi_end(&e->search);
+}
+
+static bool feed(struct encoder *e, struct slice s)
+{
+	return e->sampler != NULL ? bp_sampler_feed(e->sampler, &e->search, s)
+				  : bp_viterbi_feed(&e->search, s);
+}
+
+/* A whole segment, by its states. */
+static bool search_states(struct encoder *e, struct slice s, const uint32_t *state)
+{
+	if (e->sampler == NULL)
+		return bp_viterbi_feed_states(&e->search, state, s.n) &&
+		       bp_viterbi_end(&e->search);
+	if (!bp_sampler_segment(e->sampler, &e->search, state, s.n))
+		return false;
+	for (; s.n > 0 && s.p[s.n - 1] == '\n'; s.n--)
+		e->sampler->line++;
+	return true;
+}
+
 static bool end_segment(struct encoder *e)
 {
-	bool ok = !e->in_segment || bp_viterbi_end(&e->search);
+	bool ok = !e->in_segment || end_search(e);
 
-	e->in_segment = e->in_newlines = false;
+	if (e->sampler != NULL)
+		e->sampler->line += e->n_newlines;
+	e->n_newlines = 0;
+	e->in_segment = false;
 	return ok;
 }
 
@@ -45,14 +73,14 @@ static bool search(struct encoder *e, struct slice s)
 	size_t n;
 
 	while (s.n > 0) {
-		if (e->in_newlines && s.p[0] != '\n' && !end_segment(e))
+		if (e->n_newlines > 0 && s.p[0] != '\n' && !end_segment(e))
 			return false;
 		newline = memchr(s.p, '\n', s.n);
 		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
 		for (; n < s.n && s.p[n] == '\n'; n++)
-			e->in_newlines = true;
+			e->n_newlines++;
 		e->in_segment = true;
-		if (!bp_viterbi_feed(&e->search, (struct slice){ s.p, n }))
+		if (!feed(e, (struct slice){ s.p, n }))
 			return false;
 		s.p += n;
 		s.n -= n;
@@ -100,6 +128,7 @@ static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
 {
 	size_t i, k, n, at;
+	struct slice part;
 	bool open = false;
 
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
@@ -112,12 +141,13 @@ bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *d
 		bp_automaton_walk(&e->search.u->a, s.p, e->length, k, e->state);
 		for (i = 0, at = 0; i < k; at += e->length[i++]) {
 			open = !e->ends_text[i];
-			if (!bp_viterbi_feed_states(&e->search, e->state + at,
-						    e->length[i] - e->ends_text[i]) ||
-			    !bp_viterbi_end(&e->search))
+			part = (struct slice){ s.p + at, e->length[i] - e->ends_text[i] };
+			if (!search_states(e, part, e->state + at))
 				return false;
 			if (open)
 				continue;
+			if (e->sampler != NULL)
+				e->sampler->line++;
 			if (!done(ctx, e->search.path, e->search.n_path, true))
 				return false;
 			e->search.n_path = 0;

@@ -4,6 +4,7 @@
 #ifndef BP_ENCODER_H
 #define BP_ENCODER_H
 
+#include "encode/sampler.h"
 #include "encode/viterbi.h"
 #include "model/model.h"
 
@@ -19,8 +20,10 @@ bp_status bp_model_prepare(bp_model *m, bp_error *err);
 /* One text after another, on one thread.  The result is search.path, for the caller to empty. */
 struct encoder {
 	struct viterbi search;
+	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* Private. */
-	bool normalize, in_segment, in_newlines;
+	bool normalize, in_segment;
+	uint64_t n_newlines;	/* at the end of the segment so far */
 	struct buf scratch;
 	struct buf waiting;	/* bytes of the text that what follows may still change */
 	size_t looked_at;	/* how much of it has no border */

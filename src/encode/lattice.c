@@ -1,0 +1,304 @@
+#include "encode/lattice.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	AHEAD = 16,	/* bytes between the request for a piece of memory and its use */
+	LINE = 64,	/* bytes that memory hands over at once */
+	/*
+	 * A byte may weigh so little, as a power of two, for the eight sums in a row to be kept at one
+	 * scale: the last is within 2^-128 and 2^128, so that none overflows.
+	 */
+	ROW_BITS = 100,
+	SCALE_BITS = 128
+};
+static const double log_2 = 0.69314718055994530942;
+static const double highest = 0x1p128, lowest = 0x1p-128;
+/* Above this no alpha makes a difference that numbers of this precision could show. */
+static const double alpha_max = 1e200;
+
+double bp_scaled(double x, double d)
+{
+	if (d < -2200)
+		return 0;
+	return ldexp(x, d > 2200 ? 2200 : (int)d);
+}
+
+/* The lowest score there is, but for pieces that are not to be used. */
+static double lowest_score(const struct unigram *u)
+{
+	double low = 0;
+	size_t i;
+
+	for (i = 0; i < u->a.n_pieces; i++)
+		if (u->piece[i].score != -INFINITY)
+			low = BP_MIN(low, u->piece[i].score);
+	return low;
+}
+
+/* One row per piece up to the first long one. */
+static bool fill_rows(struct weights *w)
+{
+	size_t i, k;
+	uint32_t p;
+	double *row;
+
+	for (i = 0; i < w->u->a.n_pieces && w->piece[i].len <= BP_ROW; i++)
+		;
+	if (i > SIZE_MAX / (BP_ROW * sizeof(*row)) - 1 ||
+	    (w->row_memory = malloc((i + 1) * BP_ROW * sizeof(*row))) == NULL)
+		return false;
+	/* No row lies in two lines of memory. */
+	k = (size_t)((uintptr_t)w->row_memory % LINE);
+	w->row = (double *)(void *)((char *)w->row_memory + (LINE - k) % LINE);
+	w->n_rows = i;
+	for (i = 0; i < w->n_rows; i++) {
+		row = w->row + i * BP_ROW;
+		for (k = 0; k < BP_ROW; k++)
+			row[k] = 0;
+		for (p = (uint32_t)i; p != BP_NO_PIECE; p = w->piece[p].shorter)
+			row[BP_ROW - w->piece[p].len] = w->piece[p].w;
+	}
+	return true;
+}
+
+bool bp_weights_init(struct weights *w, const struct unigram *u, double alpha)
+{
+	size_t n = u->a.n_pieces, i;
+	bool shifts;
+	double bits;
+
+	alpha = BP_MIN(alpha, alpha_max);
+	shifts = alpha * -lowest_score(u) > ROW_BITS * log_2;
+	*w = (struct weights){ .u = u, .piece = bp_array(n, sizeof(*w->piece)) };
+	if (shifts)
+		w->shift = bp_array(n, sizeof(*w->shift));
+	if (w->piece == NULL || (shifts && w->shift == NULL)) {
+		bp_weights_release(w);
+		return false;
+	}
+	for (i = 0; i < n; i++) {
+		w->piece[i] = (struct weight){ 0, u->piece[i].len, u->piece[i].shorter };
+		if (shifts)
+			w->shift[i] = 0;
+		if (u->piece[i].score == -INFINITY)
+			continue;
+		bits = alpha * u->piece[i].score / log_2;
+		if (shifts)
+			bits -= w->shift[i] = floor(bits);
+		w->piece[i].w = shifts ? exp2(bits) : exp(alpha * u->piece[i].score);
+	}
+	if (shifts || fill_rows(w))
+		return true;
+	bp_weights_release(w);
+	return false;
+}
+
+void bp_weights_release(struct weights *w)
+{
+	free(w->piece);
+	free(w->shift);
+	free(w->row_memory);
+	*w = (struct weights){ 0 };
+}
+
+bool bp_lattice_init(struct lattice *l, const struct weights *w)
+{
+	*l = (struct lattice){ .w = w };
+	if (!bp_grow(&l->f, &l->cap_f, 1, sizeof(*l->f)) ||
+	    !bp_grow(&l->e, &l->cap_e, 1, sizeof(*l->e)))
+		return false;
+	bp_lattice_begin(l);
+	return true;
+}
+
+void bp_lattice_release(struct lattice *l)
+{
+	free(l->f);
+	free(l->e);
+	*l = (struct lattice){ 0 };
+}
+
+void bp_lattice_begin(struct lattice *l)
+{
+	size_t i;
+
+	l->at = 0;
+	l->f[0] = 1;
+	l->e[0] = 0;
+	/* Before the segment nothing starts; the rows' weights for it are 0. */
+	for (i = 0; i < BP_ROW - 1; i++)
+		l->near[i] = 0;
+	l->near[BP_ROW - 1] = 1;
+	l->n_near = BP_ROW;
+	l->scale = 0;
+}
+
+/* Change the scale at which the last sums are kept by 2^d. */
+static void change_scale(struct lattice *l, double d)
+{
+	size_t i;
+
+	for (i = l->n_near - BP_ROW; i < l->n_near; i++)
+		l->near[i] = bp_scaled(l->near[i], -d);
+	l->scale += d;
+}
+
+/*
+ * The sum of ways to the next place by pieces that have no row, of which *p is the first; moves *p to
+ * the one that has.  Long pieces may have come past bytes that weigh little, and change the scale.
+ */
+static double long_ways(struct lattice *l, uint32_t *p)
+{
+	const struct weights *w = l->w;
+	const struct weight *piece;
+	double sum = 0, part, d;
+	size_t start;
+
+	for (; *p != BP_NO_PIECE && *p >= w->n_rows; *p = piece->shorter) {
+		piece = &w->piece[*p];
+		start = l->at + 1 - piece->len;
+		part = l->f[start] * piece->w;
+		d = l->e[start] - l->scale;
+		if (d > 4 * SCALE_BITS && part > 0) {
+			sum = bp_scaled(sum, -d);
+			change_scale(l, d);
+			d = 0;
+		}
+		sum += d == 0 ? part : bp_scaled(part, d);
+	}
+	return sum;
+}
+
+/* Products are rounded before they are added, also where the machine could do both at once. */
+static inline double row_sum(const double *restrict near, const double *restrict row)
+{
+	double part[BP_ROW], s[4];
+	int i;
+
+	for (i = 0; i < BP_ROW; i++)
+		part[i] = near[i] * row[i];
+	for (i = 0; i < 4; i++)
+		s[i] = part[i] + part[i + 4];
+	return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+/* The sum at the next place is out of bounds: bring it near 1. */
+static double rescale(struct lattice *l, double sum)
+{
+	int bits;
+
+	sum = frexp(sum, &bits);
+	change_scale(l, bits);
+	return sum;
+}
+
+static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
+{
+	const struct weights *w = l->w;
+	const uint32_t *longest = w->u->a.longest;
+	double sum;
+	uint32_t p;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (i + AHEAD < n) {
+			BP_PREFETCH(&longest[state[i + AHEAD]]);
+			p = longest[state[i + AHEAD / 2]];
+			BP_PREFETCH(&w->row[(p < w->n_rows ? p : 0) * (size_t)BP_ROW]);
+		}
+		if (l->n_near == BP_ROW + BP_NEAR) {
+			memcpy(l->near, l->near + BP_NEAR, BP_ROW * sizeof(l->near[0]));
+			l->n_near = BP_ROW;
+		}
+		p = longest[state[i]];
+		sum = p < w->n_rows ? 0 : long_ways(l, &p);
+		if (p != BP_NO_PIECE)
+			sum += row_sum(l->near + l->n_near - BP_ROW, w->row + p * (size_t)BP_ROW);
+		if (sum > highest || sum < lowest)
+			sum = rescale(l, sum);
+		l->near[l->n_near++] = sum;
+		l->at++;
+		l->f[l->at] = sum;
+		l->e[l->at] = l->scale;
+	}
+}
+
+/* For any weights. */
+static void go_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
+{
+	const struct weights *w = l->w;
+	const struct weight *piece;
+	double sum, part, e, d;
+	uint32_t p;
+	size_t i;
+	int bits;
+
+	for (i = 0; i < n; i++) {
+		sum = e = 0;
+		for (p = w->u->a.longest[state[i]]; p != BP_NO_PIECE; p = piece->shorter) {
+			piece = &w->piece[p];
+			part = l->f[l->at + 1 - piece->len] * piece->w;
+			d = l->e[l->at + 1 - piece->len] + w->shift[p];
+			if (part == 0)
+				continue;
+			if (sum == 0 || d > e) {
+				sum = sum == 0 ? 0 : bp_scaled(sum, e - d);
+				e = d;
+			}
+			sum += d == e ? part : bp_scaled(part, d - e);
+		}
+		l->at++;
+		l->f[l->at] = frexp(sum, &bits);
+		l->e[l->at] = e + bits;
+	}
+}
+
+bool bp_lattice_go(struct lattice *l, const uint32_t *state, size_t n)
+{
+	if (n >= SIZE_MAX - l->at ||
+	    !bp_grow(&l->f, &l->cap_f, l->at + n + 1, sizeof(*l->f)) ||
+	    !bp_grow(&l->e, &l->cap_e, l->at + n + 1, sizeof(*l->e)))
+		return false;
+	if (l->w->shift != NULL)
+		go_by_pieces(l, state, n);
+	else
+		go_by_rows(l, state, n);
+	return true;
+}
+
+void bp_lattice_forget(struct lattice *l)
+{
+	size_t keep = BP_MIN(l->at, l->w->u->max_len), from = l->at - keep;
+
+	memmove(l->f, l->f + from, (keep + 1) * sizeof(*l->f));
+	memmove(l->e, l->e + from, (keep + 1) * sizeof(*l->e));
+	l->at = keep;
+}
+
+double bp_lattice_log_sum(const struct lattice *l)
+{
+	double exponent = l->e[l->at] * log_2;
+
+	return log(l->f[l->at]) + exponent;
+}
+
+uint32_t bp_lattice_choose(const struct lattice *l, size_t place, uint32_t state, double random)
+{
+	const struct weights *w = l->w;
+	double left = random * l->f[place], part;
+	uint32_t p, last = BP_NO_PIECE;
+
+	for (p = w->u->a.longest[state]; p != BP_NO_PIECE; p = w->piece[p].shorter) {
+		part = bp_lattice_part(l, place, p);
+		left -= part;
+		if (left < 0)
+			return p;
+		if (part > 0)
+			last = p;
+	}
+	/* Rounding has left something over. */
+	return last;
+}

@@ -1,0 +1,224 @@
+#include "encode/sampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	STEP = 4096,		/* bytes drawn for between moves of windows */
+	WHOLE = 64 * 1024,	/* a longer segment is not kept as a whole */
+	AHEAD = 16,		/* bytes between the request for a piece of memory and its use */
+	LOGIT_BITS = 10, LOGITS = 1 << LOGIT_BITS
+};
+
+static bool init_logits(struct sampling *how)
+{
+	int k;
+
+	if ((how->logit = bp_array(LOGITS + 1, sizeof(*how->logit))) == NULL)
+		return false;
+	how->logit[0] = -INFINITY;
+	how->logit[LOGITS] = INFINITY;
+	for (k = 1; k < LOGITS; k++)
+		how->logit[k] = log((double)k / (LOGITS - k));
+	return true;
+}
+
+bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha,
+		      uint64_t seed)
+{
+	*how = (struct sampling){ .u = u, .kind = kind, .alpha = alpha, .seed = seed };
+	return kind == BP_SAMPLER_PERFECT ? bp_weights_init(&how->weights, u, alpha)
+					  : init_logits(how);
+}
+
+void bp_sampling_release(struct sampling *how)
+{
+	bp_weights_release(&how->weights);
+	free(how->logit);
+	*how = (struct sampling){ 0 };
+}
+
+bool bp_sampler_init(struct sampler *s, const struct sampling *how)
+{
+	*s = (struct sampler){ .how = how };
+	s->states = bp_array(STEP, sizeof(*s->states));
+	if (s->states == NULL || !bp_grow(&s->last, &s->cap_last, STEP, sizeof(*s->last)))
+		return false;
+	if (how->kind == BP_SAMPLER_PERFECT)
+		return bp_lattice_init(&s->lattice, &how->weights);
+	s->score = bp_array((size_t)how->u->max_len + STEP + 1, sizeof(*s->score));
+	return s->score != NULL;
+}
+
+void bp_sampler_release(struct sampler *s)
+{
+	bp_lattice_release(&s->lattice);
+	free(s->states);
+	free(s->last);
+	free(s->score);
+	*s = (struct sampler){ 0 };
+}
+
+static void begin(struct sampler *s)
+{
+	s->in_segment = true;
+	s->state = 0;
+	s->at = s->drawn = 0;
+	s->random = bp_random_stream(s->how->seed, s->file, s->line);
+	if (s->how->kind == BP_SAMPLER_PERFECT) {
+		bp_lattice_begin(&s->lattice);
+	} else {
+		s->n_score = 0;
+		s->score[0] = 0;
+	}
+}
+
+static uint32_t choose(const struct sampler *s, size_t place, uint32_t state, uint64_t at)
+{
+	return bp_lattice_choose(&s->lattice, place, state,
+				 bp_random_unit(bp_random_at(&s->random, at)));
+}
+
+/*
+ * Each place gets a last piece, though the way drawn will touch only some of them: so what all ways
+ * have in common is known long before the segment's end.
+ */
+static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
+{
+	struct lattice *l = &s->lattice;
+	size_t i;
+
+	if (l->at >= 2 * (size_t)s->how->u->max_len + STEP)
+		bp_lattice_forget(l);
+	if (!bp_lattice_go(l, state, n))
+		return false;
+	for (i = 0; i < n; i++)
+		s->last[i] = choose(s, l->at - n + i + 1, state[i], s->at + i + 1);
+	return true;
+}
+
+/*
+ * Does a candidate win whose score, times alpha, is x over that of the one kept?  Its probability
+ * is compared with a random number u; for nearly all u the first bits are enough to tell.
+ */
+static inline bool wins(const struct sampling *how, uint64_t bits, double x)
+{
+	const double *bound = how->logit + (bits >> (64 - LOGIT_BITS));
+
+	if (x >= bound[1])
+		return true;
+	return x >= bound[0] && bp_random_unit(bits) < 1 / (1 + exp(-x));
+}
+
+static void draw_viterbi(struct sampler *s, const uint32_t *state, size_t n)
+{
+	const struct sampling *how = s->how;
+	const uint32_t *longest = how->u->a.longest;
+	const struct unigram_piece *piece = how->u->piece, *row;
+	double *end = s->score + s->n_score, kept, score;
+	uint32_t p, q;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (i + AHEAD < n) {
+			BP_PREFETCH(&longest[state[i + AHEAD]]);
+			BP_PREFETCH(&piece[longest[state[i + AHEAD / 2]]]);
+		}
+		end++;
+		p = longest[state[i]];
+		row = &piece[p];
+		kept = end[-(ptrdiff_t)row->len] + row->score;
+		while ((q = row->shorter) != BP_NO_PIECE) {
+			row = &piece[q];
+			score = end[-(ptrdiff_t)row->len] + row->score;
+			if (wins(how, bp_random_at(&s->random, s->drawn++),
+				 how->alpha * (score - kept))) {
+				kept = score;
+				p = q;
+			}
+		}
+		*end = kept;
+		s->last[i] = p;
+	}
+	s->n_score += n;
+}
+
+/* Up to STEP bytes. */
+static bool draw(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+{
+	size_t keep = s->how->u->max_len;
+
+	if (!s->in_segment)
+		begin(s);
+	if (s->how->kind == BP_SAMPLER_PERFECT) {
+		if (!draw_perfect(s, state, n))
+			return false;
+	} else {
+		if (n > keep + STEP - s->n_score) {
+			memmove(s->score, s->score + s->n_score - keep,
+				(keep + 1) * sizeof(*s->score));
+			s->n_score = keep;
+		}
+		draw_viterbi(s, state, n);
+	}
+	s->at += n;
+	return bp_viterbi_follow(v, s->last, n);
+}
+
+bool bp_sampler_feed_states(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+{
+	size_t step;
+
+	for (; n > 0; state += step, n -= step) {
+		step = BP_MIN(n, STEP);
+		if (!draw(s, v, state, step))
+			return false;
+	}
+	return true;
+}
+
+bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text)
+{
+	size_t i, n;
+
+	for (; text.n > 0; text.p += n, text.n -= n) {
+		n = BP_MIN(text.n, STEP);
+		if (!s->in_segment)
+			begin(s);
+		for (i = 0; i < n; i++)
+			s->states[i] = s->state = bp_automaton_next(&s->how->u->a, s->state, text.p[i]);
+		if (!draw(s, v, s->states, n))
+			return false;
+	}
+	return true;
+}
+
+bool bp_sampler_end(struct sampler *s, struct viterbi *v)
+{
+	s->in_segment = false;
+	return bp_viterbi_end(v);
+}
+
+bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+{
+	size_t place, k = n;
+
+	if (s->how->kind == BP_SAMPLER_VITERBI || n > WHOLE)
+		return bp_sampler_feed_states(s, v, state, n) && bp_sampler_end(s, v);
+	begin(s);
+	s->in_segment = false;
+	if (!bp_lattice_go(&s->lattice, state, n) ||
+	    !bp_grow(&s->last, &s->cap_last, n, sizeof(*s->last)))
+		return false;
+	for (place = n; place > 0; place -= s->how->u->piece[s->last[k]].len) {
+		k--;
+		s->last[k] = choose(s, place, state[place - 1], place);
+	}
+	if (n - k > SIZE_MAX - v->n_path ||
+	    !bp_grow(&v->path, &v->cap_path, v->n_path + (n - k), sizeof(*v->path)))
+		return false;
+	memcpy(v->path + v->n_path, s->last + k, (n - k) * sizeof(*v->path));
+	v->n_path += n - k;
+	return true;
+}
