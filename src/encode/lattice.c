@@ -108,7 +108,8 @@ bool bp_lattice_init(struct lattice *l, const struct weights *w)
 {
 	*l = (struct lattice){ .w = w };
 	if (!bp_grow(&l->f, &l->cap_f, 1, sizeof(*l->f)) ||
-	    !bp_grow(&l->e, &l->cap_e, 1, sizeof(*l->e)))
+	    !bp_grow(&l->e, &l->cap_e, 1, sizeof(*l->e)) ||
+	    !bp_grow(&l->top, &l->cap_top, 1, sizeof(*l->top)))
 		return false;
 	bp_lattice_begin(l);
 	return true;
@@ -118,6 +119,7 @@ void bp_lattice_release(struct lattice *l)
 {
 	free(l->f);
 	free(l->e);
+	free(l->top);
 	*l = (struct lattice){ 0 };
 }
 
@@ -128,29 +130,28 @@ void bp_lattice_begin(struct lattice *l)
 	l->at = 0;
 	l->f[0] = 1;
 	l->e[0] = 0;
+	l->top[0] = BP_NO_PIECE;
 	/* Before the segment nothing starts; the rows' weights for it are 0. */
 	for (i = 0; i < BP_ROW - 1; i++)
 		l->near[i] = 0;
 	l->near[BP_ROW - 1] = 1;
-	l->n_near = BP_ROW;
 	l->scale = 0;
 }
 
-/* Change the scale at which the last sums are kept by 2^d. */
-static void change_scale(struct lattice *l, double d)
+/* Change the scale at which the sums before 'end' are kept by 2^d. */
+static void change_scale(double *end, double d)
 {
-	size_t i;
+	int i;
 
-	for (i = l->n_near - BP_ROW; i < l->n_near; i++)
-		l->near[i] = bp_scaled(l->near[i], -d);
-	l->scale += d;
+	for (i = 1; i <= BP_ROW; i++)
+		end[-i] = bp_scaled(end[-i], -d);
 }
 
 /*
- * The sum of ways to the next place by pieces that have no row, of which *p is the first; moves *p to
- * the one that has.  Long pieces may have come past bytes that weigh little, and change the scale.
+ * The sum, at *scale, of ways to a place by pieces that have no row, of which *p is the first; moves *p
+ * to the one that has.  Long pieces may have come past bytes that weigh little, and raise the scale.
  */
-static double long_ways(struct lattice *l, uint32_t *p)
+static double long_ways(const struct lattice *l, size_t place, uint32_t *p, double *scale)
 {
 	const struct weights *w = l->w;
 	const struct weight *piece;
@@ -159,12 +160,12 @@ static double long_ways(struct lattice *l, uint32_t *p)
 
 	for (; *p != BP_NO_PIECE && *p >= w->n_rows; *p = piece->shorter) {
 		piece = &w->piece[*p];
-		start = l->at + 1 - piece->len;
+		start = place - piece->len;
 		part = l->f[start] * piece->w;
-		d = l->e[start] - l->scale;
+		d = l->e[start] - *scale;
 		if (d > 4 * SCALE_BITS && part > 0) {
 			sum = bp_scaled(sum, -d);
-			change_scale(l, d);
+			*scale += d;
 			d = 0;
 		}
 		sum += d == 0 ? part : bp_scaled(part, d);
@@ -172,58 +173,63 @@ static double long_ways(struct lattice *l, uint32_t *p)
 	return sum;
 }
 
-/* Products are rounded before they are added, also where the machine could do both at once. */
-static inline double row_sum(const double *restrict near, const double *restrict row)
+/*
+ * Products of the sums before 'end' and a row, added up.  Products are rounded before they are added,
+ * also where the machine could do both at once; the last sum comes last, for it is ready last.
+ */
+static inline double row_sum(const double *end, const double *row)
 {
-	double part[BP_ROW], s[4];
-	int i;
+	double p0 = end[-8] * row[0], p1 = end[-7] * row[1];
+	double p2 = end[-6] * row[2], p3 = end[-5] * row[3];
+	double p4 = end[-4] * row[4], p5 = end[-3] * row[5];
+	double p6 = end[-2] * row[6], p7 = end[-1] * row[7];
+	double s0 = p0 + p2, s1 = p1 + p3;
 
-	for (i = 0; i < BP_ROW; i++)
-		part[i] = near[i] * row[i];
-	for (i = 0; i < 4; i++)
-		s[i] = part[i] + part[i + 4];
-	return (s[0] + s[2]) + (s[1] + s[3]);
+	s0 += p4;
+	s1 += p5;
+	s0 += p6;
+	return s0 + s1 + p7;
 }
 
-/* The sum at the next place is out of bounds: bring it near 1. */
-static double rescale(struct lattice *l, double sum)
-{
-	int bits;
-
-	sum = frexp(sum, &bits);
-	change_scale(l, bits);
-	return sum;
-}
-
+/* Up to BP_NEAR bytes. */
 static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 {
 	const struct weights *w = l->w;
 	const uint32_t *longest = w->u->a.longest;
-	double sum;
-	uint32_t p;
+	double *near = l->near + BP_ROW, *f = l->f + l->at, *e = l->e + l->at;
+	double scale = l->scale, old, sum;
+	uint32_t *top = l->top + l->at, p;
 	size_t i;
+	int bits;
 
 	for (i = 0; i < n; i++) {
 		if (i + AHEAD < n) {
 			BP_PREFETCH(&longest[state[i + AHEAD]]);
 			p = longest[state[i + AHEAD / 2]];
+			BP_PREFETCH(&w->piece[p]);
 			BP_PREFETCH(&w->row[(p < w->n_rows ? p : 0) * (size_t)BP_ROW]);
 		}
-		if (l->n_near == BP_ROW + BP_NEAR) {
-			memcpy(l->near, l->near + BP_NEAR, BP_ROW * sizeof(l->near[0]));
-			l->n_near = BP_ROW;
+		top[i + 1] = p = longest[state[i]];
+		sum = 0;
+		if (p >= w->n_rows) {
+			old = scale;
+			sum = long_ways(l, l->at + i + 1, &p, &scale);
+			if (scale != old)
+				change_scale(near + i, scale - old);
 		}
-		p = longest[state[i]];
-		sum = p < w->n_rows ? 0 : long_ways(l, &p);
 		if (p != BP_NO_PIECE)
-			sum += row_sum(l->near + l->n_near - BP_ROW, w->row + p * (size_t)BP_ROW);
-		if (sum > highest || sum < lowest)
-			sum = rescale(l, sum);
-		l->near[l->n_near++] = sum;
-		l->at++;
-		l->f[l->at] = sum;
-		l->e[l->at] = l->scale;
+			sum += row_sum(near + i, w->row + p * (size_t)BP_ROW);
+		if (sum > highest || sum < lowest) {	/* bring it near 1 */
+			sum = frexp(sum, &bits);
+			change_scale(near + i, bits);
+			scale += bits;
+		}
+		near[i] = f[i + 1] = sum;
+		e[i + 1] = scale;
 	}
+	memmove(l->near, l->near + n, BP_ROW * sizeof(l->near[0]));
+	l->scale = scale;
+	l->at += n;
 }
 
 /* For any weights. */
@@ -238,7 +244,8 @@ static void go_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
 
 	for (i = 0; i < n; i++) {
 		sum = e = 0;
-		for (p = w->u->a.longest[state[i]]; p != BP_NO_PIECE; p = piece->shorter) {
+		l->top[l->at + 1] = w->u->a.longest[state[i]];
+		for (p = l->top[l->at + 1]; p != BP_NO_PIECE; p = piece->shorter) {
 			piece = &w->piece[p];
 			part = l->f[l->at + 1 - piece->len] * piece->w;
 			d = l->e[l->at + 1 - piece->len] + w->shift[p];
@@ -258,14 +265,21 @@ static void go_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
 
 bool bp_lattice_go(struct lattice *l, const uint32_t *state, size_t n)
 {
+	size_t step;
+
 	if (n >= SIZE_MAX - l->at ||
 	    !bp_grow(&l->f, &l->cap_f, l->at + n + 1, sizeof(*l->f)) ||
-	    !bp_grow(&l->e, &l->cap_e, l->at + n + 1, sizeof(*l->e)))
+	    !bp_grow(&l->e, &l->cap_e, l->at + n + 1, sizeof(*l->e)) ||
+	    !bp_grow(&l->top, &l->cap_top, l->at + n + 1, sizeof(*l->top)))
 		return false;
-	if (l->w->shift != NULL)
+	if (l->w->shift != NULL) {
 		go_by_pieces(l, state, n);
-	else
-		go_by_rows(l, state, n);
+		return true;
+	}
+	for (; n > 0; state += step, n -= step) {
+		step = BP_MIN(n, BP_NEAR);
+		go_by_rows(l, state, step);
+	}
 	return true;
 }
 
@@ -275,6 +289,7 @@ void bp_lattice_forget(struct lattice *l)
 
 	memmove(l->f, l->f + from, (keep + 1) * sizeof(*l->f));
 	memmove(l->e, l->e + from, (keep + 1) * sizeof(*l->e));
+	memmove(l->top, l->top + from, (keep + 1) * sizeof(*l->top));
 	l->at = keep;
 }
 
@@ -285,13 +300,13 @@ double bp_lattice_log_sum(const struct lattice *l)
 	return log(l->f[l->at]) + exponent;
 }
 
-uint32_t bp_lattice_choose(const struct lattice *l, size_t place, uint32_t state, double random)
+uint32_t bp_lattice_choose(const struct lattice *l, size_t place, double random)
 {
-	const struct weights *w = l->w;
+	const struct weight *piece = l->w->piece;
 	double left = random * l->f[place], part;
 	uint32_t p, last = BP_NO_PIECE;
 
-	for (p = w->u->a.longest[state]; p != BP_NO_PIECE; p = w->piece[p].shorter) {
+	for (p = l->top[place]; p != BP_NO_PIECE; p = piece[p].shorter) {
 		part = bp_lattice_part(l, place, p);
 		left -= part;
 		if (left < 0)
@@ -301,4 +316,15 @@ uint32_t bp_lattice_choose(const struct lattice *l, size_t place, uint32_t state
 	}
 	/* Rounding has left something over. */
 	return last;
+}
+
+size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece)
+{
+	size_t place, k = l->at;
+
+	for (place = l->at; place > 0; place -= l->w->piece[piece[k]].len) {
+		k--;
+		piece[k] = bp_lattice_choose(l, place, bp_random_unit(bp_random_at(r, place)));
+	}
+	return k;
 }

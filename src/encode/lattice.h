@@ -15,6 +15,7 @@
 
 #include <math.h>
 
+#include "base/random.h"
 #include "encode/viterbi.h"
 
 enum { BP_ROW = 8, BP_NEAR = 256 };
@@ -49,11 +50,11 @@ void bp_weights_release(struct weights *w);
 struct lattice {
 	const struct weights *w;
 	double *f, *e;	/* the sum at place i is f[i] * 2^e[i] */
-	size_t at;	/* the last place that has one */
+	uint32_t *top;	/* the longest piece that ends at place i */
+	size_t at;	/* the last place that has them */
 	/* Private. */
-	size_t cap_f, cap_e;
-	double near[BP_ROW + BP_NEAR];	/* the last sums, times 2^-scale */
-	size_t n_near;
+	size_t cap_f, cap_e, cap_top;
+	double near[BP_ROW + BP_NEAR];	/* the last sums, times 2^-scale, and room for more */
 	double scale;
 };
 
@@ -73,10 +74,14 @@ double bp_lattice_log_sum(const struct lattice *l);
 /* What ways that end with this piece are of the sum at 'place', times f[place]. */
 static inline double bp_lattice_part(const struct lattice *l, size_t place, uint32_t piece);
 
+/* A piece that ends at 'place', by a random number in [0, 1). */
+uint32_t bp_lattice_choose(const struct lattice *l, size_t place, double random);
+
 /*
- * A piece that ends at 'place', by a random number in [0, 1); 'state' is the automaton's there.
+ * The pieces of a whole way to the last place, by the numbers of 'r' that belong to the places where
+ * they end.  They are the last ones in piece[0..at); returns the index of the first.
  */
-uint32_t bp_lattice_choose(const struct lattice *l, size_t place, uint32_t state, double random);
+size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece);
 
 /* x * 2^d for any d. */
 double bp_scaled(double x, double d);

@@ -74,12 +74,6 @@ static void begin(struct sampler *s)
 	}
 }
 
-static uint32_t choose(const struct sampler *s, size_t place, uint32_t state, uint64_t at)
-{
-	return bp_lattice_choose(&s->lattice, place, state,
-				 bp_random_unit(bp_random_at(&s->random, at)));
-}
-
 /*
  * Each place gets a last piece, though the way drawn will touch only some of them: so what all ways
  * have in common is known long before the segment's end.
@@ -87,14 +81,17 @@ static uint32_t choose(const struct sampler *s, size_t place, uint32_t state, ui
 static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
 {
 	struct lattice *l = &s->lattice;
+	uint64_t bits;
 	size_t i;
 
 	if (l->at >= 2 * (size_t)s->how->u->max_len + STEP)
 		bp_lattice_forget(l);
 	if (!bp_lattice_go(l, state, n))
 		return false;
-	for (i = 0; i < n; i++)
-		s->last[i] = choose(s, l->at - n + i + 1, state[i], s->at + i + 1);
+	for (i = 0; i < n; i++) {
+		bits = bp_random_at(&s->random, s->at + i + 1);
+		s->last[i] = bp_lattice_choose(l, l->at - n + i + 1, bp_random_unit(bits));
+	}
 	return true;
 }
 
@@ -202,7 +199,7 @@ bool bp_sampler_end(struct sampler *s, struct viterbi *v)
 
 bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
 {
-	size_t place, k = n;
+	size_t k;
 
 	if (s->how->kind == BP_SAMPLER_VITERBI || n > WHOLE)
 		return bp_sampler_feed_states(s, v, state, n) && bp_sampler_end(s, v);
@@ -211,10 +208,7 @@ bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *st
 	if (!bp_lattice_go(&s->lattice, state, n) ||
 	    !bp_grow(&s->last, &s->cap_last, n, sizeof(*s->last)))
 		return false;
-	for (place = n; place > 0; place -= s->how->u->piece[s->last[k]].len) {
-		k--;
-		s->last[k] = choose(s, place, state[place - 1], place);
-	}
+	k = bp_lattice_draw(&s->lattice, &s->random, s->last);
 	if (n - k > SIZE_MAX - v->n_path ||
 	    !bp_grow(&v->path, &v->cap_path, v->n_path + (n - k), sizeof(*v->path)))
 		return false;

@@ -14,7 +14,6 @@
 #ifndef BP_SAMPLER_H
 #define BP_SAMPLER_H
 
-#include "base/random.h"
 #include "encode/lattice.h"
 
 /* How to draw; read-only once made, for all threads. */
