@@ -75,6 +75,15 @@ typedef struct {
 bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, const bp_sampling *how, bp_error *err);
 
+/*
+ * The n best segmentations of each text, best first: for each a line of its log-probability, in as many
+ * digits as make it exact, a tab, and the tokens; and after them an empty line, for there may be fewer
+ * than n.  A text has to fit in memory (see bp_nbest()).  BP_ERANGE unless n is 1 to BP_NBEST_MAX and
+ * the format is one of text.
+ */
+bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out, bp_format format,
+			 size_t n, bp_error *err);
+
 /* What a model makes of texts; end marks of texts count nowhere. */
 typedef struct {
 	uint64_t bytes, characters;	/* of the normalised texts; malformed bytes are characters */

@@ -42,6 +42,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	struct draw draw = { .sampler = UINT_MAX };
 	unsigned format = BP_FORMAT_IDS;
+	uint64_t nbest = 0;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
@@ -55,6 +56,9 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 			      "draw others (default 0); the same number gives the same"),
 		OPT_TO_CHOICE(0, "sampler", "perfect|viterbi", &draw.sampler,
 			      "how to draw: perfect (default), or by BytePiece's first method"),
+		OPT_TO_NUMBER(0, "nbest", "N", &nbest, 1, BP_NBEST_MAX,
+			      "the N best segmentations of each text, best first, a line each: "
+			      "log-probability, tab, tokens; and an empty line after each text"),
 		CMD_RECORDS(records),
 	};
 	bp_sampling how;
@@ -69,10 +73,16 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		return status;
 	if (!read_draw(&draw, &how))
 		return EXIT_USAGE;
+	if (nbest > 0 && draw.alpha != NULL)
+		return msg_usage("--nbest and --sample exclude each other");
+	if (nbest > 0 && (format == BP_FORMAT_U16 || format == BP_FORMAT_U32))
+		return msg_usage("--nbest writes lines of text: -f ids or pieces");
 	if ((m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (draw.alpha != NULL)
 		st = bp_sample_files(m, &in, out, (bp_format)format, &how, &err);
+	else if (nbest > 0)
+		st = bp_nbest_files(m, &in, out, (bp_format)format, (size_t)nbest, &err);
 	else
 		st = bp_encode_files(m, &in, out, (bp_format)format, &err);
 	if (st != BP_OK)

@@ -24,10 +24,9 @@ static bool init_logits(struct sampling *how)
 	return true;
 }
 
-bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha,
-		      uint64_t seed)
+bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha)
 {
-	*how = (struct sampling){ .u = u, .kind = kind, .alpha = alpha, .seed = seed };
+	*how = (struct sampling){ .u = u, .kind = kind, .alpha = alpha };
 	return kind == BP_SAMPLER_PERFECT ? bp_weights_init(&how->weights, u, alpha)
 					  : init_logits(how);
 }
@@ -65,7 +64,7 @@ static void begin(struct sampler *s)
 	s->in_segment = true;
 	s->state = 0;
 	s->at = s->drawn = 0;
-	s->random = bp_random_stream(s->how->seed, s->file, s->line);
+	s->random = bp_random_stream(s->seed, s->file, s->line);
 	if (s->how->kind == BP_SAMPLER_PERFECT) {
 		bp_lattice_begin(&s->lattice);
 	} else {

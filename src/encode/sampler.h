@@ -21,20 +21,19 @@ struct sampling {
 	const struct unigram *u;
 	bp_sampler kind;
 	double alpha;
-	uint64_t seed;
 	struct weights weights;	/* perfect */
 	double *logit;		/* Viterbi: where the decision lies for some random numbers */
 };
 
 /* alpha: at least 0 and finite; all scores have to be finite.  False if memory is out. */
-bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha,
-		      uint64_t seed);
+bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha);
 void bp_sampling_release(struct sampling *how);
 
 /* One segment after another, on one thread. */
 struct sampler {
 	const struct sampling *how;
-	uint64_t file, line;	/* of the next segment to begin; the caller sets and counts them */
+	/* Of the next segment to begin; set by the caller, who counts the lines as well. */
+	uint64_t seed, file, line;
 	/* Private. */
 	bool in_segment;
 	uint32_t state, *states, *last;

@@ -36,7 +36,7 @@ struct encode_job {
 	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
 	const struct sampling *sampling;	/* NULL: the best segmentation */
 	struct sampler *sampler;	/* one for each encoder, if at random */
-	uint64_t next_file, next_line;	/* of the next chunk */
+	uint64_t seed, next_file, next_line;	/* of the next chunk */
 	struct tally *tally;	/* one for each of these; NULL: tokens are written */
 	unsigned n_workers;
 	struct line_state line;
@@ -226,6 +226,7 @@ static bool init_encoders(struct encode_job *j)
 	for (i = 0; i <= j->n_workers; i++) {
 		if (!bp_sampler_init(&j->sampler[i], j->sampling))
 			return false;
+		j->sampler[i].seed = j->seed;
 		j->encoder[i].sampler = &j->sampler[i];
 	}
 	return true;
@@ -251,11 +252,12 @@ static void release(struct encode_job *j)
 }
 
 static bp_status encode_files(const bp_model *m, const bp_input *in, const char *out,
-			      bp_format format, const struct sampling *sampling, bp_error *err)
+			      bp_format format, const struct sampling *sampling, uint64_t seed,
+			      bp_error *err)
 {
 	struct encode_job j = {
 		.model = m, .in = in, .format = format, .n_workers = bp_threads(in),
-		.sampling = sampling,
+		.sampling = sampling, .seed = seed,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records }
 	};
 	bp_status st;
@@ -275,7 +277,7 @@ static bp_status encode_files(const bp_model *m, const bp_input *in, const char 
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err)
 {
-	return encode_files(m, in, out, format, NULL, err);
+	return encode_files(m, in, out, format, NULL, 0, err);
 }
 
 bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out,
@@ -286,9 +288,9 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
 
 	if (!bp_is_alpha(how->alpha))
 		return bp_fail(err, BP_ERANGE, "alpha is not a finite number from 0 on");
-	if (!bp_sampling_init(&s, &m->unigram, how->sampler, how->alpha, how->seed))
+	if (!bp_sampling_init(&s, &m->unigram, how->sampler, how->alpha))
 		return bp_fail_memory(err);
-	st = encode_files(m, in, out, format, &s, err);
+	st = encode_files(m, in, out, format, &s, how->seed, err);
 	bp_sampling_release(&s);
 	return st;
 }
