@@ -109,6 +109,7 @@ bool bp_lattice_init(struct lattice *l, const struct weights *w)
 	*l = (struct lattice){ .w = w };
 	if (!bp_grow(&l->f, &l->cap_f, 1, sizeof(*l->f)) ||
 	    !bp_grow(&l->e, &l->cap_e, 1, sizeof(*l->e)) ||
+	    !bp_grow(&l->growth, &l->cap_growth, 1, sizeof(*l->growth)) ||
 	    !bp_grow(&l->top, &l->cap_top, 1, sizeof(*l->top)))
 		return false;
 	bp_lattice_begin(l);
@@ -119,6 +120,7 @@ void bp_lattice_release(struct lattice *l)
 {
 	free(l->f);
 	free(l->e);
+	free(l->growth);
 	free(l->top);
 	*l = (struct lattice){ 0 };
 }
@@ -130,6 +132,7 @@ void bp_lattice_begin(struct lattice *l)
 	l->at = 0;
 	l->f[0] = 1;
 	l->e[0] = 0;
+	l->growth[0] = 0;
 	l->top[0] = BP_NO_PIECE;
 	/* Before the segment nothing starts; the rows' weights for it are 0. */
 	for (i = 0; i < BP_ROW - 1; i++)
@@ -232,34 +235,39 @@ static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 	l->at += n;
 }
 
-/* For any weights. */
+/* For any weights.  A new sum takes its exponents from its highest part. */
 static void go_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
 {
 	const struct weights *w = l->w;
 	const struct weight *piece;
-	double sum, part, e, d;
+	double sum, part, e = 0, growth = 0, from_e, d;
+	size_t i, start;
 	uint32_t p;
-	size_t i;
 	int bits;
 
 	for (i = 0; i < n; i++) {
-		sum = e = 0;
+		sum = 0;
 		l->top[l->at + 1] = w->u->a.longest[state[i]];
 		for (p = l->top[l->at + 1]; p != BP_NO_PIECE; p = piece->shorter) {
 			piece = &w->piece[p];
-			part = l->f[l->at + 1 - piece->len] * piece->w;
-			d = l->e[l->at + 1 - piece->len] + w->shift[p];
+			start = l->at + 1 - piece->len;
+			part = l->f[start] * piece->w;
 			if (part == 0)
 				continue;
-			if (sum == 0 || d > e) {
-				sum = sum == 0 ? 0 : bp_scaled(sum, e - d);
-				e = d;
+			from_e = l->e[start] + w->shift[p];
+			d = (from_e - e) + (l->growth[start] - growth);
+			if (sum == 0 || d > 0) {
+				sum = sum == 0 ? 0 : bp_scaled(sum, -d);
+				e = from_e;
+				growth = l->growth[start];
+				d = 0;
 			}
-			sum += d == e ? part : bp_scaled(part, d - e);
+			sum += d == 0 ? part : bp_scaled(part, d);
 		}
 		l->at++;
 		l->f[l->at] = frexp(sum, &bits);
-		l->e[l->at] = e + bits;
+		l->e[l->at] = e;
+		l->growth[l->at] = growth + bits;
 	}
 }
 
@@ -273,6 +281,8 @@ bool bp_lattice_go(struct lattice *l, const uint32_t *state, size_t n)
 	    !bp_grow(&l->top, &l->cap_top, l->at + n + 1, sizeof(*l->top)))
 		return false;
 	if (l->w->shift != NULL) {
+		if (!bp_grow(&l->growth, &l->cap_growth, l->at + n + 1, sizeof(*l->growth)))
+			return false;
 		go_by_pieces(l, state, n);
 		return true;
 	}
@@ -289,14 +299,19 @@ void bp_lattice_forget(struct lattice *l)
 
 	memmove(l->f, l->f + from, (keep + 1) * sizeof(*l->f));
 	memmove(l->e, l->e + from, (keep + 1) * sizeof(*l->e));
+	if (l->w->shift != NULL)
+		memmove(l->growth, l->growth + from, (keep + 1) * sizeof(*l->growth));
 	memmove(l->top, l->top + from, (keep + 1) * sizeof(*l->top));
 	l->at = keep;
 }
 
 double bp_lattice_log_sum(const struct lattice *l)
 {
-	double exponent = l->e[l->at] * log_2;
+	double exponent = l->e[l->at];
 
+	if (l->w->shift != NULL)
+		exponent += l->growth[l->at];
+	exponent *= log_2;
 	return log(l->f[l->at]) + exponent;
 }
 

@@ -49,11 +49,12 @@ void bp_weights_release(struct weights *w);
 /* One segment after another, on one thread. */
 struct lattice {
 	const struct weights *w;
-	double *f, *e;	/* the sum at place i is f[i] * 2^e[i] */
+	double *f, *e;	/* the sum at place i is f[i] * 2^e[i], */
+	double *growth;	/* with w->shift times 2^growth[i]: e may be too large for it to show there */
 	uint32_t *top;	/* the longest piece that ends at place i */
 	size_t at;	/* the last place that has them */
 	/* Private. */
-	size_t cap_f, cap_e, cap_top;
+	size_t cap_f, cap_e, cap_growth, cap_top;
 	double near[BP_ROW + BP_NEAR];	/* the last sums, times 2^-scale, and room for more */
 	double scale;
 };
@@ -93,7 +94,7 @@ static inline double bp_lattice_part(const struct lattice *l, size_t place, uint
 	double part = l->f[start] * w->w, d = l->e[start] - l->e[place];
 
 	if (l->w->shift != NULL)
-		d += l->w->shift[piece];
+		d += l->w->shift[piece] + (l->growth[start] - l->growth[place]);
 	return d == 0 ? part : bp_scaled(part, d);
 }
 
