@@ -91,10 +91,15 @@ static inline double bp_lattice_part(const struct lattice *l, size_t place, uint
 {
 	const struct weight *w = &l->w->piece[piece];
 	size_t start = place - w->len;
-	double part = l->f[start] * w->w, d = l->e[start] - l->e[place];
+	double part = l->f[start] * w->w, from_e = l->e[start], d;
 
-	if (l->w->shift != NULL)
-		d += l->w->shift[piece] + (l->growth[start] - l->growth[place]);
+	/* In the order in which the sum was made, so that it is made of these parts. */
+	if (l->w->shift == NULL) {
+		d = from_e - l->e[place];
+	} else {
+		from_e += l->w->shift[piece];
+		d = (from_e - l->e[place]) + (l->growth[start] - l->growth[place]);
+	}
 	return d == 0 ? part : bp_scaled(part, d);
 }
 
