@@ -5,64 +5,130 @@
 
 #include "text/nfc.h"
 
-/* Enough for several walks side by side, and little enough to stay in the cache. */
-enum { BATCH = 16 * 1024 };
+enum {
+	BATCH = 32 * 1024,	/* enough for several walks side by side, and little enough for the cache */
+	PART = 64 * 1024,	/* of a long segment that is searched at a time */
+	PARTS = 16		/* so many without a border, and it is searched in another way */
+};
 
 bp_status bp_model_prepare(bp_model *m, bp_error *err)
 {
-	return bp_unigram_init(&m->unigram, m->model.piece, m->model.log_probability,
-			       m->model.n_pieces, err);
+	bp_status st = bp_unigram_init(&m->unigram, m->model.piece, m->model.log_probability,
+				       m->model.n_pieces, err);
+
+	if (st != BP_OK)
+		return st;
+	return bp_score_rows_init(&m->rows, &m->unigram) ? BP_OK : bp_fail_memory(err);
 }
 
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
-	*e = (struct encoder){ .normalize = m->model.normalize == BP_NORMALIZE_NFC };
-	return bp_viterbi_init(&e->search, &m->unigram);
+	*e = (struct encoder){
+		.rows = &m->rows, .plain = m->rows.n == 0, .try_at = PART,
+		.normalize = m->model.normalize == BP_NORMALIZE_NFC
+	};
+	return bp_batch_init(&e->batch, &m->unigram, &m->rows);
 }
 
 void bp_encoder_release(struct encoder *e)
 {
-	bp_viterbi_release(&e->search);
+	bp_batch_release(&e->batch);
 	bp_buf_release(&e->scratch);
 	bp_buf_release(&e->waiting);
+	bp_buf_release(&e->segment);
 	free(e->length);
 	free(e->ends_text);
-	free(e->state);
 }
 
-static bool end_search(struct encoder *e)
+/* Take over what the search in double precision has found. */
+static bool take_path(struct encoder *e)
 {
-	return e->sampler != NULL ? bp_sampler_end(e->sampler, &e->search)
-				  : bp_viterbi_end(&e->search);
-}
+	struct batch *b = &e->batch;
+	struct viterbi *v = &b->exact;
 
-static bool feed(struct encoder *e, struct slice s)
-{
-	return e->sampler != NULL ? bp_sampler_feed(e->sampler, &e->search, s)
-				  : bp_viterbi_feed(&e->search, s);
-}
-
-/* A whole segment, by its states. */
-static bool search_states(struct encoder *e, struct slice s, const uint32_t *state)
-{
-	if (e->sampler == NULL)
-		return bp_viterbi_feed_states(&e->search, state, s.n) &&
-		       bp_viterbi_end(&e->search);
-	if (!bp_sampler_segment(e->sampler, &e->search, state, s.n))
+	if (v->n_path > SIZE_MAX - b->n_path ||
+	    !bp_grow(&b->path, &b->cap_path, b->n_path + v->n_path, sizeof(*b->path)))
 		return false;
-	for (; s.n > 0 && s.p[s.n - 1] == '\n'; s.n--)
-		e->sampler->line++;
+	if (v->n_path > 0)
+		memcpy(b->path + b->n_path, v->path, v->n_path * sizeof(*v->path));
+	b->n_path += v->n_path;
+	v->n_path = 0;
 	return true;
+}
+
+static bool feed_plain(struct encoder *e, struct slice s)
+{
+	return bp_viterbi_feed(&e->batch.exact, s) && take_path(e);
+}
+
+/* Search the segment's bytes that wait: all at its end, else up to the last border. */
+static bool search_part(struct encoder *e, bool ends)
+{
+	struct buf *w = &e->segment;
+	uint32_t length = (uint32_t)w->len;
+	size_t n;
+
+	if (!bp_batch_load(&e->batch, w->data, &length, 1))
+		return false;
+	n = ends ? w->len : bp_batch_last_border(&e->batch);
+	bp_batch_search(&e->batch, n);
+	if (!bp_batch_path(&e->batch, 0, n, e->score))
+		return false;
+	if (n > 0)
+		e->score = bp_batch_score(&e->batch);
+	memmove(w->data, w->data + n, w->len - n);
+	w->len -= n;
+	e->try_at = BP_MAX(PART, 2 * w->len);
+	return true;
+}
+
+/* Give up looking for borders: the rest of the segment is searched in double precision. */
+static bool go_on_plain(struct encoder *e)
+{
+	struct slice s = { e->segment.data, e->segment.len };
+
+	e->plain = true;
+	e->segment.len = 0;
+	bp_viterbi_start(&e->batch.exact, e->score);
+	return feed_plain(e, s);
+}
+
+/* Go on with a segment. */
+static bool feed_segment(struct encoder *e, struct slice s)
+{
+	struct buf *w = &e->segment;
+	size_t n;
+
+	e->in_segment = true;
+	if (e->sampler != NULL)
+		return bp_sampler_feed(e->sampler, &e->batch.exact, s) && take_path(e);
+	for (; s.n > 0 && !e->plain; s.p += n, s.n -= n) {
+		n = BP_MIN(s.n, PART);
+		if (!bp_buf_append(w, s.p, n) ||
+		    (w->len >= e->try_at && !search_part(e, false)) ||
+		    (w->len >= PARTS * PART && !go_on_plain(e)))
+			return false;
+	}
+	return s.n == 0 || feed_plain(e, s);
 }
 
 static bool end_segment(struct encoder *e)
 {
-	bool ok = !e->in_segment || end_search(e);
+	bool ok = true;
 
-	if (e->sampler != NULL)
+	if (e->sampler != NULL) {
+		ok = !e->in_segment || (bp_sampler_end(e->sampler, &e->batch.exact) && take_path(e));
 		e->sampler->line += e->n_newlines;
-	e->n_newlines = 0;
+	} else if (e->plain) {
+		ok = !e->in_segment || (bp_viterbi_end(&e->batch.exact) && take_path(e));
+	} else if (e->segment.len > 0) {
+		ok = search_part(e, true);
+	}
 	e->in_segment = false;
+	e->n_newlines = 0;
+	e->plain = e->rows->n == 0;
+	e->score = 0;
+	e->try_at = PART;
 	return ok;
 }
 
@@ -79,20 +145,12 @@ static bool search(struct encoder *e, struct slice s)
 		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
 		for (; n < s.n && s.p[n] == '\n'; n++)
 			e->n_newlines++;
-		e->in_segment = true;
-		if (!feed(e, (struct slice){ s.p, n }))
+		if (n > 0 && !feed_segment(e, (struct slice){ s.p, n }))
 			return false;
 		s.p += n;
 		s.n -= n;
 	}
 	return true;
-}
-
-bool bp_encoder_text(struct encoder *e, struct slice s)
-{
-	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
-		return false;
-	return search(e, s) && end_segment(e);
 }
 
 /* Divide what 's' begins with into segments, about BATCH bytes; returns their number, and their
@@ -125,35 +183,118 @@ static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
 	return k;
 }
 
+/* Search the batch that was gathered, k segments with n bytes, and hand over the texts that end. */
+static bool search_batch(struct encoder *e, const unsigned char *text, size_t k, size_t n,
+			 bp_encoded *done, void *ctx)
+{
+	struct batch *b = &e->batch;
+	size_t i, at, from = 0;
+
+	if (!bp_batch_load(b, text, e->length, k))
+		return false;
+	for (i = 0, at = 0; i < k; i++) {
+		at += e->length[i];
+		if (e->ends_text[i])
+			bp_batch_mark(b, at - 1);
+	}
+	bp_batch_search(b, n);
+	for (i = 0, at = 0; i < k; i++) {
+		at += e->length[i];
+		if (!e->ends_text[i])
+			continue;
+		if (!bp_batch_path(b, from, at - 1, 0) || !done(ctx, b->path, b->n_path, true))
+			return false;
+		b->n_path = 0;
+		from = at;
+	}
+	return bp_batch_path(b, from, n, 0);
+}
+
+/* The same where the kernel cannot be used. */
+static bool search_each(struct encoder *e, const unsigned char *text, size_t k, bp_encoded *done,
+			void *ctx)
+{
+	size_t i;
+
+	for (i = 0; i < k; text += e->length[i++]) {
+		if (!feed_segment(e, (struct slice){ text, e->length[i] - e->ends_text[i] }) ||
+		    !end_segment(e))
+			return false;
+		if (!e->ends_text[i])
+			continue;
+		if (!done(ctx, e->batch.path, e->batch.n_path, true))
+			return false;
+		e->batch.n_path = 0;
+	}
+	return true;
+}
+
+/* The same at random. */
+static bool sample_batch(struct encoder *e, const unsigned char *text, size_t k, bp_encoded *done,
+			 void *ctx)
+{
+	struct sampler *r = e->sampler;
+	const uint32_t *state;
+	size_t i, n;
+
+	if ((state = bp_sampler_walk(r, text, e->length, k)) == NULL)
+		return false;
+	for (i = 0; i < k; text += e->length[i], state += e->length[i], i++) {
+		n = e->length[i] - e->ends_text[i];
+		if (!bp_sampler_segment(r, &e->batch.exact, state, n) || !take_path(e))
+			return false;
+		for (; n > 0 && text[n - 1] == '\n'; n--)
+			r->line++;
+		if (!e->ends_text[i])
+			continue;
+		r->line++;
+		if (!done(ctx, e->batch.path, e->batch.n_path, true))
+			return false;
+		e->batch.n_path = 0;
+	}
+	return true;
+}
+
+/* All texts in normalised text; what has no end mark stays in the path. */
+static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
+{
+	size_t k, n;
+	bool ok;
+
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		if ((k = gather(e, s, mark, &n)) == 0)
+			return false;
+		if (e->sampler != NULL)
+			ok = sample_batch(e, s.p, k, done, ctx);
+		else if (e->rows->n > 0)
+			ok = search_batch(e, s.p, k, n, done, ctx);
+		else
+			ok = search_each(e, s.p, k, done, ctx);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
 {
-	size_t i, k, n, at;
-	struct slice part;
-	bool open = false;
+	bool open = s.n > 0 && (mark == BP_NO_MARK || s.p[s.n - 1] != mark);
 
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
-	e->search.n_path = 0;
-	for (; s.n > 0; s.p += n, s.n -= n) {
-		if ((k = gather(e, s, mark, &n)) == 0 ||
-		    !bp_grow(&e->state, &e->cap_state, n, sizeof(*e->state)))
-			return false;
-		bp_automaton_walk(&e->search.u->a, s.p, e->length, k, e->state);
-		for (i = 0, at = 0; i < k; at += e->length[i++]) {
-			open = !e->ends_text[i];
-			part = (struct slice){ s.p + at, e->length[i] - e->ends_text[i] };
-			if (!search_states(e, part, e->state + at))
-				return false;
-			if (open)
-				continue;
-			if (e->sampler != NULL)
-				e->sampler->line++;
-			if (!done(ctx, e->search.path, e->search.n_path, true))
-				return false;
-			e->search.n_path = 0;
-		}
-	}
-	return !open || done(ctx, e->search.path, e->search.n_path, false);
+	e->batch.n_path = 0;
+	if (!search_texts(e, s, mark, done, ctx))
+		return false;
+	return !open || done(ctx, e->batch.path, e->batch.n_path, false);
+}
+
+bool bp_encoder_text(struct encoder *e, struct slice s)
+{
+	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
+		return false;
+	if (s.n > PARTS * PART)
+		return search(e, s) && end_segment(e);
+	return search_texts(e, s, BP_NO_MARK, NULL, NULL);
 }
 
 bool bp_encoder_feed(struct encoder *e, struct slice s)
@@ -182,8 +323,10 @@ bool bp_encoder_feed(struct encoder *e, struct slice s)
 
 bool bp_encoder_end(struct encoder *e)
 {
-	bool ok = bp_encoder_text(e, (struct slice){ e->waiting.data, e->waiting.len });
+	struct slice s = { e->waiting.data, e->waiting.len };
 
+	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
+		return false;
 	e->waiting.len = e->looked_at = 0;
-	return ok;
+	return search(e, s) && end_segment(e);
 }

@@ -4,33 +4,39 @@
 #ifndef BP_ENCODER_H
 #define BP_ENCODER_H
 
+#include "encode/batch.h"
 #include "encode/sampler.h"
-#include "encode/viterbi.h"
+#include "encode/score_rows.h"
 #include "model/model.h"
 
 /* What the public header calls bp_model. */
 struct bp_model {
 	struct model model;
 	struct unigram unigram;
+	struct score_rows rows;	/* empty where the kernel cannot be used */
 };
 
 /* Build the search for m->model, which has to be filled in. */
 bp_status bp_model_prepare(bp_model *m, bp_error *err);
 
-/* One text after another, on one thread.  The result is search.path, for the caller to empty. */
+/* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
 struct encoder {
-	struct viterbi search;
+	struct batch batch;
 	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* Private. */
+	const struct score_rows *rows;
 	bool normalize, in_segment;
-	uint64_t n_newlines;	/* at the end of the segment so far */
+	uint64_t n_newlines;	/* that the segment ends with so far */
 	struct buf scratch;
 	struct buf waiting;	/* bytes of the text that what follows may still change */
 	size_t looked_at;	/* how much of it has no border */
+	struct buf segment;	/* bytes of the segment that are not searched yet */
+	size_t try_at;		/* how many of them are worth a look for a border */
+	double score;		/* exact score of the segment up to there */
+	bool plain;		/* the rest of the segment is searched in double precision */
 	uint32_t *length;	/* of the segments in a batch, with the text's end mark */
 	bool *ends_text;	/* has an end mark */
-	uint32_t *state;	/* of the automaton, by byte of a batch */
-	size_t cap_length, cap_ends, cap_state;
+	size_t cap_length, cap_ends;
 };
 
 enum { BP_NO_MARK = -1 };
@@ -46,7 +52,8 @@ bool bp_encoder_text(struct encoder *e, struct slice s);
 /*
  * All texts in 's', each but perhaps the last one with the byte 'mark' behind it (BP_NO_MARK: 's'
  * is one text, or whole segments of one).  Calls done(ctx, pieces, n, ended) for each, ended being
- * false where the mark is missing; false from it ends the work.  Faster than one by one.
+ * false where the mark is missing; false from it ends the work.  Faster than one by one.  Normalised,
+ * they have less than 2^31 bytes.
  */
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx);

@@ -45,21 +45,21 @@ static bool fill_rows(struct weights *w)
 	uint32_t p;
 	double *row;
 
-	for (i = 0; i < w->u->a.n_pieces && w->piece[i].len <= BP_ROW; i++)
+	for (i = 0; i < w->u->a.n_pieces && w->piece[i].len <= BP_LATTICE_ROW; i++)
 		;
-	if (i > SIZE_MAX / (BP_ROW * sizeof(*row)) - 1 ||
-	    (w->row_memory = malloc((i + 1) * BP_ROW * sizeof(*row))) == NULL)
+	if (i > SIZE_MAX / (BP_LATTICE_ROW * sizeof(*row)) - 1 ||
+	    (w->row_memory = malloc((i + 1) * BP_LATTICE_ROW * sizeof(*row))) == NULL)
 		return false;
 	/* No row lies in two lines of memory. */
 	k = (size_t)((uintptr_t)w->row_memory % LINE);
 	w->row = (double *)(void *)((char *)w->row_memory + (LINE - k) % LINE);
 	w->n_rows = i;
 	for (i = 0; i < w->n_rows; i++) {
-		row = w->row + i * BP_ROW;
-		for (k = 0; k < BP_ROW; k++)
+		row = w->row + i * BP_LATTICE_ROW;
+		for (k = 0; k < BP_LATTICE_ROW; k++)
 			row[k] = 0;
 		for (p = (uint32_t)i; p != BP_NO_PIECE; p = w->piece[p].shorter)
-			row[BP_ROW - w->piece[p].len] = w->piece[p].w;
+			row[BP_LATTICE_ROW - w->piece[p].len] = w->piece[p].w;
 	}
 	return true;
 }
@@ -135,9 +135,9 @@ void bp_lattice_begin(struct lattice *l)
 	l->growth[0] = 0;
 	l->top[0] = BP_NO_PIECE;
 	/* Before the segment nothing starts; the rows' weights for it are 0. */
-	for (i = 0; i < BP_ROW - 1; i++)
+	for (i = 0; i < BP_LATTICE_ROW - 1; i++)
 		l->near[i] = 0;
-	l->near[BP_ROW - 1] = 1;
+	l->near[BP_LATTICE_ROW - 1] = 1;
 	l->scale = 0;
 }
 
@@ -146,7 +146,7 @@ static void change_scale(double *end, double d)
 {
 	int i;
 
-	for (i = 1; i <= BP_ROW; i++)
+	for (i = 1; i <= BP_LATTICE_ROW; i++)
 		end[-i] = bp_scaled(end[-i], -d);
 }
 
@@ -194,12 +194,12 @@ static inline double row_sum(const double *end, const double *row)
 	return s0 + s1 + p7;
 }
 
-/* Up to BP_NEAR bytes. */
+/* Up to BP_LATTICE_NEAR bytes. */
 static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 {
 	const struct weights *w = l->w;
 	const uint32_t *longest = w->u->a.longest;
-	double *near = l->near + BP_ROW, *f = l->f + l->at, *e = l->e + l->at;
+	double *near = l->near + BP_LATTICE_ROW, *f = l->f + l->at, *e = l->e + l->at;
 	double scale = l->scale, old, sum;
 	uint32_t *top = l->top + l->at, p;
 	size_t i;
@@ -210,7 +210,7 @@ static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 			BP_PREFETCH(&longest[state[i + AHEAD]]);
 			p = longest[state[i + AHEAD / 2]];
 			BP_PREFETCH(&w->piece[p]);
-			BP_PREFETCH(&w->row[(p < w->n_rows ? p : 0) * (size_t)BP_ROW]);
+			BP_PREFETCH(&w->row[(p < w->n_rows ? p : 0) * (size_t)BP_LATTICE_ROW]);
 		}
 		top[i + 1] = p = longest[state[i]];
 		sum = 0;
@@ -221,7 +221,7 @@ static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 				change_scale(near + i, scale - old);
 		}
 		if (p != BP_NO_PIECE)
-			sum += row_sum(near + i, w->row + p * (size_t)BP_ROW);
+			sum += row_sum(near + i, w->row + p * (size_t)BP_LATTICE_ROW);
 		if (sum > highest || sum < lowest) {	/* bring it near 1 */
 			sum = frexp(sum, &bits);
 			change_scale(near + i, bits);
@@ -230,7 +230,7 @@ static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 		near[i] = f[i + 1] = sum;
 		e[i + 1] = scale;
 	}
-	memmove(l->near, l->near + n, BP_ROW * sizeof(l->near[0]));
+	memmove(l->near, l->near + n, BP_LATTICE_ROW * sizeof(l->near[0]));
 	l->scale = scale;
 	l->at += n;
 }
@@ -287,7 +287,7 @@ bool bp_lattice_go(struct lattice *l, const uint32_t *state, size_t n)
 		return true;
 	}
 	for (; n > 0; state += step, n -= step) {
-		step = BP_MIN(n, BP_NEAR);
+		step = BP_MIN(n, BP_LATTICE_NEAR);
 		go_by_rows(l, state, step);
 	}
 	return true;

@@ -18,7 +18,7 @@
 #include "base/random.h"
 #include "encode/viterbi.h"
 
-enum { BP_ROW = 8, BP_NEAR = 256 };
+enum { BP_LATTICE_ROW = 8, BP_LATTICE_NEAR = 256 };
 
 /* What pieces weigh at some alpha; read-only once made. */
 struct weights {
@@ -55,7 +55,7 @@ struct lattice {
 	size_t at;	/* the last place that has them */
 	/* Private. */
 	size_t cap_f, cap_e, cap_growth, cap_top;
-	double near[BP_ROW + BP_NEAR];	/* the last sums, times 2^-scale, and room for more */
+	double near[BP_LATTICE_ROW + BP_LATTICE_NEAR];	/* the last sums, times 2^-scale, and room for more */
 	double scale;
 };
 

@@ -41,8 +41,8 @@ void bp_sampling_release(struct sampling *how)
 bool bp_sampler_init(struct sampler *s, const struct sampling *how)
 {
 	*s = (struct sampler){ .how = how };
-	s->states = bp_array(STEP, sizeof(*s->states));
-	if (s->states == NULL || !bp_grow(&s->last, &s->cap_last, STEP, sizeof(*s->last)))
+	if (!bp_grow(&s->states, &s->cap_states, STEP, sizeof(*s->states)) ||
+	    !bp_grow(&s->last, &s->cap_last, STEP, sizeof(*s->last)))
 		return false;
 	if (how->kind == BP_SAMPLER_PERFECT)
 		return bp_lattice_init(&s->lattice, &how->weights);
@@ -194,6 +194,19 @@ bool bp_sampler_end(struct sampler *s, struct viterbi *v)
 {
 	s->in_segment = false;
 	return bp_viterbi_end(v);
+}
+
+const uint32_t *bp_sampler_walk(struct sampler *s, const unsigned char *text,
+				const uint32_t *length, size_t n_segments)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < n_segments; i++)
+		n += length[i];
+	if (!bp_grow(&s->states, &s->cap_states, n, sizeof(*s->states)))
+		return NULL;
+	bp_automaton_walk(&s->how->u->a, text, length, n_segments, s->states);
+	return s->states;
 }
 
 bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)

@@ -42,7 +42,7 @@ struct sampler {
 	struct random_stream random;
 	struct lattice lattice;
 	double *score;		/* of the way drawn to here and to places before it */
-	size_t n_score, cap_last;
+	size_t n_score, cap_states, cap_last;
 };
 
 bool bp_sampler_init(struct sampler *s, const struct sampling *how);
@@ -55,6 +55,9 @@ void bp_sampler_release(struct sampler *s);
 bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text);
 bool bp_sampler_feed_states(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n);
 bool bp_sampler_end(struct sampler *s, struct viterbi *v);
+/* The states after each byte of segments that stand one behind the other; NULL if memory is out. */
+const uint32_t *bp_sampler_walk(struct sampler *s, const unsigned char *text,
+				const uint32_t *length, size_t n_segments);
 bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n);
 
 #endif

@@ -57,6 +57,12 @@ static void restart(struct viterbi *v)
 	v->settle_at = settle_size(v);
 }
 
+void bp_viterbi_start(struct viterbi *v, double score)
+{
+	restart(v);
+	v->score[0] = score;
+}
+
 bool bp_viterbi_init(struct viterbi *v, const struct unigram *u)
 {
 	*v = (struct viterbi){ .u = u };

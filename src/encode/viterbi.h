@@ -46,6 +46,8 @@ struct viterbi {
 bool bp_viterbi_init(struct viterbi *v, const struct unigram *u);
 void bp_viterbi_release(struct viterbi *v);
 
+/* Begin in a segment at a place that its best path passes, with the score up to there. */
+void bp_viterbi_start(struct viterbi *v, double score);
 /* Go on with the segment; append to 'path' what is settled.  False if memory is out: then the
  * search is of no more use. */
 bool bp_viterbi_feed(struct viterbi *v, struct slice s);

@@ -42,6 +42,7 @@ void bp_free(bp_model *m)
 {
 	if (m == NULL)
 		return;
+	bp_score_rows_release(&m->rows);
 	bp_unigram_release(&m->unigram);
 	bp_model_release(&m->model);
 	free(m);
@@ -62,8 +63,8 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	*n = 0;
 	if (bp_encoder_init(&e, m) &&
 	    bp_encoder_text(&e, (struct slice){ (const unsigned char *)text, len })) {
-		for (i = 0; i < e.search.n_path; i++)
-			ids[i] = e.search.path[i] + BP_FIRST_PIECE;
+		for (i = 0; i < e.batch.n_path; i++)
+			ids[i] = e.batch.path[i] + BP_FIRST_PIECE;
 		*n = i;
 		st = BP_OK;
 	}

@@ -121,11 +121,11 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 		start_sampler(e, w);
 	do {
 		text = bp_next_text(j->in->records, &s, &ended);
-		e->search.n_path = 0;
+		e->batch.n_path = 0;
 		/* The end of the chunk is one of a segment, unless the chunk is open. */
 		if (!bp_encoder_feed(e, text) ||
 		    ((ended || !w->in.open) && !bp_encoder_end(e)) ||
-		    !bp_format_tokens(&w->out, e->search.path, e->search.n_path) ||
+		    !bp_format_tokens(&w->out, e->batch.path, e->batch.n_path) ||
 		    (ended && !bp_format_newline(&w->out)))
 			return false;
 		if (ended && e->sampler != NULL)

@@ -62,8 +62,8 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 		random.line = draw->line;
 		e.sampler = &random;
 		if (bp_encoder_text(&e, s)) {
-			for (i = 0; i < e.search.n_path; i++)
-				ids[i] = e.search.path[i] + BP_FIRST_PIECE;
+			for (i = 0; i < e.batch.n_path; i++)
+				ids[i] = e.batch.path[i] + BP_FIRST_PIECE;
 			*n = i;
 			st = BP_OK;
 		}

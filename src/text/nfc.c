@@ -33,6 +33,21 @@ static bool is_border(const unsigned char *s, size_t n, size_t *len)
 	       !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BORDER);
 }
 
+/* The first byte from i on that is not ASCII: eight at a time as long as that goes. */
+static size_t skip_ascii(struct slice s, size_t i)
+{
+	uint64_t w;
+
+	for (; s.n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, s.p + i, sizeof(w));
+		if ((w & 0x8080808080808080u) != 0)
+			break;
+	}
+	while (i < s.n && s.p[i] < 0x80)
+		i++;
+	return i;
+}
+
 /*
  * Offset of the first unit at or after 'from' that is no border, or s.n; *before is where the unit
  * before it starts.  Tails and most first bytes need no decoding: they belong to borders or are
@@ -43,6 +58,10 @@ static size_t next_suspect(struct slice s, size_t from, size_t *before)
 	size_t i = from, k, last = from;
 
 	while (i < s.n) {
+		if (s.p[i] < 0x80) {
+			i = skip_ascii(s, i);
+			continue;
+		}
 		if (!bp_lead_not_border[s.p[i]]) {
 			i++;
 			continue;

@@ -393,7 +393,7 @@ static void texts_give_what_each_gives(void **state)
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), marks[round % 3], &want);
 		assert_true(bp_encoder_texts(&e, t_slice(&text), marks[round % 3], collect, &got));
 		T_SAME(t_slice(&got), t_slice(&want));
-		got.len = s.line = e.search.n_path = 0;
+		got.len = s.line = e.batch.n_path = 0;
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), BP_NO_MARK, &want);
 		for (i = 0; i < text.len; i += n) {
 			n = 1 + t_below(&rng, 3000);
@@ -401,7 +401,7 @@ static void texts_give_what_each_gives(void **state)
 			assert_true(bp_encoder_feed(&e, (struct slice){ text.data + i, n }));
 		}
 		assert_true(bp_encoder_end(&e));
-		collect(&got, e.search.path, e.search.n_path, true);
+		collect(&got, e.batch.path, e.batch.n_path, true);
 		T_SAME(t_slice(&got), t_slice(&want));
 		bp_encoder_release(&e);
 		bp_sampler_release(&s);

@@ -1,0 +1,214 @@
+#include "encode/batch.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+bool bp_batch_init(struct batch *b, const struct unigram *u, const struct score_rows *rows)
+{
+	*b = (struct batch){ .rows = rows, .kernel = bp_kernel_choose() };
+	return bp_viterbi_init(&b->exact, u);
+}
+
+void bp_batch_release(struct batch *b)
+{
+	bp_viterbi_release(&b->exact);
+	bp_suffixes_release(&b->suffixes);
+	free(b->path);
+	free(b->row);
+	free(b->border);
+	*b = (struct batch){ 0 };
+}
+
+/*
+ * From states to rows, and the list of borders: where the state is that of the last byte alone,
+ * nothing goes over from the bytes before.
+ */
+static void find_rows(struct batch *b)
+{
+	const struct automaton *a = &b->exact.u->a;
+	uint32_t first = (uint32_t)(a->slot[0] >> BP_SLOT_BASE), state;
+	size_t i, k = 0;
+
+	for (i = 0; i < b->n; i++) {
+		state = b->row[i];
+		b->border[k] = (uint32_t)i;
+		k += state == (first ^ b->text[i]);
+		b->row[i] = a->longest[state];
+	}
+	b->border[k++] = (uint32_t)b->n;
+	b->n_borders = k;
+	for (b->widest = 0, i = 1; i < k; i++)
+		b->widest = BP_MAX(b->widest, b->border[i] - b->border[i - 1]);
+}
+
+bool bp_batch_load(struct batch *b, const unsigned char *text, const uint32_t *length,
+		   size_t n_segments)
+{
+	size_t i;
+
+	b->text = text;
+	for (b->n = 0, i = 0; i < n_segments; i++)
+		b->n += length[i];
+	if (!bp_grow(&b->row, &b->cap_row, b->n, sizeof(*b->row)) ||
+	    !bp_grow(&b->border, &b->cap_border, b->n + 1, sizeof(*b->border)) ||
+	    !bp_suffixes_reserve(&b->suffixes, b->n))
+		return false;
+	bp_automaton_walk(&b->exact.u->a, text, length, n_segments, b->row);
+	find_rows(b);
+	return true;
+}
+
+void bp_batch_mark(struct batch *b, size_t at)
+{
+	b->row[at] = bp_score_rows_mark(b->rows);
+}
+
+size_t bp_batch_last_border(const struct batch *b)
+{
+	/* The first one is where the text begins. */
+	return b->n_borders > 2 ? b->border[b->n_borders - 2] : 0;
+}
+
+void bp_batch_search(struct batch *b, size_t n)
+{
+	if (n > 0)
+		b->kernel(b->rows, b->exact.u, b->row, n, &b->suffixes);
+}
+
+/* The first border behind a place. */
+static size_t border_after(const struct batch *b, size_t at)
+{
+	size_t low = 0, high = b->n_borders - 1, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (b->border[middle] > at)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return b->border[low];
+}
+
+/* If a segment starts behind 'known' and not behind the path's end, start anew from there. */
+static void forget_segments(struct batch *b, size_t at)
+{
+	const struct unigram_piece *piece = b->exact.u->piece;
+	size_t start = at, i = b->n_path;
+
+	while (start > b->known.at && (b->text[start - 1] != '\n' || b->text[start] == '\n'))
+		start--;
+	if (start == b->known.at)
+		return;
+	b->known.at = start;
+	for (; at > start; at -= piece[b->path[i]].len)
+		i--;
+	b->known.n_path = i;
+	b->known.sum = 0;
+}
+
+/* The exact score at the end of the path, which is the place 'at': added up as the reference does. */
+static double score_at(struct batch *b, size_t at)
+{
+	const struct unigram_piece *piece = b->exact.u->piece;
+
+	if (at < b->n)
+		forget_segments(b, at);
+	for (; b->known.n_path < b->n_path; b->known.n_path++) {
+		b->known.sum += piece[b->path[b->known.n_path]].score;
+		b->known.at += piece[b->path[b->known.n_path]].len;
+	}
+	return b->known.sum;
+}
+
+double bp_batch_score(struct batch *b)
+{
+	const struct unigram_piece *piece = b->exact.u->piece;
+	size_t at = b->known.at, i;
+
+	for (i = b->known.n_path; i < b->n_path; i++)
+		at += piece[b->path[i]].len;
+	return score_at(b, at);
+}
+
+/* Append the best path between two places, found in double precision. */
+static bool append_exactly(struct batch *b, size_t from, size_t to)
+{
+	struct viterbi *v = &b->exact;
+	size_t i;
+
+	v->n_path = 0;
+	bp_viterbi_start(v, score_at(b, from));
+	if (!bp_viterbi_feed(v, (struct slice){ b->text + from, to - from }) || !bp_viterbi_end(v))
+		return false;
+	for (i = 0; i < v->n_path; i++)
+		b->path[b->n_path++] = v->path[i];
+	return true;
+}
+
+/*
+ * Paths apart for n bytes: the largest difference of their scores, as the kernel gives them, at
+ * which rounding may have decided.  A piece is rounded by at most half a unit, and a sum of doubles
+ * by half of its last bit; 'most' is the largest magnitude of such a sum.
+ */
+static int32_t tolerance(const struct batch *b, size_t n, double most)
+{
+	double units = 2 + (double)n * (1 + most * 0x1p-51 * b->rows->scale);
+
+	return (int32_t)fmin(units * (1 << BP_ROW_CODE_BITS), -BP_ROW_NONE / 2);
+}
+
+/* The piece of 'len' bytes that ends before 'end'. */
+static uint32_t piece_at(const struct batch *b, size_t end, size_t len)
+{
+	const struct unigram_piece *piece = b->exact.u->piece;
+	uint32_t p = b->row[end - 1];
+
+	if (len <= BP_ROW)
+		return b->rows->piece[p][len - 1];
+	while (piece[p].len != len)
+		p = piece[p].shorter;
+	return p;
+}
+
+/* Append pieces that are certain, from *at on; stop at 'to', or where one leads by 'near' or less. */
+static void append_certain(struct batch *b, size_t *at, size_t to, int32_t near)
+{
+	const struct suffixes *s = &b->suffixes;
+	uint32_t *path = b->path + b->n_path;
+	size_t i = *at, len;
+	int code;
+
+	while (i < to && s->best[i] - s->second[i] > near) {
+		code = s->best[i] & BP_ROW_CODE;
+		len = code == BP_ROW_LONG ? s->long_len[i] : (size_t)(code & (BP_ROW - 1)) + 1;
+		i += len;
+		*path++ = piece_at(b, i, len);
+	}
+	b->n_path = (size_t)(path - b->path);
+	*at = i;
+}
+
+bool bp_batch_path(struct batch *b, size_t from, size_t to, double sum)
+{
+	double most = fabs(sum) + (double)(to - from) * 64;
+	int32_t near = tolerance(b, b->widest, most), nearer;
+	size_t at = from, end;
+
+	if (from == to)
+		return true;
+	if (!bp_grow(&b->path, &b->cap_path, b->n_path + (to - from), sizeof(*b->path)))
+		return false;
+	b->known = (struct batch_sum){ sum, from, b->n_path };
+	for (append_certain(b, &at, to, near); at < to; append_certain(b, &at, to, near)) {
+		end = BP_MIN(border_after(b, at), to);
+		nearer = tolerance(b, end - at, most);
+		if (b->suffixes.best[at] - b->suffixes.second[at] > nearer)
+			append_certain(b, &at, at + 1, nearer);
+		else if (!append_exactly(b, at, end))
+			return false;
+		else
+			at = end;
+	}
+	return true;
+}

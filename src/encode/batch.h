@@ -1,0 +1,58 @@
+/*
+ * batch.h - the pieces of some ten thousand bytes of text at a time: automaton, kernel, path.
+ *
+ * The kernel's whole numbers tell which path is best, unless another one is so near that their
+ * rounding, or that of the reference's sums, may decide.  There, up to the next border that no piece
+ * crosses, the search in double precision (viterbi.h) goes on from the exact score so far.  So the
+ * result is the reference's to the last tie.
+ */
+#ifndef BP_BATCH_H
+#define BP_BATCH_H
+
+#include "encode/kernel.h"
+#include "encode/viterbi.h"
+
+struct batch {
+	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
+	size_t n_path, cap_path;
+	/* Private. */
+	const struct score_rows *rows;
+	bp_kernel *kernel;
+	struct viterbi exact;
+	const unsigned char *text;
+	size_t n;		/* bytes of text */
+	uint32_t *row;		/* by byte: the automaton's state, then the row */
+	uint32_t *border;	/* places that no piece crosses, in order; the last is n */
+	size_t n_borders, cap_row, cap_border;
+	size_t widest;		/* between borders, in bytes */
+	struct suffixes suffixes;
+	struct batch_sum {	/* of the scores of the path, from the start of its last segment */
+		double sum;
+		size_t at, n_path;	/* to this place, and to this piece of the path */
+	} known;
+};
+
+bool bp_batch_init(struct batch *b, const struct unigram *u, const struct score_rows *rows);
+void bp_batch_release(struct batch *b);
+
+/* The functions below are false if memory is out; then the batch is of no more use. */
+
+/* Take up segments that stand one behind the other (borrowed until the next call), less than 2^31
+ * bytes. */
+bool bp_batch_load(struct batch *b, const unsigned char *text, const uint32_t *length,
+		   size_t n_segments);
+/* Say that the byte at this place is the end mark of a text: no piece holds it. */
+void bp_batch_mark(struct batch *b, size_t at);
+/* The last border before the end, or 0. */
+size_t bp_batch_last_border(const struct batch *b);
+/* Search the first n bytes, n being a border. */
+void bp_batch_search(struct batch *b, size_t n);
+/*
+ * Append the best path from one certain place to another, within what was searched and with no
+ * mark between.  'sum' is the exact score from its segment's start to the first place.
+ */
+bool bp_batch_path(struct batch *b, size_t from, size_t to, double sum);
+/* The exact score from the segment's start to the end of the path appended last. */
+double bp_batch_score(struct batch *b);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * kernel.h - the best score of every suffix of a text, in whole numbers (score_rows.h).
+ *
+ * Dynamic programming from right to left: the score of the best path from a byte to the end is
+ * final when all pieces that start there have been added, and is then handed on to the places
+ * where pieces that end there start.  Scores on their way to the eight places before a byte stay in
+ * one register; so a step is one broadcast, one addition and one comparison deep.
+ */
+#ifndef BP_KERNEL_H
+#define BP_KERNEL_H
+
+#include "encode/score_rows.h"
+
+/*
+ * By place in the text, 0 to n.  The scores' low bits are the code of the length of the first piece
+ * on that path (score_rows.h).  Scores at different places do not compare: they are moved up now and then.
+ */
+struct suffixes {
+	int32_t *best, *second;	/* the best path's, and the next best one's that begins otherwise */
+	uint8_t *long_len;	/* length of that piece, where the code is BP_ROW_LONG */
+	size_t cap;
+	int32_t *room;		/* private */
+};
+
+/* Room for a text of n bytes.  False if memory is out. */
+bool bp_suffixes_reserve(struct suffixes *s, size_t n);
+void bp_suffixes_release(struct suffixes *s);
+
+/*
+ * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or is
+ * the row of a mark).  No piece may begin before the first byte.  Both kernels give the same scores but for what
+ * they are moved up by; the second is the processor's own, where there is one.
+ */
+void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
+		   struct suffixes *s);
+typedef void bp_kernel(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
+		       struct suffixes *s);
+/* The fastest that this processor can run. */
+bp_kernel *bp_kernel_choose(void);
+
+/* For kernels: hand a score on to where pieces longer than a row start. */
+void bp_kernel_long(const struct score_rows *r, const struct unigram *u, uint32_t row, size_t at,
+		    int32_t score, struct suffixes *s);
+/* For kernels: move the scores of the places before 'at', as far as they may be in use, up by 'low'. */
+void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suffixes *s);
+
+#endif

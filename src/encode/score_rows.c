@@ -1,0 +1,87 @@
+#include "encode/score_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+	ROOM = 1 << 25,		/* for the score of the longest piece's bytes, in units */
+	LEAST_SCALE = 1024,	/* under this too much would be left to double precision */
+	CACHE_LINE = 64
+};
+
+/* An array of rows, which do not cross cache lines. */
+static void *new_rows(size_t n)
+{
+	size_t size = BP_ROW * sizeof(int32_t);
+
+	if (n > (SIZE_MAX - CACHE_LINE) / size)
+		return NULL;
+	return aligned_alloc(CACHE_LINE, (n * size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+}
+
+static int32_t in_units(const struct score_rows *r, double score, int code)
+{
+	return (int32_t)(score * r->scale - 0.5) * (1 << BP_ROW_CODE_BITS) + code;
+}
+
+static double lowest_score(const struct unigram *u)
+{
+	double low = -1;
+	size_t i;
+
+	for (i = 0; i < u->a.n_pieces; i++)
+		low = fmin(low, u->piece[i].score);
+	return low;
+}
+
+static void fill(struct score_rows *r, const struct unigram *u, uint32_t of)
+{
+	const struct unigram_piece *piece = u->piece;
+	uint32_t p;
+	int code;
+
+	if (piece[of].len > BP_ROW)
+		r->long_score[of] = in_units(r, piece[of].score, BP_ROW_LONG);
+	for (p = of; p != BP_NO_PIECE; p = piece[p].shorter) {
+		if (piece[p].len > BP_ROW)
+			continue;
+		code = piece[p].len == 1 && piece[of].len > BP_ROW ? BP_ROW_ONE_LONG
+								   : (int)piece[p].len - 1;
+		r->score[of][piece[p].len - 1] = in_units(r, piece[p].score, code);
+		r->piece[of][piece[p].len - 1] = p;
+	}
+}
+
+bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
+{
+	size_t n = u->a.n_pieces, i;
+	int k;
+
+	*r = (struct score_rows){ .scale = floor(ROOM / (-lowest_score(u) *
+						   (double)BP_MAX(u->max_len, 20u))) };
+	if (!(r->scale >= LEAST_SCALE) || u->max_len > UINT8_MAX)
+		return true;
+	r->score = new_rows(n + 1);
+	r->piece = new_rows(n);
+	r->long_score = bp_array(n, sizeof(*r->long_score));
+	if (r->score == NULL || r->piece == NULL || r->long_score == NULL) {
+		bp_score_rows_release(r);
+		return false;
+	}
+	r->n = n;
+	for (i = 0; i <= n; i++)
+		for (k = 0; k < BP_ROW; k++)
+			r->score[i][k] = BP_ROW_NONE;
+	for (i = 0; i < n; i++)
+		fill(r, u, (uint32_t)i);
+	r->score[n][0] = 0;
+	return true;
+}
+
+void bp_score_rows_release(struct score_rows *r)
+{
+	free(r->score);
+	free(r->piece);
+	free(r->long_score);
+	*r = (struct score_rows){ 0 };
+}

@@ -1,0 +1,46 @@
+/*
+ * score_rows.h - what the kernel adds to the scores at a byte: for each piece, the scores of the pieces
+ * of up to eight bytes that it ends with, side by side.
+ *
+ * They are whole numbers of 1/scale, so that sums are exact in any order and eight of them fit in
+ * one register.  A sum of n of them is within n/2 units of the true one; where that does not tell
+ * which of two paths is better, the search in double precision decides (batch.h).
+ */
+#ifndef BP_SCORE_ROWS_H
+#define BP_SCORE_ROWS_H
+
+#include "encode/viterbi.h"
+
+enum {
+	BP_ROW = 8,		/* lengths in a row, in bytes */
+	/* The low bits of a score say how long its piece is: length - 1, or one of these. */
+	BP_ROW_CODE_BITS = 4, BP_ROW_CODE = (1 << BP_ROW_CODE_BITS) - 1,
+	BP_ROW_ONE_LONG = 8,	/* one byte; and longer pieces than the row holds end here too */
+	BP_ROW_LONG = 15,	/* longer than the row */
+	BP_ROW_NONE = -(1 << 30),	/* no such piece; below all scores */
+	BP_ROW_LOW = -(1 << 28)	/* scores are moved up where they fall below this */
+};
+
+/* Read-only once it is made, so any number of threads may use it. */
+struct score_rows {
+	int32_t (*score)[BP_ROW];	/* by piece, and a last one for the end marks of texts */
+	uint32_t (*piece)[BP_ROW];	/* by piece */
+	int32_t *long_score;		/* by piece, if it is longer than a row */
+	size_t n;
+	double scale;			/* units in 1 of log-probability */
+};
+
+/*
+ * Rows for a vocabulary.  Where its scores have too wide a range for the kernel, or its pieces are
+ * too long, rows stay empty (n is 0), which is no error.  False if memory is out.
+ */
+bool bp_score_rows_init(struct score_rows *r, const struct unigram *u);
+void bp_score_rows_release(struct score_rows *r);
+
+/* The row of an end mark: a step of one byte that costs nothing. */
+static inline uint32_t bp_score_rows_mark(const struct score_rows *r)
+{
+	return (uint32_t)r->n;
+}
+
+#endif
