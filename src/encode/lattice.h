@@ -33,6 +33,7 @@ struct weights {
 	 * bytes that end as it does, 0 where there is none.
 	 */
 	double *shift, *row;
+	uint32_t *id;		/* of the pieces in each row */
 	void *row_memory;
 	size_t n_rows;
 };
@@ -54,7 +55,10 @@ struct lattice {
 	uint32_t *top;	/* the longest piece that ends at place i */
 	size_t at;	/* the last place that has them */
 	/* Private. */
-	size_t cap_f, cap_e, cap_growth, cap_top;
+	double *padded_f;	/* f, and before it zeros, as many as a row has */
+	uint32_t *changes, *padded_changes;	/* by place: changes of scale so far */
+	uint32_t n_changes;
+	size_t cap_f, cap_changes, cap_e, cap_growth, cap_top;
 	double near[BP_LATTICE_ROW + BP_LATTICE_NEAR];	/* the last sums, times 2^-scale, and room for more */
 	double scale;
 };
