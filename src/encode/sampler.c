@@ -96,15 +96,17 @@ static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
 
 /*
  * Does a candidate win whose score, times alpha, is x over that of the one kept?  Its probability
- * is compared with a random number u; for nearly all u the first bits are enough to tell.
+ * is compared with a random number; for nearly all of them the first bits are enough to tell.  The answer
+ * is as good as random, so that there is no branch for it.
  */
-static inline bool wins(const struct sampling *how, uint64_t bits, double x)
+static inline unsigned wins(const struct sampling *how, uint64_t bits, double x)
 {
 	const double *bound = how->logit + (bits >> (64 - LOGIT_BITS));
+	unsigned win = x >= bound[1];
 
-	if (x >= bound[1])
-		return true;
-	return x >= bound[0] && bp_random_unit(bits) < 1 / (1 + exp(-x));
+	if ((x >= bound[0]) != win)
+		win = bp_random_unit(bits) < 1 / (1 + exp(-x));
+	return win;
 }
 
 static void draw_viterbi(struct sampler *s, const uint32_t *state, size_t n)
@@ -112,32 +114,35 @@ static void draw_viterbi(struct sampler *s, const uint32_t *state, size_t n)
 	const struct sampling *how = s->how;
 	const uint32_t *longest = how->u->a.longest;
 	const struct unigram_piece *piece = how->u->piece, *row;
-	double *end = s->score + s->n_score, kept, score;
-	uint32_t p, q;
+	struct random_stream random = s->random;
+	double *end = s->score + s->n_score, score[2];	/* of the one kept, of a candidate */
+	uint64_t drawn = s->drawn;
+	uint32_t p[2];
+	unsigned win;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (i + AHEAD < n) {
-			BP_PREFETCH(&longest[state[i + AHEAD]]);
-			BP_PREFETCH(&piece[longest[state[i + AHEAD / 2]]]);
-		}
+		s->last[i] = longest[state[i]];
+		BP_PREFETCH(&piece[s->last[i]]);
+	}
+	for (i = 0; i < n; i++) {
 		end++;
-		p = longest[state[i]];
-		row = &piece[p];
-		kept = end[-(ptrdiff_t)row->len] + row->score;
-		while ((q = row->shorter) != BP_NO_PIECE) {
-			row = &piece[q];
-			score = end[-(ptrdiff_t)row->len] + row->score;
-			if (wins(how, bp_random_at(&s->random, s->drawn++),
-				 how->alpha * (score - kept))) {
-				kept = score;
-				p = q;
-			}
+		p[0] = s->last[i];
+		row = &piece[p[0]];
+		score[0] = end[-(ptrdiff_t)row->len] + row->score;
+		while ((p[1] = row->shorter) != BP_NO_PIECE) {
+			row = &piece[p[1]];
+			score[1] = end[-(ptrdiff_t)row->len] + row->score;
+			win = wins(how, bp_random_at(&random, drawn++),
+				   how->alpha * (score[1] - score[0]));
+			score[0] = score[win];
+			p[0] = p[win];
 		}
-		*end = kept;
-		s->last[i] = p;
+		*end = score[0];
+		s->last[i] = p[0];
 	}
 	s->n_score += n;
+	s->drawn = drawn;
 }
 
 /* Up to STEP bytes. */
