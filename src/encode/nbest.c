@@ -218,7 +218,8 @@ bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 			memcpy(b->path + n, b->pool + b->start[s->path + p->here],
 			       k * sizeof(*b->path));
 		}
-		if (pass == 0 && !bp_grow(&b->path, &b->cap_path, n, sizeof(*b->path)))
+		if (pass == 0 &&
+		    !bp_grow(&b->path, &b->cap_path, BP_MAX(n, 1), sizeof(*b->path)))
 			return false;
 	}
 	return true;

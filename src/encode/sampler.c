@@ -218,6 +218,8 @@ bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *st
 {
 	size_t k;
 
+	if (n == 0)
+		return true;
 	if (s->how->kind == BP_SAMPLER_VITERBI || n > WHOLE)
 		return bp_sampler_feed_states(s, v, state, n) && bp_sampler_end(s, v);
 	begin(s);

@@ -146,7 +146,8 @@ static inline size_t index_of(const struct segmentations *s, const uint32_t *pie
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		if (s->all[i].n == n && memcmp(s->all[i].piece, piece, n * sizeof(*piece)) == 0)
+		if (s->all[i].n == n &&
+		    (n == 0 || memcmp(s->all[i].piece, piece, n * sizeof(*piece)) == 0))
 			return i;
 	T_OK(false, "a path of %zu pieces is no segmentation of the text", n);
 	return 0;
