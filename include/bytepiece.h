@@ -74,6 +74,27 @@ size_t bp_encode_bound(size_t len);
 bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n);
 
 /*
+ * A text that comes in parts, of any length, in memory that does not grow with it as long as ids are
+ * taken.  Ids are handed out when nothing that follows can change them: those of a line at the latest
+ * when the next one begins, those of a longer line some 64 KB after they were fed.
+ *
+ * A stream belongs to one thread at a time; the model has to outlive it.
+ */
+typedef struct bp_stream bp_stream;
+
+/* NULL if memory is out; to be passed to bp_stream_free(), which allows NULL. */
+bp_stream *bp_stream_new(const bp_model *m);
+void bp_stream_free(bp_stream *s);
+
+/* Go on with the text, of which parts may end anywhere, or end it, so that the next one may begin.
+ * After BP_ENOMEM, the only failure, a stream can only be freed. */
+bp_status bp_stream_feed(bp_stream *s, const char *text, size_t len);
+bp_status bp_stream_end(bp_stream *s);
+
+/* Write the next ids to ids[0..cap) and return their number; below 'cap', there are no more yet. */
+size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap);
+
+/*
  * Write the bytes of ids[0..n) to 'text' and their number to *len.  Control tokens give no bytes.
  * If they do not fit into 'cap' bytes, nothing is written beyond it, *len is the room needed, and
  * BP_ERANGE is returned; so a call with cap 0 measures.  An id that is not in the vocabulary

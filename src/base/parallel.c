@@ -8,9 +8,13 @@
 #include <threads.h>
 #endif
 
+/* Chunks that wait for a worker or to be drained: enough for workers to go on with while the system
+ * lets the caller's thread wait for a processor. */
+enum { WAITING = 6 };
+
 unsigned bp_parallel_chunks(unsigned n_workers)
 {
-	return n_workers <= 1 ? 1 : n_workers + 2;
+	return n_workers <= 1 ? 1 : n_workers + WAITING;
 }
 
 static bp_status interrupted(bp_error *err)

@@ -6,29 +6,40 @@
 enum {
 	BLOCK = 256,		/* slots that one base can lead to */
 	OPEN_BLOCKS = 16,	/* blocks in which room is looked for; more fill better, slower */
+	AHEAD = 16,		/* states between the request for memory and its use */
 	LEAF_BASE = 0		/* given to no state with children, so that it leads nowhere */
 };
 #define MAX_SLOTS ((size_t)1 << 27)
 #define UNUSED_SLOT ((uint64_t)256)
 
-/* A state while the automaton is built.  Children stand side by side in the list of nodes. */
-struct node {
-	uint32_t slot, parent, children, piece;
-	uint32_t fail;		/* slot of the longest proper suffix that is a state */
+/*
+ * A state while the automaton is built, all that is needed of one in one place: they are visited in
+ * an order in which each visit waits for the memory.
+ */
+struct state {
+	uint64_t slot;			/* as in the result */
+	uint32_t longest;		/* before its links are set: the piece that ends here */
 	uint16_t n_children;
-	unsigned char label;
+	unsigned char first, next;	/* bytes that lead to the first child, to the next sibling */
 };
 
-/* What is left to be expanded: the keys [lo, hi), which share their first 'depth' bytes. */
+/* A state with children, whose own links are still to be set. */
+struct unlinked {
+	uint32_t state, fail;		/* fail: the longest proper suffix that is a state */
+};
+
+/* What is to be expanded: the state of keys [lo, hi), which share their first 'depth' bytes. */
 struct task {
-	uint32_t node, depth;
+	uint32_t state, depth;
 	size_t lo, hi;
 };
 
+/* A piece, with its first bytes at hand: they are looked at most, and pieces lie far apart. */
 struct key {
-	struct slice s;
-	uint32_t piece;
+	uint64_t head;		/* eight bytes, the first one on top, zeros where there are fewer */
+	uint32_t piece, len;
 };
+enum { HEAD = 8 };
 
 /* 256 bits. */
 struct set {
@@ -38,85 +49,51 @@ struct set {
 struct block {
 	struct set empty;	/* slots without a state */
 	struct set base;	/* bases not given away */
+	unsigned n_empty;
 };
 
 struct builder {
 	struct automaton *a;
-	struct key *key;
-	struct node *node;
-	size_t n_nodes, cap_nodes;
+	const struct slice *piece;
+	struct key *key, *spare;	/* spare: while they are sorted */
+	struct state *state;
 	struct task *task;
 	size_t n_tasks, cap_tasks;
 	struct block *block;
-	size_t n_blocks, cap_blocks, cap_slots;
+	size_t n_blocks, cap_blocks, cap_states;
 	size_t open[OPEN_BLOCKS];	/* oldest first */
 	unsigned n_open;
-	uint32_t *node_at;		/* by slot */
+	struct unlinked *queue;
+	size_t n_queue, n_parents;	/* n_parents: states with children */
 };
-
-static int by_bytes(const void *a, const void *b)
-{
-	const struct key *x = a, *y = b;
-
-	return bp_slice_compare(x->s, y->s);
-}
-
-/* Word i of the set {b : b XOR c in 'in'}: another word, and ever smaller halves exchanged. */
-static uint64_t shifted_word(const struct set *in, unsigned i, unsigned c)
-{
-	uint64_t w = in->w[i ^ c >> 6];
-
-	if (c & 1)
-		w = (w & 0x5555555555555555u) << 1 | (w >> 1 & 0x5555555555555555u);
-	if (c & 2)
-		w = (w & 0x3333333333333333u) << 2 | (w >> 2 & 0x3333333333333333u);
-	if (c & 4)
-		w = (w & 0x0F0F0F0F0F0F0F0Fu) << 4 | (w >> 4 & 0x0F0F0F0F0F0F0F0Fu);
-	if (c & 8)
-		w = (w & 0x00FF00FF00FF00FFu) << 8 | (w >> 8 & 0x00FF00FF00FF00FFu);
-	if (c & 16)
-		w = (w & 0x0000FFFF0000FFFFu) << 16 | (w >> 16 & 0x0000FFFF0000FFFFu);
-	if (c & 32)
-		w = w << 32 | w >> 32;
-	return w;
-}
 
 static void set_remove(struct set *s, unsigned i)
 {
 	s->w[i >> 6] &= ~((uint64_t)1 << (i & 63));
 }
 
-static bool set_is_empty(const struct set *s)
+static bool set_has(const struct set *s, unsigned i)
 {
-	return (s->w[0] | s->w[1] | s->w[2] | s->w[3]) == 0;
+	return s->w[i >> 6] >> (i & 63) & 1;
 }
 
-static int lowest_bit(uint64_t w)
+/* A base in this block whose slots for children by all these bytes are empty, or -1. */
+static int base_in(const struct block *b, const unsigned char *label, size_t n)
 {
-	int i = 0, half;
-
-	for (half = 32; half > 0; half /= 2)
-		if ((w << (64 - half)) == 0) {
-			w >>= half;
-			i += half;
-		}
-	return i;
-}
-
-/* A base in this block whose slots for all these children are empty, or -1. */
-static int base_in(const struct block *b, const struct node *child, size_t n)
-{
-	uint64_t fit;
-	unsigned i;
+	unsigned i, base;
+	uint64_t w;
 	size_t k;
 
-	for (i = 0; i < 4; i++) {
-		fit = b->base.w[i];
-		for (k = 0; k < n && fit != 0; k++)
-			fit &= shifted_word(&b->empty, i, child[k].label);
-		if (fit != 0)
-			return (int)(64 * i) + lowest_bit(fit);
-	}
+	for (i = 0; i < BLOCK / 64; i++)
+		for (w = b->empty.w[i]; w != 0; w &= w - 1) {
+			base = (64 * i + bp_lowest_bit(w)) ^ label[0];
+			if (!set_has(&b->base, base))
+				continue;
+			for (k = 1; k < n && set_has(&b->empty, base ^ label[k]); k++)
+				;
+			if (k == n)
+				return (int)base;
+		}
 	return -1;
 }
 
@@ -133,11 +110,12 @@ static bp_status add_block(struct builder *b, bp_error *err)
 	if (from + BLOCK > MAX_SLOTS)
 		return bp_fail(err, BP_ERANGE, "the pieces are too many or too long");
 	if (!bp_grow(&b->block, &b->cap_blocks, b->n_blocks + 1, sizeof(*b->block)) ||
-	    !bp_grow(&b->a->slot, &b->cap_slots, from + BLOCK, sizeof(*b->a->slot)))
+	    !bp_grow(&b->state, &b->cap_states, from + BLOCK, sizeof(*b->state)))
 		return bp_fail_memory(err);
 	for (i = 0; i < BLOCK; i++)
-		b->a->slot[from + i] = UNUSED_SLOT;
+		b->state[from + i] = (struct state){ UNUSED_SLOT, .longest = BP_NO_PIECE };
 	memset(&b->block[b->n_blocks], 0xFF, sizeof(b->block[0]));
+	b->block[b->n_blocks].n_empty = BLOCK;
 	if (b->n_open == OPEN_BLOCKS)
 		close_block(b, 0);
 	b->open[b->n_open++] = b->n_blocks++;
@@ -145,8 +123,8 @@ static bp_status add_block(struct builder *b, bp_error *err)
 	return BP_OK;
 }
 
-/* Find a base for a state with these children. */
-static bp_status find_base(struct builder *b, const struct node *child, size_t n, size_t *base,
+/* Find a base for a state with children by these bytes. */
+static bp_status find_base(struct builder *b, const unsigned char *label, size_t n, size_t *base,
 			   bp_error *err)
 {
 	unsigned i;
@@ -154,11 +132,10 @@ static bp_status find_base(struct builder *b, const struct node *child, size_t n
 	bp_status st;
 
 	for (i = 0; i < b->n_open; i++) {
-		if (set_is_empty(&b->block[b->open[i]].empty)) {
+		if (b->block[b->open[i]].n_empty == 0)
 			close_block(b, i--);
-			continue;
-		}
-		if ((found = base_in(&b->block[b->open[i]], child, n)) >= 0) {
+		else if (b->block[b->open[i]].n_empty >= n &&
+			 (found = base_in(&b->block[b->open[i]], label, n)) >= 0) {
 			*base = b->open[i] * BLOCK + (size_t)found;
 			return BP_OK;
 		}
@@ -166,59 +143,65 @@ static bp_status find_base(struct builder *b, const struct node *child, size_t n
 	if ((st = add_block(b, err)) != BP_OK)
 		return st;
 	*base = (b->n_blocks - 1) * BLOCK +
-		(size_t)base_in(&b->block[b->n_blocks - 1], child, n);
+		(size_t)base_in(&b->block[b->n_blocks - 1], label, n);
 	return BP_OK;
 }
 
-/* Append the children of a task's node to the lists of nodes and tasks, the first one on top. */
-static bool add_children(struct builder *b, const struct task *t)
+/* Byte i of a key, which is longer than that. */
+static inline unsigned char key_byte(const struct builder *b, const struct key *k, size_t i)
 {
-	size_t i, from = t->lo, first_task = b->n_tasks;
-	struct task swap;
-	unsigned char c;
-
-	b->node[t->node].children = (uint32_t)b->n_nodes;
-	while (from < t->hi) {
-		c = b->key[from].s.p[t->depth];
-		for (i = from + 1; i < t->hi && b->key[i].s.p[t->depth] == c; i++)
-			;
-		if (!bp_grow(&b->node, &b->cap_nodes, b->n_nodes + 1, sizeof(*b->node)) ||
-		    !bp_grow(&b->task, &b->cap_tasks, b->n_tasks + 1, sizeof(*b->task)))
-			return false;
-		b->task[b->n_tasks++] = (struct task){ (uint32_t)b->n_nodes, t->depth + 1, from, i };
-		b->node[b->n_nodes++] = (struct node){ .parent = t->node, .label = c,
-						       .piece = BP_NO_PIECE };
-		b->node[t->node].n_children++;
-		from = i;
-	}
-	for (i = b->n_tasks; first_task + 1 < i; first_task++) {
-		swap = b->task[first_task];
-		b->task[first_task] = b->task[--i];
-		b->task[i] = swap;
-	}
-	return true;
+	return (unsigned char)(i < HEAD ? k->head >> (56 - 8 * i) : b->piece[k->piece].p[i]);
 }
 
-static bp_status place_children(struct builder *b, uint32_t parent, bp_error *err)
+/* Place the children of a state, and list them and the keys that lead to each as tasks. */
+static bp_status add_children(struct builder *b, const struct task *t, const unsigned char *label,
+			      const size_t *from, unsigned n, bp_error *err)
 {
-	struct node *u = &b->node[parent], *child = &b->node[u->children];
 	struct block *block;
-	uint64_t *slot;
-	size_t base, i;
+	struct state *u;
+	size_t base;
+	uint32_t child;
+	unsigned i;
 	bp_status st;
 
-	if ((st = find_base(b, child, u->n_children, &base, err)) != BP_OK)
+	if (!bp_grow(&b->task, &b->cap_tasks, b->n_tasks + n, sizeof(*b->task)))
+		return bp_fail_memory(err);
+	if ((st = find_base(b, label, n, &base, err)) != BP_OK)
 		return st;
-	slot = b->a->slot;
 	block = &b->block[base / BLOCK];
+	block->n_empty -= n;
 	set_remove(&block->base, base % BLOCK);
-	slot[u->slot] |= (uint64_t)base << BP_SLOT_BASE;
-	for (i = 0; i < u->n_children; i++) {
-		child[i].slot = (uint32_t)base ^ child[i].label;
-		slot[child[i].slot] = child[i].label;
-		set_remove(&block->empty, child[i].slot % BLOCK);
+	u = &b->state[t->state];
+	u->slot |= (uint64_t)base << BP_SLOT_BASE;
+	u->n_children = (uint16_t)n;
+	b->n_parents++;
+	u->first = label[0];
+	/* The last one first, so that the first one is on top. */
+	for (i = n; i-- > 0; ) {
+		child = (uint32_t)base ^ label[i];
+		b->state[child].slot = label[i];
+		b->state[child].next = i + 1 < n ? label[i + 1] : 0;
+		set_remove(&block->empty, child % BLOCK);
+		b->task[b->n_tasks++] = (struct task){ child, t->depth + 1, from[i], from[i + 1] };
 	}
 	return BP_OK;
+}
+
+static bp_status expand(struct builder *b, const struct task *t, bp_error *err)
+{
+	unsigned char label[256];
+	size_t from[257], i;
+	unsigned n = 0;
+
+	for (i = t->lo; i < t->hi; i++) {
+		label[n] = key_byte(b, &b->key[i], t->depth);
+		from[n] = i;
+		for (n++; i + 1 < t->hi &&
+			  key_byte(b, &b->key[i + 1], t->depth) == label[n - 1]; i++)
+			;
+	}
+	from[n] = t->hi;
+	return add_children(b, t, label, from, n, err);
 }
 
 /* Depth first, so that states that follow each other in text lie close to each other. */
@@ -229,140 +212,251 @@ static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 
 	if ((st = add_block(b, err)) != BP_OK)
 		return st;
-	set_remove(&b->block[0].empty, 0);	/* the root */
+	set_remove(&b->block[0].empty, 0);	/* the root, to which no byte leads */
+	b->block[0].n_empty--;
 	set_remove(&b->block[0].base, LEAF_BASE);
-	if (!bp_grow(&b->node, &b->cap_nodes, 1, sizeof(*b->node)) ||
-	    !bp_grow(&b->task, &b->cap_tasks, 1, sizeof(*b->task)))
+	if (!bp_grow(&b->task, &b->cap_tasks, 1, sizeof(*b->task)))
 		return bp_fail_memory(err);
-	b->node[b->n_nodes++] = (struct node){ .piece = BP_NO_PIECE };
 	b->task[b->n_tasks++] = t;
 	while (b->n_tasks > 0) {
 		t = b->task[--b->n_tasks];
-		if (b->key[t.lo].s.n == t.depth)
-			b->node[t.node].piece = b->key[t.lo++].piece;
-		if (t.lo == t.hi)
-			continue;
-		if (!add_children(b, &t))
-			return bp_fail_memory(err);
-		if ((st = place_children(b, t.node, err)) != BP_OK)
+		if (b->key[t.lo].len == t.depth)
+			b->state[t.state].longest = b->key[t.lo++].piece;
+		if (t.lo < t.hi && b->key[t.lo].len == t.depth)
+			return bp_fail(err, BP_EFORMAT, "damaged: two pieces are the same");
+		if (t.lo < t.hi && (st = expand(b, &t, err)) != BP_OK)
 			return st;
 	}
 	return BP_OK;
 }
 
-static bool has_child(const struct automaton *a, uint32_t s, unsigned char c)
+static inline uint32_t child_by(const struct state *s, unsigned char c)
 {
-	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
-
-	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
+	return (uint32_t)(s->slot >> BP_SLOT_BASE) ^ c;
 }
 
-static bool children_within(const struct builder *b, const struct node *f, const struct node *v)
+static inline uint32_t fail_link(const struct state *s)
 {
-	size_t i;
+	return (uint32_t)(s->slot >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
+}
 
-	if (f->n_children > v->n_children)
+static inline bool is_led_to_by(const struct state *s, unsigned char c)
+{
+	return (s->slot & BP_SLOT_LABEL_MASK) == c;
+}
+
+/* bp_automaton_next(), while it is built. */
+static uint32_t next_state(const struct state *all, uint32_t s, unsigned char c)
+{
+	uint32_t t;
+
+	for (;;) {
+		t = child_by(&all[s], c);
+		if (is_led_to_by(&all[t], c))
+			return t;
+		s = fail_link(&all[s]);
+	}
+}
+
+/* Can state f be left only by bytes by which state u can be left as well? */
+static bool children_within(const struct state *all, const struct state *f, const struct state *u)
+{
+	unsigned i, shared = 0;
+	unsigned char c = u->first;
+
+	if (f->n_children > u->n_children)
 		return false;
-	for (i = 0; i < f->n_children; i++)
-		if (!has_child(b->a, v->slot, b->node[f->children + i].label))
-			return false;
-	return true;
+	for (i = 0; i < u->n_children; i++, c = all[child_by(u, c)].next)
+		shared += is_led_to_by(&all[child_by(f, c)], c);
+	return shared == f->n_children;
 }
 
 /*
- * Set the links of one state; those of all shorter ones are set.  The link used in search skips
- * suffixes that can be left only by bytes by which this state can be left as well: who falls back
- * from here needs another byte.
+ * Set the link used in search, given the longest suffix that is a state.  It skips suffixes that
+ * can be left only by bytes by which this state can be left as well: who falls back from here needs
+ * another byte.
  */
-static void link_node(struct builder *b, struct node *v)
+static void set_fail_link(struct state *all, struct state *u, uint32_t fail)
 {
-	struct automaton *a = b->a;
-	uint32_t f;
+	while (fail != 0 && children_within(all, &all[fail], u))
+		fail = fail_link(&all[fail]);
+	u->slot |= (uint64_t)fail << BP_SLOT_FAIL;
+}
 
-	v->fail = v->parent == 0 ? 0 :
-		  bp_automaton_next(a, b->node[v->parent].fail, v->label);
-	a->longest[v->slot] = v->piece != BP_NO_PIECE ? v->piece : a->longest[v->fail];
-	if (v->piece != BP_NO_PIECE)
-		a->shorter[v->piece] = a->longest[v->fail];
-	for (f = v->fail; f != 0 && children_within(b, &b->node[b->node_at[f]], v); )
-		f = (uint32_t)(a->slot[f] >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
-	a->slot[v->slot] |= (uint64_t)f << BP_SLOT_FAIL;
+/*
+ * Link the children of a state.  Those without children of their own are done with that; the others
+ * get the link used in search when their own turn comes, before anything longer needs it.
+ */
+static void link_children(struct builder *b, const struct unlinked *parent)
+{
+	struct state *all = b->state, *u = &all[parent->state], *v;
+	uint32_t child, fail, below;
+	unsigned char c = u->first;
+	unsigned i;
+
+	for (i = 0; i < u->n_children; i++, c = v->next) {
+		child = child_by(u, c);
+		v = &all[child];
+		fail = parent->state == 0 ? 0 : next_state(all, parent->fail, c);
+		below = all[fail].longest;
+		if (v->longest == BP_NO_PIECE)
+			v->longest = below;
+		else
+			b->a->shorter[v->longest] = below;
+		if (v->n_children == 0)
+			set_fail_link(all, v, fail);
+		else
+			b->queue[b->n_queue++] = (struct unlinked){ child, fail };
+	}
+}
+
+/*
+ * States of one length are visited in the order of their bytes, and what they need lies in many
+ * places: ask for the memory before it is used, in the two steps in which places become known.
+ */
+static void prefetch(const struct builder *b, size_t at)
+{
+	const struct state *all = b->state, *u = &all[b->queue[at + AHEAD / 2].state];
+
+	BP_PREFETCH(&all[b->queue[at + AHEAD].state]);
+	BP_PREFETCH(&all[b->queue[at + AHEAD].fail]);
+	BP_PREFETCH(&all[child_by(u, u->first)]);
+	BP_PREFETCH(&all[child_by(&all[b->queue[at + AHEAD / 2].fail], u->first)]);
 }
 
 /* Link all states, shorter strings first. */
-static bool link_nodes(struct builder *b)
+static bool link_states(struct builder *b)
+{
+	struct unlinked u = { 0 };
+	size_t done;
+
+	b->queue = bp_array(b->n_parents, sizeof(*b->queue));
+	b->a->shorter = bp_array(b->a->n_pieces, sizeof(*b->a->shorter));
+	if (b->queue == NULL || b->a->shorter == NULL)
+		return false;
+	b->queue[b->n_queue++] = u;
+	for (done = 0; done < b->n_queue; done++) {
+		u = b->queue[done];
+		if (done + AHEAD < b->n_queue)
+			prefetch(b, done);
+		if (done > 0)
+			set_fail_link(b->state, &b->state[u.state], u.fail);
+		link_children(b, &u);
+	}
+	return true;
+}
+
+/* Take what search needs of the states. */
+static bool set_result(struct builder *b)
 {
 	struct automaton *a = b->a;
-	uint32_t *level = bp_array(b->n_nodes, sizeof(*level));
-	size_t i, j, done = 0, end = 0;
-	const struct node *u;
+	size_t i;
 
+	a->slot = bp_array(a->n_slots, sizeof(*a->slot));
 	a->longest = bp_array(a->n_slots, sizeof(*a->longest));
-	a->shorter = bp_array(a->n_pieces, sizeof(*a->shorter));
-	b->node_at = bp_array(a->n_slots, sizeof(*b->node_at));
-	if (level == NULL || a->longest == NULL || a->shorter == NULL || b->node_at == NULL) {
-		free(level);
+	if (a->slot == NULL || a->longest == NULL)
 		return false;
+	for (i = 0; i < a->n_slots; i++) {
+		a->slot[i] = b->state[i].slot;
+		a->longest[i] = b->state[i].longest;
 	}
-	for (i = 0; i < a->n_slots; i++)
-		a->longest[i] = BP_NO_PIECE;
-	for (i = 0; i < b->n_nodes; i++)
-		b->node_at[b->node[i].slot] = (uint32_t)i;
-	for (level[end++] = 0; done < end; done++) {
-		u = &b->node[level[done]];
-		for (j = 0; j < u->n_children; j++)
-			level[end++] = u->children + (uint32_t)j;
-		if (level[done] != 0)
-			link_node(b, &b->node[level[done]]);
-	}
-	free(level);
 	return true;
 }
 
-static bool sort_keys(struct builder *b, const struct slice *piece, size_t n)
+static bool is_before(const struct builder *b, const struct key *x, const struct key *y)
 {
-	bool sorted = true;
-	size_t i;
-
-	if ((b->key = bp_array(n, sizeof(*b->key))) == NULL)
-		return false;
-	for (i = 0; i < n; i++) {
-		b->key[i] = (struct key){ piece[i], (uint32_t)i };
-		sorted = sorted && (i == 0 || bp_slice_compare(piece[i - 1], piece[i]) < 0);
-	}
-	if (!sorted)
-		qsort(b->key, n, sizeof(*b->key), by_bytes);
-	return true;
+	if (x->head != y->head)
+		return x->head < y->head;
+	/* One of the two is what the other begins with, but for zeros that stand for no bytes. */
+	if (x->len <= HEAD || y->len <= HEAD)
+		return x->len < y->len;
+	return bp_slice_compare(b->piece[x->piece], b->piece[y->piece]) < 0;
 }
 
-static bool has_equal_keys(const struct builder *b, size_t n)
+/* Merge the sorted keys [lo, mid) and [mid, hi) into 'to'. */
+static void merge_keys(const struct builder *b, size_t lo, size_t mid, size_t hi, struct key *to)
 {
-	size_t i;
+	const struct key *key = b->key;
+	size_t i = lo, k = mid;
 
+	while (i < mid && k < hi)
+		*to++ = is_before(b, &key[k], &key[i]) ? key[k++] : key[i++];
+	memcpy(to, key + i, (mid - i) * sizeof(*to));
+	memcpy(to + (mid - i), key + k, (hi - k) * sizeof(*to));
+}
+
+/*
+ * Sort n keys.  Pieces mostly come by length and bytes: then the keys are a few dozen sorted runs,
+ * and merging them is quicker than sorting anew.  start[0..n] is for the runs.
+ */
+static void merge_runs(struct builder *b, size_t n, size_t *start)
+{
+	struct key *swap;
+	size_t i, k, hi, runs = 0;
+
+	start[runs++] = 0;
 	for (i = 1; i < n; i++)
-		if (bp_slice_compare(b->key[i - 1].s, b->key[i].s) == 0)
-			return true;
-	return false;
+		if (is_before(b, &b->key[i], &b->key[i - 1]))
+			start[runs++] = i;
+	for (start[runs] = n; runs > 1; start[runs = k] = n) {
+		for (i = k = 0; i < runs; i += 2) {
+			hi = i + 1 < runs ? start[i + 2] : n;
+			merge_keys(b, start[i], start[i + 1], hi, b->spare + start[i]);
+			start[k++] = start[i];
+		}
+		swap = b->key;
+		b->key = b->spare;
+		b->spare = swap;
+	}
+}
+
+static uint64_t head_of(struct slice s)
+{
+	uint64_t x = 0;
+	size_t i;
+
+	for (i = 0; i < HEAD; i++)
+		x = x << 8 | (i < s.n ? s.p[i] : 0u);
+	return x;
+}
+
+static bool sort_keys(struct builder *b, size_t n)
+{
+	size_t *start = bp_array(n + 1, sizeof(*start)), i;
+
+	b->key = bp_array(n, sizeof(*b->key));
+	b->spare = bp_array(n, sizeof(*b->spare));
+	if (start == NULL || b->key == NULL || b->spare == NULL) {
+		free(start);
+		return false;
+	}
+	for (i = 0; i < n; i++)
+		b->key[i] = (struct key){ head_of(b->piece[i]), (uint32_t)i,
+					  (uint32_t)b->piece[i].n };
+	merge_runs(b, n, start);
+	free(start);
+	free(b->spare);
+	b->spare = NULL;
+	return true;
 }
 
 bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,
 			    bp_error *err)
 {
-	struct builder b = { .a = a };
+	struct builder b = { .a = a, .piece = piece };
 	bp_status st;
 
 	*a = (struct automaton){ .n_pieces = n };
-	if (!sort_keys(&b, piece, n))
+	if (!sort_keys(&b, n))
 		st = bp_fail_memory(err);
-	else if (has_equal_keys(&b, n))
-		st = bp_fail(err, BP_EFORMAT, "damaged: two pieces are the same");
-	else if ((st = build_trie(&b, n, err)) == BP_OK && !link_nodes(&b))
+	else if ((st = build_trie(&b, n, err)) == BP_OK && (!link_states(&b) || !set_result(&b)))
 		st = bp_fail_memory(err);
 	free(b.key);
-	free(b.node);
+	free(b.spare);
+	free(b.state);
 	free(b.task);
 	free(b.block);
-	free(b.node_at);
+	free(b.queue);
 	if (st != BP_OK)
 		bp_automaton_release(a);
 	return st;
@@ -374,6 +468,13 @@ void bp_automaton_release(struct automaton *a)
 	free(a->longest);
 	free(a->shorter);
 	*a = (struct automaton){ 0 };
+}
+
+static bool has_child(const struct automaton *a, uint32_t s, unsigned char c)
+{
+	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
+
+	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
 }
 
 uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const struct slice *piece)

@@ -132,27 +132,6 @@ static bool end_segment(struct encoder *e)
 	return ok;
 }
 
-/* Go on with normalised text.  A segment ends where newlines do, which only what follows tells. */
-static bool search(struct encoder *e, struct slice s)
-{
-	const unsigned char *newline;
-	size_t n;
-
-	while (s.n > 0) {
-		if (e->n_newlines > 0 && s.p[0] != '\n' && !end_segment(e))
-			return false;
-		newline = memchr(s.p, '\n', s.n);
-		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
-		for (; n < s.n && s.p[n] == '\n'; n++)
-			e->n_newlines++;
-		if (n > 0 && !feed_segment(e, (struct slice){ s.p, n }))
-			return false;
-		s.p += n;
-		s.n -= n;
-	}
-	return true;
-}
-
 /* Divide what 's' begins with into segments, about BATCH bytes; returns their number, and their
  * bytes in *n. */
 static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
@@ -271,6 +250,41 @@ static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded
 		else
 			ok = search_each(e, s.p, k, done, ctx);
 		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* How many bytes of whole segments, less than a batch of them, are sure to stand at the beginning. */
+static size_t whole_segments(struct slice s)
+{
+	size_t i = BP_MIN(s.n, BATCH);
+
+	while (i-- > 1)
+		if (s.p[i - 1] == '\n' && s.p[i] != '\n')
+			return i;
+	return 0;
+}
+
+/* Go on with normalised text.  A segment ends where newlines do, which only what follows tells. */
+static bool search(struct encoder *e, struct slice s)
+{
+	const unsigned char *newline;
+	size_t n;
+
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		if (e->n_newlines > 0 && s.p[0] != '\n' && !end_segment(e))
+			return false;
+		if (!e->in_segment && (n = whole_segments(s)) > 0) {
+			if (!search_texts(e, (struct slice){ s.p, n }, BP_NO_MARK, NULL, NULL))
+				return false;
+			continue;
+		}
+		newline = memchr(s.p, '\n', s.n);
+		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
+		for (; n < s.n && s.p[n] == '\n'; n++)
+			e->n_newlines++;
+		if (!feed_segment(e, (struct slice){ s.p, n }))
 			return false;
 	}
 	return true;

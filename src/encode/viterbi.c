@@ -74,6 +74,16 @@ bool bp_viterbi_init(struct viterbi *v, const struct unigram *u)
 	return true;
 }
 
+void bp_viterbi_borrow(struct viterbi *v, const struct unigram *u, struct viterbi_scratch *scratch,
+		       uint32_t *path)
+{
+	*v = (struct viterbi){
+		.u = u, .score = scratch->score, .states = scratch->states, .last = scratch->last,
+		.cap_last = BP_VITERBI_SMALL, .path = path, .cap_path = BP_VITERBI_SMALL
+	};
+	restart(v);
+}
+
 void bp_viterbi_release(struct viterbi *v)
 {
 	free(v->path);

@@ -46,6 +46,18 @@ struct viterbi {
 bool bp_viterbi_init(struct viterbi *v, const struct unigram *u);
 void bp_viterbi_release(struct viterbi *v);
 
+/*
+ * A search that allocates nothing, for segments that together have at most BP_VITERBI_SMALL bytes: its
+ * scratch and its path, of at least as many pieces, are the caller's.  It is not to be released.
+ */
+enum { BP_VITERBI_SMALL = 256 };
+struct viterbi_scratch {
+	double score[BP_VITERBI_SMALL + 1];
+	uint32_t states[BP_VITERBI_SMALL], last[BP_VITERBI_SMALL];
+};
+void bp_viterbi_borrow(struct viterbi *v, const struct unigram *u, struct viterbi_scratch *scratch,
+		       uint32_t *path);
+
 /* Begin in a segment at a place that its best path passes, with the score up to there. */
 void bp_viterbi_start(struct viterbi *v, double score);
 /* Go on with the segment; append to 'path' what is settled.  False if memory is out: then the

@@ -150,8 +150,7 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	r->rest.len = 0;
 	if ((st = top_up(r, c, err)) != BP_OK)
 		return st;
-	if (c->ends_file) {
-		close_input(r);
+	if (c->ends_file || r->anywhere) {
 		cut = c->data.len;
 		r->open = false;
 	} else {
@@ -159,6 +158,8 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		r->open = cut == 0;
 		cut = r->open ? c->data.len : cut;
 	}
+	if (c->ends_file)
+		close_input(r);
 	c->open = r->open;
 	if (!bp_buf_append(&r->rest, c->data.data + cut, c->data.len - cut))
 		return bp_fail_memory(err);

@@ -4,7 +4,7 @@
  * A chunk is cut where no segment (cut.h) and no normalisation crosses, so that chunks can be
  * worked on apart from each other.  Where a segment is longer than a chunk there is no such
  * place; then the chunk is open, and it and those that continue it have to be worked on one after
- * another.
+ * another.  With 'anywhere' none of this holds, but each chunk except a file's last has 256 KB.
  */
 #ifndef BP_READER_H
 #define BP_READER_H
@@ -40,6 +40,7 @@ struct reader {
 	FILE *const *stream;	/* NULL, or for each path NULL or what is read in its place */
 	size_t n_paths, at;
 	bp_records records;
+	bool anywhere;		/* cut where a chunk is full, whatever is there */
 	FILE *f;		/* NULL between files */
 	bool is_borrowed;	/* from 'stream' */
 	const char *name;

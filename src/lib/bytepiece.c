@@ -7,6 +7,8 @@
 
 #include "encode/encoder.h"
 #include "model/model_file.h"
+#include "text/cut.h"
+#include "text/nfc.h"
 
 static bp_model *finish_load(bp_model *m, bp_status st, bp_error *err)
 {
@@ -54,22 +56,52 @@ size_t bp_encode_bound(size_t len)
 	return len > SIZE_MAX / 3 ? SIZE_MAX : 3 * len;
 }
 
-bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n)
+/* A short normalised text, with nothing allocated. */
+static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
+{
+	static const struct cut_rules segments = { 0 };
+	struct viterbi_scratch scratch;
+	struct viterbi v;
+	size_t pos = 0;
+
+	bp_viterbi_borrow(&v, &m->unigram, &scratch, ids);
+	while (pos < s.n)
+		if (!bp_viterbi_feed(&v, bp_cut(&segments, s, &pos)) || !bp_viterbi_end(&v))
+			return false;
+	*n = v.n_path;
+	return true;
+}
+
+static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
 	struct encoder e = { 0 };
-	bp_status st = BP_ENOMEM;
+	bool ok = bp_encoder_init(&e, m) && bp_encoder_text(&e, s);
+
+	if (ok && e.batch.n_path > 0)
+		memcpy(ids, e.batch.path, e.batch.n_path * sizeof(*ids));
+	*n = ok ? e.batch.n_path : 0;
+	bp_encoder_release(&e);
+	return ok;
+}
+
+bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n)
+{
+	struct slice s = { (const unsigned char *)text, len };
+	struct buf scratch = { 0 };
+	bool ok = true;
 	size_t i;
 
 	*n = 0;
-	if (bp_encoder_init(&e, m) &&
-	    bp_encoder_text(&e, (struct slice){ (const unsigned char *)text, len })) {
-		for (i = 0; i < e.batch.n_path; i++)
-			ids[i] = e.batch.path[i] + BP_FIRST_PIECE;
-		*n = i;
-		st = BP_OK;
-	}
-	bp_encoder_release(&e);
-	return st;
+	if (len <= BP_VITERBI_SMALL && m->model.normalize == BP_NORMALIZE_NFC)
+		ok = bp_nfc(s, &scratch, &s);
+	if (ok && s.n <= BP_VITERBI_SMALL && len <= BP_VITERBI_SMALL)
+		ok = encode_short(m, s, ids, n);
+	else
+		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids, n);
+	for (i = 0; i < *n; i++)
+		ids[i] += BP_FIRST_PIECE;
+	bp_buf_release(&scratch);
+	return ok ? BP_OK : BP_ENOMEM;
 }
 
 bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,

@@ -1,25 +1,63 @@
-/* Decoding of files with lines of decimal ids, or with raw ids, in one pass, however long they are. */
+/*
+ * Decoding of files with lines of decimal ids, or with raw ids, in one pass, however long they are.
+ * Nearly all ids are plain: short pieces, in decimal with few digits and one blank behind them.
+ * These are decoded without branches on what they are; all else goes byte by byte.
+ */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/host.h"
+#include "base/little.h"
 #include "encode/encoder.h"
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "io/progress.h"
 #include "lib/format.h"
 
+enum {
+	SHORT = 15,			/* bytes of a piece that is kept in an entry */
+	LONG = SHORT + 1,		/* in place of a length: more */
+	TEXT_ROOM = 256 * 1024,		/* written at once; more than the longest piece */
+	DIGITS = 8			/* read at once, with what ends them */
+};
+
+/* What an id stands for, in one place, and copied as a whole. */
+struct entry {
+	unsigned char bytes[SHORT], n;
+};
+
 struct decode_job {
 	const bp_model *model;
+	struct entry *entry;		/* by id */
+	uint32_t n_ids;
 	bp_records records;
 	struct outfile out;
-	struct buf text;
+	unsigned char *text;		/* TEXT_ROOM bytes, n_text of them not written yet */
+	size_t n_text;
 	uint64_t line, position;	/* of the id being read, from 1 */
 	uint64_t id;
 	bool in_id, in_line;		/* in_line: something of this line has been read */
 	unsigned width;			/* bytes of a raw id; 0: decimal */
-	unsigned n_bytes;		/* of a raw id that is not complete */
 	uint64_t offset;		/* in the file, of what is read next */
 };
+
+static bool init_entries(struct decode_job *j)
+{
+	const char *piece;
+	uint32_t id;
+	size_t n;
+
+	j->n_ids = bp_vocab_size(j->model);
+	if ((j->entry = calloc(j->n_ids, sizeof(*j->entry))) == NULL)
+		return false;
+	for (id = BP_FIRST_PIECE; id < j->n_ids; id++) {
+		piece = bp_piece(j->model, id, &n);
+		j->entry[id].n = (unsigned char)(n <= SHORT ? n : LONG);
+		memcpy(j->entry[id].bytes, piece, BP_MIN(n, SHORT));
+	}
+	return true;
+}
 
 static bp_status fail_place(const struct decode_job *j, const char *name, const char *what,
 			    bp_error *err)
@@ -28,28 +66,63 @@ static bp_status fail_place(const struct decode_job *j, const char *name, const 
 		       j->line, j->position, what);
 }
 
+static bp_status check_signal(bp_error *err)
+{
+	return bp_host_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+}
+
+static bp_status write_text(struct decode_job *j, bp_error *err)
+{
+	size_t n = j->n_text;
+
+	j->n_text = 0;
+	return bp_out_write(&j->out, j->text, n, err);
+}
+
+static bp_status append(struct decode_job *j, const void *data, size_t n, bp_error *err)
+{
+	bp_status st;
+
+	/* A chunk of ids can give gigabytes. */
+	if (n > TEXT_ROOM - j->n_text &&
+	    ((st = check_signal(err)) != BP_OK || (st = write_text(j, err)) != BP_OK))
+		return st;
+	if (n > 0)
+		memcpy(j->text + j->n_text, data, n);
+	j->n_text += n;
+	return BP_OK;
+}
+
+/* An id that is in the vocabulary. */
+static bp_status append_piece(struct decode_job *j, uint32_t id, bp_error *err)
+{
+	size_t n;
+	const char *piece = bp_piece(j->model, id, &n);
+
+	return append(j, piece, n, err);
+}
+
 static bp_status end_id(struct decode_job *j, const char *name, bp_error *err)
 {
-	const char *piece;
-	size_t n;
-
 	if (!j->in_id)
 		return BP_OK;
 	j->in_id = false;
-	piece = bp_piece(j->model, j->id > UINT32_MAX ? BP_NO_ID : (uint32_t)j->id, &n);
-	if (piece == NULL && j->id >= BP_FIRST_PIECE)
+	if (j->id >= j->n_ids)
 		return fail_place(j, name, "an id that is not in the vocabulary", err);
-	return bp_buf_append(&j->text, piece, n) ? BP_OK : bp_fail_memory(err);
+	return append_piece(j, (uint32_t)j->id, err);
 }
 
 static bp_status end_text(struct decode_job *j, bp_error *err)
 {
+	unsigned char mark;
+
 	j->line++;
 	j->position = 0;
 	j->in_line = false;
-	if (j->records != BP_WHOLE && !bp_buf_byte(&j->text, bp_record_end(j->records)))
-		return bp_fail_memory(err);
-	return BP_OK;
+	if (j->records == BP_WHOLE)
+		return BP_OK;
+	mark = bp_record_end(j->records);
+	return append(j, &mark, 1, err);
 }
 
 static bp_status decode_byte(struct decode_job *j, unsigned char c, const char *name,
@@ -73,53 +146,136 @@ static bp_status decode_byte(struct decode_job *j, unsigned char c, const char *
 	return c == '\n' ? end_text(j, err) : BP_OK;
 }
 
-/* Raw ids, of which one may be cut by the end of a chunk. */
-static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const char *name,
-			    bp_error *err)
+/*
+ * The number in the lowest bytes of 'w', which are digits less '0', the highest digit first.  There
+ * are n of them, 1 to 8.  Neighbouring digits are put together, then pairs, then fours.
+ */
+static inline uint32_t number_of(uint64_t w, unsigned n)
 {
-	const char *piece;
-	size_t i, n;
+	w <<= 64 - 8 * n;
+	w = (w * 10 + (w >> 8)) & 0x00FF00FF00FF00FFu;
+	w = (w * 100 + (w >> 16)) & 0x0000FFFF0000FFFFu;
+	return (uint32_t)w * 10000 + (uint32_t)(w >> 32);
+}
 
-	for (i = 0; i < c->data.len; i++, j->offset++) {
-		j->id |= (uint64_t)c->data.data[i] << 8 * j->n_bytes++;
-		if (j->n_bytes < j->width)
+/*
+ * Decode plain ids from p on, where one starts.  Returns where something else stands, or the room
+ * for text or the input is about to end.
+ */
+static const unsigned char *plain_ids(struct decode_job *j, const unsigned char *p,
+				      const unsigned char *end)
+{
+	const unsigned char *start = p, *last = j->text + TEXT_ROOM - sizeof(struct entry) - 1;
+	unsigned char *out = j->text + j->n_text, c;
+	const struct entry *e;
+	uint64_t w;
+	uint32_t id;
+	unsigned n;
+
+	while (end - p >= DIGITS && out <= last) {
+		w = bp_load64(p) ^ 0x3030303030303030u;
+		/* The top bits of bytes that are no digits; above the lowest one they may be wrong. */
+		n = bp_first_byte(((w + 0x7676767676767676u) | w) & 0x8080808080808080u);
+		if (n == 0)
+			break;
+		c = p[n];
+		id = number_of(w, n);
+		if (id >= j->n_ids || j->entry[id].n == LONG || (c != ' ' && c != '\n'))
+			break;
+		e = &j->entry[id];
+		memcpy(out, e, sizeof(*e));
+		out += e->n;
+		p += n + 1;
+		j->position++;
+		if (c == ' ')
 			continue;
-		piece = bp_piece(j->model, (uint32_t)j->id, &n);
-		if (piece == NULL && j->id >= BP_FIRST_PIECE)
-			return bp_fail_at(err, name, j->offset + 1 - j->width,
-					  "an id that is not in the vocabulary");
-		if (!bp_buf_append(&j->text, piece, n))
-			return bp_fail_memory(err);
-		j->id = j->n_bytes = 0;
+		j->line++;
+		j->position = 0;
+		if (j->records != BP_WHOLE)
+			*out++ = bp_record_end(j->records);
 	}
-	if (!c->ends_file)
-		return BP_OK;
-	if (j->n_bytes > 0)
-		return bp_fail_at(err, name, j->offset - j->n_bytes, "the file ends inside an id");
-	j->offset = 0;
-	return BP_OK;
+	if (p > start)
+		j->in_line = p[-1] != '\n';
+	j->n_text = (size_t)(out - j->text);
+	return p;
 }
 
 static bp_status decode_text(struct decode_job *j, const struct chunk *c, const char *name,
 			     bp_error *err)
 {
-	bp_status st;
+	const unsigned char *p = c->data.data, *end = p + c->data.len;
+	bp_status st = BP_OK;
+
+	while (p < end && st == BP_OK) {
+		if (!j->in_id)
+			p = plain_ids(j, p, end);
+		/* At least one byte, and to the end of an id. */
+		do
+			st = p < end ? decode_byte(j, *p++, name, err) : BP_OK;
+		while (st == BP_OK && j->in_id && p < end);
+	}
+	return st == BP_OK && c->ends_file ? end_id(j, name, err) : st;
+}
+
+static inline uint32_t raw_id(const unsigned char *p, unsigned width)
+{
+	return width == 2 ? bp_load16(p) : bp_load32(p);
+}
+
+/* Decode ids of short pieces, at most n; returns how many. */
+static inline size_t short_pieces(struct decode_job *j, const unsigned char *p, size_t n,
+				  unsigned width)
+{
+	const unsigned char *last = j->text + TEXT_ROOM - sizeof(struct entry);
+	const struct entry *entry = j->entry;
+	unsigned char *out = j->text + j->n_text;
+	uint32_t id, n_ids = j->n_ids;
 	size_t i;
 
-	for (i = 0; i < c->data.len; i++)
-		if ((st = decode_byte(j, c->data.data[i], name, err)) != BP_OK)
+	for (i = 0; i < n && out <= last; i++) {
+		id = raw_id(p + i * width, width);
+		if (id >= n_ids || entry[id].n == LONG)
+			break;
+		memcpy(out, &entry[id], sizeof(*entry));
+		out += entry[id].n;
+	}
+	j->n_text = (size_t)(out - j->text);
+	return i;
+}
+
+/* Raw ids; only the end of a file can cut one. */
+static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const char *name,
+			    bp_error *err)
+{
+	const unsigned char *p = c->data.data;
+	size_t n = c->data.len / j->width, i;
+	bp_status st;
+	uint32_t id;
+
+	for (i = 0; i < n; i++) {
+		i += j->width == 2 ? short_pieces(j, p + 2 * i, n - i, 2)
+				   : short_pieces(j, p + 4 * i, n - i, 4);
+		if (i == n)
+			break;
+		id = raw_id(p + i * j->width, j->width);
+		if (id >= j->n_ids)
+			return bp_fail_at(err, name, j->offset + i * j->width,
+					  "an id that is not in the vocabulary");
+		if ((st = append_piece(j, id, err)) != BP_OK)
 			return st;
-	return c->ends_file ? end_id(j, name, err) : BP_OK;
+	}
+	if (c->data.len % j->width != 0)
+		return bp_fail_at(err, name, j->offset + n * j->width, "the file ends inside an id");
+	j->offset = c->ends_file ? 0 : j->offset + c->data.len;
+	return BP_OK;
 }
 
 static bp_status decode_chunk(struct decode_job *j, const struct chunk *c, const char *name,
 			      bp_error *err)
 {
-	bp_status st;
+	bp_status st = j->width > 0 ? decode_raw(j, c, name, err) : decode_text(j, c, name, err);
 
-	j->text.len = 0;
-	st = j->width > 0 ? decode_raw(j, c, name, err) : decode_text(j, c, name, err);
-	return st == BP_OK ? bp_out_write(&j->out, j->text.data, j->text.len, err) : st;
+	return st == BP_OK ? write_text(j, err) : st;
 }
 
 static bp_status decode_all(struct decode_job *j, struct reader *r, struct progress *p,
@@ -131,19 +287,14 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 
 	while (st == BP_OK) {
 		bp_progress_step(p, r->bytes);
-		if (bp_host_signal() != 0)
-			st = bp_fail(err, BP_EINTR, "interrupted");
-		else
+		if ((st = check_signal(err)) == BP_OK)
 			st = bp_reader_fill(r, &c, &more, err);
 		if (st != BP_OK || !more)
 			break;
 		/* A last line without a newline is a text of its own if another file follows. */
-		if (was_end && c.data.len > 0 && j->in_line) {
-			j->text.len = 0;
-			if ((st = end_text(j, err)) != BP_OK ||
-			    (st = bp_out_write(&j->out, j->text.data, j->text.len, err)) != BP_OK)
-				break;
-		}
+		if (was_end && c.data.len > 0 && j->in_line &&
+		    ((st = end_text(j, err)) != BP_OK || (st = write_text(j, err)) != BP_OK))
+			break;
 		if (was_end)
 			j->line = 1;
 		was_end = c.ends_file;
@@ -158,7 +309,7 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 {
 	struct decode_job j = { .model = m, .records = in->records,
 				.width = bp_format_width(format) };
-	struct reader r = { .path = in->path, .n_paths = in->n_paths, .records = BP_LINES };
+	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true };
 	struct progress p;
 	bp_status st;
 
@@ -166,11 +317,15 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 		return bp_fail(err, BP_ERANGE, "pieces as text are not decoded, only ids");
 
 	bp_progress_start(&p, in, "decode", "bytes", bp_input_size(in));
-	if ((st = bp_out_open(&j.out, out, err)) == BP_OK &&
-	    (st = decode_all(&j, &r, &p, err)) == BP_OK)
+	j.text = malloc(TEXT_ROOM);
+	if (j.text == NULL || !init_entries(&j))
+		st = bp_fail_memory(err);
+	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK &&
+		 (st = decode_all(&j, &r, &p, err)) == BP_OK)
 		st = bp_out_commit(&j.out, err);
 	bp_out_abort(&j.out);
-	bp_buf_release(&j.text);
+	free(j.text);
+	free(j.entry);
 	bp_reader_release(&r);
 	return st;
 }

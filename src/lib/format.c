@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+#include "base/little.h"
 #include "text/utf8.h"
 
-/* A blank and ten digits, the longest token in decimal. */
-enum { TOKEN_ROOM = 11 };
+enum {
+	TOKEN_ROOM = 11,	/* a blank and ten digits, the longest token in decimal */
+	SMALL = 100000000,	/* numbers below it have at most eight digits */
+	SPARE_ROOM = 8		/* digits are written eight at a time, a blank behind them */
+};
 
 void bp_format_reset(struct format *f, bool has_tokens)
 {
@@ -13,35 +17,64 @@ void bp_format_reset(struct format *f, bool has_tokens)
 	f->has_tokens = has_tokens;
 }
 
-/* Write v in decimal and return the place after it. */
-static unsigned char *put_decimal(unsigned char *out, uint32_t v)
+/*
+ * The eight decimal digits of v < 10^8 as numbers, the highest in the lowest byte: halves, of each
+ * both halves, and again.  Products stay within their lanes, and division by multiplication is
+ * exact for numbers this small.
+ */
+static inline uint64_t digits_of(uint32_t v)
 {
-	unsigned char digits[10];
-	size_t n = 0;
+	uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32, tens;
 
-	do
-		digits[n++] = (unsigned char)('0' + v % 10);
-	while ((v /= 10) > 0);
-	while (n > 0)
-		*out++ = digits[--n];
-	return out;
+	tens = (x * 5243 >> 19) & 0x0000007F0000007Fu;			/* x / 100 */
+	x = tens | (x - tens * 100) << 16;
+	tens = (x * 103 >> 10) & 0x000F000F000F000Fu;			/* x / 10 */
+	return tens | (x - tens * 10) << 8;
+}
+
+/*
+ * Write v < SMALL in decimal and return the place after it; eight bytes may be written.  Lengths of
+ * ids are as good as random, so that nothing branches on them.
+ */
+static inline unsigned char *put_small(unsigned char *out, uint32_t v)
+{
+	uint64_t x = digits_of(v);
+	/* Bytes that are not zero get their top bit; the last digit stands in any case. */
+	unsigned zeros = bp_first_byte(((x | (uint64_t)1 << 56) + 0x7F7F7F7F7F7F7F7Fu) &
+				       0x8080808080808080u);
+
+	bp_store64(out, (x | 0x3030303030303030u) >> 8 * zeros);
+	return out + 8 - zeros;
+}
+
+/* The same of other numbers. */
+static unsigned char *put_large(unsigned char *out, uint32_t v)
+{
+	out = put_small(out, v / SMALL);
+	bp_store64(out, digits_of(v % SMALL) | 0x3030303030303030u);
+	return out + 8;
 }
 
 static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 {
 	unsigned char *out;
+	uint32_t id;
 	size_t i;
 
-	if (n > SIZE_MAX / TOKEN_ROOM || !bp_buf_reserve(&f->text, n * TOKEN_ROOM))
+	if (n > (SIZE_MAX - SPARE_ROOM) / TOKEN_ROOM ||
+	    !bp_buf_reserve(&f->text, n * TOKEN_ROOM + SPARE_ROOM))
 		return false;
 	out = f->text.data + f->text.len;
+	if (f->has_tokens && n > 0)
+		*out++ = ' ';
 	for (i = 0; i < n; i++) {
-		if (f->has_tokens)
-			*out++ = ' ';
-		f->has_tokens = true;
-		out = put_decimal(out, piece[i] + BP_FIRST_PIECE);
+		id = piece[i] + BP_FIRST_PIECE;
+		out = id < SMALL ? put_small(out, id) : put_large(out, id);
+		*out++ = ' ';
 	}
-	f->text.len = (size_t)(out - f->text.data);
+	/* Without the last blank. */
+	f->text.len = (size_t)(out - f->text.data) - (n > 0);
+	f->has_tokens = f->has_tokens || n > 0;
 	return true;
 }
 
@@ -109,16 +142,17 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned width)
 {
 	unsigned char *out;
-	uint32_t id;
-	unsigned k;
 	size_t i;
 
 	if (n > SIZE_MAX / width || !bp_buf_reserve(&f->text, n * width))
 		return false;
 	out = f->text.data + f->text.len;
-	for (i = 0; i < n; i++)
-		for (k = 0, id = piece[i] + BP_FIRST_PIECE; k < width; k++, id >>= 8)
-			*out++ = (unsigned char)id;
+	if (width == 2)
+		for (i = 0; i < n; i++)
+			bp_store16(out + 2 * i, piece[i] + BP_FIRST_PIECE);
+	else
+		for (i = 0; i < n; i++)
+			bp_store32(out + 4 * i, piece[i] + BP_FIRST_PIECE);
 	f->text.len += n * width;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/little.h"
 #include "text/utf8.h"
 
 enum { BLOCK = 64 * 1024 };
@@ -69,12 +70,27 @@ static bool have(struct json *j)
 	return n > 0;
 }
 
+/* The first byte from p on that is no blank, or 'end'.  Most are indents of four and eight. */
+static const unsigned char *blanks_end(const unsigned char *p, const unsigned char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')) {
+		p++;
+		while (end - p >= 8 && bp_load64(p) == 0x2020202020202020u)
+			p += 8;
+		if (end - p >= 4 && bp_load32(p) == 0x20202020u)
+			p += 4;
+	}
+	return p;
+}
+
 int bp_json_peek(struct json *j)
 {
 	while (j->status == BP_OK && have(j)) {
-		if (*j->p != ' ' && *j->p != '\n' && *j->p != '\t' && *j->p != '\r')
+		if (*j->p > ' ')
 			return *j->p;
-		j->p++;
+		j->p = blanks_end(j->p, j->end);
+		if (j->p < j->end)
+			return *j->p;
 	}
 	return -1;
 }
@@ -180,11 +196,32 @@ static bool escape(struct json *j)
 	return append_code(j, (uint32_t)to[e - from]);
 }
 
+/* The first byte from p on that is not just a part of a string, or 'end'. */
+static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end)
+{
+	while (p < end && *p != '"' && *p != '\\' && *p >= 0x20)
+		p++;
+	return p;
+}
+
+static bool is_utf8(const struct buf *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->len; i += k) {
+		while (i < s->len && s->data[i] < 0x80)
+			i++;
+		k = i < s->len ? bp_utf8_length(s->data + i, s->len - i) : 1;
+		if (k == 0)
+			return false;
+	}
+	return true;
+}
+
 bool bp_json_string(struct json *j)
 {
 	uint64_t start;
 	const unsigned char *from;
-	size_t i, k;
 
 	if (!bp_json_expect(j, '"', "a string"))
 		return false;
@@ -193,8 +230,8 @@ bool bp_json_string(struct json *j)
 	for (;;) {
 		if (!have(j))
 			return j->status == BP_OK && fail_expected(j, "the end of a string");
-		for (from = j->p; j->p < j->end && *j->p != '"' && *j->p != '\\' && *j->p >= 0x20; )
-			j->p++;
+		from = j->p;
+		j->p = plain_end(from, j->end);
 		if (!bp_buf_append(&j->string, from, (size_t)(j->p - from)))
 			return fail_memory(j);
 		if (j->p == j->end)
@@ -206,16 +243,35 @@ bool bp_json_string(struct json *j)
 		if (!escape(j))
 			return false;
 	}
-	for (i = 0; i < j->string.len; i += k)
-		if ((k = bp_utf8_length(j->string.data + i, j->string.len - i)) == 0)
-			return bp_json_fail(j, start, "a string that is not valid UTF-8");
-	return true;
+	return is_utf8(&j->string) ||
+	       bp_json_fail(j, start, "a string that is not valid UTF-8");
+}
+
+/* Read on in a number.  False if it gets too large. */
+static bool digits(struct json *j, uint64_t *value)
+{
+	const unsigned char *p;
+	uint64_t v = 0, d;
+	bool fits = true;
+
+	do {
+		for (p = j->p; p < j->end && *p >= '0' && *p <= '9'; p++) {
+			d = (uint64_t)(*p - '0');
+			fits = v < INT64_MAX / 10 || (v == INT64_MAX / 10 && d <= INT64_MAX % 10);
+			if (!fits)
+				break;
+			v = v * 10 + d;
+		}
+		j->p = p;
+	} while (fits && p == j->end && have(j));
+	*value = v;
+	return fits;
 }
 
 bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 {
 	int c = bp_json_peek(j);
-	uint64_t pos = bp_json_offset(j), v = 0, d;
+	uint64_t pos = bp_json_offset(j), v = 0;
 	char reason[100];
 
 	if (c == -1)
@@ -225,13 +281,9 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 	} else {
 		if (c < '0' || c > '9')
 			goto bad;
-		for (; have(j) && *j->p >= '0' && *j->p <= '9'; j->p++) {
-			d = (uint64_t)(*j->p - '0');
-			if (v > (INT64_MAX - d) / 10) {
-				snprintf(reason, sizeof(reason), "%s is too large", what);
-				return bp_json_fail(j, pos, reason);
-			}
-			v = v * 10 + d;
+		if (!digits(j, &v)) {
+			snprintf(reason, sizeof(reason), "%s is too large", what);
+			return bp_json_fail(j, pos, reason);
 		}
 	}
 	/* 1.5, 1e6, 007, 12abc: whatever it is, it is no whole number. */

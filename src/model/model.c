@@ -44,18 +44,40 @@ static bool allocate(struct model *m, const struct slice *piece, size_t n)
 	       m->bytes != NULL;
 }
 
-static void fill(struct model *m, const struct row *row)
+/* Set m->piece and m->count to these in order, pieces not copied yet.  False if memory is out. */
+static bool set_sorted(struct model *m, const struct slice *piece, const uint64_t *count, size_t n)
+{
+	struct row *row = bp_array(n, sizeof(*row));
+	bool sorted = true;
+	size_t i;
+
+	if (row == NULL)
+		return false;
+	for (i = 0; i < n; i++) {
+		row[i] = (struct row){ piece[i], count[i] };
+		sorted = sorted && (i == 0 || by_length_and_bytes(&row[i - 1], &row[i]) < 0);
+	}
+	if (!sorted)
+		qsort(row, n, sizeof(*row), by_length_and_bytes);
+	for (i = 0; i < n; i++) {
+		m->piece[i] = row[i].piece;
+		m->count[i] = row[i].count;
+	}
+	free(row);
+	return true;
+}
+
+static void fill(struct model *m)
 {
 	unsigned char *at = m->bytes;
 	double log_total;
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++) {
-		memcpy(at, row[i].piece.p, row[i].piece.n);
-		m->piece[i] = (struct slice){ at, row[i].piece.n };
-		m->count[i] = row[i].count;
-		m->total += row[i].count;
-		at += row[i].piece.n;
+		memcpy(at, m->piece[i].p, m->piece[i].n);
+		m->piece[i].p = at;
+		m->total += m->count[i];
+		at += m->piece[i].n;
 	}
 	/* Two logarithms and a difference, as in the reference: other ways round otherwise. */
 	log_total = log((double)m->total);
@@ -66,19 +88,11 @@ static void fill(struct model *m, const struct row *row)
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err)
 {
-	struct row *row = bp_array(n, sizeof(*row));
-	size_t i;
-
 	*m = (struct model){ .n_pieces = n, .normalize = normalize };
-	if (row == NULL || !allocate(m, piece, n)) {
-		free(row);
+	if (!allocate(m, piece, n) || !set_sorted(m, piece, count, n)) {
 		bp_model_release(m);
 		return bp_fail_memory(err);
 	}
-	for (i = 0; i < n; i++)
-		row[i] = (struct row){ piece[i], count[i] };
-	qsort(row, n, sizeof(*row), by_length_and_bytes);
-	fill(m, row);
-	free(row);
+	fill(m);
 	return BP_OK;
 }

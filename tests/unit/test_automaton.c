@@ -349,6 +349,55 @@ static void the_longest_piece_of_all_is_found(void **state)
 	free(s);
 }
 
+/* Sorting looks at eight bytes first, with zeros for those that are not there. */
+static void pieces_alike_in_eight_bytes_are_told_apart(void **state)
+{
+	static const struct slice like[] = {
+		S_INIT("a\0"), S_INIT("a\0\0\0\0\0\0"), S_INIT("a\0\0\0\0\0\0\0"),
+		S_INIT("a\0\0\0\0\0\0\0\0"), S_INIT("a\0\0\0\0\0\0\0\0b"), S_INIT("\0\0"),
+		S_INIT("a\0\0\0\0\0\0\0c"), S_INIT("a\0\0\0\0\0\0\1"), S_INIT("\0\0\0\0\0\0\0\0\0")
+	};
+	struct vocab v;
+	uint64_t rng = 7;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		t_vocab_init(&v);
+		for (k = 0; k < sizeof(like) / sizeof(like[0]); k++)
+			t_vocab_add(&v, like[k], 1);
+		t_vocab_shuffle(&v, &rng);
+		check_vocab(&v, S("a\0\0\0\0bc\1"), 3000, &rng);
+		t_vocab_release(&v);
+	}
+}
+
+static void equal_pieces_are_refused(void **state)
+{
+	static const struct slice twice[] = { S_INIT("a"), S_INIT("\0"), S_INIT("ab"),
+					      S_INIT("abcdefgh"), S_INIT("abcdefghijk") };
+	struct automaton a = { 0 };
+	struct vocab v;
+	bp_error err;
+	uint64_t rng = 8;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(twice) / sizeof(twice[0]); i++) {
+		t_vocab_init(&v);
+		for (k = 0; k < sizeof(twice) / sizeof(twice[0]); k++)
+			if (twice[k].n > 1)
+				t_vocab_add(&v, twice[k], 1);
+		t_vocab_add(&v, twice[i], 1);
+		for (k = 0; k < 3; k++) {
+			assert_int_equal(bp_automaton_init(&a, v.piece, v.n, &err), BP_EFORMAT);
+			assert_null(a.slot);
+			t_vocab_shuffle(&v, &rng);
+		}
+		t_vocab_release(&v);
+	}
+}
+
 static void release_leaves_an_empty_automaton(void **state)
 {
 	struct automaton a = { 0 };
@@ -376,6 +425,8 @@ int main(void)
 		cmocka_unit_test(all_pairs_of_bytes_are_found),
 		cmocka_unit_test(a_hundred_thousand_pieces_are_found_where_they_end),
 		cmocka_unit_test(the_longest_piece_of_all_is_found),
+		cmocka_unit_test(pieces_alike_in_eight_bytes_are_told_apart),
+		cmocka_unit_test(equal_pieces_are_refused),
 		cmocka_unit_test(release_leaves_an_empty_automaton)
 	};
 

@@ -5,6 +5,7 @@
 
 #include "support.h"
 #include "base/checksum.h"
+#include "base/little.h"
 
 static void growth_gives_room_and_at_least_doubles(void **state)
 {
@@ -322,6 +323,45 @@ static void checksums_do_not_depend_on_the_division_into_calls(void **state)
 	}
 }
 
+static void little_numbers_have_their_lowest_byte_first(void **state)
+{
+	unsigned char p[10] = { 0xEE, 0, 0, 0, 0, 0, 0, 0, 0, 0xEE };
+	static const unsigned char one_up[] = { 1, 2, 3, 4, 5, 6, 7, 0xF8 };
+
+	(void)state;
+	assert_int_equal(bp_load16(one_up), 0x0201);
+	assert_int_equal(bp_load32(one_up), 0x04030201);
+	assert_true(bp_load32(one_up + 4) == 0xF8070605);
+	assert_true(bp_load64(one_up) == 0xF807060504030201u);
+	bp_store64(p + 1, 0xF807060504030201u);
+	assert_memory_equal(p + 1, one_up, 8);
+	memset(p + 1, 0, 8);
+	bp_store32(p + 1, 0xFF04030201u & UINT32_MAX);
+	bp_store16(p + 5, 0xFFFF0605u);
+	assert_memory_equal(p + 1, one_up, 6);
+	assert_int_equal(p[7] | p[8], 0);
+	assert_int_equal(p[0] & p[9], 0xEE);
+}
+
+static void lowest_bits_and_first_bytes_are_found(void **state)
+{
+	uint64_t rng = 7, above;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 64; i++) {
+		above = i < 63 ? t_next(&rng) << (i + 1) : 0;
+		assert_int_equal(bp_lowest_bit(above | (uint64_t)1 << i), i);
+		assert_int_equal(bp_lowest_bit((uint64_t)1 << i), i);
+	}
+	for (i = 0; i < 8; i++) {
+		above = i < 7 ? (t_next(&rng) & 0x8080808080808080u) << (8 * i + 8) : 0;
+		assert_int_equal(bp_first_byte(above | (uint64_t)0x80 << 8 * i), i);
+		assert_int_equal(bp_first_byte((uint64_t)0x80 << 8 * i), i);
+	}
+	assert_int_equal(bp_first_byte(0), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -340,7 +380,9 @@ int main(void)
 		cmocka_unit_test(long_names_are_cut_within_the_message),
 		cmocka_unit_test(hashes_are_the_same_on_every_machine),
 		cmocka_unit_test(checksums_are_the_same_on_every_machine),
-		cmocka_unit_test(checksums_do_not_depend_on_the_division_into_calls)
+		cmocka_unit_test(checksums_do_not_depend_on_the_division_into_calls),
+		cmocka_unit_test(little_numbers_have_their_lowest_byte_first),
+		cmocka_unit_test(lowest_bits_and_first_bytes_are_found)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

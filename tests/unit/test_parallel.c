@@ -333,6 +333,17 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+enum { MANY_CHUNKS = 16 };	/* more than two workers use */
+
+static void point_to(struct chunk chunk[MANY_CHUNKS], void *chunks[MANY_CHUNKS])
+{
+	size_t i;
+
+	assert_true(bp_parallel_chunks(2) <= MANY_CHUNKS);
+	for (i = 0; i < MANY_CHUNKS; i++)
+		chunks[i] = &chunk[i];
+}
+
 /* Each of two chunks waits for the other to have begun. */
 static bp_status meet(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
@@ -352,11 +363,11 @@ static void two_workers_work_at_the_same_time(void **state)
 {
 	struct job j = new_job(2, 2);
 	struct parallel p = { .fill = fill, .work = meet, .ctx = &j, .n_workers = 2 };
-	struct chunk chunk[4];
-	void *chunks[4] = { &chunk[0], &chunk[1], &chunk[2], &chunk[3] };
+	struct chunk chunk[MANY_CHUNKS];
+	void *chunks[MANY_CHUNKS];
 
 	(void)state;
-	assert_int_equal(bp_parallel_chunks(2), 4);
+	point_to(chunk, chunks);
 	assert_int_equal(bp_parallel(&p, chunks, NULL), BP_OK);
 }
 
@@ -384,10 +395,11 @@ static void what_waits_when_a_chunk_fails_is_not_worked_on(void **state)
 	struct job j = new_job(100, 2);
 	struct parallel p = { .fill = fill, .work = fail_beside_slow_ones, .ctx = &j,
 			      .n_workers = 2 };
-	struct chunk chunk[4];
-	void *chunks[4] = { &chunk[0], &chunk[1], &chunk[2], &chunk[3] };
+	struct chunk chunk[MANY_CHUNKS];
+	void *chunks[MANY_CHUNKS];
 
 	(void)state;
+	point_to(chunk, chunks);
 	assert_int_equal(bp_parallel(&p, chunks, NULL), BP_EIO);
 	assert_true(atomic_load(&j.worked) <= 3);
 }

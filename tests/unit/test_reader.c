@@ -498,6 +498,36 @@ static void texts_end_at_newlines_or_nuls(void **state)
 	assert_int_equal(bp_record_end(BP_NULS), '\0');
 }
 
+static void chunks_cut_anywhere_are_full(void **state)
+{
+	enum { FULL = 256 * 1024 };
+	struct buf text = { 0 };
+	struct cut_file got = { 0 };
+	struct t_file file;
+	const char *path[] = { file.path, file.path };
+	struct reader r = { .path = path, .n_paths = 2, .anywhere = true };
+	uint64_t rng = 9;
+	size_t i, k;
+
+	(void)state;
+	while (text.len < 5 * FULL / 2)
+		t_mixed_text(&rng, 1000, &text);
+	t_file_make(&file, t_slice(&text));
+	for (i = 0; i < 2; i++) {
+		read_file(&r, &got);
+		T_SAME(t_slice(&got.bytes), t_slice(&text));
+		for (k = 0; k < got.n; k++) {
+			assert_true(k + 1 == got.n || got.piece[k].n == FULL);
+			assert_false(got.piece[k].continues || got.piece[k].open);
+		}
+		release_file(&got);
+	}
+	reader_is_at_its_end(&r);
+	bp_reader_release(&r);
+	t_file_remove(&file);
+	bp_buf_release(&text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -513,7 +543,8 @@ int main(void)
 		cmocka_unit_test(standard_input_is_read_under_its_name),
 		cmocka_unit_test(streams_are_read_from_the_start_in_place_of_their_paths),
 		cmocka_unit_test(texts_are_taken_from_a_chunk_one_by_one),
-		cmocka_unit_test(texts_end_at_newlines_or_nuls)
+		cmocka_unit_test(texts_end_at_newlines_or_nuls),
+		cmocka_unit_test(chunks_cut_anywhere_are_full)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,370 @@
+/* Decoding of files, against a decoder that takes one byte after another. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytepiece_files.h"
+#include "support.h"
+
+enum { CHUNK = 256 * 1024 };	/* bytes that are decoded at once */
+
+/* Pieces of 2 to 20 bytes, of which each length stands alone, and the longest there may be. */
+static bp_model *make_model(void)
+{
+	unsigned char *s = malloc(BP_PIECE_MAX);
+	struct vocab v;
+	bp_model *m;
+	size_t n, i;
+
+	assert_non_null(s);
+	t_vocab_init(&v);
+	for (n = 2; n <= 20; n++)
+		for (i = 0; i < 60; i++) {
+			memset(s, (int)('a' + n), n);
+			s[n - 1] = (unsigned char)('0' + i);
+			t_vocab_add(&v, (struct slice){ s, n }, 1);
+		}
+	for (i = 0; i < BP_PIECE_MAX; i++)
+		s[i] = (unsigned char)(i % 251);
+	t_vocab_add(&v, (struct slice){ s, BP_PIECE_MAX }, 1);
+	m = t_vocab_model(&v, BP_NORMALIZE_NONE);
+	t_vocab_release(&v);
+	free(s);
+	return m;
+}
+
+/* What decoding a file has to give: the text, or the message behind the file's name. */
+struct expected {
+	struct buf text;
+	char fault[100];
+};
+
+static bool fault(struct expected *e, uint64_t line, uint64_t position, const char *what)
+{
+	snprintf(e->fault, sizeof(e->fault), "line %" PRIu64 ", position %" PRIu64 ": %s", line,
+		 position, what);
+	return false;
+}
+
+static bool is_blank(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool append_id(struct expected *e, const bp_model *m, uint64_t id)
+{
+	size_t n;
+	const char *piece;
+
+	if (id >= bp_vocab_size(m))
+		return false;
+	piece = bp_piece(m, (uint32_t)id, &n);
+	if (piece != NULL)
+		t_append(&e->text, (struct slice){ (const unsigned char *)piece, n });
+	return true;
+}
+
+static bool expect(struct expected *e, const bp_model *m, struct slice in, bp_records records)
+{
+	uint64_t line = 1, position = 0, id;
+	unsigned char mark = records == BP_NULS ? '\0' : '\n';
+	size_t i = 0;
+
+	e->text.len = 0;
+	while (i < in.n) {
+		if (in.p[i] == '\n') {
+			line++;
+			position = 0;
+			if (records != BP_WHOLE)
+				t_append(&e->text, (struct slice){ &mark, 1 });
+		}
+		if (is_blank(in.p[i])) {
+			i++;
+			continue;
+		}
+		position++;
+		for (id = 0; i < in.n && in.p[i] >= '0' && in.p[i] <= '9'; i++)
+			id = BP_MIN(id * 10 + in.p[i] - '0', (uint64_t)1 << 40);
+		if (i < in.n && !is_blank(in.p[i]))
+			return fault(e, line, position, "something that is not an id");
+		if (!append_id(e, m, id))
+			return fault(e, line, position, "an id that is not in the vocabulary");
+	}
+	return true;
+}
+
+static void read_file(const char *path, struct buf *out)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	assert_non_null(f);
+	out->len = 0;
+	do {
+		assert_true(bp_buf_reserve(out, 65536));
+		n = fread(out->data + out->len, 1, 65536, f);
+		out->len += n;
+	} while (n > 0);
+	fclose(f);
+}
+
+/* Decode 'in' and check that this gives 'want', or an error that ends with 'fault'. */
+static void check_decoded(const bp_model *m, struct slice in, bp_format format,
+			  bp_records records, struct slice want, const char *fault)
+{
+	struct t_file from, to;
+	const char *path = from.path, *message;
+	bp_input input = { .path = &path, .n_paths = 1, .records = records, .threads = 1 };
+	struct buf got = { 0 };
+	bp_error err = { 0 };
+	bp_status st;
+
+	t_file_make(&from, in);
+	t_file_make(&to, S("old"));
+	st = bp_decode_files(m, &input, to.path, format, &err);
+	read_file(to.path, &got);
+	if (fault == NULL) {
+		T_OK(st == BP_OK, "%s", err.msg);
+		T_SAME(t_slice(&got), want);
+	} else {
+		assert_int_equal(st, BP_EFORMAT);
+		T_SAME(t_slice(&got), S("old"));
+		message = err.msg + strlen(from.path);
+		T_OK(strncmp(err.msg, from.path, strlen(from.path)) == 0 &&
+		     strncmp(message, ": ", 2) == 0 && strcmp(message + 2, fault) == 0,
+		     "'%s' and not '%s'", err.msg, fault);
+	}
+	t_file_remove(&from);
+	t_file_remove(&to);
+	bp_buf_release(&got);
+}
+
+static void check_text(const bp_model *m, struct slice in, bp_records records)
+{
+	struct expected e = { { 0 }, "" };
+	bool good = expect(&e, m, in, records);
+
+	check_decoded(m, in, BP_FORMAT_IDS, records, t_slice(&e.text), good ? NULL : e.fault);
+	bp_buf_release(&e.text);
+}
+
+/* Blanks that end a byte before the chunk does, so that what follows lies over its border. */
+static void append_blanks(struct buf *out, size_t n)
+{
+	assert_true(bp_buf_reserve(out, n));
+	memset(out->data + out->len, ' ', n);
+	out->len += n;
+}
+
+/* Ids in all forms that are read, one blank or several behind each. */
+static void append_ids(struct buf *out, const bp_model *m, uint64_t *rng, size_t n)
+{
+	static const char *const between[] = { " ", " ", " ", " ", " ", " ", "\n", "\n", "\t", "\r",
+					       "\r\n", "  ", "\n\n", " \n", "\n \t\r " };
+	static const char *const zeros[] = { "", "", "", "", "", "", "0", "000", "00000", "0000000000" };
+	char text[64];
+
+	for (; n > 0; n--) {
+		snprintf(text, sizeof(text), "%s%zu%s", zeros[t_below(rng, 10)],
+			 /* Not the longest piece, which is a matter of its own. */
+			 t_below(rng, bp_vocab_size(m) - 1), between[t_below(rng, 15)]);
+		t_append(out, t_string(text));
+	}
+}
+
+static void ids_of_all_forms_are_decoded(void **state)
+{
+	bp_model *m = make_model();
+	struct buf text = { 0 };
+	uint64_t rng = 1;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 60; i++) {
+		text.len = 0;
+		append_ids(&text, m, &rng, i < 30 ? i : t_below(&rng, 3000));
+		if (i % 2 == 1 && text.len > 0)
+			text.len -= t_below(&rng, BP_MIN(text.len, 8));	/* no blank at the end */
+		check_text(m, t_slice(&text), (bp_records)(i % 3));
+	}
+	append_ids(&text, m, &rng, 200000);
+	check_text(m, t_slice(&text), BP_LINES);
+	bp_buf_release(&text);
+	bp_free(m);
+}
+
+/* A chunk ends at each byte of these, twice: with plain ids before it, and with blanks. */
+static void a_chunk_may_end_anywhere(void **state)
+{
+	static const char *const over[] = { "300 1234 5\n\n100 17 ", "0000000000101\n1390 1399" };
+	bp_model *m = make_model();
+	struct buf text = { 0 };
+	uint64_t rng = 2;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 2; i++)
+		for (k = 0; k <= strlen(over[i]); k++) {
+			text.len = 0;
+			if (k % 2 == 0)
+				append_ids(&text, m, &rng, 30000);
+			append_blanks(&text, CHUNK - text.len - k);
+			t_append(&text, t_string(over[i]));
+			check_text(m, t_slice(&text), BP_LINES);
+		}
+	bp_buf_release(&text);
+	bp_free(m);
+}
+
+/* Each fault alone, behind others, near the end, and over the end of a chunk. */
+static void faults_are_named_where_they_are(void **state)
+{
+	static const char *const wrong[] = {
+		"1400", "1400 ", "1400\n", "4294967296 ", "4294967297 ", "00004294967296\n",
+		"18446744073709551616 ", "99999999 ", "999999999 ", "100a ", "a", "100,101", "-1 ",
+		"+5", "1.5 ", "0x10 ", "\xFF", "100\x01 ", "/", ":", "1:\n", "1234567: ", "12345678x",
+		"\xEF\xBC\x91 "
+	};
+	bp_model *m = make_model();
+	struct buf text = { 0 };
+	uint64_t rng = 3;
+	size_t i, k;
+
+	(void)state;
+	assert_true(bp_vocab_size(m) == 1400);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		for (k = 0; k < 6; k++) {
+			text.len = 0;
+			append_ids(&text, m, &rng, k == 0 ? 0 : k < 3 ? t_below(&rng, 40) : 20000);
+			if (k >= 3)
+				append_blanks(&text, CHUNK - text.len - (k - 3));
+			t_append(&text, t_string(wrong[i]));
+			if (k % 2 == 1)
+				append_ids(&text, m, &rng, 5);
+			check_text(m, t_slice(&text), BP_LINES);
+		}
+	text.len = 0;
+	t_append(&text, (struct slice){ (const unsigned char *)"1\0002 ", 4 });
+	check_text(m, t_slice(&text), BP_NULS);
+	bp_buf_release(&text);
+	bp_free(m);
+}
+
+static void append_raw(struct buf *out, uint32_t id, unsigned width)
+{
+	unsigned char c;
+
+	for (; width > 0; width--, id >>= 8) {
+		c = (unsigned char)id;
+		t_append(out, (struct slice){ &c, 1 });
+	}
+}
+
+static void raw_ids_are_decoded_and_faults_named(void **state)
+{
+	bp_model *m = make_model();
+	struct buf raw = { 0 };
+	struct expected e = { { 0 }, "" };
+	uint64_t rng = 4;
+	unsigned width;
+	size_t n, good, i;
+	uint32_t id;
+
+	(void)state;
+	for (width = 2; width <= 4; width += 2)
+		for (n = 0; n < 40; n++) {
+			raw.len = e.text.len = 0;
+			good = n < 30 ? n : CHUNK / width - 20 + n;
+			for (i = 0; i < good; i++) {
+				id = (uint32_t)t_below(&rng, bp_vocab_size(m) - 1);
+				append_raw(&raw, id, width);
+				assert_true(append_id(&e, m, id));
+			}
+			check_decoded(m, t_slice(&raw), width == 2 ? BP_FORMAT_U16 : BP_FORMAT_U32,
+				      BP_LINES, t_slice(&e.text), NULL);
+			if (n % 3 == 0)
+				append_raw(&raw, 1400, width);
+			else if (n % 3 == 1)
+				append_raw(&raw, UINT32_MAX, width);
+			else
+				append_raw(&raw, 0, 1 + (unsigned)t_below(&rng, width - 1));
+			snprintf(e.fault, sizeof(e.fault), "byte %zu: %s", good * width,
+				 n % 3 < 2 ? "an id that is not in the vocabulary"
+					   : "the file ends inside an id");
+			append_raw(&raw, 5, n % 3 < 2 ? width : 0);
+			check_decoded(m, t_slice(&raw), width == 2 ? BP_FORMAT_U16 : BP_FORMAT_U32,
+				      BP_LINES, S(""), e.fault);
+		}
+	bp_buf_release(&raw);
+	bp_buf_release(&e.text);
+	bp_free(m);
+}
+
+/* The longest piece between others, many times: more text than is held at once. */
+static void long_pieces_stand_among_short_ones(void **state)
+{
+	bp_model *m = make_model();
+	struct buf text = { 0 }, raw = { 0 };
+	struct expected e = { { 0 }, "" };
+	uint64_t rng = 5;
+	uint32_t id;
+	size_t i;
+	char s[16];
+
+	(void)state;
+	for (i = 0; i < 3000; i++) {
+		id = t_below(&rng, 60) == 0 ? bp_vocab_size(m) - 1
+					    : (uint32_t)t_below(&rng, bp_vocab_size(m) - 1);
+		snprintf(s, sizeof(s), "%" PRIu32 "%s", id, i % 7 == 0 ? "\n" : " ");
+		t_append(&text, t_string(s));
+		append_raw(&raw, id, 4);
+		assert_true(append_id(&e, m, id));
+	}
+	check_decoded(m, t_slice(&raw), BP_FORMAT_U32, BP_LINES, t_slice(&e.text), NULL);
+	check_text(m, t_slice(&text), BP_LINES);
+	check_text(m, t_slice(&text), BP_WHOLE);
+	bp_buf_release(&text);
+	bp_buf_release(&raw);
+	bp_buf_release(&e.text);
+	bp_free(m);
+}
+
+/* A chunk of ids that stand for 256 MB. */
+static void memory_does_not_grow_with_the_text(void **state)
+{
+	enum { N = 4096, MOST = 32 << 20 };
+	bp_model *m = make_model();
+	struct buf raw = { 0 };
+	struct t_file from;
+	const char *path = from.path;
+	bp_input in = { .path = &path, .n_paths = 1, .threads = 1 };
+	bp_error err = { 0 };
+	uint64_t before;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N; i++)
+		append_raw(&raw, bp_vocab_size(m) - 1, 4);
+	t_file_make(&from, t_slice(&raw));
+	before = bp_peak_memory();
+	T_OK(bp_decode_files(m, &in, "/dev/null", BP_FORMAT_U32, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_peak_memory() - before < MOST, "%" PRIu64 " bytes more", bp_peak_memory() - before);
+	t_file_remove(&from);
+	bp_buf_release(&raw);
+	bp_free(m);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_does_not_grow_with_the_text),
+		cmocka_unit_test(ids_of_all_forms_are_decoded),
+		cmocka_unit_test(a_chunk_may_end_anywhere),
+		cmocka_unit_test(faults_are_named_where_they_are),
+		cmocka_unit_test(raw_ids_are_decoded_and_faults_named),
+		cmocka_unit_test(long_pieces_stand_among_short_ones)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,149 @@
+/* lib/format.h: pieces as decimal and raw ids, against the C library's printf. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/format.h"
+#include "support.h"
+
+/* Ids of all lengths, and those beside them. */
+static size_t border_ids(uint32_t *id)
+{
+	uint64_t power;
+	size_t n = 0;
+	int i;
+
+	for (power = 1; power <= UINT32_MAX; power *= 10)
+		for (i = -2; i <= 2; i++)
+			id[n++] = (uint32_t)(power + (uint64_t)i);
+	for (power = 1; power <= UINT32_MAX; power *= 2)
+		for (i = -2; i <= 2; i++)
+			id[n++] = (uint32_t)(power + (uint64_t)i);
+	id[n++] = 0;
+	id[n++] = UINT32_MAX;
+	return n;
+}
+enum { MAX_BORDERS = 5 * (10 + 32) + 2 };
+
+/* What is appended for these ids, in one call and in several. */
+static void check_ids(const uint32_t *id, size_t n, uint64_t *rng)
+{
+	struct format whole = { .format = BP_FORMAT_IDS }, parts = whole;
+	struct buf want = { 0 };
+	uint32_t *piece = bp_array(n, sizeof(*piece));
+	char text[16];
+	size_t i, k;
+
+	assert_non_null(piece);
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "%s%" PRIu32, i > 0 ? " " : "", id[i]);
+		t_append(&want, t_string(text));
+		piece[i] = id[i] - BP_FIRST_PIECE;
+	}
+	assert_true(bp_format_tokens(&whole, piece, n));
+	T_SAME(t_slice(&whole.text), t_slice(&want));
+	assert_int_equal(whole.has_tokens, n > 0);
+	for (i = 0; i < n; i += k) {
+		k = t_below(rng, 4);
+		k = BP_MIN(k, n - i);
+		assert_true(bp_format_tokens(&parts, piece + i, k));
+	}
+	T_SAME(t_slice(&parts.text), t_slice(&want));
+	bp_buf_release(&whole.text);
+	bp_buf_release(&parts.text);
+	bp_buf_release(&want);
+	free(piece);
+}
+
+static void ids_of_all_lengths_are_as_printf_writes_them(void **state)
+{
+	uint32_t id[MAX_BORDERS];
+	uint64_t rng = 1;
+	size_t n = border_ids(id), i;
+
+	(void)state;
+	check_ids(id, 0, &rng);
+	check_ids(id, n, &rng);
+	for (i = 0; i < n; i++)
+		check_ids(id + i, 1, &rng);
+}
+
+static void random_ids_are_as_printf_writes_them(void **state)
+{
+	enum { N = 200000 };
+	uint32_t *id = bp_array(N, sizeof(*id));
+	uint64_t rng = 2;
+	size_t i;
+
+	(void)state;
+	assert_non_null(id);
+	for (i = 0; i < N; i++)
+		id[i] = (uint32_t)t_next(&rng) >> t_below(&rng, 32);
+	check_ids(id, N, &rng);
+	for (i = 0; i < N; i++)
+		id[i] = (uint32_t)i;
+	check_ids(id, N, &rng);
+	free(id);
+}
+
+static void a_line_goes_on_or_starts_anew(void **state)
+{
+	static const uint32_t piece[] = { 97, 98 };
+	struct format f = { .format = BP_FORMAT_IDS };
+
+	(void)state;
+	bp_format_reset(&f, true);
+	assert_true(bp_format_tokens(&f, piece, 0));
+	assert_int_equal(f.text.len, 0);
+	assert_true(f.has_tokens);
+	assert_true(bp_format_tokens(&f, piece, 2));
+	assert_true(bp_format_newline(&f));
+	assert_true(bp_format_newline(&f));
+	assert_true(bp_format_tokens(&f, piece, 1));
+	T_SAME(t_slice(&f.text), S(" 100 101\n\n100"));
+	bp_format_reset(&f, false);
+	assert_true(bp_format_tokens(&f, piece, 0));
+	assert_false(f.has_tokens);
+	bp_buf_release(&f.text);
+}
+
+static void raw_ids_have_the_lowest_byte_first(void **state)
+{
+	uint32_t id[MAX_BORDERS];
+	struct format two = { .format = BP_FORMAT_U16 }, four = { .format = BP_FORMAT_U32 };
+	size_t n = border_ids(id), i;
+	unsigned k;
+
+	(void)state;
+	for (i = 0; i < n; i++)
+		id[i] -= BP_FIRST_PIECE;
+	assert_true(bp_format_tokens(&two, id, n));
+	assert_true(bp_format_newline(&two));
+	assert_true(bp_format_tokens(&four, id, n - 1));
+	assert_true(bp_format_newline(&four));
+	assert_true(bp_format_tokens(&four, id + n - 1, 1));
+	assert_int_equal(two.text.len, 2 * n);
+	assert_int_equal(four.text.len, 4 * n);
+	for (i = 0; i < n; i++)
+		for (k = 0; k < 4; k++) {
+			unsigned char want = (unsigned char)((id[i] + BP_FIRST_PIECE) >> 8 * k);
+
+			assert_int_equal(four.text.data[4 * i + k], want);
+			if (k < 2)
+				assert_int_equal(two.text.data[2 * i + k], want);
+		}
+	bp_buf_release(&two.text);
+	bp_buf_release(&four.text);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_of_all_lengths_are_as_printf_writes_them),
+		cmocka_unit_test(random_ids_are_as_printf_writes_them),
+		cmocka_unit_test(a_line_goes_on_or_starts_anew),
+		cmocka_unit_test(raw_ids_have_the_lowest_byte_first)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
