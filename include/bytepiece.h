@@ -125,7 +125,7 @@ bp_normalize bp_model_normalize(const bp_model *m);
  * alpha 0 all alike, and the larger alpha, the more the best one prevails.  alpha is finite and at
  * least 0; from where rounding hides the difference, larger ones make none.
  *
- * It holds tables for the whole vocabulary, up to 80 bytes for each piece, so that one is best made
+ * It holds tables for the whole vocabulary, up to 112 bytes for each piece, so that one is best made
  * once for many texts.  The model is borrowed and has to outlive it.  It does not change after it is
  * made, so any number of threads may use one.  NULL, with *err filled in, if memory is out or alpha is
  * out of its range (BP_ERANGE).
@@ -159,8 +159,8 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 		    const char *text, size_t len, uint32_t *ids, size_t *n);
 
 /*
- * About all segmentations of text[0..len) at once.  They need 32 bytes of memory for each byte of the
- * longest line, and fail only for lack of it, with BP_ENOMEM.
+ * About all segmentations of text[0..len) at once.  They need up to 90 bytes of memory for each byte of
+ * the longest line, and fail only for lack of it, with BP_ENOMEM.
  *
  * bp_text_log_probability(): the natural logarithm of the sum of P^alpha over them; with alpha 1 this is
  * the probability of the text.  bp_text_entropy(): the entropy of the distribution, in nats.
@@ -182,7 +182,7 @@ bp_status bp_text_marginals(const bp_distribution *d, const char *text, size_t l
  * The n segmentations of highest probability, or all if there are fewer: calls 'fn' with log P and
  * ids of each, best first; the first is that of bp_encode().  An empty text has one, with no ids and log
  * P 0.  Between equal ones, what is longer at the end comes first.  A result of 'fn' other than 0 ends
- * the call.  Memory: 16 n bytes for each byte of the longest line, and up to 4 n for each piece of the
+ * the call.  Memory: up to 32 n bytes for each byte of the longest line, and 8 n for each piece of the
  * text.  BP_ERANGE unless n is 1 to BP_NBEST_MAX, BP_ENOMEM.
  */
 enum { BP_NBEST_MAX = 65536 };

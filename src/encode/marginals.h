@@ -12,7 +12,7 @@
 
 #include "encode/lattice.h"
 
-/* One segment after another, on one thread.  Memory: 32 bytes for each byte of a segment. */
+/* One segment after another, on one thread.  Memory: up to 90 bytes for each byte of a segment. */
 struct marginals {
 	struct lattice lattice;
 	double *reach;		/* by place: its probability */

@@ -10,8 +10,8 @@
  * longer last piece comes first; where that is the same, the order of the ways before it decides.  So the
  * first is always the one that the search gives.
  *
- * Memory: 16 n bytes for each byte of the longest segment, and 4 for each piece of the ways kept, at most
- * n ways for each segment of the text.
+ * Memory: up to 32 n bytes for each byte of the longest segment, and 8 for each piece of the ways kept,
+ * at most n ways for each segment of the text.
  */
 #ifndef BP_NBEST_H
 #define BP_NBEST_H

@@ -343,6 +343,80 @@ static void what_is_forgotten_changes_nothing(void **state)
 	bp_buf_release(&text);
 }
 
+/* The piece in whose share of the sum a number in [0, 1) lies, longest first; NO_PIECE: too near. */
+static uint32_t expected_choice(const struct lattice *l, size_t place, double random)
+{
+	double sum = 0;
+	uint32_t p;
+
+	for (p = l->top[place]; p != BP_NO_PIECE; p = l->w->piece[p].shorter) {
+		sum += bp_lattice_part(l, place, p) / l->f[place];
+		if (fabs(sum - random) < 1e-12)
+			return BP_NO_PIECE;
+		if (sum > random)
+			return p;
+	}
+	T_OK(false, "at %zu parts add up to %g", place, sum);
+	return BP_NO_PIECE;
+}
+
+static void check_choices(const struct toy *t, struct slice text, double alpha)
+{
+	uint32_t *states = states_of(&t->u, text), want, got;
+	struct weights w;
+	struct lattice l;
+	size_t place;
+	double x;
+
+	assert_true(bp_weights_init(&w, &t->u, alpha));
+	assert_true(bp_lattice_init(&l, &w));
+	assert_true(bp_lattice_go(&l, states, text.n));
+	for (place = 1; place <= text.n; place++)
+		for (x = 1.0 / 128; x < 1; x += 1.0 / 64) {
+			want = expected_choice(&l, place, x);
+			got = bp_lattice_choose(&l, place, x);
+			T_OK(want == BP_NO_PIECE || want == got,
+			     "alpha %g, place %zu, %g: piece %u, not %u", alpha, place, x, got, want);
+		}
+	/* Rounding cannot make a choice of nothing. */
+	for (place = 1; place <= text.n; place++)
+		assert_true(bp_lattice_choose(&l, place, 1 - 0x1p-53) != BP_NO_PIECE);
+	bp_lattice_release(&l);
+	bp_weights_release(&w);
+	free(states);
+}
+
+static void choices_follow_the_parts(void **state)
+{
+	struct buf text = { 0 };
+	struct toy t;
+	uint64_t rng = 6;
+	size_t round, a, i;
+
+	(void)state;
+	for (round = 0; round < N_ALPHABETS; round++) {
+		toy_init(&t, &rng, alphabets[round], 100, 20, ANY);
+		random_text(&rng, alphabets[round], 3000, &text);
+		for (a = 0; a < N_ALPHAS; a++)
+			check_choices(&t, t_slice(&text), alphas[a]);
+		for (i = 0; i < t.v.n; i++)	/* sums that fall fast */
+			t.score[i] = t.u.piece[i].score -= 40;
+		check_choices(&t, t_slice(&text), 1.2);
+		toy_release(&t);
+	}
+	long_piece_toy(&t, 300, -43);
+	text.len = 0;
+	for (i = 0; i < 10; i++) {
+		t_append(&text, S("ab"));
+		while (text.len < i * 350 + 330)
+			t_append(&text, S("x"));
+		t_append(&text, S("xbxxbax"));
+	}
+	check_choices(&t, t_slice(&text), 1);
+	toy_release(&t);
+	bp_buf_release(&text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -351,7 +425,8 @@ int main(void)
 		cmocka_unit_test(a_long_piece_weighs_past_bytes_that_hardly_do),
 		cmocka_unit_test(a_large_alpha_leaves_the_best),
 		cmocka_unit_test(unused_pieces_weigh_nothing),
-		cmocka_unit_test(what_is_forgotten_changes_nothing)
+		cmocka_unit_test(what_is_forgotten_changes_nothing),
+		cmocka_unit_test(choices_follow_the_parts)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,6 +231,37 @@ static void a_large_alpha_draws_among_the_best(void **state)
 	toy_release(&t);
 }
 
+/* Of two segmentations one has 0.0015, which the first bits of a random number do not tell from 0. */
+static void what_is_rare_is_drawn_now_and_then(void **state)
+{
+	struct segmentations all;
+	struct toy t;
+	uint64_t rng = 5;
+	uint32_t *count;
+	double p[2], x;
+	int kind, which;
+
+	(void)state;
+	toy_init(&t, &rng, S("a"), 20, 2, TIES);
+	for (which = 0; which < 2; which++) {
+		t.score[256] = t.u.piece[256].score = 2 * t.score['a'] + (which ? 6.5 : -6.5);
+		find_all(&t, S("aa"), &all);
+		assert_int_equal(all.n, 2);
+		for (kind = 0; kind < 2; kind++) {
+			x = 1 / (1 + exp(which ? -6.5 : 6.5));	/* of the one piece */
+			p[0] = all.all[0].n == 1 ? x : 1 - x;
+			p[1] = 1 - p[0];
+			count = draw(&t, S("aa"), &all, (bp_sampler)kind, 1, 9);
+			x = deviation(count, p, 2);
+			T_OK(fabs(x) < 4, "sampler %d, %d: %.1f deviations", kind, which, x);
+			assert_true(count[0] > 10 && count[1] > 10);
+			free(count);
+		}
+		free(all.all);
+	}
+	toy_release(&t);
+}
+
 /* "aa" has two segmentations: draws for neighbouring lines, files and seeds go together at random. */
 static void lines_files_and_seeds_are_independent(void **state)
 {
@@ -420,6 +451,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_method_draws_from_its_distribution),
 		cmocka_unit_test(a_large_alpha_draws_among_the_best),
+		cmocka_unit_test(what_is_rare_is_drawn_now_and_then),
 		cmocka_unit_test(lines_files_and_seeds_are_independent),
 		cmocka_unit_test(parts_give_what_the_whole_gives),
 		cmocka_unit_test(texts_give_what_each_gives)
