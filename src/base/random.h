@@ -2,8 +2,9 @@
  * random.h - random numbers by index: any number of streams, each of which can be read anywhere.
  *
  * SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014):
- * number i of a stream is a hash of start + i * step, with a start and an odd step that belong to the
- * stream alone.  So what is drawn for one place depends on no other draw, and on no order of work.
+ * number i of a stream is a hash of start + i * step, with a start and an odd step that belong to
+ * the stream alone.  So what is drawn for one place depends on no other draw, and on no order of
+ * work.
  */
 #ifndef BP_RANDOM_H
 #define BP_RANDOM_H

@@ -28,7 +28,7 @@ static bool read_draw(const struct draw *d, bp_sampling *how)
 	if (d->alpha == NULL && (d->seed != NULL || d->sampler != UINT_MAX))
 		return msg_usage("--seed and --sampler need --sample ALPHA"), false;
 	if (d->alpha != NULL && !read_alpha(d->alpha, &how->alpha))
-		return msg_usage("--sample: '%s' is not a finite number from 0 on", d->alpha), false;
+		return msg_usage("--sample: '%s' is no finite number from 0 on", d->alpha), false;
 	if (d->seed != NULL && !opt_number(d->seed, &how->seed))
 		return msg_usage("--seed: '%s' is not a number", d->seed), false;
 	if (d->sampler != UINT_MAX)

@@ -114,13 +114,14 @@ static bool feed_segment(struct encoder *e, struct slice s)
 
 static bool end_segment(struct encoder *e)
 {
+	struct viterbi *v = &e->batch.exact;
 	bool ok = true;
 
 	if (e->sampler != NULL) {
-		ok = !e->in_segment || (bp_sampler_end(e->sampler, &e->batch.exact) && take_path(e));
+		ok = !e->in_segment || (bp_sampler_end(e->sampler, v) && take_path(e));
 		e->sampler->line += e->n_newlines;
 	} else if (e->plain) {
-		ok = !e->in_segment || (bp_viterbi_end(&e->batch.exact) && take_path(e));
+		ok = !e->in_segment || (bp_viterbi_end(v) && take_path(e));
 	} else if (e->segment.len > 0) {
 		ok = search_part(e, true);
 	}

@@ -7,8 +7,8 @@
 enum {
 	LINE = 64,	/* bytes that memory hands over at once */
 	/*
-	 * A byte may weigh so little, as a power of two, for the eight sums in a row to be kept at one
-	 * scale: the last is within 2^-128 and 2^128, so that none overflows.
+	 * A byte may weigh so little, as a power of two, for the eight sums in a row to be kept at
+	 * one scale: the last is within 2^-128 and 2^128, so that none overflows.
 	 */
 	ROW_BITS = 100,
 	SCALE_BITS = 128
@@ -173,8 +173,9 @@ static void change_scale(double *end, double d)
 }
 
 /*
- * The sum, at *scale, of ways to a place by pieces that have no row, of which *p is the first; moves *p
- * to the one that has.  Long pieces may have come past bytes that weigh little, and raise the scale.
+ * The sum, at *scale, of ways to a place by pieces that have no row, of which *p is the first;
+ * moves *p to the one that has.  Long pieces may have come past bytes that weigh little, and raise
+ * the scale.
  */
 static double long_ways(const struct lattice *l, size_t place, uint32_t *p, double *scale)
 {
@@ -199,8 +200,9 @@ static double long_ways(const struct lattice *l, size_t place, uint32_t *p, doub
 }
 
 /*
- * Products of the sums before 'end' and a row, added up.  Products are rounded before they are added,
- * also where the machine could do both at once; the last sum comes last, for it is ready last.
+ * Products of the sums before 'end' and a row, added up.  Products are rounded before they are
+ * added, also where the machine could do both at once; the last sum comes last, for it is ready
+ * last.
  */
 static inline double row_sum(const double *end, const double *row)
 {
@@ -217,8 +219,8 @@ static inline double row_sum(const double *end, const double *row)
 }
 
 /*
- * The longest pieces at n places, and a request for what they need in memory: for many at a time, which
- * come together, while sums have to wait for each other.
+ * The longest pieces at n places, and a request for what they need in memory: for many at a time,
+ * which come together, while sums have to wait for each other.
  */
 static void look_up(const struct weights *w, const uint32_t *state, size_t n, uint32_t *top)
 {
@@ -360,8 +362,8 @@ double bp_lattice_log_sum(const struct lattice *l)
 }
 
 /*
- * The first of the parts in a row that make up more than 'left' together, or BP_LATTICE_ROW.  Which it is
- * is as good as random, so that there is no branch for a processor to guess.
+ * The first of the parts in a row that make up more than 'left' together, or BP_LATTICE_ROW.
+ * Which it is is as good as random, so that there is no branch for a processor to guess.
  */
 static inline unsigned first_over(const double *end, const double *row, double left)
 {

@@ -1,14 +1,15 @@
 /*
  * lattice.h - all segmentations of a segment at once: their sum, and what it is made of.
  *
- * Each segmentation weighs the product of exp(alpha * score) over its pieces.  For each place in the
- * segment, going forward, the weights of all ways to it are added up (the forward algorithm, Rabiner
- * 1989).  The share of a piece in the sum at its end is the probability that a way to there ends
- * with it, given that it gets there; so a random segmentation is drawn from the end backwards, piece
- * by piece (forward filtering, backward sampling), and all probabilities follow in the same way.
+ * Each segmentation weighs the product of exp(alpha * score) over its pieces.  For each place in
+ * the segment, going forward, the weights of all ways to it are added up (the forward algorithm,
+ * Rabiner 1989).  The share of a piece in the sum at its end is the probability that a way to
+ * there ends with it, given that it gets there; so a random segmentation is drawn from the end
+ * backwards, piece by piece (forward filtering, backward sampling), and all probabilities follow
+ * in the same way.
  *
- * Sums are kept as numbers with an exponent of their own, so that they neither vanish nor overflow, for
- * any alpha and length.  They are added in one fixed order.
+ * Sums are kept as numbers with an exponent of their own, so that they neither vanish nor
+ * overflow, for any alpha and length.  They are added in one fixed order.
  */
 #ifndef BP_LATTICE_H
 #define BP_LATTICE_H
@@ -28,9 +29,9 @@ struct weights {
 		uint32_t len, shorter;	/* as in struct unigram_piece */
 	} *piece;
 	/*
-	 * Where no byte weighs too little (alpha is not large), shift is NULL and stands for 0, and each of
-	 * the first n_rows pieces, which are short, has a row: the weights of the pieces of 8 to 1
-	 * bytes that end as it does, 0 where there is none.
+	 * Where no byte weighs too little (alpha is not large), shift is NULL and stands for 0,
+	 * and each of the first n_rows pieces, which are short, has a row: the weights of the
+	 * pieces of 8 to 1 bytes that end as it does, 0 where there is none.
 	 */
 	double *shift, *row;
 	uint32_t *id;		/* of the pieces in each row */
@@ -43,7 +44,7 @@ static inline bool bp_is_alpha(double x)
 	return x >= 0 && x < INFINITY;
 }
 
-/* alpha: at least 0 and finite; no single byte's score may be -INFINITY.  False if memory is out. */
+/* alpha: at least 0 and finite; all single bytes have finite scores.  False if memory is out. */
 bool bp_weights_init(struct weights *w, const struct unigram *u, double alpha);
 void bp_weights_release(struct weights *w);
 
@@ -51,7 +52,7 @@ void bp_weights_release(struct weights *w);
 struct lattice {
 	const struct weights *w;
 	double *f, *e;	/* the sum at place i is f[i] * 2^e[i], */
-	double *growth;	/* with w->shift times 2^growth[i]: e may be too large for it to show there */
+	double *growth;	/* with w->shift times 2^growth[i]: it would be lost in a large e */
 	uint32_t *top;	/* the longest piece that ends at place i */
 	size_t at;	/* the last place that has them */
 	/* Private. */
@@ -59,7 +60,7 @@ struct lattice {
 	uint32_t *changes, *padded_changes;	/* by place: changes of scale so far */
 	uint32_t n_changes;
 	size_t cap_f, cap_changes, cap_e, cap_growth, cap_top;
-	double near[BP_LATTICE_ROW + BP_LATTICE_NEAR];	/* the last sums, times 2^-scale, and room for more */
+	double near[BP_LATTICE_ROW + BP_LATTICE_NEAR];	/* the last sums, times 2^-scale; and room */
 	double scale;
 };
 
@@ -83,8 +84,8 @@ static inline double bp_lattice_part(const struct lattice *l, size_t place, uint
 uint32_t bp_lattice_choose(const struct lattice *l, size_t place, double random);
 
 /*
- * The pieces of a whole way to the last place, by the numbers of 'r' that belong to the places where
- * they end.  They are the last ones in piece[0..at); returns the index of the first.
+ * The pieces of a whole way to the last place, by the numbers of 'r' that belong to the places
+ * where they end.  They are the last ones in piece[0..at); returns the index of the first.
  */
 size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece);
 

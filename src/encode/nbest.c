@@ -102,8 +102,8 @@ static int better_first(const void *a, const void *b)
 }
 
 /*
- * Put the ways through the segment of n bytes behind those through the text before it.  Of ranks a and b,
- * all pairs of ranks up to these are no worse: so only few pairs can be among the best.
+ * Put the ways through the segment of n bytes behind those through the text before it.  Of ranks a
+ * and b, all pairs of ranks up to these are no worse: so only few pairs can be among the best.
  */
 static bool join_segment(struct nbest *b, size_t n)
 {

@@ -3,15 +3,15 @@
  *
  * As in the search for the best one (viterbi.h), but with a list of up to n ways to each place
  * instead of one (Chow and Schwartz 1989); then the lists of the text's segments are put together,
- * n at a time.  The score of a segment is added up from its start and that of the text from its first
- * segment, in double precision, and the order by these scores is exact.
+ * n at a time.  The score of a segment is added up from its start and that of the text from its
+ * first segment, in double precision, and the order by these scores is exact.
  *
- * Equal scores: the last segment in which two texts' ways differ in rank decides, and in a segment the
- * longer last piece comes first; where that is the same, the order of the ways before it decides.  So the
- * first is always the one that the search gives.
+ * Equal scores: the last segment in which two texts' ways differ in rank decides, and in a segment
+ * the longer last piece comes first; where that is the same, the order of the ways before it
+ * decides.  So the first is always the one that the search gives.
  *
- * Memory: up to 32 n bytes for each byte of the longest segment, and 8 for each piece of the ways kept,
- * at most n ways for each segment of the text.
+ * Memory: up to 32 n bytes for each byte of the longest segment, and 8 for each piece of the ways
+ * kept, at most n ways for each segment of the text.
  */
 #ifndef BP_NBEST_H
 #define BP_NBEST_H

@@ -96,8 +96,8 @@ static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
 
 /*
  * Does a candidate win whose score, times alpha, is x over that of the one kept?  Its probability
- * is compared with a random number; for nearly all of them the first bits are enough to tell.  The answer
- * is as good as random, so that there is no branch for it.
+ * is compared with a random number; for nearly all of them the first bits are enough to tell.  The
+ * answer is as good as random, so that there is no branch for it.
  */
 static inline unsigned wins(const struct sampling *how, uint64_t bits, double x)
 {
@@ -181,6 +181,7 @@ bool bp_sampler_feed_states(struct sampler *s, struct viterbi *v, const uint32_t
 
 bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text)
 {
+	const struct automaton *a = &s->how->u->a;
 	size_t i, n;
 
 	for (; text.n > 0; text.p += n, text.n -= n) {
@@ -188,7 +189,7 @@ bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text)
 		if (!s->in_segment)
 			begin(s);
 		for (i = 0; i < n; i++)
-			s->states[i] = s->state = bp_automaton_next(&s->how->u->a, s->state, text.p[i]);
+			s->states[i] = s->state = bp_automaton_next(a, s->state, text.p[i]);
 		if (!draw(s, v, s->states, n))
 			return false;
 	}

@@ -2,11 +2,11 @@
  * sampler.h - a random segmentation instead of the best one.
  *
  * Two ways to draw it (both of Su Jianlin, see the README).  Perfect: each segmentation with a
- * probability proportional to its own under the model, to the power of alpha (lattice.h).  Viterbi:
- * from left to right as in the search for the best path, candidates from the longest to the shortest, but
- * a later one takes the place of the one kept with probability 1 / (1 + exp(-alpha * (its score -
- * score of the one kept))), where a score is that of the whole way, as it was drawn; this prefers
- * pieces that are tried late.
+ * probability proportional to its own under the model, to the power of alpha (lattice.h).
+ * Viterbi: from left to right as in the search for the best path, candidates from the longest to
+ * the shortest, but a later one takes the place of the one kept with probability 1 / (1 +
+ * exp(-alpha * (its score - score of the one kept))), where a score is that of the whole way, as
+ * it was drawn; this prefers pieces that are tried late.
  *
  * What is drawn for a segment depends on the seed, the file and the line where it begins, and on
  * nothing else: random numbers belong to places (random.h).
@@ -49,8 +49,9 @@ bool bp_sampler_init(struct sampler *s, const struct sampling *how);
 void bp_sampler_release(struct sampler *s);
 
 /*
- * As bp_viterbi_feed(), _feed_states() and _end(), whose result goes the same way.  A whole segment may be
- * fed by its states in one call of bp_sampler_segment(), which is faster and gives the same.
+ * As bp_viterbi_feed(), _feed_states() and _end(), whose result goes the same way.  A whole
+ * segment may be fed by its states in one call of bp_sampler_segment(), which is faster and gives
+ * the same.
  */
 bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text);
 bool bp_sampler_feed_states(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n);

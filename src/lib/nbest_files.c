@@ -146,7 +146,7 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 	unsigned i;
 
 	if (bp_format_width(format) > 0)
-		return bp_fail(err, BP_ERANGE, "the best segmentations are written as lines of text only");
+		return bp_fail(err, BP_ERANGE, "the best segmentations are lines of text only");
 	if (n < 1 || n > BP_NBEST_MAX)
 		return bp_fail(err, BP_ERANGE, "from 1 to %d segmentations can be asked for",
 			       BP_NBEST_MAX);

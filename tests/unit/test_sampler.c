@@ -231,7 +231,7 @@ static void a_large_alpha_draws_among_the_best(void **state)
 	toy_release(&t);
 }
 
-/* Of two segmentations one has 0.0015, which the first bits of a random number do not tell from 0. */
+/* Of two segmentations one has 0.0006, which the first bits of a random number do not tell from 0. */
 static void what_is_rare_is_drawn_now_and_then(void **state)
 {
 	struct segmentations all;
@@ -244,17 +244,17 @@ static void what_is_rare_is_drawn_now_and_then(void **state)
 	(void)state;
 	toy_init(&t, &rng, S("a"), 20, 2, TIES);
 	for (which = 0; which < 2; which++) {
-		t.score[256] = t.u.piece[256].score = 2 * t.score['a'] + (which ? 6.5 : -6.5);
+		t.score[256] = t.u.piece[256].score = 2 * t.score['a'] + (which ? 7.5 : -7.5);
 		find_all(&t, S("aa"), &all);
 		assert_int_equal(all.n, 2);
 		for (kind = 0; kind < 2; kind++) {
-			x = 1 / (1 + exp(which ? -6.5 : 6.5));	/* of the one piece */
+			x = 1 / (1 + exp(which ? -7.5 : 7.5));	/* of the one piece */
 			p[0] = all.all[0].n == 1 ? x : 1 - x;
 			p[1] = 1 - p[0];
 			count = draw(&t, S("aa"), &all, (bp_sampler)kind, 1, 9);
 			x = deviation(count, p, 2);
 			T_OK(fabs(x) < 4, "sampler %d, %d: %.1f deviations", kind, which, x);
-			assert_true(count[0] > 10 && count[1] > 10);
+			assert_true(count[0] > 2 && count[1] > 2);
 			free(count);
 		}
 		free(all.all);
