@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	ROOM = 1 << 25,		/* for the score of the longest piece's bytes, in units */
@@ -34,22 +35,37 @@ static double lowest_score(const struct unigram *u)
 	return low;
 }
 
-static void fill(struct score_rows *r, const struct unigram *u, uint32_t of)
+/* Add the piece p, if it is short enough, to the row of another or of itself. */
+static void add_piece(struct score_rows *r, const struct unigram_piece *piece, uint32_t of, uint32_t p)
 {
-	const struct unigram_piece *piece = u->piece;
-	uint32_t p;
-	int code;
+	uint32_t len = piece[p].len;
 
-	if (piece[of].len > BP_ROW)
-		r->long_score[of] = in_units(r, piece[of].score, BP_ROW_LONG);
-	for (p = of; p != BP_NO_PIECE; p = piece[p].shorter) {
-		if (piece[p].len > BP_ROW)
-			continue;
-		code = piece[p].len == 1 && piece[of].len > BP_ROW ? BP_ROW_ONE_LONG
-								   : (int)piece[p].len - 1;
-		r->score[of][piece[p].len - 1] = in_units(r, piece[p].score, code);
-		r->piece[of][piece[p].len - 1] = p;
+	if (len > BP_ROW)
+		return;
+	r->score[of][len - 1] = in_units(r, piece[p].score, (int)len - 1);
+	r->piece[of][len - 1] = p;
+}
+
+/* A row is that of the next shorter piece, which is there already as a rule, and the piece itself. */
+static void fill(struct score_rows *r, const struct unigram_piece *piece, uint32_t of)
+{
+	uint32_t shorter = piece[of].shorter, p;
+	int k;
+
+	if (shorter < of) {
+		memcpy(r->score[of], r->score[shorter], sizeof(r->score[of]));
+		memcpy(r->piece[of], r->piece[shorter], sizeof(r->piece[of]));
+	} else {
+		for (k = 0; k < BP_ROW; k++)
+			r->score[of][k] = BP_ROW_NONE;
+		for (p = shorter; p != BP_NO_PIECE; p = piece[p].shorter)
+			add_piece(r, piece, of, p);
 	}
+	add_piece(r, piece, of, of);
+	if (piece[of].len <= BP_ROW)
+		return;
+	r->long_score[of] = in_units(r, piece[of].score, BP_ROW_LONG);
+	r->score[of][0] = (r->score[of][0] & ~BP_ROW_CODE) | BP_ROW_ONE_LONG;
 }
 
 bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
@@ -69,11 +85,10 @@ bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
 		return false;
 	}
 	r->n = n;
-	for (i = 0; i <= n; i++)
-		for (k = 0; k < BP_ROW; k++)
-			r->score[i][k] = BP_ROW_NONE;
 	for (i = 0; i < n; i++)
-		fill(r, u, (uint32_t)i);
+		fill(r, u->piece, (uint32_t)i);
+	for (k = 1; k < BP_ROW; k++)
+		r->score[n][k] = BP_ROW_NONE;
 	r->score[n][0] = 0;
 	return true;
 }
