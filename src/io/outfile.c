@@ -66,15 +66,9 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err)
 {
 	errno = 0;
-	if (n > 0 && fwrite(data, 1, n, o->f) != n)
+	if ((n > 0 && fwrite(data, 1, n, o->f) != n) || (o->prompt && fflush(o->f) != 0))
 		return bp_fail_errno(err, o->name);
 	return BP_OK;
-}
-
-bp_status bp_out_flush(struct outfile *o, bp_error *err)
-{
-	errno = 0;
-	return fflush(o->f) == 0 ? BP_OK : bp_fail_errno(err, o->name);
 }
 
 bp_status bp_out_commit(struct outfile *o, bp_error *err)

@@ -39,7 +39,6 @@ struct decode_job {
 	uint64_t id;
 	bool in_id, in_line;		/* in_line: something of this line has been read */
 	unsigned width;			/* bytes of a raw id; 0: decimal */
-	bool flush;			/* after each line */
 	uint64_t offset;		/* in the file, of what is read next */
 };
 
@@ -276,9 +275,7 @@ static bp_status decode_chunk(struct decode_job *j, const struct chunk *c, const
 {
 	bp_status st = j->width > 0 ? decode_raw(j, c, name, err) : decode_text(j, c, name, err);
 
-	if (st == BP_OK)
-		st = write_text(j, err);
-	return st == BP_OK && j->flush ? bp_out_flush(&j->out, err) : st;
+	return st == BP_OK ? write_text(j, err) : st;
 }
 
 static bp_status decode_all(struct decode_job *j, struct reader *r, struct progress *p,
@@ -288,6 +285,7 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 	bool more = true, was_end = true;
 	bp_status st = BP_OK;
 
+	j->out.prompt = r->prompt;
 	while (st == BP_OK) {
 		bp_progress_step(p, r->bytes);
 		if ((st = check_signal(err)) == BP_OK)
@@ -311,7 +309,7 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 			  bp_format format, bp_error *err)
 {
 	struct decode_job j = { .model = m, .records = in->records,
-				.width = bp_format_width(format), .flush = in->flush };
+				.width = bp_format_width(format) };
 	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true,
 			    .prompt = in->flush };
 	struct progress p;

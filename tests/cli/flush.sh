@@ -37,6 +37,9 @@ check "encode --flush: exit 0" [ "$status" = 0 ]
 converse encode -j 4 --flush -f pieces -m m 5<text >got
 "$BP" encode -f pieces -m m text >pieces
 same "encode --flush -j 4 -f pieces: each line is answered at once" got pieces
+converse encode --sample 0.5 --flush -m m 5<text >got
+"$BP" encode --sample 0.5 -m m text >sampled
+same "encode --flush --sample: each line is answered at once" got sampled
 converse decode --flush -m m 5<ids >got
 same "decode --flush: each line is answered at once" got text
 check "decode --flush: exit 0" [ "$status" = 0 ]
