@@ -283,8 +283,9 @@ static void lengths_about_the_limits(void **state)
 }
 
 /*
- * Three ways to write each of "abcd", "efgh", ... in two pieces, whose counts have the same product:
- * which is best depends on how logarithms and sums are rounded, and that on how large the sum so far is.
+ * Three ways to write each of "abcd", "efgh", ... in two pieces, whose counts have the same
+ * product: which is best depends on how logarithms and sums are rounded, and that on how large the
+ * sum so far is.
  */
 enum { TIES = 5, TIE = 4 };
 
@@ -352,7 +353,7 @@ static void sums_are_carried_over_parts(void **state)
 		for (at = part; at < 5 * part; at += part) {
 			while (text.data[at] != 'x')
 				at--;
-T_OK(differences(&t, t_slice(&text), at) > 0,
+			T_OK(differences(&t, t_slice(&text), at) > 0,
 			     "no piece hangs on the sum to byte %zu", at);
 		}
 		check_texts(&t, t_slice(&text), 'x', "short texts");
@@ -408,7 +409,8 @@ static void megabytes_without_a_border(void **state)
 		if (i > 0)
 			t_vocab_count(&v, &rng, how[i]);
 		subject_init(&t, &v, BP_NORMALIZE_NONE);
-		check_without_borders(&t, &rng, i == 0 ? 1200000 : 300000 * i, 50000 << i);
+		check_without_borders(&t, &rng, i == 0 ? 1200000 : 300000 * i,
+				      (size_t)50000 << i);
 		subject_release(&t);
 	}
 }
@@ -436,9 +438,8 @@ static void pieces_are_handed_out_once(void **state)
 
 /*
  * Two paths side by side over a text without a border, (ab)(ab)... and a(ba)(ba)...b.  The second
- * has the better pieces, by less than the whole numbers tell, but is dearer at its ends; so from
- * some length on it wins, and just there the whole numbers see a lead of the first that grows
- * with the length.
+ * has the better pieces, by so little that rounding may hide it, but is dearer at its ends; so it
+ * wins from some length on, from which the whole numbers may still have the first one ahead.
  */
 static void check_side_by_side(uint64_t *rng, uint64_t total, uint64_t step)
 {
@@ -454,9 +455,9 @@ static void check_side_by_side(uint64_t *rng, uint64_t total, uint64_t step)
 	t_vocab_add(&v, S("ba"), n + step);
 	t_vocab_add(&v, (struct slice){ filler, t_below(rng, 2) ? 255 : 9 }, total);
 	t_vocab_sort(&v);
-	/* A little dearer than a pair: (a / total) (b / total) under n / total. */
+	/* Together a little dearer than a pair: the sum of all counts is over 3/2 of 'total'. */
 	v.count['a'] = total / 2;
-	v.count['b'] = 2 * n - 1 - t_below(rng, n / 4);
+	v.count['b'] = 3 * n - 1 - t_below(rng, n / 4);
 	subject_init(&t, &v, BP_NORMALIZE_NONE);
 	for (k = 1; k < 30000; k += 1 + k / 3 + t_below(rng, 4)) {
 		text.len = 0;
@@ -525,6 +526,12 @@ static void real_text_gives_the_plain_path(void **state)
 	bp_buf_release(&text);
 }
 
+/* The first n of the alphabet. */
+static struct slice letters(size_t n)
+{
+	return (struct slice){ (const unsigned char *)"abcdefghijklmnopqrstuvwxyz", n };
+}
+
 static void a_million_pieces(void **state)
 {
 	struct buf text = { 0 }, sample = { 0 };
@@ -538,8 +545,7 @@ static void a_million_pieces(void **state)
 		skip();
 	/* Letters as in text, some far more frequent than others, and now and then a newline. */
 	for (i = 0; i < 1400000; i++)
-		assert_true(bp_buf_byte(&text, i % 64 == 0 ? '\n' :
-					(unsigned char)('a' + t_below(&rng, 1 + t_below(&rng, 26)))));
+		t_letters(&rng, i % 64 == 0 ? S("\n") : letters(1 + t_below(&rng, 26)), 1, &text);
 	t_vocab_init(&v);
 	t_vocab_add_parts(&v, &rng, t_slice(&text), 1700000, 10);
 	t_vocab_count(&v, &rng, T_RANDOM);

@@ -274,7 +274,7 @@ static void random_texts_of_every_length(void **state)
 	}
 }
 
-/* Pieces of one letter of these lengths: the longest all but certain, the rest next to impossible. */
+/* Pieces of one letter, of these lengths: the longest all but certain, the rest next to never. */
 static bp_model *steep_model(struct vocab *v, const size_t *length, size_t n)
 {
 	unsigned char piece[255];
