@@ -34,6 +34,7 @@ static void find_rows(struct batch *b)
 		b->border[k] = (uint32_t)i;
 		k += state == (first ^ b->text[i]);
 		b->row[i] = a->longest[state];
+		BP_PREFETCH(b->rows->score[b->row[i]]);
 	}
 	b->border[k++] = (uint32_t)b->n;
 	b->n_borders = k;
