@@ -119,6 +119,8 @@ static bool append_path(struct viterbi *v, size_t n)
 	size_t i, k = 0;
 	uint32_t *out;
 
+	if (n == 0)
+		return true;
 	for (i = n; i > 0; i -= v->u->piece[v->last[i - 1]].len)
 		k++;
 	if (k > SIZE_MAX - v->n_path ||
