@@ -134,7 +134,8 @@ bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char
 {
 	struct open_job j = {
 		.in = in, .n_workers = bp_threads(in),
-		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records }
+		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
+			    .prompt = in->flush }
 	};
 	bp_status st;
 
