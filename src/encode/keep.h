@@ -35,8 +35,9 @@ void bp_keep_release(struct keep *k);
  * byte of at least 'least' and has no newline before another byte, nor after the segment's newlines
  * anything but newlines: what else follows is another segment.
  *
- * Time: linear in what is not settled for each piece length that matters, which is seldom more than
- * one; and at most all pieces for each of the segment's ends that they begin with.
+ * Time: for each end of the segment with which longer pieces begin, a walk back along two paths until
+ * they meet; where that would take something away, up to a step of search for each byte of these
+ * pieces.
  */
 size_t bp_keep_place(struct keep *k, const struct viterbi *v, struct slice segment,
 		     unsigned least);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text/nfc.h"
+#include "text/utf8.h"
 
 enum { NOT_ASCII = 0x80 };
 
@@ -33,15 +34,22 @@ static size_t last_segment(struct slice s)
 	return i;
 }
 
-/* Set *t to the normal form, *sure to its bytes up to the last border, *rest to what follows does. */
+/*
+ * Set *t to the normal form, and *sure to how many of its bytes nothing that follows can change, but for
+ * a character that 'rest' tells of.
+ */
 static bool normalize(struct opener *o, struct slice s, struct slice *t, size_t *sure,
 		      enum bp_rest *rest)
 {
-	struct slice tail;
-	size_t border = bp_text_border(s, 0, true);
+	size_t border = bp_text_border(s, 0, true), k;
+	struct slice tail = { s.p + border, s.n - border };
 
-	tail = (struct slice){ s.p + border, s.n - border };
 	*rest = bp_nfc_rest(tail);
+	k = bp_utf8_unit(tail.p, tail.n);
+	if (k < tail.n && bp_nfc_rest((struct slice){ tail.p, k }) == BP_REST_STANDS) {
+		tail.p += k;
+		tail.n -= k;
+	}
 	if (!bp_nfc(tail, &o->rest, &tail) || !bp_nfc(s, &o->text, t))
 		return false;
 	*sure = t->n - tail.n;

@@ -415,6 +415,54 @@ static void pieces_by_their_beginning(void **state)
 	bp_buf_release(&s);
 }
 
+/* What the header tells generators to do, with one that chooses at random. */
+static void pieces_held_to_what_is_left_give_the_text(void **state)
+{
+	const struct units u = { marks, sizeof(marks) / sizeof(marks[0]) };
+	uint64_t rng = 14;
+	bp_model *m = random_model(&rng, &u, 300, 4, BP_NORMALIZE_NFC, 1000);
+	uint32_t *next = bp_array(bp_vocab_size(m), sizeof(*next)), id;
+	struct buf text = { 0 }, scratch = { 0 }, got = { 0 };
+	struct slice want, left;
+	struct ids open;
+	const char *piece;
+	size_t i, k, fit, len;
+
+	(void)state;
+	assert_non_null(next);
+	for (i = 0; i < 500; i++) {
+		random_units(&rng, &u, t_below(&rng, 12), &text);
+		assert_true(bp_nfc(t_slice(&text), &scratch, &want));
+		encode_open(m, t_slice(&text), &open);
+		got.len = 0;
+		for (k = 0; k < open.n; k++) {
+			piece = bp_piece(m, open.id[k], &len);
+			t_append(&got, (struct slice){ (const unsigned char *)piece, len });
+		}
+		left = t_slice(&open.left);
+		while (left.n > 0) {
+			fit = bp_pieces_with_prefix(m, (const char *)left.p, left.n, next,
+						    bp_vocab_size(m));
+			for (k = 1; k < left.n; k++)
+				if ((id = bp_piece_id(m, (const char *)left.p, k)) != BP_NO_ID)
+					next[fit++] = id;
+			assert_true(fit > 0);
+			piece = bp_piece(m, next[t_below(&rng, fit)], &len);
+			t_append(&got, (struct slice){ (const unsigned char *)piece, len });
+			left.p += BP_MIN(len, left.n);
+			left.n -= BP_MIN(len, left.n);
+		}
+		assert_true(got.len >= want.n);
+		T_SAME(((struct slice){ got.data, want.n }), want);
+		ids_release(&open);
+	}
+	free(next);
+	bp_free(m);
+	bp_buf_release(&text);
+	bp_buf_release(&scratch);
+	bp_buf_release(&got);
+}
+
 static void the_empty_text_leaves_nothing(void **state)
 {
 	const struct units u = { letters, sizeof(letters) / sizeof(letters[0]) };
@@ -438,6 +486,7 @@ int main(void)
 		cmocka_unit_test(long_text_takes_linear_time),
 		cmocka_unit_test(paths_that_never_meet_take_linear_time),
 		cmocka_unit_test(pieces_by_their_beginning),
+		cmocka_unit_test(pieces_held_to_what_is_left_give_the_text),
 		cmocka_unit_test(the_empty_text_leaves_nothing),
 	};
 
