@@ -97,8 +97,8 @@ size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap);
 /*
  * A text that will be continued, as a prompt is: its last bytes may become part of longer pieces.
  * Writes to 'ids' those ids that encoding begins with whatever is appended to the text (as many as
- * possible if the model does not normalise, else nearly so), and to 'left' the bytes of the normalised
- * text that they do not stand for, with their number in *n_left.  Both need room for
+ * possible if the model does not normalise, else nearly so), and to 'left' the bytes of the
+ * normalised text that they do not stand for, with their number in *n_left.  Both need room for
  * bp_encode_bound(len).  Encoding 'left' with a continuation gives the ids that follow, where
  * rounding of equal scores does not decide.
  *
@@ -112,8 +112,8 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 			 char *left, size_t *n_left);
 
 /*
- * All pieces that begin with these bytes, themselves included; with len 0 all there are.  Writes the
- * first 'cap' ids, in ascending order, and returns the number of all.
+ * All pieces that begin with these bytes, themselves included; with len 0 all there are.  Writes
+ * the first 'cap' ids, in ascending order, and returns the number of all.
  */
 size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, uint32_t *ids,
 			     size_t cap);

@@ -1,13 +1,13 @@
 /*
  * keep.h - how much of a segment's best path stays, however the segment goes on.
  *
- * The best path of any continuation has a piece that starts at or before the segment's end and ends
- * behind it, or a border there.  The best path to where that piece starts does not depend on what
- * follows.  So what stays is what the best paths to all these places have in common.
+ * The best path of any continuation has a piece that starts at or before the segment's end and
+ * ends behind it, or a border there.  The best path to where that piece starts does not depend on
+ * what follows.  So what stays is what the best paths to all these places have in common.
  *
- * A place counts if some continuation's best path has a piece from there over the end, which is found
- * out by search: all pieces that begin with the segment's last bytes are continuations to try.  Most
- * places need no trial, for their paths would take nothing away.
+ * A place counts if some continuation's best path has a piece from there over the end, which is
+ * found out by search: all pieces that begin with the segment's last bytes are continuations to
+ * try.  Most places need no trial, for their paths would take nothing away.
  */
 #ifndef BP_KEEP_H
 #define BP_KEEP_H
@@ -31,13 +31,13 @@ void bp_keep_release(struct keep *k);
 
 /*
  * The place up to which every continuation keeps the best path, counted like v->last from what is
- * settled.  'segment' is all of it, as v was fed with it.  A continuation is empty, or begins with a
- * byte of at least 'least' and has no newline before another byte, nor after the segment's newlines
- * anything but newlines: what else follows is another segment.
+ * settled.  'segment' is all of it, as v was fed with it.  A continuation is empty, or begins with
+ * a byte of at least 'least' and has no newline before another byte, nor after the segment's
+ * newlines anything but newlines: what else follows is another segment.
  *
- * Time: for each end of the segment with which longer pieces begin, a walk back along two paths until
- * they meet; where that would take something away, up to a step of search for each byte of these
- * pieces.
+ * Time: for each end of the segment with which longer pieces begin, a walk back along two paths
+ * until they meet; where that would take something away, up to a step of search for each byte of
+ * these pieces.
  */
 size_t bp_keep_place(struct keep *k, const struct viterbi *v, struct slice segment,
 		     unsigned least);

@@ -35,8 +35,8 @@ static size_t last_segment(struct slice s)
 }
 
 /*
- * Set *t to the normal form, and *sure to how many of its bytes nothing that follows can change, but for
- * a character that 'rest' tells of.
+ * Set *t to the normal form, and *sure to how many of its bytes nothing that follows can change,
+ * but for a character that 'rest' tells of.
  */
 static bool normalize(struct opener *o, struct slice s, struct slice *t, size_t *sure,
 		      enum bp_rest *rest)

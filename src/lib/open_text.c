@@ -25,7 +25,7 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 	return st;
 }
 
-/* Is a piece before those of 'length' bytes that begin with 's'; or, with 'after', not behind them? */
+/* Is a piece before those of 'length' bytes that begin with 's', or (after) not behind them? */
 static bool is_before(struct slice piece, size_t length, struct slice s, bool after)
 {
 	int order;
@@ -36,7 +36,7 @@ static bool is_before(struct slice piece, size_t length, struct slice s, bool af
 	return order < 0 || (after && order == 0);
 }
 
-/* The first piece that is not before those of 'length' bytes that begin with 's', or behind them. */
+/* The first piece that is not before those of 'length' bytes that begin with 's', or is behind. */
 static size_t find_bound(const struct model *m, size_t length, struct slice s, bool after)
 {
 	size_t low = 0, high = m->n_pieces, middle;

@@ -1,5 +1,5 @@
 /*
- * text_job.h - files text by text, each whole in memory, on several threads; lines of text in order.
+ * text_job.h - files text by text, each whole in memory, on several threads; lines out in order.
  */
 #ifndef BP_TEXT_JOB_H
 #define BP_TEXT_JOB_H

@@ -51,7 +51,7 @@ gives "-o writes to a file" ''
 printf '\tqu\n' >expected
 same "-o: the same lines" out expected
 
-# Larger texts, among them a line longer than a chunk; of letters alone, so that what is left stands as
+# Larger texts, one line longer than a chunk; of letters alone, so that what is left stands as
 # it is.
 {
 	cat "$ROOT"/data/prose.en.txt "$ROOT"/data/dialogue.txt

@@ -650,7 +650,7 @@ static void first_bytes_tell_where_to_look(void **state)
 	}
 }
 
-/* Every composite is found from its decomposition: all parts but the last, composed, and the last. */
+/* A composite is found from its decomposition: all parts but the last, composed, and the last. */
 static void what_composes_begins_a_composite(void **state)
 {
 	unsigned char *begins = calloc(LAST_CODE + 1, 1);
