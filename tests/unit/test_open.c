@@ -173,6 +173,7 @@ static size_t try_text(const bp_model *m, const struct units *u, struct slice te
 	struct trial t = { .m = m, .u = u, .n_text = text.n };
 	size_t more;
 
+	assert_true(bp_buf_reserve(&t.text, 1));
 	t_append(&t.text, text);
 	encode(m, text, &t.closed);
 	encode_open(m, text, &t.open);
@@ -250,6 +251,7 @@ static void try_cut(const bp_model *m, struct slice text, size_t cut)
 	struct trial t = { .m = m, .n_text = cut };
 	struct ids all;
 
+	assert_true(bp_buf_reserve(&t.text, 1));
 	t_append(&t.text, text);
 	encode_open(m, (struct slice){ text.p, cut }, &t.open);
 	check_left(&t);
