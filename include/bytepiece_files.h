@@ -86,6 +86,14 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
 bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out, bp_format format,
 			 size_t n, bp_error *err);
 
+/*
+ * Texts that will be continued: for each a line of the tokens that every continuation keeps, a tab,
+ * and the bytes left, as BP_FORMAT_PIECES writes bytes (see bp_encode_open()).  A text has to fit
+ * in memory.  BP_ERANGE unless the format is one of text.
+ */
+bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
+			       bp_format format, bp_error *err);
+
 /* What a model makes of texts; end marks of texts count nowhere. */
 typedef struct {
 	uint64_t bytes, characters;	/* of the normalised texts; malformed bytes are characters */

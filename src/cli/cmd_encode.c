@@ -43,6 +43,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	struct draw draw = { .sampler = UINT_MAX };
 	bool flush = false;
 	unsigned format = BP_FORMAT_IDS;
+	bool open = false;
 	uint64_t nbest = 0;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
@@ -60,6 +61,9 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		OPT_TO_NUMBER(0, "nbest", "N", &nbest, 1, BP_NBEST_MAX,
 			      "the N best segmentations of each text, best first, a line each: "
 			      "log-probability, tab, tokens; and an empty line after each text"),
+		OPT_TO_FLAG(0, "open", &open,
+			    "for text that will be continued: only the ids that every "
+			    "continuation keeps, then a tab and the bytes left"),
 		CMD_RECORDS(records),
 		OPT_TO_FLAG(0, "flush", &flush, "answer each text before the next one is read"),
 	};
@@ -78,14 +82,20 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		return EXIT_USAGE;
 	if (nbest > 0 && draw.alpha != NULL)
 		return msg_usage("--nbest and --sample exclude each other");
+	if (open && (nbest > 0 || draw.alpha != NULL))
+		return msg_usage("--open excludes --nbest and --sample");
 	if (nbest > 0 && (format == BP_FORMAT_U16 || format == BP_FORMAT_U32))
 		return msg_usage("--nbest writes lines of text: -f ids or pieces");
+	if (open && (format == BP_FORMAT_U16 || format == BP_FORMAT_U32))
+		return msg_usage("--open writes lines of text: -f ids or pieces");
 	if ((m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (draw.alpha != NULL)
 		st = bp_sample_files(m, &in, out, (bp_format)format, &how, &err);
 	else if (nbest > 0)
 		st = bp_nbest_files(m, &in, out, (bp_format)format, (size_t)nbest, &err);
+	else if (open)
+		st = bp_encode_open_files(m, &in, out, (bp_format)format, &err);
 	else
 		st = bp_encode_files(m, &in, out, (bp_format)format, &err);
 	if (st != BP_OK)

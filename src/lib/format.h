@@ -32,5 +32,7 @@ void bp_format_reset(struct format *f, bool has_tokens);
 /* Append pieces by index (id less BP_FIRST_PIECE).  False if memory is out, as below. */
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n);
 bool bp_format_newline(struct format *f);
+/* Append bytes as BP_FORMAT_PIECES has them, whatever the format. */
+bool bp_format_bytes(struct format *f, struct slice s);
 
 #endif

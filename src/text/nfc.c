@@ -251,3 +251,20 @@ size_t bp_text_border(struct slice s, size_t from, bool nfc)
 			return i;
 	return 0;
 }
+
+enum bp_rest bp_nfc_rest(struct slice rest)
+{
+	uint32_t part[4], code;
+	size_t k;
+
+	if (rest.n == 0)
+		return BP_REST_STANDS;
+	if (bp_utf8_length(rest.p, rest.n) != rest.n || !is_border(rest.p, rest.n, &k))
+		return BP_REST_MAY_CHANGE;
+	/* A mark that comes in between never parts a letter from a mark of another class before
+	 * joining the letter itself: so what is composed stays composed, of this or other marks. */
+	code = bp_utf8_decode(rest.p, rest.n);
+	if (bp_unicode_decompose(code, part) > 1 || bp_unicode_composes(code))
+		return BP_REST_MAY_JOIN;
+	return BP_REST_STANDS;
+}

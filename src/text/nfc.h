@@ -21,4 +21,15 @@ bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
  */
 size_t bp_text_border(struct slice s, size_t from, bool nfc);
 
+/*
+ * What text that follows may do to the text before it, seen from the last border of that text
+ * (bp_text_border()): 'rest' is what stands from there on.
+ */
+enum bp_rest {
+	BP_REST_STANDS,		/* one character that nothing changes */
+	BP_REST_MAY_JOIN,	/* one that stands as it is, or becomes one of non-ASCII bytes */
+	BP_REST_MAY_CHANGE	/* anything; it begins at the border all the same */
+};
+enum bp_rest bp_nfc_rest(struct slice rest);
+
 #endif
