@@ -53,7 +53,10 @@ typedef enum {
 	BP_FORMAT_IDS = 0,	/* decimal, one space apart, a line per text */
 	BP_FORMAT_PIECES,	/* the pieces, one space apart; bytes that would confuse as \xNN */
 	BP_FORMAT_U16,		/* ids of two bytes, lowest first, with no borders between texts */
-	BP_FORMAT_U32		/* the same, of four bytes */
+	BP_FORMAT_U32,		/* the same, of four bytes */
+	BP_FORMAT_JSON		/* for each text an object on a line: "ids", "pieces" (as in
+				 * BP_FORMAT_PIECES), "offsets" (where each piece begins and ends in the
+				 * text as it was given, in bytes); a text has to fit in memory */
 } bp_format;
 
 /*

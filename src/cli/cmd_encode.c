@@ -36,6 +36,22 @@ static bool read_draw(const struct draw *d, bp_sampling *how)
 	return true;
 }
 
+/* False, and said why, if these ways to encode exclude each other or the format. */
+static bool goes_together(bool sample, bool nbest, bool open, bp_format format)
+{
+	if (nbest && sample)
+		return msg_usage("--nbest and --sample exclude each other"), false;
+	if (open && (nbest || sample))
+		return msg_usage("--open excludes --nbest and --sample"), false;
+	if (nbest && format != BP_FORMAT_IDS && format != BP_FORMAT_PIECES)
+		return msg_usage("--nbest writes lines of text: -f ids or pieces"), false;
+	if (open && format != BP_FORMAT_IDS && format != BP_FORMAT_PIECES)
+		return msg_usage("--open writes lines of text: -f ids or pieces"), false;
+	if (sample && format == BP_FORMAT_JSON)
+		return msg_usage("--sample does not go with -f json"), false;
+	return true;
+}
+
 int cmd_encode(const struct command *self, int argc, char **argv)
 {
 	const char *model = NULL, *out = NULL;
@@ -48,9 +64,9 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
-		OPT_TO_CHOICE('f', "format", "ids|pieces|u16|u32", &format,
-			      "ids in decimal (default), the pieces as text, or raw ids of two or "
-			      "four bytes, lowest first"),
+		OPT_TO_CHOICE('f', "format", "ids|pieces|u16|u32|json", &format,
+			      "ids in decimal (default), the pieces as text, raw ids of two or "
+			      "four bytes, lowest first, or an object of JSON for each text"),
 		OPT_TO_STRING(0, "sample", "ALPHA", &draw.alpha,
 			      "draw the segmentation at random, each with a probability "
 			      "proportional to its own to the power of ALPHA (0: all alike)"),
@@ -80,14 +96,8 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	in.flush = flush;
 	if (!read_draw(&draw, &how))
 		return EXIT_USAGE;
-	if (nbest > 0 && draw.alpha != NULL)
-		return msg_usage("--nbest and --sample exclude each other");
-	if (open && (nbest > 0 || draw.alpha != NULL))
-		return msg_usage("--open excludes --nbest and --sample");
-	if (nbest > 0 && (format == BP_FORMAT_U16 || format == BP_FORMAT_U32))
-		return msg_usage("--nbest writes lines of text: -f ids or pieces");
-	if (open && (format == BP_FORMAT_U16 || format == BP_FORMAT_U32))
-		return msg_usage("--open writes lines of text: -f ids or pieces");
+	if (!goes_together(draw.alpha != NULL, nbest > 0, open, (bp_format)format))
+		return EXIT_USAGE;
 	if ((m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (draw.alpha != NULL)

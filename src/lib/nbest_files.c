@@ -54,7 +54,7 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 	struct text_job job = { .model = m, .in = in, .format = format, .text = put_text };
 	bp_status st;
 
-	if (bp_format_width(format) > 0)
+	if (!bp_format_is_lines(format))
 		return bp_fail(err, BP_ERANGE, "the best segmentations are lines of text only");
 	if (n < 1 || n > BP_NBEST_MAX)
 		return bp_fail(err, BP_ERANGE, "from 1 to %d segmentations can be asked for",

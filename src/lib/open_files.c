@@ -25,7 +25,7 @@ bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char
 	bool ok = true;
 	bp_status st;
 
-	if (bp_format_width(format) > 0)
+	if (!bp_format_is_lines(format))
 		return bp_fail(err, BP_ERANGE, "open texts are written as lines of text only");
 	if ((opener = calloc(n_workers, sizeof(*opener))) == NULL)
 		return bp_fail_memory(err);

@@ -14,6 +14,19 @@
  */
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
 
+/* A stretch of text and what it became; between two of them nothing changed. */
+struct nfc_change {
+	size_t from, to;		/* in the text as it was */
+	size_t normal_from, normal_to;
+};
+struct nfc_changes {
+	struct nfc_change *change;	/* in order; for free() */
+	size_t n, cap;
+};
+
+/* The same, with the list of what may have changed, whose former content is lost. */
+bool bp_nfc_changes(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c);
+
 /*
  * For text that comes in parts: an offset in (from, s.n) at which 's' can be cut, so that both sides
  * are normalised (or, with nfc false, read as units of UTF-8) apart from each other, whatever
