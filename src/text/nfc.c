@@ -288,8 +288,9 @@ enum bp_rest bp_nfc_rest(struct slice rest)
 		return BP_REST_STANDS;
 	if (bp_utf8_length(rest.p, rest.n) != rest.n || !is_border(rest.p, rest.n, &k))
 		return BP_REST_MAY_CHANGE;
-	/* A mark that comes in between never parts a letter from a mark of another class before
-	 * joining the letter itself: so what is composed stays composed, of this or other marks. */
+	/* A mark that is added comes between a letter and a mark it has joined only if its class is
+	 * lower; then it joins the letter itself, or does not stop the other.  So what is composed
+	 * stays so, if not of the same parts. */
 	code = bp_utf8_decode(rest.p, rest.n);
 	if (bp_unicode_decompose(code, part) > 1 || bp_unicode_composes(code))
 		return BP_REST_MAY_JOIN;
