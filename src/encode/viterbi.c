@@ -223,6 +223,11 @@ bool bp_viterbi_feed(struct viterbi *v, struct slice s)
 	return true;
 }
 
+double bp_viterbi_score(const struct viterbi *v)
+{
+	return v->score[v->at];
+}
+
 bool bp_viterbi_end(struct viterbi *v)
 {
 	bool ok = append_path(v, v->n_last);
