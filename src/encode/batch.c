@@ -139,12 +139,12 @@ static bool append_exactly(struct batch *b, size_t from, size_t to)
 	struct viterbi *v = &b->exact;
 	size_t i;
 
-	v->n_path = 0;
 	bp_viterbi_start(v, score_at(b, from));
 	if (!bp_viterbi_feed(v, (struct slice){ b->text + from, to - from }) || !bp_viterbi_end(v))
 		return false;
 	for (i = 0; i < v->n_path; i++)
 		b->path[b->n_path++] = v->path[i];
+	v->n_path = 0;
 	return true;
 }
 
