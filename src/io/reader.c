@@ -35,11 +35,20 @@ static bool is_cut(const struct reader *r, const unsigned char *p, size_t i)
 	return p[i - 1] == '\n' && p[i] != '\n' && !(r->records == BP_NULS && p[i] == '\0');
 }
 
+/* Is there a byte behind which a chunk may be cut? */
+static bool has_ends(const struct reader *r, const struct buf *b)
+{
+	return b->len > 0 && (memchr(b->data, '\n', b->len) != NULL ||
+			      (r->records == BP_NULS && memchr(b->data, '\0', b->len) != NULL));
+}
+
 /* The last place in the chunk at which it may be cut, or 0. */
 static size_t last_cut(const struct reader *r, const struct buf *b)
 {
 	size_t i = b->len;
 
+	if (!has_ends(r, b))	/* soon told of a long line */
+		return 0;
 	if (i > 0 && r->records != BP_WHOLE && b->data[i - 1] == bp_record_end(r->records))
 		return i;
 	while (i-- > 1)
