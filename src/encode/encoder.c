@@ -317,7 +317,7 @@ bool bp_encoder_pause(struct encoder *e, double *sum)
 
 bool bp_encoder_stretch(struct encoder *e, struct slice s, uint64_t before)
 {
-	/* Normalisation makes at most three bytes of one (Unicode Standard Annex #15, section 4). */
+	/* The normal form is at most three times as long (Unicode Standard Annex #15, expansion factors). */
 	double most = (double)before * (e->normalize ? 3 : 1);
 	struct batch *b = &e->batch;
 	size_t part = PART, n;
