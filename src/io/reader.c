@@ -58,13 +58,13 @@ static size_t last_cut(const struct reader *r, const struct buf *b)
 }
 
 /* Read up to the end of a text and no further, so that nothing is waited for but the text. */
-static size_t read_text(const struct reader *r, struct chunk *c)
+static size_t read_text(const struct reader *r, size_t size, struct chunk *c)
 {
 	unsigned char *p = c->data.data + c->data.len;
 	size_t n = 0;
 	int byte = EOF;
 
-	while (n < CHUNK - c->data.len && byte != bp_record_end(r->records)) {
+	while (n < size - c->data.len && byte != bp_record_end(r->records)) {
 		if ((byte = getc(r->f)) == EOF)
 			break;
 		p[n++] = (unsigned char)byte;
@@ -76,14 +76,14 @@ static size_t read_text(const struct reader *r, struct chunk *c)
 static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 {
 	bool prompt = r->prompt && r->records != BP_WHOLE;
-	size_t got;
+	size_t size = r->size > 0 ? r->size : CHUNK, got;
 
-	if (!bp_buf_reserve(&c->data, CHUNK))
+	if (!bp_buf_reserve(&c->data, size))
 		return bp_fail_memory(err);
-	while (c->data.len < CHUNK) {
+	while (c->data.len < size) {
 		errno = 0;
-		got = prompt ? read_text(r, c)
-				: fread(c->data.data + c->data.len, 1, CHUNK - c->data.len, r->f);
+		got = prompt ? read_text(r, size, c)
+				: fread(c->data.data + c->data.len, 1, size - c->data.len, r->f);
 		c->data.len += got;
 		if (ferror(r->f))
 			return bp_fail_errno(err, r->name);

@@ -5,7 +5,7 @@
  * worked on apart from each other.  Where a segment is longer than a chunk there is no such
  * place; then the chunk is open.  If the caller knows borders inside segments too, the chunk may
  * end at one of these; if not, it and the one that continues it have to be worked on one after the
- * other.  With 'anywhere' none of this holds, but each chunk except a file's last has 256 KB.
+ * other.  With 'anywhere' none of this holds, but each chunk except a file's last is full.
  */
 #ifndef BP_READER_H
 #define BP_READER_H
@@ -50,6 +50,7 @@ struct reader {
 	FILE *const *stream;	/* NULL, or for each path NULL or what is read in its place */
 	size_t n_paths, at;
 	bp_records records;
+	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* cut where a chunk is full, whatever is there */
 	bool prompt;		/* hand out each text when it is there; no effect on BP_WHOLE */
 	bp_border_fn *border;	/* for segments longer than a chunk; NULL: they are not cut */

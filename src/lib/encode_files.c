@@ -19,6 +19,10 @@
 #include "io/progress.h"
 #include "text/utf8.h"
 
+/* Large enough that handing chunks to threads costs nothing; what they become takes up to ten times as
+ * much memory. */
+enum { CHUNK = 128 * 1024 };
+
 struct piece_of_work {
 	struct chunk in;
 	uint64_t file, line;	/* index of the file, and of the chunk's first line in it */
@@ -344,7 +348,7 @@ static bp_status encode_files(const bp_model *m, const bp_input *in, const char 
 		.model = m, .in = in, .format = format, .n_workers = bp_threads(in),
 		.sampling = sampling, .seed = seed,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
-			    .prompt = in->flush }
+			    .size = CHUNK, .prompt = in->flush }
 	};
 	bp_status st;
 
