@@ -143,7 +143,7 @@ static int max_width(void)
 	const char *columns = getenv("COLUMNS");
 	uint64_t n = columns != NULL ? strtoul(columns, NULL, 10) : 0;
 
-	return n > 1 && n < PROGRESS_LINE ? (int)n - 1 : 79;
+	return (n > 10 && n < PROGRESS_LINE ? (int)n : 80) - 3;
 }
 
 void msg_progress(void *ctx, const bp_progress *p)
@@ -177,7 +177,8 @@ void msg_progress(void *ctx, const bp_progress *p)
 
 void msg_progress_end(void)
 {
+	/* Two more than there are: where the user ended it, the terminal wrote ^C behind them. */
 	if (progress.width > 0)
-		fprintf(stderr, "\r%*s\r", progress.width, "");
+		fprintf(stderr, "\r%*s\r", progress.width + 2, "");
 	progress.width = 0;
 }
