@@ -50,7 +50,8 @@ PAGES  = $(addprefix $(BUILD)/,$(MAN) $(BASH) $(ZSH) $(FISH))
 ## all: the libraries, the program, its manual page and completions
 all: $(BUILD)/libbytepiece.a $(BUILD)/$(SO) $(BUILD)/bytepiece $(PAGES)
 
-$(BUILD)/%.o: src/%.c
+# The Makefile is in it for the flags: objects of other ones cannot make the shared library.
+$(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(SHARE) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -131,7 +132,8 @@ INTO   = $(DESTDIR)$(PREFIX)
 
 ## install: program, libraries, headers and manual under DESTDIR and PREFIX=/usr/local
 install: all
-	install -d $(addprefix $(INTO)/,bin lib include) $(dir $(addprefix $(INTO)/,$(MAN) $(BASH) $(ZSH) $(FISH) $(PC)))
+	install -d $(addprefix $(INTO)/,bin lib include) \
+		$(dir $(addprefix $(INTO)/,$(MAN) $(BASH) $(ZSH) $(FISH) $(PC)))
 	install -m 755 $(BUILD)/bytepiece $(INTO)/bin
 	install -m 644 $(BUILD)/libbytepiece.a $(INTO)/lib
 	install -m 755 $(BUILD)/$(SOFILE) $(INTO)/lib
