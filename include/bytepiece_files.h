@@ -19,6 +19,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__		/* and clang: what is declared here the shared library exports */
+#pragma GCC visibility push(default)
+#endif
 
 /* What one text is. */
 typedef enum {
@@ -209,8 +212,12 @@ void bp_raise(int sig);
 
 /* What a program's messages need of the host. */
 bool bp_stderr_is_terminal(void);
+bool bp_stdout_is_terminal(void);
 uint64_t bp_peak_memory(void);		/* of this process, in bytes; 0 if unknown */
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
