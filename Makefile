@@ -5,7 +5,8 @@ PREFIX ?= /usr/local
 BUILD  ?= build
 
 # Ours, whatever the user's CFLAGS are.
-STD    = -std=c11 -Iinclude -Isrc
+# Sums are rounded where they are written, on every machine.
+STD    = -std=c11 -ffp-contract=off -Iinclude -Isrc
 # One set of objects for both libraries; what the public headers declare is visible, and no more.
 SHARE  = -fPIC -fvisibility=hidden
 WARN   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual \
@@ -47,8 +48,8 @@ FISH   = share/fish/vendor_completions.d/bytepiece.fish
 PC     = lib/pkgconfig/bytepiece.pc
 PAGES  = $(addprefix $(BUILD)/,$(MAN) $(BASH) $(ZSH) $(FISH))
 
-## all: the libraries, the program, its manual page and completions
-all: $(BUILD)/libbytepiece.a $(BUILD)/$(SO) $(BUILD)/bytepiece $(PAGES)
+## all: the libraries and the program
+all: $(BUILD)/libbytepiece.a $(BUILD)/$(SO) $(BUILD)/bytepiece
 
 # The Makefile is in it for the flags: objects of other ones cannot make the shared library.
 $(BUILD)/%.o: src/%.c Makefile
@@ -131,7 +132,7 @@ unicode:
 INTO   = $(DESTDIR)$(PREFIX)
 
 ## install: program, libraries, headers and manual under DESTDIR and PREFIX=/usr/local
-install: all
+install: all $(PAGES)
 	install -d $(addprefix $(INTO)/,bin lib include) \
 		$(dir $(addprefix $(INTO)/,$(MAN) $(BASH) $(ZSH) $(FISH) $(PC)))
 	install -m 755 $(BUILD)/bytepiece $(INTO)/bin
