@@ -90,14 +90,15 @@ static bool is_linked(struct check *c, uint32_t t, uint32_t u, unsigned char byt
 	}
 }
 
-/* Go on from state u to a child by a byte that it has not been left by yet. */
-static bp_status add_child(struct check *c, uint32_t u, unsigned char byte, const uint32_t *sibling,
-			   uint32_t *child)
+/*
+ * Go on from state u to a child by a byte that it has not been left by yet; *child is the one by the
+ * byte before that one, if there is one.
+ */
+static bp_status add_child(struct check *c, uint32_t u, unsigned char byte, uint32_t *child)
 {
 	struct known *parent = &c->known[u];
 	uint32_t base = base_of(c->a->slot[u]), t = base ^ byte;
 
-	*child = t;
 	if (label_of(c->a->slot[t]) != byte || (c->known[t].flags & IS_STATE))
 		return fail_slot(c, u, "does not lead to a state that it has to lead to");
 	if (n_children(parent) == 0) {
@@ -106,9 +107,10 @@ static bp_status add_child(struct check *c, uint32_t u, unsigned char byte, cons
 		c->known[base].flags |= IS_BASE;
 		parent->first = byte;
 	} else {
-		c->known[*sibling].next = byte;
+		c->known[*child].next = byte;
 	}
 	parent->flags++;
+	*child = t;
 	c->known[t].flags |= IS_STATE;
 	if (!is_linked(c, t, u, byte))
 		return fail_slot(c, t, "falls back to another state than it has to");
@@ -129,7 +131,7 @@ static bp_status check_states(struct check *c)
 	for (i = 0; i < c->m->n_pieces; i++) {
 		s = c->m->piece[d->order[i]];
 		for (k = d->shared[i]; k < s.n; k++) {
-			st = add_child(c, path[k], s.p[k], &path[k + 1], &path[k + 1]);
+			st = add_child(c, path[k], s.p[k], &path[k + 1]);
 			if (st != BP_OK)
 				return st;
 		}
