@@ -18,11 +18,18 @@ struct known {
 	unsigned char first, next;	/* bytes that lead to the first child, to the next sibling */
 };
 
+/* States whose links are still to be looked at: the memory for that is asked for meanwhile. */
+enum { WAITING = 32, AHEAD = 32 };
+
 struct check {
 	struct automaton *a;
 	const struct model *m;
 	struct known *known;	/* by slot */
 	uint32_t *path;		/* states from the root on */
+	struct waiting {
+		uint32_t state, parent;
+	} waiting[WAITING];
+	size_t n_waited;	/* so far */
 	uint64_t steps_left;	/* along links; an automaton needs fewer than its pieces have bytes */
 	const char *name;
 	bp_error *err;
@@ -72,11 +79,11 @@ static bp_status check_bounds(const struct check *c)
 	return BP_OK;
 }
 
-/* Is the state t, to which byte c leads from state u, linked to where it has to be? */
-static bool is_linked(struct check *c, uint32_t t, uint32_t u, unsigned char byte)
+/* Is the state t, child of state u, linked to where it has to be? */
+static inline bool is_linked(struct check *c, uint32_t t, uint32_t u)
 {
 	const uint64_t *slot = c->a->slot;
-	uint32_t fail = fail_of(slot[t]), f, v;
+	uint32_t fail = fail_of(slot[t]), byte = label_of(slot[t]), f, v;
 
 	if (u == 0)
 		return fail == 0;
@@ -88,6 +95,17 @@ static bool is_linked(struct check *c, uint32_t t, uint32_t u, unsigned char byt
 		if (f == 0 || c->steps_left-- == 0)
 			return false;
 	}
+}
+
+/* Check the link of the state that has waited longest, and let this one wait in its place. */
+static inline bp_status check_link(struct check *c, struct waiting next)
+{
+	struct waiting *w = &c->waiting[c->n_waited++ % WAITING], now = *w;
+
+	*w = next;
+	if (now.state == 0 || is_linked(c, now.state, now.parent))
+		return BP_OK;
+	return fail_slot(c, now.state, "falls back to another state than it has to");
 }
 
 /*
@@ -112,9 +130,8 @@ static bp_status add_child(struct check *c, uint32_t u, unsigned char byte, uint
 	parent->flags++;
 	*child = t;
 	c->known[t].flags |= IS_STATE;
-	if (!is_linked(c, t, u, byte))
-		return fail_slot(c, t, "falls back to another state than it has to");
-	return BP_OK;
+	BP_PREFETCH(&c->a->slot[fail_of(c->a->slot[t])]);
+	return check_link(c, (struct waiting){ t, u });
 }
 
 /* Follow the pieces through the trie; each byte that one does not share with the last is a state. */
@@ -138,6 +155,9 @@ static bp_status check_states(struct check *c)
 		c->a->longest[path[s.n]] = d->order[i];
 		n_states += s.n - d->shared[i];
 	}
+	for (i = 0; i < WAITING; i++)
+		if ((st = check_link(c, (struct waiting){ 0 })) != BP_OK)
+			return st;
 	for (i = 1; i < c->a->n_slots; i++)
 		n_used += label_of(c->a->slot[i]) != NO_LABEL;
 	if (n_used == n_states)
@@ -193,6 +213,12 @@ static bp_status finish_states(struct check *c)
 	size_t i, n;
 
 	for (i = 0; i < c->a->n_slots; i++) {
+		if (i + AHEAD < c->a->n_slots) {
+			t = fail_of(c->a->slot[i + AHEAD]);
+			BP_PREFETCH(&c->a->slot[t]);
+			BP_PREFETCH(&c->known[t]);
+			BP_PREFETCH(&c->a->longest[t]);
+		}
 		if ((c->known[i].flags & (IS_STATE | IS_DONE)) != IS_STATE)
 			continue;
 		/* Links have been checked: so they lead to the root, over shorter and shorter ones. */
