@@ -74,9 +74,9 @@ size_t bp_encode_bound(size_t len);
 bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n);
 
 /*
- * A text that comes in parts, of any length, in memory that does not grow with it as long as ids are
- * taken.  Ids are handed out when nothing that follows can change them: those of a line at the latest
- * when the next one begins, those of a longer line some 64 KB after they were fed.
+ * A text that comes in parts, of any length, in memory that does not grow with it as long as ids
+ * are taken.  Ids are handed out when nothing that follows can change them: those of a line at the
+ * latest when the next one begins, those of a longer line some 64 KB after they were fed.
  *
  * A stream belongs to one thread at a time; the model has to outlive it.
  */
@@ -118,6 +118,78 @@ uint64_t bp_piece_count(const bp_model *m, uint32_t id);
 double bp_piece_log_probability(const bp_model *m, uint32_t id);
 
 bp_normalize bp_model_normalize(const bp_model *m);
+
+/*
+ * All segmentations of a text, each with a probability proportional to P^alpha, where P is its
+ * probability under the model (the product over its pieces): with alpha 1 as the model has it, with
+ * alpha 0 all alike, and the larger alpha, the more the best one prevails.  alpha is finite and at
+ * least 0; from where rounding hides the difference, larger ones make none.
+ *
+ * It holds tables for the whole vocabulary, up to 112 bytes for each piece, so that one is best
+ * made once for many texts.  The model is borrowed and has to outlive it.  It does not change
+ * after it is made, so any number of threads may use one.  NULL, with *err filled in, if memory is
+ * out or alpha is out of its range (BP_ERANGE).
+ */
+typedef struct bp_distribution bp_distribution;
+bp_distribution *bp_distribution_new(const bp_model *m, double alpha, bp_error *err);
+void bp_distribution_free(bp_distribution *d);	/* NULL is allowed */
+
+/*
+ * How to draw at random, by two methods of Su Jianlin's (2023).  Perfect: from just this
+ * distribution. Viterbi: the first method, which goes from left to right and at each byte decides
+ * between two candidates at a time, longer pieces first, taking the new one with probability 1 /
+ * (1 + exp(-alpha * (log P of the new way - log P of the other))).
+ */
+typedef enum {
+	BP_SAMPLER_PERFECT = 0,
+	BP_SAMPLER_VITERBI
+} bp_sampler;
+
+/*
+ * Which draw: the same numbers give the same ids, others independent ones.  Each line of a text,
+ * counted from 'line' on, draws from random numbers of its own; so that line k of file f as the
+ * program encodes it (both counted from 0) is drawn with file f and line k.
+ */
+typedef struct {
+	uint64_t seed, file, line;
+} bp_draw;
+
+/* As bp_encode(), drawn at random.  BP_ERANGE if there is no such sampler. */
+bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw *draw,
+		    const char *text, size_t len, uint32_t *ids, size_t *n);
+
+/*
+ * About all segmentations of text[0..len) at once.  They need up to 90 bytes of memory for each
+ * byte of the longest line, and fail only for lack of it, with BP_ENOMEM.
+ *
+ * bp_text_log_probability(): the natural logarithm of the sum of P^alpha over them; with alpha 1
+ * that of the probability of the text.  bp_text_entropy(): the entropy of the distribution, in
+ * nats.
+ */
+bp_status bp_text_log_probability(const bp_distribution *d, const char *text, size_t len,
+				  double *log_probability);
+bp_status bp_text_entropy(const bp_distribution *d, const char *text, size_t len, double *entropy);
+
+/*
+ * Each place in the text where a piece may stand, with the probability that it does: calls 'fn'
+ * for those of at least 'least', by the byte where they end, longer ones first.  Offsets are those
+ * of the normalised text.  A result of 'fn' other than 0 ends the call, which is no error.
+ */
+typedef int bp_marginal_fn(void *ctx, size_t start, size_t len, uint32_t id, double probability);
+bp_status bp_text_marginals(const bp_distribution *d, const char *text, size_t len, double least,
+			    bp_marginal_fn *fn, void *ctx);
+
+/*
+ * The n segmentations of highest probability, or all if there are fewer: calls 'fn' with log P and
+ * ids of each, best first; the first is that of bp_encode().  An empty text has one, with no ids
+ * and log P 0.  Between equal ones, what is longer at the end comes first.  A result of 'fn' other
+ * than 0 ends the call.  Memory: up to 32 n bytes for each byte of the longest line, and 8 n for
+ * each piece of the text.  BP_ERANGE unless n is 1 to BP_NBEST_MAX, BP_ENOMEM.
+ */
+enum { BP_NBEST_MAX = 65536 };
+typedef int bp_nbest_fn(void *ctx, double log_p, const uint32_t *ids, size_t n_ids);
+bp_status bp_nbest(const bp_model *m, const char *text, size_t len, size_t n, bp_nbest_fn *fn,
+		   void *ctx);
 
 #ifdef __cplusplus
 }

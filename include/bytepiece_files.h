@@ -43,6 +43,8 @@ typedef struct {
 	size_t n_paths;
 	bp_records records;
 	unsigned threads;		/* 0: as many as there are processors */
+	bool flush;			/* write what a text gives before the next one is read, so that
+					 * a program can wait for it; on one thread, no progress */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;
@@ -61,6 +63,28 @@ typedef enum {
  */
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
+
+/*
+ * The same with segmentations drawn at random.  What is drawn depends, beside the options, on the
+ * index of the file and of the line in it alone; a line ends in a newline, or in the NUL of
+ * BP_NULS. An alpha that is not a finite number from 0 on gives BP_ERANGE.
+ */
+typedef struct {
+	double alpha;
+	bp_sampler sampler;
+	uint64_t seed;
+} bp_sampling;
+bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out,
+			  bp_format format, const bp_sampling *how, bp_error *err);
+
+/*
+ * The n best segmentations of each text, best first: for each a line of its log-probability, in as
+ * many digits as make it exact, a tab, and the tokens; and after them an empty line, for there may
+ * be fewer than n.  A text has to fit in memory (see bp_nbest()).  BP_ERANGE unless n is 1 to
+ * BP_NBEST_MAX and the format is one of text.
+ */
+bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out, bp_format format,
+			 size_t n, bp_error *err);
 
 /* What a model makes of texts; end marks of texts count nowhere. */
 typedef struct {

@@ -112,6 +112,16 @@ int bp_slice_compare(struct slice a, struct slice b)
 	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
+uint64_t bp_count_byte(struct slice s, unsigned char c)
+{
+	const unsigned char *end = s.p + s.n, *p = s.p;
+	uint64_t n = 0;
+
+	for (; p < end && (p = memchr(p, c, (size_t)(end - p))) != NULL; p++)
+		n++;
+	return n;
+}
+
 /* Little-endian, whatever the machine, so that tables come out in one order everywhere. */
 static uint64_t load_tail(const unsigned char *p, size_t n)
 {

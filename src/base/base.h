@@ -60,6 +60,9 @@ void bp_buf_release(struct buf *b);
 /* Byte-wise order, a prefix before what it begins; < 0, 0, > 0 as memcmp. */
 int bp_slice_compare(struct slice a, struct slice b);
 
+/* How often a byte occurs. */
+uint64_t bp_count_byte(struct slice s, unsigned char c);
+
 /* Eight bytes as a number, lowest first, on every machine.  Not a loop: so it becomes one load. */
 static inline uint64_t bp_load64(const unsigned char *p)
 {

@@ -1,28 +1,94 @@
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli/cmd.h"
+
+/* How segmentations are drawn; as given, for checking. */
+struct draw {
+	const char *alpha, *seed;
+	unsigned sampler;	/* UINT_MAX: not given */
+};
+
+/* A decimal number, at least 0 and finite. */
+static bool read_alpha(const char *s, double *alpha)
+{
+	char *end;
+
+	*alpha = strtod(s, &end);
+	return strspn(s, "0123456789.eE+-") == strlen(s) && strspn(s, "0123456789.") > 0 &&
+	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);
+}
+
+/* False, and said why, if the options do not go together. */
+static bool read_draw(const struct draw *d, bp_sampling *how)
+{
+	*how = (bp_sampling){ .sampler = BP_SAMPLER_PERFECT };
+	if (d->alpha == NULL && (d->seed != NULL || d->sampler != UINT_MAX))
+		return msg_usage("--seed and --sampler need --sample ALPHA"), false;
+	if (d->alpha != NULL && !read_alpha(d->alpha, &how->alpha))
+		return msg_usage("--sample: '%s' is no finite number from 0 on", d->alpha), false;
+	if (d->seed != NULL && !opt_number(d->seed, &how->seed))
+		return msg_usage("--seed: '%s' is not a number", d->seed), false;
+	if (d->sampler != UINT_MAX)
+		how->sampler = (bp_sampler)d->sampler;
+	return true;
+}
 
 int cmd_encode(const struct command *self, int argc, char **argv)
 {
 	const char *model = NULL, *out = NULL;
 	struct cmd_records records = { 0 };
+	struct draw draw = { .sampler = UINT_MAX };
+	bool flush = false;
 	unsigned format = BP_FORMAT_IDS;
+	uint64_t nbest = 0;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
 		OPT_TO_CHOICE('f', "format", "ids|pieces|u16|u32", &format,
 			      "ids in decimal (default), the pieces as text, or raw ids of two or "
 			      "four bytes, lowest first"),
+		OPT_TO_STRING(0, "sample", "ALPHA", &draw.alpha,
+			      "draw the segmentation at random, each with a probability "
+			      "proportional to its own to the power of ALPHA (0: all alike)"),
+		OPT_TO_STRING(0, "seed", "N", &draw.seed,
+			      "draw others (default 0); the same number gives the same"),
+		OPT_TO_CHOICE(0, "sampler", "perfect|viterbi", &draw.sampler,
+			      "how to draw: perfect (default), or by BytePiece's first method"),
+		OPT_TO_NUMBER(0, "nbest", "N", &nbest, 1, BP_NBEST_MAX,
+			      "the N best segmentations of each text, best first, a line each: "
+			      "log-probability, tab, tokens; and an empty line after each text"),
 		CMD_RECORDS(records),
+		OPT_TO_FLAG(0, "flush", &flush, "answer each text before the next one is read"),
 	};
+	bp_sampling how;
 	bp_input in;
 	bp_error err;
 	bp_model *m;
+	bp_status st;
 	double start = msg_seconds();
 	int status;
 
-	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
-	    (m = cmd_load(model, &status)) == NULL)
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
-	if (bp_encode_files(m, &in, out, (bp_format)format, &err) != BP_OK)
+	in.flush = flush;
+	if (!read_draw(&draw, &how))
+		return EXIT_USAGE;
+	if (nbest > 0 && draw.alpha != NULL)
+		return msg_usage("--nbest and --sample exclude each other");
+	if (nbest > 0 && (format == BP_FORMAT_U16 || format == BP_FORMAT_U32))
+		return msg_usage("--nbest writes lines of text: -f ids or pieces");
+	if ((m = cmd_load(model, &status)) == NULL)
+		return status;
+	if (draw.alpha != NULL)
+		st = bp_sample_files(m, &in, out, (bp_format)format, &how, &err);
+	else if (nbest > 0)
+		st = bp_nbest_files(m, &in, out, (bp_format)format, (size_t)nbest, &err);
+	else
+		st = bp_encode_files(m, &in, out, (bp_format)format, &err);
+	if (st != BP_OK)
 		status = err.code == BP_ERANGE ? msg_usage("%s", err.msg) : cmd_failed(&err);
 	cmd_explain_cost(start);
 	bp_free(m);

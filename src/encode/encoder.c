@@ -106,6 +106,8 @@ static bool feed_segment(struct encoder *e, struct slice s)
 	size_t n;
 
 	e->in_segment = true;
+	if (e->sampler != NULL)
+		return bp_sampler_feed(e->sampler, &e->batch.exact, s) && take_path(e);
 	for (; s.n > 0 && !e->plain; s.p += n, s.n -= n) {
 		n = BP_MIN(s.n, PART);
 		if (!bp_buf_append(w, s.p, n) ||
@@ -118,13 +120,19 @@ static bool feed_segment(struct encoder *e, struct slice s)
 
 static bool end_segment(struct encoder *e)
 {
+	struct viterbi *v = &e->batch.exact;
 	bool ok = true;
 
-	if (e->plain)
-		ok = !e->in_segment || (bp_viterbi_end(&e->batch.exact) && take_path(e));
-	else if (e->segment.len > 0)
+	if (e->sampler != NULL) {
+		ok = !e->in_segment || (bp_sampler_end(e->sampler, v) && take_path(e));
+		e->sampler->line += e->n_newlines;
+	} else if (e->plain) {
+		ok = !e->in_segment || (bp_viterbi_end(v) && take_path(e));
+	} else if (e->segment.len > 0) {
 		ok = search_part(e, true);
-	e->in_segment = e->in_newlines = false;
+	}
+	e->in_segment = false;
+	e->n_newlines = 0;
 	e->plain = e->rows->n == 0;
 	e->score = 0;
 	e->try_at = PART;
@@ -207,6 +215,32 @@ static bool search_each(struct encoder *e, const unsigned char *text, size_t k, 
 	return true;
 }
 
+/* The same at random. */
+static bool sample_batch(struct encoder *e, const unsigned char *text, size_t k, bp_encoded *done,
+			 void *ctx)
+{
+	struct sampler *r = e->sampler;
+	const uint32_t *state;
+	size_t i, n;
+
+	if ((state = bp_sampler_walk(r, text, e->length, k)) == NULL)
+		return false;
+	for (i = 0; i < k; text += e->length[i], state += e->length[i], i++) {
+		n = e->length[i] - e->ends_text[i];
+		if (!bp_sampler_segment(r, &e->batch.exact, state, n) || !take_path(e))
+			return false;
+		for (; n > 0 && text[n - 1] == '\n'; n--)
+			r->line++;
+		if (!e->ends_text[i])
+			continue;
+		r->line++;
+		if (!done(ctx, e->batch.path, e->batch.n_path, true))
+			return false;
+		e->batch.n_path = 0;
+	}
+	return true;
+}
+
 /* All texts in normalised text; what has no end mark stays in the path. */
 static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
 {
@@ -216,7 +250,9 @@ static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		if ((k = gather(e, s, mark, &n)) == 0)
 			return false;
-		if (e->rows->n > 0)
+		if (e->sampler != NULL)
+			ok = sample_batch(e, s.p, k, done, ctx);
+		else if (e->rows->n > 0)
 			ok = search_batch(e, s.p, k, n, done, ctx);
 		else
 			ok = search_each(e, s.p, k, done, ctx);
@@ -244,7 +280,7 @@ static bool search(struct encoder *e, struct slice s)
 	size_t n;
 
 	for (; s.n > 0; s.p += n, s.n -= n) {
-		if (e->in_newlines && s.p[0] != '\n' && !end_segment(e))
+		if (e->n_newlines > 0 && s.p[0] != '\n' && !end_segment(e))
 			return false;
 		if (!e->in_segment && (n = whole_segments(s)) > 0) {
 			if (!search_texts(e, (struct slice){ s.p, n }, BP_NO_MARK, NULL, NULL))
@@ -254,7 +290,7 @@ static bool search(struct encoder *e, struct slice s)
 		newline = memchr(s.p, '\n', s.n);
 		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
 		for (; n < s.n && s.p[n] == '\n'; n++)
-			e->in_newlines = true;
+			e->n_newlines++;
 		if (!feed_segment(e, (struct slice){ s.p, n }))
 			return false;
 	}

@@ -5,6 +5,7 @@
 #define BP_ENCODER_H
 
 #include "encode/batch.h"
+#include "encode/sampler.h"
 #include "encode/score_rows.h"
 #include "model/model.h"
 
@@ -24,9 +25,11 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 /* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
 struct encoder {
 	struct batch batch;
+	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* Private. */
 	const struct score_rows *rows;
-	bool normalize, in_segment, in_newlines;
+	bool normalize, in_segment;
+	uint64_t n_newlines;	/* that the segment ends with so far */
 	struct buf scratch;
 	struct buf waiting;	/* bytes of the text that what follows may still change */
 	size_t looked_at;	/* how much of it has no border */

@@ -230,6 +230,16 @@ bool bp_viterbi_feed(struct viterbi *v, struct slice s)
 	return true;
 }
 
+bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n)
+{
+	if (n > SIZE_MAX - v->n_last ||
+	    !bp_grow(&v->last, &v->cap_last, v->n_last + n, sizeof(*v->last)))
+		return false;
+	memcpy(v->last + v->n_last, last, n * sizeof(*last));
+	v->n_last += n;
+	return v->n_last < v->settle_at || settle(v);
+}
+
 bool bp_viterbi_end(struct viterbi *v)
 {
 	bool ok = append_path(v, v->n_last);

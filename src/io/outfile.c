@@ -66,7 +66,7 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err)
 {
 	errno = 0;
-	if (n > 0 && fwrite(data, 1, n, o->f) != n)
+	if ((n > 0 && fwrite(data, 1, n, o->f) != n) || (o->prompt && fflush(o->f) != 0))
 		return bp_fail_errno(err, o->name);
 	return BP_OK;
 }

@@ -16,6 +16,7 @@ struct outfile {
 	const char *name;	/* for messages; borrowed */
 	char *target;		/* what to replace; NULL: nothing to rename */
 	char *temporary;
+	bool prompt;		/* for the caller to set: hand on at once what is written */
 };
 
 /* 'path' NULL or "-" is standard output.  It has to live as long as *o. */

@@ -4,6 +4,8 @@
 
 unsigned bp_threads(const bp_input *in)
 {
+	if (in->flush)
+		return 1;
 	return in->threads > 0 ? in->threads : bp_host_processors();
 }
 
@@ -32,6 +34,6 @@ void bp_progress_start(struct progress *p, const bp_input *in, const char *phase
 void bp_progress_step(struct progress *p, uint64_t done)
 {
 	p->now.done = done;
-	if (p->in->progress != NULL)
+	if (p->in->progress != NULL && !p->in->flush)
 		p->in->progress(p->in->progress_ctx, &p->now);
 }

@@ -48,23 +48,39 @@ static size_t last_cut(const struct reader *r, const struct buf *b)
 	return 0;
 }
 
+/* Read up to the end of a text and no further, so that nothing is waited for but the text. */
+static size_t read_text(const struct reader *r, struct chunk *c)
+{
+	unsigned char *p = c->data.data + c->data.len;
+	size_t n = 0;
+	int byte = EOF;
+
+	while (n < CHUNK - c->data.len && byte != bp_record_end(r->records)) {
+		if ((byte = getc(r->f)) == EOF)
+			break;
+		p[n++] = (unsigned char)byte;
+	}
+	return n;
+}
+
 /* Read until the chunk is full or the file ends. */
 static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 {
+	bool prompt = r->prompt && r->records != BP_WHOLE;
 	size_t got;
 
 	if (!bp_buf_reserve(&c->data, CHUNK))
 		return bp_fail_memory(err);
 	while (c->data.len < CHUNK) {
 		errno = 0;
-		got = fread(c->data.data + c->data.len, 1, CHUNK - c->data.len, r->f);
+		got = prompt ? read_text(r, c)
+				: fread(c->data.data + c->data.len, 1, CHUNK - c->data.len, r->f);
 		c->data.len += got;
-		if (got > 0)
-			continue;
 		if (ferror(r->f))
 			return bp_fail_errno(err, r->name);
-		c->ends_file = true;
-		break;
+		c->ends_file = feof(r->f) != 0;
+		if (c->ends_file || prompt)
+			break;
 	}
 	return BP_OK;
 }

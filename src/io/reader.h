@@ -41,6 +41,7 @@ struct reader {
 	size_t n_paths, at;
 	bp_records records;
 	bool anywhere;		/* cut where a chunk is full, whatever is there */
+	bool prompt;		/* hand out each text when it is there; no effect on BP_WHOLE */
 	FILE *f;		/* NULL between files */
 	bool is_borrowed;	/* from 'stream' */
 	const char *name;

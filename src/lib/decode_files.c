@@ -285,6 +285,7 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 	bool more = true, was_end = true;
 	bp_status st = BP_OK;
 
+	j->out.prompt = r->prompt;
 	while (st == BP_OK) {
 		bp_progress_step(p, r->bytes);
 		if ((st = check_signal(err)) == BP_OK)
@@ -309,7 +310,8 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 {
 	struct decode_job j = { .model = m, .records = in->records,
 				.width = bp_format_width(format) };
-	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true };
+	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true,
+			    .prompt = in->flush };
 	struct progress p;
 	bp_status st;
 

@@ -17,6 +17,7 @@
 
 struct piece_of_work {
 	struct chunk in;
+	uint64_t file, line;	/* index of the file, and of the chunk's first line in it */
 	struct format out;
 };
 
@@ -33,19 +34,52 @@ struct encode_job {
 	struct reader reader;
 	struct outfile out;
 	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
+	const struct sampling *sampling;	/* NULL: the best segmentation */
+	struct sampler *sampler;	/* one for each encoder, if at random */
+	uint64_t seed, next_file, next_line;	/* of the next chunk */
 	struct tally *tally;	/* one for each of these; NULL: tokens are written */
 	unsigned n_workers;
 	struct line_state line;
 	struct progress progress;
 };
 
+/* Note the chunk's place: a line ends in a newline or in what ends a text. */
+static void number_lines(struct encode_job *j, struct piece_of_work *w)
+{
+	struct slice s = { w->in.data.data, w->in.data.len };
+
+	if (j->next_file != j->reader.at) {
+		j->next_file = j->reader.at;
+		j->next_line = 0;
+	}
+	w->file = j->next_file - 1;
+	w->line = j->next_line;
+	j->next_line += bp_count_byte(s, '\n');
+	if (j->in->records == BP_NULS)
+		j->next_line += bp_count_byte(s, '\0');
+}
+
 static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct encode_job *j = ctx;
 	struct piece_of_work *w = chunk;
 
+	bp_status st;
+
 	bp_progress_step(&j->progress, j->reader.bytes);
-	return bp_reader_fill(&j->reader, &w->in, more, err);
+	st = bp_reader_fill(&j->reader, &w->in, more, err);
+	if (st == BP_OK && *more && j->sampling != NULL)
+		number_lines(j, w);
+	return st;
+}
+
+/* Random segmentation goes on from a chunk's first line. */
+static void start_sampler(const struct encoder *e, const struct piece_of_work *w)
+{
+	if (e->sampler != NULL) {
+		e->sampler->file = w->file;
+		e->sampler->line = w->line;
+	}
 }
 
 static bool put_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
@@ -66,6 +100,7 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	w->out.tally = j->tally != NULL ? &j->tally[worker] : NULL;
 	if (bp_in_parts(&w->in))
 		return BP_OK;
+	start_sampler(&j->encoder[worker], w);
 	return bp_encoder_texts(&j->encoder[worker], s, mark, put_text, &w->out)
 		? BP_OK : bp_fail_memory(err);
 }
@@ -82,6 +117,8 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 
 	bp_format_reset(&w->out, j->line.has_tokens);
 	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
+	if (!w->in.continues)
+		start_sampler(e, w);
 	do {
 		text = bp_next_text(j->in->records, &s, &ended);
 		e->batch.n_path = 0;
@@ -91,6 +128,8 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 		    !bp_format_tokens(&w->out, e->batch.path, e->batch.n_path) ||
 		    (ended && !bp_format_newline(&w->out)))
 			return false;
+		if (ended && e->sampler != NULL)
+			e->sampler->line++;
 	} while (ended);
 	return true;
 }
@@ -153,6 +192,7 @@ static bp_status run(struct encode_job *j, bp_error *err)
 	void **chunks = bp_array(n, sizeof(*chunks));
 	bp_status st;
 
+	j->out.prompt = j->reader.prompt;
 	if (w == NULL || chunks == NULL) {
 		st = bp_fail_memory(err);
 	} else {
@@ -180,6 +220,16 @@ static bool init_encoders(struct encode_job *j)
 	for (i = 0; i <= j->n_workers; i++)
 		if (!bp_encoder_init(&j->encoder[i], j->model))
 			return false;
+	if (j->sampling == NULL)
+		return true;
+	if ((j->sampler = calloc(j->n_workers + 1, sizeof(*j->sampler))) == NULL)
+		return false;
+	for (i = 0; i <= j->n_workers; i++) {
+		if (!bp_sampler_init(&j->sampler[i], j->sampling))
+			return false;
+		j->sampler[i].seed = j->seed;
+		j->encoder[i].sampler = &j->sampler[i];
+	}
 	return true;
 }
 
@@ -192,19 +242,25 @@ static void release(struct encode_job *j)
 	for (i = 0; i <= j->n_workers; i++) {
 		if (j->encoder != NULL)
 			bp_encoder_release(&j->encoder[i]);
+		if (j->sampler != NULL)
+			bp_sampler_release(&j->sampler[i]);
 		if (j->tally != NULL)
 			free(j->tally[i].count);
 	}
 	free(j->encoder);
+	free(j->sampler);
 	free(j->tally);
 }
 
-bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
-			  bp_format format, bp_error *err)
+static bp_status encode_files(const bp_model *m, const bp_input *in, const char *out,
+			      bp_format format, const struct sampling *sampling, uint64_t seed,
+			      bp_error *err)
 {
 	struct encode_job j = {
 		.model = m, .in = in, .format = format, .n_workers = bp_threads(in),
-		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records }
+		.sampling = sampling, .seed = seed,
+		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
+			    .prompt = in->flush }
 	};
 	bp_status st;
 
@@ -217,6 +273,27 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
 		st = bp_out_commit(&j.out, err);
 	release(&j);
+	return st;
+}
+
+bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
+			  bp_format format, bp_error *err)
+{
+	return encode_files(m, in, out, format, NULL, 0, err);
+}
+
+bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out,
+			  bp_format format, const bp_sampling *how, bp_error *err)
+{
+	struct sampling s;
+	bp_status st;
+
+	if (!bp_is_alpha(how->alpha))
+		return bp_fail(err, BP_ERANGE, "alpha is not a finite number from 0 on");
+	if (!bp_sampling_init(&s, &m->unigram, how->sampler, how->alpha))
+		return bp_fail_memory(err);
+	st = encode_files(m, in, out, format, &s, how->seed, err);
+	bp_sampling_release(&s);
 	return st;
 }
 

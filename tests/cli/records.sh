@@ -197,11 +197,11 @@ elif is_sanitized; then why="a sanitizer keeps memory"
 else
 	why=
 	yes 'the other thing is in the house ' | tr -d '\n' | head -c 10000000 >words
-	head -c 2000000 words >some-words
+	head -c 6000000 words >some-words
 	head -c 2000000 long >less-long
 	few=$(peak some-words)
 	many=$(peak words)
-	check "$bounded ($few and $many KB for 2 and 10 MB)" [ "${many:-9999999}" -lt $((few + 4000)) ]
+	check "$bounded ($few and $many KB for 6 and 10 MB)" [ "${many:-9999999}" -lt $((few + 2000)) ]
 	few=$(peak less-long)
 	many=$(peak long)
 	check "$repeated ($few and $many KB for 2 and 10 MB)" [ "${many:-9999999}" -lt $((few + 8 * 8000 + 4000)) ]

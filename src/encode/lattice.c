@@ -1,0 +1,447 @@
+#include "encode/lattice.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	LINE = 64,	/* bytes that memory hands over at once */
+	/*
+	 * A byte may weigh so little, as a power of two, for the eight sums in a row to be kept at
+	 * one scale: the last is within 2^-128 and 2^128, so that none overflows.
+	 */
+	ROW_BITS = 100,
+	SCALE_BITS = 128
+};
+static const double log_2 = 0.69314718055994530942;
+static const double highest = 0x1p128, lowest = 0x1p-128;
+/* Above this no alpha makes a difference that numbers of this precision could show. */
+static const double alpha_max = 1e200;
+
+double bp_scaled(double x, double d)
+{
+	if (d < -2200)
+		return 0;
+	return ldexp(x, d > 2200 ? 2200 : (int)d);
+}
+
+/* The lowest score there is, but for pieces that are not to be used. */
+static double lowest_score(const struct unigram *u)
+{
+	double low = 0;
+	size_t i;
+
+	for (i = 0; i < u->a.n_pieces; i++)
+		if (u->piece[i].score != -INFINITY)
+			low = BP_MIN(low, u->piece[i].score);
+	return low;
+}
+
+/* One row per piece up to the first long one. */
+static bool fill_rows(struct weights *w)
+{
+	size_t i, k;
+	uint32_t p;
+	double *row;
+
+	for (i = 0; i < w->u->a.n_pieces && w->piece[i].len <= BP_LATTICE_ROW; i++)
+		;
+	if (i > SIZE_MAX / (BP_LATTICE_ROW * sizeof(*row)) - 1 ||
+	    (w->row_memory = malloc((i + 1) * BP_LATTICE_ROW * sizeof(*row))) == NULL ||
+	    (w->id = malloc((i + 1) * BP_LATTICE_ROW * sizeof(*w->id))) == NULL)
+		return false;
+	/* No row lies in two lines of memory. */
+	k = (size_t)((uintptr_t)w->row_memory % LINE);
+	w->row = (double *)(void *)((char *)w->row_memory + (LINE - k) % LINE);
+	w->n_rows = i;
+	for (i = 0; i < w->n_rows; i++) {
+		row = w->row + i * BP_LATTICE_ROW;
+		for (k = 0; k < BP_LATTICE_ROW; k++)
+			row[k] = 0;
+		for (p = (uint32_t)i; p != BP_NO_PIECE; p = w->piece[p].shorter) {
+			k = BP_LATTICE_ROW - w->piece[p].len;
+			row[k] = w->piece[p].w;
+			w->id[i * BP_LATTICE_ROW + k] = p;
+		}
+	}
+	return true;
+}
+
+bool bp_weights_init(struct weights *w, const struct unigram *u, double alpha)
+{
+	size_t n = u->a.n_pieces, i;
+	bool shifts;
+	double bits;
+
+	alpha = BP_MIN(alpha, alpha_max);
+	shifts = alpha * -lowest_score(u) > ROW_BITS * log_2;
+	*w = (struct weights){ .u = u, .piece = bp_array(n, sizeof(*w->piece)) };
+	if (shifts)
+		w->shift = bp_array(n, sizeof(*w->shift));
+	if (w->piece == NULL || (shifts && w->shift == NULL)) {
+		bp_weights_release(w);
+		return false;
+	}
+	for (i = 0; i < n; i++) {
+		w->piece[i] = (struct weight){ 0, u->piece[i].len, u->piece[i].shorter };
+		if (shifts)
+			w->shift[i] = 0;
+		if (u->piece[i].score == -INFINITY)
+			continue;
+		bits = alpha * u->piece[i].score / log_2;
+		if (shifts)
+			bits -= w->shift[i] = floor(bits);
+		w->piece[i].w = shifts ? exp2(bits) : exp(alpha * u->piece[i].score);
+	}
+	if (shifts || fill_rows(w))
+		return true;
+	bp_weights_release(w);
+	return false;
+}
+
+void bp_weights_release(struct weights *w)
+{
+	free(w->piece);
+	free(w->shift);
+	free(w->row_memory);
+	free(w->id);
+	*w = (struct weights){ 0 };
+}
+
+/* Room for n places, and in what rows are compared with, for those before the segment. */
+static bool reserve(struct lattice *l, size_t n)
+{
+	size_t padded = n + BP_LATTICE_ROW;
+
+	if (padded < n ||
+	    !bp_grow(&l->padded_f, &l->cap_f, padded, sizeof(*l->f)) ||
+	    !bp_grow(&l->padded_changes, &l->cap_changes, padded, sizeof(*l->changes)) ||
+	    !bp_grow(&l->e, &l->cap_e, n, sizeof(*l->e)) ||
+	    !bp_grow(&l->top, &l->cap_top, n, sizeof(*l->top)))
+		return false;
+	l->f = l->padded_f + BP_LATTICE_ROW;
+	l->changes = l->padded_changes + BP_LATTICE_ROW;
+	return true;
+}
+
+bool bp_lattice_init(struct lattice *l, const struct weights *w)
+{
+	*l = (struct lattice){ .w = w };
+	if (!reserve(l, 1) ||
+	    !bp_grow(&l->growth, &l->cap_growth, 1, sizeof(*l->growth)))
+		return false;
+	bp_lattice_begin(l);
+	return true;
+}
+
+void bp_lattice_release(struct lattice *l)
+{
+	free(l->padded_f);
+	free(l->padded_changes);
+	free(l->e);
+	free(l->growth);
+	free(l->top);
+	*l = (struct lattice){ 0 };
+}
+
+void bp_lattice_begin(struct lattice *l)
+{
+	size_t i;
+
+	l->at = 0;
+	l->f[0] = 1;
+	l->e[0] = 0;
+	l->growth[0] = 0;
+	l->top[0] = BP_NO_PIECE;
+	/* Before the segment nothing starts; the rows' weights for it are 0. */
+	for (i = 0; i < BP_LATTICE_ROW; i++) {
+		l->near[i] = l->padded_f[i] = 0;
+		l->padded_changes[i] = 0;
+	}
+	l->near[BP_LATTICE_ROW - 1] = 1;
+	l->changes[0] = l->n_changes = 0;
+	l->scale = 0;
+}
+
+/* Change the scale at which the sums before 'end' are kept by 2^d. */
+static void change_scale(double *end, double d)
+{
+	int i;
+
+	for (i = 1; i <= BP_LATTICE_ROW; i++)
+		end[-i] = bp_scaled(end[-i], -d);
+}
+
+/*
+ * The sum, at *scale, of ways to a place by pieces that have no row, of which *p is the first;
+ * moves *p to the one that has.  Long pieces may have come past bytes that weigh little, and raise
+ * the scale.
+ */
+static double long_ways(const struct lattice *l, size_t place, uint32_t *p, double *scale)
+{
+	const struct weights *w = l->w;
+	const struct weight *piece;
+	double sum = 0, part, d;
+	size_t start;
+
+	for (; *p != BP_NO_PIECE && *p >= w->n_rows; *p = piece->shorter) {
+		piece = &w->piece[*p];
+		start = place - piece->len;
+		part = l->f[start] * piece->w;
+		d = l->e[start] - *scale;
+		if (d > 4 * SCALE_BITS && part > 0) {
+			sum = bp_scaled(sum, -d);
+			*scale += d;
+			d = 0;
+		}
+		sum += d == 0 ? part : bp_scaled(part, d);
+	}
+	return sum;
+}
+
+/*
+ * Products of the sums before 'end' and a row, added up.  Products are rounded before they are
+ * added, also where the machine could do both at once; the last sum comes last, for it is ready
+ * last.
+ */
+static inline double row_sum(const double *end, const double *row)
+{
+	double p0 = end[-8] * row[0], p1 = end[-7] * row[1];
+	double p2 = end[-6] * row[2], p3 = end[-5] * row[3];
+	double p4 = end[-4] * row[4], p5 = end[-3] * row[5];
+	double p6 = end[-2] * row[6], p7 = end[-1] * row[7];
+	double s0 = p0 + p2, s1 = p1 + p3;
+
+	s0 += p4;
+	s1 += p5;
+	s0 += p6;
+	return s0 + s1 + p7;
+}
+
+/*
+ * The longest pieces at n places, and a request for what they need in memory: for many at a time,
+ * which come together, while sums have to wait for each other.
+ */
+static void look_up(const struct weights *w, const uint32_t *state, size_t n, uint32_t *top)
+{
+	const uint32_t *longest = w->u->a.longest;
+	size_t i, row;
+
+	for (i = 0; i < n; i++) {
+		top[i] = longest[state[i]];
+		if (top[i] >= w->n_rows) {
+			BP_PREFETCH(&w->piece[top[i]]);
+			continue;
+		}
+		row = top[i] * (size_t)BP_LATTICE_ROW;
+		BP_PREFETCH(&w->row[row]);
+		BP_PREFETCH(&w->id[row]);
+	}
+}
+
+/* Up to BP_LATTICE_NEAR bytes. */
+static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
+{
+	const struct weights *w = l->w;
+	double *near = l->near + BP_LATTICE_ROW, *f = l->f + l->at + 1, *e = l->e + l->at + 1;
+	double scale = l->scale, old, sum;
+	const uint32_t *top = l->top + l->at + 1;
+	uint32_t *changes = l->changes + l->at + 1, n_changes = l->n_changes, p;
+	size_t i;
+	int bits;
+
+	look_up(w, state, n, l->top + l->at + 1);
+	for (i = 0; i < n; i++) {
+		p = top[i];
+		sum = 0;
+		if (p >= w->n_rows) {
+			old = scale;
+			sum = long_ways(l, l->at + i + 1, &p, &scale);
+			if (scale != old) {
+				change_scale(near + i, scale - old);
+				n_changes++;
+			}
+		}
+		if (p != BP_NO_PIECE)
+			sum += row_sum(near + i, w->row + p * (size_t)BP_LATTICE_ROW);
+		if (sum > highest || sum < lowest) {	/* bring it near 1 */
+			sum = frexp(sum, &bits);
+			change_scale(near + i, bits);
+			scale += bits;
+			n_changes++;
+		}
+		near[i] = f[i] = sum;
+		e[i] = scale;
+		changes[i] = n_changes;
+	}
+	memmove(l->near, l->near + n, BP_LATTICE_ROW * sizeof(l->near[0]));
+	l->scale = scale;
+	l->n_changes = n_changes;
+	l->at += n;
+}
+
+/* For any weights.  A new sum takes its exponents from its highest part. */
+static void go_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
+{
+	const struct weights *w = l->w;
+	const struct weight *piece;
+	double sum, part, e = 0, growth = 0, from_e, d;
+	size_t i, start;
+	uint32_t p;
+	int bits;
+
+	for (i = 0; i < n; i++) {
+		sum = 0;
+		l->top[l->at + 1] = w->u->a.longest[state[i]];
+		for (p = l->top[l->at + 1]; p != BP_NO_PIECE; p = piece->shorter) {
+			piece = &w->piece[p];
+			start = l->at + 1 - piece->len;
+			part = l->f[start] * piece->w;
+			if (part == 0)
+				continue;
+			from_e = l->e[start] + w->shift[p];
+			d = (from_e - e) + (l->growth[start] - growth);
+			if (sum == 0 || d > 0) {
+				sum = sum == 0 ? 0 : bp_scaled(sum, -d);
+				e = from_e;
+				growth = l->growth[start];
+				d = 0;
+			}
+			sum += d == 0 ? part : bp_scaled(part, d);
+		}
+		l->at++;
+		l->f[l->at] = frexp(sum, &bits);
+		l->e[l->at] = e;
+		l->growth[l->at] = growth + bits;
+	}
+}
+
+bool bp_lattice_go(struct lattice *l, const uint32_t *state, size_t n)
+{
+	size_t step;
+
+	if (n >= SIZE_MAX - l->at || !reserve(l, l->at + n + 1))
+		return false;
+	if (l->w->shift != NULL) {
+		if (!bp_grow(&l->growth, &l->cap_growth, l->at + n + 1, sizeof(*l->growth)))
+			return false;
+		go_by_pieces(l, state, n);
+		return true;
+	}
+	for (; n > 0; state += step, n -= step) {
+		step = BP_MIN(n, BP_LATTICE_NEAR);
+		go_by_rows(l, state, step);
+	}
+	return true;
+}
+
+void bp_lattice_forget(struct lattice *l)
+{
+	size_t most = BP_MAX(l->w->u->max_len, BP_LATTICE_ROW);
+	size_t keep = BP_MIN(l->at, most), from = l->at - keep;
+
+	if (from == 0)
+		return;
+	memmove(l->f, l->f + from, (keep + 1) * sizeof(*l->f));
+	memmove(l->changes, l->changes + from, (keep + 1) * sizeof(*l->changes));
+	memmove(l->e, l->e + from, (keep + 1) * sizeof(*l->e));
+	if (l->w->shift != NULL)
+		memmove(l->growth, l->growth + from, (keep + 1) * sizeof(*l->growth));
+	memmove(l->top, l->top + from, (keep + 1) * sizeof(*l->top));
+	l->at = keep;
+}
+
+double bp_lattice_log_sum(const struct lattice *l)
+{
+	double exponent = l->e[l->at];
+
+	if (l->w->shift != NULL)
+		exponent += l->growth[l->at];
+	exponent *= log_2;
+	return log(l->f[l->at]) + exponent;
+}
+
+/*
+ * The first of the parts in a row that make up more than 'left' together, or BP_LATTICE_ROW.
+ * Which it is is as good as random, so that there is no branch for a processor to guess.
+ */
+static inline unsigned first_over(const double *end, const double *row, double left)
+{
+	double p0 = end[-8] * row[0], p1 = end[-7] * row[1];
+	double p2 = end[-6] * row[2], p3 = end[-5] * row[3];
+	double p4 = end[-4] * row[4], p5 = end[-3] * row[5];
+	double p6 = end[-2] * row[6], p7 = end[-1] * row[7];
+	double s1 = p0 + p1, s2 = s1 + p2, s3 = s2 + p3, s4 = s3 + p4;
+	double s5 = s4 + p5, s6 = s5 + p6, s7 = s6 + p7;
+
+	return (unsigned)(p0 <= left) + (s1 <= left) + (s2 <= left) + (s3 <= left) +
+	       (s4 <= left) + (s5 <= left) + (s6 <= left) + (s7 <= left);
+}
+
+/* From piece p on, the first of the parts that make up more than 'left' together. */
+static uint32_t choose_piece(const struct lattice *l, size_t place, uint32_t p, double left)
+{
+	uint32_t last = BP_NO_PIECE;
+	double part;
+
+	for (; p != BP_NO_PIECE; p = l->w->piece[p].shorter) {
+		part = bp_lattice_part(l, place, p);
+		left -= part;
+		if (left < 0)
+			return p;
+		if (part > 0)
+			last = p;
+	}
+	/* Rounding has left something over. */
+	return last;
+}
+
+/*
+ * A piece that ends at *place, which is moved to where the piece begins.  That is known before the
+ * piece is, and all that the next choice has to wait for.
+ */
+static inline uint32_t choose(const struct lattice *l, size_t *place, double random)
+{
+	const struct weights *w = l->w;
+	double left = random * l->f[*place], part;
+	uint32_t p = l->top[*place];
+	unsigned k;
+
+	/* Before the place all has to be at one scale, as in a row. */
+	if (w->n_rows > 0 &&
+	    l->changes[(ptrdiff_t)*place - BP_LATTICE_ROW] == l->changes[*place]) {
+		for (; p >= w->n_rows && p != BP_NO_PIECE; p = w->piece[p].shorter) {
+			part = bp_lattice_part(l, *place, p);
+			if (left < part) {
+				*place -= w->piece[p].len;
+				return p;
+			}
+			left -= part;
+		}
+		k = p == BP_NO_PIECE ? BP_LATTICE_ROW
+		  : first_over(l->f + *place, w->row + p * (size_t)BP_LATTICE_ROW, left);
+		if (k < BP_LATTICE_ROW) {
+			*place -= BP_LATTICE_ROW - k;
+			return w->id[p * (size_t)BP_LATTICE_ROW + k];
+		}
+		p = l->top[*place];
+		left = l->f[*place];
+	}
+	p = choose_piece(l, *place, p, left);
+	*place -= w->piece[p].len;
+	return p;
+}
+
+uint32_t bp_lattice_choose(const struct lattice *l, size_t place, double random)
+{
+	return choose(l, &place, random);
+}
+
+size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece)
+{
+	size_t place = l->at, k = l->at;
+
+	while (place > 0)
+		piece[--k] = choose(l, &place, bp_random_unit(bp_random_at(r, place)));
+	return k;
+}

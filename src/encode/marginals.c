@@ -1,0 +1,84 @@
+#include "encode/marginals.h"
+
+#include <stdlib.h>
+
+bool bp_marginals_init(struct marginals *m, const struct weights *w)
+{
+	*m = (struct marginals){ 0 };
+	return bp_lattice_init(&m->lattice, w);
+}
+
+void bp_marginals_release(struct marginals *m)
+{
+	bp_lattice_release(&m->lattice);
+	free(m->reach);
+	free(m->state);
+	*m = (struct marginals){ 0 };
+}
+
+bool bp_marginals_segment(struct marginals *m, struct slice s)
+{
+	const struct automaton *a = &m->lattice.w->u->a;
+	uint32_t state = 0;
+	size_t i;
+
+	if (!bp_grow(&m->state, &m->cap_state, s.n, sizeof(*m->state)))
+		return false;
+	for (i = 0; i < s.n; i++)
+		m->state[i] = state = bp_automaton_next(a, state, s.p[i]);
+	bp_lattice_begin(&m->lattice);
+	return bp_lattice_go(&m->lattice, m->state, s.n);
+}
+
+bool bp_marginals_flow(struct marginals *m, double *entropy)
+{
+	const struct lattice *l = &m->lattice;
+	const struct weight *piece = l->w->piece;
+	double share, flow, gain;
+	size_t place;
+	uint32_t p;
+
+	if (!bp_grow(&m->reach, &m->cap_reach, l->at + 1, sizeof(*m->reach)))
+		return false;
+	for (place = 0; place < l->at; place++)
+		m->reach[place] = 0;
+	m->reach[l->at] = 1;
+	*entropy = 0;
+	for (place = l->at; place > 0; place--) {
+		if (m->reach[place] == 0)
+			continue;
+		for (p = l->top[place]; p != BP_NO_PIECE; p = piece[p].shorter) {
+			share = bp_lattice_part(l, place, p) / l->f[place];
+			if (share == 0)
+				continue;
+			flow = m->reach[place] * share;
+			gain = flow * -log(share);
+			m->reach[place - piece[p].len] += flow;
+			*entropy += gain;
+		}
+	}
+	return true;
+}
+
+int bp_marginals_pieces(const struct marginals *m, double least, bp_marginals_visit *visit,
+			void *ctx)
+{
+	const struct lattice *l = &m->lattice;
+	const struct weight *piece = l->w->piece;
+	double probability;
+	size_t place;
+	uint32_t p;
+	int end;
+
+	for (place = 1; place <= l->at; place++)
+		for (p = l->top[place]; p != BP_NO_PIECE; p = piece[p].shorter) {
+			probability = m->reach[place] *
+				      (bp_lattice_part(l, place, p) / l->f[place]);
+			if (probability < least || probability == 0)
+				continue;
+			end = visit(ctx, place - piece[p].len, piece[p].len, p, probability);
+			if (end != 0)
+				return end;
+		}
+	return 0;
+}

@@ -1,0 +1,226 @@
+#include "encode/nbest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/cut.h"
+
+void bp_nbest_init(struct nbest *b, const struct unigram *u, size_t n)
+{
+	*b = (struct nbest){ .u = u, .want = n };
+}
+
+void bp_nbest_release(struct nbest *b)
+{
+	free(b->path);
+	free(b->way);
+	free(b->first);
+	free(b->head);
+	free(b->pair);
+	free(b->trial);
+	free(b->segment);
+	free(b->pool);
+	free(b->start);
+	*b = (struct nbest){ 0 };
+}
+
+/* The pieces that end at a place, longest first, each with the best way to where it starts. */
+static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
+{
+	const struct unigram_piece *row;
+	size_t start;
+
+	for (*n = 0; p != BP_NO_PIECE; p = row->shorter) {
+		row = &b->u->piece[p];
+		if (row->score == -INFINITY)
+			continue;
+		if (!bp_grow(&b->head, &b->cap_head, *n + 1, sizeof(*b->head)))
+			return false;
+		start = place - row->len;
+		b->head[(*n)++] = (struct nbest_head){
+			.score = b->way[b->first[start]].score + row->score, .piece = p,
+			.next = b->first[start], .end = b->first[start + 1]
+		};
+	}
+	return true;
+}
+
+/* Take the best of what the heads offer, the earlier one of equals; false if there is none. */
+static bool take_best(struct nbest *b, size_t n_heads, struct nbest_way *out)
+{
+	struct nbest_head *best = NULL, *h;
+
+	for (h = b->head; h < b->head + n_heads; h++)
+		if (h->next < h->end && (best == NULL || h->score > best->score))
+			best = h;
+	if (best == NULL)
+		return false;
+	*out = (struct nbest_way){ best->score, best->piece, best->rank };
+	best->rank++;
+	if (++best->next < best->end)
+		best->score = b->way[best->next].score + b->u->piece[best->piece].score;
+	return true;
+}
+
+static bool search_segment(struct nbest *b, struct slice s)
+{
+	uint32_t state = 0;
+	size_t i, k, n_heads, n = 1;
+
+	if (s.n > SIZE_MAX - 2 ||
+	    !bp_grow(&b->first, &b->cap_first, s.n + 2, sizeof(*b->first)) ||
+	    !bp_grow(&b->way, &b->cap_way, 1, sizeof(*b->way)))
+		return false;
+	b->way[0] = (struct nbest_way){ 0, BP_NO_PIECE, 0 };
+	b->first[0] = 0;
+	b->first[1] = 1;
+	for (i = 1; i <= s.n; i++) {
+		state = bp_automaton_next(&b->u->a, state, s.p[i - 1]);
+		if (!list_heads(b, b->u->a.longest[state], i, &n_heads))
+			return false;
+		for (k = 0; k < b->want; k++, n++) {
+			if (!bp_grow(&b->way, &b->cap_way, n + 1, sizeof(*b->way)))
+				return false;
+			if (!take_best(b, n_heads, &b->way[n]))
+				break;
+		}
+		b->first[i + 1] = n;
+	}
+	return true;
+}
+
+static int better_first(const void *a, const void *b)
+{
+	const struct nbest_pair *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	if (x->here != y->here)
+		return x->here < y->here ? -1 : 1;
+	return x->before < y->before ? -1 : x->before > y->before;
+}
+
+/*
+ * Put the ways through the segment of n bytes behind those through the text before it.  Of ranks a
+ * and b, all pairs of ranks up to these are no worse: so only few pairs can be among the best.
+ */
+static bool join_segment(struct nbest *b, size_t n)
+{
+	const struct nbest_segment *last = &b->segment[b->n_segments - 1];
+	const struct nbest_way *way = b->way + b->first[n];
+	size_t n_before = b->n_pairs - last->pair, n_here = b->first[n + 1] - b->first[n];
+	size_t i, k, n_trial = 0;
+
+	for (k = 0; k < n_here; k++)
+		for (i = 0; i < n_before && (i + 1) * (k + 1) <= b->want; i++) {
+			if (!bp_grow(&b->trial, &b->cap_trial, n_trial + 1, sizeof(*b->trial)))
+				return false;
+			b->trial[n_trial++] = (struct nbest_pair){
+				b->pair[last->pair + i].score + way[k].score, (uint32_t)i,
+				(uint32_t)k
+			};
+		}
+	qsort(b->trial, n_trial, sizeof(*b->trial), better_first);
+	n_trial = BP_MIN(n_trial, b->want);
+	if (!bp_grow(&b->pair, &b->cap_pair, b->n_pairs + n_trial, sizeof(*b->pair)) ||
+	    !bp_grow(&b->segment, &b->cap_segment, b->n_segments + 1, sizeof(*b->segment)))
+		return false;
+	memcpy(b->pair + b->n_pairs, b->trial, n_trial * sizeof(*b->pair));
+	b->segment[b->n_segments++] = (struct nbest_segment){ b->n_pairs, b->n_start - 1 };
+	b->n_pairs += n_trial;
+	return true;
+}
+
+/* Append the pieces of a way through the segment of n bytes to the pool. */
+static bool keep_way(struct nbest *b, size_t n, size_t rank)
+{
+	size_t end = b->start[b->n_start - 1], place, r, k = 0;
+	const struct nbest_way *w;
+
+	for (place = n, r = rank; place > 0; place -= b->u->piece[w->piece].len, k++) {
+		w = &b->way[b->first[place] + r];
+		r = w->rank;
+	}
+	if (!bp_grow(&b->pool, &b->cap_pool, end + k, sizeof(*b->pool)) ||
+	    !bp_grow(&b->start, &b->cap_start, b->n_start + 1, sizeof(*b->start)))
+		return false;
+	b->start[b->n_start++] = end += k;
+	for (place = n, r = rank; place > 0; place -= b->u->piece[w->piece].len) {
+		w = &b->way[b->first[place] + r];
+		r = w->rank;
+		b->pool[--end] = w->piece;
+	}
+	return true;
+}
+
+static bool add_segment(struct nbest *b, struct slice s)
+{
+	const struct nbest_segment *added;
+	size_t i, n_ways = 0;
+
+	if (!search_segment(b, s) || !join_segment(b, s.n))
+		return false;
+	added = &b->segment[b->n_segments - 1];
+	for (i = added->pair; i < b->n_pairs; i++)
+		n_ways = BP_MAX(n_ways, (size_t)b->pair[i].here + 1);
+	for (i = 0; i < n_ways; i++)
+		if (!keep_way(b, s.n, i))
+			return false;
+	return true;
+}
+
+bool bp_nbest_text(struct nbest *b, struct slice text)
+{
+	static const struct cut_rules rules = { 0 };
+	size_t pos = 0;
+
+	if (!bp_grow(&b->pair, &b->cap_pair, 1, sizeof(*b->pair)) ||
+	    !bp_grow(&b->start, &b->cap_start, 1, sizeof(*b->start)) ||
+	    !bp_grow(&b->segment, &b->cap_segment, 1, sizeof(*b->segment)))
+		return false;
+	/* What stands before the first segment: nothing, in one way. */
+	b->pair[0] = (struct nbest_pair){ 0, 0, 0 };
+	b->segment[0] = (struct nbest_segment){ 0, 0 };
+	b->start[0] = 0;
+	b->n_pairs = b->n_segments = b->n_start = 1;
+	while (pos < text.n)
+		if (!add_segment(b, bp_cut(&rules, text, &pos)))
+			return false;
+	return true;
+}
+
+size_t bp_nbest_found(const struct nbest *b)
+{
+	return b->n_pairs - b->segment[b->n_segments - 1].pair;
+}
+
+/* The ways through the segments are found from the last to the first, and so is the path. */
+bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
+{
+	const struct nbest_segment *s;
+	const struct nbest_pair *p;
+	size_t i, k, r, n = 0;
+	int pass;
+
+	*score = b->pair[b->segment[b->n_segments - 1].pair + rank].score;
+	for (pass = 0; pass < 2; pass++) {
+		b->n_path = n;
+		for (i = b->n_segments - 1, r = rank; i > 0; i--, r = p->before) {
+			s = &b->segment[i];
+			p = &b->pair[s->pair + r];
+			k = b->start[s->path + p->here + 1] - b->start[s->path + p->here];
+			if (pass == 0) {
+				n += k;
+				continue;
+			}
+			n -= k;
+			memcpy(b->path + n, b->pool + b->start[s->path + p->here],
+			       k * sizeof(*b->path));
+		}
+		if (pass == 0 &&
+		    !bp_grow(&b->path, &b->cap_path, BP_MAX(n, 1), sizeof(*b->path)))
+			return false;
+	}
+	return true;
+}

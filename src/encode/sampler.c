@@ -1,0 +1,238 @@
+#include "encode/sampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	STEP = 4096,		/* bytes drawn for between moves of windows */
+	WHOLE = 64 * 1024,	/* a longer segment is not kept as a whole */
+	AHEAD = 16,		/* bytes between the request for a piece of memory and its use */
+	LOGIT_BITS = 10, LOGITS = 1 << LOGIT_BITS
+};
+
+static bool init_logits(struct sampling *how)
+{
+	int k;
+
+	if ((how->logit = bp_array(LOGITS + 1, sizeof(*how->logit))) == NULL)
+		return false;
+	how->logit[0] = -INFINITY;
+	how->logit[LOGITS] = INFINITY;
+	for (k = 1; k < LOGITS; k++)
+		how->logit[k] = log((double)k / (LOGITS - k));
+	return true;
+}
+
+bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha)
+{
+	*how = (struct sampling){ .u = u, .kind = kind, .alpha = alpha };
+	return kind == BP_SAMPLER_PERFECT ? bp_weights_init(&how->weights, u, alpha)
+					  : init_logits(how);
+}
+
+void bp_sampling_release(struct sampling *how)
+{
+	bp_weights_release(&how->weights);
+	free(how->logit);
+	*how = (struct sampling){ 0 };
+}
+
+bool bp_sampler_init(struct sampler *s, const struct sampling *how)
+{
+	*s = (struct sampler){ .how = how };
+	if (!bp_grow(&s->states, &s->cap_states, STEP, sizeof(*s->states)) ||
+	    !bp_grow(&s->last, &s->cap_last, STEP, sizeof(*s->last)))
+		return false;
+	if (how->kind == BP_SAMPLER_PERFECT)
+		return bp_lattice_init(&s->lattice, &how->weights);
+	s->score = bp_array((size_t)how->u->max_len + STEP + 1, sizeof(*s->score));
+	return s->score != NULL;
+}
+
+void bp_sampler_release(struct sampler *s)
+{
+	bp_lattice_release(&s->lattice);
+	free(s->states);
+	free(s->last);
+	free(s->score);
+	*s = (struct sampler){ 0 };
+}
+
+static void begin(struct sampler *s)
+{
+	s->in_segment = true;
+	s->state = 0;
+	s->at = s->drawn = 0;
+	s->random = bp_random_stream(s->seed, s->file, s->line);
+	if (s->how->kind == BP_SAMPLER_PERFECT) {
+		bp_lattice_begin(&s->lattice);
+	} else {
+		s->n_score = 0;
+		s->score[0] = 0;
+	}
+}
+
+/*
+ * Each place gets a last piece, though the way drawn will touch only some of them: so what all ways
+ * have in common is known long before the segment's end.
+ */
+static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
+{
+	struct lattice *l = &s->lattice;
+	uint64_t bits;
+	size_t i;
+
+	if (l->at >= 2 * (size_t)s->how->u->max_len + STEP)
+		bp_lattice_forget(l);
+	if (!bp_lattice_go(l, state, n))
+		return false;
+	for (i = 0; i < n; i++) {
+		bits = bp_random_at(&s->random, s->at + i + 1);
+		s->last[i] = bp_lattice_choose(l, l->at - n + i + 1, bp_random_unit(bits));
+	}
+	return true;
+}
+
+/*
+ * Does a candidate win whose score, times alpha, is x over that of the one kept?  Its probability
+ * is compared with a random number; for nearly all of them the first bits are enough to tell.  The
+ * answer is as good as random, so that there is no branch for it.
+ */
+static inline unsigned wins(const struct sampling *how, uint64_t bits, double x)
+{
+	const double *bound = how->logit + (bits >> (64 - LOGIT_BITS));
+	unsigned win = x >= bound[1];
+
+	if ((x >= bound[0]) != win)
+		win = bp_random_unit(bits) < 1 / (1 + exp(-x));
+	return win;
+}
+
+static void draw_viterbi(struct sampler *s, const uint32_t *state, size_t n)
+{
+	const struct sampling *how = s->how;
+	const uint32_t *longest = how->u->a.longest;
+	const struct unigram_piece *piece = how->u->piece, *row;
+	struct random_stream random = s->random;
+	double *end = s->score + s->n_score, score[2];	/* of the one kept, of a candidate */
+	uint64_t drawn = s->drawn;
+	uint32_t p[2];
+	unsigned win;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		s->last[i] = longest[state[i]];
+		BP_PREFETCH(&piece[s->last[i]]);
+	}
+	for (i = 0; i < n; i++) {
+		end++;
+		p[0] = s->last[i];
+		row = &piece[p[0]];
+		score[0] = end[-(ptrdiff_t)row->len] + row->score;
+		while ((p[1] = row->shorter) != BP_NO_PIECE) {
+			row = &piece[p[1]];
+			score[1] = end[-(ptrdiff_t)row->len] + row->score;
+			win = wins(how, bp_random_at(&random, drawn++),
+				   how->alpha * (score[1] - score[0]));
+			score[0] = score[win];
+			p[0] = p[win];
+		}
+		*end = score[0];
+		s->last[i] = p[0];
+	}
+	s->n_score += n;
+	s->drawn = drawn;
+}
+
+/* Up to STEP bytes. */
+static bool draw(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+{
+	size_t keep = s->how->u->max_len;
+
+	if (!s->in_segment)
+		begin(s);
+	if (s->how->kind == BP_SAMPLER_PERFECT) {
+		if (!draw_perfect(s, state, n))
+			return false;
+	} else {
+		if (n > keep + STEP - s->n_score) {
+			memmove(s->score, s->score + s->n_score - keep,
+				(keep + 1) * sizeof(*s->score));
+			s->n_score = keep;
+		}
+		draw_viterbi(s, state, n);
+	}
+	s->at += n;
+	return bp_viterbi_follow(v, s->last, n);
+}
+
+bool bp_sampler_feed_states(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+{
+	size_t step;
+
+	for (; n > 0; state += step, n -= step) {
+		step = BP_MIN(n, STEP);
+		if (!draw(s, v, state, step))
+			return false;
+	}
+	return true;
+}
+
+bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text)
+{
+	const struct automaton *a = &s->how->u->a;
+	size_t i, n;
+
+	for (; text.n > 0; text.p += n, text.n -= n) {
+		n = BP_MIN(text.n, STEP);
+		if (!s->in_segment)
+			begin(s);
+		for (i = 0; i < n; i++)
+			s->states[i] = s->state = bp_automaton_next(a, s->state, text.p[i]);
+		if (!draw(s, v, s->states, n))
+			return false;
+	}
+	return true;
+}
+
+bool bp_sampler_end(struct sampler *s, struct viterbi *v)
+{
+	s->in_segment = false;
+	return bp_viterbi_end(v);
+}
+
+const uint32_t *bp_sampler_walk(struct sampler *s, const unsigned char *text,
+				const uint32_t *length, size_t n_segments)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < n_segments; i++)
+		n += length[i];
+	if (!bp_grow(&s->states, &s->cap_states, n, sizeof(*s->states)))
+		return NULL;
+	bp_automaton_walk(&s->how->u->a, text, length, n_segments, s->states);
+	return s->states;
+}
+
+bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+{
+	size_t k;
+
+	if (n == 0)
+		return true;
+	if (s->how->kind == BP_SAMPLER_VITERBI || n > WHOLE)
+		return bp_sampler_feed_states(s, v, state, n) && bp_sampler_end(s, v);
+	begin(s);
+	s->in_segment = false;
+	if (!bp_lattice_go(&s->lattice, state, n) ||
+	    !bp_grow(&s->last, &s->cap_last, n, sizeof(*s->last)))
+		return false;
+	k = bp_lattice_draw(&s->lattice, &s->random, s->last);
+	if (n - k > SIZE_MAX - v->n_path ||
+	    !bp_grow(&v->path, &v->cap_path, v->n_path + (n - k), sizeof(*v->path)))
+		return false;
+	memcpy(v->path + v->n_path, s->last + k, (n - k) * sizeof(*v->path));
+	v->n_path += n - k;
+	return true;
+}
