@@ -17,8 +17,8 @@ struct bp_model {
 };
 
 /*
- * Make the search for m->model, which has to be filled in; m->model.draft, if there is one, becomes
- * part of it.  'name' is that of its file, for messages.
+ * Make the search for m->model, which has to be filled in; from m->model.ready, if there is that.
+ * 'name' is that of its file, for messages.
  */
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 

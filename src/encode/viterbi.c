@@ -29,7 +29,7 @@ bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, cons
 {
 	size_t n = u->a.n_pieces, i;
 
-	if ((u->piece = bp_array(n, sizeof(*u->piece))) == NULL) {
+	if ((u->piece = bp_big(n * sizeof(*u->piece))) == NULL) {	/* n words are there already */
 		bp_unigram_release(u);
 		return bp_fail_memory(err);
 	}

@@ -1,0 +1,316 @@
+#include "encode/ready.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NO_LABEL = 256 };
+
+/* A string of at most WORD bytes is told by them, in a word with the last one lowest. */
+enum { WORD = 8, DEEP = WORD + 1 };
+
+/* About a slot, so small that those of all slots stay near the processor. */
+enum {
+	DEPTH = 15,	/* of the state in it; DEEP: over WORD; 0: there is none (or the root) */
+	IS_BASE = 16	/* its number is the base of a state with children, so of no other one */
+};
+
+struct check {
+	struct automaton *a;
+	const struct model *m;
+	unsigned char *known;		/* by slot */
+	uint64_t *state_word;		/* by state; where it is deep, see deep_word() */
+	uint64_t *piece_word;		/* by piece: its last bytes */
+	unsigned char *piece_len;	/* by piece, DEEP if it is longer than a word */
+	uint32_t *path;			/* states from the root on */
+	const char *name;
+	bp_error *err;
+	size_t n_states, n_parents;
+};
+
+static inline unsigned label_of(uint64_t slot)
+{
+	return slot & BP_SLOT_LABEL_MASK;
+}
+
+static inline uint32_t fail_of(uint64_t slot)
+{
+	return (uint32_t)(slot >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
+}
+
+static inline uint32_t base_of(uint64_t slot)
+{
+	return (uint32_t)(slot >> BP_SLOT_BASE);
+}
+
+static bp_status fail_slot(const struct check *c, size_t slot, const char *reason)
+{
+	return bp_fail_at(c->err, c->name, c->m->ready.pos + 8 * (uint64_t)slot, "slot %zu %s",
+			  slot, reason);
+}
+
+/* Where the bytes of a state over WORD deep begin, among those of all pieces, and their number. */
+static inline uint64_t deep_word(size_t at, size_t depth)
+{
+	return (uint64_t)at << 16 | depth;
+}
+
+static struct slice deep_bytes(const struct check *c, uint64_t word)
+{
+	return (struct slice){ c->m->bytes + (word >> 16), word & 0xFFFF };
+}
+
+/* The WORD bytes that end at 'end'. */
+static inline uint64_t last_bytes(const unsigned char *end)
+{
+	uint64_t x = 0;
+	int i;
+
+	for (i = WORD; i > 0; i--)
+		x = x << 8 | end[-i];
+	return x;
+}
+
+/* All but the last n bytes of a word are left out by this, n up to WORD. */
+static inline uint64_t mask(unsigned n)
+{
+	return n == 0 ? 0 : UINT64_MAX >> (64 - 8 * n);
+}
+
+/* How many bytes at their beginning two pieces share; after both there are WORD bytes more. */
+static inline size_t shared_bytes(struct slice a, struct slice b)
+{
+	size_t n = BP_MIN(a.n, b.n), i = 0, k;
+	uint64_t x;
+
+	while ((x = bp_load64(a.p + i) ^ bp_load64(b.p + i)) == 0 && i + WORD < n)
+		i += WORD;
+	k = x == 0 ? WORD : bp_lowest_bit(x) / 8;
+	return BP_MIN(i + k, n);
+}
+
+/* Go on from state u, which is left by no byte yet: check that no other state leads there. */
+static bool claim_base(struct check *c, uint32_t u)
+{
+	uint32_t base = base_of(c->a->slot[u]);
+
+	if (base == 0 || base >= c->a->n_slots || (c->known[base] & IS_BASE))
+		return false;
+	c->known[base] |= IS_BASE;
+	c->n_parents++;
+	return true;
+}
+
+/*
+ * Follow the bytes of piece s from the 'shared'th on, in each of which it comes to a new state.
+ * All before lie on the path already; the first new one is the only one whose parent may have other
+ * children, and has if the piece before it, of 'last' bytes, went on from there.
+ */
+static bp_status add_states(struct check *c, struct slice s, size_t shared, size_t last)
+{
+	const uint64_t *slot = c->a->slot;
+	uint32_t u = c->path[shared], t;
+	uint64_t word = shared < WORD ? c->state_word[u] : 0;
+	size_t k;
+
+	for (k = shared; k < s.n; k++, u = t) {
+		if ((k > shared || shared == last) && !claim_base(c, u))
+			return fail_slot(c, u, "leads out of bounds or where another one does");
+		t = base_of(slot[u]) ^ s.p[k];
+		if (label_of(slot[t]) != s.p[k] || (c->known[t] & DEPTH) != 0)
+			return fail_slot(c, u, "does not lead on where a piece goes on");
+		word = word << 8 | s.p[k];
+		c->known[t] |= (unsigned char)BP_MIN(k + 1, DEEP);
+		c->state_word[t] = k < WORD ? word : deep_word((size_t)(s.p - c->m->bytes), k + 1);
+		c->path[k + 1] = t;
+	}
+	c->n_states += s.n - shared;
+	return BP_OK;
+}
+
+/* What is known of a piece that has been followed to its last state. */
+static bp_status end_piece(struct check *c, struct slice s, uint32_t id)
+{
+	uint32_t t = c->path[s.n];
+
+	if (c->a->longest[t] != id)
+		return fail_slot(c, t, "is not the end of the piece that ends there");
+	c->piece_len[id] = (unsigned char)BP_MIN(s.n, DEEP);
+	c->piece_word[id] = s.n <= WORD ? c->state_word[t] : last_bytes(s.p + s.n);
+	return BP_OK;
+}
+
+/* Set next[k] to the first piece of k bytes: they go by length. */
+static void set_first_ids(const struct model *m, uint32_t *next)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < m->n_pieces; i++)
+		while (k <= m->piece[i].n)
+			next[k++] = (uint32_t)i;
+}
+
+/* Follow all pieces, in the order of their bytes: so each state is come to once. */
+static bp_status check_trie(struct check *c, uint32_t *next)
+{
+	const struct model *m = c->m;
+	struct slice s = { m->bytes, 0 }, last = { m->bytes, 0 };
+	size_t i, shared;
+	bp_status st;
+
+	for (i = 0; i < m->n_pieces; i++, last = s, s.p += s.n) {
+		s.n = m->ready.length[i];
+		shared = i > 0 ? shared_bytes(last, s) : 0;
+		if (shared == s.n || (shared < last.n && last.p[shared] > s.p[shared]))
+			return bp_fail_at(c->err, c->name,
+					  m->ready.bytes_pos + (uint64_t)(s.p - m->bytes),
+					  "a piece that is out of order");
+		if ((st = add_states(c, s, shared, last.n)) != BP_OK ||
+		    (st = end_piece(c, s, next[s.n]++)) != BP_OK)
+			return st;
+	}
+	return BP_OK;
+}
+
+/* For the strings that a word does not hold. */
+static bool is_deep_suffix(struct slice s, struct slice of)
+{
+	return s.n <= of.n && memcmp(s.p, of.p + of.n - s.n, s.n) == 0;
+}
+
+/* Does the state t, which has 'depth' and ends with 'word', end with the piece p? */
+static inline bool ends_with_piece(const struct check *c, uint32_t t, unsigned depth,
+				   uint64_t word, uint32_t p)
+{
+	unsigned len = c->piece_len[p];
+
+	if (len == DEEP)
+		return depth == DEEP &&
+		       is_deep_suffix(c->m->piece[p], deep_bytes(c, c->state_word[t]));
+	return len <= depth && ((word ^ c->piece_word[p]) & mask(len)) == 0;
+}
+
+/* Does it fall back to a state that it ends with, and is shorter? */
+static inline bool ends_with_state(const struct check *c, uint32_t t, unsigned depth,
+				   uint64_t word, uint32_t f)
+{
+	unsigned to = c->known[f] & DEPTH;
+	struct slice s, of;
+
+	if (to == DEEP) {
+		if (depth != DEEP)
+			return false;
+		s = deep_bytes(c, c->state_word[f]);
+		of = deep_bytes(c, c->state_word[t]);
+		return s.n < of.n && is_deep_suffix(s, of);
+	}
+	return to < depth && ((word ^ c->state_word[f]) & mask(to)) == 0 && (to > 0) == (f > 0);
+}
+
+static inline bool check_state(const struct check *c, uint32_t t)
+{
+	unsigned depth = c->known[t] & DEPTH;
+	uint32_t f = fail_of(c->a->slot[t]), p = c->a->longest[t];
+	uint64_t word = c->state_word[t];
+	struct slice s;
+
+	if (f >= c->a->n_slots || p >= c->a->n_pieces)
+		return false;
+	if (depth == DEEP) {
+		s = deep_bytes(c, word);
+		word = last_bytes(s.p + s.n);
+	}
+	return ends_with_state(c, t, depth, word, f) && ends_with_piece(c, t, depth, word, p);
+}
+
+/* Slots without a state have to be alike, and only states with children may have a base. */
+static bp_status check_states(const struct check *c)
+{
+	const uint64_t *slot = c->a->slot;
+	size_t i, n_states = 0, n_bases = base_of(slot[0]) != 0;
+
+	if (label_of(slot[0]) != NO_LABEL || fail_of(slot[0]) != 0)
+		return fail_slot(c, 0, "is not that of a root");
+	for (i = 1; i < c->a->n_slots; i++) {
+		if (slot[i] == NO_LABEL)
+			continue;
+		n_states++;
+		n_bases += base_of(slot[i]) != 0;
+		if ((c->known[i] & DEPTH) == 0)
+			return fail_slot(c, i, "is that of a state to which no piece leads");
+		if (!check_state(c, (uint32_t)i))
+			return fail_slot(c, i, "does not end with what it falls back to or finds");
+	}
+	if (n_states != c->n_states || n_bases != c->n_parents)
+		return bp_fail_at(c->err, c->name, c->m->ready.pos, "a state leads where another "
+				  "one does");
+	return BP_OK;
+}
+
+/* The next shorter piece of each is shorter, ends it, and is there unless it is a single byte. */
+static bp_status check_pieces(const struct check *c)
+{
+	const struct automaton *a = c->a;
+	const struct slice *piece = c->m->piece;
+	uint32_t i, q;
+	bool ok;
+
+	for (i = 0; i < a->n_pieces; i++) {
+		q = a->shorter[i];
+		if (q >= a->n_pieces)
+			ok = q == BP_NO_PIECE && c->piece_len[i] == 1;
+		else if (c->piece_len[q] == DEEP)
+			ok = piece[q].n < piece[i].n && is_deep_suffix(piece[q], piece[i]);
+		else
+			ok = c->piece_len[q] < c->piece_len[i] &&
+			     ((c->piece_word[q] ^ c->piece_word[i]) & mask(c->piece_len[q])) == 0;
+		if (!ok)
+			return bp_fail_at(c->err, c->name, c->m->ready.shorter_pos + 4 * (uint64_t)i,
+					  "piece %zu does not end with the one below it", (size_t)i);
+	}
+	return BP_OK;
+}
+
+/* All scratch in one block, the wide things first. */
+static void *divide_scratch(struct check *c, uint32_t **next)
+{
+	size_t n = c->a->n_pieces, slots = c->a->n_slots, longest = c->m->piece[n - 1].n;
+	size_t wide = 8 * (slots + n), middle = 4 * 2 * (longest + 1), size = wide + middle + slots + n;
+	unsigned char *block = bp_big(size);
+
+	if (block == NULL)
+		return NULL;
+	memset(block + wide + middle, 0, slots);
+	c->state_word = (void *)block;
+	c->piece_word = c->state_word + slots;
+	c->path = (void *)(block + wide);
+	*next = c->path + longest + 1;
+	c->known = block + wide + middle;
+	c->piece_len = c->known + slots;
+	c->state_word[0] = 0;
+	c->path[0] = 0;
+	return block;
+}
+
+bp_status bp_automaton_take(struct automaton *a, const struct model *m, const char *name,
+			    bp_error *err)
+{
+	const struct ready *r = &m->ready;
+	struct check c = { .a = a, .m = m, .name = name, .err = err };
+	bp_status st;
+	uint32_t *next;
+	void *block;
+
+	*a = (struct automaton){ .slot = r->slot, .longest = r->longest, .shorter = r->shorter,
+				 .n_slots = r->n_slots, .n_pieces = m->n_pieces, .borrowed = true };
+	if ((block = divide_scratch(&c, &next)) == NULL) {
+		st = bp_fail_memory(err);
+	} else {
+		set_first_ids(m, next);
+		if ((st = check_trie(&c, next)) == BP_OK && (st = check_states(&c)) == BP_OK)
+			st = check_pieces(&c);
+	}
+	free(block);
+	if (st != BP_OK)
+		*a = (struct automaton){ 0 };
+	return st;
+}
