@@ -5,21 +5,28 @@
 
 enum { NO_LABEL = 256 };
 
-/* A string of at most WORD bytes is told by them, in a word with the last one lowest. */
+/* The last bytes of a string, in a word with the last one on top: all of it, if it has so few. */
 enum { WORD = 8, DEEP = WORD + 1 };
 
 /* About a slot, so small that those of all slots stay near the processor. */
 enum {
 	DEPTH = 15,	/* of the state in it; DEEP: over WORD; 0: there is none (or the root) */
-	IS_BASE = 16	/* its number is the base of a state with children, so of no other one */
+	IS_BASE = 16,	/* its number is the base of a state with children, so of no other one */
+	IS_PIECE = 32	/* a piece ends in it, and is the longest one there */
+};
+
+/* All but the last bytes of a word are left out by these.  Where there are more, it does not tell. */
+static const uint64_t last_bytes[DEEP + 1] = {
+	0, 0xFF00000000000000u, 0xFFFF000000000000u, 0xFFFFFF0000000000u, 0xFFFFFFFF00000000u,
+	0xFFFFFFFFFF000000u, 0xFFFFFFFFFFFF0000u, 0xFFFFFFFFFFFFFF00u, UINT64_MAX, UINT64_MAX
 };
 
 struct check {
 	struct automaton *a;
 	const struct model *m;
 	unsigned char *known;		/* by slot */
-	uint64_t *state_word;		/* by state; where it is deep, see deep_word() */
-	uint64_t *piece_word;		/* by piece: its last bytes */
+	uint64_t *state_word, *piece_word;
+	uint64_t *place;		/* by state: see place_of() */
 	unsigned char *piece_len;	/* by piece, DEEP if it is longer than a word */
 	uint32_t *path;			/* states from the root on */
 	const char *name;
@@ -48,32 +55,17 @@ static bp_status fail_slot(const struct check *c, size_t slot, const char *reaso
 			  slot, reason);
 }
 
-/* Where the bytes of a state over WORD deep begin, among those of all pieces, and their number. */
-static inline uint64_t deep_word(size_t at, size_t depth)
+/* Where the bytes of a state end, among those of all pieces, and their number. */
+static inline uint64_t place_of(size_t end, size_t depth)
 {
-	return (uint64_t)at << 16 | depth;
+	return (uint64_t)end << 16 | depth;
 }
 
-static struct slice deep_bytes(const struct check *c, uint64_t word)
+static struct slice bytes_of(const struct check *c, uint32_t t)
 {
-	return (struct slice){ c->m->bytes + (word >> 16), word & 0xFFFF };
-}
+	size_t n = c->place[t] & 0xFFFF;
 
-/* The WORD bytes that end at 'end'. */
-static inline uint64_t last_bytes(const unsigned char *end)
-{
-	uint64_t x = 0;
-	int i;
-
-	for (i = WORD; i > 0; i--)
-		x = x << 8 | end[-i];
-	return x;
-}
-
-/* All but the last n bytes of a word are left out by this, n up to WORD. */
-static inline uint64_t mask(unsigned n)
-{
-	return n == 0 ? 0 : UINT64_MAX >> (64 - 8 * n);
+	return (struct slice){ c->m->bytes + (c->place[t] >> 16) - n, n };
 }
 
 /* How many bytes at their beginning two pieces share; after both there are WORD bytes more. */
@@ -109,7 +101,7 @@ static bp_status add_states(struct check *c, struct slice s, size_t shared, size
 {
 	const uint64_t *slot = c->a->slot;
 	uint32_t u = c->path[shared], t;
-	uint64_t word = shared < WORD ? c->state_word[u] : 0;
+	uint64_t word = c->state_word[u], place = place_of((size_t)(s.p - c->m->bytes), 0);
 	size_t k;
 
 	for (k = shared; k < s.n; k++, u = t) {
@@ -118,9 +110,10 @@ static bp_status add_states(struct check *c, struct slice s, size_t shared, size
 		t = base_of(slot[u]) ^ s.p[k];
 		if (label_of(slot[t]) != s.p[k] || (c->known[t] & DEPTH) != 0)
 			return fail_slot(c, u, "does not lead on where a piece goes on");
-		word = word << 8 | s.p[k];
+		word = word >> 8 | (uint64_t)s.p[k] << 56;
 		c->known[t] |= (unsigned char)BP_MIN(k + 1, DEEP);
-		c->state_word[t] = k < WORD ? word : deep_word((size_t)(s.p - c->m->bytes), k + 1);
+		c->state_word[t] = word;
+		c->place[t] = place + place_of(k + 1, k + 1);
 		c->path[k + 1] = t;
 	}
 	c->n_states += s.n - shared;
@@ -134,8 +127,9 @@ static bp_status end_piece(struct check *c, struct slice s, uint32_t id)
 
 	if (c->a->longest[t] != id)
 		return fail_slot(c, t, "is not the end of the piece that ends there");
+	c->known[t] |= IS_PIECE;
 	c->piece_len[id] = (unsigned char)BP_MIN(s.n, DEEP);
-	c->piece_word[id] = s.n <= WORD ? c->state_word[t] : last_bytes(s.p + s.n);
+	c->piece_word[id] = c->state_word[t];
 	return BP_OK;
 }
 
@@ -172,54 +166,36 @@ static bp_status check_trie(struct check *c, uint32_t *next)
 }
 
 /* For the strings that a word does not hold. */
-static bool is_deep_suffix(struct slice s, struct slice of)
+static bool is_suffix(struct slice s, struct slice of)
 {
 	return s.n <= of.n && memcmp(s.p, of.p + of.n - s.n, s.n) == 0;
 }
 
-/* Does the state t, which has 'depth' and ends with 'word', end with the piece p? */
-static inline bool ends_with_piece(const struct check *c, uint32_t t, unsigned depth,
-				   uint64_t word, uint32_t p)
-{
-	unsigned len = c->piece_len[p];
-
-	if (len == DEEP)
-		return depth == DEEP &&
-		       is_deep_suffix(c->m->piece[p], deep_bytes(c, c->state_word[t]));
-	return len <= depth && ((word ^ c->piece_word[p]) & mask(len)) == 0;
-}
-
-/* Does it fall back to a state that it ends with, and is shorter? */
-static inline bool ends_with_state(const struct check *c, uint32_t t, unsigned depth,
-				   uint64_t word, uint32_t f)
-{
-	unsigned to = c->known[f] & DEPTH;
-	struct slice s, of;
-
-	if (to == DEEP) {
-		if (depth != DEEP)
-			return false;
-		s = deep_bytes(c, c->state_word[f]);
-		of = deep_bytes(c, c->state_word[t]);
-		return s.n < of.n && is_deep_suffix(s, of);
-	}
-	return to < depth && ((word ^ c->state_word[f]) & mask(to)) == 0 && (to > 0) == (f > 0);
-}
-
+/*
+ * Does the state t fall back to one that is shorter and that it ends with, and does it end with the
+ * piece that is to be found there?
+ */
 static inline bool check_state(const struct check *c, uint32_t t)
 {
-	unsigned depth = c->known[t] & DEPTH;
 	uint32_t f = fail_of(c->a->slot[t]), p = c->a->longest[t];
 	uint64_t word = c->state_word[t];
-	struct slice s;
+	unsigned depth = c->known[t] & DEPTH, to, len;
 
 	if (f >= c->a->n_slots || p >= c->a->n_pieces)
 		return false;
-	if (depth == DEEP) {
-		s = deep_bytes(c, word);
-		word = last_bytes(s.p + s.n);
+	to = c->known[f] & DEPTH;
+	len = c->piece_len[p];
+	if (len == DEEP && !(c->known[t] & IS_PIECE) && !is_suffix(c->m->piece[p], bytes_of(c, t)))
+		return false;
+	if (to == DEEP) {
+		if ((c->place[f] & 0xFFFF) >= (c->place[t] & 0xFFFF) ||
+		    !is_suffix(bytes_of(c, f), bytes_of(c, t)))
+			return false;
+		to--;
 	}
-	return ends_with_state(c, t, depth, word, f) && ends_with_piece(c, t, depth, word, p);
+	return (to < depth) & ((to > 0) == (f > 0)) & (len <= depth) &
+	       (((word ^ c->state_word[f]) & last_bytes[to]) == 0) &
+	       (((word ^ c->piece_word[p]) & last_bytes[len]) == 0);
 }
 
 /* Slots without a state have to be alike, and only states with children may have a base. */
@@ -259,10 +235,10 @@ static bp_status check_pieces(const struct check *c)
 		if (q >= a->n_pieces)
 			ok = q == BP_NO_PIECE && c->piece_len[i] == 1;
 		else if (c->piece_len[q] == DEEP)
-			ok = piece[q].n < piece[i].n && is_deep_suffix(piece[q], piece[i]);
+			ok = piece[q].n < piece[i].n && is_suffix(piece[q], piece[i]);
 		else
 			ok = c->piece_len[q] < c->piece_len[i] &&
-			     ((c->piece_word[q] ^ c->piece_word[i]) & mask(c->piece_len[q])) == 0;
+			     ((c->piece_word[q] ^ c->piece_word[i]) & last_bytes[c->piece_len[q]]) == 0;
 		if (!ok)
 			return bp_fail_at(c->err, c->name, c->m->ready.shorter_pos + 4 * (uint64_t)i,
 					  "piece %zu does not end with the one below it", (size_t)i);
@@ -274,14 +250,15 @@ static bp_status check_pieces(const struct check *c)
 static void *divide_scratch(struct check *c, uint32_t **next)
 {
 	size_t n = c->a->n_pieces, slots = c->a->n_slots, longest = c->m->piece[n - 1].n;
-	size_t wide = 8 * (slots + n), middle = 4 * 2 * (longest + 1), size = wide + middle + slots + n;
+	size_t wide = 8 * (2 * slots + n), middle = 4 * 2 * (longest + 1), size = wide + middle + slots + n;
 	unsigned char *block = bp_big(size);
 
 	if (block == NULL)
 		return NULL;
 	memset(block + wide + middle, 0, slots);
 	c->state_word = (void *)block;
-	c->piece_word = c->state_word + slots;
+	c->place = c->state_word + slots;
+	c->piece_word = c->place + slots;
 	c->path = (void *)(block + wide);
 	*next = c->path + longest + 1;
 	c->known = block + wide + middle;
