@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_LABEL = 256 };
+enum { NO_LABEL = 256, AHEAD = 16 };
 
 /* The last bytes of a string, in a word with the last one on top: all of it, if it has so few. */
 enum { WORD = 8, DEEP = WORD + 1 };
@@ -25,8 +25,8 @@ struct check {
 	struct automaton *a;
 	const struct model *m;
 	unsigned char *known;		/* by slot */
-	uint64_t *state_word, *piece_word;
-	uint64_t *place;		/* by state: see place_of() */
+	uint64_t *word, *piece_word;	/* by slot, by piece */
+	uint64_t *place;		/* by slot, see place_of() */
 	unsigned char *piece_len;	/* by piece, DEEP if it is longer than a word */
 	uint32_t *path;			/* states from the root on */
 	const char *name;
@@ -63,9 +63,10 @@ static inline uint64_t place_of(size_t end, size_t depth)
 
 static struct slice bytes_of(const struct check *c, uint32_t t)
 {
-	size_t n = c->place[t] & 0xFFFF;
+	uint64_t place = c->place[t];
+	size_t n = place & 0xFFFF;
 
-	return (struct slice){ c->m->bytes + (c->place[t] >> 16) - n, n };
+	return (struct slice){ c->m->bytes + (place >> 16) - n, n };
 }
 
 /* How many bytes at their beginning two pieces share; after both there are WORD bytes more. */
@@ -80,11 +81,9 @@ static inline size_t shared_bytes(struct slice a, struct slice b)
 	return BP_MIN(i + k, n);
 }
 
-/* Go on from state u, which is left by no byte yet: check that no other state leads there. */
-static bool claim_base(struct check *c, uint32_t u)
+/* The base of a state with children: check that it is that of no other one. */
+static inline bool claim_base(struct check *c, uint32_t base)
 {
-	uint32_t base = base_of(c->a->slot[u]);
-
 	if (base == 0 || base >= c->a->n_slots || (c->known[base] & IS_BASE))
 		return false;
 	c->known[base] |= IS_BASE;
@@ -99,22 +98,26 @@ static bool claim_base(struct check *c, uint32_t u)
  */
 static bp_status add_states(struct check *c, struct slice s, size_t shared, size_t last)
 {
+	/* Copies: as far as the compiler can tell, a byte that is written may change the others. */
 	const uint64_t *slot = c->a->slot;
-	uint32_t u = c->path[shared], t;
-	uint64_t word = c->state_word[u], place = place_of((size_t)(s.p - c->m->bytes), 0);
+	unsigned char *known = c->known;
+	uint64_t *words = c->word, *places = c->place;
+	uint32_t *path = c->path;
+	uint32_t u = path[shared], t;
+	uint64_t word = words[u], place = place_of((size_t)(s.p - c->m->bytes), 0);
 	size_t k;
 
 	for (k = shared; k < s.n; k++, u = t) {
-		if ((k > shared || shared == last) && !claim_base(c, u))
+		if ((k > shared || shared == last) && !claim_base(c, base_of(slot[u])))
 			return fail_slot(c, u, "leads out of bounds or where another one does");
 		t = base_of(slot[u]) ^ s.p[k];
-		if (label_of(slot[t]) != s.p[k] || (c->known[t] & DEPTH) != 0)
+		if (label_of(slot[t]) != s.p[k] || (known[t] & DEPTH) != 0)
 			return fail_slot(c, u, "does not lead on where a piece goes on");
 		word = word >> 8 | (uint64_t)s.p[k] << 56;
-		c->known[t] |= (unsigned char)BP_MIN(k + 1, DEEP);
-		c->state_word[t] = word;
-		c->place[t] = place + place_of(k + 1, k + 1);
-		c->path[k + 1] = t;
+		known[t] |= (unsigned char)BP_MIN(k + 1, DEEP);
+		words[t] = word;
+		places[t] = place + place_of(k + 1, k + 1);
+		path[k + 1] = t;
 	}
 	c->n_states += s.n - shared;
 	return BP_OK;
@@ -129,7 +132,7 @@ static bp_status end_piece(struct check *c, struct slice s, uint32_t id)
 		return fail_slot(c, t, "is not the end of the piece that ends there");
 	c->known[t] |= IS_PIECE;
 	c->piece_len[id] = (unsigned char)BP_MIN(s.n, DEEP);
-	c->piece_word[id] = c->state_word[t];
+	c->piece_word[id] = c->word[t];
 	return BP_OK;
 }
 
@@ -178,24 +181,38 @@ static bool is_suffix(struct slice s, struct slice of)
 static inline bool check_state(const struct check *c, uint32_t t)
 {
 	uint32_t f = fail_of(c->a->slot[t]), p = c->a->longest[t];
-	uint64_t word = c->state_word[t];
+	uint64_t word = c->word[t], differ;
 	unsigned depth = c->known[t] & DEPTH, to, len;
+	bool own;
 
 	if (f >= c->a->n_slots || p >= c->a->n_pieces)
 		return false;
-	to = c->known[f] & DEPTH;
-	len = c->piece_len[p];
-	if (len == DEEP && !(c->known[t] & IS_PIECE) && !is_suffix(c->m->piece[p], bytes_of(c, t)))
+	/* A piece that ends there has been followed to it: there is nothing to be asked for. */
+	own = (c->known[t] & IS_PIECE) != 0;
+	p = own ? 0 : p;
+	len = own ? 0 : c->piece_len[p];
+	if (len == DEEP && !is_suffix(c->m->piece[p], bytes_of(c, t)))
 		return false;
+	to = c->known[f] & DEPTH;
 	if (to == DEEP) {
-		if ((c->place[f] & 0xFFFF) >= (c->place[t] & 0xFFFF) ||
+		if (bytes_of(c, f).n >= bytes_of(c, t).n ||
 		    !is_suffix(bytes_of(c, f), bytes_of(c, t)))
 			return false;
 		to--;
 	}
-	return (to < depth) & ((to > 0) == (f > 0)) & (len <= depth) &
-	       (((word ^ c->state_word[f]) & last_bytes[to]) == 0) &
-	       (((word ^ c->piece_word[p]) & last_bytes[len]) == 0);
+	differ = ((word ^ c->word[f]) & last_bytes[to]) | ((word ^ c->piece_word[p]) & last_bytes[len]);
+	return differ == 0 && to < depth && len <= depth && (to > 0) == (f > 0);
+}
+
+/* What is needed for a state lies anywhere: ask for it some states before. */
+static inline void prefetch(const struct check *c, size_t at)
+{
+	uint32_t f = fail_of(c->a->slot[at]), p = c->a->longest[at];
+
+	if (f < c->a->n_slots && p < c->a->n_pieces) {
+		BP_PREFETCH(&c->word[f]);
+		BP_PREFETCH(&c->piece_word[p]);
+	}
 }
 
 /* Slots without a state have to be alike, and only states with children may have a base. */
@@ -207,6 +224,8 @@ static bp_status check_states(const struct check *c)
 	if (label_of(slot[0]) != NO_LABEL || fail_of(slot[0]) != 0)
 		return fail_slot(c, 0, "is not that of a root");
 	for (i = 1; i < c->a->n_slots; i++) {
+		if (i + AHEAD < c->a->n_slots)
+			prefetch(c, i + AHEAD);
 		if (slot[i] == NO_LABEL)
 			continue;
 		n_states++;
@@ -256,14 +275,14 @@ static void *divide_scratch(struct check *c, uint32_t **next)
 	if (block == NULL)
 		return NULL;
 	memset(block + wide + middle, 0, slots);
-	c->state_word = (void *)block;
-	c->place = c->state_word + slots;
+	c->word = (void *)block;
+	c->place = c->word + slots;
 	c->piece_word = c->place + slots;
 	c->path = (void *)(block + wide);
 	*next = c->path + longest + 1;
 	c->known = block + wide + middle;
 	c->piece_len = c->known + slots;
-	c->state_word[0] = 0;
+	c->word[0] = 0;
 	c->path[0] = 0;
 	return block;
 }
