@@ -76,7 +76,8 @@ tsan:
 
 ## bench: our figures beside those of the tokenizers that are installed
 bench: all
-	@BP_SHARED='$(BP_SHARED)' sh tests/bench.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
 
 ## unicode: make the Unicode tables again from the database in UNICODE=/usr/share/unicode
 unicode:

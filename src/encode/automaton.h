@@ -51,6 +51,14 @@ static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, 
 	}
 }
 
+/* The state of a state's bytes and byte c, or 0 if no piece begins so. */
+static inline uint32_t bp_automaton_child(const struct automaton *a, uint32_t s, unsigned char c)
+{
+	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
+
+	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c ? t : 0;
+}
+
 /*
  * Write to state[i] the state after byte i of segments that stand one behind the other, each of
  * which starts from the root.  Several are walked side by side, so that the processor waits for

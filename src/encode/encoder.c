@@ -309,13 +309,16 @@ bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *d
 	return !open || done(ctx, e->batch.path, e->batch.n_path, false);
 }
 
-bool bp_encoder_text(struct encoder *e, struct slice s)
+bool bp_encoder_normal_text(struct encoder *e, struct slice s)
 {
-	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
-		return false;
 	if (s.n > PARTS * PART)
 		return search(e, s) && end_segment(e);
 	return search_texts(e, s, BP_NO_MARK, NULL, NULL);
+}
+
+bool bp_encoder_text(struct encoder *e, struct slice s)
+{
+	return (!e->normalize || bp_nfc(s, &e->scratch, &s)) && bp_encoder_normal_text(e, s);
 }
 
 bool bp_encoder_feed(struct encoder *e, struct slice s)

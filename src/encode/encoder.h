@@ -51,6 +51,8 @@ void bp_encoder_release(struct encoder *e);
 
 /* A whole text, or whole segments of one, appended to the path. */
 bool bp_encoder_text(struct encoder *e, struct slice s);
+/* The same where it is in the model's normal form already. */
+bool bp_encoder_normal_text(struct encoder *e, struct slice s);
 
 /*
  * All texts in 's', each but perhaps the last one with the byte 'mark' behind it (BP_NO_MARK: 's'
