@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_LABEL = 256, AHEAD = 16 };
+enum { NO_LABEL = 256, AHEAD = 32 };
 
 /* The last bytes of a string, in a word with the last one on top: all of it, if it has so few. */
 enum { WORD = 8, DEEP = WORD + 1 };
