@@ -36,6 +36,10 @@ const struct command cmd_table[] = {
 	  "Say what a model makes of texts: tokens, bytes per token, rate.", cmd_eval,
 	  "bytepiece eval -m my.model text.txt\n"
 	  "bytepiece eval -m my.model -f json text.txt" },
+	{ "convert", "-o OUT [options] MODEL",
+	  "Write a model in another form.", cmd_convert,
+	  "bytepiece convert -f binary -o my.binary my.model\n"
+	  "bytepiece convert -f json -o again.model my.binary" },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect,
 	  "bytepiece inspect my.model\n"

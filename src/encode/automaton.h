@@ -21,6 +21,7 @@ struct automaton {
 	uint32_t *longest;	/* per state: the longest piece that is a suffix of it */
 	uint32_t *shorter;	/* per piece: the longest other piece that is a suffix of it */
 	size_t n_slots, n_pieces;
+	bool borrowed;		/* the arrays are not its own */
 };
 
 enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };

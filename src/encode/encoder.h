@@ -6,7 +6,7 @@
 
 #include "encode/batch.h"
 #include "encode/sampler.h"
-#include "encode/score_rows.h"
+#include "encode/late_rows.h"
 #include "model/model.h"
 
 /* What the public header calls bp_model. */
@@ -14,10 +14,14 @@ struct bp_model {
 	struct model model;
 	struct unigram unigram;
 	struct score_rows rows;	/* empty where the kernel cannot be used */
+	struct late_rows *late;	/* or NULL; instead of them */
 };
 
-/* Build the search for m->model, which has to be filled in. */
-bp_status bp_model_prepare(bp_model *m, bp_error *err);
+/*
+ * Make the search for m->model, which has to be filled in; from m->model.ready, if there is that.
+ * 'name' is that of its file, for messages.
+ */
+bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 
 /* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
 struct encoder {
@@ -25,6 +29,7 @@ struct encoder {
 	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* Private. */
 	const struct score_rows *rows;
+	struct late_rows *late;	/* NULL if there are none, or they are in 'rows' already */
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* that the segment ends with so far */
 	struct buf scratch;

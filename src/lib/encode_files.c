@@ -290,15 +290,27 @@ static bp_status run(struct encode_job *j, bp_error *err)
 	return st;
 }
 
+/* Without the kernel all that a worker found would be left open. */
+static bool find_border(void *finder, struct slice s, size_t *at)
+{
+	const bp_model *m = ((const struct border_finder *)finder)->model;
+	const struct score_rows *rows = &m->rows;
+
+	if (m->late != NULL)
+		rows = bp_late_rows(m->late, &m->unigram, s.n);
+	*at = 0;
+	return rows == NULL || rows->n == 0 || bp_border_find(finder, s, at);
+}
+
 static bool init_encoders(struct encode_job *j)
 {
 	unsigned i;
 
 	if (!bp_border_init(&j->finder, j->model))
 		return false;
-	/* Without the kernel all that a worker found would be left open; samplers take whole segments. */
-	if (j->model->rows.n > 0 && j->sampling == NULL) {
-		j->reader.border = bp_border_find;
+	/* Samplers take whole segments. */
+	if (j->sampling == NULL) {
+		j->reader.border = find_border;
 		j->reader.border_ctx = &j->finder;
 	}
 	if ((j->encoder = calloc(j->n_workers + 1, sizeof(*j->encoder))) == NULL)
