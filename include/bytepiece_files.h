@@ -111,6 +111,15 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
 
+/* The forms of a model file.  Both hold the same, and are read wherever a model is. */
+typedef enum {
+	BP_MODEL_JSON = 0,	/* the Python package's, where it can say all of the model */
+	BP_MODEL_BINARY		/* checked, and loaded many times faster */
+} bp_model_form;
+
+/* Write a model that was loaded to 'out'. */
+bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err);
+
 /* What a piece may be that holds a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* anything */
@@ -131,6 +140,7 @@ typedef struct {
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;
 	bool reference;			/* the published algorithm to the letter */
+	bp_model_form form;		/* of the models that are written */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
 	const char *tmpdir;		/* for temporary files; NULL: $TMPDIR, else /tmp; with

@@ -13,6 +13,7 @@ int cmd_count(const struct command *self, int argc, char **argv);
 int cmd_merge(const struct command *self, int argc, char **argv);
 int cmd_build(const struct command *self, int argc, char **argv);
 int cmd_eval(const struct command *self, int argc, char **argv);
+int cmd_convert(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);
 
 /* Options that say what a text is. */

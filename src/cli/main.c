@@ -21,6 +21,8 @@ static const struct command commands[] = {
 	  cmd_build },
 	{ "eval", "-m MODEL [options] [FILE...]",
 	  "Say what a model makes of texts: tokens, bytes per token, rate.", cmd_eval },
+	{ "convert", "-o OUT [options] MODEL",
+	  "Write a model in another form.", cmd_convert },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect },
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/draft.h"
 #include "text/nfc.h"
 
 enum {
@@ -11,11 +12,16 @@ enum {
 	PARTS = 16		/* so many without a border, and it is searched in another way */
 };
 
-bp_status bp_model_prepare(bp_model *m, bp_error *err)
+bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 {
-	bp_status st = bp_unigram_init(&m->unigram, m->model.piece, m->model.log_probability,
-				       m->model.n_pieces, err);
+	struct model *own = &m->model;
+	bp_status st;
 
+	if (own->draft.slot == NULL)
+		st = bp_unigram_init(&m->unigram, own->piece, own->log_probability, own->n_pieces,
+				     err);
+	else if ((st = bp_automaton_from_draft(&m->unigram.a, own, name, err)) == BP_OK)
+		st = bp_unigram_complete(&m->unigram, own->piece, own->log_probability, err);
 	if (st != BP_OK)
 		return st;
 	return bp_score_rows_init(&m->rows, &m->unigram) ? BP_OK : bp_fail_memory(err);

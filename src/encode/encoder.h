@@ -16,8 +16,11 @@ struct bp_model {
 	struct score_rows rows;	/* empty where the kernel cannot be used */
 };
 
-/* Build the search for m->model, which has to be filled in. */
-bp_status bp_model_prepare(bp_model *m, bp_error *err);
+/*
+ * Make the search for m->model, which has to be filled in; m->model.draft, if there is one, becomes
+ * part of it.  'name' is that of its file, for messages.
+ */
+bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 
 /* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
 struct encoder {

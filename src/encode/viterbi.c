@@ -17,11 +17,18 @@ bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const do
 			  size_t n, bp_error *err)
 {
 	bp_status st;
-	size_t i;
 
 	*u = (struct unigram){ 0 };
 	if ((st = bp_automaton_init(&u->a, piece, n, err)) != BP_OK)
 		return st;
+	return bp_unigram_complete(u, piece, score, err);
+}
+
+bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, const double *score,
+			      bp_error *err)
+{
+	size_t n = u->a.n_pieces, i;
+
 	if ((u->piece = bp_array(n, sizeof(*u->piece))) == NULL) {
 		bp_unigram_release(u);
 		return bp_fail_memory(err);

@@ -28,6 +28,9 @@ struct unigram {
 /* 'score' may be NULL, to be set later.  On failure *u stays empty. */
 bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const double *score,
 			  size_t n, bp_error *err);
+/* The same where u->a is there already and all else is zero. */
+bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, const double *score,
+			      bp_error *err);
 void bp_unigram_release(struct unigram *u);
 
 /* One search: for one thread, of one segment after another. */
