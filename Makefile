@@ -14,7 +14,7 @@ ifeq ($(C11),1)
 STD   += -DBP_C11
 endif
 
-ROOMS  = base io text model counts encode train lib
+ROOMS  = base io text model export counts encode train lib
 LIB   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
