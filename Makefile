@@ -78,6 +78,13 @@ tsan:
 bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench.sh $(BUILD)/bytepiece
 
+## exports: compare exported models in the libraries they are for, which it gets from PyPI
+exports: all
+	test -x $(BUILD)/exports/bin/python || python3 -m venv $(BUILD)/exports
+	$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
+		sh tests/golden/exports.sh
+
 ## unicode: make the Unicode tables again from the database in UNICODE=/usr/share/unicode
 unicode:
 	@mkdir -p $(BUILD)
@@ -105,6 +112,6 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check asan tsan bench unicode install uninstall clean help
+.PHONY: all demo setup check asan tsan bench exports unicode install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d)

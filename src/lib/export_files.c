@@ -59,8 +59,8 @@ static void note_sentencepiece(const struct notes *n, const bp_model *m)
 	snprintf(line, sizeof(line), "id %" PRIu32 " is <unk>, which the format demands and no "
 		 "text gives", bp_vocab_size(m));
 	note(n, line);
-	note(n, "scores are floats: where segmentations are as good as equal, another one may win, "
-		"in a few lines of a thousand");
+	note(n, "scores are floats: where segmentations are equal but for rounding, another one may "
+		"win: in text, one line of some thousand; in tables more");
 	note(n, "newlines do not cut the text there: encode lines without them");
 	note(n, "pieces are in the characters of byte-level tokenizers; a NUL is decoded as U+2400");
 	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
@@ -77,44 +77,51 @@ static void note_huggingface(const struct notes *n, const bp_model *m)
 		note(n, "normal form C is that of the Unicode version there; here it is 15.0");
 }
 
-static bp_status make(const bp_model *m, bp_export_form form, const struct notes *n,
+static bp_status make(const bp_model *m, bp_export_form form, const struct buf *name,
 		      struct buf *out, bp_error *err)
 {
-	struct buf name[N_CONTROLS] = { { 0 } };
-	bp_status st = BP_OK;
-	unsigned i;
+	switch (form) {
+	case BP_EXPORT_SENTENCEPIECE:
+		return bp_to_sentencepiece(&m->model, name, out, err);
+	case BP_EXPORT_HUGGINGFACE:
+		return bp_to_huggingface(&m->model, name, out, err);
+	case BP_EXPORT_TSV:
+		return to_tsv(m, out) ? BP_OK : bp_fail_memory(err);
+	}
+	return bp_fail(err, BP_ERANGE, "there is no such form");
+}
 
-	if (!bp_control_names(&m->model, name)) {
-		st = bp_fail_memory(err);
-	} else if (form == BP_EXPORT_SENTENCEPIECE) {
+static void note_all(const bp_model *m, bp_export_form form, const struct buf *name,
+		     const struct notes *n)
+{
+	if (form == BP_EXPORT_SENTENCEPIECE) {
 		note_names(n, name, N_CONTROLS);
 		note_sentencepiece(n, m);
-		st = bp_to_sentencepiece(&m->model, name, out, err);
 	} else if (form == BP_EXPORT_HUGGINGFACE) {
 		note_names(n, name, BP_FIRST_PIECE);
 		note_huggingface(n, m);
-		st = bp_to_huggingface(&m->model, name, out, err);
-	} else if (!to_tsv(m, out)) {
-		st = bp_fail_memory(err);
 	}
-	for (i = 0; i < N_CONTROLS; i++)
-		bp_buf_release(&name[i]);
-	return st;
 }
 
 bp_status bp_export(const bp_model *m, const char *path, bp_export_form form,
 		    void (*note_fn)(void *ctx, const char *line), void *note_ctx, bp_error *err)
 {
 	struct notes notes = { note_fn, note_ctx };
+	struct buf name[N_CONTROLS] = { { 0 } }, text = { 0 };
 	struct outfile out = { 0 };
-	struct buf text = { 0 };
-	bp_status st;
+	bp_status st = BP_OK;
+	unsigned i;
 
-	if ((st = make(m, form, &notes, &text, err)) == BP_OK &&
+	if (!bp_control_names(&m->model, name))
+		st = bp_fail_memory(err);
+	if (st == BP_OK && (st = make(m, form, name, &text, err)) == BP_OK &&
 	    (st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = bp_out_write(&out, text.data, text.len, err)) == BP_OK)
-		st = bp_out_commit(&out, err);
+	    (st = bp_out_write(&out, text.data, text.len, err)) == BP_OK &&
+	    (st = bp_out_commit(&out, err)) == BP_OK)
+		note_all(m, form, name, &notes);
 	bp_out_abort(&out);
 	bp_buf_release(&text);
+	for (i = 0; i < N_CONTROLS; i++)
+		bp_buf_release(&name[i]);
 	return st;
 }
