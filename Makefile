@@ -76,7 +76,8 @@ tsan:
 
 ## bench: our figures beside those of the tokenizers that are installed
 bench: all
-	@BP_SHARED='$(BP_SHARED)' sh tests/bench.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
 
 ## exports: compare exported models in the libraries they are for, which it gets from PyPI
 exports: all

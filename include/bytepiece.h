@@ -95,6 +95,30 @@ bp_status bp_stream_end(bp_stream *s);
 size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap);
 
 /*
+ * A text that will be continued, as a prompt is: its last bytes may become part of longer pieces.
+ * Writes to 'ids' those ids that encoding begins with whatever is appended to the text (as many as
+ * possible if the model does not normalise, else nearly so), and to 'left' the bytes of the
+ * normalised text that they do not stand for, with their number in *n_left.  Both need room for
+ * bp_encode_bound(len).  Encoding 'left' with a continuation gives the ids that follow, where
+ * rounding of equal scores does not decide.
+ *
+ * To go on from there without a break that the text would not have had (token healing), let a
+ * generator choose pieces that agree with 'left' until it is used up: those that begin with it
+ * (bp_pieces_with_prefix()), and those that it begins with (bp_piece_id() of its beginnings).
+ *
+ * Fails only for lack of memory, with BP_ENOMEM; then both numbers are 0.
+ */
+bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n,
+			 char *left, size_t *n_left);
+
+/*
+ * All pieces that begin with these bytes, themselves included; with len 0 all there are.  Writes
+ * the first 'cap' ids, in ascending order, and returns the number of all.
+ */
+size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, uint32_t *ids,
+			     size_t cap);
+
+/*
  * Write the bytes of ids[0..n) to 'text' and their number to *len.  Control tokens give no bytes.
  * If they do not fit into 'cap' bytes, nothing is written beyond it, *len is the room needed, and
  * BP_ERANGE is returned; so a call with cap 0 measures.  An id that is not in the vocabulary

@@ -53,7 +53,10 @@ typedef enum {
 	BP_FORMAT_IDS = 0,	/* decimal, one space apart, a line per text */
 	BP_FORMAT_PIECES,	/* the pieces, one space apart; bytes that would confuse as \xNN */
 	BP_FORMAT_U16,		/* ids of two bytes, lowest first, with no borders between texts */
-	BP_FORMAT_U32		/* the same, of four bytes */
+	BP_FORMAT_U32,		/* the same, of four bytes */
+	BP_FORMAT_JSON		/* for each text an object on a line: "ids", "pieces" (as in
+				 * BP_FORMAT_PIECES), "offsets" (where each piece begins and ends in the
+				 * text as it was given, in bytes); a text has to fit in memory */
 } bp_format;
 
 /*
@@ -85,6 +88,14 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
  */
 bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out, bp_format format,
 			 size_t n, bp_error *err);
+
+/*
+ * Texts that will be continued: for each a line of the tokens that every continuation keeps, a tab,
+ * and the bytes left, as BP_FORMAT_PIECES writes bytes (see bp_encode_open()).  A text has to fit
+ * in memory.  BP_ERANGE unless the format is one of text.
+ */
+bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
+			       bp_format format, bp_error *err);
 
 /* What a model makes of texts; end marks of texts count nowhere. */
 typedef struct {

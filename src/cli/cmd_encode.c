@@ -36,6 +36,22 @@ static bool read_draw(const struct draw *d, bp_sampling *how)
 	return true;
 }
 
+/* False, and said why, if these ways to encode exclude each other or the format. */
+static bool goes_together(bool sample, bool nbest, bool open, bp_format format)
+{
+	if (nbest && sample)
+		return msg_usage("--nbest and --sample exclude each other"), false;
+	if (open && (nbest || sample))
+		return msg_usage("--open excludes --nbest and --sample"), false;
+	if (nbest && format != BP_FORMAT_IDS && format != BP_FORMAT_PIECES)
+		return msg_usage("--nbest writes lines of text: -f ids or pieces"), false;
+	if (open && format != BP_FORMAT_IDS && format != BP_FORMAT_PIECES)
+		return msg_usage("--open writes lines of text: -f ids or pieces"), false;
+	if (sample && format == BP_FORMAT_JSON)
+		return msg_usage("--sample does not go with -f json"), false;
+	return true;
+}
+
 int cmd_encode(const struct command *self, int argc, char **argv)
 {
 	const char *model = NULL, *out = NULL;
@@ -43,13 +59,14 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	struct draw draw = { .sampler = UINT_MAX };
 	bool flush = false;
 	unsigned format = BP_FORMAT_IDS;
+	bool open = false;
 	uint64_t nbest = 0;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
-		OPT_TO_CHOICE('f', "format", "ids|pieces|u16|u32", &format,
-			      "ids in decimal (default), the pieces as text, or raw ids of two or "
-			      "four bytes, lowest first"),
+		OPT_TO_CHOICE('f', "format", "ids|pieces|u16|u32|json", &format,
+			      "ids in decimal (default), the pieces as text, raw ids of two or "
+			      "four bytes, lowest first, or an object of JSON for each text"),
 		OPT_TO_STRING(0, "sample", "ALPHA", &draw.alpha,
 			      "draw the segmentation at random, each with a probability "
 			      "proportional to its own to the power of ALPHA (0: all alike)"),
@@ -60,6 +77,9 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		OPT_TO_NUMBER(0, "nbest", "N", &nbest, 1, BP_NBEST_MAX,
 			      "the N best segmentations of each text, best first, a line each: "
 			      "log-probability, tab, tokens; and an empty line after each text"),
+		OPT_TO_FLAG(0, "open", &open,
+			    "for text that will be continued: only the ids that every "
+			    "continuation keeps, then a tab and the bytes left"),
 		CMD_RECORDS(records),
 		OPT_TO_FLAG(0, "flush", &flush, "answer each text before the next one is read"),
 	};
@@ -76,16 +96,16 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	in.flush = flush;
 	if (!read_draw(&draw, &how))
 		return EXIT_USAGE;
-	if (nbest > 0 && draw.alpha != NULL)
-		return msg_usage("--nbest and --sample exclude each other");
-	if (nbest > 0 && (format == BP_FORMAT_U16 || format == BP_FORMAT_U32))
-		return msg_usage("--nbest writes lines of text: -f ids or pieces");
+	if (!goes_together(draw.alpha != NULL, nbest > 0, open, (bp_format)format))
+		return EXIT_USAGE;
 	if ((m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (draw.alpha != NULL)
 		st = bp_sample_files(m, &in, out, (bp_format)format, &how, &err);
 	else if (nbest > 0)
 		st = bp_nbest_files(m, &in, out, (bp_format)format, (size_t)nbest, &err);
+	else if (open)
+		st = bp_encode_open_files(m, &in, out, (bp_format)format, &err);
 	else
 		st = bp_encode_files(m, &in, out, (bp_format)format, &err);
 	if (st != BP_OK)

@@ -464,17 +464,12 @@ bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size
 
 void bp_automaton_release(struct automaton *a)
 {
-	free(a->slot);
-	free(a->longest);
-	free(a->shorter);
+	if (!a->borrowed) {
+		free(a->slot);
+		free(a->longest);
+		free(a->shorter);
+	}
 	*a = (struct automaton){ 0 };
-}
-
-static bool has_child(const struct automaton *a, uint32_t s, unsigned char c)
-{
-	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
-
-	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c;
 }
 
 uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const struct slice *piece)
@@ -482,11 +477,9 @@ uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const stru
 	uint32_t state = 0, found;
 	size_t i;
 
-	for (i = 0; i < s.n; i++) {
-		if (!has_child(a, state, s.p[i]))
+	for (i = 0; i < s.n; i++)
+		if ((state = bp_automaton_child(a, state, s.p[i])) == 0)
 			return BP_NO_PIECE;
-		state = (uint32_t)(a->slot[state] >> BP_SLOT_BASE) ^ s.p[i];
-	}
 	found = s.n > 0 ? a->longest[state] : BP_NO_PIECE;
 	return found != BP_NO_PIECE && piece[found].n == s.n ? found : BP_NO_PIECE;
 }

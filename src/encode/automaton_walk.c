@@ -25,15 +25,17 @@ struct walk {
 static inline void attempt(const uint64_t *slot, const unsigned char *text, uint32_t *state,
 			   struct walk *w)
 {
-	unsigned char c = text[w->at];
-	uint32_t t = (uint32_t)(w->slot >> BP_SLOT_BASE) ^ c;
-	uint64_t next = slot[t];
-	uint64_t back = slot[(w->slot >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
-	bool moves = (next & BP_SLOT_LABEL_MASK) == c;
+	size_t at = w->at;
+	uint64_t from = w->slot, next, back;
+	uint32_t c = text[at], t = (uint32_t)(from >> BP_SLOT_BASE) ^ c;
+	bool moves;
 
-	state[w->at] = t;	/* stands only if the walk moves on */
+	state[at] = t;		/* stands only if the walk moves on */
+	next = slot[t];
+	back = slot[(from >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
+	moves = (next & BP_SLOT_LABEL_MASK) == c;
 	w->slot = moves ? next : back;
-	w->at += moves;
+	w->at = at + moves;
 }
 
 /* One attempt of each walk; written out, so that places in the array are known when it is compiled. */

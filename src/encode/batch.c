@@ -34,6 +34,7 @@ static void find_rows(struct batch *b)
 		b->border[k] = (uint32_t)i;
 		k += state == (first ^ b->text[i]);
 		b->row[i] = a->longest[state];
+		BP_PREFETCH(b->rows->score[b->row[i]]);
 	}
 	b->border[k++] = (uint32_t)b->n;
 	b->n_borders = k;
@@ -137,12 +138,12 @@ static bool append_exactly(struct batch *b, size_t from, size_t to)
 	struct viterbi *v = &b->exact;
 	size_t i;
 
-	v->n_path = 0;
 	bp_viterbi_start(v, score_at(b, from));
 	if (!bp_viterbi_feed(v, (struct slice){ b->text + from, to - from }) || !bp_viterbi_end(v))
 		return false;
 	for (i = 0; i < v->n_path; i++)
 		b->path[b->n_path++] = v->path[i];
+	v->n_path = 0;	/* the encoder searches with it too, and takes what is there */
 	return true;
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/draft.h"
+#include "encode/ready.h"
 #include "text/nfc.h"
 
 enum {
@@ -17,20 +17,23 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 	struct model *own = &m->model;
 	bp_status st;
 
-	if (own->draft.slot == NULL)
+	if (own->ready.slot == NULL)
 		st = bp_unigram_init(&m->unigram, own->piece, own->log_probability, own->n_pieces,
 				     err);
-	else if ((st = bp_automaton_from_draft(&m->unigram.a, own, name, err)) == BP_OK)
+	else if ((st = bp_automaton_take(&m->unigram.a, own, name, err)) == BP_OK)
 		st = bp_unigram_complete(&m->unigram, own->piece, own->log_probability, err);
 	if (st != BP_OK)
 		return st;
+	/* A model that loads at once is to be of use at once. */
+	if (own->ready.slot != NULL)
+		return (m->late = bp_late_rows_new()) != NULL ? BP_OK : bp_fail_memory(err);
 	return bp_score_rows_init(&m->rows, &m->unigram) ? BP_OK : bp_fail_memory(err);
 }
 
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
 	*e = (struct encoder){
-		.rows = &m->rows, .plain = m->rows.n == 0, .try_at = PART,
+		.rows = &m->rows, .late = m->late, .plain = m->rows.n == 0, .try_at = PART,
 		.normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_batch_init(&e->batch, &m->unigram, &m->rows);
@@ -44,6 +47,19 @@ void bp_encoder_release(struct encoder *e)
 	bp_buf_release(&e->segment);
 	free(e->length);
 	free(e->ends_text);
+}
+
+/* Before n bytes are searched that begin a segment: use the rows if they are there by now. */
+static void look_for_rows(struct encoder *e, size_t n)
+{
+	const struct score_rows *rows;
+
+	if (e->late == NULL || e->in_segment || e->sampler != NULL ||
+	    (rows = bp_late_rows(e->late, e->batch.exact.u, n)) == NULL)
+		return;
+	e->rows = e->batch.rows = rows;
+	e->plain = rows->n == 0;
+	e->late = NULL;
 }
 
 /* Take over what the search in double precision has found. */
@@ -250,6 +266,7 @@ static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		if ((k = gather(e, s, mark, &n)) == 0)
 			return false;
+		look_for_rows(e, n);
 		if (e->sampler != NULL)
 			ok = sample_batch(e, s.p, k, done, ctx);
 		else if (e->rows->n > 0)
@@ -291,6 +308,7 @@ static bool search(struct encoder *e, struct slice s)
 		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
 		for (; n < s.n && s.p[n] == '\n'; n++)
 			e->n_newlines++;
+		look_for_rows(e, n);
 		if (!feed_segment(e, (struct slice){ s.p, n }))
 			return false;
 	}
@@ -309,13 +327,16 @@ bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *d
 	return !open || done(ctx, e->batch.path, e->batch.n_path, false);
 }
 
-bool bp_encoder_text(struct encoder *e, struct slice s)
+bool bp_encoder_normal_text(struct encoder *e, struct slice s)
 {
-	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
-		return false;
 	if (s.n > PARTS * PART)
 		return search(e, s) && end_segment(e);
 	return search_texts(e, s, BP_NO_MARK, NULL, NULL);
+}
+
+bool bp_encoder_text(struct encoder *e, struct slice s)
+{
+	return (!e->normalize || bp_nfc(s, &e->scratch, &s)) && bp_encoder_normal_text(e, s);
 }
 
 bool bp_encoder_feed(struct encoder *e, struct slice s)

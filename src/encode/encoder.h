@@ -6,7 +6,7 @@
 
 #include "encode/batch.h"
 #include "encode/sampler.h"
-#include "encode/score_rows.h"
+#include "encode/late_rows.h"
 #include "model/model.h"
 
 /* What the public header calls bp_model. */
@@ -14,11 +14,12 @@ struct bp_model {
 	struct model model;
 	struct unigram unigram;
 	struct score_rows rows;	/* empty where the kernel cannot be used */
+	struct late_rows *late;	/* or NULL; instead of them */
 };
 
 /*
- * Make the search for m->model, which has to be filled in; m->model.draft, if there is one, becomes
- * part of it.  'name' is that of its file, for messages.
+ * Make the search for m->model, which has to be filled in; from m->model.ready, if there is that.
+ * 'name' is that of its file, for messages.
  */
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 
@@ -28,6 +29,7 @@ struct encoder {
 	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* Private. */
 	const struct score_rows *rows;
+	struct late_rows *late;	/* NULL if there are none, or they are in 'rows' already */
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* that the segment ends with so far */
 	struct buf scratch;
@@ -51,6 +53,8 @@ void bp_encoder_release(struct encoder *e);
 
 /* A whole text, or whole segments of one, appended to the path. */
 bool bp_encoder_text(struct encoder *e, struct slice s);
+/* The same where it is in the model's normal form already. */
+bool bp_encoder_normal_text(struct encoder *e, struct slice s);
 
 /*
  * All texts in 's', each but perhaps the last one with the byte 'mark' behind it (BP_NO_MARK: 's'

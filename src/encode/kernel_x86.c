@@ -11,8 +11,6 @@
 
 #include <immintrin.h>
 
-enum { AHEAD = 17 };	/* steps between the request for a row and its use */
-
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE_AVX2 static inline __attribute__((target("avx2"), always_inline))
 
@@ -69,8 +67,6 @@ INLINE_AVX2 void offer(const struct pass *p, struct lanes *l, size_t at, int lan
 	if (add[0] & BP_ROW_ONE_LONG)
 		bp_kernel_long(p->rows, p->u, row, at,
 			       _mm_cvtsi128_si32(_mm256_castsi256_si128(score)), p->out);
-	if (at > AHEAD)
-		_mm_prefetch((const char *)p->rows->score[p->row[at - 1 - AHEAD]], _MM_HINT_T0);
 }
 
 /*

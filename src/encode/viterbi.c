@@ -29,7 +29,7 @@ bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, cons
 {
 	size_t n = u->a.n_pieces, i;
 
-	if ((u->piece = bp_array(n, sizeof(*u->piece))) == NULL) {
+	if ((u->piece = bp_big(n * sizeof(*u->piece))) == NULL) {	/* n words are there already */
 		bp_unigram_release(u);
 		return bp_fail_memory(err);
 	}
@@ -104,9 +104,9 @@ void bp_viterbi_release(struct viterbi *v)
 static void advance(struct viterbi *v, const uint32_t *state, size_t n)
 {
 	const uint32_t *longest = v->u->a.longest;
-	const struct unigram_piece *piece = v->u->piece, *row;
-	uint32_t *last = v->last + v->n_last, p, q;
-	double *end = v->score + v->at, best, score;
+	const struct unigram_piece *piece = v->u->piece;
+	uint32_t *last = v->last + v->n_last;
+	double *end = v->score + v->at;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -114,20 +114,7 @@ static void advance(struct viterbi *v, const uint32_t *state, size_t n)
 			BP_PREFETCH(&longest[state[i + AHEAD]]);
 			BP_PREFETCH(&piece[longest[state[i + AHEAD / 2]]]);
 		}
-		end++;
-		p = longest[state[i]];
-		row = &piece[p];
-		best = end[-(ptrdiff_t)row->len] + row->score;
-		while ((q = row->shorter) != BP_NO_PIECE) {
-			row = &piece[q];
-			score = end[-(ptrdiff_t)row->len] + row->score;
-			if (score > best) {
-				best = score;
-				p = q;
-			}
-		}
-		*end = best;
-		last[i] = p;
+		last[i] = bp_viterbi_step(piece, longest[state[i]], ++end);
 	}
 	v->at += n;
 	v->n_last += n;
@@ -139,6 +126,8 @@ static bool append_path(struct viterbi *v, size_t n)
 	size_t i, k = 0;
 	uint32_t *out;
 
+	if (n == 0)
+		return true;
 	for (i = n; i > 0; i -= v->u->piece[v->last[i - 1]].len)
 		k++;
 	if (k > SIZE_MAX - v->n_path ||
@@ -240,10 +229,15 @@ bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n)
 	return v->n_last < v->settle_at || settle(v);
 }
 
-bool bp_viterbi_end(struct viterbi *v)
+bool bp_viterbi_end_at(struct viterbi *v, size_t n)
 {
-	bool ok = append_path(v, v->n_last);
+	bool ok = append_path(v, n);
 
 	restart(v);
 	return ok;
+}
+
+bool bp_viterbi_end(struct viterbi *v)
+{
+	return bp_viterbi_end_at(v, v->n_last);
 }

@@ -38,7 +38,7 @@ struct viterbi {
 	const struct unigram *u;
 	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
 	size_t n_path, cap_path;
-	/* Private. */
+	/* Private; keep.c reads it. */
 	uint32_t state, *states;
 	double *score;		/* score[at]: of the best path to here; before it, to earlier places */
 	size_t at;
@@ -73,5 +73,30 @@ bool bp_viterbi_feed_states(struct viterbi *v, const uint32_t *state, size_t n);
 bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n);
 /* End the segment: append the rest, and be ready for the next one. */
 bool bp_viterbi_end(struct viterbi *v);
+/* The same, but of what is not settled append the best path to the first 'n' bytes only. */
+bool bp_viterbi_end_at(struct viterbi *v, size_t n);
+
+/*
+ * One step of the search: the last piece of the best path to a byte, given the longest piece that
+ * ends there.  end[-k] is the score k bytes before, end[0] is set.
+ */
+static inline uint32_t bp_viterbi_step(const struct unigram_piece *piece, uint32_t longest,
+				       double *end)
+{
+	const struct unigram_piece *row = &piece[longest];
+	double best = end[-(ptrdiff_t)row->len] + row->score, score;
+	uint32_t p = longest, q;
+
+	while ((q = row->shorter) != BP_NO_PIECE) {
+		row = &piece[q];
+		score = end[-(ptrdiff_t)row->len] + row->score;
+		if (score > best) {
+			best = score;
+			p = q;
+		}
+	}
+	*end = best;
+	return p;
+}
 
 #endif

@@ -47,6 +47,7 @@ void bp_free(bp_model *m)
 	if (m == NULL)
 		return;
 	bp_score_rows_release(&m->rows);
+	bp_late_rows_free(m->late);
 	bp_unigram_release(&m->unigram);
 	bp_model_release(&m->model);
 	free(m);

@@ -315,8 +315,8 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	struct progress p;
 	bp_status st;
 
-	if (format == BP_FORMAT_PIECES)
-		return bp_fail(err, BP_ERANGE, "pieces as text are not decoded, only ids");
+	if (format == BP_FORMAT_PIECES || format == BP_FORMAT_JSON)
+		return bp_fail(err, BP_ERANGE, "only ids are decoded");
 
 	bp_progress_start(&p, in, "decode", "bytes", bp_input_size(in));
 	j.text = malloc(TEXT_ROOM);

@@ -12,6 +12,7 @@
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "lib/format.h"
+#include "lib/json_files.h"
 #include "io/progress.h"
 #include "text/utf8.h"
 
@@ -279,6 +280,8 @@ static bp_status encode_files(const bp_model *m, const bp_input *in, const char 
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err)
 {
+	if (format == BP_FORMAT_JSON)
+		return bp_encode_json(m, in, out, err);
 	return encode_files(m, in, out, format, NULL, 0, err);
 }
 
@@ -288,6 +291,8 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
 	struct sampling s;
 	bp_status st;
 
+	if (format == BP_FORMAT_JSON)
+		return bp_fail(err, BP_ERANGE, "random segmentation is not written as JSON");
 	if (!bp_is_alpha(how->alpha))
 		return bp_fail(err, BP_ERANGE, "alpha is not a finite number from 0 on");
 	if (!bp_sampling_init(&s, &m->unigram, how->sampler, how->alpha))

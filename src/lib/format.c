@@ -139,6 +139,14 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 	return true;
 }
 
+bool bp_format_bytes(struct format *f, struct slice s)
+{
+	if (s.n > SIZE_MAX / 4 || !bp_buf_reserve(&f->text, 4 * s.n))
+		return false;
+	f->text.len = (size_t)(put_piece(f->text.data + f->text.len, s) - f->text.data);
+	return true;
+}
+
 static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned width)
 {
 	unsigned char *out;

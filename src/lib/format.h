@@ -27,10 +27,18 @@ static inline unsigned bp_format_width(bp_format f)
 	return f == BP_FORMAT_U16 ? 2 : f == BP_FORMAT_U32 ? 4 : 0;
 }
 
+/* Tokens as text, a line for each text? */
+static inline bool bp_format_is_lines(bp_format f)
+{
+	return f == BP_FORMAT_IDS || f == BP_FORMAT_PIECES;
+}
+
 /* Empty the result; the next token goes on with a line that has tokens already, or has none. */
 void bp_format_reset(struct format *f, bool has_tokens);
 /* Append pieces by index (id less BP_FIRST_PIECE).  False if memory is out, as below. */
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n);
 bool bp_format_newline(struct format *f);
+/* Append bytes as BP_FORMAT_PIECES has them, whatever the format. */
+bool bp_format_bytes(struct format *f, struct slice s);
 
 #endif

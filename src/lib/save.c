@@ -1,6 +1,5 @@
 #include "lib/save.h"
 
-#include "encode/draft.h"
 #include "encode/encoder.h"
 #include "model/model_file.h"
 
@@ -8,7 +7,7 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 			 bp_model_form form, bp_error *err)
 {
 	struct automaton own = { 0 };
-	struct draft d = { 0 };
+	struct ready r;
 	bp_status st = BP_OK;
 
 	if (form == BP_MODEL_JSON)
@@ -17,9 +16,11 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 		st = bp_automaton_init(&own, m->piece, m->n_pieces, err);
 		a = &own;
 	}
-	if (st == BP_OK && (st = bp_draft_make(&d, a, err)) == BP_OK)
-		st = bp_model_write_binary(m, &d, path, err);
-	bp_draft_release(&d);
+	if (st == BP_OK) {
+		r = (struct ready){ .slot = a->slot, .longest = a->longest, .shorter = a->shorter,
+				    .n_slots = a->n_slots };
+		st = bp_model_write_binary(m, &r, path, err);
+	}
 	bp_automaton_release(&own);
 	return st;
 }

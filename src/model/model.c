@@ -18,21 +18,15 @@ static int by_length_and_bytes(const void *a, const void *b)
 	return memcmp(x->piece.p, y->piece.p, x->piece.n);
 }
 
-void bp_draft_release(struct draft *d)
-{
-	free(d->slot);
-	free(d->order);
-	free(d->shared);
-	*d = (struct draft){ 0 };
-}
-
 void bp_model_release(struct model *m)
 {
-	bp_draft_release(&m->draft);
-	free(m->piece);
-	free(m->count);
-	free(m->log_probability);
-	free(m->bytes);
+	if (m->block == NULL) {
+		free(m->piece);
+		free(m->count);
+		free(m->log_probability);
+		free(m->bytes);
+	}
+	free(m->block);
 	*m = (struct model){ 0 };
 }
 

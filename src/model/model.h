@@ -7,20 +7,16 @@
 #include "base/base.h"
 
 /*
- * What a binary model file holds beyond the model: an automaton of its pieces, to be checked against
- * them and completed before it is used (encode/draft.h).  All zero where there is none.
+ * What a binary model file holds beyond the model: an automaton of its pieces (encode/automaton.h),
+ * to be checked before it is used (encode/ready.h).  All zero where there is none.
  */
-struct draft {
-	uint64_t *slot;		/* n_slots of them; 28 bits in each say which other one it falls back to */
+struct ready {
+	uint64_t *slot;
+	uint32_t *longest, *shorter;	/* by slot, by piece */
 	size_t n_slots;
-	uint64_t pos;		/* of the slots in the file */
-	/* By place in the order of the pieces' bytes: which piece, and how many bytes at its
-	 * beginning it shares with the piece before it. */
-	uint32_t *order;
-	uint16_t *shared;
+	uint16_t *length;		/* of the pieces, in the order of their bytes as in 'bytes' */
+	uint64_t pos, shorter_pos, bytes_pos;	/* where these things stand in the file */
 };
-
-void bp_draft_release(struct draft *d);
 
 /* Piece i has id i + BP_FIRST_PIECE.  The pieces are in order of (length, bytes) and distinct. */
 struct model {
@@ -31,7 +27,8 @@ struct model {
 	uint64_t total;		/* sum of all counts */
 	unsigned char *bytes;
 	bp_normalize normalize;
-	struct draft draft;
+	struct ready ready;
+	void *block;		/* if not NULL, all arrays lie in it */
 };
 
 void bp_model_release(struct model *m);

@@ -59,11 +59,11 @@ bp_status bp_model_write(const struct model *m, const char *path, bp_error *err)
 	return write_file(&text, st, path, err);
 }
 
-bp_status bp_model_write_binary(const struct model *m, const struct draft *d, const char *path,
+bp_status bp_model_write_binary(const struct model *m, const struct ready *r, const char *path,
 				bp_error *err)
 {
 	struct buf bytes = { 0 };
-	bp_status st = bp_model_to_binary(m, d, &bytes, err);
+	bp_status st = bp_model_to_binary(m, r, &bytes, err);
 
 	return write_file(&bytes, st, path, err);
 }

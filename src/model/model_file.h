@@ -10,10 +10,10 @@ bp_status bp_model_parse(struct model *m, struct slice text, const char *name, b
 
 /*
  * Write it to a file, which appears whole or not at all: as JSON, or in the binary form with the
- * slots of a draft for it.
+ * automaton of its pieces.
  */
 bp_status bp_model_write(const struct model *m, const char *path, bp_error *err);
-bp_status bp_model_write_binary(const struct model *m, const struct draft *d, const char *path,
+bp_status bp_model_write_binary(const struct model *m, const struct ready *r, const char *path,
 				bp_error *err);
 
 #endif

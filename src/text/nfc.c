@@ -202,7 +202,23 @@ static bool append_cluster(struct slice s, struct buf *out)
 	return ok;
 }
 
-bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)
+/* Bring s[from..to), a cluster, into normal form; note the change if that is asked for. */
+static bool change(struct slice s, size_t from, size_t to, struct buf *scratch,
+		   struct nfc_changes *c)
+{
+	size_t before = scratch->len;
+
+	if (!append_cluster((struct slice){ s.p + from, to - from }, scratch))
+		return false;
+	if (c == NULL)
+		return true;
+	if (!bp_grow(&c->change, &c->cap, c->n + 1, sizeof(*c->change)))
+		return false;
+	c->change[c->n++] = (struct nfc_change){ from, to, before, scratch->len };
+	return true;
+}
+
+static bool normalize(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c)
 {
 	size_t done = 0, from, to, k;
 
@@ -214,7 +230,7 @@ bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)
 		do
 			is_border(s.p + to, s.n - to, &k), to += k;
 		while (to < s.n && !is_border(s.p + to, s.n - to, &k));
-		if (!append_cluster((struct slice){ s.p + from, to - from }, scratch))
+		if (!change(s, from, to, scratch, c))
 			return false;
 		done = to;
 	}
@@ -224,6 +240,17 @@ bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)
 		return false;
 	*out = (struct slice){ scratch->data, scratch->len };
 	return true;
+}
+
+bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)
+{
+	return normalize(s, scratch, out, NULL);
+}
+
+bool bp_nfc_changes(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c)
+{
+	c->n = 0;
+	return normalize(s, scratch, out, c);
 }
 
 /* Is it certain, with nothing known of what follows, that a unit that is a border starts at i? */
@@ -250,4 +277,22 @@ size_t bp_text_border(struct slice s, size_t from, bool nfc)
 		if (certain_border(s, i, nfc))
 			return i;
 	return 0;
+}
+
+enum bp_rest bp_nfc_rest(struct slice rest)
+{
+	uint32_t part[4], code;
+	size_t k;
+
+	if (rest.n == 0)
+		return BP_REST_STANDS;
+	if (bp_utf8_length(rest.p, rest.n) != rest.n || !is_border(rest.p, rest.n, &k))
+		return BP_REST_MAY_CHANGE;
+	/* A mark that is added comes between a letter and a mark it has joined only if its class is
+	 * lower; then it joins the letter itself, or does not stop the other.  So what is composed
+	 * stays so, if not of the same parts. */
+	code = bp_utf8_decode(rest.p, rest.n);
+	if (bp_unicode_decompose(code, part) > 1 || bp_unicode_composes(code))
+		return BP_REST_MAY_JOIN;
+	return BP_REST_STANDS;
 }

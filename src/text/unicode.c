@@ -83,3 +83,21 @@ uint32_t bp_unicode_compose(uint32_t first, uint32_t second)
 	}
 	return compose_hangul(first, second);
 }
+
+bool bp_unicode_composes(uint32_t first)
+{
+	size_t lo = 0, mid;
+	size_t hi = sizeof(unicode_composition) / sizeof(unicode_composition[0]);
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (unicode_composition[mid].first < first)
+			lo = mid + 1;
+		else if (unicode_composition[mid].first > first)
+			hi = mid;
+		else
+			return true;
+	}
+	return first - L_BASE < L_COUNT ||
+	       (first - S_BASE < S_COUNT && (first - S_BASE) % T_COUNT == 0);
+}

@@ -31,4 +31,7 @@ size_t bp_unicode_decompose(uint32_t code, uint32_t out[4]);
 /* The primary composite of two characters, or 0 if there is none. */
 uint32_t bp_unicode_compose(uint32_t first, uint32_t second);
 
+/* Is there any primary composite that it is the first character of? */
+bool bp_unicode_composes(uint32_t first);
+
 #endif

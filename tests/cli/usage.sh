@@ -32,7 +32,7 @@ help_of()
 }
 help_of train -o --vocab-size --order --min-count --max-piece-length --isolate-digits \
 	--ensure-unicode --normalize --reference -z --whole
-help_of encode -m -o -f -z --whole --sample --seed --sampler --nbest
+help_of encode -m -o -f -z --whole --sample --seed --sampler --nbest --open
 help_of decode -m -o -z --whole
 help_of inspect --vocab
 

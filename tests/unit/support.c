@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "encode/encoder.h"
 #include "model/model.h"
 #include "model/model_json.h"
 #include "text/utf8.h"
@@ -188,6 +189,36 @@ void t_mixed_text(uint64_t *rng, size_t units, struct buf *out)
 	}
 }
 
+void t_letters(uint64_t *rng, struct slice alphabet, size_t n, struct buf *out)
+{
+	for (; n > 0; n--)
+		assert_true(bp_buf_byte(out, alphabet.p[t_below(rng, alphabet.n)]));
+}
+
+void t_periodic(struct slice unit, size_t n, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		assert_true(bp_buf_byte(out, unit.p[i % unit.n]));
+}
+
+/* Each word is the one before with the one before that behind it. */
+void t_fibonacci(size_t n, struct buf *out)
+{
+	size_t start = out->len, last = 1, length = 2, i, next;
+
+	t_append(out, S("ab"));
+	while (length < n) {
+		next = BP_MIN(last, n - length);
+		for (i = 0; i < next; i++)
+			assert_true(bp_buf_byte(out, out->data[start + i]));
+		last = length;
+		length += next;
+	}
+	out->len = start + n;
+}
+
 void t_vocab_init(struct vocab *v)
 {
 	unsigned char c = 0;
@@ -324,6 +355,52 @@ void t_vocab_add_mixed(struct vocab *v, uint64_t *rng, size_t n, size_t max)
 	bp_buf_release(&text);
 }
 
+void t_vocab_add_parts(struct vocab *v, uint64_t *rng, struct slice text, size_t n, size_t max)
+{
+	size_t k;
+
+	for (; n > 0; n--) {
+		k = 1 + t_below(rng, BP_MIN(max, text.n));
+		t_vocab_add(v, (struct slice){ text.p + t_below(rng, text.n - k + 1), k }, 1);
+	}
+}
+
+static uint64_t random_count(uint64_t *rng, enum t_counts how, uint64_t share)
+{
+	switch (how) {
+	case T_POWERS:
+		return (uint64_t)1 << t_below(rng, 40);
+	case T_NEAR:
+		return 1000000 + t_below(rng, 50);
+	case T_RANDOM:
+		return 1 + t_below(rng, 1000000);
+	case T_FULL:
+	case T_LOW_BYTES:
+		return 1 + t_next(rng) % share;
+	default:
+		return 1;
+	}
+}
+
+void t_vocab_count(struct vocab *v, uint64_t *rng, enum t_counts how)
+{
+	uint64_t sum = 0, share;
+	size_t i;
+
+	t_vocab_sort(v);
+	share = INT64_MAX / v->n;
+	for (i = 0; i < v->n; i++) {
+		v->count[i] = random_count(rng, how, share);
+		if (how == T_LOW_BYTES && v->piece[i].n == 1)
+			v->count[i] = 1;
+		sum += v->count[i];
+	}
+	if (how == T_ONE_HUGE)
+		v->count[t_below(rng, v->n)] = (uint64_t)1 << 62;
+	if (how == T_FULL || how == T_LOW_BYTES)	/* to the longest one, if there is one */
+		v->count[v->n - 1] += INT64_MAX - sum;
+}
+
 void t_vocab_json(struct vocab *v, bp_normalize normalize, struct buf *out)
 {
 	struct model m = { 0 };
@@ -344,6 +421,17 @@ bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize)
 	m = bp_load_memory(json.data, json.len, "toy", &err);
 	T_OK(m != NULL, "%s", err.msg);
 	bp_buf_release(&json);
+	return m;
+}
+
+bp_model *t_vocab_prepare(const struct vocab *v, bp_normalize normalize)
+{
+	bp_model *m = calloc(1, sizeof(*m));
+	bp_error err = { 0 };
+
+	assert_non_null(m);
+	T_OK(bp_model_init(&m->model, v->piece, v->count, v->n, normalize, &err) == BP_OK &&
+	     bp_model_prepare(m, &err) == BP_OK, "%s", err.msg);
 	return m;
 }
 

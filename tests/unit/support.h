@@ -48,6 +48,11 @@ void t_mixed_text(uint64_t *rng, size_t units, struct buf *out);
 /* Append one piece of malformed UTF-8, of 1 to 4 bytes. */
 void t_malformed(uint64_t *rng, struct buf *out);
 
+/* Append n bytes: letters of an alphabet; a unit again and again; a Fibonacci word of a and b. */
+void t_letters(uint64_t *rng, struct slice alphabet, size_t n, struct buf *out);
+void t_periodic(struct slice unit, size_t n, struct buf *out);
+void t_fibonacci(size_t n, struct buf *out);
+
 /* Distinct pieces, each in memory of its own, with counts. */
 struct vocab {
 	struct slice *piece;
@@ -69,10 +74,25 @@ void t_vocab_release(struct vocab *v);
 /* Add 'n' pieces of up to 'max' bytes cut out of random mixed text; equal ones are possible. */
 void t_vocab_add_mixed(struct vocab *v, uint64_t *rng, size_t n, size_t max);
 
+/* Add 'n' pieces of up to 'max' bytes cut out of a text; equal ones are possible. */
+void t_vocab_add_parts(struct vocab *v, uint64_t *rng, struct slice text, size_t n, size_t max);
+
+/*
+ * Sort, and count anew: all the same; powers of two; about a million; any up to a million; one
+ * of 2^62 and the rest 1; random ones with a sum of 2^63 - 1, with single bytes among them or all
+ * single bytes 1.
+ */
+enum t_counts {
+	T_EQUAL, T_POWERS, T_NEAR, T_RANDOM, T_ONE_HUGE, T_FULL, T_LOW_BYTES, T_COUNTS
+};
+void t_vocab_count(struct vocab *v, uint64_t *rng, enum t_counts how);
+
 /* The model file of a vocabulary, which is sorted by this, appended to 'out'. */
 void t_vocab_json(struct vocab *v, bp_normalize normalize, struct buf *out);
 /* A model ready to encode with, for bp_free(). */
 bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize);
+/* The same without a model file between, for large vocabularies. */
+bp_model *t_vocab_prepare(const struct vocab *v, bp_normalize normalize);
 
 /* A new file in $TMPDIR (else /tmp), to be removed with t_file_remove(). */
 struct t_file {

@@ -650,6 +650,47 @@ static void first_bytes_tell_where_to_look(void **state)
 	}
 }
 
+/* A composite is found from its decomposition: all parts but the last, composed, and the last. */
+static void what_composes_begins_a_composite(void **state)
+{
+	unsigned char *begins = calloc(LAST_CODE + 1, 1);
+	uint32_t c, part[4], first;
+	size_t n, i;
+
+	(void)state;
+	assert_non_null(begins);
+	for (c = 0; c <= LAST_CODE; c++) {
+		if ((n = bp_unicode_decompose(c, part)) < 2)
+			continue;
+		for (first = part[0], i = 1; i + 1 < n && first != 0; i++)
+			first = bp_unicode_compose(first, part[i]);
+		if (first != 0 && bp_unicode_compose(first, part[n - 1]) == c)
+			begins[first] = 1;
+	}
+	for (c = 0; c <= LAST_CODE; c++)
+		T_OK(bp_unicode_composes(c) == begins[c], "U+%04X", (unsigned)c);
+	free(begins);
+}
+
+static void the_rest_of_a_text_stands_or_not(void **state)
+{
+	(void)state;
+	assert_int_equal(bp_nfc_rest(S("")), BP_REST_STANDS);
+	assert_int_equal(bp_nfc_rest(S("\n")), BP_REST_STANDS);
+	assert_int_equal(bp_nfc_rest(S(".")), BP_REST_STANDS);
+	assert_int_equal(bp_nfc_rest(S("\xE4\xB8\xAD")), BP_REST_STANDS);	/* an ideograph */
+	assert_int_equal(bp_nfc_rest(S("\xEA\xB0\x81")), BP_REST_MAY_JOIN);	/* of Hangul */
+	assert_int_equal(bp_nfc_rest(S("e")), BP_REST_MAY_JOIN);
+	assert_int_equal(bp_nfc_rest(S("<")), BP_REST_MAY_JOIN);
+	assert_int_equal(bp_nfc_rest(S("\xC3\xA9")), BP_REST_MAY_JOIN);
+	assert_int_equal(bp_nfc_rest(S("\xEA\xB0\x80")), BP_REST_MAY_JOIN);
+	assert_int_equal(bp_nfc_rest(S("e\xCC\x81")), BP_REST_MAY_CHANGE);
+	assert_int_equal(bp_nfc_rest(S("\xCC\x81")), BP_REST_MAY_CHANGE);	/* a mark */
+	assert_int_equal(bp_nfc_rest(S("\xE1\x85\xA1")), BP_REST_MAY_CHANGE);	/* a vowel of Hangul */
+	assert_int_equal(bp_nfc_rest(S("\xE4\xB8")), BP_REST_MAY_CHANGE);	/* not at its end */
+	assert_int_equal(bp_nfc_rest(S("..")), BP_REST_MAY_CHANGE);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -670,7 +711,9 @@ int main(void)
 		cmocka_unit_test(a_border_of_units_is_one_whatever_follows),
 		cmocka_unit_test(the_border_found_is_the_largest),
 		cmocka_unit_test(malformed_text_has_a_border_near_its_end),
-		cmocka_unit_test(first_bytes_tell_where_to_look)
+		cmocka_unit_test(first_bytes_tell_where_to_look),
+		cmocka_unit_test(what_composes_begins_a_composite),
+		cmocka_unit_test(the_rest_of_a_text_stands_or_not)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

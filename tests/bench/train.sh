@@ -1,11 +1,12 @@
 #!/bin/sh
-# Time the program given as the argument beside the tokenizers that are installed: SentencePiece
-# (spm_train, spm_encode) and the Python package bytepiece.  Commands are timed as whole processes,
+# Time training with the program given as the argument beside the tokenizers that are installed: SentencePiece
+# (spm_train) and the Python package bytepiece.  Commands are timed as whole processes,
 # in turns, RUNS times (default 5); what is printed is the median, and its ratio to ours.
 #
 # The text is that of $BP_SHARED/corpora, or what BENCH_TRAIN and BENCH_TEXT name.  Without either
 # it is the sample in data/, which is too small for more than a first look.
 set -eu
+. tests/bench/lib.sh
 bytepiece=$1
 runs=${RUNS:-5}
 c=$BP_SHARED/corpora
@@ -14,37 +15,16 @@ mkdir -p "$out"
 
 if [ -n "${BENCH_TRAIN:-}" ] && [ -n "${BENCH_TEXT:-}" ]; then
 	train=$BENCH_TRAIN
-	text=$BENCH_TEXT
 	unseen=$BENCH_TEXT
 elif [ -d "$c" ]; then
 	train=$c/en.train.txt
 	unseen=$c/en.dev.txt
-	text=$out/text.txt
-	cat "$c/en.train.txt" "$c/zh.train.txt" "$c/code.train.txt" "$c/multi.train.txt" > "$text"
 else
 	train=$out/text.txt
-	text=$out/text.txt
-	unseen=$text
-	cat data/*.txt > "$text"
+	unseen=$train
+	cat data/*.txt > "$train"
 	echo "Only the sample in data/ is here: the figures mean little."
 fi
-
-# Seconds and peak memory in KB of a command, appended to a file.
-timed() { # file, command...
-	log=$1
-	shift
-	if [ -x /usr/bin/time ]; then
-		/usr/bin/time -a -o "$log" -f '%e %M' "$@" > "$out/result" 2> "$out/messages"
-	else
-		from=$(date +%s%N)
-		"$@" > "$out/result" 2> "$out/messages"
-		echo "$(($(date +%s%N) - from))" | awk '{ print $1 / 1e9, 0 }' >> "$log"
-	fi
-}
-
-median() { # file, column
-	sort -n -k"$2" "$1" | awk -v c="$2" '{ v[NR] = $c } END { print v[int((NR + 1) / 2)] }'
-}
 
 # A row: name, its log, bytes of text, our log.
 row() {
@@ -82,7 +62,7 @@ has_python() {
 	python3 -c 'import bytepiece' 2> /dev/null
 }
 
-rm -f "$out"/*.log
+rm -f "$out"/t?.log
 size=$(wc -c < "$train")
 vocab=8000
 small=$out/small.txt
@@ -97,13 +77,6 @@ t = bytepiece.Trainer(max_vocab_size=int(sys.argv[3]), min_count=2)
 t.train(Lines(), workers=1)
 t.save(sys.argv[2])
 P
-cat > "$out/encode.py" << 'P'
-import sys, bytepiece
-t = bytepiece.Tokenizer(sys.argv[1])
-for line in open(sys.argv[2], encoding='utf-8', newline='\n'):
-    t.encode(line.rstrip('\n'))
-P
-
 for i in $(seq "$runs"); do
 	timed "$out/t1.log" "$bytepiece" train -q --vocab-size $vocab -o "$out/our.model" "$train"
 	timed "$out/t2.log" "$bytepiece" train -q --reference --vocab-size $vocab \
@@ -139,24 +112,3 @@ fi
 header "Training as the Python package does, on the first MB of it"
 row "bytepiece --reference" "$out/t4.log" 1000000 "$out/t4.log"
 row "bytepiece 0.6.3 (Python)" "$out/t5.log" 1000000 "$out/t4.log"
-
-model=$out/our.model
-[ -r "$BP_SHARED/vectors/models/bytepiece_80k.model" ] &&
-	model=$BP_SHARED/vectors/models/bytepiece_80k.model
-size=$(wc -c < "$text")
-for i in $(seq "$runs"); do
-	timed "$out/e1.log" "$bytepiece" encode -j1 -m "$model" "$text"
-	timed "$out/e2.log" "$bytepiece" encode -m "$model" "$text"
-	timed "$out/e0.log" "$bytepiece" encode -m "$model" /dev/null
-	[ -r "$out/spm.model" ] &&
-		timed "$out/e3.log" spm_encode --model="$out/spm.model" --output_format=id "$text"
-	if [ "$i" -eq 1 ] && has_python; then
-		timed "$out/e4.log" python3 "$out/encode.py" "$model" "$text"
-	fi
-done
-header "Encoding $(basename "$text"), start included; bytepiece with $(basename "$model")"
-row "bytepiece, one thread" "$out/e1.log" "$size" "$out/e1.log"
-row "bytepiece, all processors" "$out/e2.log" "$size" "$out/e1.log"
-row "bytepiece, start alone" "$out/e0.log" 0 "$out/e1.log"
-row "SentencePiece, $vocab pieces" "$out/e3.log" "$size" "$out/e1.log"
-row "bytepiece 0.6.3 (Python)" "$out/e4.log" "$size" "$out/e1.log"

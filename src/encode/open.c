@@ -1,0 +1,111 @@
+#include "encode/open.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "text/nfc.h"
+#include "text/utf8.h"
+
+enum { NOT_ASCII = 0x80 };
+
+bool bp_opener_init(struct opener *o, const bp_model *m)
+{
+	*o = (struct opener){ 0 };
+	return bp_encoder_init(&o->encoder, m) && bp_keep_init(&o->keep, &m->unigram);
+}
+
+void bp_opener_release(struct opener *o)
+{
+	bp_encoder_release(&o->encoder);
+	bp_keep_release(&o->keep);
+	bp_buf_release(&o->text);
+	bp_buf_release(&o->rest);
+}
+
+/* Where the last segment starts; if the text ends in newlines, more of them may follow. */
+static size_t last_segment(struct slice s)
+{
+	size_t i = s.n;
+
+	while (i > 0 && s.p[i - 1] == '\n')
+		i--;
+	while (i > 0 && s.p[i - 1] != '\n')
+		i--;
+	return i;
+}
+
+/*
+ * Set *t to the normal form, and *sure to how many of its bytes nothing that follows can change,
+ * but for a character that 'rest' tells of.
+ */
+static bool normalize(struct opener *o, struct slice s, struct slice *t, size_t *sure,
+		      enum bp_rest *rest)
+{
+	size_t border = bp_text_border(s, 0, true), k;
+	struct slice tail = { s.p + border, s.n - border };
+
+	*rest = bp_nfc_rest(tail);
+	k = bp_utf8_unit(tail.p, tail.n);
+	if (k < tail.n && bp_nfc_rest((struct slice){ tail.p, k }) == BP_REST_STANDS) {
+		tail.p += k;
+		tail.n -= k;
+	}
+	if (!bp_nfc(tail, &o->rest, &tail) || !bp_nfc(s, &o->text, t))
+		return false;
+	*sure = t->n - tail.n;
+	return true;
+}
+
+/* End the last segment after 'kept' bytes of what is not settled; *left is what was fed of it. */
+static bool end_segment(struct opener *o, size_t kept, size_t *left)
+{
+	struct batch *b = &o->encoder.batch;
+	struct viterbi *v = &b->exact;
+
+	*left = v->n_last - kept;
+	if (!bp_viterbi_end_at(v, kept) || v->n_path > SIZE_MAX - b->n_path ||
+	    !bp_grow(&b->path, &b->cap_path, b->n_path + v->n_path, sizeof(*b->path)))
+		return false;
+	if (v->n_path > 0)
+		memcpy(b->path + b->n_path, v->path, v->n_path * sizeof(*v->path));
+	b->n_path += v->n_path;
+	v->n_path = 0;
+	return true;
+}
+
+bool bp_opener_text(struct opener *o, struct slice s, struct slice *left)
+{
+	struct viterbi *v = &o->encoder.batch.exact;
+	enum bp_rest rest = BP_REST_STANDS;
+	struct slice t = s, segment;
+	size_t sure = s.n, start, kept, n;
+	bool joins;
+
+	*left = s;
+	if (s.n == 0)
+		return true;
+	if (o->encoder.normalize && !normalize(o, s, &t, &sure, &rest))
+		return false;
+	joins = rest == BP_REST_MAY_JOIN;
+	n = rest == BP_REST_MAY_CHANGE ? sure : t.n;
+	start = last_segment((struct slice){ t.p, n });
+	if (!bp_encoder_text(&o->encoder, (struct slice){ t.p, start }))
+		return false;
+	v->n_path = 0;
+	segment = (struct slice){ t.p + start, (joins ? sure : n) - start };
+	if (!bp_viterbi_feed(v, segment))
+		return false;
+	kept = bp_keep_place(&o->keep, v, segment, joins ? NOT_ASCII : 0);
+	if (joins) {
+		/* Nothing more is settled, so that places are counted as before. */
+		v->settle_at = SIZE_MAX;
+		segment.n = n - start;
+		if (!bp_viterbi_feed(v, (struct slice){ t.p + sure, n - sure }))
+			return false;
+		kept = bp_keep_common(v, kept, bp_keep_place(&o->keep, v, segment, 0));
+	}
+	if (!end_segment(o, kept, &kept))
+		return false;
+	*left = (struct slice){ t.p + n - kept, t.n - n + kept };
+	return true;
+}

@@ -1,0 +1,23 @@
+/*
+ * text_job.h - files text by text, each whole in memory, on several threads; lines out in order.
+ */
+#ifndef BP_TEXT_JOB_H
+#define BP_TEXT_JOB_H
+
+#include "lib/format.h"
+
+/* Append the lines of one text.  Called on any worker, with its number; false if memory is out. */
+typedef bool bp_text_fn(void *ctx, unsigned worker, struct slice text, struct format *out);
+
+struct text_job {
+	const bp_model *model;
+	const bp_input *in;
+	bp_format format;
+	bp_text_fn *text;
+	void *ctx;
+};
+
+/* Do it for all texts of j->in, on bp_threads(j->in) workers, and write their lines to 'out'. */
+bp_status bp_text_job(const struct text_job *j, const char *out, bp_error *err);
+
+#endif
