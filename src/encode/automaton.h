@@ -59,6 +59,12 @@ static inline uint32_t bp_automaton_child(const struct automaton *a, uint32_t s,
 	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c ? t : 0;
 }
 
+/* Is 's', the state after reading byte c, that of c alone: does nothing go over from before it? */
+static inline bool bp_automaton_afresh(const struct automaton *a, uint32_t s, unsigned char c)
+{
+	return s == ((uint32_t)(a->slot[0] >> BP_SLOT_BASE) ^ c);
+}
+
 /*
  * Write to state[i] the state after byte i of segments that stand one behind the other, each of
  * which starts from the root.  Several are walked side by side, so that the processor waits for

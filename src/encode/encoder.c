@@ -363,12 +363,72 @@ bool bp_encoder_feed(struct encoder *e, struct slice s)
 	return true;
 }
 
-bool bp_encoder_end(struct encoder *e)
+/* Nothing follows that could change the bytes that wait. */
+static bool search_waiting(struct encoder *e)
 {
 	struct slice s = { e->waiting.data, e->waiting.len };
 
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
 	e->waiting.len = e->looked_at = 0;
-	return search(e, s) && end_segment(e);
+	return search(e, s);
+}
+
+bool bp_encoder_end(struct encoder *e)
+{
+	return search_waiting(e) && end_segment(e);
+}
+
+void bp_encoder_resume(struct encoder *e, double sum)
+{
+	e->score = sum;
+}
+
+bool bp_encoder_pause(struct encoder *e, double *sum)
+{
+	if (!search_waiting(e) || (!e->plain && e->segment.len > 0 && !search_part(e, true)))
+		return false;
+	*sum = e->plain ? bp_viterbi_score(&e->batch.exact) : e->score;
+	return end_segment(e);
+}
+
+bool bp_encoder_stretch(struct encoder *e, struct slice s, uint64_t before)
+{
+	/* The normal form is at most three times as long (Unicode Standard Annex #15, expansion factors). */
+	double most = (double)before * (e->normalize ? 3 : 1);
+	struct batch *b = &e->batch;
+	size_t part = PART, n;
+	uint32_t length;
+
+	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
+		return false;
+	most = (most + (double)s.n) * BP_BATCH_MOST;
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		length = (uint32_t)BP_MIN(s.n, part);
+		if (!bp_batch_load(b, s.p, &length, 1))
+			return false;
+		n = length == s.n ? s.n : bp_batch_last_border(b);
+		bp_batch_search(b, n);
+		if (!bp_batch_path_open(b, 0, n, most))
+			return false;
+		part = n > 0 ? PART : 2 * part;
+	}
+	return true;
+}
+
+bool bp_encoder_gap(struct encoder *e, struct slice s, double sum)
+{
+	struct viterbi *v = &e->batch.exact;
+
+	bp_viterbi_start(v, sum);
+	return bp_viterbi_feed(v, s) && bp_viterbi_end(v) && take_path(e);
+}
+
+double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += e->batch.exact.u->piece[piece[i]].score;
+	return sum;
 }

@@ -69,4 +69,20 @@ bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *d
 bool bp_encoder_feed(struct encoder *e, struct slice s);
 bool bp_encoder_end(struct encoder *e);
 
+/*
+ * A segment of which stretches are encoded apart, from one border (border.h) to the next: each gives
+ * a path with gaps (batch.h), to be filled in order.  Only where e->rows are not empty.
+ *
+ * A stretch, which has at most 'before' bytes of the segment before it.
+ */
+bool bp_encoder_stretch(struct encoder *e, struct slice s, uint64_t before);
+/* Append the pieces of a gap to the path, 'sum' being the score of all before it. */
+bool bp_encoder_gap(struct encoder *e, struct slice s, double sum);
+/* 'sum' and the scores of pieces, in the order in which the search adds them up. */
+double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n);
+
+/* The same segment fed in parts, from a border or to one, with the score from the segment's start. */
+void bp_encoder_resume(struct encoder *e, double sum);
+bool bp_encoder_pause(struct encoder *e, double *sum);
+
 #endif

@@ -219,6 +219,11 @@ bool bp_viterbi_feed(struct viterbi *v, struct slice s)
 	return true;
 }
 
+double bp_viterbi_score(const struct viterbi *v)
+{
+	return v->score[v->at];
+}
+
 bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n)
 {
 	if (n > SIZE_MAX - v->n_last ||
