@@ -39,7 +39,7 @@ static bp_model *small_model(bp_normalize normalize)
 static void tsv_has_a_line_for_each_piece(void **state)
 {
 	static const char end[] = "258\t\\xFF\t1\t-6.2383246250395077\n"
-				  "259\ta\\x20b\\xFF\t256\t-0.69314718055994529\n";
+				  "259\ta\\x20b\\xFF\t256\t-0.6931471805599454\n";
 	bp_model *m = small_model(BP_NORMALIZE_NFC);
 	struct buf text = { 0 }, notes = { 0 };
 	struct t_file f;
