@@ -5,8 +5,8 @@
 #include "export/alphabet.h"
 
 /*
- * Append the JSON.  A Unigram model over the characters of alphabet.h, with all ids as they are; its
- * search adds doubles and breaks ties as this library does, so that ids are the same.
+ * Append the JSON.  A Unigram model over the characters of alphabet.h, with all ids as they are;
+ * its search adds doubles and breaks ties as this library does, so that ids are the same.
  */
 bp_status bp_to_huggingface(const struct model *m, const struct buf name[N_CONTROLS],
 			    struct buf *out, bp_error *err);
