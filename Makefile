@@ -17,7 +17,7 @@ ifeq ($(C11),1)
 STD   += -DBP_C11
 endif
 
-ROOMS  = base io text model counts encode train lib
+ROOMS  = base io text model export counts encode train lib
 
 # The part of the version before the first dot changes when programs have to be built anew.
 VERSION := $(shell sed -n 's/^\#define BP_VERSION "\(.*\)"/\1/p' include/bytepiece.h)
@@ -122,6 +122,13 @@ bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
 
+## exports: compare exported models in the libraries they are for, which it gets from PyPI
+exports: all
+	test -x $(BUILD)/exports/bin/python || python3 -m venv $(BUILD)/exports
+	$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
+		sh tests/golden/exports.sh
+
 ## unicode: make the Unicode tables again from the database in UNICODE=/usr/share/unicode
 unicode:
 	@mkdir -p $(BUILD)
@@ -162,6 +169,6 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check asan tsan bench unicode install uninstall clean help
+.PHONY: all demo setup check asan tsan bench exports unicode install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d)

@@ -134,6 +134,21 @@ typedef enum {
 /* Write a model that was loaded to 'out'. */
 bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err);
 
+/* Models for other libraries, with the same ids; what they cannot carry is noted. */
+typedef enum {
+	BP_EXPORT_SENTENCEPIECE = 0,	/* SentencePiece: its ".model", of type Unigram */
+	BP_EXPORT_HUGGINGFACE,		/* Hugging Face tokenizers: "tokenizer.json" */
+	BP_EXPORT_TSV			/* lines of id, piece (see bp_piece_text()), count and
+					 * log-probability, tabs between */
+} bp_export_form;
+
+/*
+ * Write a model in such a form.  'note', which may be NULL, is called with a line in English for
+ * each way in which what the other library does may differ from what this one does.
+ */
+bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
+		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err);
+
 /* What a piece may be that holds a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* anything */

@@ -37,9 +37,9 @@ const struct command cmd_table[] = {
 	  "bytepiece eval -m my.model text.txt\n"
 	  "bytepiece eval -m my.model -f json text.txt" },
 	{ "convert", "-o OUT [options] MODEL",
-	  "Write a model in another form.", cmd_convert,
+	  "Write a model in another form, or for another library.", cmd_convert,
 	  "bytepiece convert -f binary -o my.binary my.model\n"
-	  "bytepiece convert -f json -o again.model my.binary" },
+	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect,
 	  "bytepiece inspect my.model\n"
