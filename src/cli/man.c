@@ -71,6 +71,7 @@ static const char *const after[] = {
 	"reads and writes the same.",
 	"A model with other settings than it has is an object of two members,",
 	"\"bytepiece\" for the settings and \"pieces\".",
+	"The binary form, which \"convert \\-f binary\" writes, holds the same and loads many times faster.",
 	".TP",
 	"Ids",
 	"Decimal, one space apart, a line for each text; or raw ones of two or four bytes, lowest",
