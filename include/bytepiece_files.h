@@ -209,6 +209,7 @@ void bp_raise(int sig);
 
 /* What a program's messages need of the host. */
 bool bp_stderr_is_terminal(void);
+bool bp_stdout_is_terminal(void);
 uint64_t bp_peak_memory(void);		/* of this process, in bytes; 0 if unknown */
 
 #ifdef __cplusplus

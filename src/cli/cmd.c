@@ -1,6 +1,9 @@
 #include "cli/cmd.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
 	       const struct cmd_records *r, bp_input *in, int *status)
@@ -45,6 +48,15 @@ bp_model *cmd_load(const char *path, int *status)
 			    bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none",
 			    msg_seconds() - start);
 	return m;
+}
+
+bool cmd_alpha(const char *s, double *alpha)
+{
+	char *end;
+
+	*alpha = strtod(s, &end);
+	return strspn(s, "0123456789.eE+-") == strlen(s) && strspn(s, "0123456789.") > 0 &&
+	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);
 }
 
 void cmd_explain_cost(double start)

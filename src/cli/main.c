@@ -23,6 +23,8 @@ static const struct command commands[] = {
 	  "Say what a model makes of texts: tokens, bytes per token, rate.", cmd_eval },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect },
+	{ "view", "-m MODEL [options] [FILE...]",
+	  "Show how texts are cut into pieces, in colour or as a page.", cmd_view },
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -24,6 +24,11 @@ bool bp_stderr_is_terminal(void)
 	return bp_host_is_terminal(stderr);
 }
 
+bool bp_stdout_is_terminal(void)
+{
+	return bp_host_is_terminal(stdout);
+}
+
 uint64_t bp_peak_memory(void)
 {
 	return bp_host_peak_memory();
