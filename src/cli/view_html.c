@@ -121,7 +121,7 @@ static const uint32_t *way(const struct page *p, size_t i, size_t *n)
 	return *n > 0 ? p->ids.id + start : NULL;
 }
 
-/* The ids of each way; for one that was there already its number, for one that is not there null. */
+/* The ids of each way; its number for one that was there already, null for one that is missing. */
 static void put_text(const struct page *p)
 {
 	const uint32_t *ids, *old;
