@@ -5,7 +5,10 @@ PREFIX ?= /usr/local
 BUILD  ?= build
 
 # Ours, whatever the user's CFLAGS are.
-STD    = -std=c11 -Iinclude -Isrc
+# Sums are rounded where they are written, on every machine.
+STD    = -std=c11 -ffp-contract=off -Iinclude -Isrc
+# One set of objects for both libraries; what the public headers declare is visible, and no more.
+SHARE  = -fPIC -fvisibility=hidden
 WARN   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual \
 	 -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
 LIBS   = -lm -pthread
@@ -14,7 +17,19 @@ ifeq ($(C11),1)
 STD   += -DBP_C11
 endif
 
-ROOMS  = base io text model counts encode train lib
+ROOMS  = base io text model export counts encode train lib
+
+# The part of the version before the first dot changes when programs have to be built anew.
+VERSION := $(shell sed -n 's/^\#define BP_VERSION "\(.*\)"/\1/p' include/bytepiece.h)
+SO       = libbytepiece.so
+SONAME   = $(SO).$(firstword $(subst ., ,$(VERSION)))
+SOFILE   = $(SO).$(VERSION)
+ifeq ($(shell uname -s),Darwin)
+SOFLAGS  = -dynamiclib -Wl,-install_name,$(PREFIX)/lib/$(SONAME)
+else
+SOFLAGS  = -shared -Wl,-soname,$(SONAME)
+endif
+
 LIB   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -25,19 +40,47 @@ HELP_O = $(BUILD)/tests/support.o
 BP_SHARED ?= ../shared
 UNICODE   ?= /usr/share/unicode
 
-## all: the library and the program
-all: $(BUILD)/libbytepiece.a $(BUILD)/bytepiece
+# Folders below PREFIX, and what goes there beside program and libraries.
+MAN    = share/man/man1/bytepiece.1
+BASH   = share/bash-completion/completions/bytepiece
+ZSH    = share/zsh/site-functions/_bytepiece
+FISH   = share/fish/vendor_completions.d/bytepiece.fish
+PC     = lib/pkgconfig/bytepiece.pc
+PAGES  = $(addprefix $(BUILD)/,$(MAN) $(BASH) $(ZSH) $(FISH))
 
-$(BUILD)/%.o: src/%.c
+## all: the libraries and the program
+all: $(BUILD)/libbytepiece.a $(BUILD)/$(SO) $(BUILD)/bytepiece
+
+# The Makefile is in it for the flags: objects of other ones cannot make the shared library.
+$(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(STD) $(SHARE) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libbytepiece.a: $(LIB)
 	rm -f $@
 	$(AR) rcs $@ $(LIB)
 
+$(BUILD)/$(SOFILE): $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SOFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/$(SONAME): $(BUILD)/$(SOFILE)
+	ln -sf $(SOFILE) $@
+
+$(BUILD)/$(SO): $(BUILD)/$(SONAME)
+	ln -sf $(SONAME) $@
+
 $(BUILD)/bytepiece: $(CLI) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# From the tables of options, so that they are never behind.
+$(BUILD)/$(MAN): FORM = --man
+$(BUILD)/$(BASH): FORM = --bash
+$(BUILD)/$(ZSH): FORM = --zsh
+$(BUILD)/$(FISH): FORM = --fish
+$(PAGES): $(BUILD)/bytepiece
+	@mkdir -p $(@D)
+	$(BUILD)/bytepiece help $(FORM) > $@.new
+	mv $@.new $@
 
 ## demo: train on the text in data/ and the sources, encode, decode, compare, show some lines
 demo: all
@@ -79,6 +122,13 @@ bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
 
+## exports: compare exported models in the libraries they are for, which it gets from PyPI
+exports: all
+	test -x $(BUILD)/exports/bin/python || python3 -m venv $(BUILD)/exports
+	$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
+		sh tests/golden/exports.sh
+
 ## unicode: make the Unicode tables again from the database in UNICODE=/usr/share/unicode
 unicode:
 	@mkdir -p $(BUILD)
@@ -86,17 +136,30 @@ unicode:
 	$(BUILD)/unicode_tables $(UNICODE) > $(BUILD)/unicode_tables.inc
 	mv $(BUILD)/unicode_tables.inc src/text/unicode_tables.inc
 
-## install: program, library and headers under DESTDIR and PREFIX=/usr/local
-install: all
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib include)
-	install -m 755 $(BUILD)/bytepiece $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(BUILD)/libbytepiece.a $(DESTDIR)$(PREFIX)/lib
-	install -m 644 include/bytepiece.h include/bytepiece_files.h $(DESTDIR)$(PREFIX)/include
+INTO   = $(DESTDIR)$(PREFIX)
+
+## install: program, libraries, headers and manual under DESTDIR and PREFIX=/usr/local
+install: all $(PAGES)
+	install -d $(addprefix $(INTO)/,bin lib include) \
+		$(dir $(addprefix $(INTO)/,$(MAN) $(BASH) $(ZSH) $(FISH) $(PC)))
+	install -m 755 $(BUILD)/bytepiece $(INTO)/bin
+	install -m 644 $(BUILD)/libbytepiece.a $(INTO)/lib
+	install -m 755 $(BUILD)/$(SOFILE) $(INTO)/lib
+	ln -sf $(SOFILE) $(INTO)/lib/$(SONAME)
+	ln -sf $(SONAME) $(INTO)/lib/$(SO)
+	install -m 644 include/bytepiece.h include/bytepiece_files.h $(INTO)/include
+	for f in $(MAN) $(BASH) $(ZSH) $(FISH); do install -m 644 $(BUILD)/$$f $(INTO)/$$f || exit 1; done
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: bytepiece' 'Version: $(VERSION)' \
+		'Description: Byte-level Unigram tokenizer: train, encode, decode' \
+		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lbytepiece' \
+		'Libs.private: $(LIBS)' > $(INTO)/$(PC)
+	chmod 644 $(INTO)/$(PC)
 
 ## uninstall: remove what install put there
 uninstall:
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/bytepiece lib/libbytepiece.a \
-		include/bytepiece.h include/bytepiece_files.h)
+	rm -f $(addprefix $(INTO)/,bin/bytepiece lib/libbytepiece.a \
+		lib/$(SO) lib/$(SONAME) lib/$(SOFILE) include/bytepiece.h \
+		include/bytepiece_files.h $(MAN) $(BASH) $(ZSH) $(FISH) $(PC))
 
 ## clean: remove everything that was built
 clean:
@@ -106,6 +169,6 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check asan tsan bench unicode install uninstall clean help
+.PHONY: all demo setup check asan tsan bench exports unicode install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d)

@@ -19,6 +19,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__		/* and clang: what is declared here the shared library exports */
+#pragma GCC visibility push(default)
+#endif
 
 #define BP_VERSION "0.1.0"
 
@@ -215,6 +218,9 @@ typedef int bp_nbest_fn(void *ctx, double log_p, const uint32_t *ids, size_t n_i
 bp_status bp_nbest(const bp_model *m, const char *text, size_t len, size_t n, bp_nbest_fn *fn,
 		   void *ctx);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

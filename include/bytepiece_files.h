@@ -19,6 +19,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__		/* and clang: what is declared here the shared library exports */
+#pragma GCC visibility push(default)
+#endif
 
 /* What one text is. */
 typedef enum {
@@ -122,6 +125,30 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
 
+/* The forms of a model file.  Both hold the same, and are read wherever a model is. */
+typedef enum {
+	BP_MODEL_JSON = 0,	/* the Python package's, where it can say all of the model */
+	BP_MODEL_BINARY		/* checked, and loaded many times faster */
+} bp_model_form;
+
+/* Write a model that was loaded to 'out'. */
+bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err);
+
+/* Models for other libraries, with the same ids; what they cannot carry is noted. */
+typedef enum {
+	BP_EXPORT_SENTENCEPIECE = 0,	/* SentencePiece: its ".model", of type Unigram */
+	BP_EXPORT_HUGGINGFACE,		/* Hugging Face tokenizers: "tokenizer.json" */
+	BP_EXPORT_TSV			/* lines of id, piece (see bp_piece_text()), count and
+					 * log-probability, tabs between */
+} bp_export_form;
+
+/*
+ * Write a model in such a form.  'note', which may be NULL, is called with a line in English for
+ * each way in which what the other library does may differ from what this one does.
+ */
+bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
+		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err);
+
 /* What a piece may be that holds a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* anything */
@@ -142,6 +169,7 @@ typedef struct {
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;
 	bool reference;			/* the published algorithm to the letter */
+	bp_model_form form;		/* of the models that are written */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
 	const char *tmpdir;		/* for temporary files; NULL: $TMPDIR, else /tmp; with
@@ -212,6 +240,9 @@ bool bp_stderr_is_terminal(void);
 bool bp_stdout_is_terminal(void);
 uint64_t bp_peak_memory(void);		/* of this process, in bytes; 0 if unknown */
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

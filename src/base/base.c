@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/host.h"
+
 bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...)
 {
 	va_list args;
@@ -55,6 +57,20 @@ void *bp_array(size_t n, size_t size)
 	if (size != 0 && n > SIZE_MAX / size)
 		return NULL;
 	return malloc(BP_MAX(n * size, 1));
+}
+
+void *bp_big(size_t n)
+{
+	const size_t page = BP_HOST_BIG_PAGE;
+	void *p;
+
+	if (n < page || n > SIZE_MAX - page)
+		return bp_array(n, 1);
+	p = aligned_alloc(page, (n + page - 1) / page * page);
+	/* A last page that would be used to less than half would take more memory than it is worth. */
+	if (p != NULL)
+		bp_host_big_pages(p, (n + page / 2) / page * page);
+	return p;
 }
 
 bool bp_grow(void *p, size_t *cap, size_t need, size_t size)

@@ -3,6 +3,10 @@
 #define BP_POSIX 1
 /* The feature macro that opens POSIX.1-2008 with its extensions (realpath, sigaction). */
 #define _XOPEN_SOURCE 700
+#if defined(__linux__)
+/* And this one what Linux has beyond: madvise. */
+#define _DEFAULT_SOURCE
+#endif
 #endif
 
 #include "base/host.h"
@@ -15,6 +19,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -106,6 +113,18 @@ void bp_host_return_memory(void)
 #if defined(__GLIBC__)
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+#endif
+}
+
+void bp_host_big_pages(void *p, size_t n)
+{
+#if defined(MADV_HUGEPAGE)
+	/* A wish; it is no failure if it is not granted. */
+	if (n > 0)
+		(void)madvise(p, n, MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)n;
 #endif
 }
 
@@ -214,6 +233,7 @@ bool bp_host_make_folder(const char *path) { (void)path; return false; }
 void bp_host_remove_folder(const char *path) { (void)path; }
 bool bp_host_lock(FILE *f) { (void)f; return true; }
 void bp_host_return_memory(void) { }
+void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
 /* What lies under /dev must never be replaced by a file. */
 enum bp_host_kind bp_host_kind(const char *path)

@@ -8,6 +8,7 @@
 #define BP_HOST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -36,6 +37,10 @@ void bp_host_remove_folder(const char *path);
 bool bp_host_lock(FILE *f);
 /* Have large blocks of memory go back to the system as soon as they are freed.  Nothing. */
 void bp_host_return_memory(void);
+/* Memory of n bytes, at an address that is a multiple of BP_HOST_BIG_PAGE as n is, is about to be
+ * written to: let there be large pages, so that it is there at once.  Nothing. */
+enum { BP_HOST_BIG_PAGE = 2 * 1024 * 1024 };
+void bp_host_big_pages(void *p, size_t n);
 /*
  * The path that opening 'path' to write leads to, links followed, whether or not there is a file
  * yet; for free().  NULL with errno set: no memory, or links in a circle.  A copy of the path.

@@ -10,7 +10,7 @@
 
 /* Chunks that wait for a worker or to be drained: enough for workers to go on with while the system
  * lets the caller's thread wait for a processor. */
-enum { WAITING = 6 };
+enum { WAITING = 4 };
 
 unsigned bp_parallel_chunks(unsigned n_workers)
 {

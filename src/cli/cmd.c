@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Is standard output where the results of -o go? */
+static bool is_to_stdout(const struct opt *opts, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && opts[i].letter != 'o'; i++)
+		;
+	return i < n && (*opts[i].to.string == NULL || strcmp(*opts[i].to.string, "-") == 0);
+}
+
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
 	       const struct cmd_records *r, bp_input *in, int *status)
 {
@@ -19,6 +29,7 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		msg_usage("-z and --whole exclude each other");
 		return false;
 	}
+	msg.streams = is_to_stdout(opts, n);
 	*in = (bp_input){
 		.path = n_files > 0 ? (const char *const *)argv : standard_input,
 		.n_paths = n_files > 0 ? (size_t)n_files : 1,

@@ -2,9 +2,20 @@
 #ifndef BP_CLI_CMD_H
 #define BP_CLI_CMD_H
 
+#include <stdio.h>
+
 #include "bytepiece_files.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
+
+/* All of them, in the order of the help; the name of the one after the last is NULL. */
+extern const struct command cmd_table[];
+
+/* By its name; NULL, and said so, if there is none. */
+const struct command *cmd_find(const char *name);
+
+/* What the program is and which commands it has. */
+void cmd_print_overview(FILE *f);
 
 int cmd_train(const struct command *self, int argc, char **argv);
 int cmd_encode(const struct command *self, int argc, char **argv);
@@ -13,8 +24,10 @@ int cmd_count(const struct command *self, int argc, char **argv);
 int cmd_merge(const struct command *self, int argc, char **argv);
 int cmd_build(const struct command *self, int argc, char **argv);
 int cmd_eval(const struct command *self, int argc, char **argv);
+int cmd_convert(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);
 int cmd_view(const struct command *self, int argc, char **argv);
+int cmd_help(const struct command *self, int argc, char **argv);
 
 /* Options that say what a text is. */
 struct cmd_records {

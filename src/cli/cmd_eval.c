@@ -56,6 +56,7 @@ int cmd_eval(const struct command *self, int argc, char **argv)
 	if (bp_eval_files(m, &in, &report, &err) == BP_OK) {
 		seconds = msg_seconds() - start;
 		rate = seconds > 0 ? (double)report.bytes / seconds / 1e6 : 0;
+		msg_progress_end();
 		(format == 0 ? print_text : print_json)(&report, m, rate);
 		cmd_explain_cost(start);
 	} else {

@@ -3,19 +3,6 @@
 
 #include "cli/cmd.h"
 
-/* One line per piece: id, piece, count, log-probability. */
-static void print_vocabulary(const bp_model *m)
-{
-	char text[4 * BP_PIECE_MAX + 1];
-	uint32_t id;
-
-	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
-		bp_piece_text(m, id, text, sizeof(text));
-		printf("%" PRIu32 "\t%s\t%" PRIu64 "\t%.17g\n", id, text, bp_piece_count(m, id),
-		       bp_piece_log_probability(m, id));
-	}
-}
-
 static void print_lengths(const bp_model *m)
 {
 	static const size_t upto[] = { 1, 2, 3, 4, 6, 9, 12, 18, 36, BP_PIECE_MAX };
@@ -66,6 +53,7 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "vocab", &vocabulary,
 			    "list the pieces: id, piece, count, log-probability; tabs between"),
 	};
+	bp_error err;
 	bp_input in;
 	bp_model *m;
 	int status;
@@ -76,10 +64,10 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 		return msg_usage("one model is needed");
 	if ((m = cmd_load(in.path[0], &status)) == NULL)
 		return status;
-	if (vocabulary)
-		print_vocabulary(m);
-	else
+	if (!vocabulary)
 		print_facts(in.path[0], m);
+	else if (bp_export(m, NULL, BP_EXPORT_TSV, NULL, NULL, &err) != BP_OK)
+		status = cmd_failed(&err);
 	bp_free(m);
 	return status;
 }

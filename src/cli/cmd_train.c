@@ -9,7 +9,7 @@ struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
 	uint64_t order, min_count, max_piece_length;
-	unsigned ensure_unicode, across_spaces, normalize, format;
+	unsigned ensure_unicode, across_spaces, normalize, format, form;
 };
 
 /* The options that counting depends on. */
@@ -45,6 +45,10 @@ struct train_args {
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
 		    "number of ids, control tokens included (default 32000)")
 
+#define MODEL_FORM(a) \
+	OPT_TO_CHOICE('f', "format", "json|binary", &(a).form, \
+		      "of the model (default json); binary loads at once")
+
 static struct train_args default_args(const bp_train_options *o)
 {
 	return (struct train_args){ .order = o->order, .min_count = o->min_count,
@@ -69,6 +73,7 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->ensure_unicode = a->ensure_unicode == 0;
 	o->across_spaces = (bp_across_spaces)a->across_spaces;
 	o->normalize = a->normalize == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE;
+	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
 	o->note = note;
 }
@@ -141,6 +146,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
 			      "the model to write (required); with several sizes, MODEL.SIZE"),
+		MODEL_FORM(a),
 		VOCAB_SIZE(a),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
@@ -249,6 +255,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
 			      "the model to write after the last step (required); with several "
 			      "sizes, MODEL.SIZE"),
+		MODEL_FORM(a),
 		OPT_TO_STRING(0, "next", "PLAN", &a.next_plan,
 			      "where to write what is to be counted next, unless it was the last "
 			      "step (required)"),

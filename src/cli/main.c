@@ -1,69 +1,100 @@
 /* The program: finds the command, and makes sure that standard output has arrived. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/near.h"
 
-static const struct command commands[] = {
+const struct command cmd_table[] = {
 	{ "train", "-o MODEL [options] [FILE...]",
-	  "Train a vocabulary from texts and write it as a model.", cmd_train },
+	  "Train a vocabulary from texts and write it as a model.", cmd_train,
+	  "bytepiece train --vocab-size 8000 -o my.model *.txt\n"
+	  "bytepiece train --vocab-size 1000,2000,4000 -o small.model *.txt\n"
+	  "bytepiece train --memory 1G --resume work -o my.model *.txt" },
 	{ "encode", "-m MODEL [options] [FILE...]",
-	  "Turn texts into ids, a line per text.", cmd_encode },
+	  "Turn texts into ids, a line per text.", cmd_encode,
+	  "echo 'The keeper lit the lamp.' | bytepiece encode -m my.model\n"
+	  "bytepiece encode -m my.model -o text.ids text.txt\n"
+	  "bytepiece encode -m my.model -f pieces text.txt | head" },
 	{ "decode", "-m MODEL [options] [FILE...]",
-	  "Turn lines of ids back into texts, byte for byte.", cmd_decode },
+	  "Turn lines of ids back into texts, byte for byte.", cmd_decode,
+	  "bytepiece decode -m my.model text.ids\n"
+	  "bytepiece encode -m my.model text.txt | bytepiece decode -m my.model | cmp - text.txt" },
 	{ "count", "[options] [FILE...]",
-	  "Training in parts: count what a step needs in a part of the text.", cmd_count },
+	  "Training in parts: count what a step needs in a part of the text.", cmd_count,
+	  "bytepiece count -o first.counts part.txt\n"
+	  "bytepiece count --plan next.plan -o part.counts part.txt" },
 	{ "merge", "[options] [COUNTS...]",
-	  "Training in parts: add up counts.", cmd_merge },
+	  "Training in parts: add up counts.", cmd_merge,
+	  "bytepiece merge -o all.counts part.counts other.counts" },
 	{ "build", "-o MODEL --next PLAN [options] [COUNTS...]",
 	  "Training in parts: make of all counts the plan of the next step, or the model.",
-	  cmd_build },
+	  cmd_build,
+	  "bytepiece build -o my.model --next next.plan first.counts\n"
+	  "bytepiece build --plan next.plan -o my.model --next new.plan all.counts" },
 	{ "eval", "-m MODEL [options] [FILE...]",
-	  "Say what a model makes of texts: tokens, bytes per token, rate.", cmd_eval },
+	  "Say what a model makes of texts: tokens, bytes per token, rate.", cmd_eval,
+	  "bytepiece eval -m my.model text.txt\n"
+	  "bytepiece eval -m my.model -f json text.txt" },
+	{ "convert", "-o OUT [options] MODEL",
+	  "Write a model in another form, or for another library.", cmd_convert,
+	  "bytepiece convert -f binary -o my.binary my.model\n"
+	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
 	{ "inspect", "[options] MODEL",
-	  "Say what a model is and holds.", cmd_inspect },
+	  "Say what a model is and holds.", cmd_inspect,
+	  "bytepiece inspect my.model\n"
+	  "bytepiece inspect --vocab my.model | sort -t \"$(printf '\\t')\" -k3 -n -r | head" },
 	{ "view", "-m MODEL [options] [FILE...]",
-	  "Show how texts are cut into pieces, in colour or as a page.", cmd_view },
+	  "Show how texts are cut into pieces, in colour or as a page.", cmd_view,
+	  "bytepiece view -m my.model text.txt\n"
+	  "bytepiece view -m my.model --nbest 3 text.txt\n"
+	  "bytepiece view -m my.model -f html --sample 0.5 text.txt > pieces.html" },
+	{ "help", "[options] [COMMAND]",
+	  "Tell the options of a command; manual page, completions for shells.", cmd_help,
+	  "bytepiece help encode\n"
+	  "bytepiece help --man | man -l -\n"
+	  "eval \"$(bytepiece help --bash)\"" },
+	{ NULL, NULL, NULL, NULL, NULL }
 };
-enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-static void print_help(FILE *f)
+const struct command *cmd_find(const char *name)
 {
-	size_t i;
+	struct near near = { .word = name, .len = strlen(name) };
+	const struct command *c;
+	char hint[80];
 
-	fprintf(f, "Usage: bytepiece COMMAND [options] [FILE...]\n\n"
-		"Byte-level Unigram tokenizer: trains vocabularies, encodes and decodes text.\n\n"
-		"Commands:\n");
-	for (i = 0; i < N_COMMANDS; i++)
-		fprintf(f, "  %-9s  %s\n", commands[i].name, commands[i].summary);
-	fprintf(f, "\n'bytepiece COMMAND --help' tells the options of a command.\n"
-		"Without FILE, or where FILE is -, standard input is read.\n");
+	for (c = cmd_table; c->name != NULL; c++) {
+		if (strcmp(name, c->name) == 0)
+			return c;
+		near_try(&near, c->name, strlen(c->name));
+	}
+	if (name[0] == '-')
+		msg_usage("'%s' stands where the command should: options follow it", name);
+	else
+		msg_usage("no command '%s'%s", name, near_hint(&near, "", hint));
+	return NULL;
 }
 
 static int run(int argc, char **argv)
 {
-	size_t i;
+	const struct command *c;
 
 	if (argc < 2) {
-		print_help(stderr);
+		cmd_print_overview(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    strcmp(argv[1], "help") == 0) {
-		print_help(stdout);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		cmd_print_overview(stdout);
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("bytepiece %s\n", BP_VERSION);
 		return EXIT_OK;
 	}
-	for (i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0) {
-			msg.command = commands[i].name;
-			return commands[i].run(&commands[i], argc - 2, argv + 2);
-		}
-	return msg_usage("no command '%s'", argv[1]);
+	if ((c = cmd_find(argv[1])) == NULL)
+		return EXIT_USAGE;
+	msg.command = c->name;
+	return c->run(c, argc - 2, argv + 2);
 }
 
 int main(int argc, char **argv)

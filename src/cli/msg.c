@@ -1,8 +1,10 @@
 #include "cli/msg.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -12,6 +14,7 @@ struct msg_settings msg;
 #define PROGRESS_FIRST 1.0
 #define PROGRESS_LIVE 0.2
 #define PROGRESS_LOG 10.0
+enum { PROGRESS_LINE = 160 };
 
 static struct {
 	double begun;		/* of the first report of all; 0: none yet */
@@ -93,6 +96,15 @@ const char *msg_bytes(uint64_t n, char text[32])
 	return text;
 }
 
+/* "3 s", "12 min": never less than is left. */
+static const char *duration(double seconds, char text[32])
+{
+	double v = seconds < 100 ? 1 : seconds < 100 * 60 ? 60 : 3600;
+
+	snprintf(text, 32, "%.0f %s", ceil(seconds / v), v < 60 ? "s" : v < 3600 ? "min" : "h");
+	return text;
+}
+
 /* "count n-grams: 12.3 MB of 32.0 MB, 8.1 MB/s, 3 s left" */
 static void describe(const bp_progress *p, double elapsed, char *line, size_t room)
 {
@@ -113,19 +125,36 @@ static void describe(const bp_progress *p, double elapsed, char *line, size_t ro
 	n = snprintf(line, room, "%s: %s%s%s, %s/s", p->phase, done, p->total > 0 ? " of " : "",
 		     p->total > 0 ? total : "", speed);
 	if (n > 0 && (size_t)n < room && p->total > p->done && rate > 0)
-		snprintf(line + n, room - (size_t)n, ", %.0f s left",
-			 (double)(p->total - p->done) / rate);
+		snprintf(line + n, room - (size_t)n, ", %s left",
+			 duration((double)(p->total - p->done) / rate, done));
+}
+
+/* A line can be rewritten where a terminal knows how to go back to its beginning. */
+static bool is_live(void)
+{
+	const char *term = getenv("TERM");
+
+	return bp_stderr_is_terminal() && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+/* What a live line may have, so that the terminal does not make two of it. */
+static int max_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	uint64_t n = columns != NULL ? strtoul(columns, NULL, 10) : 0;
+
+	return (n > 10 && n < PROGRESS_LINE ? (int)n : 80) - 3;
 }
 
 void msg_progress(void *ctx, const bp_progress *p)
 {
 	double now = msg_seconds();
-	bool live = bp_stderr_is_terminal();
-	char line[160];
+	bool live = is_live();
+	char line[PROGRESS_LINE];
 	int n;
 
 	(void)ctx;
-	if (msg.quiet)
+	if (msg.quiet || (msg.streams && live && bp_stdout_is_terminal()))
 		return;
 	if (p->done == 0)
 		progress.start = now;
@@ -137,6 +166,7 @@ void msg_progress(void *ctx, const bp_progress *p)
 	progress.last = now;
 	describe(p, now - progress.start, line, sizeof(line));
 	if (live) {
+		line[max_width()] = '\0';
 		n = fprintf(stderr, "\r%-*s", progress.width, line);
 		progress.width = n > 1 ? n - 1 : 0;
 		fflush(stderr);
@@ -147,7 +177,8 @@ void msg_progress(void *ctx, const bp_progress *p)
 
 void msg_progress_end(void)
 {
+	/* Two more than there are: where the user ended it, the terminal wrote ^C behind them. */
 	if (progress.width > 0)
-		fprintf(stderr, "\r%*s\r", progress.width, "");
+		fprintf(stderr, "\r%*s\r", progress.width + 2, "");
 	progress.width = 0;
 }

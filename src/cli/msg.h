@@ -16,6 +16,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct msg_settings {
 	const char *command;
 	bool quiet, verbose;
+	bool streams;		/* results go to standard output as they come */
 };
 extern struct msg_settings msg;
 
@@ -28,7 +29,8 @@ void msg_explain(const char *fmt, ...) MSG_PRINTF;
 /* A line of a summary, unless -q. */
 void msg_info(const char *fmt, ...) MSG_PRINTF;
 
-/* For bp_input: a live line on a terminal, else a line every ten seconds. */
+/* For bp_input: a live line on a terminal, unless results come there too, which show as much; else a
+ * line every ten seconds. */
 void msg_progress(void *ctx, const bp_progress *p);
 /* Take the live line away, before anything else is printed. */
 void msg_progress_end(void);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cli/msg.h"
+#include "cli/near.h"
 
 uint64_t opt_threads;
+opt_help_fn *opt_help = opt_print_help;
 
 static const struct opt common[] = {
 	OPT_TO_NUMBER('j', "threads", "N", &opt_threads, 1, 1024,
@@ -15,6 +17,7 @@ static const struct opt common[] = {
 	OPT_TO_FLAG('q', "quiet", &msg.quiet, "print nothing but results and errors"),
 	OPT_TO_FLAG('v', "verbose", &msg.verbose, "explain what is done"),
 };
+const struct opt opt_help_option = OPT_TO_FLAG('h', "help", NULL, "print this help");
 enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
 
 struct table {
@@ -22,34 +25,81 @@ struct table {
 	size_t n;
 };
 
+const struct opt *opt_common(size_t i)
+{
+	return i < N_COMMON ? &common[i] : NULL;
+}
+
 static const struct opt *entry(const struct table *t, size_t i)
 {
-	if (i < t->n)
-		return &t->own[i];
-	return i - t->n < N_COMMON ? &common[i - t->n] : NULL;
+	return i < t->n ? &t->own[i] : opt_common(i - t->n);
+}
+
+enum opt_value opt_value(const struct opt *o)
+{
+	static const char *const files[] = { "FILE", "MODEL", "PLAN", "COUNTS" };
+	size_t i;
+
+	if (o->kind == OPT_FLAG)
+		return OPT_NO_VALUE;
+	if (o->kind == OPT_CHOICE)
+		return OPT_WORD_OF;
+	if (strcmp(o->value_name, "DIR") == 0)
+		return OPT_FOLDER;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (strcmp(o->value_name, files[i]) == 0)
+			return OPT_FILE;
+	return OPT_ANY;
+}
+
+/* Text from the column HELP_COLUMN on, in lines of HELP_WIDTH, cut at spaces. */
+enum { HELP_COLUMN = 30, HELP_WIDTH = 79 };
+static void print_text(const char *s)
+{
+	size_t column = HELP_COLUMN, n;
+
+	for (; *s != '\0'; s += n, s += *s == ' ') {
+		n = strcspn(s, " ");
+		if (column > HELP_COLUMN && column + 1 + n > HELP_WIDTH) {
+			printf("\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		} else if (column > HELP_COLUMN) {
+			putchar(' ');
+			column++;
+		}
+		printf("%.*s", (int)n, s);
+		column += n;
+	}
+	putchar('\n');
 }
 
 static void print_option(const struct opt *o)
 {
 	char left[80];
 
-	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+	snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
 		 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
 		 o->value_name != NULL ? " " : "", o->value_name != NULL ? o->value_name : "");
-	if (strlen(left) > 26)
-		printf("  %s\n  %26s  %s\n", left, "", o->help);
+	if (strlen(left) + 2 > HELP_COLUMN)
+		printf("%s\n%*s", left, HELP_COLUMN, "");
 	else
-		printf("  %-26s  %s\n", left, o->help);
+		printf("%-*s", HELP_COLUMN, left);
+	print_text(o->help);
 }
 
-static void print_help(const struct command *cmd, const struct table *t)
+void opt_print_help(const struct command *cmd, const struct opt *own, size_t n)
 {
+	struct table t = { own, n };
+	const char *p = cmd->examples;
 	size_t i;
 
 	printf("Usage: bytepiece %s %s\n\n%s\n\nOptions:\n", cmd->name, cmd->usage, cmd->summary);
-	for (i = 0; entry(t, i) != NULL; i++)
-		print_option(entry(t, i));
-	printf("      --help                  print this help\n");
+	for (i = 0; entry(&t, i) != NULL; i++)
+		print_option(entry(&t, i));
+	print_option(&opt_help_option);
+	printf("\nExamples:\n");
+	for (; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
+		printf("  %.*s\n", (int)strcspn(p, "\n"), p);
 }
 
 bool opt_number(const char *s, uint64_t *value)
@@ -84,20 +134,24 @@ static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 
 static bool set_choice(const struct opt *o, const char *s)
 {
-	size_t n = strlen(s), k;
+	struct near near = { .word = s, .len = strlen(s) };
 	const char *p = o->choices;
+	char hint[80];
 	unsigned i;
+	size_t k;
 
 	for (i = 0; ; i++, p += k + 1) {
 		k = strcspn(p, "|");
-		if (k == n && memcmp(p, s, n) == 0) {
+		if (k == near.len && memcmp(p, s, k) == 0) {
 			*o->to.choice = i;
 			return true;
 		}
+		near_try(&near, p, k);
 		if (p[k] == '\0')
 			break;
 	}
-	msg_usage("--%s: '%s' is none of %s", o->name, s, o->choices);
+	msg_usage("--%s: '%s' is none of %s%s", o->name, s, o->choices,
+		  near_hint(&near, "", hint));
 	return false;
 }
 
@@ -146,6 +200,18 @@ static bool set_value(const struct opt *o, const char *s)
 	return false;
 }
 
+static void unknown_long(const struct table *t, const char *s, size_t n)
+{
+	struct near near = { .word = s, .len = n };
+	char hint[80];
+	size_t i;
+
+	for (i = 0; entry(t, i) != NULL; i++)
+		near_try(&near, entry(t, i)->name, strlen(entry(t, i)->name));
+	near_try(&near, "help", strlen("help"));
+	msg_usage("unknown option '--%.*s'%s", (int)n, s, near_hint(&near, "--", hint));
+}
+
 /* --name, --name=value, --name value */
 static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 {
@@ -157,7 +223,7 @@ static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 		if (strlen(o->name) == n && memcmp(o->name, s, n) == 0)
 			break;
 	if (o == NULL) {
-		msg_usage("unknown option '--%.*s'", (int)n, s);
+		unknown_long(t, s, n);
 		return false;
 	}
 	if (o->kind == OPT_FLAG && equals != NULL) {
@@ -214,8 +280,8 @@ enum opt_result opt_parse(const struct command *cmd, const struct opt *table, si
 			argv[(*n_files)++] = argv[i];
 		} else if (strcmp(argv[i], "--") == 0) {
 			options = false;
-		} else if (strcmp(argv[i], "--help") == 0) {
-			print_help(cmd, &t);
+		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			opt_help(cmd, table, n);
 			return OPT_DONE;
 		} else if (argv[i][1] == '-' ? !parse_long(&t, argc, argv, &i)
 					     : !parse_short(&t, argc, argv, &i)) {

@@ -18,6 +18,7 @@ struct opt_list {
 	size_t n;
 };
 
+/* What a value is, for completion, is told by its name: see opt_value(). */
 struct opt {
 	char letter;		/* or 0 */
 	const char *name, *value_name, *help;
@@ -46,6 +47,7 @@ struct opt {
 struct command {
 	const char *name, *usage, *summary;
 	int (*run)(const struct command *self, int argc, char **argv);
+	const char *examples;		/* for a shell, a line each */
 };
 
 enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG };
@@ -57,6 +59,21 @@ enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG };
  */
 enum opt_result opt_parse(const struct command *cmd, const struct opt *table, size_t n, int argc,
 			  char **argv, int *n_files);
+
+/*
+ * Answers --help for a command with these n options of its own; opt_print_help unless the help
+ * command puts another in its place, which is how manual page and completions get at the tables.
+ */
+typedef void opt_help_fn(const struct command *cmd, const struct opt *own, size_t n);
+opt_help_fn opt_print_help;
+extern opt_help_fn *opt_help;
+
+/* The options that all commands have, i from 0 on; NULL after the last. */
+const struct opt *opt_common(size_t i);
+extern const struct opt opt_help_option;	/* which they all have, too */
+
+enum opt_value { OPT_NO_VALUE, OPT_FILE, OPT_FOLDER, OPT_WORD_OF, OPT_ANY };
+enum opt_value opt_value(const struct opt *o);
 
 /* Set by the common options. */
 extern uint64_t opt_threads;	/* 0: not given */

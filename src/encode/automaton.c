@@ -464,9 +464,11 @@ bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size
 
 void bp_automaton_release(struct automaton *a)
 {
-	free(a->slot);
-	free(a->longest);
-	free(a->shorter);
+	if (!a->borrowed) {
+		free(a->slot);
+		free(a->longest);
+		free(a->shorter);
+	}
 	*a = (struct automaton){ 0 };
 }
 

@@ -21,6 +21,7 @@ struct automaton {
 	uint32_t *longest;	/* per state: the longest piece that is a suffix of it */
 	uint32_t *shorter;	/* per piece: the longest other piece that is a suffix of it */
 	size_t n_slots, n_pieces;
+	bool borrowed;		/* the arrays are not its own */
 };
 
 enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };
@@ -56,6 +57,12 @@ static inline uint32_t bp_automaton_child(const struct automaton *a, uint32_t s,
 	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
 
 	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c ? t : 0;
+}
+
+/* Is 's', the state after reading byte c, that of c alone: does nothing go over from before it? */
+static inline bool bp_automaton_afresh(const struct automaton *a, uint32_t s, unsigned char c)
+{
+	return s == ((uint32_t)(a->slot[0] >> BP_SLOT_BASE) ^ c);
 }
 
 /*

@@ -13,7 +13,9 @@ void bp_batch_release(struct batch *b)
 {
 	bp_viterbi_release(&b->exact);
 	bp_suffixes_release(&b->suffixes);
+	bp_buf_release(&b->undecided);
 	free(b->path);
+	free(b->gap);
 	free(b->row);
 	free(b->border);
 	*b = (struct batch){ 0 };
@@ -147,6 +149,15 @@ static bool append_exactly(struct batch *b, size_t from, size_t to)
 	return true;
 }
 
+static bool leave_gap(struct batch *b, size_t from, size_t to)
+{
+	if (!bp_grow(&b->gap, &b->cap_gap, b->n_gaps + 1, sizeof(*b->gap)) ||
+	    !bp_buf_append(&b->undecided, b->text + from, to - from))
+		return false;
+	b->gap[b->n_gaps++] = (struct batch_gap){ b->n_path, to - from };
+	return true;
+}
+
 /*
  * Paths apart for n bytes: the largest difference of their scores, as the kernel gives them, at
  * which rounding may have decided.  A piece is rounded by at most half a unit, and a sum of doubles
@@ -190,26 +201,40 @@ static void append_certain(struct batch *b, size_t *at, size_t to, int32_t near)
 	*at = i;
 }
 
-bool bp_batch_path(struct batch *b, size_t from, size_t to, double sum)
+/* Append the best path between two places, the sum of its scores being 'most' or less; what is not
+ * certain is found, or left open, by decide(). */
+static bool append_path(struct batch *b, size_t from, size_t to, double most,
+			bool decide(struct batch *b, size_t from, size_t to))
 {
-	double most = fabs(sum) + (double)(to - from) * 64;
 	int32_t near = tolerance(b, b->widest, most), nearer;
 	size_t at = from, end;
 
-	if (from == to)
-		return true;
 	if (!bp_grow(&b->path, &b->cap_path, b->n_path + (to - from), sizeof(*b->path)))
 		return false;
-	b->known = (struct batch_sum){ sum, from, b->n_path };
 	for (append_certain(b, &at, to, near); at < to; append_certain(b, &at, to, near)) {
 		end = BP_MIN(border_after(b, at), to);
 		nearer = tolerance(b, end - at, most);
 		if (b->suffixes.best[at] - b->suffixes.second[at] > nearer)
 			append_certain(b, &at, at + 1, nearer);
-		else if (!append_exactly(b, at, end))
+		else if (!decide(b, at, end))
 			return false;
 		else
 			at = end;
 	}
 	return true;
+}
+
+bool bp_batch_path(struct batch *b, size_t from, size_t to, double sum)
+{
+	double most = fabs(sum) + (double)(to - from) * BP_BATCH_MOST;
+
+	if (from == to)
+		return true;
+	b->known = (struct batch_sum){ sum, from, b->n_path };
+	return append_path(b, from, to, most, append_exactly);
+}
+
+bool bp_batch_path_open(struct batch *b, size_t from, size_t to, double most)
+{
+	return from == to || append_path(b, from, to, most, leave_gap);
 }

@@ -4,7 +4,8 @@
  * The kernel's whole numbers tell which path is best, unless another one is so near that their
  * rounding, or that of the reference's sums, may decide.  There, up to the next border that no piece
  * crosses, the search in double precision (viterbi.h) goes on from the exact score so far.  So the
- * result is the reference's to the last tie.
+ * result is the reference's to the last tie.  Where that score is not known yet, what it decides is
+ * left open.
  */
 #ifndef BP_BATCH_H
 #define BP_BATCH_H
@@ -15,6 +16,12 @@
 struct batch {
 	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
 	size_t n_path, cap_path;
+	struct batch_gap {	/* in the path: pieces that are not decided */
+		size_t n_path;	/* so many pieces of the path come before it */
+		size_t n;	/* bytes that it stands for */
+	} *gap;			/* since the caller last set n_gaps to 0 */
+	size_t n_gaps, cap_gap;
+	struct buf undecided;	/* the bytes of all of them */
 	/* Private. */
 	const struct score_rows *rows;
 	bp_kernel *kernel;
@@ -31,6 +38,9 @@ struct batch {
 		size_t at, n_path;	/* to this place, and to this piece of the path */
 	} known;
 };
+
+/* No byte of a best path costs as much: a score is a logarithm of a quotient of numbers below 2^63. */
+enum { BP_BATCH_MOST = 64 };
 
 bool bp_batch_init(struct batch *b, const struct unigram *u, const struct score_rows *rows);
 void bp_batch_release(struct batch *b);
@@ -52,7 +62,12 @@ void bp_batch_search(struct batch *b, size_t n);
  * mark between.  'sum' is the exact score from its segment's start to the first place.
  */
 bool bp_batch_path(struct batch *b, size_t from, size_t to, double sum);
-/* The exact score from the segment's start to the end of the path appended last. */
+/*
+ * The same where that score is not known, but that its magnitude at the second place is 'most' or
+ * less: leaves gaps where it decides.
+ */
+bool bp_batch_path_open(struct batch *b, size_t from, size_t to, double most);
+/* The exact score from the segment's start to the end of the path appended last, which has no gaps. */
 double bp_batch_score(struct batch *b);
 
 #endif

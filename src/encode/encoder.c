@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/ready.h"
 #include "text/nfc.h"
 
 enum {
@@ -11,20 +12,28 @@ enum {
 	PARTS = 16		/* so many without a border, and it is searched in another way */
 };
 
-bp_status bp_model_prepare(bp_model *m, bp_error *err)
+bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 {
-	bp_status st = bp_unigram_init(&m->unigram, m->model.piece, m->model.log_probability,
-				       m->model.n_pieces, err);
+	struct model *own = &m->model;
+	bp_status st;
 
+	if (own->ready.slot == NULL)
+		st = bp_unigram_init(&m->unigram, own->piece, own->log_probability, own->n_pieces,
+				     err);
+	else if ((st = bp_automaton_take(&m->unigram.a, own, name, err)) == BP_OK)
+		st = bp_unigram_complete(&m->unigram, own->piece, own->log_probability, err);
 	if (st != BP_OK)
 		return st;
+	/* A model that loads at once is to be of use at once. */
+	if (own->ready.slot != NULL)
+		return (m->late = bp_late_rows_new()) != NULL ? BP_OK : bp_fail_memory(err);
 	return bp_score_rows_init(&m->rows, &m->unigram) ? BP_OK : bp_fail_memory(err);
 }
 
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
 	*e = (struct encoder){
-		.rows = &m->rows, .plain = m->rows.n == 0, .try_at = PART,
+		.rows = &m->rows, .late = m->late, .plain = m->rows.n == 0, .try_at = PART,
 		.normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_batch_init(&e->batch, &m->unigram, &m->rows);
@@ -38,6 +47,19 @@ void bp_encoder_release(struct encoder *e)
 	bp_buf_release(&e->segment);
 	free(e->length);
 	free(e->ends_text);
+}
+
+/* Before n bytes are searched that begin a segment: use the rows if they are there by now. */
+static void look_for_rows(struct encoder *e, size_t n)
+{
+	const struct score_rows *rows;
+
+	if (e->late == NULL || e->in_segment || e->sampler != NULL ||
+	    (rows = bp_late_rows(e->late, e->batch.exact.u, n)) == NULL)
+		return;
+	e->rows = e->batch.rows = rows;
+	e->plain = rows->n == 0;
+	e->late = NULL;
 }
 
 /* Take over what the search in double precision has found. */
@@ -244,6 +266,7 @@ static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		if ((k = gather(e, s, mark, &n)) == 0)
 			return false;
+		look_for_rows(e, n);
 		if (e->sampler != NULL)
 			ok = sample_batch(e, s.p, k, done, ctx);
 		else if (e->rows->n > 0)
@@ -285,6 +308,7 @@ static bool search(struct encoder *e, struct slice s)
 		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
 		for (; n < s.n && s.p[n] == '\n'; n++)
 			e->n_newlines++;
+		look_for_rows(e, n);
 		if (!feed_segment(e, (struct slice){ s.p, n }))
 			return false;
 	}
@@ -339,12 +363,73 @@ bool bp_encoder_feed(struct encoder *e, struct slice s)
 	return true;
 }
 
-bool bp_encoder_end(struct encoder *e)
+/* Nothing follows that could change the bytes that wait. */
+static bool search_waiting(struct encoder *e)
 {
 	struct slice s = { e->waiting.data, e->waiting.len };
 
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
 	e->waiting.len = e->looked_at = 0;
-	return search(e, s) && end_segment(e);
+	return search(e, s);
+}
+
+bool bp_encoder_end(struct encoder *e)
+{
+	return search_waiting(e) && end_segment(e);
+}
+
+void bp_encoder_resume(struct encoder *e, double sum)
+{
+	e->score = sum;
+}
+
+bool bp_encoder_pause(struct encoder *e, double *sum)
+{
+	if (!search_waiting(e) || (!e->plain && e->segment.len > 0 && !search_part(e, true)))
+		return false;
+	*sum = e->plain ? bp_viterbi_score(&e->batch.exact) : e->score;
+	return end_segment(e);
+}
+
+bool bp_encoder_stretch(struct encoder *e, struct slice s, uint64_t before)
+{
+	/* The normal form is at most three times as long (Unicode Standard Annex #15, expansion factors). */
+	double most = (double)before * (e->normalize ? 3 : 1);
+	struct batch *b = &e->batch;
+	size_t part = PART, n;
+	uint32_t length;
+
+	look_for_rows(e, s.n);
+	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
+		return false;
+	most = (most + (double)s.n) * BP_BATCH_MOST;
+	for (; s.n > 0; s.p += n, s.n -= n) {
+		length = (uint32_t)BP_MIN(s.n, part);
+		if (!bp_batch_load(b, s.p, &length, 1))
+			return false;
+		n = length == s.n ? s.n : bp_batch_last_border(b);
+		bp_batch_search(b, n);
+		if (!bp_batch_path_open(b, 0, n, most))
+			return false;
+		part = n > 0 ? PART : 2 * part;
+	}
+	return true;
+}
+
+bool bp_encoder_gap(struct encoder *e, struct slice s, double sum)
+{
+	struct viterbi *v = &e->batch.exact;
+
+	bp_viterbi_start(v, sum);
+	return bp_viterbi_feed(v, s) && bp_viterbi_end(v) && take_path(e);
+}
+
+double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += e->batch.exact.u->piece[piece[i]].score;
+	return sum;
 }

@@ -6,7 +6,7 @@
 
 #include "encode/batch.h"
 #include "encode/sampler.h"
-#include "encode/score_rows.h"
+#include "encode/late_rows.h"
 #include "model/model.h"
 
 /* What the public header calls bp_model. */
@@ -14,10 +14,14 @@ struct bp_model {
 	struct model model;
 	struct unigram unigram;
 	struct score_rows rows;	/* empty where the kernel cannot be used */
+	struct late_rows *late;	/* or NULL; instead of them */
 };
 
-/* Build the search for m->model, which has to be filled in. */
-bp_status bp_model_prepare(bp_model *m, bp_error *err);
+/*
+ * Make the search for m->model, which has to be filled in; from m->model.ready, if there is that.
+ * 'name' is that of its file, for messages.
+ */
+bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 
 /* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
 struct encoder {
@@ -25,6 +29,7 @@ struct encoder {
 	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* Private. */
 	const struct score_rows *rows;
+	struct late_rows *late;	/* NULL if there are none, or they are in 'rows' already */
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* that the segment ends with so far */
 	struct buf scratch;
@@ -63,5 +68,21 @@ bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *d
 /* A text in parts of any size; what is certain is appended to the path, the rest at its end. */
 bool bp_encoder_feed(struct encoder *e, struct slice s);
 bool bp_encoder_end(struct encoder *e);
+
+/*
+ * A segment of which stretches are encoded apart, from one border (border.h) to the next: each gives
+ * a path with gaps (batch.h), to be filled in order.  Only where e->rows are not empty.
+ *
+ * A stretch, which has at most 'before' bytes of the segment before it.
+ */
+bool bp_encoder_stretch(struct encoder *e, struct slice s, uint64_t before);
+/* Append the pieces of a gap to the path, 'sum' being the score of all before it. */
+bool bp_encoder_gap(struct encoder *e, struct slice s, double sum);
+/* 'sum' and the scores of pieces, in the order in which the search adds them up. */
+double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n);
+
+/* The same segment fed in parts, from a border or to one, with the score from the segment's start. */
+void bp_encoder_resume(struct encoder *e, double sum);
+bool bp_encoder_pause(struct encoder *e, double *sum);
 
 #endif

@@ -17,12 +17,19 @@ bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const do
 			  size_t n, bp_error *err)
 {
 	bp_status st;
-	size_t i;
 
 	*u = (struct unigram){ 0 };
 	if ((st = bp_automaton_init(&u->a, piece, n, err)) != BP_OK)
 		return st;
-	if ((u->piece = bp_array(n, sizeof(*u->piece))) == NULL) {
+	return bp_unigram_complete(u, piece, score, err);
+}
+
+bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, const double *score,
+			      bp_error *err)
+{
+	size_t n = u->a.n_pieces, i;
+
+	if ((u->piece = bp_big(n * sizeof(*u->piece))) == NULL) {	/* n words are there already */
 		bp_unigram_release(u);
 		return bp_fail_memory(err);
 	}
@@ -210,6 +217,11 @@ bool bp_viterbi_feed(struct viterbi *v, struct slice s)
 			return false;
 	}
 	return true;
+}
+
+double bp_viterbi_score(const struct viterbi *v)
+{
+	return v->score[v->at];
 }
 
 bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n)

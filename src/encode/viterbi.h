@@ -28,6 +28,9 @@ struct unigram {
 /* 'score' may be NULL, to be set later.  On failure *u stays empty. */
 bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const double *score,
 			  size_t n, bp_error *err);
+/* The same where u->a is there already and all else is zero. */
+bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, const double *score,
+			      bp_error *err);
 void bp_unigram_release(struct unigram *u);
 
 /* One search: for one thread, of one segment after another. */
@@ -66,6 +69,8 @@ bool bp_viterbi_feed(struct viterbi *v, struct slice s);
 /* The same with the automaton's states after each of n bytes, where the segment begins from the
  * root; for a segment that is fed in no other way. */
 bool bp_viterbi_feed_states(struct viterbi *v, const uint32_t *state, size_t n);
+/* The score of the best path to the place reached. */
+double bp_viterbi_score(const struct viterbi *v);
 /* The same where someone else has chosen the pieces that end at each of n bytes. */
 bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n);
 /* End the segment: append the rest, and be ready for the next one. */

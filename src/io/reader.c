@@ -35,11 +35,20 @@ static bool is_cut(const struct reader *r, const unsigned char *p, size_t i)
 	return p[i - 1] == '\n' && p[i] != '\n' && !(r->records == BP_NULS && p[i] == '\0');
 }
 
+/* Is there a byte behind which a chunk may be cut? */
+static bool has_ends(const struct reader *r, const struct buf *b)
+{
+	return b->len > 0 && (memchr(b->data, '\n', b->len) != NULL ||
+			      (r->records == BP_NULS && memchr(b->data, '\0', b->len) != NULL));
+}
+
 /* The last place in the chunk at which it may be cut, or 0. */
 static size_t last_cut(const struct reader *r, const struct buf *b)
 {
 	size_t i = b->len;
 
+	if (!has_ends(r, b))	/* soon told of a long line */
+		return 0;
 	if (i > 0 && r->records != BP_WHOLE && b->data[i - 1] == bp_record_end(r->records))
 		return i;
 	while (i-- > 1)
@@ -49,13 +58,13 @@ static size_t last_cut(const struct reader *r, const struct buf *b)
 }
 
 /* Read up to the end of a text and no further, so that nothing is waited for but the text. */
-static size_t read_text(const struct reader *r, struct chunk *c)
+static size_t read_text(const struct reader *r, size_t size, struct chunk *c)
 {
 	unsigned char *p = c->data.data + c->data.len;
 	size_t n = 0;
 	int byte = EOF;
 
-	while (n < CHUNK - c->data.len && byte != bp_record_end(r->records)) {
+	while (n < size - c->data.len && byte != bp_record_end(r->records)) {
 		if ((byte = getc(r->f)) == EOF)
 			break;
 		p[n++] = (unsigned char)byte;
@@ -67,14 +76,14 @@ static size_t read_text(const struct reader *r, struct chunk *c)
 static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 {
 	bool prompt = r->prompt && r->records != BP_WHOLE;
-	size_t got;
+	size_t size = r->size > 0 ? r->size : CHUNK, got;
 
-	if (!bp_buf_reserve(&c->data, CHUNK))
+	if (!bp_buf_reserve(&c->data, size))
 		return bp_fail_memory(err);
-	while (c->data.len < CHUNK) {
+	while (c->data.len < size) {
 		errno = 0;
-		got = prompt ? read_text(r, c)
-				: fread(c->data.data + c->data.len, 1, CHUNK - c->data.len, r->f);
+		got = prompt ? read_text(r, size, c)
+				: fread(c->data.data + c->data.len, 1, size - c->data.len, r->f);
 		c->data.len += got;
 		if (ferror(r->f))
 			return bp_fail_errno(err, r->name);
@@ -100,7 +109,7 @@ static bp_status open_next(struct reader *r, bp_error *err)
 	r->is_borrowed = stream != NULL;
 	r->at++;
 	r->offset = 0;
-	r->open = r->inside = false;
+	r->open = r->inside = r->at_border = false;
 	return BP_OK;
 }
 
@@ -147,6 +156,33 @@ static void close_input(struct reader *r)
 	r->f = NULL;
 }
 
+/* Where the chunk, which is full, is to end.  False if memory is out. */
+static bool find_cut(struct reader *r, const struct buf *b, size_t *cut)
+{
+	*cut = last_cut(r, b);
+	r->open = *cut == 0;
+	r->at_border = false;
+	if (!r->open)
+		return true;
+	if (r->border != NULL &&
+	    !r->border(r->border_ctx, (struct slice){ b->data, b->len }, cut))
+		return false;
+	r->at_border = *cut > 0;
+	if (*cut == 0)
+		*cut = b->len;
+	return true;
+}
+
+/* How a chunk begins, which is how the one before it ended. */
+static void begin(const struct reader *r, struct chunk *c)
+{
+	c->continues = r->open;
+	c->from_border = r->open && r->at_border;
+	c->before = r->open ? r->before : 0;
+	c->inside = r->inside;
+	c->ends_file = false;
+}
+
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
 {
 	size_t cut;
@@ -158,9 +194,7 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return BP_OK;
 	if (r->f == NULL && (st = open_next(r, err)) != BP_OK)
 		return st;
-	c->continues = r->open;
-	c->inside = r->inside;
-	c->ends_file = false;
+	begin(r, c);
 	if (!bp_buf_append(&c->data, r->rest.data, r->rest.len))
 		return bp_fail_memory(err);
 	r->rest.len = 0;
@@ -169,14 +203,14 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	if (c->ends_file || r->anywhere) {
 		cut = c->data.len;
 		r->open = false;
-	} else {
-		cut = last_cut(r, &c->data);
-		r->open = cut == 0;
-		cut = r->open ? c->data.len : cut;
+	} else if (!find_cut(r, &c->data, &cut)) {
+		return bp_fail_memory(err);
 	}
 	if (c->ends_file)
 		close_input(r);
 	c->open = r->open;
+	c->to_border = r->open && r->at_border;
+	r->before = c->before + cut;
 	if (!bp_buf_append(&r->rest, c->data.data + cut, c->data.len - cut))
 		return bp_fail_memory(err);
 	c->data.len = cut;

@@ -3,8 +3,9 @@
  *
  * A chunk is cut where no segment (cut.h) and no normalisation crosses, so that chunks can be
  * worked on apart from each other.  Where a segment is longer than a chunk there is no such
- * place; then the chunk is open, and it and those that continue it have to be worked on one after
- * another.  With 'anywhere' none of this holds, but each chunk except a file's last has 256 KB.
+ * place; then the chunk is open.  If the caller knows borders inside segments too, the chunk may
+ * end at one of these; if not, it and the one that continues it have to be worked on one after the
+ * other.  With 'anywhere' none of this holds, but each chunk except a file's last is full.
  */
 #ifndef BP_READER_H
 #define BP_READER_H
@@ -19,14 +20,23 @@ struct chunk {
 	bool continues;		/* starts inside a segment */
 	bool open;		/* ends inside one */
 	bool inside;		/* starts inside a text; so if it continues */
+	bool from_border;	/* continues, from a place that reader.border gave */
+	bool to_border;		/* is open, and ends at such a place */
 	bool ends_file;
+	uint64_t before;	/* if it continues: the segment has at most so many bytes before it */
 };
 
 /* Does it have to be worked on after the one before it, or before the one after? */
 static inline bool bp_in_parts(const struct chunk *c)
 {
-	return c->continues || c->open;
+	return (c->continues && !c->from_border) || (c->open && !c->to_border);
 }
+
+/*
+ * Find a place in 's', part of a segment, at which it may be cut too; *at stays 0 if there is none.
+ * False if memory is out.
+ */
+typedef bool bp_border_fn(void *ctx, struct slice s, size_t *at);
 
 /* Where the next chunk starts. */
 struct reader_place {
@@ -40,15 +50,19 @@ struct reader {
 	FILE *const *stream;	/* NULL, or for each path NULL or what is read in its place */
 	size_t n_paths, at;
 	bp_records records;
+	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* cut where a chunk is full, whatever is there */
 	bool prompt;		/* hand out each text when it is there; no effect on BP_WHOLE */
+	bp_border_fn *border;	/* for segments longer than a chunk; NULL: they are not cut */
+	void *border_ctx;
 	FILE *f;		/* NULL between files */
 	bool is_borrowed;	/* from 'stream' */
 	const char *name;
 	struct buf rest;	/* read, but behind the last cut */
 	uint64_t offset;	/* in the file, of the next chunk */
 	uint64_t bytes;		/* handed out so far */
-	bool open, inside;	/* how the chunk last filled ended */
+	bool open, inside, at_border;	/* how the chunk last filled ended */
+	uint64_t before;	/* if it was open: bytes of the segment up to there, at most */
 };
 
 /* The byte that ends a text; not for BP_WHOLE. */

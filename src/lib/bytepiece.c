@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "encode/encoder.h"
+#include "io/reader.h"
 #include "model/model_file.h"
 #include "text/cut.h"
 #include "text/nfc.h"
 
-static bp_model *finish_load(bp_model *m, bp_status st, bp_error *err)
+static bp_model *finish_load(bp_model *m, bp_status st, const char *name, bp_error *err)
 {
-	if (st == BP_OK && bp_model_prepare(m, err) == BP_OK)
+	if (st == BP_OK && bp_model_prepare(m, name, err) == BP_OK)
 		return m;
 	bp_free(m);
 	return NULL;
@@ -26,7 +27,7 @@ bp_model *bp_load(const char *path, bp_error *err)
 		bp_fail_memory(err);
 		return NULL;
 	}
-	return finish_load(m, bp_model_read(&m->model, path, err), err);
+	return finish_load(m, bp_model_read(&m->model, path, err), bp_input_name(path), err);
 }
 
 bp_model *bp_load_memory(const void *data, size_t len, const char *name, bp_error *err)
@@ -37,7 +38,8 @@ bp_model *bp_load_memory(const void *data, size_t len, const char *name, bp_erro
 		bp_fail_memory(err);
 		return NULL;
 	}
-	return finish_load(m, bp_model_parse(&m->model, (struct slice){ data, len }, name, err), err);
+	return finish_load(m, bp_model_parse(&m->model, (struct slice){ data, len }, name, err),
+			   name, err);
 }
 
 void bp_free(bp_model *m)
@@ -45,6 +47,7 @@ void bp_free(bp_model *m)
 	if (m == NULL)
 		return;
 	bp_score_rows_release(&m->rows);
+	bp_late_rows_free(m->late);
 	bp_unigram_release(&m->unigram);
 	bp_model_release(&m->model);
 	free(m);

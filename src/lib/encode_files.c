@@ -1,6 +1,7 @@
 /*
  * Encoding of files: chunks are encoded on several threads and written in order, or counted.  Chunks of a
- * segment that is longer than a chunk are encoded one after another while they are written.
+ * segment that is longer than a chunk are too, if it has borders (border.h) for them to begin and
+ * end at; otherwise they are encoded one after another while they are written.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,18 +9,25 @@
 
 #include "base/parallel.h"
 #include "bytepiece_files.h"
+#include "encode/border.h"
 #include "encode/encoder.h"
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "lib/format.h"
 #include "lib/json_files.h"
+#include "lib/stretch.h"
 #include "io/progress.h"
 #include "text/utf8.h"
+
+/* Large enough that handing chunks to threads costs nothing; what they become takes up to ten times as
+ * much memory. */
+enum { CHUNK = 128 * 1024 };
 
 struct piece_of_work {
 	struct chunk in;
 	uint64_t file, line;	/* index of the file, and of the chunk's first line in it */
-	struct format out;
+	struct stretch stretch;	/* what it begins with, if that is part of a longer segment */
+	struct format out;	/* the rest */
 };
 
 /* What the lines written so far end with. */
@@ -33,6 +41,7 @@ struct encode_job {
 	const bp_input *in;
 	bp_format format;
 	struct reader reader;
+	struct border_finder finder;
 	struct outfile out;
 	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
 	const struct sampling *sampling;	/* NULL: the best segmentation */
@@ -41,6 +50,8 @@ struct encode_job {
 	struct tally *tally;	/* one for each of these; NULL: tokens are written */
 	unsigned n_workers;
 	struct line_state line;
+	double sum;		/* exact score so far of a segment that goes on after a border */
+	struct format stretch;	/* a stretch with its gaps filled */
 	struct progress progress;
 };
 
@@ -90,6 +101,40 @@ static bool put_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
 	return bp_format_tokens(f, piece, n) && (!ended || bp_format_newline(f));
 }
 
+/* Does it begin with part of a segment that a worker may encode apart from the others? */
+static bool has_stretch(const struct chunk *c)
+{
+	return (c->continues || c->open) && !bp_in_parts(c);
+}
+
+/* How much of 's', which begins inside a segment, belongs to it. */
+static size_t segment_left(bp_records records, struct slice s)
+{
+	struct slice rest = s, text;
+	const unsigned char *p;
+	bool ended;
+	size_t n;
+
+	text = bp_next_text(records, &rest, &ended);
+	p = text.n > 0 ? memchr(text.p, '\n', text.n) : NULL;
+	for (n = p != NULL ? (size_t)(p - text.p) : text.n; n < text.n && text.p[n] == '\n'; )
+		n++;
+	return n;
+}
+
+/* Encode what '*s' begins with, and take it off. */
+static bool encode_stretch(const struct encode_job *j, unsigned worker, struct piece_of_work *w,
+			   struct slice *s)
+{
+	struct slice part = { s->p, segment_left(j->in->records, *s) };
+
+	w->stretch.out.tally = w->out.tally;
+	if (part.n > 0)
+		s->p += part.n;
+	s->n -= part.n;
+	return bp_stretch_encode(&w->stretch, &j->encoder[worker], part, w->in.before);
+}
+
 static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct encode_job *j = ctx;
@@ -102,13 +147,25 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	if (bp_in_parts(&w->in))
 		return BP_OK;
 	start_sampler(&j->encoder[worker], w);
+	if (has_stretch(&w->in) && !encode_stretch(j, worker, w, &s))
+		return bp_fail_memory(err);
 	return bp_encoder_texts(&j->encoder[worker], s, mark, put_text, &w->out)
 		? BP_OK : bp_fail_memory(err);
 }
 
+/* At the end of a text or of the chunk, which ends a segment or not. */
+static bool end_part(struct encode_job *j, const struct chunk *c, bool ended)
+{
+	struct encoder *e = &j->encoder[j->n_workers];
+
+	if (ended || !c->open)
+		return bp_encoder_end(e);
+	return !c->to_border || bp_encoder_pause(e, &j->sum);
+}
+
 /*
- * A chunk that begins or ends inside a segment.  Only its first text can begin in an earlier
- * chunk, and only its last one go on in a later one.
+ * A chunk that begins or ends inside a segment, and not at a border.  Only its first text can begin
+ * in an earlier chunk, and only its last one go on in a later one.
  */
 static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 {
@@ -120,12 +177,12 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
 	if (!w->in.continues)
 		start_sampler(e, w);
+	if (w->in.from_border)
+		bp_encoder_resume(e, j->sum);
 	do {
 		text = bp_next_text(j->in->records, &s, &ended);
 		e->batch.n_path = 0;
-		/* The end of the chunk is one of a segment, unless the chunk is open. */
-		if (!bp_encoder_feed(e, text) ||
-		    ((ended || !w->in.open) && !bp_encoder_end(e)) ||
+		if (!bp_encoder_feed(e, text) || !end_part(j, &w->in, ended) ||
 		    !bp_format_tokens(&w->out, e->batch.path, e->batch.n_path) ||
 		    (ended && !bp_format_newline(&w->out)))
 			return false;
@@ -141,6 +198,22 @@ static bp_status write_between(struct encode_job *j, const char *s, bp_error *er
 	if (j->tally != NULL)
 		return BP_OK;
 	return bp_format_width(j->format) > 0 ? BP_OK : bp_out_write(&j->out, s, strlen(s), err);
+}
+
+/* What a chunk begins with of a segment that is longer. */
+static bp_status write_stretch(struct encode_job *j, struct piece_of_work *w, bp_error *err)
+{
+	struct format *f = &j->stretch;
+
+	*f = (struct format){ .model = j->model, .format = j->format, .text = f->text };
+	bp_format_reset(f, j->line.has_tokens);
+	f->tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
+	if (!w->in.continues)
+		j->sum = 0;
+	if (!bp_stretch_fill(&w->stretch, &j->encoder[j->n_workers], &j->sum, f))
+		return bp_fail_memory(err);
+	j->line.has_tokens = f->has_tokens;
+	return j->tally == NULL ? bp_out_write(&j->out, f->text.data, f->text.len, err) : BP_OK;
 }
 
 static bool ends_inside_text(const struct encode_job *j, const struct chunk *c)
@@ -166,8 +239,11 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	if (bp_in_parts(&w->in)) {
 		if (!encode_parts(j, w))
 			return bp_fail_memory(err);
-	} else if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n') {
-		st = write_between(j, " ", err);
+	} else {
+		if (has_stretch(&w->in) && (st = write_stretch(j, w, err)) != BP_OK)
+			return st;
+		if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n')
+			st = write_between(j, " ", err);
 	}
 	if (st == BP_OK && j->tally == NULL)
 		st = bp_out_write(&j->out, out->data, out->len, err);
@@ -199,12 +275,14 @@ static bp_status run(struct encode_job *j, bp_error *err)
 	} else {
 		for (i = 0; i < n; i++) {
 			w[i].out = (struct format){ .model = j->model, .format = j->format };
+			w[i].stretch.out = w[i].out;
 			chunks[i] = &w[i];
 		}
 		st = bp_parallel(&p, chunks, err);
 		for (i = 0; i < n; i++) {
 			bp_buf_release(&w[i].in.data);
 			bp_buf_release(&w[i].out.text);
+			bp_stretch_release(&w[i].stretch);
 		}
 	}
 	free(chunks);
@@ -212,10 +290,29 @@ static bp_status run(struct encode_job *j, bp_error *err)
 	return st;
 }
 
+/* Without the kernel all that a worker found would be left open. */
+static bool find_border(void *finder, struct slice s, size_t *at)
+{
+	const bp_model *m = ((const struct border_finder *)finder)->model;
+	const struct score_rows *rows = &m->rows;
+
+	if (m->late != NULL)
+		rows = bp_late_rows(m->late, &m->unigram, s.n);
+	*at = 0;
+	return rows == NULL || rows->n == 0 || bp_border_find(finder, s, at);
+}
+
 static bool init_encoders(struct encode_job *j)
 {
 	unsigned i;
 
+	if (!bp_border_init(&j->finder, j->model))
+		return false;
+	/* Samplers take whole segments. */
+	if (j->sampling == NULL) {
+		j->reader.border = find_border;
+		j->reader.border_ctx = &j->finder;
+	}
 	if ((j->encoder = calloc(j->n_workers + 1, sizeof(*j->encoder))) == NULL)
 		return false;
 	for (i = 0; i <= j->n_workers; i++)
@@ -240,6 +337,8 @@ static void release(struct encode_job *j)
 
 	bp_out_abort(&j->out);
 	bp_reader_release(&j->reader);
+	bp_border_release(&j->finder);
+	bp_buf_release(&j->stretch.text);
 	for (i = 0; i <= j->n_workers; i++) {
 		if (j->encoder != NULL)
 			bp_encoder_release(&j->encoder[i]);
@@ -261,7 +360,7 @@ static bp_status encode_files(const bp_model *m, const bp_input *in, const char 
 		.model = m, .in = in, .format = format, .n_workers = bp_threads(in),
 		.sampling = sampling, .seed = seed,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
-			    .prompt = in->flush }
+			    .size = CHUNK, .prompt = in->flush }
 	};
 	bp_status st;
 

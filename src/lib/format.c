@@ -186,6 +186,15 @@ bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n)
 	return f->format == BP_FORMAT_IDS ? put_ids(f, piece, n) : put_pieces(f, piece, n);
 }
 
+bool bp_format_append(struct format *f, struct slice tokens)
+{
+	/* They begin with the blank that stands between tokens. */
+	size_t skip = !f->has_tokens && bp_format_width(f->format) == 0;
+
+	f->has_tokens = true;
+	return bp_buf_append(&f->text, tokens.p + skip, tokens.n - skip);
+}
+
 bool bp_format_newline(struct format *f)
 {
 	f->has_tokens = false;

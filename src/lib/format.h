@@ -37,6 +37,8 @@ static inline bool bp_format_is_lines(bp_format f)
 void bp_format_reset(struct format *f, bool has_tokens);
 /* Append pieces by index (id less BP_FIRST_PIECE).  False if memory is out, as below. */
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n);
+/* Append one token or more that were formatted to go on with a line that has some. */
+bool bp_format_append(struct format *f, struct slice tokens);
 bool bp_format_newline(struct format *f);
 /* Append bytes as BP_FORMAT_PIECES has them, whatever the format. */
 bool bp_format_bytes(struct format *f, struct slice s);

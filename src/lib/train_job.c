@@ -7,7 +7,7 @@
 #include "encode/viterbi.h"
 #include "io/outfile.h"
 #include "io/progress.h"
-#include "model/model_file.h"
+#include "lib/save.h"
 
 struct measure_hand {
 	struct viterbi search;
@@ -128,7 +128,7 @@ bp_status bp_train_made(void *ctx, const struct made *m, bp_error *err)
 	if (path == NULL)
 		return bp_fail_memory(err);
 	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->model->n_pieces + BP_FIRST_PIECE };
-	st = bp_model_write(m->model, path, err);
+	st = bp_write_model(m->model, NULL, path, j->options->form, err);
 	free(path);
 	/* Who takes up the work may want to know what this process does not. */
 	if (st != BP_OK || (!j->options->measure && j->options->resume == NULL))

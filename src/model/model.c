@@ -20,10 +20,13 @@ static int by_length_and_bytes(const void *a, const void *b)
 
 void bp_model_release(struct model *m)
 {
-	free(m->piece);
-	free(m->count);
-	free(m->log_probability);
-	free(m->bytes);
+	if (m->block == NULL) {
+		free(m->piece);
+		free(m->count);
+		free(m->log_probability);
+		free(m->bytes);
+	}
+	free(m->block);
 	*m = (struct model){ 0 };
 }
 
@@ -67,10 +70,19 @@ static bool set_sorted(struct model *m, const struct slice *piece, const uint64_
 	return true;
 }
 
+void bp_model_set_probabilities(struct model *m)
+{
+	double log_total = log((double)m->total);
+	size_t i;
+
+	/* Two logarithms and a difference, as in the reference: other ways round otherwise. */
+	for (i = 0; i < m->n_pieces; i++)
+		m->log_probability[i] = log((double)m->count[i]) - log_total;
+}
+
 static void fill(struct model *m)
 {
 	unsigned char *at = m->bytes;
-	double log_total;
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++) {
@@ -79,10 +91,7 @@ static void fill(struct model *m)
 		m->total += m->count[i];
 		at += m->piece[i].n;
 	}
-	/* Two logarithms and a difference, as in the reference: other ways round otherwise. */
-	log_total = log((double)m->total);
-	for (i = 0; i < m->n_pieces; i++)
-		m->log_probability[i] = log((double)m->count[i]) - log_total;
+	bp_model_set_probabilities(m);
 }
 
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,

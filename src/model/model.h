@@ -6,6 +6,18 @@
 
 #include "base/base.h"
 
+/*
+ * What a binary model file holds beyond the model: an automaton of its pieces (encode/automaton.h),
+ * to be checked before it is used (encode/ready.h).  All zero where there is none.
+ */
+struct ready {
+	uint64_t *slot;
+	uint32_t *longest, *shorter;	/* by slot, by piece */
+	size_t n_slots;
+	uint16_t *length;		/* of the pieces, in the order of their bytes as in 'bytes' */
+	uint64_t pos, shorter_pos, bytes_pos;	/* where these things stand in the file */
+};
+
 /* Piece i has id i + BP_FIRST_PIECE.  The pieces are in order of (length, bytes) and distinct. */
 struct model {
 	struct slice *piece;	/* n_pieces of them, in 'bytes' */
@@ -15,6 +27,8 @@ struct model {
 	uint64_t total;		/* sum of all counts */
 	unsigned char *bytes;
 	bp_normalize normalize;
+	struct ready ready;
+	void *block;		/* if not NULL, all arrays lie in it */
 };
 
 void bp_model_release(struct model *m);
@@ -25,5 +39,8 @@ void bp_model_release(struct model *m);
  */
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err);
+
+/* For who fills in a model otherwise: log_probability[] from the counts and their total. */
+void bp_model_set_probabilities(struct model *m);
 
 #endif

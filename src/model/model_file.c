@@ -2,7 +2,21 @@
 
 #include "io/outfile.h"
 #include "io/reader.h"
+#include "model/model_binary.h"
 #include "model/model_json.h"
+
+static bp_status read_stream(struct model *m, FILE *f, const char *name, bp_error *err)
+{
+	struct slice none = { 0 };
+	int c = getc(f);
+
+	/* One byte can be put back on any stream; an end or an error is met again. */
+	if (c != EOF && ungetc(c, f) == EOF)
+		return bp_fail_errno(err, name);
+	if (c == BP_BINARY_FIRST)
+		return bp_model_from_binary(m, f, none, name, err);
+	return bp_model_from_json(m, f, none, name, err);
+}
 
 bp_status bp_model_read(struct model *m, const char *path, bp_error *err)
 {
@@ -12,27 +26,44 @@ bp_status bp_model_read(struct model *m, const char *path, bp_error *err)
 	*m = (struct model){ 0 };
 	if ((st = bp_input_open(path, &f, err)) != BP_OK)
 		return st;
-	st = bp_model_from_json(m, f, (struct slice){ 0 }, bp_input_name(path), err);
+	st = read_stream(m, f, bp_input_name(path), err);
 	bp_input_close(f);
 	return st;
 }
 
 bp_status bp_model_parse(struct model *m, struct slice text, const char *name, bp_error *err)
 {
+	if (text.n > 0 && text.p[0] == BP_BINARY_FIRST)
+		return bp_model_from_binary(m, NULL, text, name, err);
 	return bp_model_from_json(m, NULL, text, name, err);
+}
+
+/* Write what was made of the model, if that went well. */
+static bp_status write_file(struct buf *text, bp_status st, const char *path, bp_error *err)
+{
+	struct outfile out = { 0 };
+
+	if (st == BP_OK && (st = bp_out_open(&out, path, err)) == BP_OK &&
+	    (st = bp_out_write(&out, text->data, text->len, err)) == BP_OK)
+		st = bp_out_commit(&out, err);
+	bp_out_abort(&out);
+	bp_buf_release(text);
+	return st;
 }
 
 bp_status bp_model_write(const struct model *m, const char *path, bp_error *err)
 {
-	struct outfile out = { 0 };
 	struct buf text = { 0 };
-	bp_status st;
+	bp_status st = bp_model_to_json(m, &text, err);
 
-	if ((st = bp_model_to_json(m, &text, err)) == BP_OK &&
-	    (st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = bp_out_write(&out, text.data, text.len, err)) == BP_OK)
-		st = bp_out_commit(&out, err);
-	bp_out_abort(&out);
-	bp_buf_release(&text);
-	return st;
+	return write_file(&text, st, path, err);
+}
+
+bp_status bp_model_write_binary(const struct model *m, const struct ready *r, const char *path,
+				bp_error *err)
+{
+	struct buf bytes = { 0 };
+	bp_status st = bp_model_to_binary(m, r, &bytes, err);
+
+	return write_file(&bytes, st, path, err);
 }

@@ -8,7 +8,7 @@ cd "$T/w" || exit 1
 run --help
 check "--help ends with exit 0" [ "$status" = 0 ]
 check "--help prints to standard output only" is_empty "$T/err"
-for command in train encode decode inspect view; do
+for command in train encode decode inspect convert view; do
 	check "--help names the command $command" like "^ +$command " "$T/out"
 done
 run --version
@@ -36,6 +36,7 @@ help_of encode -m -o -f -z --whole --sample --seed --sampler --nbest --open
 help_of decode -m -o -z --whole
 help_of inspect --vocab
 help_of view -m -f --color --sample --seed --samples --nbest --max-texts --max-bytes -z --whole
+help_of convert -o -f
 
 # What names no command goes to standard error.
 for a in --version=1 foo --foo -x; do
@@ -85,6 +86,10 @@ wrong '(-f|--format)' encode -m "$T/m" -f
 wrong '--order' encode -m "$T/m" --order 3
 wrong '--vocab' encode -m "$T/m" --vocab
 wrong '-f' decode -m "$T/m" -f pieces
+wrong '-o' convert "$T/m"
+wrong 'one model' convert -o out "$T/m" "$T/m"
+wrong '--format' convert -o out -f text "$T/m"
+wrong '--format' train -o out -f ids "$T/t"
 wrong 'one model' inspect "$T/m" "$T/m"
 wrong '--foo' inspect --foo "$T/m"
 wrong '-m' inspect -m "$T/m"

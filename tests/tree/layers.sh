@@ -5,10 +5,11 @@ rules='base:bytepiece.h bytepiece_files.h
 io:bytepiece.h bytepiece_files.h base/
 text:bytepiece.h base/
 model:bytepiece.h bytepiece_files.h base/ io/ text/
+export:bytepiece.h base/ text/ model/
 counts:bytepiece.h base/ io/
 encode:bytepiece.h base/ text/ model/
 train:bytepiece.h bytepiece_files.h base/ io/ text/ model/ counts/ encode/
-lib:bytepiece.h bytepiece_files.h base/ io/ text/ model/ counts/ encode/ train/
+lib:bytepiece.h bytepiece_files.h base/ io/ text/ model/ export/ counts/ encode/ train/
 cli:bytepiece.h bytepiece_files.h'
 bad=$(echo "$rules" | while IFS=: read -r room allowed; do
 	grep -H '^#include "' "src/$room"/*.[ch] | while IFS= read -r line; do

@@ -431,7 +431,7 @@ bp_model *t_vocab_prepare(const struct vocab *v, bp_normalize normalize)
 
 	assert_non_null(m);
 	T_OK(bp_model_init(&m->model, v->piece, v->count, v->n, normalize, &err) == BP_OK &&
-	     bp_model_prepare(m, &err) == BP_OK, "%s", err.msg);
+	     bp_model_prepare(m, "toy", &err) == BP_OK, "%s", err.msg);
 	return m;
 }
 

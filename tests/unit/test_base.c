@@ -300,6 +300,43 @@ static void checksums_are_the_same_on_every_machine(void **state)
 	assert_true(checksum_of(all, 256) == 0xd02ef8777ce42536u);
 }
 
+/* The same; lengths with and without whole rounds, words and rests. */
+static void checksums_of_blocks_are_the_same_on_every_machine(void **state)
+{
+	unsigned char all[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 256; i++)
+		all[i] = (unsigned char)i;
+	assert_true(bp_checksum_block(0, all, 0) == 0xe8aa7d23ccd20448u);
+	assert_true(bp_checksum_block(0, "a", 1) == 0x2f8fef1a2c75edc2u);
+	assert_true(bp_checksum_block(0, "\0", 1) == 0xf38bccadb5a477f9u);
+	assert_true(bp_checksum_block(5, "abcdefgh", 8) == 0xc0f16945f5a2bf65u);
+	assert_true(bp_checksum_block(0, all, 63) == 0xd905f03638f3c072u);
+	assert_true(bp_checksum_block(0, all, 64) == 0x899f07a6a38d703fu);
+	assert_true(bp_checksum_block(0, all, 250) == 0x9004458d90f7b989u);
+	assert_true(bp_checksum_block(1, all, 256) == 0x6e15cc3dbc6581acu);
+}
+
+static void big_memory_can_be_used_to_its_end(void **state)
+{
+	static const size_t size[] = { 0, 1, 100, 2097151, 2097152, 2097153, 3145728, 5000000 };
+	unsigned char *p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+		p = bp_big(size[i]);
+		assert_non_null(p);
+		memset(p, 0xAB, size[i]);
+		assert_true(size[i] == 0 || (p[0] == 0xAB && p[size[i] - 1] == 0xAB));
+		free(p);
+	}
+	assert_null(bp_big(SIZE_MAX));
+	assert_null(bp_big(SIZE_MAX / 2));
+}
+
 static void checksums_do_not_depend_on_the_division_into_calls(void **state)
 {
 	unsigned char text[300];
@@ -380,6 +417,8 @@ int main(void)
 		cmocka_unit_test(long_names_are_cut_within_the_message),
 		cmocka_unit_test(hashes_are_the_same_on_every_machine),
 		cmocka_unit_test(checksums_are_the_same_on_every_machine),
+		cmocka_unit_test(checksums_of_blocks_are_the_same_on_every_machine),
+		cmocka_unit_test(big_memory_can_be_used_to_its_end),
 		cmocka_unit_test(checksums_do_not_depend_on_the_division_into_calls),
 		cmocka_unit_test(little_numbers_have_their_lowest_byte_first),
 		cmocka_unit_test(lowest_bits_and_first_bytes_are_found)

@@ -272,6 +272,110 @@ static void long_lines_are_open_and_continued(void **state)
 	bp_buf_release(&b);
 }
 
+/* A border for the tests below: behind the last bar. */
+static bool last_bar(void *ctx, struct slice s, size_t *at)
+{
+	size_t *asked = ctx;
+
+	++*asked;
+	for (*at = s.n - 1; *at > 0 && s.p[*at - 1] != '|'; --*at)
+		;
+	return *asked < 1000;
+}
+
+/* How many chunks start at a border; all others are as without one. */
+static size_t check_borders(bp_records mode, const char *path, struct slice want)
+{
+	size_t asked = 0, at = 0, from = 0, found = 0;
+	struct reader r = { .path = &path, .n_paths = 1, .records = mode, .border = last_bar,
+			    .border_ctx = &asked };
+	struct chunk c = { 0 };
+	bool more, to_border = false, open = false;
+
+	for (;;) {
+		assert_int_equal(bp_reader_fill(&r, &c, &more, NULL), BP_OK);
+		if (!more)
+			break;
+		T_SAME(t_slice(&c.data), ((struct slice){ want.p + at, c.data.len }));
+		assert_true(c.data.len > 0 && c.data.len <= MAX_CHUNK);
+		assert_int_equal(c.continues, open);
+		assert_int_equal(c.from_border, to_border);
+		assert_true(!c.to_border || c.open);
+		assert_int_equal(bp_in_parts(&c), (open && !to_border) || (c.open && !c.to_border));
+		from = open ? from : at;
+		T_OK(c.before == at - from, "%zu bytes before %zu, not %zu", (size_t)c.before, at, at - from);
+		at += c.data.len;
+		T_OK(!c.to_border || want.p[at - 1] == '|', "%zu is no border", at);
+		to_border = c.to_border;
+		open = c.open;
+		found += to_border;
+	}
+	assert_true(at == want.n && !open);
+	assert_true(found <= asked);
+	bp_reader_release(&r);
+	bp_buf_release(&c.data);
+	return found;
+}
+
+static void open_chunks_may_end_at_borders(void **state)
+{
+	struct buf b = { 0 };
+	struct t_file file;
+	size_t mode, i, found;
+
+	(void)state;
+	t_append(&b, S("short|\n"));
+	for (i = 0; i < 15; i++) {
+		fill(&b, 'x', 100000);
+		t_append(&b, S("|"));
+	}
+	fill(&b, 'x', 600000);
+	t_append(&b, S("|"));
+	fill(&b, 'x', 300000);
+	t_append(&b, S("\nshort|\n"));
+	t_file_make(&file, t_slice(&b));
+	for (mode = 0; mode < N_MODES; mode++) {
+		found = check_borders(all_modes[mode], file.path, t_slice(&b));
+		T_OK(found > 5 && found < 17, "%zu borders", found);
+	}
+	t_file_remove(&file);
+	b.len = 0;
+	while (b.len < 1000000)		/* without long lines no border is needed */
+		t_append(&b, S("short|line|\n"));
+	t_file_make(&file, t_slice(&b));
+	for (mode = 0; mode < N_MODES; mode++)
+		assert_int_equal(check_borders(all_modes[mode], file.path, t_slice(&b)), 0);
+	t_file_remove(&file);
+	bp_buf_release(&b);
+}
+
+static bool no_memory(void *ctx, struct slice s, size_t *at)
+{
+	(void)ctx;
+	(void)s;
+	(void)at;
+	return false;
+}
+
+static void a_border_that_takes_too_much_memory_is_an_error(void **state)
+{
+	struct buf b = { 0 };
+	struct t_file file;
+	const char *path = file.path;
+	struct reader r = { .path = &path, .n_paths = 1, .border = no_memory };
+	struct chunk c = { 0 };
+	bool more;
+
+	(void)state;
+	fill(&b, 'x', 1000000);
+	t_file_make(&file, t_slice(&b));
+	assert_int_equal(bp_reader_fill(&r, &c, &more, NULL), BP_ENOMEM);
+	bp_reader_release(&r);
+	bp_buf_release(&c.data);
+	bp_buf_release(&b);
+	t_file_remove(&file);
+}
+
 static void lines_shorter_than_a_chunk_are_never_open(void **state)
 {
 	struct buf b = { 0 };
@@ -534,6 +638,8 @@ int main(void)
 		cmocka_unit_test(chunks_make_up_the_files_and_cut_nothing),
 		cmocka_unit_test(cuts_at_the_end_of_a_full_chunk_are_right),
 		cmocka_unit_test(long_lines_are_open_and_continued),
+		cmocka_unit_test(open_chunks_may_end_at_borders),
+		cmocka_unit_test(a_border_that_takes_too_much_memory_is_an_error),
 		cmocka_unit_test(lines_shorter_than_a_chunk_are_never_open),
 		cmocka_unit_test(an_empty_file_gives_one_empty_chunk),
 		cmocka_unit_test(each_file_starts_afresh),

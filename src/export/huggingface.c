@@ -1,0 +1,134 @@
+#include "export/huggingface.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool put(struct buf *out, const char *s)
+{
+	return bp_buf_append(out, s, strlen(s));
+}
+
+static bool put_decimal(struct buf *out, uint64_t digits, int behind_point)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%0*" PRIu64, behind_point + 1, digits);
+
+	return bp_buf_append(out, text, (size_t)(n - behind_point)) && bp_buf_byte(out, '.') &&
+	       put(out, text + n - behind_point);
+}
+
+/* For numbers that have no better form. */
+static bool put_17_digits(struct buf *out, double x)
+{
+	char text[40], *p;
+
+	snprintf(text, sizeof(text), "%.17g", x);
+	for (p = text; *p != '\0'; p++)
+		if (strchr("0123456789e+-", *p) == NULL)
+			*p = '.';	/* whatever the locale has */
+	return put(out, text);
+}
+
+bool bp_put_double(struct buf *out, double x)
+{
+	static const double power[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
+					1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19 };
+	static const double two_to_64 = 18446744073709551616.0;
+	double a = fabs(x), whole[3];
+	int k, i;
+
+	if (signbit(x) && !bp_buf_byte(out, '-'))
+		return false;
+	for (k = 1; k < (int)(sizeof(power) / sizeof(power[0])); k++) {
+		whole[0] = floor(a * power[k] + 0.5);
+		whole[1] = floor(nextafter(whole[0], INFINITY));
+		whole[2] = floor(nextafter(whole[0], 0));
+		/* A double that is a whole number, divided by an exact power of ten, is rounded once:
+		 * every reader gets the same. */
+		for (i = 0; i < 3; i++)
+			if (whole[i] < two_to_64 && whole[i] / power[k] == a)
+				return put_decimal(out, (uint64_t)whole[i], k);
+	}
+	return put_17_digits(out, a);
+}
+
+/* A string of the alphabet's characters: two of them are special in JSON. */
+static bool put_string(struct buf *out, const struct buf *s)
+{
+	bool ok = bp_buf_byte(out, '"');
+	size_t i;
+
+	for (i = 0; i < s->len && ok; i++)
+		ok = (s->data[i] != '"' && s->data[i] != '\\' ? true : bp_buf_byte(out, '\\')) &&
+		     bp_buf_byte(out, s->data[i]);
+	return ok && bp_buf_byte(out, '"');
+}
+
+static bool put_controls(struct buf *out, const struct buf name[N_CONTROLS])
+{
+	char id[32];
+	bool ok = put(out, "  \"added_tokens\": [\n");
+	unsigned i;
+
+	for (i = 0; i < BP_FIRST_PIECE && ok; i++) {
+		snprintf(id, sizeof(id), "    {\"id\": %u, \"content\": ", i);
+		ok = put(out, id) && put_string(out, &name[i]) &&
+		     put(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
+			 "\"normalized\": false, \"special\": true}") &&
+		     put(out, i + 1 < BP_FIRST_PIECE ? ",\n" : "\n");
+	}
+	return ok && put(out, "  ],\n");
+}
+
+/* Segments are cut after newlines; then bytes become characters, at which nothing is cut. */
+static bool put_steps(struct buf *out, bp_normalize normalize)
+{
+	return put(out, normalize == BP_NORMALIZE_NFC ? "  \"normalizer\": {\"type\": \"NFC\"},\n"
+						     : "  \"normalizer\": null,\n") &&
+	       put(out,
+		   "  \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [\n"
+		   "    {\"type\": \"Split\", \"pattern\": {\"Regex\": \"\\\\n+\"}, "
+		   "\"behavior\": \"MergedWithPrevious\", \"invert\": false},\n"
+		   "    {\"type\": \"ByteLevel\", \"add_prefix_space\": false, "
+		   "\"trim_offsets\": false, \"use_regex\": false}\n"
+		   "  ]},\n"
+		   "  \"post_processor\": null,\n"
+		   "  \"decoder\": {\"type\": \"ByteLevel\", \"add_prefix_space\": false, "
+		   "\"trim_offsets\": false, \"use_regex\": false},\n");
+}
+
+static bool put_vocabulary(struct buf *out, const struct model *m,
+			   const struct buf name[N_CONTROLS])
+{
+	struct buf text = { 0 };
+	bool ok = true;
+	size_t i;
+
+	/* Their score is one that no segmentation of a text could win with. */
+	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
+		ok = put(out, "    [") && put_string(out, &name[i]) && put(out, ", -1e30],\n");
+	for (i = 0; i < m->n_pieces && ok; i++) {
+		text.len = 0;
+		ok = bp_alphabet_append(&text, m->piece[i]) && put(out, "    [") &&
+		     put_string(out, &text) && put(out, ", ") &&
+		     bp_put_double(out, m->log_probability[i]) &&
+		     put(out, i + 1 < m->n_pieces ? "],\n" : "]\n");
+	}
+	bp_buf_release(&text);
+	return ok;
+}
+
+bp_status bp_to_huggingface(const struct model *m, const struct buf name[N_CONTROLS],
+			    struct buf *out, bp_error *err)
+{
+	bool ok = put(out, "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n"
+			   "  \"padding\": null,\n") &&
+		  put_controls(out, name) && put_steps(out, m->normalize) &&
+		  put(out, "  \"model\": {\"type\": \"Unigram\", \"unk_id\": null, "
+			   "\"byte_fallback\": false, \"vocab\": [\n") &&
+		  put_vocabulary(out, m, name) && put(out, "  ]}\n}\n");
+
+	return ok ? BP_OK : bp_fail_memory(err);
+}

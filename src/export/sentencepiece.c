@@ -1,0 +1,136 @@
+#include "export/sentencepiece.h"
+
+#include <string.h>
+
+#include "base/little.h"
+#include "export/charsmap.h"
+
+/* Protocol Buffers: each field is a number, how its value is written, and the value. */
+enum { VARINT, BYTES = 2, FIXED32 = 5 };
+
+/* Fields and values of the schema, by its messages. */
+enum {
+	MODEL_PIECES = 1, MODEL_TRAINER = 2, MODEL_NORMALIZER = 3, MODEL_DENORMALIZER = 5,
+	PIECE_TEXT = 1, PIECE_SCORE = 2, PIECE_TYPE = 3,
+	TYPE_NORMAL = 1, TYPE_UNKNOWN = 2, TYPE_CONTROL = 3,
+	TRAINER_TYPE = 3, TRAINER_VOCAB_SIZE = 4, TRAINER_UNK_ID = 40, TRAINER_BOS_ID = 41,
+	TRAINER_EOS_ID = 42, TRAINER_PAD_ID = 43, TRAINER_UNK = 45, TRAINER_BOS = 46,
+	TRAINER_EOS = 47, TRAINER_PAD = 48,
+	TYPE_UNIGRAM = 1,
+	NORMALIZER_NAME = 1, NORMALIZER_CHARSMAP = 2, NORMALIZER_DUMMY_PREFIX = 3,
+	NORMALIZER_REMOVE_BLANKS = 4, NORMALIZER_ESCAPE_BLANKS = 5
+};
+
+/* The functions below are false if memory is out. */
+static bool put_varint(struct buf *out, uint64_t x)
+{
+	for (; x >= 0x80; x >>= 7)
+		if (!bp_buf_byte(out, (unsigned char)(x | 0x80)))
+			return false;
+	return bp_buf_byte(out, (unsigned char)x);
+}
+
+static bool put_number(struct buf *out, unsigned field, uint64_t x)
+{
+	return put_varint(out, field << 3 | VARINT) && put_varint(out, x);
+}
+
+static bool put_bytes(struct buf *out, unsigned field, const struct buf *b)
+{
+	return put_varint(out, field << 3 | BYTES) && put_varint(out, b->len) &&
+	       bp_buf_append(out, b->data, b->len);
+}
+
+static bool put_float(struct buf *out, unsigned field, double x)
+{
+	float f = (float)x;
+	unsigned char b[4];
+	uint32_t bits;
+
+	memcpy(&bits, &f, sizeof(bits));
+	bp_store32(b, bits);
+	return put_varint(out, field << 3 | FIXED32) && bp_buf_append(out, b, sizeof(b));
+}
+
+/* 'message' is room for the message of the piece. */
+static bool put_piece(struct buf *out, const struct buf *text, double score, unsigned type,
+		      struct buf *message)
+{
+	message->len = 0;
+	return put_bytes(message, PIECE_TEXT, text) && put_float(message, PIECE_SCORE, score) &&
+	       put_number(message, PIECE_TYPE, type) && put_bytes(out, MODEL_PIECES, message);
+}
+
+static bool put_pieces(struct buf *out, const struct model *m, const struct buf name[N_CONTROLS])
+{
+	struct buf text = { 0 }, message = { 0 };
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
+		ok = put_piece(out, &name[i], 0, TYPE_CONTROL, &message);
+	for (i = 0; i < m->n_pieces && ok; i++) {
+		text.len = 0;
+		ok = bp_alphabet_append(&text, m->piece[i]) &&
+		     put_piece(out, &text, m->log_probability[i], TYPE_NORMAL, &message);
+	}
+	ok = ok && put_piece(out, &name[CONTROL_UNK], 0, TYPE_UNKNOWN, &message);
+	bp_buf_release(&text);
+	bp_buf_release(&message);
+	return ok;
+}
+
+static bool put_trainer(struct buf *out, const struct model *m, const struct buf name[N_CONTROLS])
+{
+	uint64_t unk = m->n_pieces + BP_FIRST_PIECE;
+	struct buf b = { 0 };
+	bool ok = put_number(&b, TRAINER_TYPE, TYPE_UNIGRAM) &&
+		  put_number(&b, TRAINER_VOCAB_SIZE, unk + 1) &&
+		  put_number(&b, TRAINER_UNK_ID, unk) &&
+		  put_number(&b, TRAINER_BOS_ID, BP_ID_BOS) &&
+		  put_number(&b, TRAINER_EOS_ID, BP_ID_EOS) &&
+		  put_number(&b, TRAINER_PAD_ID, BP_ID_PAD) &&
+		  put_bytes(&b, TRAINER_UNK, &name[CONTROL_UNK]) &&
+		  put_bytes(&b, TRAINER_BOS, &name[CONTROL_BOS]) &&
+		  put_bytes(&b, TRAINER_EOS, &name[CONTROL_EOS]) &&
+		  put_bytes(&b, TRAINER_PAD, &name[CONTROL_PAD]) &&
+		  put_bytes(out, MODEL_TRAINER, &b);
+
+	bp_buf_release(&b);
+	return ok;
+}
+
+/* Rules, and nothing done to blanks. */
+static bool put_normalizer(struct buf *out, unsigned field, const char *name,
+			   const struct buf *charsmap)
+{
+	struct buf b = { 0 }, text = { 0 };
+	bool ok = bp_buf_append(&text, name, strlen(name)) &&
+		  put_bytes(&b, NORMALIZER_NAME, &text) &&
+		  put_bytes(&b, NORMALIZER_CHARSMAP, charsmap) &&
+		  put_number(&b, NORMALIZER_DUMMY_PREFIX, 0) &&
+		  put_number(&b, NORMALIZER_REMOVE_BLANKS, 0) &&
+		  put_number(&b, NORMALIZER_ESCAPE_BLANKS, 0) && put_bytes(out, field, &b);
+
+	bp_buf_release(&b);
+	bp_buf_release(&text);
+	return ok;
+}
+
+bp_status bp_to_sentencepiece(const struct model *m, const struct buf name[N_CONTROLS],
+			      struct buf *out, bp_error *err)
+{
+	bool nfc = m->normalize == BP_NORMALIZE_NFC;
+	struct buf bytes = { 0 }, text = { 0 };
+	bp_status st;
+
+	if ((st = bp_charsmap_bytes(nfc, &bytes, err)) == BP_OK &&
+	    (st = bp_charsmap_text(&text, err)) == BP_OK &&
+	    (!put_pieces(out, m, name) || !put_trainer(out, m, name) ||
+	     !put_normalizer(out, MODEL_NORMALIZER, nfc ? "nfc_bytes" : "bytes", &bytes) ||
+	     !put_normalizer(out, MODEL_DENORMALIZER, "text", &text)))
+		st = bp_fail_memory(err);
+	bp_buf_release(&bytes);
+	bp_buf_release(&text);
+	return st;
+}

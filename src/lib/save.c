@@ -1,0 +1,31 @@
+#include "lib/save.h"
+
+#include "encode/encoder.h"
+#include "model/model_file.h"
+
+bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
+			 bp_model_form form, bp_error *err)
+{
+	struct automaton own = { 0 };
+	struct ready r;
+	bp_status st = BP_OK;
+
+	if (form == BP_MODEL_JSON)
+		return bp_model_write(m, path, err);
+	if (a == NULL) {
+		st = bp_automaton_init(&own, m->piece, m->n_pieces, err);
+		a = &own;
+	}
+	if (st == BP_OK) {
+		r = (struct ready){ .slot = a->slot, .longest = a->longest, .shorter = a->shorter,
+				    .n_slots = a->n_slots };
+		st = bp_model_write_binary(m, &r, path, err);
+	}
+	bp_automaton_release(&own);
+	return st;
+}
+
+bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err)
+{
+	return bp_write_model(&m->model, &m->unigram.a, out, form, err);
+}

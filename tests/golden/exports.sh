@@ -1,0 +1,91 @@
+# Exported models in the libraries that they are for: ids line by line, and back.
+#
+# The libraries are looked for in $BUILD/exports, where "make exports" puts them, else in python3.
+# SentencePiece adds floats, so that among segmentations that are equal but for rounding, such as the
+# same pieces in another order, another one may win: in a line of 20 at most, which tables come near
+# to.  Lines that are not in normal form may differ too, if they are few.
+set -u
+t=$(mktemp -d) || exit 1
+trap 'rm -rf "$t"' EXIT
+python=python3
+[ ! -x "$BUILD/exports/bin/python" ] || python=$BUILD/exports/bin/python
+total=$t/total
+: > "$total"
+
+has() { "$python" -c "import $1" > "$t/out" 2>&1; }
+
+# FACT CONDITION: the condition is awk's, on the numbers that exports.py printed
+holds() {
+	if awk "{ ok = $2 } END { exit !(NR == 1 && ok) }" "$t/numbers"; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		sed 's/^/# /' "$t/numbers" "$t/err"
+	fi
+}
+
+# LIBRARY MODEL NAME NORMALIZE TEXT...
+compare() {
+	library=$1 model=$2 name=$3 normalize=$4
+	shift 4
+	format=$library
+	[ "$library" != transformers ] || format=huggingface
+	"$BYTEPIECE" convert -q -f "$format" -o "$t/export" "$model" || echo "not ok - convert $name"
+	for text in "$@"; do
+		fact="$library's ids with $name for ${text##*/}"
+		"$BYTEPIECE" encode -m "$model" "$text" > "$t/ids"
+		"$BYTEPIECE" encode --whole -m "$model" "$text" > "$t/whole"
+		"$python" tests/golden/exports.py "$library" "$t/export" "$text" "$t/ids" "$t/whole" \
+			"$normalize" > "$t/numbers" 2> "$t/err"
+		echo "$library $(cat "$t/numbers")" >> "$total"
+		if [ "$library" = sentencepiece ]; then
+			holds "$fact: all but what floats cannot tell" \
+				'$1 > 0 && $2 == $3 + $4 && $4 <= 0.05 * $1 && $3 <= 0.02 * $1'
+		else
+			holds "$fact: each line, and the whole" '$1 > 0 && $2 == 0 && $6 == 0'
+		fi
+		holds "$library decodes ids with $name of ${text##*/}" '$1 > 0 && $5 == 0'
+	done
+}
+
+# The sample in data/, hard text, and models of all kinds trained on them.
+{
+	cat data/languages.txt
+	printf '<pad> <bos>a<eos>\n\n \t  \000\001\177\n\n\n<unk>_Ġ▁ Ā\r\n'
+	printf 'e\314\201 o\314\202\314\243 \341\204\200\341\205\241\341\206\250 \342\204\253\n'
+	printf 'The <pad> lamp'
+} > "$t/hard.txt"
+set -- --vocab-size 3000 -q data/*.txt "$t/hard.txt"
+"$BYTEPIECE" train -o "$t/nfc" "$@"
+"$BYTEPIECE" train -o "$t/none" --normalize none "$@"
+"$BYTEPIECE" train -o "$t/broken" --ensure-unicode no "$@"
+
+for library in sentencepiece huggingface transformers; do
+	module=$library
+	[ "$library" != huggingface ] || module=tokenizers
+	if ! has "$module"; then
+		echo "ok - $library's ids are ours # SKIP $python has no module $module (see make exports)"
+		continue
+	fi
+	for model in nfc none broken; do
+		normalize=nfc
+		[ "$model" != none ] || normalize=none
+		compare "$library" "$t/$model" "a model ($model)" "$normalize" data/*.txt "$t/hard.txt"
+	done
+	v=$BP_SHARED/vectors
+	if [ ! -d "$v" ]; then
+		echo "ok - $library's ids with published models # SKIP $v is not there"
+		continue
+	fi
+	texts="$v/text/*.txt"
+	[ "${BP_QUICK-}" = 1 ] || [ "$library" = transformers ] ||
+		texts="$texts $BP_SHARED/corpora/*.dev.txt $BP_SHARED/corpora/n*.txt"
+	for model in "$v"/models/*.model; do
+		# shellcheck disable=SC2086
+		compare "$library" "$model" "$(basename "$model" .model)" nfc $texts
+	done
+done
+awk 'NF == 7 { lines[$1] += $2; differ[$1] += $3; unnormal[$1] += $4; equal[$1] += $5; whole[$1] += $7 }
+	END { for (l in lines) printf "# %s: %d lines compared, %d differ (%d not in normal form, " \
+		"%d equal but for rounding); %d whole texts differ\n", l, lines[l],
+		differ[l], unnormal[l], equal[l], whole[l] }' "$total"

@@ -1,0 +1,88 @@
+/* export/alphabet.h: bytes as characters, and names that are the text of no piece. */
+#include <string.h>
+
+#include "export/alphabet.h"
+#include "support.h"
+
+static void bytes_are_the_characters_of_byte_level_tokenizers(void **state)
+{
+	/* What the published vocabularies of GPT-2 have for the bytes at the borders. */
+	static const struct {
+		unsigned char byte;
+		uint32_t code;
+	} known[] = {
+		{ 0x00, 0x100 }, { 0x09, 0x109 }, { 0x0A, 0x10A }, { 0x1F, 0x11F }, { ' ', 0x120 },
+		{ '!', '!' }, { '~', '~' }, { 0x7F, 0x121 }, { 0x80, 0x122 }, { 0xA0, 0x142 },
+		{ 0xA1, 0xA1 }, { 0xAC, 0xAC }, { 0xAD, 0x143 }, { 0xAE, 0xAE }, { 0xFF, 0xFF }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		T_OK(bp_alphabet(known[i].byte) == known[i].code, "byte %02X is U+%04X",
+		     known[i].byte, (unsigned)bp_alphabet(known[i].byte));
+}
+
+static void no_two_bytes_are_the_same_character(void **state)
+{
+	bool seen[0x144] = { false };
+	unsigned c;
+
+	(void)state;
+	for (c = 0; c < 256; c++) {
+		assert_in_range(bp_alphabet((unsigned char)c), 0x21, 0x143);
+		assert_false(seen[bp_alphabet((unsigned char)c)]);
+		seen[bp_alphabet((unsigned char)c)] = true;
+	}
+}
+
+static void pieces_are_appended_in_utf8(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	t_append(&b, S("x"));
+	assert_true(bp_alphabet_append(&b, S(" a\0\xE4\xB8")));
+	T_SAME(t_slice(&b), S("x\xC4\xA0" "a\xC4\x80\xC3\xA4\xC2\xB8"));
+	assert_true(bp_alphabet_append(&b, S("")));
+	assert_int_equal(b.len, 10);
+	bp_buf_release(&b);
+}
+
+static void names_are_the_text_of_no_piece(void **state)
+{
+	static const char *const want[] = { "<pad>__", "<bos>", "<eos>_", "<unk>" };
+	struct buf name[N_CONTROLS] = { { 0 } };
+	struct vocab v = { 0 };
+	struct model m;
+	size_t i;
+
+	(void)state;
+	t_vocab_init(&v);
+	t_vocab_add(&v, S("<pad>"), 1);
+	t_vocab_add(&v, S("<pad>_"), 1);
+	t_vocab_add(&v, S("<bos"), 1);
+	t_vocab_add(&v, S("<eos>"), 1);
+	t_vocab_add(&v, S("<eos>__"), 1);
+	t_vocab_add(&v, S("<unk>_"), 1);
+	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_true(bp_control_names(&m, name));
+	for (i = 0; i < N_CONTROLS; i++) {
+		T_SAME(t_slice(&name[i]), t_string(want[i]));
+		bp_buf_release(&name[i]);
+	}
+	bp_model_release(&m);
+	t_vocab_release(&v);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_are_the_characters_of_byte_level_tokenizers),
+		cmocka_unit_test(no_two_bytes_are_the_same_character),
+		cmocka_unit_test(pieces_are_appended_in_utf8),
+		cmocka_unit_test(names_are_the_text_of_no_piece)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

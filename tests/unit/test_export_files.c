@@ -1,0 +1,136 @@
+/* bp_export(): files, notes, and what is refused. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bytepiece_files.h"
+#include "support.h"
+
+static void append_note(void *ctx, const char *line)
+{
+	t_append(ctx, t_string(line));
+	t_append(ctx, S("\n"));
+}
+
+static void read_file(const char *path, struct buf *out)
+{
+	FILE *f = fopen(path, "rb");
+	unsigned char block[4096];
+	size_t n;
+
+	assert_non_null(f);
+	out->len = 0;
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		t_append(out, (struct slice){ block, n });
+	fclose(f);
+}
+
+static bp_model *small_model(bp_normalize normalize)
+{
+	struct vocab v = { 0 };
+	bp_model *m;
+
+	t_vocab_init(&v);
+	t_vocab_add(&v, S("a b\xFF"), 256);
+	m = t_vocab_model(&v, normalize);
+	t_vocab_release(&v);
+	return m;
+}
+
+static void tsv_has_a_line_for_each_piece(void **state)
+{
+	static const char end[] = "258\t\\xFF\t1\t-6.2383246250395077\n"
+				  "259\ta\\x20b\\xFF\t256\t-0.6931471805599454\n";
+	bp_model *m = small_model(BP_NORMALIZE_NFC);
+	struct buf text = { 0 }, notes = { 0 };
+	struct t_file f;
+
+	(void)state;
+	t_file_make(&f, S("old"));
+	assert_int_equal(bp_export(m, f.path, BP_EXPORT_TSV, append_note, &notes, NULL), BP_OK);
+	assert_int_equal(notes.len, 0);
+	read_file(f.path, &text);
+	assert_int_equal(bp_count_byte(t_slice(&text), '\n'), 257);
+	assert_true(text.len > sizeof(end));
+	T_SAME(((struct slice){ text.data + text.len - (sizeof(end) - 1), sizeof(end) - 1 }), S(end));
+	t_file_remove(&f);
+	bp_buf_release(&text);
+	bp_free(m);
+}
+
+/* Notes of a form, and the file's length. */
+static size_t export(const bp_model *m, bp_export_form form, struct buf *notes)
+{
+	struct buf text = { 0 };
+	struct t_file f;
+	size_t n;
+
+	notes->len = 0;
+	t_file_make(&f, S(""));
+	assert_int_equal(bp_export(m, f.path, form, append_note, notes, NULL), BP_OK);
+	t_append(notes, S("\0"));
+	read_file(f.path, &text);
+	n = text.len;
+	assert_int_equal(bp_export(m, f.path, form, NULL, NULL, NULL), BP_OK);
+	read_file(f.path, &text);
+	assert_int_equal(text.len, n);
+	t_file_remove(&f);
+	bp_buf_release(&text);
+	return n;
+}
+
+static void notes_tell_what_cannot_be_carried(void **state)
+{
+	bp_model *nfc = small_model(BP_NORMALIZE_NFC), *none = small_model(BP_NORMALIZE_NONE);
+	struct buf notes = { 0 };
+	size_t n;
+
+	(void)state;
+	n = export(nfc, BP_EXPORT_SENTENCEPIECE, &notes);
+	assert_non_null(strstr((char *)notes.data, "id 260 is <unk>"));
+	assert_non_null(strstr((char *)notes.data, "floats"));
+	assert_non_null(strstr((char *)notes.data, "normal form C"));
+	assert_true(export(none, BP_EXPORT_SENTENCEPIECE, &notes) < n);
+	assert_null(strstr((char *)notes.data, "normal form C"));
+	export(nfc, BP_EXPORT_HUGGINGFACE, &notes);
+	assert_non_null(strstr((char *)notes.data, "control tokens"));
+	assert_non_null(strstr((char *)notes.data, "normal form C"));
+	export(none, BP_EXPORT_HUGGINGFACE, &notes);
+	assert_null(strstr((char *)notes.data, "normal form C"));
+	bp_buf_release(&notes);
+	bp_free(nfc);
+	bp_free(none);
+}
+
+static void what_fails_leaves_the_file_and_says_nothing(void **state)
+{
+	bp_model *m = small_model(BP_NORMALIZE_NFC);
+	struct buf notes = { 0 }, text = { 0 };
+	struct t_file f;
+	bp_error err;
+
+	(void)state;
+	t_file_make(&f, S("old"));
+	assert_int_equal(bp_export(m, f.path, (bp_export_form)99, append_note, &notes, &err),
+			 BP_ERANGE);
+	read_file(f.path, &text);
+	T_SAME(t_slice(&text), S("old"));
+	assert_int_equal(bp_export(m, "/no such folder/x", BP_EXPORT_SENTENCEPIECE, append_note,
+				   &notes, &err),
+			 BP_EIO);
+	assert_non_null(strstr(err.msg, "/no such folder/x"));
+	assert_int_equal(notes.len, 0);
+	t_file_remove(&f);
+	bp_buf_release(&text);
+	bp_free(m);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tsv_has_a_line_for_each_piece),
+		cmocka_unit_test(notes_tell_what_cannot_be_carried),
+		cmocka_unit_test(what_fails_leaves_the_file_and_says_nothing)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

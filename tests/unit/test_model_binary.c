@@ -1,0 +1,388 @@
+/* model_binary.h and ready.h: models that come back as they were, and files that mean harm. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checksum.h"
+#include "base/little.h"
+#include "bytepiece_files.h"
+#include "encode/ready.h"
+#include "model/model_binary.h"
+#include "model/model_file.h"
+#include "model/model_json.h"
+#include "support.h"
+
+enum { HEAD = 48, SUM = 8 };
+
+/* A model, its automaton, and both forms of it. */
+struct sample {
+	struct vocab v;
+	struct model m;
+	struct automaton a;
+	struct buf json, binary;
+};
+
+static void finish(struct sample *s, bp_normalize normalize)
+{
+	struct ready r;
+	bp_error err;
+
+	t_vocab_sort(&s->v);
+	assert_int_equal(bp_model_init(&s->m, s->v.piece, s->v.count, s->v.n, normalize, NULL), BP_OK);
+	T_OK(bp_automaton_init(&s->a, s->m.piece, s->m.n_pieces, &err) == BP_OK, "%s", err.msg);
+	r = (struct ready){ .slot = s->a.slot, .longest = s->a.longest, .shorter = s->a.shorter,
+			    .n_slots = s->a.n_slots };
+	assert_int_equal(bp_model_to_json(&s->m, &s->json, NULL), BP_OK);
+	assert_int_equal(bp_model_to_binary(&s->m, &r, &s->binary, NULL), BP_OK);
+}
+
+static void sample_init(struct sample *s, uint64_t *rng, size_t n, size_t max)
+{
+	*s = (struct sample){ 0 };
+	t_vocab_init(&s->v);
+	t_vocab_add_mixed(&s->v, rng, n, max);
+	finish(s, t_below(rng, 2) == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
+}
+
+/* Few pieces, but with all that there is to be wrong: long and short ones, chains of shorter ones. */
+static void small_sample(struct sample *s)
+{
+	static const struct slice piece[] = {
+		S_INIT("ab"), S_INIT("abc"), S_INIT("bc"), S_INIT("bcd"), S_INIT("abcdefghij"),
+		S_INIT("cdefghij"), S_INIT("bcdefghij"), S_INIT("aaaaaaaaaaaa"), S_INIT("aaaaaaaaaaa"),
+		S_INIT("xaaaaaaaaaaab"), S_INIT("  "), S_INIT("\n\n"), S_INIT("\xE4\xB8\xAD")
+	};
+	size_t i;
+
+	*s = (struct sample){ 0 };
+	t_vocab_init(&s->v);
+	for (i = 0; i < sizeof(piece) / sizeof(piece[0]); i++)
+		t_vocab_add(&s->v, piece[i], 10 + i);
+	finish(s, BP_NORMALIZE_NONE);
+}
+
+static void sample_release(struct sample *s)
+{
+	bp_automaton_release(&s->a);
+	bp_model_release(&s->m);
+	t_vocab_release(&s->v);
+	bp_buf_release(&s->json);
+	bp_buf_release(&s->binary);
+}
+
+/* Make both checksums right. */
+static void seal(unsigned char *p, size_t n)
+{
+	bp_store64(p + HEAD - SUM, bp_checksum_block(0, p, HEAD - SUM));
+	bp_store64(p + n - SUM, bp_checksum_block(bp_load64(p + HEAD - SUM), p + HEAD,
+						  n - SUM - HEAD));
+}
+
+static void same_model(const struct sample *s, struct model *m)
+{
+	struct automaton a;
+	bp_error err;
+	size_t i;
+
+	assert_int_equal(m->n_pieces, s->m.n_pieces);
+	assert_int_equal(m->normalize, s->m.normalize);
+	assert_int_equal(m->total, s->m.total);
+	for (i = 0; i < m->n_pieces; i++) {
+		T_SAME(m->piece[i], s->m.piece[i]);
+		assert_int_equal(m->count[i], s->m.count[i]);
+		assert_true(m->log_probability[i] == s->m.log_probability[i]);
+	}
+	T_OK(bp_automaton_take(&a, m, "sample", &err) == BP_OK, "%s", err.msg);
+	assert_int_equal(a.n_slots, s->a.n_slots);
+	assert_memory_equal(a.slot, s->a.slot, a.n_slots * sizeof(*a.slot));
+	assert_memory_equal(a.longest, s->a.longest, a.n_slots * sizeof(*a.longest));
+	assert_memory_equal(a.shorter, s->a.shorter, a.n_pieces * sizeof(*a.shorter));
+	bp_automaton_release(&a);
+}
+
+static void models_come_back_as_they_were(void **state)
+{
+	uint64_t rng = 1;
+	struct sample s;
+	struct model m;
+	struct buf json = { 0 };
+	struct t_file f;
+	bp_error err;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 40; i++) {
+		sample_init(&s, &rng, t_below(&rng, i % 4 == 0 ? 4000 : 100), 1 + t_below(&rng, 40));
+		T_OK(bp_model_from_binary(&m, NULL, t_slice(&s.binary), "x", &err) == BP_OK, "%s",
+		     err.msg);
+		same_model(&s, &m);
+		json.len = 0;
+		assert_int_equal(bp_model_to_json(&m, &json, NULL), BP_OK);
+		T_SAME(t_slice(&json), t_slice(&s.json));
+		bp_model_release(&m);
+		t_file_make(&f, t_slice(&s.binary));
+		T_OK(bp_model_read(&m, f.path, &err) == BP_OK, "%s", err.msg);
+		same_model(&s, &m);
+		bp_model_release(&m);
+		t_file_remove(&f);
+		sample_release(&s);
+	}
+	bp_buf_release(&json);
+}
+
+/* Ids of a text that is long enough for the rows to be made on the way, and short ones before. */
+static void both_forms_give_the_same_ids(void **state)
+{
+	static const size_t units[] = { 10, 300, 10000, 100000, 50 };
+	uint64_t rng = 2;
+	struct sample s;
+	struct buf text = { 0 };
+	uint32_t *a, *b;
+	bp_model *json, *binary;
+	size_t i, n_a, n_b, room;
+
+	(void)state;
+	sample_init(&s, &rng, 3000, 20);
+	json = bp_load_memory(s.json.data, s.json.len, "json", NULL);
+	binary = bp_load_memory(s.binary.data, s.binary.len, "binary", NULL);
+	assert_non_null(json);
+	assert_non_null(binary);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		text.len = 0;
+		t_mixed_text(&rng, units[i], &text);
+		room = bp_encode_bound(text.len);
+		a = bp_array(room, sizeof(*a));
+		b = bp_array(room, sizeof(*b));
+		assert_non_null(a);
+		assert_non_null(b);
+		assert_int_equal(bp_encode(json, (char *)text.data, text.len, a, &n_a), BP_OK);
+		assert_int_equal(bp_encode(binary, (char *)text.data, text.len, b, &n_b), BP_OK);
+		assert_int_equal(n_a, n_b);
+		assert_memory_equal(a, b, n_a * sizeof(*a));
+		free(a);
+		free(b);
+	}
+	bp_free(json);
+	bp_free(binary);
+	bp_buf_release(&text);
+	sample_release(&s);
+}
+
+static void refuse(struct slice file, const char *what, size_t at)
+{
+	bp_error err = { 0 };
+	bp_model *m = bp_load_memory(file.p, file.n, "file", &err);
+
+	T_OK(m == NULL, "%s at %zu: was loaded", what, at);
+	T_OK(err.code == BP_EFORMAT, "%s at %zu: %s", what, at, err.msg);
+	T_OK(strncmp(err.msg, "file: byte ", 11) == 0, "%s at %zu: %s", what, at, err.msg);
+}
+
+static void no_part_of_a_file_is_taken_for_it(void **state)
+{
+	struct sample s;
+	size_t n;
+
+	(void)state;
+	small_sample(&s);
+	for (n = 0; n < s.binary.len; n++)
+		refuse((struct slice){ s.binary.data, n }, "cut off", n);
+	assert_true(bp_buf_byte(&s.binary, 0));
+	refuse(t_slice(&s.binary), "more", 0);
+	sample_release(&s);
+}
+
+static void every_changed_byte_is_found(void **state)
+{
+	struct sample s;
+	size_t i;
+	unsigned bit;
+
+	(void)state;
+	small_sample(&s);
+	for (i = 0; i < s.binary.len; i++) {
+		for (bit = 1; bit < 256; bit *= i % 16 == 0 ? 2 : 16) {
+			s.binary.data[i] ^= (unsigned char)bit;
+			refuse(t_slice(&s.binary), "changed", i);
+			s.binary.data[i] ^= (unsigned char)bit;
+		}
+	}
+	sample_release(&s);
+}
+
+static void text_survives(const bp_model *m, const struct buf *text, size_t changed)
+{
+	static uint32_t ids[3 * 4096];
+	static char back[4096];
+	size_t n, len = 0;
+
+	assert_in_range(text->len, 1, sizeof(back));
+	assert_int_equal(bp_encode(m, (const char *)text->data, text->len, ids, &n), BP_OK);
+	assert_int_equal(bp_decode(m, ids, n, back, sizeof(back), &len), BP_OK);
+	T_OK(len == text->len && memcmp(back, text->data, len) == 0,
+	     "byte %zu changed: other text comes back", changed);
+}
+
+/* Texts of the pieces themselves, which visit all states, short enough and too long for one search. */
+static void make_text(const struct sample *s, uint64_t *rng, size_t n, struct buf *text)
+{
+	struct slice p;
+
+	text->len = 0;
+	while (text->len < n) {
+		p = s->m.piece[t_below(rng, 3) == 0 ? t_below(rng, s->m.n_pieces)
+						     : 256 + t_below(rng, s->m.n_pieces - 256)];
+		t_append(text, (struct slice){ p.p, 1 + t_below(rng, p.n) });
+	}
+}
+
+/* A file with right checksums is either refused or loses nothing; returns whether it was loaded. */
+static bool try_evil(unsigned char *file, size_t n, size_t changed, const struct buf *text,
+		     size_t n_texts)
+{
+	bp_error err = { 0 };
+	bp_model *m;
+	size_t i;
+
+	seal(file, n);
+	m = bp_load_memory(file, n, "file", &err);
+	if (m == NULL) {
+		T_OK(err.code == BP_EFORMAT, "byte %zu changed: %s", changed, err.msg);
+		return false;
+	}
+	/* Whether texts are normalised is a setting that may be changed. */
+	for (i = 0; i < n_texts && bp_model_normalize(m) == BP_NORMALIZE_NONE; i++)
+		text_survives(m, &text[i], changed);
+	bp_free(m);
+	return true;
+}
+
+static void a_file_made_to_harm_loses_nothing(void **state)
+{
+	enum { N_TEXTS = 2 };
+	uint64_t rng = 3;
+	struct sample s;
+	struct buf file = { 0 }, text[N_TEXTS] = { 0 };
+	size_t i, k, at = 0, loaded = 0, refused = 0;
+
+	(void)state;
+	small_sample(&s);
+	make_text(&s, &rng, 200, &text[0]);
+	make_text(&s, &rng, 3000, &text[1]);
+	for (i = 0; i < s.binary.len - SUM; i++) {
+		file.len = 0;
+		t_append(&file, t_slice(&s.binary));
+		file.data[i] = (unsigned char)(file.data[i] + (i % 3 == 0 ? 1 : t_below(&rng, 256)));
+		*(try_evil(file.data, file.len, i, text, N_TEXTS) ? &loaded : &refused) += 1;
+	}
+	for (i = 0; i < 6000; i++) {
+		file.len = 0;
+		t_append(&file, t_slice(&s.binary));
+		/* Several changes, of which one may hide the other: numbers copied to other places. */
+		for (k = 1 + t_below(&rng, 3); k > 0; k--) {
+			at = HEAD + 4 * t_below(&rng, (file.len - HEAD - SUM) / 4 - 2);
+			memcpy(file.data + at, file.data + HEAD + 4 * t_below(&rng, s.a.n_slots * 3), 4);
+		}
+		*(try_evil(file.data, file.len, at, text, N_TEXTS) ? &loaded : &refused) += 1;
+	}
+	/* Both kinds have to occur, else this tests nothing: counts may be changed, links not. */
+	assert_true(loaded > 500 && refused > 5000);
+	bp_buf_release(&file);
+	bp_buf_release(&text[0]);
+	bp_buf_release(&text[1]);
+	sample_release(&s);
+}
+
+/* Links that are in bounds, and go to shorter states, but not to those that the text ends with. */
+static void links_to_other_states_are_refused(void **state)
+{
+	uint64_t rng = 4;
+	struct sample s;
+	struct buf file = { 0 };
+	size_t i, t, f, n = 0;
+	uint64_t w, fail;
+
+	(void)state;
+	small_sample(&s);
+	for (i = 0; i < 3000; i++) {
+		file.len = 0;
+		t_append(&file, t_slice(&s.binary));
+		t = 1 + t_below(&rng, s.a.n_slots - 1);
+		f = 1 + t_below(&rng, s.a.n_slots - 1);
+		w = s.a.slot[t];
+		if ((w & BP_SLOT_LABEL_MASK) == 256 || (s.a.slot[f] & BP_SLOT_LABEL_MASK) == 256 ||
+		    (w & BP_SLOT_LABEL_MASK) == (s.a.slot[f] & BP_SLOT_LABEL_MASK))
+			continue;
+		fail = (uint64_t)BP_SLOT_FAIL_MASK << BP_SLOT_FAIL;
+		bp_store64(file.data + HEAD + 8 * t, (w & ~fail) | (uint64_t)f << BP_SLOT_FAIL);
+		seal(file.data, file.len);
+		refuse(t_slice(&file), "a link", t);
+		n++;
+	}
+	assert_true(n > 20);
+	bp_buf_release(&file);
+	sample_release(&s);
+}
+
+/* Heads that promise what is not there, by file and by memory; and what is not known. */
+static void heads_are_not_believed(void **state)
+{
+	static const struct {
+		size_t at;
+		uint64_t value;
+		const char *reason;
+	} bad[] = {
+		{ 0, 0x0A1A0A0D4D504288u, "byte 0" },
+		{ 0, 0x0A1A0A0A4D504289u, "neither JSON nor a whole binary model" },
+		{ 8, 2, "a version" },
+		{ 8, (uint64_t)2 << 32 | 1, "a setting" },
+		{ 16, 255, "fewer pieces" },
+		{ 16, UINT64_MAX, "too many pieces" },
+		{ 16, INT32_MAX, "the pieces cannot have" },
+		{ 24, UINT64_MAX, "the pieces cannot have" },
+		{ 24, 269 * 65535, "ends too soon" },
+		{ 32, 0, "multiple of 256" },
+		{ 32, 1, "multiple of 256" },
+		{ 32, (uint64_t)1 << 27, "ends too soon" },
+		{ 32, (uint64_t)1 << 28, "too many slots" },
+		{ 32, UINT64_MAX, "too many slots" }
+	};
+	struct sample s;
+	struct buf file = { 0 };
+	struct model m;
+	struct t_file f;
+	bp_error err;
+	size_t i;
+
+	(void)state;
+	small_sample(&s);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		file.len = 0;
+		t_append(&file, t_slice(&s.binary));
+		bp_store64(file.data + bad[i].at, bad[i].value);
+		seal(file.data, file.len);
+		assert_int_equal(bp_model_parse(&m, t_slice(&file), "file", &err), BP_EFORMAT);
+		T_OK(strstr(err.msg, bad[i].reason) != NULL, "%zu: %s", i, err.msg);
+		t_file_make(&f, t_slice(&file));
+		assert_int_equal(bp_model_read(&m, f.path, &err), BP_EFORMAT);
+		T_OK(strstr(err.msg, bad[i].reason) != NULL, "%zu: %s", i, err.msg);
+		t_file_remove(&f);
+	}
+	bp_buf_release(&file);
+	sample_release(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(models_come_back_as_they_were),
+		cmocka_unit_test(both_forms_give_the_same_ids),
+		cmocka_unit_test(no_part_of_a_file_is_taken_for_it),
+		cmocka_unit_test(every_changed_byte_is_found),
+		cmocka_unit_test(a_file_made_to_harm_loses_nothing),
+		cmocka_unit_test(links_to_other_states_are_refused),
+		cmocka_unit_test(heads_are_not_believed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
