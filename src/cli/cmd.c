@@ -1,6 +1,8 @@
 #include "cli/cmd.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Is standard output where the results of -o go? */
@@ -57,6 +59,15 @@ bp_model *cmd_load(const char *path, int *status)
 			    bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none",
 			    msg_seconds() - start);
 	return m;
+}
+
+bool cmd_alpha(const char *s, double *alpha)
+{
+	char *end;
+
+	*alpha = strtod(s, &end);
+	return strspn(s, "0123456789.eE+-") == strlen(s) && strspn(s, "0123456789.") > 0 &&
+	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);
 }
 
 void cmd_explain_cost(double start)

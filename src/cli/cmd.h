@@ -26,6 +26,7 @@ int cmd_build(const struct command *self, int argc, char **argv);
 int cmd_eval(const struct command *self, int argc, char **argv);
 int cmd_convert(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);
+int cmd_view(const struct command *self, int argc, char **argv);
 int cmd_help(const struct command *self, int argc, char **argv);
 
 /* Options that say what a text is. */
@@ -47,6 +48,9 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 
 /* Load the model that -m names; NULL if that fails, with the exit status in *status. */
 bp_model *cmd_load(const char *path, int *status);
+
+/* The alpha of a distribution: a decimal number, at least 0 and finite. */
+bool cmd_alpha(const char *s, double *alpha);
 
 /* With -v: how long it took since 'start', and the peak memory. */
 void cmd_explain_cost(double start);

@@ -1,5 +1,4 @@
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,23 +10,13 @@ struct draw {
 	unsigned sampler;	/* UINT_MAX: not given */
 };
 
-/* A decimal number, at least 0 and finite. */
-static bool read_alpha(const char *s, double *alpha)
-{
-	char *end;
-
-	*alpha = strtod(s, &end);
-	return strspn(s, "0123456789.eE+-") == strlen(s) && strspn(s, "0123456789.") > 0 &&
-	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);
-}
-
 /* False, and said why, if the options do not go together. */
 static bool read_draw(const struct draw *d, bp_sampling *how)
 {
 	*how = (bp_sampling){ .sampler = BP_SAMPLER_PERFECT };
 	if (d->alpha == NULL && (d->seed != NULL || d->sampler != UINT_MAX))
 		return msg_usage("--seed and --sampler need --sample ALPHA"), false;
-	if (d->alpha != NULL && !read_alpha(d->alpha, &how->alpha))
+	if (d->alpha != NULL && !cmd_alpha(d->alpha, &how->alpha))
 		return msg_usage("--sample: '%s' is no finite number from 0 on", d->alpha), false;
 	if (d->seed != NULL && !opt_number(d->seed, &how->seed))
 		return msg_usage("--seed: '%s' is not a number", d->seed), false;

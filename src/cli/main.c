@@ -44,6 +44,11 @@ const struct command cmd_table[] = {
 	  "Say what a model is and holds.", cmd_inspect,
 	  "bytepiece inspect my.model\n"
 	  "bytepiece inspect --vocab my.model | sort -t \"$(printf '\\t')\" -k3 -n -r | head" },
+	{ "view", "-m MODEL [options] [FILE...]",
+	  "Show how texts are cut into pieces, in colour or as a page.", cmd_view,
+	  "bytepiece view -m my.model text.txt\n"
+	  "bytepiece view -m my.model --nbest 3 text.txt\n"
+	  "bytepiece view -m my.model -f html --sample 0.5 text.txt > pieces.html" },
 	{ "help", "[options] [COMMAND]",
 	  "Tell the options of a command; manual page, completions for shells.", cmd_help,
 	  "bytepiece help encode\n"

@@ -8,7 +8,7 @@ cd "$T/w" || exit 1
 run --help
 check "--help ends with exit 0" [ "$status" = 0 ]
 check "--help prints to standard output only" is_empty "$T/err"
-for command in train encode decode inspect convert; do
+for command in train encode decode inspect convert view; do
 	check "--help names the command $command" like "^ +$command " "$T/out"
 done
 run --version
@@ -35,6 +35,7 @@ help_of train -o --vocab-size --order --min-count --max-piece-length --isolate-d
 help_of encode -m -o -f -z --whole --sample --seed --sampler --nbest --open
 help_of decode -m -o -z --whole
 help_of inspect --vocab
+help_of view -m -f --color --sample --seed --samples --nbest --max-texts --max-bytes -z --whole
 help_of convert -o -f
 
 # What names no command goes to standard error.

@@ -1,0 +1,273 @@
+/* See how texts are cut: on a terminal, as plain text, or as a page (view_html.c). */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/view.h"
+
+/* Between pieces without colour, and for a newline; where they stand in a text, as bytes. */
+#define BORDER 0x2502u
+#define BORDER_UTF8 "\xE2\x94\x82"
+#define NEWLINE 0x21B5u
+#define NEWLINE_UTF8 "\xE2\x86\xB5"
+
+/* Black on light blue and light orange, which is legible on dark and light terminals. */
+static const char *const colour[] = { "\033[38;5;16;48;5;153m", "\033[38;5;16;48;5;222m" };
+#define COLOUR_END "\033[0m"
+
+bool view_ids_reserve(struct view_ids *ids, size_t more)
+{
+	size_t cap = ids->cap;
+	uint32_t *grown;
+
+	if (more > SIZE_MAX / (2 * sizeof(*grown)) - ids->n)
+		return false;
+	if (ids->n + more <= cap && ids->id != NULL)
+		return true;
+	cap = ids->n + more > 2 * cap ? ids->n + more : 2 * cap;
+	if ((grown = realloc(ids->id, (cap > 0 ? cap : 1) * sizeof(*grown))) == NULL)
+		return false;
+	ids->id = grown;
+	ids->cap = cap;
+	return true;
+}
+
+/* The valid UTF-8 character that s[0..n) begins with, and its length; 0 if there is none. */
+static size_t character(const unsigned char *s, size_t n, uint32_t *c)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t k = s[0] < 0x80 ? 1 : s[0] < 0xC0 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 :
+		   s[0] < 0xF8 ? 4 : 0, i;
+
+	if (k == 0 || k > n)
+		return 0;
+	*c = k == 1 ? s[0] : s[0] & (0x7Fu >> k);
+	for (i = 1; i < k; i++) {
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+		*c = *c << 6 | (s[i] & 0x3F);
+	}
+	return *c < least[k] || *c > 0x10FFFF || (*c >= 0xD800 && *c < 0xE000) ? 0 : k;
+}
+
+/* What a terminal may obey or hide, and what this form means something else by. */
+static bool is_escaped(uint32_t c)
+{
+	static const uint32_t range[][2] = {
+		{ 0, 0x1F }, { '\\', '\\' }, { 0x7F, 0x9F }, { 0xAD, 0xAD }, { 0x61C, 0x61C },
+		{ 0x180E, 0x180E }, { 0x200B, 0x200F }, { NEWLINE, NEWLINE }, { 0x2028, 0x202E },
+		{ 0x2060, 0x206F }, { BORDER, BORDER }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB },
+		{ 0xE0000, 0xE0FFF }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(range) / sizeof(range[0]); i++)
+		if (c >= range[i][0] && c <= range[i][1])
+			return true;
+	return false;
+}
+
+/* A piece; its newlines end the line, but for the last of the text. */
+static void put_piece(const unsigned char *s, size_t n, bool last, const char *begin,
+		      const char *end)
+{
+	size_t i, k, j;
+	uint32_t c;
+
+	fputs(begin, stdout);
+	for (i = 0; i < n; i += k) {
+		k = character(s + i, n - i, &c);
+		if (k > 0 && !is_escaped(c)) {
+			fwrite(s + i, 1, k, stdout);
+			continue;
+		}
+		k = k > 0 ? k : 1;
+		if (s[i] == '\n') {
+			printf(NEWLINE_UTF8 "%s%s", end, last && i + 1 == n ? "" : "\n");
+			if (i + 1 < n)
+				fputs(begin, stdout);
+			else
+				return;
+			continue;
+		}
+		for (j = i; j < i + k; j++)
+			printf("\\x%02X", s[j]);
+	}
+	fputs(end, stdout);
+}
+
+static void put_text(const bp_model *m, const uint32_t *ids, size_t n, bool coloured)
+{
+	const char *piece;
+	bool begins = true;
+	size_t i, len;
+
+	for (i = 0; i < n; i++) {
+		piece = bp_piece(m, ids[i], &len);
+		if (!begins && !coloured)
+			fputs(BORDER_UTF8, stdout);
+		put_piece((const unsigned char *)piece, len, i + 1 == n, coloured ? colour[i % 2] : "",
+			  coloured ? COLOUR_END : "");
+		begins = piece[len - 1] == '\n';
+	}
+	putchar('\n');
+}
+
+struct terminal {
+	const bp_model *m;
+	bp_distribution *d;		/* NULL: not drawn at random */
+	struct view_ways ways;		/* nbest 0: the best alone, without its log-probability */
+	struct view_ids ids;
+	bool coloured;
+};
+
+static int put_nbest(void *ctx, double log_p, const uint32_t *ids, size_t n)
+{
+	const struct terminal *t = ctx;
+
+	printf("%10.3f  ", log_p);
+	put_text(t->m, ids, n, t->coloured);
+	return ferror(stdout);
+}
+
+static bool show(struct terminal *t, const struct view_input *v)
+{
+	bp_draw draw = { t->ways.seed, v->file, v->line };
+	bp_status st;
+	size_t n;
+
+	if (t->ways.nbest > 0) {
+		st = bp_nbest(t->m, v->text, v->len, t->ways.nbest, put_nbest, t);
+		putchar('\n');
+	} else {
+		if (!view_ids_reserve(&t->ids, bp_encode_bound(v->len)))
+			return msg_fail("out of memory"), false;
+		st = t->d != NULL ? bp_sample(t->d, BP_SAMPLER_PERFECT, &draw, v->text, v->len,
+					      t->ids.id, &n)
+				  : bp_encode(t->m, v->text, v->len, t->ids.id, &n);
+		if (st == BP_OK)
+			put_text(t->m, t->ids.id, n, t->coloured);
+	}
+	return st == BP_OK || (msg_fail("out of memory"), false);
+}
+
+static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
+{
+	enum view_result got = VIEW_FAILED;
+	char left_out[1024];
+	bp_error err;
+
+	if (sample && (t->d = bp_distribution_new(t->m, t->ways.alpha, &err)) == NULL)
+		return cmd_failed(&err);
+	while ((got = view_next(v)) == VIEW_TEXT && !ferror(stdout))
+		if (!show(t, v)) {
+			got = VIEW_FAILED;
+			break;
+		}
+	if (v->over) {
+		view_left_out(v, left_out, sizeof(left_out));
+		fflush(stdout);
+		msg_info("%s (--max-texts, --max-bytes)", left_out);
+	}
+	bp_distribution_free(t->d);
+	free(t->ids.id);
+	return got == VIEW_FAILED ? EXIT_FAILED : EXIT_OK;
+}
+
+/* auto: where it is seen, and nobody has asked for none (no-color.org). */
+static bool is_coloured(unsigned when)
+{
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when != 0)
+		return when == 1;
+	return bp_stdout_is_terminal() && (none == NULL || *none == '\0') &&
+	       (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+/* The options as given, for checking. */
+struct given {
+	const char *alpha, *seed;
+	uint64_t samples, nbest;	/* UINT64_MAX, 0: not given */
+	bool page;
+};
+
+static bool read_ways(const struct given *g, struct view_ways *w)
+{
+	bool drawn = g->alpha != NULL;
+
+	*w = (struct view_ways){ .alpha = 0.2, .samples = 3, .nbest = 5 };
+	if (g->samples != UINT64_MAX && !g->page)
+		return msg_usage("--samples is for -f html"), false;
+	if (!g->page && drawn && g->nbest > 0)
+		return msg_usage("--nbest and --sample exclude each other, but for -f html"), false;
+	if (!g->page && !drawn && g->seed != NULL)
+		return msg_usage("--seed needs --sample ALPHA, or -f html"), false;
+	if (drawn && !cmd_alpha(g->alpha, &w->alpha))
+		return msg_usage("--sample: '%s' is no finite number from 0 on", g->alpha), false;
+	if (g->seed != NULL && !opt_number(g->seed, &w->seed))
+		return msg_usage("--seed: '%s' is not a number", g->seed), false;
+	if (g->samples != UINT64_MAX)
+		w->samples = (size_t)g->samples;
+	if (g->nbest > 0 || !g->page)
+		w->nbest = (size_t)g->nbest;
+	return true;
+}
+
+int cmd_view(const struct command *self, int argc, char **argv)
+{
+	const char *model = NULL;
+	struct cmd_records records = { 0 };
+	struct given given = { .samples = UINT64_MAX };
+	struct view_input v = { .max_texts = 1000, .max_bytes = 256 << 10 };
+	unsigned format = 0, when = 0;
+	const struct opt opts[] = {
+		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to cut with (required)"),
+		OPT_TO_CHOICE('f', "format", "text|html", &format,
+			      "lines to read (default), or a page for a browser, which shows what "
+			      "each piece is, and several ways to cut"),
+		OPT_TO_CHOICE(0, "color", "auto|always|never", &when,
+			      "tell pieces apart by colour, or by a thin line (auto: colour on a "
+			      "terminal, unless NO_COLOR is set)"),
+		OPT_TO_STRING(0, "sample", "ALPHA", &given.alpha,
+			      "draw at random, as encode --sample does; for a page, how its samples "
+			      "are drawn (default 0.2)"),
+		OPT_TO_STRING(0, "seed", "N", &given.seed,
+			      "draw others (default 0); a page has N and those that follow it"),
+		OPT_TO_NUMBER(0, "samples", "N", &given.samples, 0, 20,
+			      "how many samples a page has (default 3)"),
+		OPT_TO_NUMBER(0, "nbest", "N", &given.nbest, 1, 20,
+			      "the N best ways to cut, each after its log-probability (a page: 5)"),
+		OPT_TO_NUMBER(0, "max-texts", "N", &v.max_texts, 1, UINT64_MAX,
+			      "show no more than N texts (default 1000), and say so"),
+		OPT_TO_NUMBER(0, "max-bytes", "SIZE", &v.max_bytes, 1, UINT64_MAX,
+			      "show no more than SIZE bytes (default 256K), and say so"),
+		CMD_RECORDS(records),
+	};
+	struct terminal t = { 0 };
+	struct view_ways ways;
+	bp_input in;
+	bp_model *m;
+	int status;
+
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
+		return status;
+	given.page = format == 1;
+	if (!read_ways(&given, &ways))
+		return EXIT_USAGE;
+	if ((m = cmd_load(model, &status)) == NULL)
+		return status;
+	v.in = &in;
+	if (given.page) {
+		status = view_html(m, model, &v, &ways);
+	} else {
+		t = (struct terminal){ .m = m, .ways = ways, .coloured = is_coloured(when) };
+		status = view_terminal(&t, &v, given.alpha != NULL);
+	}
+	view_input_release(&v);
+	bp_free(m);
+	return status;
+}

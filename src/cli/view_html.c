@@ -1,0 +1,241 @@
+/*
+ * A page in which a text's segmentations are seen.
+ *
+ * What comes from texts, the model and file names is written as hexadecimal digits and numbers
+ * alone, in an object of JSON; so nothing in them can be markup, and the script makes of them
+ * nothing but text.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/view.h"
+
+struct page {
+	const bp_model *m;
+	const struct view_ways *ways;
+	bp_distribution *d;		/* NULL without samples */
+	bool *used;			/* by id */
+	struct view_ids ids;		/* of all ways to cut the present text, one after another */
+	size_t *end, n_ends;		/* where in them each ends */
+	bool ok;
+};
+
+static void put_hex(const char *bytes, size_t len)
+{
+	static const char digit[] = "0123456789abcdef";
+	size_t i;
+
+	putchar('"');
+	for (i = 0; i < len; i++) {
+		putchar(digit[(unsigned char)bytes[i] >> 4]);
+		putchar(digit[(unsigned char)bytes[i] & 15]);
+	}
+	putchar('"');
+}
+
+static void put_lines(const char *const *line)
+{
+	for (; *line != NULL; line++)
+		puts(*line);
+}
+
+static void put_head(const struct page *p, const char *model_name, bp_records records)
+{
+	static const char *const mode[] = { "line", "text", "file" };
+
+	printf("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	       "script-src 'unsafe-inline'; style-src 'unsafe-inline'\">\n"
+	       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	       "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	       "<title>Segmentation</title>\n<style>\n");
+	put_lines(view_style);
+	printf("</style>\n</head>\n<body>\n"
+	       "<header>\n<h1 id=\"title\">Segmentation</h1>\n<p id=\"left-out\" hidden></p>\n"
+	       "<div id=\"ways\"></div>\n<p id=\"total\" role=\"status\"></p>\n</header>\n"
+	       "<noscript>Scripts have to be allowed for this page to show anything.</noscript>\n"
+	       "<main><table><thead id=\"columns\"></thead></table></main>\n"
+	       "<footer id=\"piece\" role=\"status\"></footer>\n"
+	       "<script type=\"application/json\" id=\"data\">\n{\"model\":");
+	put_hex(model_name, strlen(model_name));
+	printf(",\"mode\":\"%s\",\"nfc\":%s,\"alpha\":%.17g,\"seed\":\"%" PRIu64 "\",\"samples\":%zu,"
+	       "\"nbest\":%zu,\n\"files\":[", mode[records],
+	       bp_model_normalize(p->m) == BP_NORMALIZE_NFC ? "true" : "false", p->ways->alpha,
+	       p->ways->seed, p->ways->samples, p->ways->nbest);
+}
+
+/* The ids of one way are complete. */
+static void end_way(struct page *p)
+{
+	p->end[p->n_ends++] = p->ids.n;
+}
+
+static int add_nbest(void *ctx, double log_p, const uint32_t *ids, size_t n)
+{
+	struct page *p = ctx;
+
+	(void)log_p;
+	if (!view_ids_reserve(&p->ids, n)) {
+		p->ok = false;
+		return 1;
+	}
+	if (n > 0)
+		memcpy(p->ids.id + p->ids.n, ids, n * sizeof(*ids));
+	p->ids.n += n;
+	end_way(p);
+	return 0;
+}
+
+/* All ways to cut a text: the best and what follows it, then the samples. */
+static bool cut(struct page *p, const struct view_input *v)
+{
+	bp_draw draw = { p->ways->seed, v->file, v->line };
+	size_t i, n;
+
+	p->ids.n = p->n_ends = 0;
+	if (bp_nbest(p->m, v->text, v->len, p->ways->nbest, add_nbest, p) != BP_OK || !p->ok)
+		return msg_fail("out of memory"), false;
+	/* There may be fewer. */
+	while (p->n_ends < p->ways->nbest)
+		end_way(p);
+	for (i = 0; i < p->ways->samples; i++, draw.seed++) {
+		if (!view_ids_reserve(&p->ids, bp_encode_bound(v->len)) ||
+		    bp_sample(p->d, BP_SAMPLER_PERFECT, &draw, v->text, v->len,
+			      p->ids.id + p->ids.n, &n) != BP_OK)
+			return msg_fail("out of memory"), false;
+		p->ids.n += n;
+		end_way(p);
+	}
+	return true;
+}
+
+static const uint32_t *way(const struct page *p, size_t i, size_t *n)
+{
+	size_t start = i == 0 ? 0 : p->end[i - 1];
+
+	*n = p->end[i] - start;
+	return *n > 0 ? p->ids.id + start : NULL;
+}
+
+/* The ids of each way; its number for one that was there already, null for one that is missing. */
+static void put_text(const struct page *p)
+{
+	const uint32_t *ids, *old;
+	size_t i, k, n, n_old;
+
+	for (i = 0; i < p->n_ends; i++) {
+		ids = way(p, i, &n);
+		printf("%s", i == 0 ? "[" : ",");
+		for (k = 0; k < i; k++) {
+			old = way(p, k, &n_old);
+			if (n_old == n && (n == 0 || memcmp(old, ids, n * sizeof(*ids)) == 0))
+				break;
+		}
+		if (n == 0 && p->end[0] > 0) {
+			printf("null");
+		} else if (k < i) {
+			printf("%zu", k);
+		} else {
+			for (k = 0; k < n; k++) {
+				p->used[ids[k]] = true;
+				printf("%s%" PRIu32, k == 0 ? "[" : ",", ids[k]);
+			}
+			printf(n == 0 ? "[]" : "]");
+		}
+	}
+	printf("]");
+}
+
+static bool put_texts(struct page *p, struct view_input *v)
+{
+	enum view_result got;
+	size_t file = SIZE_MAX;
+
+	while ((got = view_next(v)) == VIEW_TEXT && !ferror(stdout)) {
+		if (!cut(p, v))
+			return false;
+		if (v->file != file) {
+			printf("%s{\"name\":", file == SIZE_MAX ? "" : "]},\n");
+			put_hex(v->in->path[v->file], strlen(v->in->path[v->file]));
+			printf(",\"texts\":[\n");
+		} else {
+			printf(",\n");
+		}
+		file = v->file;
+		put_text(p);
+	}
+	if (file != SIZE_MAX)
+		printf("]}");
+	return got != VIEW_FAILED;
+}
+
+/* For each id that occurs: the piece's bytes, its count and log-probability. */
+static void put_pieces(const struct page *p)
+{
+	const char *bytes, *between = "";
+	size_t len;
+	uint32_t id;
+	double log_p;
+
+	printf("],\n\"pieces\":{");
+	for (id = BP_FIRST_PIECE; id < bp_vocab_size(p->m); id++) {
+		if (!p->used[id])
+			continue;
+		bytes = bp_piece(p->m, id, &len);
+		printf("%s\n\"%" PRIu32 "\":[", between, id);
+		put_hex(bytes, len);
+		/* A count may have more digits than the script's numbers. */
+		printf(",\"%" PRIu64 "\",", bp_piece_count(p->m, id));
+		log_p = bp_piece_log_probability(p->m, id);
+		printf(isfinite(log_p) ? "%.17g]" : "null]", log_p);
+		between = ",";
+	}
+	printf("}");
+}
+
+static void put_end(const struct view_input *v)
+{
+	char left_out[1024];
+
+	printf(",\n\"leftOut\":");
+	if (v->over)
+		view_left_out(v, left_out, sizeof(left_out));
+	put_hex(left_out, v->over ? strlen(left_out) : 0);
+	printf("}\n</script>\n<script>\n");
+	put_lines(view_script);
+	printf("</script>\n</body>\n</html>\n");
+}
+
+int view_html(const bp_model *m, const char *model_name, struct view_input *v,
+	      const struct view_ways *ways)
+{
+	struct page p = { .m = m, .ways = ways, .ok = true };
+	int status = EXIT_OK;
+	bp_error err;
+
+	p.used = calloc(bp_vocab_size(m), sizeof(*p.used));
+	p.end = calloc(ways->samples + ways->nbest, sizeof(*p.end));
+	if (p.used == NULL || p.end == NULL) {
+		status = msg_fail("out of memory");
+	} else if (ways->samples > 0 &&
+		   (p.d = bp_distribution_new(m, ways->alpha, &err)) == NULL) {
+		status = cmd_failed(&err);
+	} else {
+		put_head(&p, model_name, v->in->records);
+		if (put_texts(&p, v)) {
+			put_pieces(&p);
+			put_end(v);
+		} else {
+			status = EXIT_FAILED;
+		}
+	}
+	bp_distribution_free(p.d);
+	free(p.ids.id);
+	free(p.used);
+	free(p.end);
+	return status;
+}

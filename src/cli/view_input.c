@@ -1,0 +1,169 @@
+/* The texts that are to be seen: read one at a time, and no further than the limit. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/view.h"
+
+static bool failed(const struct view_input *v, const char *why)
+{
+	if (bp_caught_signal() != 0)
+		bp_raise(bp_caught_signal());
+	msg_fail("%s: %s", v->in->path[v->next_file], why);
+	return false;
+}
+
+static bool open_next(struct view_input *v)
+{
+	const char *path = v->in->path[v->next_file];
+
+	errno = 0;
+	v->stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	if (v->stream == NULL)
+		return failed(v, errno != 0 ? strerror(errno) : "cannot be opened");
+	v->next_number = v->next_line = 0;
+	return true;
+}
+
+static void close_stream(struct view_input *v)
+{
+	if (v->stream != NULL && v->stream != stdin)
+		fclose(v->stream);
+	v->stream = NULL;
+}
+
+/* The next byte, or EOF; a byte that is not taken is put back.  Errors are found by ferror(). */
+static int peek(FILE *f)
+{
+	int c = getc(f);
+
+	return c == EOF ? EOF : ungetc(c, f);
+}
+
+static bool put(struct view_input *v, char c)
+{
+	size_t cap = v->cap < 4096 ? 4096 : 2 * v->cap;
+	char *room;
+
+	if (v->len == v->cap) {
+		if (cap < v->cap || (room = realloc(v->room, cap)) == NULL)
+			return failed(v, "out of memory");
+		v->room = room;
+		v->cap = cap;
+	}
+	v->room[v->len++] = c;
+	return true;
+}
+
+/* Where the limit cuts a character, it goes as a whole; 'next' is the byte behind the limit. */
+static void drop_begun_character(struct view_input *v, int next)
+{
+	size_t i, k;
+	unsigned char c;
+
+	if (next < 0x80 || next >= 0xC0)
+		return;
+	for (k = 1; k <= 3 && k <= v->len; k++) {
+		c = (unsigned char)v->room[v->len - k];
+		if (c >= 0xC0) {
+			i = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+			v->len -= k < i ? k : 0;
+			return;
+		}
+		if (c < 0x80)
+			return;
+	}
+}
+
+/* The text that begins here, of which there is a byte at least, or a file that is a text. */
+static enum view_result read_text(struct view_input *v)
+{
+	FILE *f = v->stream;
+	int end = v->in->records == BP_NULS ? '\0' : '\n', c;
+	uint64_t lines = 1;
+
+	v->len = 0;
+	v->number = v->next_number++;
+	v->line = v->next_line;
+	while ((c = getc(f)) != EOF && (c != end || v->in->records == BP_WHOLE)) {
+		if (v->bytes + v->len == v->max_bytes) {
+			ungetc(c, f);
+			drop_begun_character(v, c);
+			v->over = v->cut = true;
+			break;
+		}
+		if (!put(v, (char)c))
+			return VIEW_FAILED;
+		lines += c == '\n';
+	}
+	if (ferror(f))
+		return failed(v, strerror(errno)), VIEW_FAILED;
+	v->next_line += lines;
+	v->text = v->room != NULL ? v->room : "";
+	v->bytes += v->len;
+	v->texts++;
+	v->file = v->next_file;
+	return VIEW_TEXT;
+}
+
+enum view_result view_next(struct view_input *v)
+{
+	bool whole = v->in->records == BP_WHOLE;
+
+	if (v->over)
+		return VIEW_END;
+	for (; v->next_file < v->in->n_paths; v->next_file++, close_stream(v)) {
+		if (v->stream == NULL && !open_next(v))
+			return VIEW_FAILED;
+		errno = 0;
+		if (whole ? v->next_number > 0 : peek(v->stream) == EOF) {
+			if (ferror((FILE *)v->stream))
+				return failed(v, strerror(errno)), VIEW_FAILED;
+			continue;
+		}
+		if (v->texts < v->max_texts && v->bytes < v->max_bytes)
+			return read_text(v);
+		v->over = true;
+		break;
+	}
+	return VIEW_END;
+}
+
+void view_input_release(struct view_input *v)
+{
+	close_stream(v);
+	free(v->room);
+	v->room = NULL;
+}
+
+/* Bytes from here to the end of a file; false if that cannot be known. */
+static bool bytes_left(FILE *f, uint64_t *n)
+{
+	long here = ftell(f), end;
+
+	if (here < 0 || fseek(f, 0, SEEK_END) != 0 || (end = ftell(f)) < here)
+		return false;
+	*n = (uint64_t)(end - here);
+	return fseek(f, here, SEEK_SET) == 0;
+}
+
+void view_left_out(const struct view_input *v, char *s, size_t room)
+{
+	size_t files = v->in->n_paths - v->next_file - 1;
+	const char *path = v->in->path[v->next_file];
+	char shown[32], left[32], size[64] = "", more[64] = "";
+	uint64_t n;
+
+	if (v->stream != NULL && bytes_left(v->stream, &n))
+		snprintf(size, sizeof(size), " (%s)", msg_bytes(n, left));
+	if (files > 0)
+		snprintf(more, sizeof(more), ", and %zu more file%s", files,
+			 files > 1 ? "s" : "");
+	snprintf(s, room, "shown: the first %" PRIu64 " text%s (%s)%s; left out: the rest of %s%s%s",
+		 v->texts, v->texts == 1 ? "" : "s", msg_bytes(v->bytes, shown),
+		 v->cut ? ", the last one in part" : "",
+		 strcmp(path, "-") == 0 ? "standard input" : path, size, more);
+}
