@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEPT_BITS = 10 };
+
 struct row {
 	struct slice piece;
 	uint64_t count;
@@ -72,12 +74,23 @@ static bool set_sorted(struct model *m, const struct slice *piece, const uint64_
 
 void bp_model_set_probabilities(struct model *m)
 {
+	/* Most counts occur often: their logarithms are kept, each in one place.  No count is 0. */
+	struct {
+		uint64_t count;
+		double log;
+	} kept[1 << KEPT_BITS] = { { 0 } }, *k;
 	double log_total = log((double)m->total);
 	size_t i;
 
-	/* Two logarithms and a difference, as in the reference: other ways round otherwise. */
-	for (i = 0; i < m->n_pieces; i++)
-		m->log_probability[i] = log((double)m->count[i]) - log_total;
+	for (i = 0; i < m->n_pieces; i++) {
+		k = &kept[m->count[i] * 0x9e3779b97f4a7c15u >> (64 - KEPT_BITS)];
+		if (k->count != m->count[i]) {
+			k->count = m->count[i];
+			k->log = log((double)k->count);
+		}
+		/* Two logarithms and a difference, as in the reference: other ways round otherwise. */
+		m->log_probability[i] = k->log - log_total;
+	}
 }
 
 static void fill(struct model *m)
