@@ -67,7 +67,7 @@ void *bp_big(size_t n)
 	if (n < page || n > SIZE_MAX - page)
 		return bp_array(n, 1);
 	p = aligned_alloc(page, (n + page - 1) / page * page);
-	/* A last page that would be used to less than half would take more memory than it is worth. */
+	/* A last page of which less than half is used would take more memory than it is worth. */
 	if (p != NULL)
 		bp_host_big_pages(p, (n + page / 2) / page * page);
 	return p;

@@ -30,7 +30,7 @@ uint64_t bp_checksum(const struct checksum *c)
 
 enum { LANES = 8 };
 
-/* A bijection of 'lane' for any word and of the word for any lane: no change of one word is lost. */
+/* A bijection of the lane for any word and of the word for any lane: no change of one is lost. */
 static inline uint64_t step(uint64_t lane, uint64_t word)
 {
 	lane ^= word;

@@ -11,11 +11,11 @@ enum { WORD = 8, DEEP = WORD + 1 };
 /* About a slot, so small that those of all slots stay near the processor. */
 enum {
 	DEPTH = 15,	/* of the state in it; DEEP: over WORD; 0: there is none (or the root) */
-	IS_BASE = 16,	/* its number is the base of a state with children, so of no other one */
+	IS_BASE = 16,	/* its number is the base of a state with children, so of no other */
 	IS_PIECE = 32	/* a piece ends in it, and is the longest one there */
 };
 
-/* All but the last bytes of a word are left out by these.  Where there are more, it does not tell. */
+/* All but the last bytes of a word are left out by these.  Of longer strings it tells the end. */
 static const uint64_t last_bytes[DEEP + 1] = {
 	0, 0xFF00000000000000u, 0xFFFF000000000000u, 0xFFFFFF0000000000u, 0xFFFFFFFF00000000u,
 	0xFFFFFFFFFF000000u, 0xFFFFFFFFFFFF0000u, 0xFFFFFFFFFFFFFF00u, UINT64_MAX, UINT64_MAX
@@ -199,7 +199,8 @@ static inline bool check_state(const struct check *c, uint32_t t)
 			return false;
 		to--;
 	}
-	differ = ((word ^ c->word[f]) & last_bytes[to]) | ((word ^ c->piece_word[p]) & last_bytes[len]);
+	differ = ((word ^ c->word[f]) & last_bytes[to]) |
+		 ((word ^ c->piece_word[p]) & last_bytes[len]);
 	return differ == 0 && to < depth && len <= depth && (to > 0) == (f > 0);
 }
 
@@ -245,20 +246,22 @@ static bp_status check_pieces(const struct check *c)
 	const struct automaton *a = c->a;
 	const struct slice *piece = c->m->piece;
 	uint32_t i, q;
+	unsigned len;
 	bool ok;
 
 	for (i = 0; i < a->n_pieces; i++) {
 		q = a->shorter[i];
 		if (q >= a->n_pieces)
 			ok = q == BP_NO_PIECE && c->piece_len[i] == 1;
-		else if (c->piece_len[q] == DEEP)
+		else if ((len = c->piece_len[q]) == DEEP)
 			ok = piece[q].n < piece[i].n && is_suffix(piece[q], piece[i]);
 		else
-			ok = c->piece_len[q] < c->piece_len[i] &&
-			     ((c->piece_word[q] ^ c->piece_word[i]) & last_bytes[c->piece_len[q]]) == 0;
+			ok = len < c->piece_len[i] &&
+			     ((c->piece_word[q] ^ c->piece_word[i]) & last_bytes[len]) == 0;
 		if (!ok)
-			return bp_fail_at(c->err, c->name, c->m->ready.shorter_pos + 4 * (uint64_t)i,
-					  "piece %zu does not end with the one below it", (size_t)i);
+			return bp_fail_at(c->err, c->name,
+					  c->m->ready.shorter_pos + 4 * (uint64_t)i, "piece %zu "
+					  "does not end with the one below it", (size_t)i);
 	}
 	return BP_OK;
 }
@@ -267,8 +270,8 @@ static bp_status check_pieces(const struct check *c)
 static void *divide_scratch(struct check *c, uint32_t **next)
 {
 	size_t n = c->a->n_pieces, slots = c->a->n_slots, longest = c->m->piece[n - 1].n;
-	size_t wide = 8 * (2 * slots + n), middle = 4 * 2 * (longest + 1), size = wide + middle + slots + n;
-	unsigned char *block = bp_big(size);
+	size_t wide = 8 * (2 * slots + n), middle = 4 * 2 * (longest + 1);
+	unsigned char *block = bp_big(wide + middle + slots + n);
 
 	if (block == NULL)
 		return NULL;

@@ -1,10 +1,10 @@
 /*
- * ready.h - the automaton that a binary model holds, checked, in a fraction of the time that it takes
- * to build one.
+ * ready.h - the automaton that a binary model holds, checked, in a fraction of the time that it
+ * takes to build one.
  *
- * Whatever is in a file, an automaton that passes keeps within its arrays, comes to an end, and finds
- * at each byte only pieces that the text has there, a single byte among them: so decoding gives the
- * text back.  That a link is the longest possible is not checked, which would take several times
+ * Whatever is in a file, an automaton that passes keeps within its arrays, comes to an end, and
+ * finds at each byte only pieces that the text has there, a single byte among them: so decoding
+ * gives the text back.  That a link is the longest possible is not checked, which would take several times
  * longer: it can be wrong only in a file that was made to be, as could its counts.
  */
 #ifndef BP_READY_H
@@ -14,9 +14,10 @@
 #include "model/model.h"
 
 /*
- * Make the automaton of m->piece out of m->ready, of which it is a part from now on: so it has to be
- * released before the model.  Takes time in proportion to the file, whatever is in it.  Also checks
- * that the pieces are distinct and in order.  BP_EFORMAT, naming the byte in the file 'name', if
+ * Make the automaton of m->piece out of m->ready, of which it is a part from now on: so it has to
+ * be released before the model.  Takes time in proportion to the file, but that strings of more
+ * than eight bytes may be compared whole for each state.  Also checks that the pieces are distinct
+ * and in order.  BP_EFORMAT, naming the byte in the file 'name', if
  * something is wrong; then, as without memory, *a stays empty.
  */
 bp_status bp_automaton_take(struct automaton *a, const struct model *m, const char *name,

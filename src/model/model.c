@@ -88,7 +88,7 @@ void bp_model_set_probabilities(struct model *m)
 			k->count = m->count[i];
 			k->log = log((double)k->count);
 		}
-		/* Two logarithms and a difference, as in the reference: other ways round otherwise. */
+		/* Two logarithms and a difference, as in the reference, which rounds so. */
 		m->log_probability[i] = k->log - log_total;
 	}
 }

@@ -14,7 +14,7 @@ struct ready {
 	uint64_t *slot;
 	uint32_t *longest, *shorter;	/* by slot, by piece */
 	size_t n_slots;
-	uint16_t *length;		/* of the pieces, in the order of their bytes as in 'bytes' */
+	uint16_t *length;		/* of the pieces, in their order in 'bytes' */
 	uint64_t pos, shorter_pos, bytes_pos;	/* where these things stand in the file */
 };
 

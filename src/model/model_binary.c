@@ -14,7 +14,7 @@ enum { VERSION = 1, NOT_NORMALIZED = 1, HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
 enum {
 	BLOCK = 256,			/* slots come in blocks of as many */
 	ALIGN = 64,
-	FIRST_PART = 64 * 1024 * 1024	/* that is taken before anything is read; see read_block() */
+	FIRST_PART = 64 * 1024 * 1024	/* taken before anything is read; see read_block() */
 };
 #define MAX_SLOTS ((uint64_t)1 << 27)
 
@@ -68,8 +68,8 @@ static bp_status read_bytes(struct reading *r, unsigned char *to, size_t n)
 }
 
 /*
- * Read n bytes into memory, for free(), that has room for 'room'.  It grows with what has been read,
- * beyond a first part: a size that is damaged shall not take much more than there is.
+ * Read n bytes into memory, for free(), that has room for 'room'.  Beyond a first part it grows
+ * with what has been read: a size that is damaged shall not take much more than there is.
  */
 static bp_status read_block(struct reading *r, size_t n, size_t room, void **block)
 {
@@ -78,7 +78,7 @@ static bp_status read_block(struct reading *r, size_t n, size_t room, void **blo
 	bp_status st = BP_OK;
 
 	while (st == BP_OK && (have < n || cap < room)) {
-		cap = cap <= room / 2 && cap > 0 ? 2 * cap : BP_MIN(room, cap > 0 ? room : FIRST_PART);
+		cap = cap == 0 ? BP_MIN(room, FIRST_PART) : cap <= room / 2 ? 2 * cap : room;
 		if ((wider = bp_big(cap)) == NULL) {
 			st = bp_fail_memory(r->err);
 			break;
@@ -127,7 +127,7 @@ static bp_status read_head(struct reading *r, struct model *m)
 		return fail_head(r, 0, "neither JSON nor a whole binary model");
 	r->sum = bp_checksum_block(0, head, SUMMED_HEAD);
 	if (r->sum != bp_load64(head + SUMMED_HEAD))
-		return fail_head(r, SUMMED_HEAD, "damaged: the checksum of the first 40 bytes differs");
+		return fail_head(r, SUMMED_HEAD, "damaged: the checksum of the head differs");
 	if (bp_load32(head + 8) != VERSION)
 		return fail_head(r, 8, "a version that this program does not know");
 	if (((flags = bp_load32(head + 12)) & ~(uint32_t)NOT_NORMALIZED) != 0)

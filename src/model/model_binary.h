@@ -2,8 +2,8 @@
  * model_binary.h - the binary form of a model, which is ready to be searched with once it is read.
  *
  * Numbers are little-endian.  A head of 48 bytes:
- *	 0  the eight bytes 89 42 50 4D 0D 0A 1A 0A, which no text begins with and no conversion of
- *	    line ends leaves alone
+ *	 0  the eight bytes 89 42 50 4D 0D 0A 1A 0A, which no text begins with and no conversion
+ *	    of line ends leaves alone
  *	 8  version, 4 bytes: 1
  *	12  flags, 4 bytes: bit 0: texts are not normalised; the others are 0
  *	16  number of pieces, 24 their bytes in all, 32 number of slots, 8 bytes each
@@ -16,8 +16,8 @@
  *	lengths of the pieces in the order of their bytes, 2 bytes each
  *	the pieces in that order, one behind the other
  *	checksum of all from the slots on, 8 bytes, beginning with that of the head
- * Pieces are numbered from 0, none is FFFFFFFF.  Ids go by length and bytes, so that the lengths say
- * which piece is which.
+ * Pieces are numbered from 0, none is FFFFFFFF.  Ids go by length and bytes, so that the lengths
+ * say which piece is which.
  */
 #ifndef BP_MODEL_BINARY_H
 #define BP_MODEL_BINARY_H
@@ -30,9 +30,9 @@
 enum { BP_BINARY_FIRST = 0x89 };
 
 /*
- * From 'f' (borrowed) if it is not NULL, else from 'data'; 'name' is for messages.  Nothing is read
- * out of bounds and no more memory is taken than a small multiple of what there is to read, whatever
- * that holds; but the order of the pieces' bytes is left to the check of m->ready.
+ * From 'f' (borrowed) if it is not NULL, else from 'data'; 'name' is for messages.  Whatever
+ * there is to read, nothing is read out of bounds, and memory is taken in proportion to it but for a
+ * first part; but the order of the pieces' bytes is left to the check of m->ready.
  */
 bp_status bp_model_from_binary(struct model *m, FILE *f, struct slice data, const char *name,
 			       bp_error *err);

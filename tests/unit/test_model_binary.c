@@ -28,7 +28,8 @@ static void finish(struct sample *s, bp_normalize normalize)
 	bp_error err;
 
 	t_vocab_sort(&s->v);
-	assert_int_equal(bp_model_init(&s->m, s->v.piece, s->v.count, s->v.n, normalize, NULL), BP_OK);
+	assert_int_equal(bp_model_init(&s->m, s->v.piece, s->v.count, s->v.n, normalize, &err),
+			 BP_OK);
 	T_OK(bp_automaton_init(&s->a, s->m.piece, s->m.n_pieces, &err) == BP_OK, "%s", err.msg);
 	r = (struct ready){ .slot = s->a.slot, .longest = s->a.longest, .shorter = s->a.shorter,
 			    .n_slots = s->a.n_slots };
@@ -44,13 +45,13 @@ static void sample_init(struct sample *s, uint64_t *rng, size_t n, size_t max)
 	finish(s, t_below(rng, 2) == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
 }
 
-/* Few pieces, but with all that there is to be wrong: long and short ones, chains of shorter ones. */
+/* Few pieces, but with all that there is to be wrong: long and short ones, chains of them. */
 static void small_sample(struct sample *s)
 {
 	static const struct slice piece[] = {
 		S_INIT("ab"), S_INIT("abc"), S_INIT("bc"), S_INIT("bcd"), S_INIT("abcdefghij"),
-		S_INIT("cdefghij"), S_INIT("bcdefghij"), S_INIT("aaaaaaaaaaaa"), S_INIT("aaaaaaaaaaa"),
-		S_INIT("xaaaaaaaaaaab"), S_INIT("  "), S_INIT("\n\n"), S_INIT("\xE4\xB8\xAD")
+		S_INIT("cdefghij"), S_INIT("bcdefghij"), S_INIT("aaaaaaaaaaaa"),
+		S_INIT("aaaaaaaaaaa"), S_INIT("xaaaaaaaaaaab"), S_INIT("  "), S_INIT("\n\n"), S_INIT("\xE4\xB8\xAD")
 	};
 	size_t i;
 
@@ -112,7 +113,8 @@ static void models_come_back_as_they_were(void **state)
 
 	(void)state;
 	for (i = 0; i < 40; i++) {
-		sample_init(&s, &rng, t_below(&rng, i % 4 == 0 ? 4000 : 100), 1 + t_below(&rng, 40));
+		sample_init(&s, &rng, t_below(&rng, i % 4 == 0 ? 4000 : 100),
+			    1 + t_below(&rng, 40));
 		T_OK(bp_model_from_binary(&m, NULL, t_slice(&s.binary), "x", &err) == BP_OK, "%s",
 		     err.msg);
 		same_model(&s, &m);
@@ -223,7 +225,7 @@ static void text_survives(const bp_model *m, const struct buf *text, size_t chan
 	     "byte %zu changed: other text comes back", changed);
 }
 
-/* Texts of the pieces themselves, which visit all states, short enough and too long for one search. */
+/* A text of the pieces themselves, so that all states are visited. */
 static void make_text(const struct sample *s, uint64_t *rng, size_t n, struct buf *text)
 {
 	struct slice p;
@@ -272,16 +274,18 @@ static void a_file_made_to_harm_loses_nothing(void **state)
 	for (i = 0; i < s.binary.len - SUM; i++) {
 		file.len = 0;
 		t_append(&file, t_slice(&s.binary));
-		file.data[i] = (unsigned char)(file.data[i] + (i % 3 == 0 ? 1 : t_below(&rng, 256)));
+		k = i % 3 == 0 ? 1 : t_below(&rng, 256);
+		file.data[i] = (unsigned char)(file.data[i] + k);
 		*(try_evil(file.data, file.len, i, text, N_TEXTS) ? &loaded : &refused) += 1;
 	}
 	for (i = 0; i < 6000; i++) {
 		file.len = 0;
 		t_append(&file, t_slice(&s.binary));
-		/* Several changes, of which one may hide the other: numbers copied to other places. */
+		/* Several changes, of which one may hide the other: numbers copied elsewhere. */
 		for (k = 1 + t_below(&rng, 3); k > 0; k--) {
 			at = HEAD + 4 * t_below(&rng, (file.len - HEAD - SUM) / 4 - 2);
-			memcpy(file.data + at, file.data + HEAD + 4 * t_below(&rng, s.a.n_slots * 3), 4);
+			memcpy(file.data + at,
+			       file.data + HEAD + 4 * t_below(&rng, s.a.n_slots * 3), 4);
 		}
 		*(try_evil(file.data, file.len, at, text, N_TEXTS) ? &loaded : &refused) += 1;
 	}
