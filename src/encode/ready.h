@@ -4,8 +4,8 @@
  *
  * Whatever is in a file, an automaton that passes keeps within its arrays, comes to an end, and
  * finds at each byte only pieces that the text has there, a single byte among them: so decoding
- * gives the text back.  That a link is the longest possible is not checked, which would take several times
- * longer: it can be wrong only in a file that was made to be, as could its counts.
+ * gives the text back.  That a link is the longest possible is not checked, which would take twice
+ * as long: it can be wrong only in a file that was made to be, as could its counts.
  */
 #ifndef BP_READY_H
 #define BP_READY_H

@@ -51,7 +51,8 @@ static void small_sample(struct sample *s)
 	static const struct slice piece[] = {
 		S_INIT("ab"), S_INIT("abc"), S_INIT("bc"), S_INIT("bcd"), S_INIT("abcdefghij"),
 		S_INIT("cdefghij"), S_INIT("bcdefghij"), S_INIT("aaaaaaaaaaaa"),
-		S_INIT("aaaaaaaaaaa"), S_INIT("xaaaaaaaaaaab"), S_INIT("  "), S_INIT("\n\n"), S_INIT("\xE4\xB8\xAD")
+		S_INIT("aaaaaaaaaaa"), S_INIT("xaaaaaaaaaaab"), S_INIT("  "),
+		S_INIT("\n\n"), S_INIT("\xE4\xB8\xAD")
 	};
 	size_t i;
 
