@@ -64,7 +64,9 @@ void *bp_big(size_t n)
 	const size_t page = BP_HOST_BIG_PAGE;
 	void *p;
 
-	if (n < page || n > SIZE_MAX - page)
+	if (n >= SIZE_MAX / 2)	/* more than there can be, which checkers of memory take amiss */
+		return NULL;
+	if (n < page)
 		return bp_array(n, 1);
 	p = aligned_alloc(page, (n + page - 1) / page * page);
 	/* A last page of which less than half is used would take more memory than it is worth. */
