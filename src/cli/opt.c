@@ -181,6 +181,24 @@ static bool set_list(const struct opt *o, const char *s)
 	}
 }
 
+static bool add_string(const struct opt *o, const char *s)
+{
+	struct opt_strings *l = o->to.strings;
+	const char **wider;
+	size_t cap = 2 * l->cap + 8;
+
+	if (l->n == l->cap) {
+		if ((wider = realloc(l->value, cap * sizeof(*wider))) == NULL) {
+			msg_fail("out of memory");
+			return false;
+		}
+		l->value = wider;
+		l->cap = cap;
+	}
+	l->value[l->n++] = s;
+	return true;
+}
+
 static bool set_value(const struct opt *o, const char *s)
 {
 	switch (o->kind) {
@@ -196,6 +214,8 @@ static bool set_value(const struct opt *o, const char *s)
 		return set_choice(o, s);
 	case OPT_LIST:
 		return set_list(o, s);
+	case OPT_STRINGS:
+		return add_string(o, s);
 	}
 	return false;
 }
