@@ -156,6 +156,12 @@ typedef enum {
 	BP_SPACES_NO		/* no such piece */
 } bp_across_spaces;
 
+/* Bytes, which may be any. */
+typedef struct {
+	const char *bytes;
+	size_t len;
+} bp_bytes;
+
 /* Start from bp_train_defaults(). */
 typedef struct {
 	const uint32_t *vocab_size;	/* n_sizes of them, BP_VOCAB_MIN to _MAX */
@@ -169,6 +175,11 @@ typedef struct {
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;
 	bool reference;			/* the published algorithm to the letter */
+	const bp_bytes *piece;		/* n_pieces of them, which the vocabulary has to hold */
+	size_t n_pieces;
+	const bp_bytes *special;	/* names of n_specials control tokens beyond the first three */
+	size_t n_specials;
+	const bp_model *extend;		/* a model all whose ids are kept, with its 'normalize'; or NULL */
 	bp_model_form form;		/* of the models that are written */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
