@@ -119,6 +119,13 @@ bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *r
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 
 /*
+ * The bytes that such a text, which ends in NUL, stands for; \t, \n and \\ are understood too.
+ * Writes no more than strlen(text) of them, and their number to *len.  BP_ERANGE if a backslash is
+ * followed by something else.
+ */
+bp_status bp_piece_bytes(const char *text, char *bytes, size_t *len);
+
+/*
  * Decode ids to 'out', from any format but BP_FORMAT_PIECES.  in->records says how texts end there;
  * ids of two or four bytes hold no borders between texts, so nothing is put there.
  */
@@ -175,6 +182,11 @@ typedef struct {
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;
 	bool reference;			/* the published algorithm to the letter */
+	const bp_bytes *piece;		/* n_pieces of them, which the vocabulary has to hold */
+	size_t n_pieces;
+	const bp_bytes *special;	/* names of n_specials control tokens beyond the first three */
+	size_t n_specials;
+	const bp_model *extend;		/* a model all whose ids are kept, with its 'normalize'; or NULL */
 	bp_model_form form;		/* of the models that are written */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
@@ -202,6 +214,13 @@ bp_train_options bp_train_defaults(void);
 /*
  * Train a model on the input and write it to 'out', or for several sizes each to OUT.SIZE.  The
  * input is read more than once; what cannot be (a pipe) is kept in a temporary file meanwhile.
+ *
+ * The pieces that are asked for are normalised as texts are.  They are in every model, whatever its
+ * size, with at least a count of 1, and so are the special tokens, with ids after all pieces.  Of a
+ * model that is extended all ids stay as they are; new pieces have those that follow, by length and
+ * bytes, and new special tokens the last ones.  BP_ERANGE if a size has no room for all that, if no
+ * text can ever give a piece (an empty one, one that goes on after a newline), if a name is none,
+ * or if 'normalize' is not that of the extended model.
  */
 bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_options *o,
 			 bp_train_report *report, bp_error *err);

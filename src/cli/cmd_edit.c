@@ -6,7 +6,7 @@
 
 struct edit_args {
 	const char *model, *out;
-	struct opt_strings piece, special;
+	struct opt_words piece, special;
 	uint64_t vocab_size;
 	unsigned counts, normalize, form;
 	bool prune;
@@ -24,23 +24,44 @@ static void print_summary(const bp_edit_report *r)
 		 r->vocab_size);
 }
 
-/* NULL if memory is out. */
-static bp_bytes *bytes_of(const struct opt_strings *s)
-{
-	bp_bytes *b = calloc(s->n + 1, sizeof(*b));
-	size_t i;
+/* What stands on the command line as bytes, pieces with their escapes undone in place of it. */
+struct asked {
+	bp_bytes *piece, *special;
+	char *bytes;
+};
 
-	for (i = 0; b != NULL && i < s->n; i++)
-		b[i] = (bp_bytes){ s->value[i], strlen(s->value[i]) };
-	return b;
+static bool take_words(struct asked *to, const struct edit_args *a, int *status)
+{
+	size_t room = 1, i;
+	char *p;
+
+	for (i = 0; i < a->piece.n; i++)
+		room += strlen(a->piece.word[i]);
+	to->piece = calloc(a->piece.n + 1, sizeof(*to->piece));
+	to->special = calloc(a->special.n + 1, sizeof(*to->special));
+	to->bytes = p = malloc(room);
+	if (to->piece == NULL || to->special == NULL || to->bytes == NULL) {
+		*status = msg_fail("out of memory");
+		return false;
+	}
+	for (i = 0; i < a->special.n; i++)
+		to->special[i] = (bp_bytes){ a->special.word[i], strlen(a->special.word[i]) };
+	for (i = 0; i < a->piece.n; i++, p += to->piece[i - 1].len) {
+		to->piece[i].bytes = p;
+		if (bp_piece_bytes(a->piece.word[i], p, &to->piece[i].len) != BP_OK) {
+			*status = msg_usage("--piece: '%s' has a backslash before something else "
+					    "than xNN, t, n, \\", a->piece.word[i]);
+			return false;
+		}
+	}
+	return true;
 }
 
 static int edit(const bp_model *m, const bp_input *lists, const struct edit_args *a)
 {
-	bp_bytes *piece = bytes_of(&a->piece), *special = bytes_of(&a->special);
+	struct asked asked = { NULL, NULL, NULL };
 	bp_edit_options o = {
-		.piece = piece, .n_pieces = a->piece.n, .special = special,
-		.n_specials = a->special.n, .counts = (bp_counts)a->counts, .prune = a->prune,
+		.n_pieces = a->piece.n, .n_specials = a->special.n, .counts = (bp_counts)a->counts, .prune = a->prune,
 		.vocab_size = (uint32_t)a->vocab_size, .form = (bp_model_form)a->form,
 		.normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC
 	};
@@ -48,14 +69,18 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 	bp_edit_report r;
 	bp_error err;
 
-	if (piece == NULL || special == NULL)
-		status = msg_fail("out of memory");
-	else if (bp_edit_files(m, lists, a->out, &o, &r, &err) == BP_OK)
-		print_summary(&r);
-	else
-		status = err.code == BP_ERANGE ? msg_usage("%s", err.msg) : cmd_failed(&err);
-	free(piece);
-	free(special);
+	if (take_words(&asked, a, &status)) {
+		o.piece = asked.piece;
+		o.special = asked.special;
+		if (bp_edit_files(m, lists, a->out, &o, &r, &err) == BP_OK)
+			print_summary(&r);
+		else
+			status = err.code == BP_ERANGE ? msg_usage("%s", err.msg)
+						       : cmd_failed(&err);
+	}
+	free(asked.piece);
+	free(asked.special);
+	free(asked.bytes);
 	return status;
 }
 
@@ -92,12 +117,11 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 		OPT_TO_STRING('o', "output", "OUT", &a.out, "the model to write (required)"),
 		OPT_TO_CHOICE('f', "format", "json|binary", &a.form,
 			      "of the model (default json); binary loads at once"),
-		OPT_TO_STRINGS(0, "piece", "STR", &a.piece,
-			       "a piece to have, preferred to what it is made of now (may be given "
-			       "several times)"),
-		OPT_TO_STRINGS(0, "special", "STR", &a.special,
-			       "a special token to have, which no text gives (may be given several "
-			       "times)"),
+		OPT_TO_WORDS(0, "piece", "STR", &a.piece,
+			     "a piece to have, preferred to what it is made of now; \\xNN, \\t, \\n, "
+			     "\\\\ being bytes; may be given many times, as the next one"),
+		OPT_TO_WORDS(0, "special", "STR", &a.special,
+			     "a control token to have, with an id that no text gives"),
 		OPT_TO_CHOICE(0, "counts", "keep|add|replace", &a.counts,
 			      "of a piece that a list has too: keep it, add the list's to it, or replace "
 			      "it (default keep)"),
@@ -117,7 +141,7 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 			in.n_paths = 0;
 		status = run(&in, &a);
 	}
-	free(a.piece.value);
-	free(a.special.value);
+	free(a.piece.word);
+	free(a.special.word);
 	return status;
 }

@@ -181,21 +181,19 @@ static bool set_list(const struct opt *o, const char *s)
 	}
 }
 
-static bool add_string(const struct opt *o, const char *s)
+/* One more word. */
+static bool add_word(struct opt_words *w, const char *s)
 {
-	struct opt_strings *l = o->to.strings;
-	const char **wider;
-	size_t cap = 2 * l->cap + 8;
+	const char **word = NULL;
 
-	if (l->n == l->cap) {
-		if ((wider = realloc(l->value, cap * sizeof(*wider))) == NULL) {
-			msg_fail("out of memory");
-			return false;
-		}
-		l->value = wider;
-		l->cap = cap;
+	if (w->n < SIZE_MAX / sizeof(*word))
+		word = realloc(w->word, (w->n + 1) * sizeof(*word));
+	if (word == NULL) {
+		msg_fail("out of memory");
+		return false;
 	}
-	l->value[l->n++] = s;
+	w->word = word;
+	w->word[w->n++] = s;
 	return true;
 }
 
@@ -214,8 +212,8 @@ static bool set_value(const struct opt *o, const char *s)
 		return set_choice(o, s);
 	case OPT_LIST:
 		return set_list(o, s);
-	case OPT_STRINGS:
-		return add_string(o, s);
+	case OPT_WORDS:
+		return add_word(o->to.words, s);
 	}
 	return false;
 }

@@ -53,47 +53,6 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 	return BP_OK;
 }
 
-static int hex_digit(unsigned char c)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	const char *d = c != 0 ? strchr(digits, c) : NULL;
-
-	return d == NULL ? -1 : (int)(d - digits < 16 ? d - digits : d - digits - 6);
-}
-
-/* Put bytes in the place of escapes; NULL, or what is wrong. */
-static const char *unescape(unsigned char *s, size_t *len)
-{
-	static const char letter[] = "tn\\", stands_for[] = "\t\n\\";
-	size_t i, n = 0;
-	const char *found;
-	int high, low;
-
-	for (i = 0; i < *len; i++) {
-		if (s[i] != '\\') {
-			s[n++] = s[i];
-			continue;
-		}
-		if (++i == *len)
-			return "a word that ends in half of an escape";
-		if (s[i] == 'x') {
-			high = i + 1 < *len ? hex_digit(s[i + 1]) : -1;
-			low = i + 2 < *len ? hex_digit(s[i + 2]) : -1;
-			if (high < 0 || low < 0)
-				return "\\x without two hexadecimal digits";
-			s[n++] = (unsigned char)(high << 4 | low);
-			i += 2;
-		} else {
-			found = s[i] != 0 ? strchr(letter, s[i]) : NULL;
-			if (found == NULL)
-				return "an escape other than \\xNN, \\t, \\n and \\\\";
-			s[n++] = (unsigned char)stands_for[found - letter];
-		}
-	}
-	*len = n;
-	return NULL;
-}
-
 /* NULL, or what is wrong. */
 static const char *read_count(struct slice s, uint64_t *count)
 {
@@ -125,9 +84,13 @@ static bp_status add_line(struct word_list *w, bp_error *err)
 		return bp_fail(err, BP_EFORMAT, "a word, a tab and a count are expected");
 	if ((why = read_count((struct slice){ s + tab, n - tab }, &count)) != NULL)
 		return bp_fail(err, BP_EFORMAT, "%s", why);
-	word = (struct slice){ s, tab - 1 };
-	if ((why = unescape(s, &word.n)) != NULL)
-		return bp_fail(err, BP_EFORMAT, "%s", why);
+	s[tab - 1] = '\0';
+	if (memchr(s, '\0', tab - 1) != NULL)
+		return bp_fail(err, BP_EFORMAT, "a NUL, which is to be written as \\x00");
+	word.p = s;
+	if (bp_piece_bytes((char *)s, (char *)s, &word.n) != BP_OK)
+		return bp_fail(err, BP_EFORMAT, "a backslash before something else than xNN, t, n, "
+			       "\\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
 	if (!bp_piece_ok(word, &why))

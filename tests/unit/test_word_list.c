@@ -83,13 +83,13 @@ static void faulty_lines_are_named(void **state)
 		{ S_INIT("a\t99999999999999999999"), 1, "too large" },
 		{ S_INIT("a\t9223372036854775807\nb\t1\n"), 2, "sum is too large" },
 		{ S_INIT("\t1\n"), 1, "is empty" },
-		{ S_INIT("a\\\t1\n"), 1, "half of an escape" },
-		{ S_INIT("a\\q\t1\n"), 1, "an escape other than" },
-		{ S_INIT("a\\0\t1\n"), 1, "an escape other than" },
-		{ S_INIT("a\\\0\t1\n"), 1, "an escape other than" },
-		{ S_INIT("a\\x4\t1\n"), 1, "two hexadecimal digits" },
-		{ S_INIT("a\\x\t1\n"), 1, "two hexadecimal digits" },
-		{ S_INIT("a\\x4g\t1\n"), 1, "two hexadecimal digits" },
+		{ S_INIT("a\\\t1\n"), 1, "a backslash before something else" },
+		{ S_INIT("a\\q\t1\n"), 1, "a backslash before something else" },
+		{ S_INIT("a\\0\t1\n"), 1, "a backslash before something else" },
+		{ S_INIT("a\\\0\t1\n"), 1, "a NUL" }, { S_INIT("\0\t1\n"), 1, "a NUL" },
+		{ S_INIT("a\\x4\t1\n"), 1, "a backslash before something else" },
+		{ S_INIT("a\\x\t1\n"), 1, "a backslash before something else" },
+		{ S_INIT("a\\x4g\t1\n"), 1, "a backslash before something else" },
 		{ S_INIT("x\t1\ny\t2\na\\nb\t1\n"), 3, "goes on after a newline" }
 	};
 	bp_error err;
