@@ -9,8 +9,8 @@ const struct command cmd_table[] = {
 	{ "train", "-o MODEL [options] [FILE...]",
 	  "Train a vocabulary from texts and write it as a model.", cmd_train,
 	  "bytepiece train --vocab-size 8000 -o my.model *.txt\n"
-	  "bytepiece train --vocab-size 1000,2000,4000 -o small.model *.txt\n"
-	  "bytepiece train --memory 1G --resume work -o my.model *.txt" },
+	  "bytepiece train --vocab-size 1000,4000 --resume work -o small.model *.txt\n"
+	  "bytepiece train --extend my.model --vocab-size 9000 -o new.model *.txt" },
 	{ "encode", "-m MODEL [options] [FILE...]",
 	  "Turn texts into ids, a line per text.", cmd_encode,
 	  "echo 'The keeper lit the lamp.' | bytepiece encode -m my.model\n"

@@ -128,7 +128,7 @@ bp_status bp_em_init(struct em *e, const struct sample *sample, const struct pie
 		e->n_workers = threads(e, 0);
 		return BP_OK;
 	}
-	e->n_workers = threads(e, seeds->found.n);
+	e->n_workers = threads(e, e->n_fixed + seeds->found.n);
 	ok = add_bytes(e) && add_required(e);
 	for (i = 0; i < seeds->found.n && ok; i++)
 		ok = add_seed(e, bp_best_at(&seeds->found, i), seeds->found.string[i].count);

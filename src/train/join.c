@@ -1,6 +1,7 @@
 #include "train/join.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "encode/automaton.h"
 
@@ -45,26 +46,25 @@ static size_t longest_at(const struct joining *j, size_t i)
 static bp_status join_block(struct joining *j, struct sample_block *b, bp_error *err)
 {
 	uint32_t whole = (uint32_t)b->n_bytes;
-	size_t k, n = b->n, at = b->n_bytes, i = b->n_bytes, least = SIZE_MAX;
+	size_t k, n = b->n, at = b->n_bytes, i = b->n_bytes, least = SIZE_MAX, end = b->n_bytes;
 
 	if (!bp_grow(&j->state, &j->cap_state, b->n_bytes, sizeof(*j->state)))
 		return bp_fail_memory(err);
 	bp_automaton_walk(&j->a, b->bytes, &whole, 1, j->state);
-	/* Lengths are set from the end of the array on; 'least' is where the earliest of the pieces
-	 * begins that end behind 'at'. */
+	/* The lengths of what is left are put at the end of the array.  'least' is where the earliest
+	 * of the pieces begins that end behind 'at', 'end' where the segment that begins there ends. */
 	for (k = b->n; k-- > 1; ) {
 		at -= b->length[k];
 		for (; i > at; i--)
 			least = BP_MIN(least, i - longest_at(j, i - 1));
-		if (least >= at || (b->bytes[at - 1] == '\n' && b->bytes[at] != '\n'))
-			b->length[--n] = b->length[k];
-		else
-			b->length[k - 1] += b->length[k];
+		if (least < at && (b->bytes[at - 1] != '\n' || b->bytes[at] == '\n'))
+			continue;
+		b->length[--n] = (uint32_t)(end - at);
+		end = at;
 	}
-	b->length[--n] = b->length[0];
-	for (k = 0; n + k < b->n; k++)
-		b->length[k] = b->length[n + k];
-	b->n = k;
+	b->length[--n] = (uint32_t)end;
+	memmove(b->length, b->length + n, (b->n - n) * sizeof(*b->length));
+	b->n -= n;
 	return BP_OK;
 }
 

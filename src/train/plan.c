@@ -55,6 +55,7 @@ static bool draws_sample(const struct plan *p)
 static uint64_t spare_memory(const struct plan *p)
 {
 	uint64_t held = bp_seeds_memory(&p->seeds) + bp_reference_memory(&p->reference) +
+			bp_required_memory(&p->required) +
 			(draws_sample(p) ? p->sample.most : bp_sample_memory(&p->sample));
 
 	if (p->ws->memory == 0)

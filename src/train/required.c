@@ -25,6 +25,12 @@ void bp_required_release(struct required *r)
 	*r = (struct required){ 0 };
 }
 
+uint64_t bp_required_memory(const struct required *r)
+{
+	return (uint64_t)r->cap * sizeof(*r->item) + (uint64_t)r->cap_piece * sizeof(*r->piece) +
+	       r->bytes.cap + bp_table_memory(&r->pieces) + bp_table_memory(&r->specials);
+}
+
 /* As text on a line: blanks, control bytes, backslashes and malformed bytes as \xNN. */
 static bool show(struct buf *out, struct slice s)
 {

@@ -63,6 +63,8 @@ void bp_required_release(struct required *r);
 bp_status bp_required_check_sizes(const struct required *r, const bp_train_options *o,
 				  bp_error *err);
 
+uint64_t bp_required_memory(const struct required *r);
+
 /* A checksum of all of it; 0 where nothing is asked for. */
 uint64_t bp_required_sum(const struct required *r);
 

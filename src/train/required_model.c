@@ -36,7 +36,7 @@ static void put(struct making *x, struct slice s, uint64_t count)
 /* count * to / from */
 static uint64_t scale(uint64_t count, uint64_t to, uint64_t from)
 {
-	return to == from ? count : (uint64_t)((double)count * ((double)to / (double)from));
+	return to == from ? count : (uint64_t)((double)count * ((double)to / (double)from) + 0.5);
 }
 
 /* Put the entries of the extended model, in the order of their ids. */
