@@ -74,10 +74,10 @@ static bp_normalize normalize_of(const struct edit *e)
 static bp_status refuse(const char *what, struct slice s, const char *why, bp_error *err)
 {
 	struct format text = { 0 };
-	int n = bp_format_bytes(&text, (struct slice){ s.p, BP_MIN(s.n, 60) }) ?
-		(int)text.text.len : 0;
+	bool ok = s.n > 0 && bp_format_bytes(&text, (struct slice){ s.p, BP_MIN(s.n, 60) });
 
-	bp_fail(err, BP_ERANGE, "%s '%.*s' %s", what, n, (const char *)text.text.data, why);
+	bp_fail(err, BP_ERANGE, "%s '%.*s' %s", what, ok ? (int)text.text.len : 0,
+		ok ? (const char *)text.text.data : "", why);
 	bp_buf_release(&text.text);
 	return BP_ERANGE;
 }
