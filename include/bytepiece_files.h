@@ -48,6 +48,9 @@ typedef struct {
 	unsigned threads;		/* 0: as many as there are processors */
 	bool flush;			/* write what a text gives before the next one is read, so that
 					 * a program can wait for it; on one thread, no progress */
+	bool bos, eos;			/* encode: BP_ID_BOS before each text, BP_ID_EOS after it, however
+					 * the text is read and the ids are written; in "offsets" of
+					 * BP_FORMAT_JSON they are empty, at its ends */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;
@@ -95,7 +98,7 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 /*
  * Texts that will be continued: for each a line of the tokens that every continuation keeps, a tab,
  * and the bytes left, as BP_FORMAT_PIECES writes bytes (see bp_encode_open()).  A text has to fit
- * in memory.  BP_ERANGE unless the format is one of text.
+ * in memory.  BP_ERANGE unless the format is one of text, and if in->eos is set.
  */
 bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
 			       bp_format format, bp_error *err);

@@ -51,7 +51,7 @@ struct encode_job {
 	unsigned n_workers;
 	struct line_state line;
 	double sum;		/* exact score so far of a segment that goes on after a border */
-	struct format stretch;	/* a stretch with its gaps filled */
+	struct format more;	/* a stretch with its gaps filled, or the end of a text without a mark */
 	struct progress progress;
 };
 
@@ -98,6 +98,8 @@ static bool put_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
 	struct format *f = ctx;
 
+	if (f->bos || f->eos)
+		return bp_format_part(f, piece, n, ended);
 	return bp_format_tokens(f, piece, n) && (!ended || bp_format_newline(f));
 }
 
@@ -143,6 +145,7 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
 
 	bp_format_reset(&w->out, false);
+	w->out.in_text = w->in.inside || has_stretch(&w->in);
 	w->out.tally = j->tally != NULL ? &j->tally[worker] : NULL;
 	if (bp_in_parts(&w->in))
 		return BP_OK;
@@ -174,6 +177,7 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 	bool ended;
 
 	bp_format_reset(&w->out, j->line.has_tokens);
+	w->out.in_text = w->in.inside;
 	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
 	if (!w->in.continues)
 		start_sampler(e, w);
@@ -183,8 +187,8 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 		text = bp_next_text(j->in->records, &s, &ended);
 		e->batch.n_path = 0;
 		if (!bp_encoder_feed(e, text) || !end_part(j, &w->in, ended) ||
-		    !bp_format_tokens(&w->out, e->batch.path, e->batch.n_path) ||
-		    (ended && !bp_format_newline(&w->out)))
+		    ((text.n > 0 || ended || e->batch.n_path > 0) &&
+		     !bp_format_part(&w->out, e->batch.path, e->batch.n_path, ended)))
 			return false;
 		if (ended && e->sampler != NULL)
 			e->sampler->line++;
@@ -203,17 +207,30 @@ static bp_status write_between(struct encode_job *j, const char *s, bp_error *er
 /* What a chunk begins with of a segment that is longer. */
 static bp_status write_stretch(struct encode_job *j, struct piece_of_work *w, bp_error *err)
 {
-	struct format *f = &j->stretch;
+	struct format *f = &j->more;
 
-	*f = (struct format){ .model = j->model, .format = j->format, .text = f->text };
 	bp_format_reset(f, j->line.has_tokens);
+	f->in_text = w->in.inside;
 	f->tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
 	if (!w->in.continues)
 		j->sum = 0;
-	if (!bp_stretch_fill(&w->stretch, &j->encoder[j->n_workers], &j->sum, f))
+	if (!bp_format_begin(f) ||
+	    !bp_stretch_fill(&w->stretch, &j->encoder[j->n_workers], &j->sum, f))
 		return bp_fail_memory(err);
 	j->line.has_tokens = f->has_tokens;
 	return j->tally == NULL ? bp_out_write(&j->out, f->text.data, f->text.len, err) : BP_OK;
+}
+
+/* What marks the end of a text that a file ends in. */
+static bp_status write_end(struct encode_job *j, const struct chunk *c, bp_error *err)
+{
+	struct format *f = &j->more;
+
+	bp_format_reset(f, j->line.has_tokens);
+	f->in_text = c->inside || c->data.len > 0;
+	if (!bp_format_begin(f) || !bp_format_end(f))
+		return bp_fail_memory(err);
+	return bp_out_write(&j->out, f->text.data, f->text.len, err);
 }
 
 static bool ends_inside_text(const struct encode_job *j, const struct chunk *c)
@@ -249,13 +266,15 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 		st = bp_out_write(&j->out, out->data, out->len, err);
 	j->line.has_tokens = w->out.has_tokens || (j->line.has_tokens && out->len == 0);
 	if (st == BP_OK && w->in.ends_file && ends_inside_text(j, &w->in)) {
+		if (j->more.bos || j->more.eos)
+			st = write_end(j, &w->in, err);
 		j->line.has_tokens = false;
 		if (j->tally != NULL)
 			j->tally[j->n_workers].texts++;
-		if (j->in->records == BP_WHOLE)
-			st = write_between(j, "\n", err);
-		else
+		if (j->in->records != BP_WHOLE)
 			j->line.owes_newline = true;
+		else if (st == BP_OK)
+			st = write_between(j, "\n", err);
 	}
 	return st;
 }
@@ -270,12 +289,16 @@ static bp_status run(struct encode_job *j, bp_error *err)
 	bp_status st;
 
 	j->out.prompt = j->reader.prompt;
+	j->more = (struct format){ .model = j->model, .format = j->format };
+	if (j->tally == NULL) {
+		j->more.bos = j->in->bos;
+		j->more.eos = j->in->eos;
+	}
 	if (w == NULL || chunks == NULL) {
 		st = bp_fail_memory(err);
 	} else {
 		for (i = 0; i < n; i++) {
-			w[i].out = (struct format){ .model = j->model, .format = j->format };
-			w[i].stretch.out = w[i].out;
+			w[i].out = w[i].stretch.out = j->more;
 			chunks[i] = &w[i];
 		}
 		st = bp_parallel(&p, chunks, err);
@@ -338,7 +361,7 @@ static void release(struct encode_job *j)
 	bp_out_abort(&j->out);
 	bp_reader_release(&j->reader);
 	bp_border_release(&j->finder);
-	bp_buf_release(&j->stretch.text);
+	bp_buf_release(&j->more.text);
 	for (i = 0; i <= j->n_workers; i++) {
 		if (j->encoder != NULL)
 			bp_encoder_release(&j->encoder[i]);

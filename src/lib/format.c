@@ -108,6 +108,16 @@ static struct slice piece_bytes(const bp_model *m, uint32_t id)
 	return s;
 }
 
+struct slice bp_token_bytes(const bp_model *m, uint32_t id)
+{
+	static const struct slice control[BP_FIRST_PIECE] = {
+		{ (const unsigned char *)"<pad>", 5 }, { (const unsigned char *)"<bos>", 5 },
+		{ (const unsigned char *)"<eos>", 5 }
+	};
+
+	return id < BP_FIRST_PIECE ? control[id] : piece_bytes(m, id);
+}
+
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
 {
 	unsigned char all[4 * BP_PIECE_MAX];
@@ -127,7 +137,7 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		s = piece_bytes(f->model, piece[i] + BP_FIRST_PIECE);
+		s = bp_token_bytes(f->model, piece[i] + BP_FIRST_PIECE);
 		if (!bp_buf_reserve(&f->text, 4 * s.n + 1))
 			return false;
 		out = f->text.data + f->text.len;
@@ -203,4 +213,28 @@ bool bp_format_newline(struct format *f)
 		return true;
 	}
 	return bp_format_width(f->format) > 0 || bp_buf_byte(&f->text, '\n');
+}
+
+bool bp_format_begin(struct format *f)
+{
+	static const uint32_t bos = BP_TOKEN(BP_ID_BOS);
+
+	if (f->in_text)
+		return true;
+	f->in_text = true;
+	return !f->bos || bp_format_tokens(f, &bos, 1);
+}
+
+bool bp_format_end(struct format *f)
+{
+	static const uint32_t eos = BP_TOKEN(BP_ID_EOS);
+
+	f->in_text = false;
+	return !f->eos || bp_format_tokens(f, &eos, 1);
+}
+
+bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends)
+{
+	return bp_format_begin(f) && bp_format_tokens(f, piece, n) &&
+	       (!ends || (bp_format_end(f) && bp_format_newline(f)));
 }
