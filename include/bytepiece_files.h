@@ -113,6 +113,17 @@ typedef struct {
 bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
 			bp_error *err);
 
+/* The same, and how it is spread: over the ids, and over the texts. */
+enum { BP_RATIO_STEPS = 4, BP_RATIOS = 16 * BP_RATIO_STEPS + 1 };
+typedef struct {
+	uint64_t *count;		/* by id, how often; the caller's room for bp_vocab_size() */
+	uint64_t texts[BP_RATIOS];	/* texts of i / BP_RATIO_STEPS bytes per token or more, but less
+					 * than the next; the last one has no end.  Texts without
+					 * tokens are in none. */
+} bp_eval_spread;
+bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			       bp_eval_spread *spread, bp_error *err);
+
 /*
  * A piece as BP_FORMAT_PIECES writes it: valid UTF-8 as it is, but blanks, control bytes,
  * backslashes and malformed bytes as \xNN.  Writes up to 'cap' bytes, NUL included, and returns

@@ -17,7 +17,6 @@
 #include "lib/json_files.h"
 #include "lib/stretch.h"
 #include "io/progress.h"
-#include "text/utf8.h"
 
 /* Large enough that handing chunks to threads costs nothing; what they become takes up to ten times as
  * much memory. */
@@ -51,6 +50,7 @@ struct encode_job {
 	unsigned n_workers;
 	struct line_state line;
 	double sum;		/* exact score so far of a segment that goes on after a border */
+	struct text_sum text;	/* if counted, the text that is not at its end */
 	struct format more;	/* a stretch with its gaps filled, or the end of a text without a mark */
 	struct progress progress;
 };
@@ -218,6 +218,10 @@ static bp_status write_stretch(struct encode_job *j, struct piece_of_work *w, bp
 	    !bp_stretch_fill(&w->stretch, &j->encoder[j->n_workers], &j->sum, f))
 		return bp_fail_memory(err);
 	j->line.has_tokens = f->has_tokens;
+	if (j->tally != NULL) {
+		bp_tally_go_on(f->tally, &w->stretch.out.sums, &j->text);
+		bp_tally_go_on(f->tally, &f->sums, &j->text);
+	}
 	return j->tally == NULL ? bp_out_write(&j->out, f->text.data, f->text.len, err) : BP_OK;
 }
 
@@ -262,7 +266,9 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 		if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n')
 			st = write_between(j, " ", err);
 	}
-	if (st == BP_OK && j->tally == NULL)
+	if (j->tally != NULL)
+		bp_tally_go_on(&j->tally[j->n_workers], &w->out.sums, &j->text);
+	else if (st == BP_OK)
 		st = bp_out_write(&j->out, out->data, out->len, err);
 	j->line.has_tokens = w->out.has_tokens || (j->line.has_tokens && out->len == 0);
 	if (st == BP_OK && w->in.ends_file && ends_inside_text(j, &w->in)) {
@@ -270,7 +276,7 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 			st = write_end(j, &w->in, err);
 		j->line.has_tokens = false;
 		if (j->tally != NULL)
-			j->tally[j->n_workers].texts++;
+			bp_tally_end(&j->tally[j->n_workers], &j->text);
 		if (j->in->records != BP_WHOLE)
 			j->line.owes_newline = true;
 		else if (st == BP_OK)
@@ -368,7 +374,7 @@ static void release(struct encode_job *j)
 		if (j->sampler != NULL)
 			bp_sampler_release(&j->sampler[i]);
 		if (j->tally != NULL)
-			free(j->tally[i].count);
+			bp_tally_release(&j->tally[i]);
 	}
 	free(j->encoder);
 	free(j->sampler);
@@ -424,55 +430,20 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
 	return st;
 }
 
-static bool init_tallies(struct encode_job *j)
+static bool init_tallies(struct encode_job *j, bool spread)
 {
 	unsigned i;
 
 	if ((j->tally = calloc(j->n_workers + 1, sizeof(*j->tally))) == NULL)
 		return false;
 	for (i = 0; i <= j->n_workers; i++)
-		if ((j->tally[i].count = calloc(bp_vocab_size(j->model),
-						sizeof(*j->tally[i].count))) == NULL)
+		if (!bp_tally_init(&j->tally[i], &j->model->model, spread))
 			return false;
 	return true;
 }
 
-/* Characters that begin in a piece: bytes that continue none. */
-static uint64_t characters_of(const char *piece, size_t n)
-{
-	uint64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += !bp_utf8_tail((unsigned char)piece[i]);
-	return sum;
-}
-
-static void add_up(const struct encode_job *j, bp_eval_report *r)
-{
-	uint64_t count;
-	const char *piece;
-	uint32_t id;
-	unsigned i;
-	size_t n;
-
-	*r = (bp_eval_report){ 0 };
-	for (i = 0; i <= j->n_workers; i++)
-		r->texts += j->tally[i].texts;
-	for (id = BP_FIRST_PIECE; id < bp_vocab_size(j->model); id++) {
-		piece = bp_piece(j->model, id, &n);
-		for (count = i = 0; i <= j->n_workers; i++)
-			count += j->tally[i].count[id - BP_FIRST_PIECE];
-		r->tokens += count;
-		r->bytes += count * n;
-		r->characters += count * characters_of(piece, n);
-		r->byte_tokens += n == 1 ? count : 0;
-		r->vocab_used += count > 0;
-	}
-}
-
-bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			bp_error *err)
+bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			       bp_eval_spread *spread, bp_error *err)
 {
 	struct encode_job j = {
 		.model = m, .in = in, .n_workers = bp_threads(in),
@@ -481,10 +452,16 @@ bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *r
 	bp_status st;
 
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
-	if (!init_encoders(&j) || !init_tallies(&j))
+	if (!init_encoders(&j) || !init_tallies(&j, spread != NULL))
 		st = bp_fail_memory(err);
 	else if ((st = run(&j, err)) == BP_OK)
-		add_up(&j, report);
+		bp_tally_report(j.tally, j.n_workers + 1, report, spread);
 	release(&j);
 	return st;
+}
+
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			bp_error *err)
+{
+	return bp_eval_files_spread(m, in, report, NULL, err);
 }

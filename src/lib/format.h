@@ -6,17 +6,13 @@
 
 #include "base/base.h"
 #include "bytepiece_files.h"
-
-/* Tokens counted instead of written, by one worker. */
-struct tally {
-	uint64_t *count;	/* by piece */
-	uint64_t texts;
-};
+#include "lib/tally.h"
 
 struct format {
 	const bp_model *model;
 	bp_format format;
 	struct tally *tally;	/* NULL: tokens are written */
+	struct text_sums sums;	/* for it, since the last reset */
 	struct buf text;	/* the result */
 	bool has_tokens;	/* in the line that is not at its end */
 	bool bos, eos;		/* tokens are put before and after each text */
