@@ -51,6 +51,10 @@ typedef struct {
 	bool bos, eos;			/* encode: BP_ID_BOS before each text, BP_ID_EOS after it, however
 					 * the text is read and the ids are written; in "offsets" of
 					 * BP_FORMAT_JSON they are empty, at its ends */
+	bool specials;			/* encode: names of special tokens in a text give their ids (see
+					 * bp_encode_specials()); not with n best or open texts, which
+					 * give BP_ERANGE.  decode: ids of special tokens give their
+					 * names, not nothing */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;
@@ -75,8 +79,8 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 
 /*
  * The same with segmentations drawn at random.  What is drawn depends, beside the options, on the
- * index of the file and of the line in it alone; a line ends in a newline, or in the NUL of
- * BP_NULS. An alpha that is not a finite number from 0 on gives BP_ERANGE.
+ * index of the file and of the line in it alone; a line ends in a newline, in the NUL of BP_NULS,
+ * or in a special token where these are recognised.  An alpha that is not a finite number from 0 on gives BP_ERANGE.
  */
 typedef struct {
 	double alpha;

@@ -15,6 +15,7 @@
 #include "io/reader.h"
 #include "lib/format.h"
 #include "lib/json_files.h"
+#include "lib/specials.h"
 #include "lib/stretch.h"
 #include "io/progress.h"
 
@@ -24,6 +25,7 @@ enum { CHUNK = 128 * 1024 };
 
 struct piece_of_work {
 	struct chunk in;
+	struct name_hits hits;	/* special tokens in it */
 	uint64_t file, line;	/* index of the file, and of the chunk's first line in it */
 	struct stretch stretch;	/* what it begins with, if that is part of a longer segment */
 	struct format out;	/* the rest */
@@ -41,6 +43,8 @@ struct encode_job {
 	bp_format format;
 	struct reader reader;
 	struct border_finder finder;
+	struct names names;	/* of special tokens, if they are recognised */
+	struct name_hits hits;	/* in what the next chunk is made of */
 	struct outfile out;
 	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
 	const struct sampling *sampling;	/* NULL: the best segmentation */
@@ -55,7 +59,7 @@ struct encode_job {
 	struct progress progress;
 };
 
-/* Note the chunk's place: a line ends in a newline or in what ends a text. */
+/* Note the chunk's place: a line ends in a newline, in what ends a text, or in a special token. */
 static void number_lines(struct encode_job *j, struct piece_of_work *w)
 {
 	struct slice s = { w->in.data.data, w->in.data.len };
@@ -66,7 +70,7 @@ static void number_lines(struct encode_job *j, struct piece_of_work *w)
 	}
 	w->file = j->next_file - 1;
 	w->line = j->next_line;
-	j->next_line += bp_count_byte(s, '\n');
+	j->next_line += bp_count_byte(s, '\n') + w->hits.n;
 	if (j->in->records == BP_NULS)
 		j->next_line += bp_count_byte(s, '\0');
 }
@@ -75,11 +79,14 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct encode_job *j = ctx;
 	struct piece_of_work *w = chunk;
-
+	struct name_hits spare = w->hits;
 	bp_status st;
 
 	bp_progress_step(&j->progress, j->reader.bytes);
 	st = bp_reader_fill(&j->reader, &w->in, more, err);
+	w->hits = j->hits;
+	j->hits = spare;
+	j->hits.n = 0;
 	if (st == BP_OK && *more && j->sampling != NULL)
 		number_lines(j, w);
 	return st;
@@ -92,6 +99,42 @@ static void start_sampler(const struct encoder *e, const struct piece_of_work *w
 		e->sampler->file = w->file;
 		e->sampler->line = w->line;
 	}
+}
+
+/* Special tokens are places to cut at. */
+static bool find_specials(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure)
+{
+	struct encode_job *j = ctx;
+	int stop = j->in->records == BP_WHOLE ? BP_NO_STOP : bp_record_end(j->in->records);
+	const struct name_hit *last;
+
+	if (!bp_names_find(&j->names, s, stop, ends, &j->hits, sure))
+		return false;
+	last = j->hits.hit + j->hits.n;
+	*cut = j->hits.n > 0 ? last[-1].at + last[-1].n : 0;
+	return true;
+}
+
+/* One behind what was encoded last; each draws as if it ended a line. */
+static bool put_special(struct encoder *e, const struct piece_of_work *w,
+			const struct name_hit *hit, struct format *f)
+{
+	struct slice name = { w->in.data.data + hit->at, hit->n };
+	uint32_t token = BP_TOKEN(hit->id);
+
+	if (e->sampler != NULL)
+		e->sampler->line += 1 + bp_count_byte(name, '\n');
+	return bp_format_part(f, &token, 1, false);
+}
+
+/* What stands before special token i, and behind the one before it. */
+static struct slice run_before(const struct piece_of_work *w, size_t i)
+{
+	const struct name_hit *hit = w->hits.hit;
+	size_t from = i > 0 ? hit[i - 1].at + hit[i - 1].n : 0;
+	size_t to = i < w->hits.n ? hit[i].at : w->in.data.len;
+
+	return (struct slice){ w->in.data.data + from, to - from };
 }
 
 static bool put_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
@@ -137,12 +180,29 @@ static bool encode_stretch(const struct encode_job *j, unsigned worker, struct p
 	return bp_stretch_encode(&w->stretch, &j->encoder[worker], part, w->in.before);
 }
 
+/* Encode a chunk that needs no other one. */
+static bool encode_chunk(const struct encode_job *j, unsigned worker, struct piece_of_work *w)
+{
+	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
+	struct encoder *e = &j->encoder[worker];
+	struct slice s;
+	size_t i;
+
+	for (i = 0; i <= w->hits.n; i++) {
+		if (i > 0 && !put_special(e, w, &w->hits.hit[i - 1], &w->out))
+			return false;
+		s = run_before(w, i);
+		if ((i == 0 && has_stretch(&w->in) && !encode_stretch(j, worker, w, &s)) ||
+		    !bp_encoder_texts(e, s, mark, put_text, &w->out))
+			return false;
+	}
+	return true;
+}
+
 static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct encode_job *j = ctx;
 	struct piece_of_work *w = chunk;
-	struct slice s = { w->in.data.data, w->in.data.len };
-	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
 
 	bp_format_reset(&w->out, false);
 	w->out.in_text = w->in.inside || has_stretch(&w->in);
@@ -150,13 +210,10 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	if (bp_in_parts(&w->in))
 		return BP_OK;
 	start_sampler(&j->encoder[worker], w);
-	if (has_stretch(&w->in) && !encode_stretch(j, worker, w, &s))
-		return bp_fail_memory(err);
-	return bp_encoder_texts(&j->encoder[worker], s, mark, put_text, &w->out)
-		? BP_OK : bp_fail_memory(err);
+	return encode_chunk(j, worker, w) ? BP_OK : bp_fail_memory(err);
 }
 
-/* At the end of a text or of the chunk, which ends a segment or not. */
+/* At the end of a text or of a run, which ends a segment or not. */
 static bool end_part(struct encode_job *j, const struct chunk *c, bool ended)
 {
 	struct encoder *e = &j->encoder[j->n_workers];
@@ -166,23 +223,13 @@ static bool end_part(struct encode_job *j, const struct chunk *c, bool ended)
 	return !c->to_border || bp_encoder_pause(e, &j->sum);
 }
 
-/*
- * A chunk that begins or ends inside a segment, and not at a border.  Only its first text can begin
- * in an earlier chunk, and only its last one go on in a later one.
- */
-static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
+/* Encode what ends at a special token or at the chunk's end. */
+static bool encode_run(struct encode_job *j, struct piece_of_work *w, struct slice s)
 {
 	struct encoder *e = &j->encoder[j->n_workers];
-	struct slice s = { w->in.data.data, w->in.data.len }, text;
+	struct slice text;
 	bool ended;
 
-	bp_format_reset(&w->out, j->line.has_tokens);
-	w->out.in_text = w->in.inside;
-	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
-	if (!w->in.continues)
-		start_sampler(e, w);
-	if (w->in.from_border)
-		bp_encoder_resume(e, j->sum);
 	do {
 		text = bp_next_text(j->in->records, &s, &ended);
 		e->batch.n_path = 0;
@@ -193,6 +240,30 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 		if (ended && e->sampler != NULL)
 			e->sampler->line++;
 	} while (ended);
+	return true;
+}
+
+/*
+ * A chunk that begins or ends inside a segment, and not at a border.  Only its first text can begin
+ * in an earlier chunk, and only its last one go on in a later one; one that ends inside a segment
+ * has no special tokens, for it could have ended behind them.
+ */
+static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
+{
+	struct encoder *e = &j->encoder[j->n_workers];
+	size_t i;
+
+	bp_format_reset(&w->out, j->line.has_tokens);
+	w->out.in_text = w->in.inside;
+	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
+	if (!w->in.continues)
+		start_sampler(e, w);
+	if (w->in.from_border)
+		bp_encoder_resume(e, j->sum);
+	for (i = 0; i <= w->hits.n; i++)
+		if ((i > 0 && !put_special(e, w, &w->hits.hit[i - 1], &w->out)) ||
+		    !encode_run(j, w, run_before(w, i)))
+			return false;
 	return true;
 }
 
@@ -310,6 +381,7 @@ static bp_status run(struct encode_job *j, bp_error *err)
 		st = bp_parallel(&p, chunks, err);
 		for (i = 0; i < n; i++) {
 			bp_buf_release(&w[i].in.data);
+			free(w[i].hits.hit);
 			bp_buf_release(&w[i].out.text);
 			bp_stretch_release(&w[i].stretch);
 		}
@@ -360,6 +432,15 @@ static bool init_encoders(struct encode_job *j)
 	return true;
 }
 
+static bp_status init_specials(struct encode_job *j, bp_error *err)
+{
+	if (!j->in->specials)
+		return BP_OK;
+	j->reader.cuts = find_specials;
+	j->reader.cuts_ctx = j;
+	return bp_special_names(&j->names, j->model, err);
+}
+
 static void release(struct encode_job *j)
 {
 	unsigned i;
@@ -368,6 +449,8 @@ static void release(struct encode_job *j)
 	bp_reader_release(&j->reader);
 	bp_border_release(&j->finder);
 	bp_buf_release(&j->more.text);
+	bp_names_release(&j->names);
+	free(j->hits.hit);
 	for (i = 0; i <= j->n_workers; i++) {
 		if (j->encoder != NULL)
 			bp_encoder_release(&j->encoder[i]);
@@ -399,7 +482,8 @@ static bp_status encode_files(const bp_model *m, const bp_input *in, const char 
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
 	if (!init_encoders(&j))
 		st = bp_fail_memory(err);
-	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
+	else if ((st = init_specials(&j, err)) == BP_OK &&
+		 (st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
 		st = bp_out_commit(&j.out, err);
 	release(&j);
 	return st;

@@ -8,11 +8,14 @@
 
 #include "encode/encoder.h"
 #include "io/progress.h"
+#include "lib/specials.h"
 #include "lib/text_job.h"
 #include "text/nfc.h"
 
 struct json_worker {
 	struct encoder encoder;
+	const struct names *names;	/* NULL: no special tokens are recognised */
+	struct name_hits hits;
 	struct buf scratch;
 	struct nfc_changes changes;
 	struct buf pieces, offsets;	/* of the text, for after its ids */
@@ -118,13 +121,37 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 	return true;
 }
 
+/* All of a text, and the special tokens in it. */
+static bool put_tokens(struct json_worker *w, struct slice text, struct format *out)
+{
+	const struct name_hit *hit;
+	struct slice part;
+	size_t i, from = 0, to;
+
+	w->hits.n = 0;
+	if (w->names != NULL &&
+	    !bp_names_find(w->names, text, BP_NO_STOP, true, &w->hits, &to))
+		return false;
+	for (i = 0; i <= w->hits.n; i++) {
+		hit = i < w->hits.n ? &w->hits.hit[i] : NULL;
+		to = hit != NULL ? hit->at : text.n;
+		part = (struct slice){ to > from ? text.p + from : text.p, to - from };
+		if (!put_part(w, part, from, out))
+			return false;
+		if (hit != NULL && !put_token(w, hit->id, to, to + hit->n, out))
+			return false;
+		from = hit != NULL ? to + hit->n : to;
+	}
+	return true;
+}
+
 static bool put_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
 	struct json_worker *w = (struct json_worker *)ctx + worker;
 
 	w->pieces.len = w->offsets.len = 0;
 	return put(&out->text, "{\"ids\": [") &&
-	       (!out->bos || put_token(w, BP_ID_BOS, 0, 0, out)) && put_part(w, text, 0, out) &&
+	       (!out->bos || put_token(w, BP_ID_BOS, 0, 0, out)) && put_tokens(w, text, out) &&
 	       (!out->eos || put_token(w, BP_ID_EOS, text.n, text.n, out)) &&
 	       put(&out->text, "], \"pieces\": [") &&
 	       bp_buf_append(&out->text, w->pieces.data, w->pieces.len) &&
@@ -138,12 +165,19 @@ bp_status bp_encode_json(const bp_model *m, const bp_input *in, const char *out,
 	unsigned i, n_workers = bp_threads(in);
 	struct json_worker *w = calloc(n_workers, sizeof(*w));
 	struct text_job job = { .model = m, .in = in, .text = put_text, .ctx = w };
+	struct names names = { 0 };
 	bool ok = w != NULL;
-	bp_status st;
+	bp_status st = BP_OK;
 
-	for (i = 0; i < n_workers && ok; i++)
+	if (in->specials)
+		st = bp_special_names(&names, m, err);
+	for (i = 0; i < n_workers && ok; i++) {
 		ok = bp_encoder_init(&w[i].encoder, m);
-	st = ok ? bp_text_job(&job, out, err) : bp_fail_memory(err);
+		w[i].names = in->specials ? &names : NULL;
+	}
+	if (st == BP_OK)
+		st = ok ? bp_text_job(&job, out, err) : bp_fail_memory(err);
+	bp_names_release(&names);
 	for (i = 0; i < n_workers && w != NULL; i++) {
 		bp_encoder_release(&w[i].encoder);
 		bp_buf_release(&w[i].scratch);
@@ -151,6 +185,7 @@ bp_status bp_encode_json(const bp_model *m, const bp_input *in, const char *out,
 		bp_buf_release(&w[i].offsets);
 		bp_buf_release(&w[i].piece.text);
 		free(w[i].changes.change);
+		free(w[i].hits.hit);
 	}
 	free(w);
 	return st;

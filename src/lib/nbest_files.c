@@ -55,6 +55,9 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 
 	if (!bp_format_is_lines(format))
 		return bp_fail(err, BP_ERANGE, "the best segmentations are lines of text only");
+	if (in->specials)
+		return bp_fail(err, BP_ERANGE, "special tokens are not recognised for the best "
+			       "segmentations");
 	if (n < 1 || n > BP_NBEST_MAX)
 		return bp_fail(err, BP_ERANGE, "from 1 to %d segmentations can be asked for",
 			       BP_NBEST_MAX);

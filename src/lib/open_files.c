@@ -31,6 +31,8 @@ bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char
 		return bp_fail(err, BP_ERANGE, "open texts are written as lines of text only");
 	if (in->eos)
 		return bp_fail(err, BP_ERANGE, "an open text has no end for a token to stand at");
+	if (in->specials)
+		return bp_fail(err, BP_ERANGE, "special tokens are not recognised in open texts");
 	if ((opener = calloc(n_workers, sizeof(*opener))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers && ok; i++)
