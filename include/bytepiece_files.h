@@ -306,8 +306,8 @@ typedef struct {
  * normalised as the model's texts are.  If one stands several times, its counts add up.  They are on the
  * scale of the model's own, of which bp_piece_count() tells.
  *
- * A piece of the options that is new gets the least count with which it is preferred to what its
- * bytes would be cut into without it.
+ * A piece of the options that is new gets a count by which it is preferred to what its bytes would be
+ * cut into without it: of the counts' sum as much as the product of these pieces' shares, and one.
  *
  * 'vocab_size' leaves out pieces of the least counts, of equal ones the shorter, never single bytes
  * or what the options name.  A count goes to each of the pieces into which the others cut what is left out;

@@ -41,11 +41,10 @@ const struct command cmd_table[] = {
 	  "bytepiece convert -f binary -o my.binary my.model\n"
 	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
 	{ "edit", "-o OUT [options] [LIST...]",
-	  "Add pieces and special tokens to a model, cut it, or make one of a list of words.", cmd_edit,
+	  "Add pieces and special tokens, cut a vocabulary, make one of a word list.", cmd_edit,
 	  "bytepiece edit -m my.model -o chat.model --special '<user>' --special '<bot>'\n"
 	  "bytepiece edit -m my.model -o more.model --piece Leuchtturm words.tsv\n"
-	  "bytepiece edit -m my.model -o less.model --vocab-size 4000\n"
-	  "bytepiece edit -o words.model words.tsv" },
+	  "bytepiece edit -m my.model -o less.model --vocab-size 1000" },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect,
 	  "bytepiece inspect my.model\n"

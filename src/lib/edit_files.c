@@ -410,8 +410,8 @@ static bp_status cut(struct edit *e, bp_error *err)
 }
 
 /*
- * The least count with which a piece is preferred to what it is cut into by those that have a count.
- * Adding it makes all others less probable, and what is made of several of them by more than itself.
+ * A count by which a piece is preferred to what it is cut into by those that have one.  Adding it
+ * makes all others less probable, and what is made of several of them by more than itself.
  */
 static bp_status set_count(struct edit *e, size_t i, double log_total, bp_error *err)
 {
