@@ -48,6 +48,13 @@ typedef struct {
 	unsigned threads;		/* 0: as many as there are processors */
 	bool flush;			/* write what a text gives before the next one is read, so that
 					 * a program can wait for it; on one thread, no progress */
+	bool bos, eos;			/* encode: BP_ID_BOS before each text, BP_ID_EOS after it, however
+					 * the text is read and the ids are written; in "offsets" of
+					 * BP_FORMAT_JSON they are empty, at its ends */
+	bool specials;			/* encode: names of special tokens in a text give their ids (see
+					 * bp_encode_specials()); not with n best or open texts, which
+					 * give BP_ERANGE.  decode: ids of special tokens give their
+					 * names, not nothing */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;
@@ -72,8 +79,8 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 
 /*
  * The same with segmentations drawn at random.  What is drawn depends, beside the options, on the
- * index of the file and of the line in it alone; a line ends in a newline, or in the NUL of
- * BP_NULS. An alpha that is not a finite number from 0 on gives BP_ERANGE.
+ * index of the file and of the line in it alone; a line ends in a newline, in the NUL of BP_NULS,
+ * or in a special token where these are recognised.  An alpha that is not a finite number from 0 on gives BP_ERANGE.
  */
 typedef struct {
 	double alpha;
@@ -95,7 +102,7 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 /*
  * Texts that will be continued: for each a line of the tokens that every continuation keeps, a tab,
  * and the bytes left, as BP_FORMAT_PIECES writes bytes (see bp_encode_open()).  A text has to fit
- * in memory.  BP_ERANGE unless the format is one of text.
+ * in memory.  BP_ERANGE unless the format is one of text, and if in->eos is set.
  */
 bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
 			       bp_format format, bp_error *err);
@@ -109,6 +116,17 @@ typedef struct {
 } bp_eval_report;
 bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
 			bp_error *err);
+
+/* The same, and how it is spread: over the ids, and over the texts. */
+enum { BP_RATIO_STEPS = 4, BP_RATIOS = 16 * BP_RATIO_STEPS + 1 };
+typedef struct {
+	uint64_t *count;		/* by id, how often; the caller's room for bp_vocab_size() */
+	uint64_t texts[BP_RATIOS];	/* texts of i / BP_RATIO_STEPS bytes per token or more, but less
+					 * than the next; the last one has no end.  Texts without
+					 * tokens are in none. */
+} bp_eval_spread;
+bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			       bp_eval_spread *spread, bp_error *err);
 
 /*
  * A piece as BP_FORMAT_PIECES writes it: valid UTF-8 as it is, but blanks, control bytes,
