@@ -81,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t *ids;
 	size_t n;
 
+	FUZZ_CHECK(bp_buf_reserve(&b, 0));
 	fuzz_text(in, m, TEXT, &b);
 	text = fuzz_slice(&b);
 	ids = fuzz_encode(m, text, &n);
