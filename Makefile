@@ -92,7 +92,7 @@ setup:
 	@CC="$(CC)" sh tests/setup.sh
 
 ## check: all tests (cmocka has to be installed: "make setup check" does both)
-check: all $(TESTS) $(FUZZ) $(BUILD)/tests/example
+check: all $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(BUILD)/tests/example
 	@BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' UNICODE='$(UNICODE)' C11='$(C11)' sh tests/run.sh $(TESTS)
 
 $(BUILD)/tests/%.o: tests/unit/%.c
@@ -139,6 +139,9 @@ fuzz:
 		sh tests/fuzz/run.sh $(notdir $(FUZZ))
 
 fuzz-targets: all $(FUZZ)
+
+$(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 ## asan: all tests under the address and undefined-behaviour sanitizers
 asan:

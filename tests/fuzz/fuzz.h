@@ -69,6 +69,9 @@ struct slice fuzz_normal(const bp_model *m, struct slice text, struct buf *scrat
 /* Fails unless the ids stand for these bytes. */
 void fuzz_check_ids(const bp_model *m, const uint32_t *ids, size_t n, struct slice normal);
 
+/* Make the checksums of a binary model, or of binary counts, right. */
+void fuzz_seal(struct buf *file);
+
 /* The path of a file of this name in a folder of the process's own, below $TMPDIR. */
 const char *fuzz_path(const char *name);
 void fuzz_write(const char *path, struct slice content);

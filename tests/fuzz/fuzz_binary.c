@@ -9,26 +9,10 @@
 
 #include "fuzz.h"
 
-#include "base/checksum.h"
-#include "base/little.h"
 #include "bytepiece_files.h"
 #include "model/model_binary.h"
 
-enum { HEAD = 48, SUMMED = 40, SUM = 8 };	/* bytes; model_binary.h */
-
-static void set_checksums(struct buf *file)
-{
-	unsigned char *p = file->data;
-	uint64_t sum;
-
-	if (file->len < HEAD)
-		return;
-	sum = bp_checksum_block(0, p, SUMMED);
-	bp_store64(p + SUMMED, sum);
-	if (file->len >= HEAD + SUM)
-		bp_store64(p + file->len - SUM,
-			   bp_checksum_block(sum, p + HEAD, file->len - HEAD - SUM));
-}
+enum { HEAD = 48, SUM = 8 };	/* bytes; model_binary.h */
 
 /* Where the parts begin behind the head; see model_binary.h. */
 static size_t part_of(const struct buf *file, unsigned part)
@@ -107,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_append(&file, in);
 	else
 		changed = make_file(&in, &file);
-	set_checksums(&file);
+	fuzz_seal(&file);
 	m = bp_load_memory(file.data, file.len, "fuzz", &err);
 	FUZZ_CHECK(m != NULL || (changed && err.code == BP_EFORMAT && err.pos <= file.len));
 	if (m != NULL) {

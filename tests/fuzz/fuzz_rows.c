@@ -10,22 +10,8 @@
 
 #include "fuzz.h"
 
-#include "base/little.h"
 #include "counts/merge.h"
 #include "counts/rowfile.h"
-
-enum { SUM = 8 };
-static const char magic[] = "bprows1\n";
-
-static void set_checksum(struct buf *file)
-{
-	struct checksum c = { 0 };
-
-	if (file->len < sizeof(magic) - 1 + SUM || memcmp(file->data, magic, sizeof(magic) - 1) != 0)
-		return;
-	bp_checksum_add(&c, file->data, file->len - SUM);
-	bp_store64(file->data + file->len - SUM, bp_checksum(&c));
-}
 
 struct opened {
 	FILE *f;
@@ -101,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bp_error err = { .code = BP_OK };
 
 	fuzz_append(&file, (struct slice){ data, size });
-	set_checksum(&file);
+	fuzz_seal(&file);
 	if (copy(&file, 1, ROWS_BINARY, &binary, &err)) {
 		FUZZ_CHECK(copy(&file, 1, ROWS_TEXT, &text, &err));
 		check_same(&binary, &text);

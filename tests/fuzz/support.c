@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/checksum.h"
+#include "base/little.h"
+#include "model/model_binary.h"
 #include "text/nfc.h"
 
 void fuzz_fail(const char *file, int line, const char *what)
@@ -312,6 +315,32 @@ uint32_t *fuzz_encode(const bp_model *m, struct slice text, size_t *n)
 	fuzz_check_ids(m, ids, *n, fuzz_normal(m, text, &scratch));
 	bp_buf_release(&scratch);
 	return ids;
+}
+
+/* See model_binary.h and rowfile.h. */
+enum { HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
+
+static void seal_model(unsigned char *p, size_t n)
+{
+	uint64_t sum = bp_checksum_block(0, p, SUMMED_HEAD);
+
+	bp_store64(p + SUMMED_HEAD, sum);
+	if (n >= HEAD + SUM)
+		bp_store64(p + n - SUM, bp_checksum_block(sum, p + HEAD, n - HEAD - SUM));
+}
+
+void fuzz_seal(struct buf *file)
+{
+	static const char rows[] = "bprows1\n";
+	struct checksum c = { 0 };
+
+	if (file->len >= HEAD && file->data[0] == BP_BINARY_FIRST) {
+		seal_model(file->data, file->len);
+	} else if (file->len >= sizeof(rows) - 1 + SUM &&
+		   memcmp(file->data, rows, sizeof(rows) - 1) == 0) {
+		bp_checksum_add(&c, file->data, file->len - SUM);
+		bp_store64(file->data + file->len - SUM, bp_checksum(&c));
+	}
 }
 
 /* The folder, which goes at the end of the process with the files that are left in it. */
