@@ -91,6 +91,8 @@ static void set_options(struct training *t, struct slice *in)
 	t->o.max_piece_length = more & 2 ? 36 : 5;
 	t->o.order = 1 + (more >> 2) % BP_ORDER_MAX;
 	t->o.sample_size = more & 32 ? 100 : 1 << 20;
+	/* The published algorithm may need more, and says so; in parts and whole alike. */
+	t->o.memory = t->o.reference || (more & 16) ? 0 : 1;
 	t->in.records = (bp_records)((more >> 6) % 3);
 	t->in.threads = 1;
 	t->report.model = &t->trained;
