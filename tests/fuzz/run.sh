@@ -21,7 +21,7 @@ trap 'exit 130' INT TERM HUP
 echo "$@" | tr ' ' '\n' | xargs -P "$FUZZ_JOBS" -I TARGET sh -c '
 	t=TARGET
 	name=${t#fuzz_}
-	if "$build/fuzz/$t" -max_total_time="$FUZZ_SECONDS" -timeout=60 -rss_limit_mb=2560 \
+	if "$build/fuzz/$t" -max_total_time="$FUZZ_SECONDS" -timeout=120 -rss_limit_mb=2560 \
 		-max_len=8192 -len_control=20 -print_final_stats=1 -artifact_prefix="$build/finds/$name-" \
 		"$build/corpus/$name" "$build/seeds/$name" >"$build/logs/$name" 2>&1; then
 		echo "$name: nothing found: $(grep -E "^Done|cov:" "$build/logs/$name" | tail -n 2 |
