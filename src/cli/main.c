@@ -40,6 +40,11 @@ const struct command cmd_table[] = {
 	  "Write a model in another form, or for another library.", cmd_convert,
 	  "bytepiece convert -f binary -o my.binary my.model\n"
 	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
+	{ "edit", "-o OUT [options] [LIST...]",
+	  "Add pieces and special tokens, cut a vocabulary, make one of a word list.", cmd_edit,
+	  "bytepiece edit -m my.model -o chat.model --special '<user>' --special '<bot>'\n"
+	  "bytepiece edit -m my.model -o more.model --piece Leuchtturm words.tsv\n"
+	  "bytepiece edit -m my.model -o less.model --vocab-size 1000" },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect,
 	  "bytepiece inspect my.model\n"

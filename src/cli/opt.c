@@ -181,6 +181,22 @@ static bool set_list(const struct opt *o, const char *s)
 	}
 }
 
+/* One more word. */
+static bool add_word(struct opt_words *w, const char *s)
+{
+	const char **word = NULL;
+
+	if (w->n < SIZE_MAX / sizeof(*word))
+		word = realloc(w->word, (w->n + 1) * sizeof(*word));
+	if (word == NULL) {
+		msg_fail("out of memory");
+		return false;
+	}
+	w->word = word;
+	w->word[w->n++] = s;
+	return true;
+}
+
 static bool set_value(const struct opt *o, const char *s)
 {
 	switch (o->kind) {
@@ -196,6 +212,8 @@ static bool set_value(const struct opt *o, const char *s)
 		return set_choice(o, s);
 	case OPT_LIST:
 		return set_list(o, s);
+	case OPT_WORDS:
+		return add_word(o->to.words, s);
 	}
 	return false;
 }

@@ -78,6 +78,15 @@ bool bp_table_has(const struct table *t, struct slice key)
 	return t->n > 0 && find(t, key, bp_hash(key.p, key.n), &k) != NULL;
 }
 
+uint64_t bp_table_count(const struct table *t, struct slice key)
+{
+	const struct table_entry *e;
+	size_t k;
+
+	e = t->n > 0 ? find(t, key, bp_hash(key.p, key.n), &k) : NULL;
+	return e != NULL ? e->count : 0;
+}
+
 void bp_table_release(struct table *t)
 {
 	free(t->entry);

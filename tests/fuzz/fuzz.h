@@ -44,10 +44,10 @@ void fuzz_vocab_init(struct fuzz_vocab *v, struct slice *in);
 void fuzz_vocab_release(struct fuzz_vocab *v);
 /* The index of a piece, or SIZE_MAX. */
 size_t fuzz_vocab_find(const struct fuzz_vocab *v, struct slice s);
-/* Append a model file of it, as JSON. */
-void fuzz_vocab_json(const struct fuzz_vocab *v, bp_normalize normalize, struct buf *out);
-/* For bp_free(). */
-bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize);
+/* For bp_free(): a model of it, loaded from JSON; with ids in their order, or mixed and with special
+ * tokens between. */
+enum fuzz_ids { FUZZ_ORDERED, FUZZ_MIXED };
+bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids);
 
 /* Models that are there from the first call to the end, of different kinds, by any number: all
  * normalisations, with long pieces and none, repetitive ones, control bytes in pieces. */

@@ -14,14 +14,16 @@
 
 enum { HEAD = 48, SUM = 8 };	/* bytes; model_binary.h */
 
-/* Where the parts begin behind the head; see model_binary.h. */
+/* Where the parts begin behind the head; see model_binary.h.  Version 2 has one more. */
 static size_t part_of(const struct buf *file, unsigned part)
 {
 	size_t pieces = (size_t)bp_load64(file->data + 16);
 	size_t slots = (size_t)bp_load64(file->data + 32);
+	size_t more = file->data[8] == 2 ? 4 * pieces : 0;
 	const size_t at[] = { 0, HEAD, HEAD + 8 * slots, HEAD + 8 * (slots + pieces),
 			      HEAD + 12 * slots + 8 * pieces, HEAD + 12 * (slots + pieces),
-			      HEAD + 12 * slots + 14 * pieces };
+			      HEAD + 12 * (slots + pieces) + more,
+			      HEAD + 12 * slots + 14 * pieces + more };
 
 	return at[part % (sizeof(at) / sizeof(at[0]))];
 }
@@ -60,15 +62,15 @@ static void change(struct buf *file, struct slice *in)
 
 static bool make_file(struct slice *in, struct buf *file)
 {
-	bp_normalize normalize = fuzz_byte(in) & 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
-	unsigned changes = fuzz_byte(in), i;
+	unsigned how = fuzz_byte(in), changes = fuzz_byte(in), i;
 	struct slice words = fuzz_block(in);
 	struct fuzz_vocab v;
 	bp_error err;
 	bp_model *m;
 
 	fuzz_vocab_init(&v, &words);
-	m = fuzz_vocab_model(&v, normalize);
+	m = fuzz_vocab_model(&v, how & 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
+			     how & 2 ? FUZZ_MIXED : FUZZ_ORDERED);
 	FUZZ_CHECK(bp_save(m, fuzz_path("model"), BP_MODEL_BINARY, &err) == BP_OK);
 	fuzz_read(fuzz_path("model"), file);
 	bp_free(m);

@@ -77,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t *first;
 
 	fuzz_vocab_init(&v, &words);
-	m = fuzz_vocab_model(&v, how & 8 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC);
+	m = fuzz_vocab_model(&v, how & 8 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
+			     how & 16 ? FUZZ_MIXED : FUZZ_ORDERED);
 	fuzz_text(in, m, TEXT, &b);
 	text = fuzz_slice(&b);
 	best.m = m;

@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n = 0, at = 0, k;
 
 	fuzz_vocab_init(&v, &words);
-	m = fuzz_vocab_model(&v, BP_NORMALIZE_NONE);
+	m = fuzz_vocab_model(&v, BP_NORMALIZE_NONE, FUZZ_ORDERED);
 	fuzz_text(in, m, size % 8 == 0 ? LONG : SHORT, &b);
 	text = fuzz_slice(&b);
 	want = bp_array(text.n + 1, sizeof(*want));

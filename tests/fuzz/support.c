@@ -176,34 +176,56 @@ static void append_base64(struct buf *out, struct slice s)
 	}
 }
 
-void fuzz_vocab_json(const struct fuzz_vocab *v, bp_normalize normalize, struct buf *out)
+static void append_text(struct buf *out, const char *s)
 {
-	static const char head[] = "{\"bytepiece\": {\"version\": 1, \"normalize\": \"none\", "
-				   "\"specials\": [\"<pad>\", \"<bos>\", \"<eos>\"]}, \"pieces\": ";
-	bool none = normalize == BP_NORMALIZE_NONE;
-	char text[64];
-	size_t i;
-	int n;
-
-	if (none)
-		FUZZ_CHECK(bp_buf_append(out, head, sizeof(head) - 1));
-	for (i = 0; i < v->n; i++) {
-		FUZZ_CHECK(bp_buf_append(out, i == 0 ? "{\"" : ",\"", 2));
-		append_base64(out, v->piece[i]);
-		n = snprintf(text, sizeof(text), "\":[%zu,\"\",%llu]", i + BP_FIRST_PIECE,
-			     (unsigned long long)v->count[i]);
-		FUZZ_CHECK(bp_buf_append(out, text, (size_t)n));
-	}
-	FUZZ_CHECK(bp_buf_append(out, "}}", none ? 2 : 1));
+	FUZZ_CHECK(bp_buf_append(out, s, strlen(s)));
 }
 
-bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize)
+/* Mixed: every third piece, then the ones after these, then the rest; special tokens between. */
+static size_t id_of(const struct fuzz_vocab *v, enum fuzz_ids ids, size_t i)
+{
+	static const size_t specials[] = { 0, 9, 10 };
+	size_t id = i, k, thirds = (v->n + 2) / 3;
+
+	if (ids == FUZZ_ORDERED)
+		return BP_FIRST_PIECE + i;
+	id = i / 3 + i % 3 * thirds - (i % 3 == 2 && v->n % 3 == 1);
+	for (k = 0; k < sizeof(specials) / sizeof(specials[0]); k++)
+		id += id >= specials[k];
+	return BP_FIRST_PIECE + id;
+}
+
+static void append_json(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids,
+			struct buf *out)
+{
+	bool plain = normalize == BP_NORMALIZE_NFC && ids == FUZZ_ORDERED;
+	char text[64];
+	size_t i;
+
+	if (!plain) {
+		append_text(out, "{\"bytepiece\":{\"version\":1,\"normalize\":\"");
+		append_text(out, normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
+		append_text(out, "\",\"specials\":[\"<pad>\",\"<bos>\",\"<eos>\"");
+		append_text(out, ids == FUZZ_MIXED ? ",\"<a>\",\"b\",\"<c>\"" : "");
+		append_text(out, "]},\"pieces\":");
+	}
+	for (i = 0; i < v->n; i++) {
+		append_text(out, i == 0 ? "{\"" : ",\"");
+		append_base64(out, v->piece[i]);
+		snprintf(text, sizeof(text), "\":[%zu,\"\",%llu]", id_of(v, ids, i),
+			 (unsigned long long)v->count[i]);
+		append_text(out, text);
+	}
+	append_text(out, plain ? "}" : "}}");
+}
+
+bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids)
 {
 	struct buf json = { 0 };
 	bp_error err = { 0 };
 	bp_model *m;
 
-	fuzz_vocab_json(v, normalize, &json);
+	append_json(v, normalize, ids, &json);
 	m = bp_load_memory(json.data, json.len, "made", &err);
 	if (m == NULL)
 		fprintf(stderr, "%s\n", err.msg);
@@ -235,7 +257,8 @@ static bp_model *make_model(unsigned number)
 	if (!(number & 2))
 		memcpy(bytes, common, sizeof(common));
 	fuzz_vocab_init(&v, &in);
-	m = fuzz_vocab_model(&v, number & 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC);
+	m = fuzz_vocab_model(&v, number & 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
+			     number & 4 ? FUZZ_MIXED : FUZZ_ORDERED);
 	fuzz_vocab_release(&v);
 	return m;
 }
