@@ -1,4 +1,4 @@
-# The fuzz targets take their seeds and what they once found.
+# The fuzz targets take their seeds and what they once found, and copies with some bytes changed.
 . tests/cli/lib.sh
 
 if [ ! -d "${BUILD-}/fuzz" ]; then
@@ -9,15 +9,18 @@ if ! sh tests/fuzz/seeds.sh "$BP" "$T/seeds" >"$T/out" 2>&1; then
 	not_ok "seeds for the fuzz targets can be made" "$(cat "$T/out")"
 	finish
 fi
+copies=25
+[ -z "${BP_QUICK-}" ] || copies=5
 for source in tests/fuzz/fuzz_*.c; do
 	name=${source##*/fuzz_}
 	name=${name%.c}
 	n=$(ls "$T/seeds/$name" | wc -l)
-	"$BUILD/fuzz/fuzz_$name" "$T/seeds/$name"/* >"$T/out" 2>"$T/err"
+	"$BUILD/fuzz/fuzz_$name" $copies "$T/seeds/$name"/* >"$T/out" 2>"$T/err"
 	status=$?
 	check "fuzz: $name: exit 0" [ $status = 0 ]
-	check "fuzz: $name: it has seeds, and takes all $n of them and nothing" \
-		[ "$n" -gt 0 -a "$(cat "$T/out")" = $((n + 1)) ]
+	inputs=$((n * (copies + 1) + 1))
+	check "fuzz: $name: it has seeds, $n, and takes all $inputs inputs" \
+		[ "$n" -gt 0 -a "$(cat "$T/out")" = $inputs ]
 	[ $status = 0 ] || tail -n 5 "$T/err" | sed "s/^/# /"
 done
 finish

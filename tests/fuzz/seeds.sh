@@ -1,5 +1,6 @@
 # PROGRAM FOLDER: make inputs for the fuzz targets to begin with, in folders by their names: those
-# that the program has to write, and the files in seeds/.  Run from the repository's root.
+# that the program has to write, and those in seeds/, which are kept as text, each byte that is none
+# as \0 and three octal digits (printf's %b).  Run from the repository's root.
 set -eu
 program=$1 to=$2
 for target in tests/fuzz/fuzz_*.c; do
@@ -7,7 +8,7 @@ for target in tests/fuzz/fuzz_*.c; do
 	name=${name%.c}
 	mkdir -p "$to/$name"
 	for f in tests/fuzz/seeds/"$name"/*; do
-		[ ! -f "$f" ] || cp "$f" "$to/$name"
+		[ ! -f "$f" ] || printf '%b' "$(cat "$f")" >"$to/$name/${f##*/}"
 	done
 done
 cd "$to"
