@@ -147,9 +147,15 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 asan:
 	BP_QUICK=1 $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=address,undefined'
 
-## tsan: all tests under the thread sanitizer, over the shim that it needs for C11's threads
+# What goes through several threads.
+THREADED  = test_(parallel|counter|merge|runs|seeds|lm|sample|stretch|decode_files|export_files)$$
+THREADED += |/(encode|eval|parts|records|sample|train|json|damaged)[.]sh
+THREADED := $(subst $(empty) ,,$(THREADED))
+
+## tsan: tests of what uses threads under their sanitizer, over the shim that it needs for C11's
 tsan:
-	BP_QUICK=1 $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=thread' CPPFLAGS='-isystem tests/shim'
+	BP_QUICK=1 ONLY='$(THREADED)' $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=thread' \
+		CPPFLAGS='-isystem tests/shim'
 
 ## bench: our figures beside those of the tokenizers that are installed
 bench: all

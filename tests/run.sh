@@ -5,7 +5,8 @@
 #
 # Set by the Makefile: BUILD, the build folder; BP_SHARED, where real text and the reference's
 # results are, if they are anywhere; UNICODE, where Debian's unicode-data has its files.
-# May be set by the user: JOBS, how many at a time (as many as there are processors).
+# May be set by the user: JOBS, how many at a time (as many as there are processors); ONLY, a pattern
+# of grep -E for the names of those to run.
 set -u
 
 # One program: $1 is its number, the rest the command.
@@ -46,7 +47,7 @@ for t in tests/cli/*.sh tests/golden/*.sh tests/tree/*.sh "$@"; do
 	*.sh) echo "sh $t" ;;
 	*) echo "$t" ;;
 	esac
-done | awk '{ printf "%03d %s\n", NR, $0 }' |
+done | grep -E -e "${ONLY:-.}" | awk '{ printf "%03d %s\n", NR, $0 }' |
 	xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}" -L 1 sh "$0" --one
 cat "$BUILD"/check/* >"$log" || exit 1
 

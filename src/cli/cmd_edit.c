@@ -15,13 +15,9 @@ enum { NORMALIZE_NOT_GIVEN = 2 };
 
 static void print_summary(const bp_edit_report *r)
 {
-	char cut[40] = "";
-
-	if (r->cut > 0)
-		snprintf(cut, sizeof(cut), ", %" PRIu32 " left out", r->cut);
-	msg_info("%" PRIu32 " pieces and %" PRIu32 " special tokens are new, %" PRIu32 " were "
-		 "there%s: vocabulary %" PRIu32, r->pieces, r->specials, r->there, cut,
-		 r->vocab_size);
+	msg_info("added: pieces %" PRIu32 ", special tokens %" PRIu32 "; there already: %" PRIu32
+		 "; left out: %" PRIu32 "; vocabulary %" PRIu32, r->pieces, r->specials, r->there,
+		 r->cut, r->vocab_size);
 }
 
 /* What stands on the command line as bytes, pieces with their escapes undone in place of it. */

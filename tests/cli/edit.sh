@@ -18,7 +18,7 @@ check "with -q nothing is said" is_empty "$T/err"
 # Special tokens.
 run edit -m m -o chat --special '<user>' --special '<bot>' --special '<user>'
 check "special tokens are added" like \
-	'^bytepiece: edit: 0 pieces and 2 special tokens are new, 1 were there: vocabulary 263$' "$T/err"
+	'^bytepiece: edit: added: pieces 0, special tokens 2; there already: 1; left out: 0; vocabulary 263$' "$T/err"
 run inspect chat
 check "inspect counts them" like '263 .258 pieces, .* and 2 more' "$T/out"
 run inspect --vocab chat
@@ -45,7 +45,7 @@ check "the ids before stay" [ "$(sed -n '259,262p' "$T/out" | cut -f 1,2 | tr '\
 # Lists.
 printf 'lamp\t30\n\\x20lamp\t20\ne\314\201\t5\nthe\t7\n' >list
 run edit -m m -o listed list
-check "words of lists are added" like '^bytepiece: edit: 3 pieces .* 1 were there: vocabulary 264$' \
+check "words of lists are added" like ': added: pieces 3, .* there already: 1; left out: 0; vocabulary 264$' \
 	"$T/err"
 run inspect --vocab listed
 check "behind what was there, by length and bytes, with their counts" [ \
@@ -66,7 +66,7 @@ check "--prune ends well" [ "$status" = 0 ]
 
 # Cutting.
 run edit -m listed -o less --vocab-size 262
-check "--vocab-size leaves out what is rare" like '2 left out: vocabulary 262$' "$T/err"
+check "--vocab-size leaves out what is rare" like 'left out: 2; vocabulary 262$' "$T/err"
 "$BP" inspect --vocab less | tail -n 3 | cut -f 1-3 | tr '\t\n' '  ' >found
 check "and ids close up" [ "$(cat found)" = '259 ab 900 260 the 40 261 lamp 50 ' ] ||
 	sed 's/^/# /' found
