@@ -34,6 +34,7 @@ LIB   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELP_O = $(BUILD)/tests/support.o
+FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
 # With BP_QUICK=1 in the environment the largest texts are left out.
@@ -91,7 +92,7 @@ setup:
 	@CC="$(CC)" sh tests/setup.sh
 
 ## check: all tests (cmocka has to be installed: "make setup check" does both)
-check: all $(TESTS) $(BUILD)/tests/example
+check: all $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(BUILD)/tests/example
 	@BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' UNICODE='$(UNICODE)' C11='$(C11)' sh tests/run.sh $(TESTS)
 
 $(BUILD)/tests/%.o: tests/unit/%.c
@@ -108,6 +109,39 @@ $(BUILD)/tests/example.c: README.md
 
 $(BUILD)/tests/example: $(BUILD)/tests/example.c $(BUILD)/libbytepiece.a
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Fuzz targets, by themselves or with what calls them with made-up inputs.
+CALLS  = $(BUILD)/fuzz/replay.o
+FUZZ_O = $(BUILD)/fuzz/support.o
+
+$(BUILD)/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The program but for its messages, and with a function in place of main().
+$(BUILD)/fuzz/main.o: src/cli/main.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -Dmain=bp_main -Wno-missing-prototypes -c -o $@ $<
+
+$(BUILD)/fuzz/fuzz_options: $(BUILD)/fuzz/main.o $(filter-out %/main.o %/msg.o,$(CLI))
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/fuzz_%.o $(FUZZ_O) $(filter %.o,$(CALLS)) $(BUILD)/libbytepiece.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libbytepiece.a \
+		$(filter -%,$(CALLS)) $(LIBS)
+
+FUZZ_CC      ?= clang
+FUZZ_SECONDS ?= 60
+
+## fuzz: look for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang)
+fuzz:
+	$(MAKE) fuzz-targets BUILD=build-$@ CC='$(FUZZ_CC)' CALLS=-fsanitize=fuzzer \
+		CFLAGS='$(SAN)=address,undefined,fuzzer-no-link -fno-sanitize-coverage=trace-cmp'
+	@BUILD=build-$@ FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_JOBS='$(FUZZ_JOBS)' \
+		sh tests/fuzz/run.sh $(notdir $(FUZZ))
+
+fuzz-targets: all $(FUZZ)
+
+$(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 ## asan: all tests under the address and undefined-behaviour sanitizers
 asan:
@@ -175,6 +209,6 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check asan tsan bench exports unicode install uninstall clean help
+.PHONY: all demo setup check fuzz fuzz-targets asan tsan bench exports unicode install uninstall clean help
 .SECONDARY:
--include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d)
+-include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

@@ -144,8 +144,8 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 bp_status bp_piece_bytes(const char *text, char *bytes, size_t *len);
 
 /*
- * Decode ids to 'out', from any format but BP_FORMAT_PIECES.  in->records says how texts end there;
- * ids of two or four bytes hold no borders between texts, so nothing is put there.
+ * Decode ids to 'out': decimal or raw ones; of other formats it gives BP_ERANGE.  in->records says how
+ * texts end there; ids of two or four bytes hold no borders between texts, so nothing is put there.
  */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
