@@ -232,6 +232,43 @@ for n in 1 8 47 49 56; do
 	model_refused "$n bytes of it" ''
 done
 
+# The same with ids in any order and special tokens: version 2, which says which piece is which.
+mv good first-version
+run edit -q -m json --special '<one>' --special '<two>' --piece zz -f binary -o good
+pieces=$(get good 16 8) bytes=$(get good 24 8) slots=$(get good 32 8) size=$(wc -c <good)
+count=$((slot + 8 * slots))
+places=$((count + 12 * pieces + 4 * slots))
+length=$((places + 4 * pieces))
+text=$((length + 2 * pieces))
+check "a binary model of version 2 can be made" [ "$status,$(get good 8 4)" = 0,2 ]
+check "its layout is as this test takes it" [ $((text + bytes + 8)) = "$size" ]
+for i in 0 $((pieces / 2)) $((pieces - 1)); do
+	at=$((places + 4 * i))
+	changed "piece $i is one past the end" '' $at "$(le "$pieces" 4)"
+	changed "piece $i is one far past the end" '' $at '\377\377\377\377'
+	changed "piece $i is another one" '' $at "$(le $(($(get good $at 4) ^ 1)) 4)"
+done
+changed "a byte that is a special token" '' "$count" "$(le 0 8)"
+changed "a special token that is a piece" '' $((count + 8 * 261)) "$(le 1 8)"
+changed "a special token of no bytes" '' $((text - 2)) "$(le 0 2)"
+changed "a special token longer than all" '' $((text - 2)) '\377\377'
+changed "a special token whose name is no UTF-8" '' $((size - 9)) '\377'
+changed "a special token whose name has a NUL" '' $((size - 9)) '\000'
+changed "two special tokens of the same name" '' $((size - 12)) 'one'
+cp good h
+i=0
+while [ $i -lt "$pieces" ]; do
+	put h $((count + 8 * i)) "$(le 0 8)"
+	i=$((i + 1))
+done
+model_refused "nothing but special tokens" ''
+cp first-version h
+put h 8 '\002'
+model_refused "the first version, said to be the second" ''
+cp good h
+put h 8 '\001'
+model_refused "the second version, said to be the first" ''
+
 # JSON.
 json_refused()
 {
@@ -261,6 +298,23 @@ awk '{ if ($1 == "1") sub(/1/, "9000000000000000000"); print }' json | json_refu
 { printf '{"AA==": [3, "", '; many 9 4000000; } | json_refused "a number of 4 MB"
 { printf '{"'; many A 4000000; printf '": [3, "", 1]}'; } | json_refused "a piece of 3 MB"
 { printf '{"AA==": [3, "'; many '\\' 4000000; printf '", 1]}'; } | json_refused "4 MB of backslashes"
+
+settings='"bytepiece": {"version": 1, "normalize": "nfc", "specials": ["<pad>", "<bos>", "<eos>"'
+awk 'BEGIN { for (i = 0; i < 300000; i++) printf ", \"%d\"", i }' >names
+{ printf '{%s' "$settings"; cat names; printf ']}, "pieces": '; cat json; printf '}'; } >more
+limited $((MOST * 4)) inspect more
+peak=$(tail -n 1 peak)
+check "JSON: 300000 special tokens: taken" [ $status = 0 ]
+check "JSON: 300000 special tokens: the peak of memory, $peak KiB, is at most $((MOST * 4)) KiB" \
+	[ "$peak" -le $((MOST * 4)) ]
+{ printf '{%s' "$settings"; cat names names; printf ']}, "pieces": '; cat json; printf '}'; } |
+	json_refused "special tokens twice"
+{ printf '{%s, "' "$settings"; many A 4000000; printf '"]}, "pieces": '; cat json; printf '}'; } |
+	json_refused "a special token of 4 MB"
+for name in '' '<pad>' 'a\u0000b' 'a\nb' '\ud800'; do
+	{ printf '{%s' "$settings"; printf ', "%s"]}, "pieces": ' "$name"; cat json; printf '}'; } |
+		json_refused "a special token '$name'"
+done
 
 # Counts and plans.
 printf 'the cat and the dog and the cat\n' >in
