@@ -34,6 +34,9 @@ LIB   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELP_O = $(BUILD)/tests/support.o
+ifeq ($(shell uname -s),Linux)
+FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
+endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
 # With BP_QUICK=1 in the environment the largest texts are left out.
@@ -91,7 +94,7 @@ setup:
 	@CC="$(CC)" sh tests/setup.sh
 
 ## check: all tests (cmocka has to be installed: "make setup check" does both)
-check: all $(TESTS) $(BUILD)/tests/example
+check: all $(TESTS) $(BUILD)/tests/example $(FAULTS)
 	@BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' UNICODE='$(UNICODE)' C11='$(C11)' sh tests/run.sh $(TESTS)
 
 $(BUILD)/tests/%.o: tests/unit/%.c
@@ -100,6 +103,15 @@ $(BUILD)/tests/%.o: tests/unit/%.c
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# Calls that fail: a library to be preloaded, where that can be had, and what runs commands with it.
+$(BUILD)/tests/fail.so: tests/faults/fail.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
+$(BUILD)/tests/sweep: tests/faults/sweep.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
 # The example of the README, as a reader would take it from there.
 $(BUILD)/tests/example.c: README.md
