@@ -76,6 +76,9 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 {
 	FILE *f = o->f;
 
+	/* Who ended the process does not expect the new file any more. */
+	if (o->target != NULL && bp_host_signal() != 0)
+		return bp_fail(err, BP_EINTR, "interrupted");
 	errno = 0;
 	if (fflush(f) != 0 || ferror(f) || (o->target != NULL && !bp_host_sync(f)))
 		return bp_fail_errno(err, o->name);

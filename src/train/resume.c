@@ -177,7 +177,7 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 		free(path);
 		if (f == NULL)
 			continue;
-		has_content = fgetc(f) != EOF || ferror(f);
+		has_content = fgetc(f) != EOF;
 		fclose(f);
 		if (!has_content)
 			continue;

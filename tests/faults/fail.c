@@ -3,10 +3,11 @@
  *
  * Set in the environment:
  *	BP_FAULT	the kind of call: alloc, thread, lock, open, read, write, close, seek, sync,
- *			rename, remove, stat, mkdir
+ *			rename, remove, stat, mkdir; or file: all from open on but stat
  *	BP_FAULT_AT	which one fails, from 1 on; 0: none
  *	BP_FAULT_UNTIL	the last one that fails (default: only that one)
  *	BP_FAULT_ERRNO	the number of the error (default EIO); 0: a read gets one byte, and no error
+ *	BP_FAULT_SIGNAL	instead, the process gets this signal there, and the call goes on
  *	BP_FAULT_COUNT	the file to which the number of calls is written at the end
  *
  * Calls count from main() on, in all threads.  Files that the program opens, and its standard input
@@ -19,6 +20,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,30 +39,40 @@ void *__libc_realloc(void *p, size_t n);
 void *__libc_memalign(size_t alignment, size_t n);
 
 enum kind { NONE, ALLOC, THREAD, LOCK, OPEN, READ, WRITE, CLOSE, SEEK, SYNC, RENAME, REMOVE, STAT,
-	    MKDIR };
+	    MKDIR, FILES };
 static const char *const kind_name[] = { "", "alloc", "thread", "lock", "open", "read", "write",
 					 "close", "seek", "sync", "rename", "remove", "stat",
-					 "mkdir" };
+					 "mkdir", "file" };
 
 static struct {
 	enum kind kind;
 	unsigned long from, until;
 	int error;		/* 0: short */
+	int signal;
 } fault;
 static atomic_ulong calls;
 
-/* Count a call; is it one that has to fail?  Then errno is set. */
-static bool fails(enum kind kind)
+/* Count a call; is it one of those? */
+static bool is_met(enum kind kind)
 {
 	unsigned long n;
 
-	if (kind != fault.kind)
+	if (kind != fault.kind && (fault.kind != FILES || kind < OPEN || kind == STAT))
 		return false;
 	n = atomic_fetch_add(&calls, 1) + 1;
-	if (n < fault.from || n > fault.until)
+	return n >= fault.from && n <= fault.until;
+}
+
+/* Has it to fail?  Then errno is set. */
+static bool fails(enum kind kind)
+{
+	if (!is_met(kind))
 		return false;
-	errno = fault.error;
-	return true;
+	if (fault.signal != 0)
+		kill(getpid(), fault.signal);
+	else
+		errno = fault.error;
+	return fault.signal == 0;
 }
 
 void *malloc(size_t n)
@@ -142,21 +154,32 @@ static ssize_t cookie_read(void *cookie, char *to, size_t n)
 	return read(fd, to, n);
 }
 
+static size_t write_all(int fd, const char *from, size_t n)
+{
+	size_t done;
+	ssize_t k;
+
+	for (done = 0; done < n; done += (size_t)k)
+		if ((k = write(fd, from + done, n - done)) < 0)
+			break;
+	return done;
+}
+
 /* For glibc, a write of less than all is one that failed. */
 static ssize_t cookie_write(void *cookie, const char *from, size_t n)
 {
 	int fd = (int)(intptr_t)cookie;
-	size_t size = n, done = 0;
-	ssize_t k;
+	size_t done = 0;
 
-	if (fails(WRITE))
-		size = n / 2;
-	for (; done < size; done += (size_t)k)
-		if ((k = write(fd, from + done, size - done)) < 0)
-			break;
-	if (size < n)
-		errno = fault.error;
-	return (ssize_t)done;
+	if (is_met(WRITE)) {
+		done = write_all(fd, from, n / 2);
+		if (fault.signal == 0) {
+			errno = fault.error;
+			return (ssize_t)done;
+		}
+		kill(getpid(), fault.signal);
+	}
+	return (ssize_t)(done + write_all(fd, from + done, n - done));
 }
 
 static int cookie_seek(void *cookie, off64_t *offset, int whence)
@@ -250,13 +273,14 @@ __attribute__((constructor)) static void begin(void)
 	const char *s = getenv("BP_FAULT");
 	int i;
 
-	for (i = 1; s != NULL && i <= MKDIR; i++)
+	for (i = 1; s != NULL && i <= FILES; i++)
 		if (strcmp(s, kind_name[i]) == 0)
 			fault.kind = (enum kind)i;
 	fault.from = number("BP_FAULT_AT", 0);
 	fault.until = fault.from == 0 ? 0 : number("BP_FAULT_UNTIL", fault.from);
 	fault.from = fault.from == 0 ? 1 : fault.from;
 	fault.error = fault.kind == ALLOC ? ENOMEM : (int)number("BP_FAULT_ERRNO", EIO);
+	fault.signal = (int)number("BP_FAULT_SIGNAL", 0);
 	if (takes_streams() && fcntl(0, F_GETFD) >= 0)
 		stdin = stream(0, "r");
 	if (takes_streams() && fcntl(1, F_GETFD) >= 0)

@@ -4,11 +4,14 @@
  *	sweep [options] FACT COMMAND...
  *
  * Every run has to end with status 1, the message and the old file, or with status 0 and the new
- * file, and with nothing else in the folders.  Writes a line of the Test Anything Protocol, and what
+ * file, and with nothing else in the folders.  Where it is ended by a signal the old or the new file is
+ * there; after SIGKILL temporaries may be, and the same command is run again and ends well.  Writes a line of the Test Anything Protocol, and what
  * went wrong first in lines behind it.
  *
  *	-k KIND -e ERROR	what fails, and how: EIO (default) and others by name, or short (see fail.c)
  *	-u			all calls from that one on fail
+ *	-K SIGNAL		nothing fails, but there the process gets this signal: TERM or KILL
+ *	-t N			N times, and the signal comes at random moments
  *	-m TEXT			what the message has to hold (default: what strerror() says)
  *	-o FILE -b FILE -w FILE	the output, what it is before, and what it has to be after status 0;
  *				without -o it is standard output
@@ -17,8 +20,8 @@
  *	-s			the output is not compared, but for its number of lines
  *	-T			files may stay in the folders
  *	-i FILE			standard input
- *	-r DIR			a folder that is there after failures, is used by the runs after them, and
- *				is removed before every fault
+ *	-r DIR			a folder that failures leave; then the same command is run again, and has to
+ *				end well.  It is removed before every fault
  *	-d DIR			hold nothing in it but what was there (repeatable)
  *	-n N			no more than so many calls, the first, the last, and some between
  */
@@ -34,6 +37,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MOST_DIRS = 4, MOST_SHOWN = 5, LIMIT = 60 /* seconds */ };
@@ -47,13 +51,14 @@ static struct {
 	const char *fact, *kind, *message, *out, *before, *after, *in, *resume, *dir[MOST_DIRS];
 	char **command;
 	const char *lib, *work;
-	int error, n_dirs;
+	int error, n_dirs, signal;
 	bool until_end, new_too, goes_on, roughly, leaves;
-	unsigned long most;
+	unsigned long most, moments;
 } o = { .kind = "alloc", .error = EIO, .most = 1000000000 };
 
 static struct {
 	unsigned long runs, failed, went_on, wrong;
+	double seconds;			/* of the run that nothing disturbed */
 	char shown[MOST_SHOWN][400];
 } tally;
 
@@ -193,12 +198,17 @@ static int run(unsigned long n, const char *out, const char *err, const char *co
 		setenv("LD_PRELOAD", o.lib, 1);
 		setenv("BP_FAULT", o.kind, 1);
 		setenv("BP_FAULT_COUNT", count, 1);
-		set("BP_FAULT_AT", n);
+		set("BP_FAULT_AT", o.moments > 0 ? 0 : n);
 		set("BP_FAULT_UNTIL", o.until_end && n > 0 ? 1000000000 : n);
 		set("BP_FAULT_ERRNO", (unsigned long)o.error);
+		set("BP_FAULT_SIGNAL", (unsigned long)o.signal);
 		alarm(LIMIT);
 		execv(o.command[0], o.command);
 		_exit(127);
+	}
+	if (o.moments > 0 && n > 0) {
+		usleep((useconds_t)(1e6 * tally.seconds * rand() / RAND_MAX));
+		kill(pid, o.signal);
 	}
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");
@@ -234,6 +244,12 @@ static void judge(unsigned long n, int status, struct bytes err, struct bytes no
 {
 	int line = (int)(err.n < 200 ? err.n : 200);
 
+	if (WIFSIGNALED(status) && WTERMSIG(status) == o.signal) {
+		tally.failed++;
+		if (!same(now, before) && !same(now, after))
+			wrong(n, "half a file: %zu bytes", now.n);
+		return;
+	}
 	if (WIFSIGNALED(status)) {
 		wrong(n, WTERMSIG(status) == SIGALRM ? "it hangs" : "ended by signal %d: %.*s",
 		      WTERMSIG(status), line, err.data);
@@ -258,6 +274,42 @@ static void judge(unsigned long n, int status, struct bytes err, struct bytes no
 	}
 }
 
+/* Temporaries that a process left which was killed. */
+static void remove_temporaries(void)
+{
+	struct dirent **e;
+	char *path;
+	int i, k, n;
+
+	for (i = 0; i < o.n_dirs; i++) {
+		n = scandir(o.dir[i], &e, NULL, by_name);
+		for (k = 0; k < n; k++) {
+			path = join(o.dir[i], e[k]->d_name);
+			if (strncmp(e[k]->d_name, "bytepiece.tmp", 13) == 0 ||
+			    strncmp(e[k]->d_name, "bytepiece.spill.", 16) == 0)
+				remove(path);
+			free(path);
+			free(e[k]);
+		}
+		if (n >= 0)
+			free(e);
+	}
+}
+
+/* What was ended is done again, with what it has left. */
+static void again(unsigned long n, const char *out, const char *err, const char *count,
+		  struct bytes after)
+{
+	struct bytes now;
+	int status = run(0, out, err, count);
+
+	now = load(o.out != NULL ? o.out : out);
+	if (status != 0 || !same(now, after))
+		wrong(n, "the run after it: status %d%s", WEXITSTATUS(status),
+		      same(now, after) ? "" : ", and another output");
+	free(now.data);
+}
+
 static void try(unsigned long n, struct bytes before, struct bytes after)
 {
 	static char then[65536], names[65536];
@@ -277,18 +329,16 @@ static void try(unsigned long n, struct bytes before, struct bytes after)
 	now = load(o.out != NULL ? o.out : out);
 	tally.runs++;
 	judge(n, status, said, now, before, after);
+	if (o.signal == SIGKILL && WIFSIGNALED(status)) {
+		again(n, out, err, count, after);
+		remove_temporaries();
+		list(names, sizeof(names));
+	}
 	/* With no file before, there may be a new one. */
 	if (!o.leaves && strcmp(then, names) != 0 && before.data != NULL)
 		wrong(n, "status %d, and there was %sand is %s", WEXITSTATUS(status), then, names);
-	/* What failed is done again with what it has left. */
-	if (o.resume != NULL && WIFEXITED(status) && WEXITSTATUS(status) == 1) {
-		free(now.data);
-		status = run(0, out, err, count);
-		now = load(o.out);
-		if (status != 0 || !same(now, after))
-			wrong(n, "the run after it: status %d%s", WEXITSTATUS(status),
-			      same(now, after) ? "" : ", and another output");
-	}
+	if (o.resume != NULL && status != 0 && o.signal != SIGKILL)
+		again(n, out, err, count, after);
 	free(said.data);
 	free(now.data);
 	free(out);
@@ -315,11 +365,13 @@ static void options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+k:e:um:o:b:w:NGsTi:r:d:n:")) != -1)
+	while ((c = getopt(argc, argv, "+k:e:uK:t:m:o:b:w:NGsTi:r:d:n:")) != -1)
 		switch (c) {
 		case 'k': o.kind = optarg; break;
 		case 'e': o.error = error_named(optarg); break;
 		case 'u': o.until_end = true; break;
+		case 'K': o.signal = strcmp(optarg, "KILL") == 0 ? SIGKILL : SIGTERM; break;
+		case 't': o.moments = strtoul(optarg, NULL, 10); break;
 		case 'm': o.message = optarg; break;
 		case 'o': o.out = optarg; break;
 		case 'b': o.before = optarg; break;
@@ -351,8 +403,9 @@ static int report(unsigned long n)
 	unsigned long i;
 	bool ok = tally.wrong == 0 && tally.runs > 1 && (o.goes_on || tally.failed > 0);
 
-	printf("%sok - %s: %lu of %lu calls: %lu ended in an error, %lu went on\n", ok ? "" : "not ",
-	       o.fact, tally.runs - 1, n, tally.failed, tally.went_on - 1);
+	printf("%sok - %s: %lu of %lu %s: %lu ended %s, %lu went on\n", ok ? "" : "not ", o.fact,
+	       tally.runs - 1, n, o.moments > 0 ? "moments" : "calls", tally.failed,
+	       o.signal != 0 ? "by it" : "in an error", tally.went_on - 1);
 	for (i = 0; i < tally.wrong && i < MOST_SHOWN; i++)
 		printf("# %s\n", tally.shown[i]);
 	if (tally.wrong > MOST_SHOWN)
@@ -364,6 +417,7 @@ int main(int argc, char **argv)
 {
 	struct bytes before = { NULL, 0 }, after, counted;
 	char *count;
+	struct timespec begun, done;
 	unsigned long n, i, half, step;
 
 	options(argc, argv);
@@ -373,9 +427,14 @@ int main(int argc, char **argv)
 	after = load(o.after);
 	if (after.data == NULL)
 		die(o.after);
+	clock_gettime(CLOCK_MONOTONIC, &begun);
 	try(0, before, after);
+	clock_gettime(CLOCK_MONOTONIC, &done);
+	tally.seconds = (double)(done.tv_sec - begun.tv_sec) + 1e-9 * (double)(done.tv_nsec - begun.tv_nsec);
 	counted = load(count);
 	n = counted.data != NULL ? strtoul(counted.data, NULL, 10) : 0;
+	if (o.moments > 0)
+		n = o.moments;
 	half = o.most / 2;
 	step = n > o.most ? (n - half) / (o.most - half) : 1;
 	for (i = 1; i <= n && tally.wrong < 50; i += i < half || i + half / 4 >= n ? 1 : step)
