@@ -36,6 +36,8 @@ TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*
 HELP_O = $(BUILD)/tests/support.o
 ifeq ($(shell uname -s),Linux)
 FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
+else
+TESTS := $(filter-out %/test_faults,$(TESTS))
 endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
@@ -100,6 +102,10 @@ check: all $(TESTS) $(BUILD)/tests/example $(FAULTS)
 $(BUILD)/tests/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Between the library and the C library's memory; other linkers than GNU's and LLVM's cannot.
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=aligned_alloc,--wrap=strdup,--wrap=free
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
