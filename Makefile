@@ -35,6 +35,11 @@ CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELP_O = $(BUILD)/tests/support.o
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+ifeq ($(shell uname -s),Linux)
+FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
+else
+TESTS := $(filter-out %/test_faults,$(TESTS))
+endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
 # With BP_QUICK=1 in the environment the largest texts are left out.
@@ -92,15 +97,28 @@ setup:
 	@CC="$(CC)" sh tests/setup.sh
 
 ## check: all tests (cmocka has to be installed: "make setup check" does both)
-check: all $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(BUILD)/tests/example
+check: all $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(FAULTS) $(BUILD)/tests/example
 	@BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' UNICODE='$(UNICODE)' C11='$(C11)' sh tests/run.sh $(TESTS)
 
 $(BUILD)/tests/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# Between the library and the C library's memory; other linkers than GNU's and LLVM's cannot.
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=aligned_alloc,--wrap=strdup,--wrap=free
+
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# Calls that fail: a library to be preloaded, where that can be had, and what runs commands with it.
+$(BUILD)/tests/fail.so: tests/faults/fail.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
+$(BUILD)/tests/sweep: tests/faults/sweep.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
 # The example of the README, as a reader would take it from there.
 $(BUILD)/tests/example.c: README.md

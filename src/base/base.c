@@ -49,6 +49,8 @@ bp_status bp_fail_errno(bp_error *err, const char *name)
 {
 	if (errno == EINTR)
 		return bp_fail(err, BP_EINTR, "interrupted");
+	if (errno == ENOMEM)
+		return bp_fail(err, BP_ENOMEM, "%s: out of memory", name);
 	return bp_fail(err, BP_EIO, "%s: %s", name, strerror(errno));
 }
 

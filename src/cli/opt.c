@@ -9,6 +9,7 @@
 #include "cli/near.h"
 
 uint64_t opt_threads;
+static bool no_memory;	/* not the user's mistake */
 opt_help_fn *opt_help = opt_print_help;
 
 static const struct opt common[] = {
@@ -167,7 +168,7 @@ static bool set_list(const struct opt *o, const char *s)
 	l->n = 0;
 	l->value = malloc((strlen(s) / 2 + 1) * sizeof(*l->value));
 	if (l->value == NULL) {
-		msg_fail("out of memory");
+		no_memory = true;
 		return false;
 	}
 	for (;; s += k + 1) {
@@ -303,7 +304,10 @@ enum opt_result opt_parse(const struct command *cmd, const struct opt *table, si
 			return OPT_DONE;
 		} else if (argv[i][1] == '-' ? !parse_long(&t, argc, argv, &i)
 					     : !parse_short(&t, argc, argv, &i)) {
-			return OPT_WRONG;
+			if (!no_memory)
+				return OPT_WRONG;
+			msg_fail("out of memory");
+			return OPT_FAILED;
 		}
 	}
 	return OPT_GO_ON;

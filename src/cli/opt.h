@@ -59,12 +59,12 @@ struct command {
 	const char *examples;		/* for a shell, a line each */
 };
 
-enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG };
+enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG, OPT_FAILED };
 
 /*
  * Parse argv[0..argc): set what the n options of the table and the common ones say, and move the
  * files to the front of argv, their number into *n_files.  OPT_DONE: the help was asked for and
- * printed; OPT_WRONG: something was wrong, which has been said.
+ * printed; OPT_WRONG: something was wrong, OPT_FAILED: memory is out, which has been said.
  */
 enum opt_result opt_parse(const struct command *cmd, const struct opt *table, size_t n, int argc,
 			  char **argv, int *n_files);

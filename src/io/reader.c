@@ -101,7 +101,9 @@ static bp_status open_next(struct reader *r, bp_error *err)
 
 	r->name = bp_input_name(r->path[r->at]);
 	if (stream != NULL) {
-		rewind(stream);
+		errno = 0;
+		if (fseek(stream, 0, SEEK_SET) != 0)
+			return bp_fail_errno(err, r->name);
 		r->f = stream;
 	} else if ((st = bp_input_open(r->path[r->at], &r->f, err)) != BP_OK) {
 		return st;

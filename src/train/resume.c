@@ -58,9 +58,10 @@ static bool read_job(FILE *f, struct buf *b)
 	do {
 		if (!bp_buf_reserve(b, 4096))
 			return false;
+		errno = 0;
 		got = fread(b->data + b->len, 1, 4096, f);
 		b->len += got;
-	} while (got > 0);
+	} while (got > 0 && !ferror(f));
 	return !ferror(f);
 }
 
@@ -171,7 +172,11 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 	for (i = 0; i < sizeof(state_file) / sizeof(state_file[0]); i++) {
 		if ((path = bp_kept_path(r->folder, state_file[i])) == NULL)
 			return bp_fail_memory(err);
-		f = fopen(path, "rb");
+		if ((f = fopen(path, "rb")) == NULL && errno != ENOENT) {
+			bp_fail_errno(err, path);
+			free(path);
+			return BP_EIO;
+		}
 		free(path);
 		if (f == NULL)
 			continue;
