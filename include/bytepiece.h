@@ -46,7 +46,7 @@ typedef struct {
 	char msg[512];
 } bp_error;
 
-/* Ids below BP_FIRST_PIECE are control tokens: they stand for no bytes. */
+/* Ids below BP_FIRST_PIECE are special tokens: they stand for no bytes.  There may be more. */
 enum { BP_ID_PAD = 0, BP_ID_BOS = 1, BP_ID_EOS = 2, BP_FIRST_PIECE = 3 };
 #define BP_NO_ID UINT32_MAX
 
@@ -122,7 +122,7 @@ size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, u
 			     size_t cap);
 
 /*
- * Write the bytes of ids[0..n) to 'text' and their number to *len.  Control tokens give no bytes.
+ * Write the bytes of ids[0..n) to 'text' and their number to *len.  Special tokens give no bytes.
  * If they do not fit into 'cap' bytes, nothing is written beyond it, *len is the room needed, and
  * BP_ERANGE is returned; so a call with cap 0 measures.  An id that is not in the vocabulary
  * gives BP_EFORMAT and leaves the index of that id in *len.
@@ -130,10 +130,10 @@ size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, u
 bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,
 		    size_t *len);
 
-/* Number of ids: pieces and control tokens.  Every id is below it. */
+/* Number of ids: pieces and special tokens.  Every id is below it. */
 uint32_t bp_vocab_size(const bp_model *m);
 
-/* The bytes of a piece, owned by the model, or NULL if 'id' is a control token or no id. */
+/* The bytes of a piece, owned by the model, or NULL if 'id' is a special token or no id. */
 const char *bp_piece(const bp_model *m, uint32_t id, size_t *len);
 
 /* The id of the piece with exactly these bytes, or BP_NO_ID. */
@@ -143,6 +143,15 @@ uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len);
  * For an id without a piece: 0, and minus infinity. */
 uint64_t bp_piece_count(const bp_model *m, uint32_t id);
 double bp_piece_log_probability(const bp_model *m, uint32_t id);
+
+/*
+ * Special tokens have an id and a name, but no text gives them, not even one that spells the name.
+ * In the order of their ids, counted from 0: "<pad>", "<bos>" and "<eos>", which are ids 0 to 2 of
+ * every model, then those that the model has beside these.  A name is valid UTF-8, owned by the
+ * model, and may be that of a piece as well.  Beyond the last: NULL, and BP_NO_ID.
+ */
+const char *bp_special(const bp_model *m, size_t i, size_t *len);
+uint32_t bp_special_id(const bp_model *m, size_t i);
 
 bp_normalize bp_model_normalize(const bp_model *m);
 

@@ -61,6 +61,15 @@ bp_model *cmd_load(const char *path, int *status)
 	return m;
 }
 
+uint32_t cmd_n_specials(const bp_model *m)
+{
+	uint32_t n = BP_FIRST_PIECE;
+
+	while (bp_special_id(m, n) != BP_NO_ID)
+		n++;
+	return n;
+}
+
 bool cmd_alpha(const char *s, double *alpha)
 {
 	char *end;

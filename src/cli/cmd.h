@@ -49,6 +49,9 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 /* Load the model that -m names; NULL if that fails, with the exit status in *status. */
 bp_model *cmd_load(const char *path, int *status);
 
+/* How many ids are no pieces. */
+uint32_t cmd_n_specials(const bp_model *m);
+
 /* The alpha of a distribution: a decimal number, at least 0 and finite. */
 bool cmd_alpha(const char *s, double *alpha);
 

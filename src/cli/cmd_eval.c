@@ -15,7 +15,7 @@ static void print_text(const bp_eval_report *r, const bp_model *m, double rate)
 	printf("byte tokens       %" PRIu64 " (%.2f %% of tokens)\n", r->byte_tokens,
 	       r->tokens > 0 ? 100 * (double)r->byte_tokens / (double)r->tokens : 0);
 	printf("vocabulary used   %" PRIu32 " of %" PRIu32 " pieces\n", r->vocab_used,
-	       bp_vocab_size(m) - BP_FIRST_PIECE);
+	       bp_vocab_size(m) - cmd_n_specials(m));
 	printf("encoding rate     %.1f MB/s\n", rate);
 }
 
@@ -28,7 +28,7 @@ static void print_json(const bp_eval_report *r, const bp_model *m, double rate)
 	       r->texts > 0 ? (double)r->tokens / (double)r->texts : 0);
 	printf(", \"byte_tokens\": %" PRIu64 ", \"vocabulary_used\": %" PRIu32
 	       ", \"vocabulary\": %" PRIu32 ", \"encoding_rate\": %.1f}\n", r->byte_tokens,
-	       r->vocab_used, bp_vocab_size(m) - BP_FIRST_PIECE, rate * 1e6);
+	       r->vocab_used, bp_vocab_size(m) - cmd_n_specials(m), rate * 1e6);
 }
 
 int cmd_eval(const struct command *self, int argc, char **argv)

@@ -10,7 +10,8 @@ static void print_lengths(const bp_model *m)
 	uint32_t id;
 
 	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
-		bp_piece(m, id, &len);
+		if (bp_piece(m, id, &len) == NULL)
+			continue;
 		for (i = 0; len > upto[i]; i++)
 			;
 		number[i]++;
@@ -36,7 +37,10 @@ static void print_facts(const char *name, const bp_model *m)
 	}
 	printf("model            %s\n", name);
 	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, control tokens <pad> 0, <bos> 1, "
-	       "<eos> 2)\n", bp_vocab_size(m), bp_vocab_size(m) - BP_FIRST_PIECE);
+	       "<eos> 2", bp_vocab_size(m), bp_vocab_size(m) - cmd_n_specials(m));
+	if (cmd_n_specials(m) > BP_FIRST_PIECE)
+		printf(" and %" PRIu32 " more", cmd_n_specials(m) - BP_FIRST_PIECE);
+	printf(")\n");
 	printf("normalization    %s\n",
 	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none");
 	printf("longest piece    %zu bytes\n", longest);
@@ -51,7 +55,7 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	bool vocabulary = false;
 	const struct opt opts[] = {
 		OPT_TO_FLAG(0, "vocab", &vocabulary,
-			    "list the pieces: id, piece, count, log-probability; tabs between"),
+			    "list the vocabulary: id, piece, count, log-probability; tabs between"),
 	};
 	bp_error err;
 	bp_input in;

@@ -334,6 +334,9 @@ static bool link_states(struct builder *b)
 	b->a->shorter = bp_array(b->a->n_pieces, sizeof(*b->a->shorter));
 	if (b->queue == NULL || b->a->shorter == NULL)
 		return false;
+	for (done = 0; done < b->a->n_pieces; done++)
+		if (b->piece[done].n == 0)
+			b->a->shorter[done] = BP_NO_PIECE;
 	b->queue[b->n_queue++] = u;
 	for (done = 0; done < b->n_queue; done++) {
 		u = b->queue[done];
@@ -420,20 +423,23 @@ static uint64_t head_of(struct slice s)
 	return x;
 }
 
-static bool sort_keys(struct builder *b, size_t n)
+/* Sets *n to how many pieces there are. */
+static bool sort_keys(struct builder *b, size_t *n)
 {
-	size_t *start = bp_array(n + 1, sizeof(*start)), i;
+	size_t n_given = *n, *start = bp_array(n_given + 1, sizeof(*start)), i, k = 0;
 
-	b->key = bp_array(n, sizeof(*b->key));
-	b->spare = bp_array(n, sizeof(*b->spare));
+	b->key = bp_array(n_given, sizeof(*b->key));
+	b->spare = bp_array(n_given, sizeof(*b->spare));
 	if (start == NULL || b->key == NULL || b->spare == NULL) {
 		free(start);
 		return false;
 	}
-	for (i = 0; i < n; i++)
-		b->key[i] = (struct key){ head_of(b->piece[i]), (uint32_t)i,
-					  (uint32_t)b->piece[i].n };
-	merge_runs(b, n, start);
+	for (i = 0; i < n_given; i++)
+		if (b->piece[i].n > 0)
+			b->key[k++] = (struct key){ head_of(b->piece[i]), (uint32_t)i,
+						    (uint32_t)b->piece[i].n };
+	*n = k;
+	merge_runs(b, k, start);
 	free(start);
 	free(b->spare);
 	b->spare = NULL;
@@ -447,7 +453,7 @@ bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size
 	bp_status st;
 
 	*a = (struct automaton){ .n_pieces = n };
-	if (!sort_keys(&b, n))
+	if (!sort_keys(&b, &n))
 		st = bp_fail_memory(err);
 	else if ((st = build_trie(&b, n, err)) == BP_OK && (!link_states(&b) || !set_result(&b)))
 		st = bp_fail_memory(err);

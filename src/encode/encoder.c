@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/ready.h"
+#include "encode/vocabulary.h"
 #include "text/nfc.h"
 
 enum {
@@ -14,15 +14,10 @@ enum {
 
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 {
-	struct model *own = &m->model;
+	const struct model *own = &m->model;
 	bp_status st;
 
-	if (own->ready.slot == NULL)
-		st = bp_unigram_init(&m->unigram, own->piece, own->log_probability, own->n_pieces,
-				     err);
-	else if ((st = bp_automaton_take(&m->unigram.a, own, name, err)) == BP_OK)
-		st = bp_unigram_complete(&m->unigram, own->piece, own->log_probability, err);
-	if (st != BP_OK)
+	if ((st = bp_vocabulary_init(&m->unigram, own, name, err)) != BP_OK)
 		return st;
 	/* A model that loads at once is to be of use at once. */
 	if (own->ready.slot != NULL)

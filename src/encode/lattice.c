@@ -58,7 +58,8 @@ static bool fill_rows(struct weights *w)
 		row = w->row + i * BP_LATTICE_ROW;
 		for (k = 0; k < BP_LATTICE_ROW; k++)
 			row[k] = 0;
-		for (p = (uint32_t)i; p != BP_NO_PIECE; p = w->piece[p].shorter) {
+		p = w->piece[i].len > 0 ? (uint32_t)i : BP_NO_PIECE;
+		for (; p != BP_NO_PIECE; p = w->piece[p].shorter) {
 			k = BP_LATTICE_ROW - w->piece[p].len;
 			row[k] = w->piece[p].w;
 			w->id[i * BP_LATTICE_ROW + k] = p;

@@ -6,7 +6,7 @@
 enum { NO_LABEL = 256, AHEAD = 32 };
 
 /* The last bytes of a string, in a word with the last one on top: all of it, if it has so few. */
-enum { WORD = 8, DEEP = WORD + 1 };
+enum { WORD = 8, DEEP = WORD + 1, NO_LENGTH = DEEP + 1 };
 
 /* About a slot, so small that those of all slots stay near the processor. */
 enum {
@@ -16,9 +16,10 @@ enum {
 };
 
 /* All but the last bytes of a word are left out by these.  Of longer strings it tells the end. */
-static const uint64_t last_bytes[DEEP + 1] = {
+static const uint64_t last_bytes[NO_LENGTH + 1] = {
 	0, 0xFF00000000000000u, 0xFFFF000000000000u, 0xFFFFFF0000000000u, 0xFFFFFFFF00000000u,
-	0xFFFFFFFFFF000000u, 0xFFFFFFFFFFFF0000u, 0xFFFFFFFFFFFFFF00u, UINT64_MAX, UINT64_MAX
+	0xFFFFFFFFFF000000u, 0xFFFFFFFFFFFF0000u, 0xFFFFFFFFFFFFFF00u, UINT64_MAX, UINT64_MAX,
+	0
 };
 
 struct check {
@@ -27,7 +28,8 @@ struct check {
 	unsigned char *known;		/* by slot */
 	uint64_t *word, *piece_word;	/* by slot, by piece */
 	uint64_t *place;		/* by slot, see place_of() */
-	unsigned char *piece_len;	/* by piece, DEEP if it is longer than a word */
+	unsigned char *piece_len;	/* by piece, DEEP if it is longer than a word; NO_LENGTH of what
+					 * is none and so may end nowhere */
 	uint32_t *path;			/* states from the root on */
 	const char *name;
 	bp_error *err;
@@ -135,12 +137,12 @@ static bp_status end_piece(struct check *c, struct slice s, uint32_t id)
 	return BP_OK;
 }
 
-/* Set next[k] to the first piece of k bytes: they go by length. */
+/* Set next[k] to the first piece of k bytes, where they go by length. */
 static void set_first_ids(const struct model *m, uint32_t *next)
 {
 	size_t i, k = 0;
 
-	for (i = 0; i < m->n_pieces; i++)
+	for (i = 0; m->ready.place == NULL && i < m->n_pieces; i++)
 		while (k <= m->piece[i].n)
 			next[k++] = (uint32_t)i;
 }
@@ -149,11 +151,16 @@ static void set_first_ids(const struct model *m, uint32_t *next)
 static bp_status check_trie(struct check *c, uint32_t *next)
 {
 	const struct model *m = c->m;
+	const uint32_t *place = m->ready.place;
 	struct slice s = { m->bytes, 0 }, last = { m->bytes, 0 };
-	size_t i, shared;
+	size_t n = m->n_pieces - m->n_specials, i, shared;
 	bp_status st;
 
-	for (i = 0; i < m->n_pieces; i++, last = s, s.p += s.n) {
+	for (i = 0; i < m->n_specials; i++) {
+		c->piece_len[m->special[i]] = NO_LENGTH;
+		c->piece_word[m->special[i]] = 0;
+	}
+	for (i = 0; i < n; i++, last = s, s.p += s.n) {
 		s.n = m->ready.length[i];
 		shared = i > 0 ? shared_bytes(last, s) : 0;
 		if (shared == s.n || (shared < last.n && last.p[shared] > s.p[shared]))
@@ -161,7 +168,7 @@ static bp_status check_trie(struct check *c, uint32_t *next)
 					  m->ready.bytes_pos + (uint64_t)(s.p - m->bytes),
 					  "a piece that is out of order");
 		if ((st = add_states(c, s, shared, last.n)) != BP_OK ||
-		    (st = end_piece(c, s, next[s.n]++)) != BP_OK)
+		    (st = end_piece(c, s, place != NULL ? place[i] : next[s.n]++)) != BP_OK)
 			return st;
 	}
 	return BP_OK;
@@ -251,7 +258,9 @@ static bp_status check_pieces(const struct check *c)
 
 	for (i = 0; i < a->n_pieces; i++) {
 		q = a->shorter[i];
-		if (q >= a->n_pieces)
+		if (c->piece_len[i] == NO_LENGTH)
+			ok = q == BP_NO_PIECE;
+		else if (q >= a->n_pieces)
 			ok = q == BP_NO_PIECE && c->piece_len[i] == 1;
 		else if ((len = c->piece_len[q]) == DEEP)
 			ok = piece[q].n < piece[i].n && is_suffix(piece[q], piece[i]);
@@ -266,10 +275,19 @@ static bp_status check_pieces(const struct check *c)
 	return BP_OK;
 }
 
+static size_t longest_of(const struct model *m)
+{
+	size_t longest = m->piece[m->n_pieces - 1].n, i;
+
+	for (i = 0; m->ready.place != NULL && i < m->n_pieces; i++)
+		longest = BP_MAX(longest, m->piece[i].n);
+	return longest;
+}
+
 /* All scratch in one block, the wide things first. */
 static void *divide_scratch(struct check *c, uint32_t **next)
 {
-	size_t n = c->a->n_pieces, slots = c->a->n_slots, longest = c->m->piece[n - 1].n;
+	size_t n = c->a->n_pieces, slots = c->a->n_slots, longest = longest_of(c->m);
 	size_t wide = 8 * (2 * slots + n), middle = 4 * 2 * (longest + 1);
 	unsigned char *block = bp_big(wide + middle + slots + n);
 

@@ -17,8 +17,8 @@
  * Make the automaton of m->piece out of m->ready, of which it is a part from now on: so it has to
  * be released before the model.  Takes time in proportion to the file, but that strings of more
  * than eight bytes may be compared whole for each state.  Also checks that the pieces are distinct
- * and in order.  BP_EFORMAT, naming the byte in the file 'name', if
- * something is wrong; then, as without memory, *a stays empty.
+ * and in order, and that special tokens are in no link.  BP_EFORMAT, naming the byte in the file
+ * 'name', if something is wrong; then, as without memory, *a stays empty.
  */
 bp_status bp_automaton_take(struct automaton *a, const struct model *m, const char *name,
 			    bp_error *err);

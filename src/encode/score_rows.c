@@ -31,7 +31,8 @@ static double lowest_score(const struct unigram *u)
 	size_t i;
 
 	for (i = 0; i < u->a.n_pieces; i++)
-		low = fmin(low, u->piece[i].score);
+		if (u->piece[i].len > 0)
+			low = fmin(low, u->piece[i].score);
 	return low;
 }
 
@@ -86,7 +87,8 @@ bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
 	}
 	r->n = n;
 	for (i = 0; i < n; i++)
-		fill(r, u->piece, (uint32_t)i);
+		if (u->piece[i].len > 0)
+			fill(r, u->piece, (uint32_t)i);
 	for (k = 1; k < BP_ROW; k++)
 		r->score[n][k] = BP_ROW_NONE;
 	r->score[n][0] = 0;

@@ -20,7 +20,7 @@ struct unigram {
 	struct automaton a;
 	struct unigram_piece {
 		double score;		/* -INFINITY: not to be used; never so for a single byte */
-		uint32_t len, shorter;	/* shorter: as in the automaton */
+		uint32_t len, shorter;	/* 0 where there is no piece; as in the automaton */
 	} *piece;
 	uint32_t max_len;
 };

@@ -32,36 +32,78 @@ bool bp_alphabet_append(struct buf *out, struct slice s)
 	return true;
 }
 
-static bool has_piece(const struct model *m, struct slice s)
+/* Set 'out' to the bytes that these characters stand for; *all tells whether they stand for any. */
+static bool from_alphabet(struct slice s, struct buf *out, bool *all)
 {
-	size_t lo = 0, hi = m->n_pieces, mid;
-	int d;
+	uint32_t code;
+	size_t i, k;
+	unsigned c;
 
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		d = m->piece[mid].n != s.n ? (m->piece[mid].n < s.n ? -1 : 1)
-					   : memcmp(m->piece[mid].p, s.p, s.n);
-		if (d == 0)
-			return true;
-		if (d < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
+	out->len = 0;
+	for (i = 0, *all = true; i < s.n && *all; i += k) {
+		k = bp_utf8_unit(s.p + i, s.n - i);
+		code = bp_utf8_decode(s.p + i, k);
+		for (c = 0; c < 256 && bp_alphabet((unsigned char)c) != code; c++)
+			;
+		*all = c < 256;
+		if (*all && !bp_buf_byte(out, (unsigned char)c))
+			return false;
 	}
+	return true;
+}
+
+static bool is_same(struct slice a, struct slice b)
+{
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+/* Is a piece written so, or a special token called so?  'self' is the entry that it is for. */
+static bool is_entry(const struct model *m, struct slice name, struct slice bytes, size_t self)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_pieces; i++)
+		if (i != self && is_same(m->piece[i], m->count[i] > 0 ? bytes : name))
+			return true;
 	return false;
 }
 
-bool bp_control_names(const struct model *m, struct buf name[N_CONTROLS])
+/* Set name[at] to 'plain', changed until no other token is called so. */
+static bool set_name(const struct model *m, struct slice plain, size_t self, struct buf *name,
+		     size_t at)
+{
+	struct buf bytes = { 0 };
+	bool ok = bp_buf_append(&name[at], plain.p, plain.n), taken = true, all;
+	struct slice s;
+	size_t i;
+
+	while (ok && taken) {
+		s = (struct slice){ name[at].data, name[at].len };
+		if (!(ok = from_alphabet(s, &bytes, &all)))
+			break;
+		taken = is_entry(m, s, (struct slice){ bytes.data, all ? bytes.len : 0 }, self);
+		for (i = 0; i < at && !taken; i++)
+			taken = is_same(s, (struct slice){ name[i].data, name[i].len });
+		if (taken)
+			ok = bp_buf_byte(&name[at], '_');
+	}
+	bp_buf_release(&bytes);
+	return ok;
+}
+
+bool bp_control_names(const struct model *m, struct buf *name)
 {
 	static const char plain[N_CONTROLS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };
-	unsigned i;
+	struct slice s;
+	size_t i;
 
 	for (i = 0; i < N_CONTROLS; i++) {
-		if (!bp_buf_append(&name[i], plain[i], strlen(plain[i])))
+		s = (struct slice){ (const unsigned char *)plain[i], strlen(plain[i]) };
+		if (!set_name(m, s, SIZE_MAX, name, i))
 			return false;
-		while (has_piece(m, (struct slice){ name[i].data, name[i].len }))
-			if (!bp_buf_byte(&name[i], '_'))
-				return false;
 	}
+	for (i = 0; i < m->n_specials; i++)
+		if (!set_name(m, m->piece[m->special[i]], m->special[i], name, N_CONTROLS + i))
+			return false;
 	return true;
 }

@@ -21,9 +21,10 @@ bool bp_alphabet_append(struct buf *out, struct slice s);
 enum control { CONTROL_PAD, CONTROL_BOS, CONTROL_EOS, CONTROL_UNK, N_CONTROLS };
 
 /*
- * Set each name, which was empty and is to be released by the caller: "<pad>" and so on, with as
- * many underscores behind it as make it the text of no piece.
+ * Set N_CONTROLS names and one for each special token in m->special, all of which were empty and are
+ * to be released by the caller: "<pad>" and so on, with as many underscores behind it as make it
+ * the text of no other token.  False if memory is out.
  */
-bool bp_control_names(const struct model *m, struct buf name[N_CONTROLS]);
+bool bp_control_names(const struct model *m, struct buf *name);
 
 #endif

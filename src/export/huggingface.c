@@ -54,32 +54,47 @@ bool bp_put_double(struct buf *out, double x)
 	return put_17_digits(out, a);
 }
 
-/* A string of the alphabet's characters: two of them are special in JSON. */
+/* A string of valid UTF-8. */
 static bool put_string(struct buf *out, const struct buf *s)
 {
 	bool ok = bp_buf_byte(out, '"');
+	char hex[8];
 	size_t i;
 
-	for (i = 0; i < s->len && ok; i++)
-		ok = (s->data[i] != '"' && s->data[i] != '\\' ? true : bp_buf_byte(out, '\\')) &&
-		     bp_buf_byte(out, s->data[i]);
+	for (i = 0; i < s->len && ok; i++) {
+		if (s->data[i] < 0x20) {
+			snprintf(hex, sizeof(hex), "\\u%04x", s->data[i]);
+			ok = put(out, hex);
+		} else {
+			ok = (s->data[i] != '"' && s->data[i] != '\\' ? true
+									 : bp_buf_byte(out, '\\')) &&
+			     bp_buf_byte(out, s->data[i]);
+		}
+	}
 	return ok && bp_buf_byte(out, '"');
 }
 
-static bool put_controls(struct buf *out, const struct buf name[N_CONTROLS])
+static bool put_added(struct buf *out, uint32_t id, const struct buf *name)
 {
-	char id[32];
-	bool ok = put(out, "  \"added_tokens\": [\n");
-	unsigned i;
+	char text[40];
 
-	for (i = 0; i < BP_FIRST_PIECE && ok; i++) {
-		snprintf(id, sizeof(id), "    {\"id\": %u, \"content\": ", i);
-		ok = put(out, id) && put_string(out, &name[i]) &&
-		     put(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
-			 "\"normalized\": false, \"special\": true}") &&
-		     put(out, i + 1 < BP_FIRST_PIECE ? ",\n" : "\n");
-	}
-	return ok && put(out, "  ],\n");
+	snprintf(text, sizeof(text), "    {\"id\": %" PRIu32 ", \"content\": ", id);
+	return put(out, text) && put_string(out, name) &&
+	       put(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
+		   "\"normalized\": false, \"special\": true}");
+}
+
+static bool put_controls(struct buf *out, const struct model *m, const struct buf *name)
+{
+	bool ok = put(out, "  \"added_tokens\": [\n");
+	size_t i;
+
+	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
+		ok = put(out, i > 0 ? ",\n" : "") && put_added(out, (uint32_t)i, &name[i]);
+	for (i = 0; i < m->n_specials && ok; i++)
+		ok = put(out, ",\n") &&
+		     put_added(out, m->special[i] + BP_FIRST_PIECE, &name[N_CONTROLS + i]);
+	return ok && put(out, "\n  ],\n");
 }
 
 /* Segments are cut after newlines; then bytes become characters, at which nothing is cut. */
@@ -99,33 +114,37 @@ static bool put_steps(struct buf *out, bp_normalize normalize)
 		   "\"trim_offsets\": false, \"use_regex\": false},\n");
 }
 
-static bool put_vocabulary(struct buf *out, const struct model *m,
-			   const struct buf name[N_CONTROLS])
+static bool put_vocabulary(struct buf *out, const struct model *m, const struct buf *name)
 {
 	struct buf text = { 0 };
+	size_t i, special = N_CONTROLS;
 	bool ok = true;
-	size_t i;
 
-	/* Their score is one that no segmentation of a text could win with. */
+	/* The score of special tokens is one that no segmentation of a text could win with. */
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
 		ok = put(out, "    [") && put_string(out, &name[i]) && put(out, ", -1e30],\n");
 	for (i = 0; i < m->n_pieces && ok; i++) {
-		text.len = 0;
-		ok = bp_alphabet_append(&text, m->piece[i]) && put(out, "    [") &&
-		     put_string(out, &text) && put(out, ", ") &&
-		     bp_put_double(out, m->log_probability[i]) &&
-		     put(out, i + 1 < m->n_pieces ? "],\n" : "]\n");
+		ok = put(out, "    [");
+		if (m->count[i] == 0) {
+			ok = ok && put_string(out, &name[special++]) && put(out, ", -1e30");
+		} else {
+			text.len = 0;
+			ok = ok && bp_alphabet_append(&text, m->piece[i]) &&
+			     put_string(out, &text) && put(out, ", ") &&
+			     bp_put_double(out, m->log_probability[i]);
+		}
+		ok = ok && put(out, i + 1 < m->n_pieces ? "],\n" : "]\n");
 	}
 	bp_buf_release(&text);
 	return ok;
 }
 
-bp_status bp_to_huggingface(const struct model *m, const struct buf name[N_CONTROLS],
-			    struct buf *out, bp_error *err)
+bp_status bp_to_huggingface(const struct model *m, const struct buf *name, struct buf *out,
+			    bp_error *err)
 {
 	bool ok = put(out, "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n"
 			   "  \"padding\": null,\n") &&
-		  put_controls(out, name) && put_steps(out, m->normalize) &&
+		  put_controls(out, m, name) && put_steps(out, m->normalize) &&
 		  put(out, "  \"model\": {\"type\": \"Unigram\", \"unk_id\": null, "
 			   "\"byte_fallback\": false, \"vocab\": [\n") &&
 		  put_vocabulary(out, m, name) && put(out, "  ]}\n}\n");

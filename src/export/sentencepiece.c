@@ -61,15 +61,19 @@ static bool put_piece(struct buf *out, const struct buf *text, double score, uns
 	       put_number(message, PIECE_TYPE, type) && put_bytes(out, MODEL_PIECES, message);
 }
 
-static bool put_pieces(struct buf *out, const struct model *m, const struct buf name[N_CONTROLS])
+static bool put_pieces(struct buf *out, const struct model *m, const struct buf *name)
 {
 	struct buf text = { 0 }, message = { 0 };
+	size_t i, special = N_CONTROLS;
 	bool ok = true;
-	size_t i;
 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
 		ok = put_piece(out, &name[i], 0, TYPE_CONTROL, &message);
 	for (i = 0; i < m->n_pieces && ok; i++) {
+		if (m->count[i] == 0) {
+			ok = put_piece(out, &name[special++], 0, TYPE_CONTROL, &message);
+			continue;
+		}
 		text.len = 0;
 		ok = bp_alphabet_append(&text, m->piece[i]) &&
 		     put_piece(out, &text, m->log_probability[i], TYPE_NORMAL, &message);
@@ -80,7 +84,7 @@ static bool put_pieces(struct buf *out, const struct model *m, const struct buf 
 	return ok;
 }
 
-static bool put_trainer(struct buf *out, const struct model *m, const struct buf name[N_CONTROLS])
+static bool put_trainer(struct buf *out, const struct model *m, const struct buf *name)
 {
 	uint64_t unk = m->n_pieces + BP_FIRST_PIECE;
 	struct buf b = { 0 };
@@ -117,7 +121,7 @@ static bool put_normalizer(struct buf *out, unsigned field, const char *name,
 	return ok;
 }
 
-bp_status bp_to_sentencepiece(const struct model *m, const struct buf name[N_CONTROLS],
+bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
 			      struct buf *out, bp_error *err)
 {
 	bool nfc = m->normalize == BP_NORMALIZE_NFC;

@@ -5,12 +5,13 @@
 #include "export/alphabet.h"
 
 /*
- * Append the message ModelProto of sentencepiece_model.proto, a Unigram model.  Pieces are written
+ * Append the message ModelProto of sentencepiece_model.proto, a Unigram model, names as of
+ * bp_control_names().  Pieces are written
  * in the characters of alphabet.h, and rules of normalisation map text to these and back, so that
  * pieces of any bytes can be carried and no text is unknown.  Ids are the model's; behind them is
  * one for the unknown token that the format demands.  Scores are the log-probabilities as floats.
  */
-bp_status bp_to_sentencepiece(const struct model *m, const struct buf name[N_CONTROLS],
+bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
 			      struct buf *out, bp_error *err);
 
 #endif

@@ -114,12 +114,12 @@ bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text
 	size_t i, k, sum = 0;
 
 	for (i = 0; i < n; i++) {
-		if (ids[i] < BP_FIRST_PIECE)
-			continue;
-		if ((piece = bp_piece(m, ids[i], &k)) == NULL) {
+		if (ids[i] >= bp_vocab_size(m)) {
 			*len = i;
 			return BP_EFORMAT;
 		}
+		if ((piece = bp_piece(m, ids[i], &k)) == NULL)
+			continue;
 		/* Once a piece has not fitted, sum stays above cap: nothing is left out between. */
 		if (sum <= cap && k <= cap - sum)
 			memcpy(text + sum, piece, k);
@@ -136,7 +136,8 @@ uint32_t bp_vocab_size(const bp_model *m)
 
 static bool is_piece(const bp_model *m, uint32_t id)
 {
-	return id >= BP_FIRST_PIECE && id - BP_FIRST_PIECE < m->model.n_pieces;
+	return id >= BP_FIRST_PIECE && id - BP_FIRST_PIECE < m->model.n_pieces &&
+	       m->model.count[id - BP_FIRST_PIECE] > 0;
 }
 
 const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
@@ -165,6 +166,29 @@ uint64_t bp_piece_count(const bp_model *m, uint32_t id)
 double bp_piece_log_probability(const bp_model *m, uint32_t id)
 {
 	return is_piece(m, id) ? m->model.log_probability[id - BP_FIRST_PIECE] : -INFINITY;
+}
+
+uint32_t bp_special_id(const bp_model *m, size_t i)
+{
+	if (i < BP_FIRST_PIECE)
+		return (uint32_t)i;
+	i -= BP_FIRST_PIECE;
+	return i < m->model.n_specials ? m->model.special[i] + BP_FIRST_PIECE : BP_NO_ID;
+}
+
+const char *bp_special(const bp_model *m, size_t i, size_t *len)
+{
+	uint32_t id = bp_special_id(m, i);
+	struct slice s = { 0 };
+
+	if (i < BP_FIRST_PIECE) {
+		*len = strlen(bp_first_specials[i]);
+		return bp_first_specials[i];
+	}
+	if (id != BP_NO_ID)
+		s = m->model.piece[id - BP_FIRST_PIECE];
+	*len = s.n;
+	return (const char *)s.p;
 }
 
 bp_normalize bp_model_normalize(const bp_model *m)

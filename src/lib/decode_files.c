@@ -54,7 +54,8 @@ static bool init_entries(struct decode_job *j)
 	for (id = BP_FIRST_PIECE; id < j->n_ids; id++) {
 		piece = bp_piece(j->model, id, &n);
 		j->entry[id].n = (unsigned char)(n <= SHORT ? n : LONG);
-		memcpy(j->entry[id].bytes, piece, BP_MIN(n, SHORT));
+		if (n > 0)
+			memcpy(j->entry[id].bytes, piece, BP_MIN(n, SHORT));
 	}
 	return true;
 }

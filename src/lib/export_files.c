@@ -1,6 +1,7 @@
 /* Models written for other libraries. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytepiece_files.h"
@@ -8,6 +9,7 @@
 #include "export/huggingface.h"
 #include "export/sentencepiece.h"
 #include "io/outfile.h"
+#include "lib/format.h"
 
 struct notes {
 	void (*note)(void *ctx, const char *line);
@@ -20,36 +22,49 @@ static void note(const struct notes *n, const char *line)
 		n->note(n->ctx, line);
 }
 
+/* All entries of the model: special tokens have a count of 0. */
 static bool to_tsv(const bp_model *m, struct buf *out)
 {
-	char text[4 * BP_PIECE_MAX + 1], line[96];
+	struct format text = { 0 };
+	char line[96];
 	bool ok = true;
-	uint32_t id;
-	size_t n;
+	size_t i;
 
-	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m) && ok; id++) {
-		n = bp_piece_text(m, id, text, sizeof(text));
-		snprintf(line, sizeof(line), "%" PRIu32 "\t", id);
-		ok = bp_buf_append(out, line, strlen(line)) && bp_buf_append(out, text, n);
-		snprintf(line, sizeof(line), "\t%" PRIu64 "\t%.17g\n", bp_piece_count(m, id),
-			 bp_piece_log_probability(m, id));
+	for (i = 0; i < m->model.n_pieces && ok; i++) {
+		text.text.len = 0;
+		snprintf(line, sizeof(line), "%zu\t", i + BP_FIRST_PIECE);
+		ok = bp_buf_append(out, line, strlen(line)) &&
+		     bp_format_bytes(&text, m->model.piece[i]) &&
+		     bp_buf_append(out, text.text.data, text.text.len);
+		snprintf(line, sizeof(line), "\t%" PRIu64 "\t%.17g\n", m->model.count[i],
+			 m->model.log_probability[i]);
 		ok = ok && bp_buf_append(out, line, strlen(line));
 	}
+	bp_buf_release(&text.text);
 	return ok;
 }
 
-static void note_names(const struct notes *n, const struct buf *name, unsigned n_names)
+/* Say it where a name is not the plain one, which has 'n_plain' bytes. */
+static void note_name(const struct notes *n, const struct buf *name, size_t n_plain)
 {
 	char line[256];
-	unsigned i;
 
-	for (i = 0; i < n_names; i++)
-		if (name[i].data[name[i].len - 1] == '_') {
-			snprintf(line, sizeof(line), "a control token is named %.*s, for there is "
-				 "a piece without that underscore",
-				 (int)BP_MIN(name[i].len, 99), (const char *)name[i].data);
-			note(n, line);
-		}
+	if (name->len == n_plain)
+		return;
+	snprintf(line, sizeof(line), "a control token is named %.*s, for there is another token "
+		 "without that underscore", (int)BP_MIN(name->len, 99), (const char *)name->data);
+	note(n, line);
+}
+
+static void note_names(const struct notes *n, const struct model *m, const struct buf *name,
+		       size_t n_controls)
+{
+	size_t i;
+
+	for (i = 0; i < n_controls; i++)
+		note_name(n, &name[i], strlen("<pad>"));
+	for (i = 0; i < m->n_specials; i++)
+		note_name(n, &name[N_CONTROLS + i], m->piece[m->special[i]].n);
 }
 
 static void note_sentencepiece(const struct notes *n, const bp_model *m)
@@ -95,33 +110,46 @@ static void note_all(const bp_model *m, bp_export_form form, const struct buf *n
 		     const struct notes *n)
 {
 	if (form == BP_EXPORT_SENTENCEPIECE) {
-		note_names(n, name, N_CONTROLS);
+		note_names(n, &m->model, name, N_CONTROLS);
 		note_sentencepiece(n, m);
 	} else if (form == BP_EXPORT_HUGGINGFACE) {
-		note_names(n, name, BP_FIRST_PIECE);
+		note_names(n, &m->model, name, BP_FIRST_PIECE);
 		note_huggingface(n, m);
 	}
+}
+
+static bp_status export_named(const bp_model *m, const char *path, bp_export_form form,
+			      struct buf *name, const struct notes *notes, bp_error *err)
+{
+	struct buf text = { 0 };
+	struct outfile out = { 0 };
+	bp_status st = BP_OK;
+
+	if (form != BP_EXPORT_TSV && !bp_control_names(&m->model, name))
+		st = bp_fail_memory(err);
+	if (st == BP_OK && (st = make(m, form, name, &text, err)) == BP_OK &&
+	    (st = bp_out_open(&out, path, err)) == BP_OK &&
+	    (st = bp_out_write(&out, text.data, text.len, err)) == BP_OK &&
+	    (st = bp_out_commit(&out, err)) == BP_OK)
+		note_all(m, form, name, notes);
+	bp_out_abort(&out);
+	bp_buf_release(&text);
+	return st;
 }
 
 bp_status bp_export(const bp_model *m, const char *path, bp_export_form form,
 		    void (*note_fn)(void *ctx, const char *line), void *note_ctx, bp_error *err)
 {
 	struct notes notes = { note_fn, note_ctx };
-	struct buf name[N_CONTROLS] = { { 0 } }, text = { 0 };
-	struct outfile out = { 0 };
-	bp_status st = BP_OK;
-	unsigned i;
+	size_t n = N_CONTROLS + m->model.n_specials, i;
+	struct buf *name = calloc(n, sizeof(*name));
+	bp_status st;
 
-	if (!bp_control_names(&m->model, name))
-		st = bp_fail_memory(err);
-	if (st == BP_OK && (st = make(m, form, name, &text, err)) == BP_OK &&
-	    (st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = bp_out_write(&out, text.data, text.len, err)) == BP_OK &&
-	    (st = bp_out_commit(&out, err)) == BP_OK)
-		note_all(m, form, name, &notes);
-	bp_out_abort(&out);
-	bp_buf_release(&text);
-	for (i = 0; i < N_CONTROLS; i++)
+	if (name == NULL)
+		return bp_fail_memory(err);
+	st = export_named(m, path, form, name, &notes, err);
+	for (i = 0; i < n; i++)
 		bp_buf_release(&name[i]);
+	free(name);
 	return st;
 }

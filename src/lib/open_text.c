@@ -39,7 +39,7 @@ static bool is_before(struct slice piece, size_t length, struct slice s, bool af
 /* The first piece that is not before those of 'length' bytes that begin with 's', or is behind. */
 static size_t find_bound(const struct model *m, size_t length, struct slice s, bool after)
 {
-	size_t low = 0, high = m->n_pieces, middle;
+	size_t low = 0, high = m->n_pieces - m->n_specials, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
@@ -51,6 +51,26 @@ static size_t find_bound(const struct model *m, size_t length, struct slice s, b
 	return low;
 }
 
+static bool begins_with(struct slice piece, struct slice s)
+{
+	return s.n <= piece.n && (s.n == 0 || memcmp(piece.p, s.p, s.n) == 0);
+}
+
+/* For pieces in any order. */
+static size_t look_through(const struct model *m, struct slice s, uint32_t *ids, size_t cap)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n_pieces; i++) {
+		if (m->count[i] == 0 || !begins_with(m->piece[i], s))
+			continue;
+		if (n < cap)
+			ids[n] = (uint32_t)i + BP_FIRST_PIECE;
+		n++;
+	}
+	return n;
+}
+
 size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, uint32_t *ids,
 			     size_t cap)
 {
@@ -58,8 +78,9 @@ size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, u
 	struct slice s = { (const unsigned char *)bytes, len };
 	size_t length, i, from, to, n = 0;
 
-	/* Pieces are in order of length, then bytes. */
-	for (i = find_bound(v, len, (struct slice){ 0 }, false); i < v->n_pieces;
+	if (!v->by_length)
+		return look_through(v, s, ids, cap);
+	for (i = find_bound(v, len, (struct slice){ 0 }, false); i < v->n_pieces - v->n_specials;
 	     i = find_bound(v, length, (struct slice){ 0 }, true)) {
 		length = v->piece[i].n;
 		from = find_bound(v, length, s, false);

@@ -1,6 +1,7 @@
 #include "lib/save.h"
 
 #include "encode/encoder.h"
+#include "encode/vocabulary.h"
 #include "model/model_file.h"
 
 bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
@@ -13,7 +14,7 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 	if (form == BP_MODEL_JSON)
 		return bp_model_write(m, path, err);
 	if (a == NULL) {
-		st = bp_automaton_init(&own, m->piece, m->n_pieces, err);
+		st = bp_vocabulary_automaton(&own, m, err);
 		a = &own;
 	}
 	if (st == BP_OK) {

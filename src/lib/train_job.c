@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "encode/viterbi.h"
+#include "encode/vocabulary.h"
 #include "io/outfile.h"
 #include "io/progress.h"
 #include "lib/save.h"
@@ -103,7 +104,7 @@ static bp_status measure(struct corpus *c, const struct model *m, uint64_t *toke
 
 	if (hand == NULL)
 		return bp_fail_memory(err);
-	st = bp_unigram_init(&u, m->piece, m->log_probability, m->n_pieces, err);
+	st = bp_vocabulary_init(&u, m, "", err);
 	for (i = 0; i < n && st == BP_OK; i++)
 		if (!bp_viterbi_init(&hand[i].search, &u))
 			st = bp_fail_memory(err);

@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytepiece_files.h"
+#include "text/utf8.h"
+
 enum { KEPT_BITS = 10 };
+
+const char *const bp_first_specials[BP_FIRST_PIECE] = { "<pad>", "<bos>", "<eos>" };
 
 struct row {
 	struct slice piece;
@@ -29,6 +34,7 @@ void bp_model_release(struct model *m)
 		free(m->bytes);
 	}
 	free(m->block);
+	free(m->special);
 	*m = (struct model){ 0 };
 }
 
@@ -49,26 +55,63 @@ static bool allocate(struct model *m, const struct slice *piece, size_t n)
 	       m->bytes != NULL;
 }
 
-/* Set m->piece and m->count to these in order, pieces not copied yet.  False if memory is out. */
-static bool set_sorted(struct model *m, const struct slice *piece, const uint64_t *count, size_t n)
+/* Set m->piece and m->count to these, not copied yet. */
+static void set_entries(struct model *m, const struct slice *piece, const uint64_t *count)
 {
-	struct row *row = bp_array(n, sizeof(*row));
-	bool sorted = true;
-	size_t i;
+	if (m->n_pieces == 0)
+		return;
+	memcpy(m->piece, piece, m->n_pieces * sizeof(*piece));
+	memcpy(m->count, count, m->n_pieces * sizeof(*count));
+}
+
+/* Put pieces in order and special tokens behind them.  False if memory is out. */
+static bool sort_entries(struct model *m)
+{
+	struct row *row = bp_array(m->n_pieces, sizeof(*row));
+	size_t i, n = 0, n_pieces;
 
 	if (row == NULL)
 		return false;
-	for (i = 0; i < n; i++) {
-		row[i] = (struct row){ piece[i], count[i] };
-		sorted = sorted && (i == 0 || by_length_and_bytes(&row[i - 1], &row[i]) < 0);
-	}
-	if (!sorted)
-		qsort(row, n, sizeof(*row), by_length_and_bytes);
+	for (i = 0; i < m->n_pieces; i++)
+		if (m->count[i] > 0)
+			row[n++] = (struct row){ m->piece[i], m->count[i] };
+	n_pieces = n;
+	for (i = 0; i < m->n_pieces; i++)
+		if (m->count[i] == 0)
+			row[n++] = (struct row){ m->piece[i], 0 };
+	qsort(row, n_pieces, sizeof(*row), by_length_and_bytes);
 	for (i = 0; i < n; i++) {
 		m->piece[i] = row[i].piece;
 		m->count[i] = row[i].count;
 	}
 	free(row);
+	return true;
+}
+
+bool bp_model_list_specials(struct model *m)
+{
+	size_t i, n = 0;
+
+	m->by_length = true;
+	for (i = 0; i < m->n_pieces; i++) {
+		n += m->count[i] == 0;
+		if (i == 0 || m->count[i] == 0)
+			continue;
+		if (m->count[i - 1] == 0 || m->piece[i - 1].n > m->piece[i].n ||
+		    (m->piece[i - 1].n == m->piece[i].n &&
+		     bp_slice_compare(m->piece[i - 1], m->piece[i]) > 0))
+			m->by_length = false;
+	}
+	free(m->special);
+	m->special = NULL;
+	m->n_specials = 0;
+	if (n == 0)
+		return true;
+	if ((m->special = bp_array(n, sizeof(*m->special))) == NULL)
+		return false;
+	for (i = 0; i < m->n_pieces; i++)
+		if (m->count[i] == 0)
+			m->special[m->n_specials++] = (uint32_t)i;
 	return true;
 }
 
@@ -91,8 +134,11 @@ void bp_model_set_probabilities(struct model *m)
 		/* Two logarithms and a difference, as in the reference, which rounds so. */
 		m->log_probability[i] = k->log - log_total;
 	}
+	for (i = 0; i < m->n_specials; i++)
+		m->log_probability[m->special[i]] = -INFINITY;
 }
 
+/* All that follows from entries and counts. */
 static void fill(struct model *m)
 {
 	unsigned char *at = m->bytes;
@@ -107,14 +153,61 @@ static void fill(struct model *m)
 	bp_model_set_probabilities(m);
 }
 
+static bp_status init(struct model *m, const struct slice *piece, const uint64_t *count, size_t n,
+		      bp_normalize normalize, bool sort, bp_error *err)
+{
+	*m = (struct model){ .n_pieces = n, .normalize = normalize };
+	if (!allocate(m, piece, n))
+		goto no_memory;
+	set_entries(m, piece, count);
+	if (!bp_model_list_specials(m) ||
+	    (sort && !m->by_length && (!sort_entries(m) || !bp_model_list_specials(m))))
+		goto no_memory;
+	fill(m);
+	return BP_OK;
+no_memory:
+	bp_model_release(m);
+	return bp_fail_memory(err);
+}
+
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err)
 {
-	*m = (struct model){ .n_pieces = n, .normalize = normalize };
-	if (!allocate(m, piece, n) || !set_sorted(m, piece, count, n)) {
-		bp_model_release(m);
-		return bp_fail_memory(err);
-	}
-	fill(m);
-	return BP_OK;
+	return init(m, piece, count, n, normalize, true, err);
+}
+
+bp_status bp_model_init_ordered(struct model *m, const struct slice *piece, const uint64_t *count,
+				size_t n, bp_normalize normalize, bp_error *err)
+{
+	return init(m, piece, count, n, normalize, false, err);
+}
+
+const struct slice *bp_model_texts(const struct model *m, struct slice **own)
+{
+	size_t i;
+
+	*own = NULL;
+	if (m->n_specials == 0)
+		return m->piece;
+	if ((*own = bp_array(m->n_pieces, sizeof(**own))) == NULL)
+		return NULL;
+	memcpy(*own, m->piece, m->n_pieces * sizeof(**own));
+	for (i = 0; i < m->n_specials; i++)
+		(*own)[m->special[i]].n = 0;
+	return *own;
+}
+
+bool bp_special_name_ok(struct slice name, const char **why)
+{
+	size_t i, k;
+
+	*why = name.n == 0 ? "has no name" : name.n > BP_PIECE_MAX ? "is over 65535 bytes" : NULL;
+	for (i = 0; i < BP_FIRST_PIECE && *why == NULL; i++)
+		if (name.n == strlen(bp_first_specials[i]) &&
+		    memcmp(name.p, bp_first_specials[i], name.n) == 0)
+			*why = "is there in every model";
+	for (i = 0; i < name.n && *why == NULL; i += k)
+		if ((k = bp_utf8_length(name.p + i, name.n - i)) == 0)
+			*why = "is not valid UTF-8";
+	return *why == NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * model.h - what a model file holds: pieces in the order of their ids, their counts, settings.
+ * model.h - what a model file holds: pieces in the order of their ids, their counts, special
+ * tokens, settings.
  */
 #ifndef BP_MODEL_H
 #define BP_MODEL_H
@@ -15,15 +16,23 @@ struct ready {
 	uint32_t *longest, *shorter;	/* by slot, by piece */
 	size_t n_slots;
 	uint16_t *length;		/* of the pieces, in their order in 'bytes' */
+	uint32_t *place;		/* of the same: which piece each is; NULL: they go by length */
 	uint64_t pos, shorter_pos, bytes_pos;	/* where these things stand in the file */
 };
 
-/* Piece i has id i + BP_FIRST_PIECE.  The pieces are in order of (length, bytes) and distinct. */
+/*
+ * Entry i has id i + BP_FIRST_PIECE.  It is a piece with a count of at least 1, or, with count 0, a
+ * special token, which no text gives.  The pieces are distinct, and so are the names of special
+ * tokens, but what is one may be the other too.
+ */
 struct model {
-	struct slice *piece;	/* n_pieces of them, in 'bytes' */
-	uint64_t *count;	/* each at least 1 */
-	double *log_probability;
+	struct slice *piece;	/* n_pieces entries, in 'bytes'; of a special token the name, as UTF-8 */
+	uint64_t *count;
+	double *log_probability;	/* minus infinity for a special token */
 	size_t n_pieces;
+	uint32_t *special;	/* the n_specials entries that are special tokens, in order; or NULL */
+	size_t n_specials;
+	bool by_length;		/* the pieces go by (length, bytes), with special tokens behind them */
 	uint64_t total;		/* sum of all counts */
 	unsigned char *bytes;
 	bp_normalize normalize;
@@ -34,13 +43,33 @@ struct model {
 void bp_model_release(struct model *m);
 
 /*
- * Make one of n pieces (copied) with their counts, in any order.  Fails only for lack of memory.
- * The counts' sum has to be below 2^63.
+ * Make one of n entries (copied) with their counts: pieces go by (length, bytes), special tokens
+ * (count 0) behind them in the order given.  Fails only for lack of memory.  The counts' sum has to
+ * be below 2^63.
  */
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err);
+/* The same with the ids of the order given. */
+bp_status bp_model_init_ordered(struct model *m, const struct slice *piece, const uint64_t *count,
+				size_t n, bp_normalize normalize, bp_error *err);
 
-/* For who fills in a model otherwise: log_probability[] from the counts and their total. */
+/*
+ * For who fills in a model otherwise: the list of special tokens and by_length, from piece[] and
+ * count[].  False if memory is out.
+ */
+bool bp_model_list_specials(struct model *m);
+/* The same: log_probability[] from the counts and their total, once special tokens are listed. */
 void bp_model_set_probabilities(struct model *m);
+
+/*
+ * What a text may hold of it: piece[] with the names of special tokens empty.  It is that itself, or
+ * an array that is put into *own, for free(); NULL if memory is out.
+ */
+const struct slice *bp_model_texts(const struct model *m, struct slice **own);
+
+/* The special tokens that every model has, with ids 0 to BP_FIRST_PIECE - 1. */
+extern const char *const bp_first_specials[BP_FIRST_PIECE];
+/* May this be the name of another one?  If not, *why is the reason. */
+bool bp_special_name_ok(struct slice name, const char **why);
 
 #endif

@@ -10,7 +10,7 @@
 #include "bytepiece_files.h"
 
 static const unsigned char magic[8] = { BP_BINARY_FIRST, 'B', 'P', 'M', '\r', '\n', 0x1A, '\n' };
-enum { VERSION = 1, NOT_NORMALIZED = 1, HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
+enum { VERSION = 1, VERSION_PLACES = 2, NOT_NORMALIZED = 1, HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
 enum {
 	BLOCK = 256,			/* slots come in blocks of as many */
 	ALIGN = 64,
@@ -20,7 +20,7 @@ enum {
 
 /* Where what stands: in the file, and at what distance from the head in memory. */
 struct places {
-	uint64_t slot, count, longest, shorter, length, bytes, end;
+	uint64_t slot, count, longest, shorter, place, length, bytes, end;
 };
 
 struct reading {
@@ -30,17 +30,20 @@ struct reading {
 	bp_error *err;
 	uint64_t pos, sum;
 	uint64_t n_bytes;
+	bool has_places;
 	struct places at;
 };
 
-static struct places places_of(uint64_t n_slots, uint64_t n_pieces, uint64_t n_bytes)
+static struct places places_of(uint64_t n_slots, uint64_t n_pieces, bool has_places,
+			       uint64_t n_bytes)
 {
 	struct places p = { 0 };
 
 	p.count = 8 * n_slots;
 	p.longest = p.count + 8 * n_pieces;
 	p.shorter = p.longest + 4 * n_slots;
-	p.length = p.shorter + 4 * n_pieces;
+	p.place = p.shorter + 4 * n_pieces;
+	p.length = p.place + (has_places ? 4 * n_pieces : 0);
 	p.bytes = p.length + 2 * n_pieces;
 	p.end = p.bytes + n_bytes;
 	return p;
@@ -128,7 +131,8 @@ static bp_status read_head(struct reading *r, struct model *m)
 	r->sum = bp_checksum_block(0, head, SUMMED_HEAD);
 	if (r->sum != bp_load64(head + SUMMED_HEAD))
 		return fail_head(r, SUMMED_HEAD, "damaged: the checksum of the head differs");
-	if (bp_load32(head + 8) != VERSION)
+	r->has_places = bp_load32(head + 8) == VERSION_PLACES;
+	if (bp_load32(head + 8) != VERSION && !r->has_places)
 		return fail_head(r, 8, "a version that this program does not know");
 	if (((flags = bp_load32(head + 12)) & ~(uint32_t)NOT_NORMALIZED) != 0)
 		return fail_head(r, 12, "a setting that this program does not know");
@@ -158,6 +162,8 @@ static void to_numbers(struct model *m)
 		r->shorter[i] = bp_load32((const unsigned char *)&r->shorter[i]);
 		r->length[i] = (uint16_t)bp_load16((const unsigned char *)&r->length[i]);
 	}
+	for (i = 0; i < m->n_pieces && r->place != NULL; i++)
+		r->place[i] = bp_load32((const unsigned char *)&r->place[i]);
 }
 
 /* Divide the block between the arrays of the file and those that are made from them. */
@@ -169,6 +175,7 @@ static void set_arrays(const struct reading *r, struct model *m, size_t made_at)
 	m->count = (void *)(p + r->at.count);
 	m->ready.longest = (void *)(p + r->at.longest);
 	m->ready.shorter = (void *)(p + r->at.shorter);
+	m->ready.place = r->has_places ? (void *)(p + r->at.place) : NULL;
 	m->ready.length = (void *)(p + r->at.length);
 	m->bytes = p + r->at.bytes;
 	m->piece = (void *)(p + made_at);
@@ -184,7 +191,7 @@ static bp_status read_sections(struct reading *r, struct model *m)
 	unsigned char more, *sum;
 	bp_status st;
 
-	r->at = places_of(m->ready.n_slots, m->n_pieces, r->n_bytes);
+	r->at = places_of(m->ready.n_slots, m->n_pieces, r->has_places, r->n_bytes);
 	/* The check of the pieces reads eight bytes at a time. */
 	made_at = (r->at.end + SUM + 8 + ALIGN - 1) / ALIGN * ALIGN;
 	size = made_at + (uint64_t)m->n_pieces * (sizeof(*m->piece) + sizeof(*m->log_probability));
@@ -210,7 +217,7 @@ static bp_status add_up(const struct reading *r, struct model *m)
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++, pos += 8) {
-		if (m->count[i] == 0)
+		if (m->count[i] == 0 && !r->has_places)
 			return bp_fail_at(r->err, r->name, pos, "count is zero");
 		if (m->count[i] > INT64_MAX - m->total)
 			return bp_fail_at(r->err, r->name, pos, "the counts' sum is too large");
@@ -249,7 +256,7 @@ static bp_status count_lengths(const struct reading *r, const struct model *m, u
 }
 
 /* Set the pieces, each in the place that its length gives it. */
-static bp_status set_pieces(const struct reading *r, struct model *m)
+static bp_status set_by_length(const struct reading *r, struct model *m)
 {
 	uint32_t *first = bp_array(BP_PIECE_MAX + 1, sizeof(*first));
 	struct slice s = { m->bytes, 0 };
@@ -264,6 +271,94 @@ static bp_status set_pieces(const struct reading *r, struct model *m)
 			m->piece[first[s.n]++] = s;
 		}
 	free(first);
+	m->by_length = true;
+	return st;
+}
+
+static bp_status fail_place(const struct reading *r, size_t i, const char *reason)
+{
+	return bp_fail_at(r->err, r->name, HEAD + r->at.place + 4 * (uint64_t)i, "%s", reason);
+}
+
+/*
+ * Set the entries, each in the place that the file has for it: no two in one, so one in each.  The
+ * pieces come first, in an order that is checked later (encode/ready.h); then the special tokens,
+ * in the order of their ids.
+ */
+static bp_status set_by_place(const struct reading *r, struct model *m)
+{
+	const struct ready *ready = &m->ready;
+	struct slice s = { m->bytes, 0 }, end = { m->bytes + r->n_bytes, 0 };
+	size_t i, n_single = 0, at, specials = 0;
+
+	for (i = 0; i < m->n_pieces; i++)
+		m->piece[i] = (struct slice){ NULL, 0 };
+	for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
+		s.n = ready->length[i];
+		at = ready->place[i];
+		if (s.n == 0 || s.n > (size_t)(end.p - s.p))
+			return bp_fail_at(r->err, r->name, HEAD + r->at.length + 2 * (uint64_t)i,
+					  "the pieces' lengths do not add up to their bytes");
+		if (at >= m->n_pieces || m->piece[at].p != NULL)
+			return fail_place(r, i, "a piece without a place of its own");
+		if (specials > 0 && (m->count[at] > 0 || ready->place[i - 1] > at))
+			return fail_place(r, i, "special tokens are not in order at the end");
+		specials += m->count[at] == 0;
+		n_single += s.n == 1 && specials == 0;
+		m->piece[at] = s;
+	}
+	if (s.p != end.p)
+		return bp_fail_at(r->err, r->name, HEAD + r->at.length,
+				  "the pieces' lengths do not add up to their bytes");
+	if (n_single != 256)
+		return bp_fail_at(r->err, r->name, HEAD + r->at.length, "%zu pieces of one byte, "
+				  "where there have to be 256", n_single);
+	return bp_model_list_specials(m) ? BP_OK : bp_fail_memory(r->err);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+
+	return bp_slice_compare(*x, *y);
+}
+
+/* Names of special tokens have to be ones, and distinct. */
+static bp_status check_specials(const struct reading *r, const struct model *m)
+{
+	struct slice *name = bp_array(m->n_specials, sizeof(*name));
+	uint64_t pos = HEAD + r->at.bytes;
+	const char *why;
+	bp_status st = BP_OK;
+	size_t i;
+
+	if (name == NULL)
+		return bp_fail_memory(r->err);
+	for (i = 0; i < m->n_specials && st == BP_OK; i++) {
+		name[i] = m->piece[m->special[i]];
+		if (!bp_special_name_ok(name[i], &why))
+			st = bp_fail_at(r->err, r->name, pos + (uint64_t)(name[i].p - m->bytes),
+					"a special token that %s", why);
+	}
+	if (st == BP_OK)
+		qsort(name, m->n_specials, sizeof(*name), by_bytes);
+	for (i = 1; i < m->n_specials && st == BP_OK; i++)
+		if (bp_slice_compare(name[i - 1], name[i]) == 0)
+			st = bp_fail_at(r->err, r->name,
+					pos + (uint64_t)(BP_MAX(name[i - 1].p, name[i].p) - m->bytes),
+					"a special token that is there twice");
+	free(name);
+	return st;
+}
+
+static bp_status set_pieces(const struct reading *r, struct model *m)
+{
+	bp_status st;
+
+	if (!r->has_places)
+		return set_by_length(r, m);
+	if ((st = set_by_place(r, m)) == BP_OK && m->n_specials > 0)
+		st = check_specials(r, m);
 	return st;
 }
 
@@ -282,30 +377,49 @@ bp_status bp_model_from_binary(struct model *m, FILE *f, struct slice data, cons
 	return st;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const struct slice *x = a, *y = b;
+/* An entry in the order of the file. */
+struct sorted {
+	struct slice s;
+	uint32_t place;
+	bool special;
+};
 
-	return bp_slice_compare(*x, *y);
+static int by_file_order(const void *a, const void *b)
+{
+	const struct sorted *x = a, *y = b;
+
+	if (x->special != y->special)
+		return x->special ? 1 : -1;
+	if (x->special)
+		return x->place < y->place ? -1 : 1;
+	return bp_slice_compare(x->s, y->s);
 }
 
-/* The pieces in the order of their bytes, for free(). */
-static struct slice *sorted_pieces(const struct model *m)
+/* The pieces in the order of their bytes and special tokens behind them, for free(). */
+static struct sorted *sorted_entries(const struct model *m)
 {
-	struct slice *s = bp_array(m->n_pieces, sizeof(*s));
+	struct sorted *s = bp_array(m->n_pieces, sizeof(*s));
+	size_t i;
 
-	if (s != NULL) {
-		memcpy(s, m->piece, m->n_pieces * sizeof(*s));
-		qsort(s, m->n_pieces, sizeof(*s), by_bytes);
-	}
+	if (s == NULL)
+		return NULL;
+	for (i = 0; i < m->n_pieces; i++)
+		s[i] = (struct sorted){ m->piece[i], (uint32_t)i, m->count[i] == 0 };
+	qsort(s, m->n_pieces, sizeof(*s), by_file_order);
 	return s;
+}
+
+/* Do lengths not say which piece is which? */
+static bool needs_places(const struct model *m)
+{
+	return !m->by_length || m->n_specials > 0;
 }
 
 static void write_head(const struct model *m, const struct ready *r, uint64_t n_bytes,
 		       unsigned char *head)
 {
 	memcpy(head, magic, sizeof(magic));
-	bp_store32(head + 8, VERSION);
+	bp_store32(head + 8, needs_places(m) ? VERSION_PLACES : VERSION);
 	bp_store32(head + 12, m->normalize == BP_NORMALIZE_NONE ? NOT_NORMALIZED : 0);
 	bp_store64(head + 16, m->n_pieces);
 	bp_store64(head + 24, n_bytes);
@@ -313,9 +427,9 @@ static void write_head(const struct model *m, const struct ready *r, uint64_t n_
 	bp_store64(head + SUMMED_HEAD, bp_checksum_block(0, head, SUMMED_HEAD));
 }
 
-/* All behind the head; the pieces are in the order of their bytes. */
-static void write_sections(const struct model *m, const struct ready *r, const struct slice *piece,
-			   const struct places *at, unsigned char *to)
+/* All behind the head. */
+static void write_sections(const struct model *m, const struct ready *r,
+			   const struct sorted *entry, const struct places *at, unsigned char *to)
 {
 	unsigned char *bytes = to + at->bytes;
 	size_t i;
@@ -327,16 +441,18 @@ static void write_sections(const struct model *m, const struct ready *r, const s
 	for (i = 0; i < m->n_pieces; i++) {
 		bp_store64(to + at->count + 8 * i, m->count[i]);
 		bp_store32(to + at->shorter + 4 * i, r->shorter[i]);
-		bp_store16(to + at->length + 2 * i, (uint32_t)piece[i].n);
-		memcpy(bytes, piece[i].p, piece[i].n);
-		bytes += piece[i].n;
+		if (needs_places(m))
+			bp_store32(to + at->place + 4 * i, entry[i].place);
+		bp_store16(to + at->length + 2 * i, (uint32_t)entry[i].s.n);
+		memcpy(bytes, entry[i].s.p, entry[i].s.n);
+		bytes += entry[i].s.n;
 	}
 }
 
 bp_status bp_model_to_binary(const struct model *m, const struct ready *r, struct buf *out,
 			     bp_error *err)
 {
-	struct slice *piece = sorted_pieces(m);
+	struct sorted *entry = sorted_entries(m);
 	size_t n_bytes = 0, i;
 	unsigned char *to;
 	struct places at;
@@ -345,16 +461,16 @@ bp_status bp_model_to_binary(const struct model *m, const struct ready *r, struc
 	/* All of it is in memory in another form, so that sums cannot overflow. */
 	for (i = 0; i < m->n_pieces; i++)
 		n_bytes += m->piece[i].n;
-	at = places_of(r->n_slots, m->n_pieces, n_bytes);
-	ok = piece != NULL && bp_buf_reserve(out, (size_t)(HEAD + at.end + SUM));
+	at = places_of(r->n_slots, m->n_pieces, needs_places(m), n_bytes);
+	ok = entry != NULL && bp_buf_reserve(out, (size_t)(HEAD + at.end + SUM));
 	if (ok) {
 		to = out->data + out->len;
 		write_head(m, r, n_bytes, to);
-		write_sections(m, r, piece, &at, to + HEAD);
+		write_sections(m, r, entry, &at, to + HEAD);
 		bp_store64(to + HEAD + at.end, bp_checksum_block(bp_load64(to + SUMMED_HEAD),
 								 to + HEAD, (size_t)at.end));
 		out->len += (size_t)(HEAD + at.end + SUM);
 	}
-	free(piece);
+	free(entry);
 	return ok ? BP_OK : bp_fail_memory(err);
 }

@@ -9,20 +9,19 @@
 #include "model/json.h"
 #include "text/utf8.h"
 
-static const char *const specials[] = { "<pad>", "<bos>", "<eos>" };
-enum { VERSION = 1, N_SPECIALS = sizeof(specials) / sizeof(specials[0]) };
+enum { VERSION = 1 };
 
-/* A member of the object of pieces, as read. */
+/* A member of the object of pieces, or (count 0) a special token after the first three, as read. */
 struct entry {
-	uint64_t id, count, pos;	/* pos: of the key in the file */
+	uint64_t id, count, pos;	/* pos: of the key or name in the file */
 	size_t at;			/* of the bytes in reading.bytes */
 	uint32_t len;
 };
 
 struct reading {
 	struct json j;
-	struct entry *entry;
-	size_t n, cap;
+	struct entry *entry, *special;
+	size_t n, cap, n_specials, cap_specials;
 	struct buf bytes;
 	uint64_t total;
 	bp_normalize normalize;
@@ -33,6 +32,12 @@ struct reading {
 static bool is_string(const struct json *j, const char *s)
 {
 	return j->string.len == strlen(s) && memcmp(j->string.data, s, j->string.len) == 0;
+}
+
+static bool fail_memory(struct reading *r)
+{
+	r->j.status = bp_fail_memory(r->j.err);
+	return false;
 }
 
 /* The piece in j.string, which stood at 'pos'. */
@@ -47,11 +52,7 @@ static bool read_key(struct reading *r, uint64_t pos, struct entry *e)
 	if (n > BP_PIECE_MAX)
 		return bp_json_fail(&r->j, pos, "a piece of over 65535 bytes");
 	*e = (struct entry){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
-	if (!bp_buf_append(&r->bytes, r->j.string.data, n)) {
-		r->j.status = bp_fail_memory(r->j.err);
-		return false;
-	}
-	return true;
+	return bp_buf_append(&r->bytes, r->j.string.data, n) || fail_memory(r);
 }
 
 static bool read_values(struct reading *r, struct entry *e)
@@ -82,12 +83,10 @@ static bool read_piece(struct reading *r, uint64_t pos)
 
 	if (!read_key(r, pos, &e) || !read_values(r, &e))
 		return false;
-	if (r->n >= INT32_MAX)
+	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many pieces");
-	if (!bp_grow(&r->entry, &r->cap, r->n + 1, sizeof(*r->entry))) {
-		r->j.status = bp_fail_memory(r->j.err);
-		return false;
-	}
+	if (!bp_grow(&r->entry, &r->cap, r->n + 1, sizeof(*r->entry)))
+		return fail_memory(r);
 	r->entry[r->n++] = e;
 	return true;
 }
@@ -115,8 +114,29 @@ static bool read_pieces(struct reading *r)
 	return r->j.status == BP_OK;
 }
 
-static bool read_specials(struct json *j)
+/* The name in j.string, which stood at 'pos': one of those after the first. */
+static bool add_special(struct reading *r, uint64_t pos)
 {
+	struct slice name = { r->j.string.data, r->j.string.len };
+	char reason[80];
+	const char *why;
+
+	if (!bp_special_name_ok(name, &why)) {
+		snprintf(reason, sizeof(reason), "a special token that %s", why);
+		return bp_json_fail(&r->j, pos, reason);
+	}
+	if (r->n + r->n_specials >= INT32_MAX)
+		return bp_json_fail(&r->j, pos, "too many special tokens");
+	if (!bp_grow(&r->special, &r->cap_specials, r->n_specials + 1, sizeof(*r->special)))
+		return fail_memory(r);
+	r->special[r->n_specials++] = (struct entry){ .pos = pos, .at = r->bytes.len,
+						      .len = (uint32_t)name.n };
+	return bp_buf_append(&r->bytes, name.p, name.n) || fail_memory(r);
+}
+
+static bool read_specials(struct reading *r)
+{
+	struct json *j = &r->j;
 	bool first = true;
 	uint64_t pos;
 	size_t n = 0;
@@ -124,14 +144,17 @@ static bool read_specials(struct json *j)
 	if (!bp_json_expect(j, '[', "'['"))
 		return false;
 	for (; bp_json_next(j, ']', &first); n++) {
+		bp_json_peek(j);
 		pos = bp_json_offset(j);
 		if (!bp_json_string(j))
 			return false;
-		if (n >= N_SPECIALS || !is_string(j, specials[n]))
-			return bp_json_fail(j, pos, "a special token that this version "
-					    "does not know");
+		if (n < BP_FIRST_PIECE && !is_string(j, bp_first_specials[n]))
+			return bp_json_fail(j, pos, "special tokens do not begin with <pad>, <bos>, "
+					    "<eos>");
+		if (n >= BP_FIRST_PIECE && !add_special(r, pos))
+			return false;
 	}
-	if (j->status == BP_OK && n < N_SPECIALS)
+	if (j->status == BP_OK && n < BP_FIRST_PIECE)
 		return bp_json_fail(j, bp_json_offset(j), "special tokens are missing");
 	return j->status == BP_OK;
 }
@@ -167,7 +190,7 @@ static bool read_setting(struct reading *r, uint64_t pos)
 	}
 	if (is_string(j, "specials"))
 		return first_time(r, &r->has_specials, pos) &&
-		       bp_json_expect(j, ':', "':'") && read_specials(j);
+		       bp_json_expect(j, ':', "':'") && read_specials(r);
 	return bp_json_fail(j, pos, "a setting that this program does not know");
 }
 
@@ -228,38 +251,62 @@ static int by_length_and_bytes(struct slice a, struct slice b)
 	return a.n != b.n ? (a.n < b.n ? -1 : 1) : memcmp(a.p, b.p, a.n);
 }
 
-static bool fail_order(struct reading *r, const struct entry *const *by_id, size_t i)
-{
-	char reason[160];
-	size_t k;
+/* An entry among those to be sorted, with its bytes. */
+struct named {
+	struct slice s;
+	const struct entry *e;
+};
 
-	for (k = 0; k < r->n; k++)
-		if (k != i && by_length_and_bytes(bytes_of(r, by_id[k]),
-						  bytes_of(r, by_id[i])) == 0) {
-			snprintf(reason, sizeof(reason), "ids %zu and %zu are the same piece",
-				 k + BP_FIRST_PIECE, i + BP_FIRST_PIECE);
-			return bp_json_fail(&r->j, by_id[BP_MAX(i, k)]->pos, reason);
-		}
-	snprintf(reason, sizeof(reason), "id %zu is out of order: ids go by length, then bytes",
-		 i + BP_FIRST_PIECE);
-	return bp_json_fail(&r->j, by_id[i]->pos, reason);
+static int by_bytes(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	int d = by_length_and_bytes(x->s, y->s);
+
+	return d != 0 ? d : x->e->pos < y->e->pos ? -1 : 1;
 }
 
-/* Set by_id[0..n) to the entries in the order of their ids, and check that this is as it has to
- * be. */
-static bool arrange(struct reading *r, const struct entry **by_id)
+/* Of n entries no two may have the same bytes; 'what' they are is for the message. */
+static bool check_distinct(struct reading *r, const struct entry *entry, size_t n,
+			   const char *what)
 {
-	const struct entry *e;
-	char reason[100];
+	struct named *all;
+	char reason[120];
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
+	if (n < 2)
+		return true;
+	if ((all = bp_array(n, sizeof(*all))) == NULL)
+		return fail_memory(r);
+	for (i = 0; i < n; i++)
+		all[i] = (struct named){ bytes_of(r, &entry[i]), &entry[i] };
+	qsort(all, n, sizeof(*all), by_bytes);
+	for (i = 1; i < n; i++)
+		if (by_length_and_bytes(all[i - 1].s, all[i].s) == 0) {
+			snprintf(reason, sizeof(reason), "ids %" PRIu64 " and %" PRIu64 " are the "
+				 "same %s", BP_MIN(all[i - 1].e->id, all[i].e->id),
+				 BP_MAX(all[i - 1].e->id, all[i].e->id), what);
+			bp_json_fail(&r->j, all[i].e->pos, reason);
+			break;
+		}
+	free(all);
+	return r->j.status == BP_OK;
+}
+
+/* Put pieces into by_id, which is as long as there are entries; what they leave free stays NULL. */
+static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n)
+{
+	const struct entry *e;
+	char reason[160];
+	size_t i;
+
+	for (i = 0; i < n; i++)
 		by_id[i] = NULL;
 	for (i = 0; i < r->n; i++) {
 		e = &r->entry[i];
-		if (e->id < BP_FIRST_PIECE || e->id - BP_FIRST_PIECE >= r->n) {
+		if (e->id < BP_FIRST_PIECE || e->id - BP_FIRST_PIECE >= n) {
 			snprintf(reason, sizeof(reason), "id %" PRIu64 " is not from 3 to %zu, "
-				 "as in a model of %zu pieces", e->id, r->n + 2, r->n);
+				 "as in a model of %zu pieces and %zu special tokens", e->id,
+				 n + 2, r->n, r->n_specials + BP_FIRST_PIECE);
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
 		if (by_id[e->id - BP_FIRST_PIECE] != NULL) {
@@ -268,11 +315,20 @@ static bool arrange(struct reading *r, const struct entry **by_id)
 		}
 		by_id[e->id - BP_FIRST_PIECE] = e;
 	}
-	for (i = 1; i < r->n; i++)
-		if (by_length_and_bytes(bytes_of(r, by_id[i - 1]), bytes_of(r, by_id[i])) >= 0)
-			return fail_order(r, by_id, i);
+	return true;
+}
+
+static bool check_bytes(struct reading *r)
+{
+	bool seen[256] = { false };
+	char reason[80];
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->entry[i].len == 1)
+			seen[r->bytes.data[r->entry[i].at]] = true;
 	for (i = 0; i < 256; i++)
-		if (i >= r->n || by_id[i]->len != 1 || r->bytes.data[by_id[i]->at] != i) {
+		if (!seen[i]) {
 			snprintf(reason, sizeof(reason), "there is no piece for the single byte "
 				 "0x%02zX", i);
 			return bp_json_fail(&r->j, bp_json_offset(&r->j), reason);
@@ -280,24 +336,47 @@ static bool arrange(struct reading *r, const struct entry **by_id)
 	return true;
 }
 
+/*
+ * Set by_id[0..n) to the entries in the order of their ids, those that pieces leave free being for
+ * special tokens, and check that this is as it has to be.
+ */
+static bool arrange(struct reading *r, const struct entry **by_id, size_t n)
+{
+	bool sorted = true;
+	size_t i, k;
+
+	if (!place_pieces(r, by_id, n))
+		return false;
+	for (i = k = 0; i < n; i++)
+		if (by_id[i] == NULL) {
+			r->special[k].id = i + BP_FIRST_PIECE;
+			by_id[i] = &r->special[k++];
+		}
+	/* Nearly all models have their pieces in an order that leaves nothing to look for. */
+	for (i = 1; i < n && sorted; i++)
+		sorted = by_length_and_bytes(bytes_of(r, by_id[i - 1]), bytes_of(r, by_id[i])) < 0;
+	return (sorted || check_distinct(r, r->entry, r->n, "piece")) &&
+	       check_distinct(r, r->special, r->n_specials, "special token") && check_bytes(r);
+}
+
 static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
 {
-	const struct entry **by_id = bp_array(r->n, sizeof(*by_id));
-	struct slice *piece = bp_array(r->n, sizeof(*piece));
-	uint64_t *count = bp_array(r->n, sizeof(*count));
+	size_t n = r->n + r->n_specials, i;
+	const struct entry **by_id = bp_array(n, sizeof(*by_id));
+	struct slice *piece = bp_array(n, sizeof(*piece));
+	uint64_t *count = bp_array(n, sizeof(*count));
 	bp_status st;
-	size_t i;
 
 	if (by_id == NULL || piece == NULL || count == NULL) {
 		st = bp_fail_memory(err);
-	} else if (!arrange(r, by_id)) {
+	} else if (!arrange(r, by_id, n)) {
 		st = r->j.status;
 	} else {
-		for (i = 0; i < r->n; i++) {
+		for (i = 0; i < n; i++) {
 			piece[i] = bytes_of(r, by_id[i]);
 			count[i] = by_id[i]->count;
 		}
-		st = bp_model_init(m, piece, count, r->n, r->normalize, err);
+		st = bp_model_init_ordered(m, piece, count, n, r->normalize, err);
 	}
 	free(by_id);
 	free(piece);
@@ -318,6 +397,7 @@ bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const 
 	st = read_top(&r) ? make_model(&r, m, err) : r.j.status;
 	bp_json_release(&r.j);
 	free(r.entry);
+	free(r.special);
 	bp_buf_release(&r.bytes);
 	return st;
 }
@@ -353,7 +433,8 @@ static bool write_string(struct buf *out, const char *s)
 }
 
 /* indent: the blanks before a key. */
-static bool write_piece(struct buf *out, const struct model *m, size_t i, const char *indent)
+static bool write_piece(struct buf *out, const struct model *m, size_t i, const char *indent,
+			bool last)
 {
 	char number[64];
 	bool ok;
@@ -365,30 +446,43 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 	ok = ok && write_string(out, number) && write_text(out, m->piece[i]);
 	snprintf(number, sizeof(number), ",\n%s    %" PRIu64 "\n%s]", indent, m->count[i], indent);
 	return ok && write_string(out, number) &&
-	       write_string(out, i + 1 < m->n_pieces ? ",\n" : "\n");
+	       write_string(out, last ? "\n" : ",\n");
 }
 
-static bool write_settings(struct buf *out)
+static bool write_settings(struct buf *out, const struct model *m)
 {
 	bool ok = write_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
-			       "        \"normalize\": \"none\",\n        \"specials\": [\n");
+			       "        \"normalize\": \"") &&
+		  write_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none") &&
+		  write_string(out, "\",\n        \"specials\": [");
+	struct slice name;
 	size_t i;
 
-	for (i = 0; i < N_SPECIALS && ok; i++)
-		ok = write_string(out, "            \"") && write_string(out, specials[i]) &&
-		     write_string(out, i + 1 < N_SPECIALS ? "\",\n" : "\"\n");
-	return ok && write_string(out, "        ]\n    },\n    \"pieces\": {\n");
+	for (i = 0; i < BP_FIRST_PIECE + m->n_specials && ok; i++) {
+		if (i < BP_FIRST_PIECE)
+			name = (struct slice){ (const unsigned char *)bp_first_specials[i],
+					       strlen(bp_first_specials[i]) };
+		else
+			name = m->piece[m->special[i - BP_FIRST_PIECE]];
+		ok = write_string(out, i > 0 ? ",\n            " : "\n            ") &&
+		     write_text(out, name);
+	}
+	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 
 bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err)
 {
-	bool plain = m->normalize == BP_NORMALIZE_NFC, ok = write_string(out, "{\n");
-	size_t i;
+	bool plain = m->normalize == BP_NORMALIZE_NFC && m->n_specials == 0;
+	bool ok = write_string(out, "{\n");
+	size_t last = m->n_pieces, i;
 
+	while (last > 0 && m->count[last - 1] == 0)
+		last--;
 	if (!plain)
-		ok = ok && write_settings(out);
-	for (i = 0; i < m->n_pieces && ok; i++)
-		ok = write_piece(out, m, i, plain ? "    " : "        ");
+		ok = ok && write_settings(out, m);
+	for (i = 0; i < last && ok; i++)
+		if (m->count[i] > 0)
+			ok = write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);
 	if (!plain)
 		ok = ok && write_string(out, "    }\n");
 	ok = ok && bp_buf_byte(out, '}');

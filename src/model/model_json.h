@@ -4,9 +4,14 @@
  * A model that has nothing to say beyond it is written in the layout of the Python package
  * bytepiece 0.6.3, byte for byte as that writes it:
  *	{ "BASE64": [ID, "TEXT", COUNT], ... }
- * in the order of the ids.  One with other settings has the same object as its member "pieces",
- * beside a member "bytepiece" with the settings, so that the Python package refuses it.  Reading
- * takes any valid JSON with that content, its members in any order.
+ * in the order of the ids, which may be any.  One with other settings or with more special tokens has
+ * the same object as its member "pieces", beside a member "bytepiece" with the settings, so that the
+ * Python package refuses it:
+ *	{ "bytepiece": { "version": 1, "normalize": "nfc" or "none", "specials": ["<pad>", ...] },
+ *	  "pieces": { ... } }
+ * "specials" are the names of all special tokens in the order of their ids: of the first three these
+ * are 0 to 2, of the others those that no piece has.  Reading takes any valid JSON with that content,
+ * its members in any order.
  */
 #ifndef BP_MODEL_JSON_H
 #define BP_MODEL_JSON_H

@@ -5,6 +5,7 @@
 
 #include "base/parallel.h"
 #include "encode/viterbi.h"
+#include "encode/vocabulary.h"
 #include "train/note.h"
 #include "train/words.h"
 
@@ -182,7 +183,7 @@ bp_status bp_fit_measure(const struct model *m, const struct sample *s, unsigned
 	*tokens = 0;
 	if (j.hand == NULL)
 		return bp_fail_memory(err);
-	st = bp_unigram_init(&u, m->piece, m->log_probability, m->n_pieces, err);
+	st = bp_vocabulary_init(&u, m, "", err);
 	for (i = 0; i < n_workers && st == BP_OK; i++)
 		if (!bp_viterbi_init(&j.hand[i].search, &u))
 			st = bp_fail_memory(err);

@@ -1,0 +1,37 @@
+#include "encode/vocabulary.h"
+
+#include <stdlib.h>
+
+#include "encode/ready.h"
+
+bp_status bp_vocabulary_automaton(struct automaton *a, const struct model *m, bp_error *err)
+{
+	struct slice *own;
+	const struct slice *text = bp_model_texts(m, &own);
+	bp_status st;
+
+	*a = (struct automaton){ 0 };
+	st = text != NULL ? bp_automaton_init(a, text, m->n_pieces, err) : bp_fail_memory(err);
+	free(own);
+	return st;
+}
+
+bp_status bp_vocabulary_init(struct unigram *u, const struct model *m, const char *name,
+			     bp_error *err)
+{
+	struct slice *own;
+	const struct slice *text = bp_model_texts(m, &own);
+	bp_status st;
+
+	*u = (struct unigram){ 0 };
+	if (text == NULL)
+		return bp_fail_memory(err);
+	if (m->ready.slot == NULL)
+		st = bp_automaton_init(&u->a, text, m->n_pieces, err);
+	else
+		st = bp_automaton_take(&u->a, m, name, err);
+	if (st == BP_OK)
+		st = bp_unigram_complete(u, text, m->log_probability, err);
+	free(own);
+	return st;
+}
