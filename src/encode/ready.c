@@ -328,14 +328,6 @@ static void *divide_scratch(struct check *c, uint32_t **next)
 	return block;
 }
 
-#ifdef TIMES
-#include <time.h>
-#include <stdio.h>
-static double now(void){struct timespec t;clock_gettime(CLOCK_MONOTONIC,&t);return t.tv_sec*1e3+t.tv_nsec/1e6;}
-#define T(x) do{double n_=now();fprintf(stderr,"%s %.2f ",x,n_-T0);T0=n_;}while(0)
-#else
-#define T(x)
-#endif
 bp_status bp_automaton_take(struct automaton *a, const struct model *m, const char *name,
 			    bp_error *err)
 {
@@ -344,29 +336,18 @@ bp_status bp_automaton_take(struct automaton *a, const struct model *m, const ch
 	bp_status st;
 	uint32_t *next;
 	void *block;
-#ifdef TIMES
-double T0=now();
-#endif
 
 	*a = (struct automaton){ .slot = r->slot, .longest = r->longest, .shorter = r->shorter,
 				 .n_slots = r->n_slots, .n_pieces = m->n_pieces, .borrowed = true };
 	if ((block = divide_scratch(&c, &next)) == NULL) {
 		st = bp_fail_memory(err);
 	} else {
-		T("scratch");
 		set_first_ids(m, next);
-		st = check_trie(&c, next);
-		T("trie");
-		if (st == BP_OK) st = check_states(&c);
-		T("states");
-		if (st == BP_OK) st = check_deep_states(&c);
-		T("deep");
-		if (st == BP_OK)
+		if ((st = check_trie(&c, next)) == BP_OK &&
+		    (st = check_states(&c)) == BP_OK && (st = check_deep_states(&c)) == BP_OK)
 			st = check_pieces(&c);
-		T("pieces");
 	}
 	free(block);
-	T("free\n");
 	if (st != BP_OK)
 		*a = (struct automaton){ 0 };
 	return st;
