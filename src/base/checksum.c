@@ -37,6 +37,19 @@ static inline uint64_t step(uint64_t lane, uint64_t word)
 	return (lane ^ lane >> 32) * 0x9fb21c651e98df25u;
 }
 
+/* One word for each lane; written out, so that lanes are registers. */
+static inline void round_of_steps(uint64_t lane[LANES], const unsigned char *p)
+{
+	lane[0] = step(lane[0], bp_load64(p));
+	lane[1] = step(lane[1], bp_load64(p + 8));
+	lane[2] = step(lane[2], bp_load64(p + 16));
+	lane[3] = step(lane[3], bp_load64(p + 24));
+	lane[4] = step(lane[4], bp_load64(p + 32));
+	lane[5] = step(lane[5], bp_load64(p + 40));
+	lane[6] = step(lane[6], bp_load64(p + 48));
+	lane[7] = step(lane[7], bp_load64(p + 56));
+}
+
 uint64_t bp_checksum_block(uint64_t before, const void *data, size_t n)
 {
 	const unsigned char *p = data;
@@ -47,8 +60,7 @@ uint64_t bp_checksum_block(uint64_t before, const void *data, size_t n)
 		lane[i] = i;
 	/* Lanes do not wait for each other, so that the processor works on all of them at once. */
 	for (; n >= 8 * LANES; p += 8 * LANES, n -= 8 * LANES)
-		for (i = 0; i < LANES; i++)
-			lane[i] = step(lane[i], bp_load64(p + 8 * i));
+		round_of_steps(lane, p);
 	for (i = 0; i < LANES; i++)
 		sum = bp_mix(sum ^ lane[i]) + 0x9e3779b97f4a7c15u;
 	for (; n >= 8; p += 8, n -= 8)

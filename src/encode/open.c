@@ -11,7 +11,10 @@ enum { NOT_ASCII = 0x80 };
 bool bp_opener_init(struct opener *o, const bp_model *m)
 {
 	*o = (struct opener){ 0 };
-	return bp_encoder_init(&o->encoder, m) && bp_keep_init(&o->keep, &m->unigram);
+	if (!bp_encoder_init(&o->encoder, m) || !bp_keep_init(&o->keep, &m->unigram))
+		return false;
+	o->encoder.batch.exact.keeps_last = true;
+	return true;
 }
 
 void bp_opener_release(struct opener *o)

@@ -7,10 +7,11 @@
 enum {
 	STEP = 4096,		/* bytes searched between moves of the window of scores */
 	AHEAD = 16,		/* bytes between the request for a piece of memory and its use */
-	SETTLE = 64 * 1024	/* bytes not settled that are worth a look for a common path */
+	SETTLE = 64 * 1024,	/* bytes not settled that are worth a look for a common path */
+	FAR = 16		/* as many times that are */
 };
 
-/* A mark in 'last' while common paths are looked for; pieces are fewer (automaton.h). */
+/* A mark in 'last' while common paths are looked for; pieces are fewer (automaton.h, far.h). */
 #define LIVE 0x80000000u
 
 bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const double *score,
@@ -62,6 +63,8 @@ static void restart(struct viterbi *v)
 	v->score[0] = 0;
 	v->n_last = 0;
 	v->settle_at = settle_size(v);
+	bp_far_drop(&v->far, v->far.n);
+	v->far_at = FAR;
 }
 
 void bp_viterbi_start(struct viterbi *v, double score)
@@ -97,6 +100,7 @@ void bp_viterbi_release(struct viterbi *v)
 	free(v->score);
 	free(v->states);
 	free(v->last);
+	bp_far_release(&v->far);
 	*v = (struct viterbi){ 0 };
 }
 
@@ -120,24 +124,73 @@ static void advance(struct viterbi *v, const uint32_t *state, size_t n)
 	v->n_last += n;
 }
 
-/* Append the best path to the first 'n' of the bytes not settled. */
-static bool append_path(struct viterbi *v, size_t n)
+/* Follow the path back from a place; returns how far before the first of 'last' it leads, and adds
+ * its pieces to *n. */
+static size_t follow_back(const struct viterbi *v, const uint32_t *last, size_t place, size_t *n)
 {
-	size_t i, k = 0;
+	size_t len;
+
+	for (; place > 0; place -= len, ++*n)
+		if ((len = v->u->piece[last[place - 1]].len) > place) {
+			++*n;
+			return len - place;
+		}
+	return 0;
+}
+
+/* Append the n pieces of the path back from a place. */
+static bool append_back(struct viterbi *v, const uint32_t *last, size_t place, size_t n)
+{
 	uint32_t *out;
 
-	if (n == 0)
-		return true;
-	for (i = n; i > 0; i -= v->u->piece[v->last[i - 1]].len)
-		k++;
-	if (k > SIZE_MAX - v->n_path ||
-	    !bp_grow(&v->path, &v->cap_path, v->n_path + k, sizeof(*v->path)))
+	if (n > SIZE_MAX - v->n_path ||
+	    !bp_grow(&v->path, &v->cap_path, v->n_path + n, sizeof(*v->path)))
 		return false;
-	v->n_path += k;
-	out = v->path + v->n_path;
-	for (i = n; i > 0; i -= v->u->piece[v->last[i - 1]].len)
-		*--out = v->last[i - 1];
+	v->n_path += n;
+	for (out = v->path + v->n_path; n > 0; n--) {
+		*--out = last[place - 1];
+		place -= n > 1 ? v->u->piece[*out].len : 0;
+	}
 	return true;
+}
+
+/*
+ * Append the best path through the first n blocks that are far back, to so many places before
+ * their end: back through all of them to see where it leaves each, then forward.
+ */
+static bool append_far(struct viterbi *v, size_t n, size_t before)
+{
+	struct far *f = &v->far;
+	const uint32_t *last;
+	size_t i, k, pieces;
+
+	for (i = n; i-- > 0; ) {
+		if ((last = bp_far_unpack(f, i)) == NULL)
+			return false;
+		f->block[i].leave = f->block[i].n - before;
+		k = 0;
+		before = follow_back(v, last, f->block[i].leave, &k);
+	}
+	for (i = 0; i < n; i++) {
+		if ((last = bp_far_unpack(f, i)) == NULL)
+			return false;
+		pieces = 0;
+		follow_back(v, last, f->block[i].leave, &pieces);
+		if (!append_back(v, last, f->block[i].leave, pieces) ||
+		    (v->drain != NULL && !v->drain(v->drain_ctx)))
+			return false;
+	}
+	bp_far_drop(f, n);
+	return true;
+}
+
+/* Append the best path to the first 'n' of the bytes not settled, or to where they begin. */
+static bool append_path(struct viterbi *v, size_t n)
+{
+	size_t pieces = 0, before = follow_back(v, v->last, n, &pieces);
+
+	return (v->far.n == 0 || append_far(v, v->far.n, before)) &&
+	       append_back(v, v->last, n, pieces);
 }
 
 /*
@@ -161,9 +214,9 @@ static size_t meeting_place(const struct viterbi *v)
 			met = i;
 			break;
 		}
-		from = i - v->u->piece[last[i - 1]].len;
-		if (from == 0)
+		if (v->u->piece[last[i - 1]].len >= i)
 			break;
+		from = i - v->u->piece[last[i - 1]].len;
 		if (last[from - 1] & LIVE)
 			marks--;
 		last[from - 1] |= LIVE;
@@ -173,10 +226,82 @@ static size_t meeting_place(const struct viterbi *v)
 	return met;
 }
 
+/*
+ * Marks are handed on through choices, from so many as stand in live[0..max_len), which is by
+ * distance before the end, to their distances before the first.  All without a mark become dead.
+ * Returns how many places are left.
+ */
+static size_t pass_marks(const struct viterbi *v, uint32_t *last, size_t n, bool *live)
+{
+	size_t most = v->u->max_len, i, len, left = 0;
+
+	for (i = 0; i < most; i++) {
+		last[n - i - 1] |= live[i] ? LIVE : 0;
+		live[i] = false;
+	}
+	for (i = n; i > 0; i--) {
+		if (!(last[i - 1] & LIVE)) {
+			last[i - 1] = BP_FAR_DEAD;
+			continue;
+		}
+		last[i - 1] &= ~LIVE;
+		len = v->u->piece[last[i - 1]].len;
+		if (len < i) {
+			last[i - len - 1] |= LIVE;
+		} else {
+			left += !live[len - i];
+			live[len - i] = true;
+		}
+	}
+	return left;
+}
+
+/* Pack what is not settled. */
+static bool pack(struct viterbi *v, bool *live)
+{
+	memset(live, true, v->u->max_len * sizeof(*live));
+	pass_marks(v, v->last, v->n_last, live);
+	if (!bp_far_push(&v->far, v->last, v->n_last))
+		return false;
+	v->n_last = 0;
+	v->settle_at = settle_size(v);
+	return true;
+}
+
+/* Settle those blocks before which all paths from their end on meet. */
+static bool settle_far(struct viterbi *v, bool *live)
+{
+	uint32_t *last;
+	size_t i, before;
+
+	memset(live, true, v->u->max_len * sizeof(*live));
+	for (i = v->far.n; i-- > 1; ) {
+		if ((last = bp_far_unpack(&v->far, i)) == NULL)
+			return false;
+		if (pass_marks(v, last, v->far.block[i].n, live) > 1)
+			continue;
+		for (before = 0; !live[before]; )
+			before++;
+		if (!append_far(v, i, before))
+			return false;
+		break;
+	}
+	v->far_at = BP_MAX(FAR, 2 * v->far.n);
+	return true;
+}
+
 static bool settle(struct viterbi *v)
 {
 	size_t met = meeting_place(v);
+	bool *live, ok;
 
+	if (met == 0 && !v->keeps_last) {
+		if ((live = bp_array(v->u->max_len, sizeof(*live))) == NULL)
+			return false;
+		ok = pack(v, live) && (v->far.n < v->far_at || settle_far(v, live));
+		free(live);
+		return ok;
+	}
 	if (!append_path(v, met))
 		return false;
 	memmove(v->last, v->last + met, (v->n_last - met) * sizeof(*v->last));

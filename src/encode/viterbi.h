@@ -7,13 +7,14 @@
  * the reference's to the last tie.
  *
  * A segment may come in parts and be of any length.  What all paths that can still win have in
- * common is settled and handed out, so that memory is bounded by how far apart they run.
+ * common is settled and handed out.  What is not settled for long is packed (far.h).
  */
 #ifndef BP_VITERBI_H
 #define BP_VITERBI_H
 
 #include "base/base.h"
 #include "encode/automaton.h"
+#include "encode/far.h"
 
 /* A vocabulary made ready to search with; read-only while it is searched with. */
 struct unigram {
@@ -44,6 +45,12 @@ struct viterbi {
 	size_t at;
 	uint32_t *last;		/* last[i]: piece that ends the best path to i + 1; not settled */
 	size_t n_last, cap_last, settle_at;
+	bool keeps_last;	/* all that is not settled is to be there, for keep.c */
+	struct far far;		/* what is not settled before that */
+	size_t far_at;		/* so many blocks of it are worth a look for a common path */
+	/* Set by who wants pieces of a long path a part at a time: emptied of them now and then. */
+	bool (*drain)(void *ctx);
+	void *drain_ctx;
 };
 
 bool bp_viterbi_init(struct viterbi *v, const struct unigram *u);
