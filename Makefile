@@ -5,8 +5,8 @@ PREFIX ?= /usr/local
 BUILD  ?= build
 
 # Ours, whatever the user's CFLAGS are.
-# Sums are rounded where they are written, on every machine.
-STD    = -std=c11 -ffp-contract=off -Iinclude -Isrc
+# Sums are rounded where they are written, on every machine; files may have over 2 GB on all.
+STD    = -std=c11 -ffp-contract=off -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc
 # One set of objects for both libraries; what the public headers declare is visible, and no more.
 SHARE  = -fPIC -fvisibility=hidden
 WARN   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual \
@@ -15,6 +15,11 @@ LIBS   = -lm -pthread
 SAN    = -O1 -g -Werror -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize
 ifeq ($(C11),1)
 STD   += -DBP_C11
+endif
+
+# x86 of 32 bits counts with 80 bits if it is not told otherwise, which src/base/log.c refuses.
+ifneq ($(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | grep -w __i386__),)
+STD   += -msse2 -mfpmath=sse
 endif
 
 ROOMS  = base io text model export counts encode train lib
@@ -136,6 +141,13 @@ unicode:
 	$(BUILD)/unicode_tables $(UNICODE) > $(BUILD)/unicode_tables.inc
 	mv $(BUILD)/unicode_tables.inc src/text/unicode_tables.inc
 
+## logarithms: make the table again that logarithms are added up from
+logarithms:
+	@mkdir -p $(BUILD)
+	$(CC) -std=c11 $(WARN) $(CFLAGS) -o $(BUILD)/log_table src/base/gen/log_table.c -lm
+	$(BUILD)/log_table > $(BUILD)/log_table.inc
+	mv $(BUILD)/log_table.inc src/base/log_table.inc
+
 INTO   = $(DESTDIR)$(PREFIX)
 
 ## install: program, libraries, headers and manual under DESTDIR and PREFIX=/usr/local
@@ -169,6 +181,6 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check asan tsan bench exports unicode install uninstall clean help
+.PHONY: all demo setup check asan tsan bench exports unicode logarithms install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d)
