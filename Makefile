@@ -35,6 +35,14 @@ else
 SOFLAGS  = -shared -Wl,-soname,$(SONAME)
 endif
 
+# For programs of another machine: with EMU='qemu-s390x -L /usr/s390x-linux-gnu' each becomes a
+# script that starts it so, beside it with .elf at its end.
+EMU    =
+define started
+@$(if $(EMU),mv $@ $@.elf && printf '#!/bin/sh\nexec %s "%s" "$$@"\n' \
+	'$(EMU)' "$$(pwd)/$@.elf" > $@ && chmod +x $@)
+endef
+
 LIB   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -76,6 +84,7 @@ $(BUILD)/$(SO): $(BUILD)/$(SONAME)
 
 $(BUILD)/bytepiece: $(CLI) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(started)
 
 # From the tables of options, so that they are never behind.
 $(BUILD)/$(MAN): FORM = --man
@@ -105,6 +114,7 @@ $(BUILD)/tests/%.o: tests/unit/%.c
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(started)
 
 # The example of the README, as a reader would take it from there.
 $(BUILD)/tests/example.c: README.md
@@ -113,6 +123,14 @@ $(BUILD)/tests/example.c: README.md
 
 $(BUILD)/tests/example: $(BUILD)/tests/example.c $(BUILD)/libbytepiece.a
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(started)
+
+## machines: the tests on other machines, and their files beside ours: x86 of 32 bits (m32), S/390
+## (s390x), which has the highest byte first, and another C library (musl)
+machines: m32 s390x musl
+
+m32 s390x musl: all
+	BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/run.sh $@ $(BUILD)/bytepiece
 
 ## asan: all tests under the address and undefined-behaviour sanitizers
 asan:
@@ -181,6 +199,6 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check asan tsan bench exports unicode logarithms install uninstall clean help
+.PHONY: all demo setup check machines m32 s390x musl asan tsan bench exports unicode logarithms install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d)
