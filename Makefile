@@ -5,8 +5,8 @@ PREFIX ?= /usr/local
 BUILD  ?= build
 
 # Ours, whatever the user's CFLAGS are.
-# Sums are rounded where they are written, on every machine.
-STD    = -std=c11 -ffp-contract=off -Iinclude -Isrc
+# Sums are rounded where they are written, on every machine; files may have over 2 GB on all.
+STD    = -std=c11 -ffp-contract=off -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc
 # One set of objects for both libraries; what the public headers declare is visible, and no more.
 SHARE  = -fPIC -fvisibility=hidden
 WARN   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual \
@@ -15,6 +15,11 @@ LIBS   = -lm -pthread
 SAN    = -O1 -g -Werror -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize
 ifeq ($(C11),1)
 STD   += -DBP_C11
+endif
+
+# x86 of 32 bits counts with 80 bits if it is not told otherwise, which src/base/log.c refuses.
+ifneq ($(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | grep -w __i386__),)
+STD   += -msse2 -mfpmath=sse
 endif
 
 ROOMS  = base io text model export counts encode train lib
@@ -29,6 +34,14 @@ SOFLAGS  = -dynamiclib -Wl,-install_name,$(PREFIX)/lib/$(SONAME)
 else
 SOFLAGS  = -shared -Wl,-soname,$(SONAME)
 endif
+
+# For programs of another machine: with EMU='qemu-s390x -L /usr/s390x-linux-gnu' each becomes a
+# script that starts it so, beside it with .elf at its end.
+EMU    =
+define started
+@$(if $(EMU),mv $@ $@.elf && printf '#!/bin/sh\nexec %s "%s" "$$@"\n' \
+	'$(EMU)' "$$(pwd)/$@.elf" > $@ && chmod +x $@)
+endef
 
 LIB   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
@@ -77,6 +90,7 @@ $(BUILD)/$(SO): $(BUILD)/$(SONAME)
 
 $(BUILD)/bytepiece: $(CLI) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(started)
 
 # From the tables of options, so that they are never behind.
 $(BUILD)/$(MAN): FORM = --man
@@ -110,6 +124,7 @@ $(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=re
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(started)
 
 # Calls that fail: a library to be preloaded, where that can be had, and what runs commands with it.
 $(BUILD)/tests/fail.so: tests/faults/fail.c
@@ -127,6 +142,14 @@ $(BUILD)/tests/example.c: README.md
 
 $(BUILD)/tests/example: $(BUILD)/tests/example.c $(BUILD)/libbytepiece.a
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(started)
+
+## machines: the tests on other machines, and their files beside ours: x86 of 32 bits (m32), S/390
+## (s390x), which has the highest byte first, and another C library (musl)
+machines: m32 s390x musl
+
+m32 s390x musl: all
+	BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/run.sh $@ $(BUILD)/bytepiece
 
 # Fuzz targets, by themselves or with what calls them with made-up inputs.
 CALLS  = $(BUILD)/fuzz/replay.o
@@ -194,6 +217,13 @@ unicode:
 	$(BUILD)/unicode_tables $(UNICODE) > $(BUILD)/unicode_tables.inc
 	mv $(BUILD)/unicode_tables.inc src/text/unicode_tables.inc
 
+## logarithms: make the table again that logarithms are added up from
+logarithms:
+	@mkdir -p $(BUILD)
+	$(CC) -std=c11 $(WARN) $(CFLAGS) -o $(BUILD)/log_table src/base/gen/log_table.c -lm
+	$(BUILD)/log_table > $(BUILD)/log_table.inc
+	mv $(BUILD)/log_table.inc src/base/log_table.inc
+
 INTO   = $(DESTDIR)$(PREFIX)
 
 ## install: program, libraries, headers and manual under DESTDIR and PREFIX=/usr/local
@@ -227,6 +257,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check fuzz fuzz-targets asan tsan bench exports unicode install uninstall clean help
+.PHONY: all demo setup check fuzz fuzz-targets machines m32 s390x musl asan tsan bench exports unicode logarithms
+.PHONY: install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "text/utf8.h"
@@ -173,7 +174,7 @@ static bp_status init_search(struct round *r, bp_error *err)
 		for (i = 0; i < e->n; i++)
 			total += (double)e->piece[i].count;
 		for (i = 0; i < e->n; i++) {
-			score[i] = log(BP_MAX((double)e->piece[i].count, 0.5) / total) - TOKEN_COST;
+			score[i] = bp_log(BP_MAX((double)e->piece[i].count, 0.5) / total) - TOKEN_COST;
 		}
 		st = bp_unigram_init(&r->u, piece, score, e->n, err);
 	}

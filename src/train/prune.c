@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 
@@ -95,9 +96,9 @@ static void weigh(struct prune *p)
 
 	for (i = 0; i < p->n; i++)
 		total += p->count[i];
-	log_total = log((double)total);
+	log_total = bp_log((double)total);
 	for (i = 0; i < p->n; i++)
-		p->unigram.piece[i].score = p->count[i] > 0 ? log((double)p->count[i]) - log_total
+		p->unigram.piece[i].score = p->count[i] > 0 ? bp_log((double)p->count[i]) - log_total
 							    : -INFINITY;
 }
 
