@@ -88,20 +88,21 @@ deal()
 }
 all_shuffled() { deal 5; }
 all_dealt() { deal 300; }
-# Each range of keys added up by itself, with no settings but those that are in it; and with the
-# settings of all, counted once, as well.
-all_dealt_merged()
+# Each range of keys added up by itself: settings and totals, the sample, counts; with the settings
+# of all as well, counted once.
+all_ranges()
 {
-	deal 3
+	LC_ALL=C sort -m c/* | awk '{ print >("s." (/^0[01]/ ? 1 : /^02/ ? 2 : 3)) }'
 	counts=
 	for f in s.*; do
 		"$BP" merge -o "m.$f" "$f" || return
 		counts="$counts m.$f"
 	done
+	rm s.*
 }
-all_dealt_merged_bounded()
+all_ranges_bounded()
 {
-	head="$(LC_ALL=C sort -m c/* | grep -h '^00' | cut -f 1 | uniq)"
+	head=$(cat c/* | grep '^00' | cut -f 1 | uniq)
 	deal 3
 	counts=
 	for f in s.*; do
@@ -200,8 +201,8 @@ more loop "text and back" count_plain all_text_and_back "$shorter"
 more loop "sort -m" count_text all_sorted "$shorter"
 more loop "sort" count_text all_sorted_apart "$shorter"
 loop "lines shuffled by key" count_text all_shuffled "$shorter"
-loop "lines shuffled by key and merged" count_text all_dealt_merged "$shorter --sample-size 3K"
-more loop "the same, each with the settings" count_text all_dealt_merged_bounded "$shorter --sample-size 3K"
+loop "ranges of keys merged" count_text all_ranges "$shorter"
+more loop "the same, each with the settings" count_text all_ranges_bounded "$shorter --sample-size 3K"
 more loop "repeated keys" count_text all_repeated "$shorter"
 loop "pipes" count_pipe all_pipe "$shorter"
 for way in 'count_varied all_grouped' 'count_text all_shuffled' 'count_pipe all_pipe' 'count_mixed all_plain'; do

@@ -125,5 +125,6 @@ else
 	spark encode -m "$t/model" -o "$t/spark.ids" "$@"
 	fact $? "spark: encodes"
 	compare spark
+	rm -rf "$BUILD"/cluster/lib/python*/site-packages/pyspark/work	# the executors' folders
 fi
 exit $failed
