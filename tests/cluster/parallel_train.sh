@@ -35,7 +35,7 @@ jobs()
 step=1 plan=
 while
 	to=$WORK/$step.0
-	printf '%s\n' "${texts[@]}" | jobs -n "$PER_JOB" "bash '$here/part.sh' count ${plan:-$COUNT} -- {} \
+	printf '%s\n' "${texts[@]}" | jobs -n "$PER_JOB" "bash '$here/part.sh' count $plan $COUNT -- {} \
 		>'$to'/{#}.new && mv '$to'/{#}.new '$to'/{#}"
 	level=0
 	while [ "$(ls "$to" | wc -l)" -gt "$GROUP" ]; do

@@ -101,11 +101,11 @@ def numbered(number, blocks):
 def run_train(args):
     cluster = Cluster(args)
     reducers = args.reducers or cluster.names.getNumPartitions()
-    options, plan, step = shlex.split(args.count), [], 1
+    sent, plan, step = [], [], 1
     while True:
         folder, next_plan = (os.path.join(args.work, "step%d%s" % (step, s)) for s in ("", ".plan"))
         os.makedirs(folder)
-        lines = cluster.pipe(cluster.names, "count", *options, "--")
+        lines = cluster.pipe(cluster.names, "count", *sent, *shlex.split(args.count), "--")
         dealt = lines.mapPartitions(lambda some: deal(some, reducers)).partitionBy(reducers, int)
         sums = cluster.pipe(dealt.mapPartitionsWithIndex(numbered), "merge", folder).collect()
         subprocess.run([cluster.program, "build", *plan, *shlex.split(args.build), "-o", args.out,
@@ -113,7 +113,7 @@ def run_train(args):
         shutil.rmtree(folder)
         if not os.path.exists(next_plan):
             break
-        options, plan, step = ["--plan", cluster.send(next_plan)], ["--plan", next_plan], step + 1
+        sent, plan, step = ["--plan", cluster.send(next_plan)], ["--plan", next_plan], step + 1
     cluster.context.stop()
 
 
