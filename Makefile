@@ -210,6 +210,13 @@ exports: all
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
 		sh tests/golden/exports.sh
 
+## cluster: train and encode under GNU parallel and Apache Spark, which it gets from PyPI
+cluster: all
+	test -x $(BUILD)/cluster/bin/python || python3 -m venv $(BUILD)/cluster
+	$(BUILD)/cluster/bin/pip install -q 'pyspark<5' || echo 'pyspark could not be installed'
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' \
+		BUILD="$$(cd $(BUILD) && pwd)" sh tests/cluster/test.sh
+
 ## unicode: make the Unicode tables again from the database in UNICODE=/usr/share/unicode
 unicode:
 	@mkdir -p $(BUILD)
@@ -257,7 +264,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check fuzz fuzz-targets machines m32 s390x musl asan tsan bench exports unicode logarithms
-.PHONY: install uninstall clean help
+.PHONY: all demo setup check fuzz fuzz-targets cluster machines m32 s390x musl asan tsan bench
+.PHONY: exports unicode logarithms install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

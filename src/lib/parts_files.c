@@ -181,10 +181,11 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	return st;
 }
 
-/* Copy counts; of the sample no more than its size, which the settings tell. */
+/* Copy counts; of the sample no more than its size, which the settings tell.  A range of keys may
+ * come without settings: then all of it, for the blocks that count may be any. */
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
-	uint64_t most = 0, sample = 0;
+	uint64_t most = UINT64_MAX, sample = 0;
 	bool more = true;
 	struct row r;
 	bp_status st;
