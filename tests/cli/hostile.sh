@@ -249,11 +249,9 @@ for i in 0 $((pieces / 2)) $((pieces - 1)); do
 	changed "piece $i is another one" '' $at "$(le $(($(get good $at 4) ^ 1)) 4)"
 done
 changed "a byte that is a special token" '' "$count" "$(le 0 8)"
-changed "a special token that is a piece" '' $((count + 8 * 261)) "$(le 1 8)"
 changed "a special token of no bytes" '' $((text - 2)) "$(le 0 2)"
 changed "a special token longer than all" '' $((text - 2)) '\377\377'
 changed "a special token whose name is no UTF-8" '' $((size - 9)) '\377'
-changed "a special token whose name has a NUL" '' $((size - 9)) '\000'
 changed "two special tokens of the same name" '' $((size - 12)) 'one'
 cp good h
 i=0
@@ -311,7 +309,7 @@ check "JSON: 300000 special tokens: the peak of memory, $peak KiB, is at most $(
 	json_refused "special tokens twice"
 { printf '{%s, "' "$settings"; many A 4000000; printf '"]}, "pieces": '; cat json; printf '}'; } |
 	json_refused "a special token of 4 MB"
-for name in '' '<pad>' 'a\u0000b' 'a\nb' '\ud800'; do
+for name in '' '<pad>' '\ud800'; do
 	{ printf '{%s' "$settings"; printf ', "%s"]}, "pieces": ' "$name"; cat json; printf '}'; } |
 		json_refused "a special token '$name'"
 done

@@ -92,13 +92,13 @@ all_dealt() { deal 300; }
 # of all as well, counted once.
 all_ranges()
 {
+	rm -f s.* m.s.*
 	LC_ALL=C sort -m c/* | awk '{ print >("s." (/^0[01]/ ? 1 : /^02/ ? 2 : 3)) }'
 	counts=
 	for f in s.*; do
 		"$BP" merge -o "m.$f" "$f" || return
 		counts="$counts m.$f"
 	done
-	rm s.*
 }
 all_ranges_bounded()
 {
