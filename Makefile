@@ -151,6 +151,10 @@ machines: m32 s390x musl
 m32 s390x musl: all
 	BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/run.sh $@ $(BUILD)/bytepiece
 
+## faults: every call of every command failing once, and signals at every call; takes hours
+faults: all $(FAULTS)
+	@BP_FAULTS=all ONLY=cli/faults $(MAKE) check
+
 # Fuzz targets, by themselves or with what calls them with made-up inputs.
 CALLS  = $(BUILD)/fuzz/replay.o
 FUZZ_O = $(BUILD)/fuzz/support.o
@@ -264,7 +268,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check fuzz fuzz-targets cluster machines m32 s390x musl asan tsan bench
+.PHONY: all demo setup check faults fuzz fuzz-targets cluster machines m32 s390x musl asan tsan bench
 .PHONY: exports unicode logarithms install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

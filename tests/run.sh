@@ -57,7 +57,7 @@ skipped=$(grep -ci '# skip' "$log.results")
 passed=$(grep -vi '# skip' "$log.results" | grep -c '^ok')
 if [ "$failed" -gt 0 ]; then
 	echo "Failed ($log has the rest):"
-	grep -A 9 '^not ok' "$log" | grep -vi '^not ok.*# skip' | grep -e '^not ok' -e '^#'
+	grep -a -A 9 '^not ok' "$log" | grep -vi '^not ok.*# skip' | grep -e '^not ok' -e '^#'
 fi
 if [ "$skipped" -gt 0 ]; then
 	echo "Skipped:"

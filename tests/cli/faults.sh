@@ -2,8 +2,8 @@
 # makes, and that call fails: it ends with status 1, a message that says why and the old file as it
 # was; or it does without, and the result is the same.  See tests/faults/.
 #
-# With BP_QUICK=1, where there are more calls of a kind than a limit, some between the first and the
-# last are left out; the lines tell how many were tried.
+# Where there are more calls of a kind than a limit, some between the first and the last are left out;
+# the lines tell how many were tried.  "make faults" (BP_FAULTS=all) tries all, which takes long.
 
 # No disk is needed, and syncing to one would take most of the time.
 if [ -d /dev/shm ] && [ -w /dev/shm ]; then
@@ -29,7 +29,7 @@ cd "$T/w" || exit 1
 mkdir "$T/in" d
 in=$T/in
 quick=
-[ "${BP_QUICK-}" != 1 ] || quick=1
+[ "${BP_FAULTS-}" = all ] || quick=1
 printf 'old\n' >"$in/old"
 
 # LONG QUICK: how many calls of a kind are tried at most; 0: the command is left out.

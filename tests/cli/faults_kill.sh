@@ -29,7 +29,7 @@ cd "$T/w" || exit 1
 mkdir "$T/in" d
 in=$T/in
 most=1000000 moments=50
-if [ "${BP_QUICK-}" = 1 ]; then
+if [ "${BP_FAULTS-}" != all ]; then
 	most=16 moments=10
 fi
 printf 'old\n' >"$in/old"
