@@ -49,7 +49,10 @@ for t in tests/cli/*.sh tests/golden/*.sh tests/tree/*.sh "$@"; do
 	esac
 done | grep -E -e "${ONLY:-.}" | awk '{ printf "%03d %s\n", NR, $0 }' |
 	xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}" -L 1 sh "$0" --one
-cat "$BUILD"/check/* >"$log" || exit 1
+# Whatever tests have printed, what follows has to be text to grep.
+LC_ALL=C
+export LC_ALL
+cat "$BUILD"/check/* | tr -d '\000' >"$log" || exit 1
 
 sed -n '/^ok/p; /^not ok/p' "$log" > "$log.results"
 failed=$(grep -vi '# skip' "$log.results" | grep -c '^not ok')
@@ -57,7 +60,7 @@ skipped=$(grep -ci '# skip' "$log.results")
 passed=$(grep -vi '# skip' "$log.results" | grep -c '^ok')
 if [ "$failed" -gt 0 ]; then
 	echo "Failed ($log has the rest):"
-	grep -a -A 9 '^not ok' "$log" | grep -vi '^not ok.*# skip' | grep -e '^not ok' -e '^#'
+	grep -A 9 '^not ok' "$log" | grep -vi '^not ok.*# skip' | grep -e '^not ok' -e '^#'
 fi
 if [ "$skipped" -gt 0 ]; then
 	echo "Skipped:"
