@@ -5,8 +5,8 @@ PREFIX ?= /usr/local
 BUILD  ?= build
 
 # Ours, whatever the user's CFLAGS are.
-# Sums are rounded where they are written, on every machine.
-STD    = -std=c11 -ffp-contract=off -Iinclude -Isrc
+# Sums are rounded where they are written, on every machine; files may have over 2 GB on all.
+STD    = -std=c11 -ffp-contract=off -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc
 # One set of objects for both libraries; what the public headers declare is visible, and no more.
 SHARE  = -fPIC -fvisibility=hidden
 WARN   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual \
@@ -15,6 +15,11 @@ LIBS   = -lm -pthread
 SAN    = -O1 -g -Werror -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize
 ifeq ($(C11),1)
 STD   += -DBP_C11
+endif
+
+# x86 of 32 bits counts with 80 bits if it is not told otherwise, which src/base/log.c refuses.
+ifneq ($(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | grep -w __i386__),)
+STD   += -msse2 -mfpmath=sse
 endif
 
 ROOMS  = base io text model export counts encode train lib
@@ -30,10 +35,24 @@ else
 SOFLAGS  = -shared -Wl,-soname,$(SONAME)
 endif
 
+# For programs of another machine: with EMU='qemu-s390x -L /usr/s390x-linux-gnu' each becomes a
+# script that starts it so, beside it with .elf at its end.
+EMU    =
+define started
+@$(if $(EMU),mv $@ $@.elf && printf '#!/bin/sh\nexec %s "%s" "$$@"\n' \
+	'$(EMU)' "$$(pwd)/$@.elf" > $@ && chmod +x $@)
+endef
+
 LIB   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard $(ROOMS:%=src/%/*.c)))
 CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELP_O = $(BUILD)/tests/support.o
+FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+ifeq ($(shell uname -s),Linux)
+FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
+else
+TESTS := $(filter-out %/test_faults,$(TESTS))
+endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
 # With BP_QUICK=1 in the environment the largest texts are left out.
@@ -71,6 +90,7 @@ $(BUILD)/$(SO): $(BUILD)/$(SONAME)
 
 $(BUILD)/bytepiece: $(CLI) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(started)
 
 # From the tables of options, so that they are never behind.
 $(BUILD)/$(MAN): FORM = --man
@@ -91,15 +111,29 @@ setup:
 	@CC="$(CC)" sh tests/setup.sh
 
 ## check: all tests (cmocka has to be installed: "make setup check" does both)
-check: all $(TESTS) $(BUILD)/tests/example
+check: all $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(FAULTS) $(BUILD)/tests/example
 	@BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' UNICODE='$(UNICODE)' C11='$(C11)' sh tests/run.sh $(TESTS)
 
 $(BUILD)/tests/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# Between the library and the C library's memory; other linkers than GNU's and LLVM's cannot.
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=aligned_alloc,--wrap=strdup,--wrap=free
+
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(started)
+
+# Calls that fail: a library to be preloaded, where that can be had, and what runs commands with it.
+$(BUILD)/tests/fail.so: tests/faults/fail.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $<
+
+$(BUILD)/tests/sweep: tests/faults/sweep.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
 # The example of the README, as a reader would take it from there.
 $(BUILD)/tests/example.c: README.md
@@ -108,14 +142,65 @@ $(BUILD)/tests/example.c: README.md
 
 $(BUILD)/tests/example: $(BUILD)/tests/example.c $(BUILD)/libbytepiece.a
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(started)
+
+## machines: the tests on other machines, and their files beside ours: x86 of 32 bits (m32), S/390
+## (s390x), which has the highest byte first, and another C library (musl)
+machines: m32 s390x musl
+
+m32 s390x musl: all
+	BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/run.sh $@ $(BUILD)/bytepiece
+
+## faults: every call of every command failing once, and signals at every call; takes hours
+faults: all $(FAULTS)
+	@BP_FAULTS=all ONLY=cli/faults $(MAKE) check
+
+# Fuzz targets, by themselves or with what calls them with made-up inputs.
+CALLS  = $(BUILD)/fuzz/replay.o
+FUZZ_O = $(BUILD)/fuzz/support.o
+
+$(BUILD)/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The program but for its messages, and with a function in place of main().
+$(BUILD)/fuzz/main.o: src/cli/main.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -Dmain=bp_main -Wno-missing-prototypes -c -o $@ $<
+
+$(BUILD)/fuzz/fuzz_options: $(BUILD)/fuzz/main.o $(filter-out %/main.o %/msg.o,$(CLI))
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/fuzz_%.o $(FUZZ_O) $(filter %.o,$(CALLS)) $(BUILD)/libbytepiece.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libbytepiece.a \
+		$(filter -%,$(CALLS)) $(LIBS)
+
+FUZZ_CC      ?= clang
+FUZZ_SECONDS ?= 60
+
+## fuzz: look for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang)
+fuzz:
+	$(MAKE) fuzz-targets BUILD=build-$@ CC='$(FUZZ_CC)' CALLS=-fsanitize=fuzzer \
+		CFLAGS='$(SAN)=address,undefined,fuzzer-no-link -fno-sanitize-coverage=trace-cmp'
+	@BUILD=build-$@ FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_JOBS='$(FUZZ_JOBS)' \
+		sh tests/fuzz/run.sh $(notdir $(FUZZ))
+
+fuzz-targets: all $(FUZZ)
+
+$(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 ## asan: all tests under the address and undefined-behaviour sanitizers
 asan:
 	BP_QUICK=1 $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=address,undefined'
 
-## tsan: all tests under the thread sanitizer, over the shim that it needs for C11's threads
+# What goes through several threads.
+THREADED  = test_(parallel|counter|merge|runs|seeds|lm|sample|stretch|decode_files|export_files)$$
+THREADED += |/(encode|eval|parts|records|sample|train|json|damaged)[.]sh
+THREADED := $(subst $(empty) ,,$(THREADED))
+
+## tsan: tests of what uses threads under their sanitizer, over the shim that it needs for C11's
 tsan:
-	BP_QUICK=1 $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=thread' CPPFLAGS='-isystem tests/shim'
+	BP_QUICK=1 ONLY='$(THREADED)' $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=thread' \
+		CPPFLAGS='-isystem tests/shim'
 
 ## bench: our figures beside those of the tokenizers that are installed
 bench: all
@@ -129,12 +214,26 @@ exports: all
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
 		sh tests/golden/exports.sh
 
+## cluster: train and encode under GNU parallel and Apache Spark, which it gets from PyPI
+cluster: all
+	test -x $(BUILD)/cluster/bin/python || python3 -m venv $(BUILD)/cluster
+	$(BUILD)/cluster/bin/pip install -q 'pyspark<5' || echo 'pyspark could not be installed'
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' \
+		BUILD="$$(cd $(BUILD) && pwd)" sh tests/cluster/test.sh
+
 ## unicode: make the Unicode tables again from the database in UNICODE=/usr/share/unicode
 unicode:
 	@mkdir -p $(BUILD)
 	$(CC) -std=c11 $(WARN) $(CFLAGS) -o $(BUILD)/unicode_tables src/text/gen/unicode_tables.c
 	$(BUILD)/unicode_tables $(UNICODE) > $(BUILD)/unicode_tables.inc
 	mv $(BUILD)/unicode_tables.inc src/text/unicode_tables.inc
+
+## logarithms: make the table again that logarithms are added up from
+logarithms:
+	@mkdir -p $(BUILD)
+	$(CC) -std=c11 $(WARN) $(CFLAGS) -o $(BUILD)/log_table src/base/gen/log_table.c -lm
+	$(BUILD)/log_table > $(BUILD)/log_table.inc
+	mv $(BUILD)/log_table.inc src/base/log_table.inc
 
 INTO   = $(DESTDIR)$(PREFIX)
 
@@ -169,6 +268,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check asan tsan bench exports unicode install uninstall clean help
+.PHONY: all demo setup check faults fuzz fuzz-targets cluster machines m32 s390x musl asan tsan bench
+.PHONY: exports unicode logarithms install uninstall clean help
 .SECONDARY:
--include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d)
+-include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

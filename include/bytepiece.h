@@ -153,6 +153,25 @@ double bp_piece_log_probability(const bp_model *m, uint32_t id);
 const char *bp_special(const bp_model *m, size_t i, size_t *len);
 uint32_t bp_special_id(const bp_model *m, size_t i);
 
+/*
+ * Text in which special tokens are written by their names, as templates of conversations have
+ * them: only for text from a source that may say such things.  It holds a table of the names, so
+ * that one is best made once for many texts.  The model is borrowed and has to outlive it.  It does
+ * not change after it is made, so any number of threads may use one.  NULL, with *err filled in, if
+ * memory is out.
+ */
+typedef struct bp_specials bp_specials;
+bp_specials *bp_specials_new(const bp_model *m, bp_error *err);
+void bp_specials_free(bp_specials *s);	/* NULL is allowed */
+
+/*
+ * As bp_encode(), but each name in the text gives the id of its token: the leftmost first, of those
+ * that begin there the longest, and on behind it.  Names are looked for in the text as it is given;
+ * what stands between them is encoded as texts by themselves.
+ */
+bp_status bp_encode_specials(const bp_specials *s, const char *text, size_t len, uint32_t *ids,
+			     size_t *n);
+
 bp_normalize bp_model_normalize(const bp_model *m);
 
 /*

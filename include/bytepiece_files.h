@@ -48,6 +48,13 @@ typedef struct {
 	unsigned threads;		/* 0: as many as there are processors */
 	bool flush;			/* write what a text gives before the next one is read, so that
 					 * a program can wait for it; on one thread, no progress */
+	bool bos, eos;			/* encode: BP_ID_BOS before each text, BP_ID_EOS after it, however
+					 * the text is read and the ids are written; in "offsets" of
+					 * BP_FORMAT_JSON they are empty, at its ends */
+	bool specials;			/* encode: names of special tokens in a text give their ids (see
+					 * bp_encode_specials()); not with n best or open texts, which
+					 * give BP_ERANGE.  decode: ids of special tokens give their
+					 * names, not nothing */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;
@@ -72,8 +79,8 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 
 /*
  * The same with segmentations drawn at random.  What is drawn depends, beside the options, on the
- * index of the file and of the line in it alone; a line ends in a newline, or in the NUL of
- * BP_NULS. An alpha that is not a finite number from 0 on gives BP_ERANGE.
+ * index of the file and of the line in it alone; a line ends in a newline, in the NUL of BP_NULS,
+ * or in a special token where these are recognised.  An alpha that is not a finite number from 0 on gives BP_ERANGE.
  */
 typedef struct {
 	double alpha;
@@ -95,7 +102,7 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 /*
  * Texts that will be continued: for each a line of the tokens that every continuation keeps, a tab,
  * and the bytes left, as BP_FORMAT_PIECES writes bytes (see bp_encode_open()).  A text has to fit
- * in memory.  BP_ERANGE unless the format is one of text.
+ * in memory.  BP_ERANGE unless the format is one of text, and if in->eos is set.
  */
 bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
 			       bp_format format, bp_error *err);
@@ -110,6 +117,17 @@ typedef struct {
 bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
 			bp_error *err);
 
+/* The same, and how it is spread: over the ids, and over the texts. */
+enum { BP_RATIO_STEPS = 4, BP_RATIOS = 16 * BP_RATIO_STEPS + 1 };
+typedef struct {
+	uint64_t *count;		/* by id, how often; the caller's room for bp_vocab_size() */
+	uint64_t texts[BP_RATIOS];	/* texts of i / BP_RATIO_STEPS bytes per token or more, but less
+					 * than the next; the last one has no end.  Texts without
+					 * tokens are in none. */
+} bp_eval_spread;
+bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			       bp_eval_spread *spread, bp_error *err);
+
 /*
  * A piece as BP_FORMAT_PIECES writes it: valid UTF-8 as it is, but blanks, control bytes,
  * backslashes and malformed bytes as \xNN.  Writes up to 'cap' bytes, NUL included, and returns
@@ -119,8 +137,15 @@ bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *r
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 
 /*
- * Decode ids to 'out', from any format but BP_FORMAT_PIECES.  in->records says how texts end there;
- * ids of two or four bytes hold no borders between texts, so nothing is put there.
+ * The bytes that such a text, which ends in NUL, stands for; \t, \n and \\ are understood too.
+ * Writes no more than strlen(text) of them, and their number to *len.  BP_ERANGE if a backslash is
+ * followed by something else.
+ */
+bp_status bp_piece_bytes(const char *text, char *bytes, size_t *len);
+
+/*
+ * Decode ids to 'out': decimal or raw ones; of other formats it gives BP_ERANGE.  in->records says how
+ * texts end there; ids of two or four bytes hold no borders between texts, so nothing is put there.
  */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
@@ -156,6 +181,12 @@ typedef enum {
 	BP_SPACES_NO		/* no such piece */
 } bp_across_spaces;
 
+/* Bytes, which may be any. */
+typedef struct {
+	const char *bytes;
+	size_t len;
+} bp_bytes;
+
 /* Start from bp_train_defaults(). */
 typedef struct {
 	const uint32_t *vocab_size;	/* n_sizes of them, BP_VOCAB_MIN to _MAX */
@@ -169,6 +200,11 @@ typedef struct {
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;
 	bool reference;			/* the published algorithm to the letter */
+	const bp_bytes *piece;		/* n_pieces of them, which the vocabulary has to hold */
+	size_t n_pieces;
+	const bp_bytes *special;	/* names of n_specials control tokens beyond the first three */
+	size_t n_specials;
+	const bp_model *extend;		/* a model all whose ids are kept, with its 'normalize'; or NULL */
 	bp_model_form form;		/* of the models that are written */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
@@ -196,6 +232,13 @@ bp_train_options bp_train_defaults(void);
 /*
  * Train a model on the input and write it to 'out', or for several sizes each to OUT.SIZE.  The
  * input is read more than once; what cannot be (a pipe) is kept in a temporary file meanwhile.
+ *
+ * The pieces that are asked for are normalised as texts are.  They are in every model, whatever its
+ * size, with at least a count of 1, and so are the special tokens, with ids after all pieces.  Of a
+ * model that is extended all ids stay as they are; new pieces have those that follow, by length and
+ * bytes, and new special tokens the last ones.  BP_ERANGE if a size has no room for all that, if no
+ * text can ever give a piece (an empty one, one that goes on after a newline), if a name is none,
+ * or if 'normalize' is not that of the extended model.
  */
 bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_options *o,
 			 bp_train_report *report, bp_error *err);
@@ -226,6 +269,57 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 bp_status bp_build_files(const bp_input *in, const char *out, const char *next_plan,
 			 const char *plan, const bp_train_options *o, bool *next,
 			 bp_train_report *report, bp_error *err);
+
+/* What becomes of the count of a piece that a list has too. */
+typedef enum {
+	BP_COUNTS_KEEP = 0,	/* nothing */
+	BP_COUNTS_ADD,		/* the list's is added */
+	BP_COUNTS_REPLACE	/* it becomes the list's */
+} bp_counts;
+
+typedef struct {
+	const bp_bytes *piece;		/* n_pieces of them, which are to be there */
+	size_t n_pieces;
+	const bp_bytes *special;	/* names of n_specials special tokens that are to be there */
+	size_t n_specials;
+	bp_counts counts;		/* of pieces that are there already */
+	bool prune;			/* without a model: what others make up goes; see below */
+	uint32_t vocab_size;		/* at most so many ids; 0: as many as there are */
+	bp_normalize normalize;		/* of a new model */
+	bp_model_form form;
+} bp_edit_options;
+
+typedef struct {
+	uint32_t vocab_size;
+	uint32_t pieces, specials;	/* that are new */
+	uint32_t there;			/* pieces and special tokens that were there already */
+	uint32_t cut;			/* pieces that were left out */
+} bp_edit_report;
+
+/*
+ * Write a model with more pieces or special tokens, with fewer pieces, or a new one: m is NULL, and it
+ * has the 256 bytes, each of count 1, and what is asked for.  What was in m keeps its id; behind it
+ * come new pieces by length and bytes, then new special tokens as they are given.
+ *
+ * Lists are files of lines "word<TAB>count"; of 'lists' only the paths are used, of which there may
+ * be none.  A word is bytes, with \xNN, \t, \n and \\ for those that a line cannot hold.  Words are
+ * normalised as the model's texts are.  If one stands several times, its counts add up.  They are on the
+ * scale of the model's own, of which bp_piece_count() tells.
+ *
+ * A piece of the options that is new gets a count by which it is preferred to what its bytes would be
+ * cut into without it: of the counts' sum as much as the product of these pieces' shares, and one.
+ *
+ * 'vocab_size' leaves out pieces of the least counts, of equal ones the shorter, never single bytes
+ * or what the options name.  A count goes to each of the pieces into which the others cut what is left out;
+ * the ids behind it move up.  'prune' leaves out each piece of lists that the others make up with
+ * a higher probability, in rounds until there is none: a model as the Python package's
+ * convert_to_bytepiece() makes it.
+ *
+ * BP_EFORMAT if a list is faulty; BP_ERANGE if what is asked for cannot be a piece or a name, or there
+ * is no room for it.
+ */
+bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *out,
+			const bp_edit_options *o, bp_edit_report *report, bp_error *err);
 
 /*
  * For programs: from now on SIGINT, SIGTERM and SIGHUP make the calls above clean up and return

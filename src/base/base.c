@@ -49,6 +49,8 @@ bp_status bp_fail_errno(bp_error *err, const char *name)
 {
 	if (errno == EINTR)
 		return bp_fail(err, BP_EINTR, "interrupted");
+	if (errno == ENOMEM)
+		return bp_fail(err, BP_ENOMEM, "%s: out of memory", name);
 	return bp_fail(err, BP_EIO, "%s: %s", name, strerror(errno));
 }
 
@@ -98,7 +100,7 @@ bool bp_grow(void *p, size_t *cap, size_t need, size_t size)
 
 bool bp_buf_reserve(struct buf *b, size_t more)
 {
-	return more <= SIZE_MAX - b->len && bp_grow(&b->data, &b->cap, b->len + more, 1);
+	return more <= SIZE_MAX - b->len && bp_grow(&b->data, &b->cap, BP_MAX(b->len + more, 1), 1);
 }
 
 bool bp_buf_append(struct buf *b, const void *data, size_t n)
@@ -132,9 +134,12 @@ int bp_slice_compare(struct slice a, struct slice b)
 
 uint64_t bp_count_byte(struct slice s, unsigned char c)
 {
-	const unsigned char *end = s.p + s.n, *p = s.p;
+	const unsigned char *end, *p = s.p;
 	uint64_t n = 0;
 
+	if (s.n == 0)	/* then there may be no array at all */
+		return 0;
+	end = p + s.n;
 	for (; p < end && (p = memchr(p, c, (size_t)(end - p))) != NULL; p++)
 		n++;
 	return n;

@@ -58,6 +58,7 @@ void *bp_big(size_t n);
  */
 bool bp_grow(void *p, size_t *cap, size_t need, size_t size);
 
+/* b->data is not NULL then, even if 'more' is 0. */
 bool bp_buf_reserve(struct buf *b, size_t more);
 bool bp_buf_append(struct buf *b, const void *data, size_t n);
 bool bp_buf_byte(struct buf *b, unsigned char c);

@@ -22,7 +22,7 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 	int n_files;
 	enum opt_result parsed = opt_parse(self, opts, n, argc, argv, &n_files);
 
-	*status = parsed == OPT_DONE ? EXIT_OK : EXIT_USAGE;
+	*status = parsed == OPT_DONE ? EXIT_OK : parsed == OPT_FAILED ? EXIT_FAILED : EXIT_USAGE;
 	if (parsed != OPT_GO_ON)
 		return false;
 	if (r->null && r->whole) {

@@ -25,6 +25,7 @@ int cmd_merge(const struct command *self, int argc, char **argv);
 int cmd_build(const struct command *self, int argc, char **argv);
 int cmd_eval(const struct command *self, int argc, char **argv);
 int cmd_convert(const struct command *self, int argc, char **argv);
+int cmd_edit(const struct command *self, int argc, char **argv);
 int cmd_inspect(const struct command *self, int argc, char **argv);
 int cmd_view(const struct command *self, int argc, char **argv);
 int cmd_help(const struct command *self, int argc, char **argv);

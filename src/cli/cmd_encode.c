@@ -46,7 +46,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	const char *model = NULL, *out = NULL;
 	struct cmd_records records = { 0 };
 	struct draw draw = { .sampler = UINT_MAX };
-	bool flush = false;
+	bool flush = false, bos = false, eos = false, specials = false;
 	unsigned format = BP_FORMAT_IDS;
 	bool open = false;
 	uint64_t nbest = 0;
@@ -56,6 +56,11 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		OPT_TO_CHOICE('f', "format", "ids|pieces|u16|u32|json", &format,
 			      "ids in decimal (default), the pieces as text, raw ids of two or "
 			      "four bytes, lowest first, or an object of JSON for each text"),
+		OPT_TO_FLAG(0, "bos", &bos, "put <bos>, id 1, before each text"),
+		OPT_TO_FLAG(0, "eos", &eos, "put <eos>, id 2, after each text"),
+		OPT_TO_FLAG(0, "specials", &specials,
+			    "take the names of special tokens in the text for these tokens (else they "
+			    "are text like any other); what is between is encoded by itself"),
 		OPT_TO_STRING(0, "sample", "ALPHA", &draw.alpha,
 			      "draw the segmentation at random, each with a probability "
 			      "proportional to its own to the power of ALPHA (0: all alike)"),
@@ -83,6 +88,13 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
 	in.flush = flush;
+	in.bos = bos;
+	in.eos = eos;
+	in.specials = specials;
+	if (specials && (open || nbest > 0))
+		return msg_usage("--specials excludes --open and --nbest");
+	if (open && eos)
+		return msg_usage("--open and --eos exclude each other: the text goes on");
 	if (!read_draw(&draw, &how))
 		return EXIT_USAGE;
 	if (!goes_together(draw.alpha != NULL, nbest > 0, open, (bp_format)format))

@@ -1,7 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/cmd.h"
+#include "cli/plot.h"
 
 /* The same names in both formats, so that who reads one finds the other. */
 static void print_text(const bp_eval_report *r, const bp_model *m, double rate)
@@ -27,8 +29,35 @@ static void print_json(const bp_eval_report *r, const bp_model *m, double rate)
 	       r->tokens > 0 ? (double)r->bytes / (double)r->tokens : 0,
 	       r->texts > 0 ? (double)r->tokens / (double)r->texts : 0);
 	printf(", \"byte_tokens\": %" PRIu64 ", \"vocabulary_used\": %" PRIu32
-	       ", \"vocabulary\": %" PRIu32 ", \"encoding_rate\": %.1f}\n", r->byte_tokens,
+	       ", \"vocabulary\": %" PRIu32 ", \"encoding_rate\": %.1f", r->byte_tokens,
 	       r->vocab_used, bp_vocab_size(m) - cmd_n_specials(m), rate * 1e6);
+}
+
+static int evaluate(const bp_model *m, const bp_input *in, bool json, bool plot)
+{
+	bp_eval_spread spread = { 0 };
+	bp_eval_report report;
+	double start = msg_seconds(), seconds, rate;
+	bool drawn = true;
+	bp_error err;
+
+	if (plot && (spread.count = calloc(bp_vocab_size(m), sizeof(*spread.count))) == NULL)
+		return msg_fail("out of memory");
+	if (bp_eval_files_spread(m, in, &report, plot ? &spread : NULL, &err) != BP_OK) {
+		free(spread.count);
+		return cmd_failed(&err);
+	}
+	seconds = msg_seconds() - start;
+	rate = seconds > 0 ? (double)report.bytes / seconds / 1e6 : 0;
+	msg_progress_end();
+	(json ? print_json : print_text)(&report, m, rate);
+	if (plot)
+		drawn = (json ? plot_json : plot_text)(m, &spread);
+	if (json)
+		printf("}\n");
+	free(spread.count);
+	cmd_explain_cost(start);
+	return drawn ? EXIT_OK : msg_fail("out of memory");
 }
 
 int cmd_eval(const struct command *self, int argc, char **argv)
@@ -36,32 +65,24 @@ int cmd_eval(const struct command *self, int argc, char **argv)
 	const char *model = NULL;
 	struct cmd_records records = { 0 };
 	unsigned format = 0;
+	bool plot = false;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_CHOICE('f', "format", "text|json", &format,
 			      "lines to read (default), or one JSON object (rate in bytes per second)"),
+		OPT_TO_FLAG(0, "plot", &plot,
+			    "draw, too, how tokens and texts are spread: tokens by length, uses by "
+			    "rank, texts by bytes per token; in JSON as numbers"),
 		CMD_RECORDS(records),
 	};
-	bp_eval_report report;
-	double start, seconds, rate;
 	bp_input in;
-	bp_error err;
 	bp_model *m;
 	int status;
 
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
 	    (m = cmd_load(model, &status)) == NULL)
 		return status;
-	start = msg_seconds();
-	if (bp_eval_files(m, &in, &report, &err) == BP_OK) {
-		seconds = msg_seconds() - start;
-		rate = seconds > 0 ? (double)report.bytes / seconds / 1e6 : 0;
-		msg_progress_end();
-		(format == 0 ? print_text : print_json)(&report, m, rate);
-		cmd_explain_cost(start);
-	} else {
-		status = cmd_failed(&err);
-	}
+	status = evaluate(m, &in, format == 1, plot);
 	bp_free(m);
 	return status;
 }

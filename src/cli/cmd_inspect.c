@@ -1,7 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/cmd.h"
+#include "cli/inspect_piece.h"
 
 static void print_lengths(const bp_model *m)
 {
@@ -49,29 +51,52 @@ static void print_facts(const char *name, const bp_model *m)
 	print_lengths(m);
 }
 
+/* How this or that piece, or all of them, or the model is shown; an exit status. */
+static int show(const bp_model *m, const char *name, bool vocabulary, const struct opt_words *piece)
+{
+	int status = EXIT_OK;
+	bp_error err;
+	size_t i;
+
+	for (i = 0; i < piece->n && status == EXIT_OK; i++) {
+		if (i > 0)
+			printf("\n");
+		status = inspect_piece(m, piece->word[i]);
+	}
+	if (vocabulary && bp_export(m, NULL, BP_EXPORT_TSV, NULL, NULL, &err) != BP_OK)
+		status = cmd_failed(&err);
+	if (!vocabulary && piece->n == 0)
+		print_facts(name, m);
+	return status;
+}
+
 int cmd_inspect(const struct command *self, int argc, char **argv)
 {
 	struct cmd_records records = { 0 };
+	struct opt_words piece = { NULL, 0 };
 	bool vocabulary = false;
 	const struct opt opts[] = {
 		OPT_TO_FLAG(0, "vocab", &vocabulary,
 			    "list the vocabulary: id, piece, count, log-probability; tabs between"),
+		OPT_TO_WORDS(0, "piece", "STR", &piece,
+			     "look one up, as the list has it (\\xNN for odd bytes): id, count, "
+			     "log-probability, and what its bytes would be cut into without it; "
+			     "or a special token by its name (may be repeated)"),
 	};
-	bp_error err;
 	bp_input in;
 	bp_model *m;
 	int status;
 
-	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
-		return status;
-	if (in.n_paths != 1)
-		return msg_usage("one model is needed");
-	if ((m = cmd_load(in.path[0], &status)) == NULL)
-		return status;
-	if (!vocabulary)
-		print_facts(in.path[0], m);
-	else if (bp_export(m, NULL, BP_EXPORT_TSV, NULL, NULL, &err) != BP_OK)
-		status = cmd_failed(&err);
-	bp_free(m);
+	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
+		if (in.n_paths != 1)
+			status = msg_usage("one model is needed");
+		else if (vocabulary && piece.n > 0)
+			status = msg_usage("--vocab and --piece exclude each other");
+		else if ((m = cmd_load(in.path[0], &status)) != NULL) {
+			status = show(m, in.path[0], vocabulary, &piece);
+			bp_free(m);
+		}
+	}
+	free(piece.word);
 	return status;
 }

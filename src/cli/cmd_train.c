@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cmd.h"
 
@@ -10,7 +11,14 @@ struct train_args {
 	struct opt_list sizes;
 	uint64_t order, min_count, max_piece_length;
 	unsigned ensure_unicode, across_spaces, normalize, format, form;
+	struct opt_words pieces, specials;
+	const char *extend;
+	/* What the vocabulary has to hold, made of the last three. */
+	bp_bytes *required;
+	char *bytes;
+	bp_model *model;
 };
+enum { NOT_GIVEN = 2 };		/* of the choices of --normalize */
 
 /* The options that counting depends on. */
 #define COUNTING_OPTIONS(a, o) \
@@ -32,7 +40,14 @@ struct train_args {
 	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
 		      "bytes of text that the vocabulary is fitted to, drawn evenly (default 32M)"), \
 	OPT_TO_FLAG(0, "reference", &(o).reference, \
-		    "the published algorithm to the letter: BytePiece 0.6.3's model")
+		    "the published algorithm to the letter: BytePiece 0.6.3's model"), \
+	OPT_TO_WORDS(0, "piece", "STR", &(a).pieces, \
+		     "a piece that has to be in the vocabulary, \\xNN, \\t, \\n, \\\\ being bytes; may " \
+		     "be given many times, as the next one"), \
+	OPT_TO_WORDS(0, "special", "STR", &(a).specials, \
+		     "a control token, with an id behind the pieces, that no text gives"), \
+	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
+		      "learn new pieces for a model, whose ids and normalization stay as they are")
 
 /* What all of them use of the machine. */
 #define WORK_OPTIONS(o) \
@@ -43,7 +58,7 @@ struct train_args {
 
 #define VOCAB_SIZE(a) \
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
-		    "number of ids, control tokens included (default 32000)")
+		    "number of ids, all control tokens included (default 32000)")
 
 #define MODEL_FORM(a) \
 	OPT_TO_CHOICE('f', "format", "json|binary", &(a).form, \
@@ -52,7 +67,8 @@ struct train_args {
 static struct train_args default_args(const bp_train_options *o)
 {
 	return (struct train_args){ .order = o->order, .min_count = o->min_count,
-				    .max_piece_length = o->max_piece_length };
+				    .max_piece_length = o->max_piece_length,
+				    .normalize = NOT_GIVEN };
 }
 
 static void note(void *ctx, const char *line)
@@ -72,10 +88,74 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->max_piece_length = (uint32_t)a->max_piece_length;
 	o->ensure_unicode = a->ensure_unicode == 0;
 	o->across_spaces = (bp_across_spaces)a->across_spaces;
-	o->normalize = a->normalize == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE;
+	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
 	o->note = note;
+}
+
+static void release_args(struct train_args *a)
+{
+	free(a->sizes.value);
+	free(a->pieces.word);
+	free(a->specials.word);
+	free(a->required);
+	free(a->bytes);
+	bp_free(a->model);
+}
+
+/* The bytes of pieces and the names of special tokens, to a->required. */
+static bool read_required(struct train_args *a, int *status)
+{
+	size_t n = a->pieces.n + a->specials.n, room = 1, i;
+	char *to;
+
+	for (i = 0; i < a->pieces.n; i++)
+		room += strlen(a->pieces.word[i]);
+	a->required = calloc(n, sizeof(*a->required));
+	a->bytes = to = malloc(room);
+	if (a->required == NULL || a->bytes == NULL) {
+		*status = msg_fail("out of memory");
+		return false;
+	}
+	for (i = 0; i < a->pieces.n; i++, to += a->required[i - 1].len) {
+		a->required[i].bytes = to;
+		if (bp_piece_bytes(a->pieces.word[i], to, &a->required[i].len) != BP_OK) {
+			*status = msg_usage("--piece: '%s' has a backslash before something else "
+					    "than xNN, t, n, \\", a->pieces.word[i]);
+			return false;
+		}
+	}
+	for (; i < n; i++)
+		a->required[i] = (bp_bytes){ a->specials.word[i - a->pieces.n],
+					     strlen(a->specials.word[i - a->pieces.n]) };
+	return true;
+}
+
+/* What the vocabulary has to hold; false if that cannot be, with the exit status. */
+static bool set_required(bp_train_options *o, struct train_args *a, int *status)
+{
+	static const char *const word[] = { "nfc", "none" };
+
+	if (a->pieces.n + a->specials.n > 0) {
+		if (!read_required(a, status))
+			return false;
+		o->piece = a->required;
+		o->n_pieces = a->pieces.n;
+		o->special = a->required + a->pieces.n;
+		o->n_specials = a->specials.n;
+	}
+	if (a->extend == NULL)
+		return true;
+	if ((a->model = cmd_load(a->extend, status)) == NULL)
+		return false;
+	o->extend = a->model;
+	o->normalize = bp_model_normalize(a->model);
+	if (a->normalize == NOT_GIVEN || a->normalize == (unsigned)o->normalize)
+		return true;
+	*status = msg_usage("--normalize %s: %s has %s, which stays", word[a->normalize], a->extend,
+			    word[o->normalize]);
+	return false;
 }
 
 static int failed(const bp_error *err)
@@ -165,10 +245,10 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			status = msg_usage("a model to write is needed: -o MODEL");
 		else if (o.restart && o.resume == NULL)
 			status = msg_usage("--restart needs --resume DIR");
-		else
+		else if (set_required(&o, &a, &status))
 			status = train(&in, &a, &o);
 	}
-	free(a.sizes.value);
+	release_args(&a);
 	return status;
 }
 
@@ -194,13 +274,17 @@ int cmd_count(const struct command *self, int argc, char **argv)
 	bp_error err;
 	int status;
 
-	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
-		return status;
-	set_options(&o, &a);
-	if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o, &err) != BP_OK)
-		return failed(&err);
-	cmd_explain_cost(start);
-	return EXIT_OK;
+	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
+		set_options(&o, &a);
+		if (a.plan != NULL || set_required(&o, &a, &status)) {
+			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o, &err) != BP_OK)
+				status = failed(&err);
+			else
+				cmd_explain_cost(start);
+		}
+	}
+	release_args(&a);
+	return status;
 }
 
 int cmd_merge(const struct command *self, int argc, char **argv)
@@ -275,6 +359,6 @@ int cmd_build(const struct command *self, int argc, char **argv)
 		else
 			status = build(&in, &a, &o);
 	}
-	free(a.sizes.value);
+	release_args(&a);
 	return status;
 }

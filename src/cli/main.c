@@ -9,8 +9,8 @@ const struct command cmd_table[] = {
 	{ "train", "-o MODEL [options] [FILE...]",
 	  "Train a vocabulary from texts and write it as a model.", cmd_train,
 	  "bytepiece train --vocab-size 8000 -o my.model *.txt\n"
-	  "bytepiece train --vocab-size 1000,2000,4000 -o small.model *.txt\n"
-	  "bytepiece train --memory 1G --resume work -o my.model *.txt" },
+	  "bytepiece train --vocab-size 1000,4000 --resume work -o small.model *.txt\n"
+	  "bytepiece train --extend my.model --vocab-size 9000 -o new.model *.txt" },
 	{ "encode", "-m MODEL [options] [FILE...]",
 	  "Turn texts into ids, a line per text.", cmd_encode,
 	  "echo 'The keeper lit the lamp.' | bytepiece encode -m my.model\n"
@@ -40,6 +40,11 @@ const struct command cmd_table[] = {
 	  "Write a model in another form, or for another library.", cmd_convert,
 	  "bytepiece convert -f binary -o my.binary my.model\n"
 	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
+	{ "edit", "-o OUT [options] [LIST...]",
+	  "Add pieces and special tokens, cut a vocabulary, make one of a word list.", cmd_edit,
+	  "bytepiece edit -m my.model -o chat.model --special '<user>' --special '<bot>'\n"
+	  "bytepiece edit -m my.model -o more.model --piece Leuchtturm words.tsv\n"
+	  "bytepiece edit -m my.model -o less.model --vocab-size 1000" },
 	{ "inspect", "[options] MODEL",
 	  "Say what a model is and holds.", cmd_inspect,
 	  "bytepiece inspect my.model\n"

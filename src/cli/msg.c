@@ -1,6 +1,7 @@
 #include "cli/msg.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -137,13 +138,20 @@ static bool is_live(void)
 	return bp_stderr_is_terminal() && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+unsigned msg_columns(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long n = columns != NULL ? strtoul(columns, NULL, 10) : 0;
+
+	return n > 10 && n < UINT_MAX / 2 ? (unsigned)n : 80;
+}
+
 /* What a live line may have, so that the terminal does not make two of it. */
 static int max_width(void)
 {
-	const char *columns = getenv("COLUMNS");
-	uint64_t n = columns != NULL ? strtoul(columns, NULL, 10) : 0;
+	unsigned n = msg_columns();
 
-	return (n > 10 && n < PROGRESS_LINE ? (int)n : 80) - 3;
+	return (n < PROGRESS_LINE ? (int)n : 80) - 3;
 }
 
 void msg_progress(void *ctx, const bp_progress *p)

@@ -35,6 +35,9 @@ void msg_progress(void *ctx, const bp_progress *p);
 /* Take the live line away, before anything else is printed. */
 void msg_progress_end(void);
 
+/* What a line of the terminal has room for: COLUMNS, or 80. */
+unsigned msg_columns(void);
+
 /* Wall time in seconds, for differences. */
 double msg_seconds(void);
 /* A number of bytes for people, such as "1.5 MB"; 'text' holds it. */

@@ -9,6 +9,7 @@
 #include "cli/near.h"
 
 uint64_t opt_threads;
+static bool no_memory;	/* not the user's mistake */
 opt_help_fn *opt_help = opt_print_help;
 
 static const struct opt common[] = {
@@ -167,7 +168,7 @@ static bool set_list(const struct opt *o, const char *s)
 	l->n = 0;
 	l->value = malloc((strlen(s) / 2 + 1) * sizeof(*l->value));
 	if (l->value == NULL) {
-		msg_fail("out of memory");
+		no_memory = true;
 		return false;
 	}
 	for (;; s += k + 1) {
@@ -179,6 +180,22 @@ static bool set_list(const struct opt *o, const char *s)
 		if (s[k] == '\0')
 			return true;
 	}
+}
+
+/* One more word. */
+static bool add_word(struct opt_words *w, const char *s)
+{
+	const char **word = NULL;
+
+	if (w->n < SIZE_MAX / sizeof(*word))
+		word = realloc(w->word, (w->n + 1) * sizeof(*word));
+	if (word == NULL) {
+		msg_fail("out of memory");
+		return false;
+	}
+	w->word = word;
+	w->word[w->n++] = s;
+	return true;
 }
 
 static bool set_value(const struct opt *o, const char *s)
@@ -196,6 +213,8 @@ static bool set_value(const struct opt *o, const char *s)
 		return set_choice(o, s);
 	case OPT_LIST:
 		return set_list(o, s);
+	case OPT_WORDS:
+		return add_word(o->to.words, s);
 	}
 	return false;
 }
@@ -285,7 +304,10 @@ enum opt_result opt_parse(const struct command *cmd, const struct opt *table, si
 			return OPT_DONE;
 		} else if (argv[i][1] == '-' ? !parse_long(&t, argc, argv, &i)
 					     : !parse_short(&t, argc, argv, &i)) {
-			return OPT_WRONG;
+			if (!no_memory)
+				return OPT_WRONG;
+			msg_fail("out of memory");
+			return OPT_FAILED;
 		}
 	}
 	return OPT_GO_ON;

@@ -11,10 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum opt_kind { OPT_FLAG, OPT_STRING, OPT_NUMBER, OPT_CHOICE, OPT_LIST };
+enum opt_kind { OPT_FLAG, OPT_STRING, OPT_NUMBER, OPT_CHOICE, OPT_LIST, OPT_WORDS };
 
 struct opt_list {
 	uint32_t *value;	/* for free() */
+	size_t n;
+};
+
+/* The values of an option that may be given many times. */
+struct opt_words {
+	const char **word;	/* for free() */
 	size_t n;
 };
 
@@ -29,6 +35,7 @@ struct opt {
 		uint64_t *number;
 		unsigned *choice;	/* index in 'choices' */
 		struct opt_list *list;
+		struct opt_words *words;
 	} to;
 	uint64_t min, max;		/* of numbers, and of each in a list */
 	const char *choices;		/* separated by "|" */
@@ -43,6 +50,8 @@ struct opt {
 	{ c, name, list, help, OPT_CHOICE, { .choice = p }, 0, 0, list }
 #define OPT_TO_LIST(c, name, v, p, lo, hi, help) \
 	{ c, name, v, help, OPT_LIST, { .list = p }, lo, hi, NULL }
+#define OPT_TO_WORDS(c, name, v, p, help) \
+	{ c, name, v, help, OPT_WORDS, { .words = p }, 0, 0, NULL }
 
 struct command {
 	const char *name, *usage, *summary;
@@ -50,12 +59,12 @@ struct command {
 	const char *examples;		/* for a shell, a line each */
 };
 
-enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG };
+enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG, OPT_FAILED };
 
 /*
  * Parse argv[0..argc): set what the n options of the table and the common ones say, and move the
  * files to the front of argv, their number into *n_files.  OPT_DONE: the help was asked for and
- * printed; OPT_WRONG: something was wrong, which has been said.
+ * printed; OPT_WRONG: something was wrong, OPT_FAILED: memory is out, which has been said.
  */
 enum opt_result opt_parse(const struct command *cmd, const struct opt *table, size_t n, int argc,
 			  char **argv, int *n_files);

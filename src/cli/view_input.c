@@ -23,7 +23,8 @@ static bool open_next(struct view_input *v)
 	errno = 0;
 	v->stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 	if (v->stream == NULL)
-		return failed(v, errno != 0 ? strerror(errno) : "cannot be opened");
+		return failed(v, errno == ENOMEM ? "out of memory" : errno != 0 ? strerror(errno) :
+			      "cannot be opened");
 	v->next_number = v->next_line = 0;
 	return true;
 }

@@ -20,6 +20,7 @@ enum row_kind {
 	ROW_REPEAT,	/* a string that may become a seed */
 	ROW_NGRAM,	/* of the language model */
 	ROW_PIECE,	/* of the vocabulary that is being fitted */
+	ROW_REQUIRED,	/* what the vocabulary has to hold; of counts too */
 	ROW_KINDS
 };
 enum { ROW_KEY_MAX = 1 << 20 };	/* bytes; a piece of the reference has up to 40100 */

@@ -174,8 +174,10 @@ static bool top_up(struct row_reader *r, size_t n)
 		errno = 0;
 		got = fread(r->buf + r->len, 1, BP_MAX(BLOCK, n - r->len), r->f);
 		r->len += got;
+		if (ferror(r->f))
+			return false;
 		if (got == 0)
-			return !ferror(r->f);
+			break;
 	}
 	return true;
 }

@@ -64,7 +64,10 @@ bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *e
 	const char *name = name_of(s);
 	bp_status st;
 
-	rewind(s->file.f);
+	*r = (struct row_reader){ 0 };
+	errno = 0;
+	if (fseek(s->file.f, 0, SEEK_SET) != 0)
+		return bp_fail_errno(err, name);
 	if ((st = bp_row_reader_init(r, s->file.f, name, err)) != BP_OK)
 		return st;
 	r->expected = &s->checksum;

@@ -15,7 +15,7 @@ static bool grow_slots(struct table *t)
 		return false;
 	for (i = 0; i < t->n; i++) {
 		key = bp_table_key(t, i);
-		k = bp_hash(key.p, key.n) & (n - 1);
+		k = (size_t)(bp_hash(key.p, key.n) & (n - 1));
 		while (slot[k] != 0)
 			k = (k + 1) & (n - 1);
 		slot[k] = (uint32_t)i + 1;
@@ -43,7 +43,8 @@ static struct table_entry *find(const struct table *t, struct slice key, uint64_
 {
 	struct table_entry *e;
 
-	for (*k = hash & (t->n_slots - 1); t->slot[*k] != 0; *k = (*k + 1) & (t->n_slots - 1)) {
+	for (*k = (size_t)(hash & (t->n_slots - 1)); t->slot[*k] != 0;
+	     *k = (*k + 1) & (t->n_slots - 1)) {
 		e = &t->entry[t->slot[*k] - 1];
 		if (e->hash == (uint32_t)(hash >> 32) && e->len == key.n &&
 		    (key.n == 0 || memcmp(t->keys.data + e->at, key.p, key.n) == 0))
@@ -76,6 +77,15 @@ bool bp_table_has(const struct table *t, struct slice key)
 	size_t k;
 
 	return t->n > 0 && find(t, key, bp_hash(key.p, key.n), &k) != NULL;
+}
+
+uint64_t bp_table_count(const struct table *t, struct slice key)
+{
+	const struct table_entry *e;
+	size_t k;
+
+	e = t->n > 0 ? find(t, key, bp_hash(key.p, key.n), &k) : NULL;
+	return e != NULL ? e->count : 0;
 }
 
 void bp_table_release(struct table *t)

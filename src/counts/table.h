@@ -21,6 +21,8 @@ struct table {
 /* Add n to the count of a key.  False if memory is out, or with 2^32 - 1 keys. */
 bool bp_table_add(struct table *t, struct slice key, uint64_t n);
 bool bp_table_has(const struct table *t, struct slice key);
+/* The count of a key; 0 if there is none. */
+uint64_t bp_table_count(const struct table *t, struct slice key);
 void bp_table_release(struct table *t);
 
 /* The memory that it takes, in bytes. */

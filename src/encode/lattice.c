@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+
 enum {
 	LINE = 64,	/* bytes that memory hands over at once */
 	/*
@@ -359,7 +361,7 @@ double bp_lattice_log_sum(const struct lattice *l)
 	if (l->w->shift != NULL)
 		exponent += l->growth[l->at];
 	exponent *= log_2;
-	return log(l->f[l->at]) + exponent;
+	return bp_log(l->f[l->at]) + exponent;
 }
 
 /*

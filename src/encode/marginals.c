@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
+
 bool bp_marginals_init(struct marginals *m, const struct weights *w)
 {
 	*m = (struct marginals){ 0 };
@@ -52,7 +54,7 @@ bool bp_marginals_flow(struct marginals *m, double *entropy)
 			if (share == 0)
 				continue;
 			flow = m->reach[place] * share;
-			gain = flow * -log(share);
+			gain = flow * -bp_log(share);
 			m->reach[place - piece[p].len] += flow;
 			*entropy += gain;
 		}

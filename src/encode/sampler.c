@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+
 enum {
 	STEP = 4096,		/* bytes drawn for between moves of windows */
 	WHOLE = 64 * 1024,	/* a longer segment is not kept as a whole */
@@ -20,7 +22,7 @@ static bool init_logits(struct sampling *how)
 	how->logit[0] = -INFINITY;
 	how->logit[LOGITS] = INFINITY;
 	for (k = 1; k < LOGITS; k++)
-		how->logit[k] = log((double)k / (LOGITS - k));
+		how->logit[k] = bp_log((double)k / (LOGITS - k));
 	return true;
 }
 

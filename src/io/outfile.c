@@ -17,6 +17,7 @@ static bp_status open_temporary(struct outfile *o, bp_error *err)
 	const char *slash = strrchr(o->target, '/');
 	int folder = slash != NULL ? (int)(slash + 1 - o->target) : 0, i;
 	size_t room = (size_t)folder + 32;
+	bp_status st;
 
 	if ((o->temporary = malloc(room)) == NULL)
 		return bp_fail_memory(err);
@@ -27,10 +28,10 @@ static bp_status open_temporary(struct outfile *o, bp_error *err)
 		if (errno != EEXIST)
 			break;
 	}
-	bp_fail_errno(err, o->name);
+	st = bp_fail_errno(err, o->name);
 	free(o->temporary);
 	o->temporary = NULL;
-	return BP_EIO;
+	return st;
 }
 
 bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
@@ -75,6 +76,9 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 {
 	FILE *f = o->f;
 
+	/* Who ended the process does not expect the new file any more. */
+	if (o->target != NULL && bp_host_signal() != 0)
+		return bp_fail(err, BP_EINTR, "interrupted");
 	errno = 0;
 	if (fflush(f) != 0 || ferror(f) || (o->target != NULL && !bp_host_sync(f)))
 		return bp_fail_errno(err, o->name);

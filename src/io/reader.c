@@ -36,25 +36,25 @@ static bool is_cut(const struct reader *r, const unsigned char *p, size_t i)
 }
 
 /* Is there a byte behind which a chunk may be cut? */
-static bool has_ends(const struct reader *r, const struct buf *b)
+static bool has_ends(const struct reader *r, const unsigned char *p, size_t n)
 {
-	return b->len > 0 && (memchr(b->data, '\n', b->len) != NULL ||
-			      (r->records == BP_NULS && memchr(b->data, '\0', b->len) != NULL));
+	return n > 0 && (memchr(p, '\n', n) != NULL ||
+			 (r->records == BP_NULS && memchr(p, '\0', n) != NULL));
 }
 
-/* The last place in the chunk at which it may be cut, or 0. */
-static size_t last_cut(const struct reader *r, const struct buf *b)
+/* The last place behind 'from' and not behind 'to' at which the chunk may be cut, or 'from'. */
+static size_t last_cut(const struct reader *r, const struct buf *b, size_t from, size_t to)
 {
-	size_t i = b->len;
+	size_t i;
 
-	if (!has_ends(r, b))	/* soon told of a long line */
-		return 0;
-	if (i > 0 && r->records != BP_WHOLE && b->data[i - 1] == bp_record_end(r->records))
-		return i;
-	while (i-- > 1)
+	if (!has_ends(r, b->data + from, to - from))	/* soon told of a long line */
+		return from;
+	if (r->records != BP_WHOLE && b->data[to - 1] == bp_record_end(r->records))
+		return to;
+	for (i = to < b->len ? to : b->len - 1; i > from; i--)
 		if (is_cut(r, b->data, i))
 			return i;
-	return 0;
+	return from;
 }
 
 /* Read up to the end of a text and no further, so that nothing is waited for but the text. */
@@ -101,7 +101,9 @@ static bp_status open_next(struct reader *r, bp_error *err)
 
 	r->name = bp_input_name(r->path[r->at]);
 	if (stream != NULL) {
-		rewind(stream);
+		errno = 0;
+		if (fseek(stream, 0, SEEK_SET) != 0)
+			return bp_fail_errno(err, r->name);
 		r->f = stream;
 	} else if ((st = bp_input_open(r->path[r->at], &r->f, err)) != BP_OK) {
 		return st;
@@ -159,18 +161,33 @@ static void close_input(struct reader *r)
 /* Where the chunk, which is full, is to end.  False if memory is out. */
 static bool find_cut(struct reader *r, const struct buf *b, size_t *cut)
 {
-	*cut = last_cut(r, b);
+	struct slice s = { b->data, b->len };
+
+	*cut = 0;
+	if (r->cuts != NULL && !r->cuts(r->cuts_ctx, s, false, cut, &s.n))
+		return false;
+	*cut = last_cut(r, b, *cut, s.n);
 	r->open = *cut == 0;
 	r->at_border = false;
 	if (!r->open)
 		return true;
-	if (r->border != NULL &&
-	    !r->border(r->border_ctx, (struct slice){ b->data, b->len }, cut))
+	if (r->border != NULL && !r->border(r->border_ctx, s, cut))
 		return false;
 	r->at_border = *cut > 0;
 	if (*cut == 0)
-		*cut = b->len;
+		*cut = s.n;
 	return true;
+}
+
+/* All that is left of the file is a chunk, in which the caller may want to know its own places. */
+static bool take_all(struct reader *r, const struct buf *b, size_t *cut)
+{
+	struct slice s = { b->data, b->len };
+	size_t own;
+
+	*cut = b->len;
+	r->open = false;
+	return r->cuts == NULL || r->cuts(r->cuts_ctx, s, true, &own, &s.n);
 }
 
 /* How a chunk begins, which is how the one before it ended. */
@@ -200,12 +217,8 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	r->rest.len = 0;
 	if ((st = top_up(r, c, err)) != BP_OK)
 		return st;
-	if (c->ends_file || r->anywhere) {
-		cut = c->data.len;
-		r->open = false;
-	} else if (!find_cut(r, &c->data, &cut)) {
+	if (!(c->ends_file || r->anywhere ? take_all : find_cut)(r, &c->data, &cut))
 		return bp_fail_memory(err);
-	}
 	if (c->ends_file)
 		close_input(r);
 	c->open = r->open;

@@ -38,6 +38,14 @@ static inline bool bp_in_parts(const struct chunk *c)
  */
 typedef bool bp_border_fn(void *ctx, struct slice s, size_t *at);
 
+/*
+ * Text that the caller cuts in places of its own, beside those where it is cut anyway.  Called once
+ * for what each chunk is made of: *cut is the last such place in 's', or 0; *sure, at least that and
+ * more than 0 if 's' is as long as a chunk, is up to where a chunk may reach, because of what may
+ * follow; 'ends': nothing does.  False if memory is out.
+ */
+typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure);
+
 /* Where the next chunk starts. */
 struct reader_place {
 	size_t file;		/* index of the path */
@@ -55,6 +63,8 @@ struct reader {
 	bool prompt;		/* hand out each text when it is there; no effect on BP_WHOLE */
 	bp_border_fn *border;	/* for segments longer than a chunk; NULL: they are not cut */
 	void *border_ctx;
+	bp_cuts_fn *cuts;	/* NULL: there are none */
+	void *cuts_ctx;
 	FILE *f;		/* NULL between files */
 	bool is_borrowed;	/* from 'stream' */
 	const char *name;

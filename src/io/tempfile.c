@@ -40,6 +40,8 @@ bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
 		if (reason != EEXIST)
 			break;
 	}
+	if (t->f == NULL && reason == ENOMEM)
+		return bp_fail_memory(err);
 	if (t->f == NULL)
 		return bp_fail(err, BP_EIO, "%s: no temporary file can be made there: %s", folder,
 			       strerror(reason));

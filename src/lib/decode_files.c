@@ -31,6 +31,7 @@ struct decode_job {
 	const bp_model *model;
 	struct entry *entry;		/* by id */
 	uint32_t n_ids;
+	bool specials;			/* give their names */
 	bp_records records;
 	struct outfile out;
 	unsigned char *text;		/* TEXT_ROOM bytes, n_text of them not written yet */
@@ -42,20 +43,30 @@ struct decode_job {
 	uint64_t offset;		/* in the file, of what is read next */
 };
 
+/* What an id that is in the vocabulary stands for. */
+static struct slice bytes_of(const struct decode_job *j, uint32_t id)
+{
+	struct slice s;
+
+	if (j->specials)
+		return bp_token_bytes(j->model, id);
+	s.p = (const unsigned char *)bp_piece(j->model, id, &s.n);
+	return s;
+}
+
 static bool init_entries(struct decode_job *j)
 {
-	const char *piece;
+	struct slice s;
 	uint32_t id;
-	size_t n;
 
 	j->n_ids = bp_vocab_size(j->model);
 	if ((j->entry = calloc(j->n_ids, sizeof(*j->entry))) == NULL)
 		return false;
-	for (id = BP_FIRST_PIECE; id < j->n_ids; id++) {
-		piece = bp_piece(j->model, id, &n);
-		j->entry[id].n = (unsigned char)(n <= SHORT ? n : LONG);
-		if (n > 0)
-			memcpy(j->entry[id].bytes, piece, BP_MIN(n, SHORT));
+	for (id = 0; id < j->n_ids; id++) {
+		s = bytes_of(j, id);
+		j->entry[id].n = (unsigned char)(s.n <= SHORT ? s.n : LONG);
+		if (s.n > 0)
+			memcpy(j->entry[id].bytes, s.p, BP_MIN(s.n, SHORT));
 	}
 	return true;
 }
@@ -97,10 +108,9 @@ static bp_status append(struct decode_job *j, const void *data, size_t n, bp_err
 /* An id that is in the vocabulary. */
 static bp_status append_piece(struct decode_job *j, uint32_t id, bp_error *err)
 {
-	size_t n;
-	const char *piece = bp_piece(j->model, id, &n);
+	struct slice s = bytes_of(j, id);
 
-	return append(j, piece, n, err);
+	return append(j, s.p, s.n, err);
 }
 
 static bp_status end_id(struct decode_job *j, const char *name, bp_error *err)
@@ -309,7 +319,7 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err)
 {
-	struct decode_job j = { .model = m, .records = in->records,
+	struct decode_job j = { .model = m, .records = in->records, .specials = in->specials,
 				.width = bp_format_width(format) };
 	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true,
 			    .prompt = in->flush };

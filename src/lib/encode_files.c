@@ -15,9 +15,9 @@
 #include "io/reader.h"
 #include "lib/format.h"
 #include "lib/json_files.h"
+#include "lib/specials.h"
 #include "lib/stretch.h"
 #include "io/progress.h"
-#include "text/utf8.h"
 
 /* Large enough that handing chunks to threads costs nothing; what they become takes up to ten times as
  * much memory. */
@@ -25,6 +25,7 @@ enum { CHUNK = 128 * 1024 };
 
 struct piece_of_work {
 	struct chunk in;
+	struct name_hits hits;	/* special tokens in it */
 	uint64_t file, line;	/* index of the file, and of the chunk's first line in it */
 	struct stretch stretch;	/* what it begins with, if that is part of a longer segment */
 	struct format out;	/* the rest */
@@ -42,6 +43,8 @@ struct encode_job {
 	bp_format format;
 	struct reader reader;
 	struct border_finder finder;
+	struct names names;	/* of special tokens, if they are recognised */
+	struct name_hits hits;	/* in what the next chunk is made of */
 	struct outfile out;
 	struct encoder *encoder;	/* one per worker, and the last for segments in parts */
 	const struct sampling *sampling;	/* NULL: the best segmentation */
@@ -51,11 +54,12 @@ struct encode_job {
 	unsigned n_workers;
 	struct line_state line;
 	double sum;		/* exact score so far of a segment that goes on after a border */
-	struct format stretch;	/* a stretch with its gaps filled */
+	struct text_sum text;	/* if counted, the text that is not at its end */
+	struct format more;	/* a stretch with its gaps filled, or the end of a text without a mark */
 	struct progress progress;
 };
 
-/* Note the chunk's place: a line ends in a newline or in what ends a text. */
+/* Note the chunk's place: a line ends in a newline, in what ends a text, or in a special token. */
 static void number_lines(struct encode_job *j, struct piece_of_work *w)
 {
 	struct slice s = { w->in.data.data, w->in.data.len };
@@ -66,7 +70,7 @@ static void number_lines(struct encode_job *j, struct piece_of_work *w)
 	}
 	w->file = j->next_file - 1;
 	w->line = j->next_line;
-	j->next_line += bp_count_byte(s, '\n');
+	j->next_line += bp_count_byte(s, '\n') + w->hits.n;
 	if (j->in->records == BP_NULS)
 		j->next_line += bp_count_byte(s, '\0');
 }
@@ -75,11 +79,14 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct encode_job *j = ctx;
 	struct piece_of_work *w = chunk;
-
+	struct name_hits spare = w->hits;
 	bp_status st;
 
 	bp_progress_step(&j->progress, j->reader.bytes);
 	st = bp_reader_fill(&j->reader, &w->in, more, err);
+	w->hits = j->hits;
+	j->hits = spare;
+	j->hits.n = 0;
 	if (st == BP_OK && *more && j->sampling != NULL)
 		number_lines(j, w);
 	return st;
@@ -94,10 +101,48 @@ static void start_sampler(const struct encoder *e, const struct piece_of_work *w
 	}
 }
 
+/* Special tokens are places to cut at. */
+static bool find_specials(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure)
+{
+	struct encode_job *j = ctx;
+	int stop = j->in->records == BP_WHOLE ? BP_NO_STOP : bp_record_end(j->in->records);
+	const struct name_hit *last;
+
+	if (!bp_names_find(&j->names, s, stop, ends, &j->hits, sure))
+		return false;
+	last = j->hits.hit + j->hits.n;
+	*cut = j->hits.n > 0 ? last[-1].at + last[-1].n : 0;
+	return true;
+}
+
+/* One behind what was encoded last; each draws as if it ended a line. */
+static bool put_special(struct encoder *e, const struct piece_of_work *w,
+			const struct name_hit *hit, struct format *f)
+{
+	struct slice name = { w->in.data.data + hit->at, hit->n };
+	uint32_t token = BP_TOKEN(hit->id);
+
+	if (e->sampler != NULL)
+		e->sampler->line += 1 + bp_count_byte(name, '\n');
+	return bp_format_part(f, &token, 1, false);
+}
+
+/* What stands before special token i, and behind the one before it. */
+static struct slice run_before(const struct piece_of_work *w, size_t i)
+{
+	const struct name_hit *hit = w->hits.hit;
+	size_t from = i > 0 ? hit[i - 1].at + hit[i - 1].n : 0;
+	size_t to = i < w->hits.n ? hit[i].at : w->in.data.len;
+
+	return (struct slice){ w->in.data.data + from, to - from };
+}
+
 static bool put_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
 	struct format *f = ctx;
 
+	if (f->bos || f->eos)
+		return bp_format_part(f, piece, n, ended);
 	return bp_format_tokens(f, piece, n) && (!ended || bp_format_newline(f));
 }
 
@@ -135,25 +180,40 @@ static bool encode_stretch(const struct encode_job *j, unsigned worker, struct p
 	return bp_stretch_encode(&w->stretch, &j->encoder[worker], part, w->in.before);
 }
 
+/* Encode a chunk that needs no other one. */
+static bool encode_chunk(const struct encode_job *j, unsigned worker, struct piece_of_work *w)
+{
+	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
+	struct encoder *e = &j->encoder[worker];
+	struct slice s;
+	size_t i;
+
+	for (i = 0; i <= w->hits.n; i++) {
+		if (i > 0 && !put_special(e, w, &w->hits.hit[i - 1], &w->out))
+			return false;
+		s = run_before(w, i);
+		if ((i == 0 && has_stretch(&w->in) && !encode_stretch(j, worker, w, &s)) ||
+		    !bp_encoder_texts(e, s, mark, put_text, &w->out))
+			return false;
+	}
+	return true;
+}
+
 static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct encode_job *j = ctx;
 	struct piece_of_work *w = chunk;
-	struct slice s = { w->in.data.data, w->in.data.len };
-	int mark = j->in->records == BP_WHOLE ? BP_NO_MARK : bp_record_end(j->in->records);
 
 	bp_format_reset(&w->out, false);
+	w->out.in_text = w->in.inside || has_stretch(&w->in);
 	w->out.tally = j->tally != NULL ? &j->tally[worker] : NULL;
 	if (bp_in_parts(&w->in))
 		return BP_OK;
 	start_sampler(&j->encoder[worker], w);
-	if (has_stretch(&w->in) && !encode_stretch(j, worker, w, &s))
-		return bp_fail_memory(err);
-	return bp_encoder_texts(&j->encoder[worker], s, mark, put_text, &w->out)
-		? BP_OK : bp_fail_memory(err);
+	return encode_chunk(j, worker, w) ? BP_OK : bp_fail_memory(err);
 }
 
-/* At the end of a text or of the chunk, which ends a segment or not. */
+/* At the end of a text or of a run, which ends a segment or not. */
 static bool end_part(struct encode_job *j, const struct chunk *c, bool ended)
 {
 	struct encoder *e = &j->encoder[j->n_workers];
@@ -163,32 +223,47 @@ static bool end_part(struct encode_job *j, const struct chunk *c, bool ended)
 	return !c->to_border || bp_encoder_pause(e, &j->sum);
 }
 
+/* Encode what ends at a special token or at the chunk's end. */
+static bool encode_run(struct encode_job *j, struct piece_of_work *w, struct slice s)
+{
+	struct encoder *e = &j->encoder[j->n_workers];
+	struct slice text;
+	bool ended;
+
+	do {
+		text = bp_next_text(j->in->records, &s, &ended);
+		e->batch.n_path = 0;
+		if (!bp_encoder_feed(e, text) || !end_part(j, &w->in, ended) ||
+		    ((text.n > 0 || ended || e->batch.n_path > 0) &&
+		     !bp_format_part(&w->out, e->batch.path, e->batch.n_path, ended)))
+			return false;
+		if (ended && e->sampler != NULL)
+			e->sampler->line++;
+	} while (ended);
+	return true;
+}
+
 /*
  * A chunk that begins or ends inside a segment, and not at a border.  Only its first text can begin
- * in an earlier chunk, and only its last one go on in a later one.
+ * in an earlier chunk, and only its last one go on in a later one; one that ends inside a segment
+ * has no special tokens, for it could have ended behind them.
  */
 static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 {
 	struct encoder *e = &j->encoder[j->n_workers];
-	struct slice s = { w->in.data.data, w->in.data.len }, text;
-	bool ended;
+	size_t i;
 
 	bp_format_reset(&w->out, j->line.has_tokens);
+	w->out.in_text = w->in.inside;
 	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
 	if (!w->in.continues)
 		start_sampler(e, w);
 	if (w->in.from_border)
 		bp_encoder_resume(e, j->sum);
-	do {
-		text = bp_next_text(j->in->records, &s, &ended);
-		e->batch.n_path = 0;
-		if (!bp_encoder_feed(e, text) || !end_part(j, &w->in, ended) ||
-		    !bp_format_tokens(&w->out, e->batch.path, e->batch.n_path) ||
-		    (ended && !bp_format_newline(&w->out)))
+	for (i = 0; i <= w->hits.n; i++)
+		if ((i > 0 && !put_special(e, w, &w->hits.hit[i - 1], &w->out)) ||
+		    !encode_run(j, w, run_before(w, i)))
 			return false;
-		if (ended && e->sampler != NULL)
-			e->sampler->line++;
-	} while (ended);
 	return true;
 }
 
@@ -203,17 +278,34 @@ static bp_status write_between(struct encode_job *j, const char *s, bp_error *er
 /* What a chunk begins with of a segment that is longer. */
 static bp_status write_stretch(struct encode_job *j, struct piece_of_work *w, bp_error *err)
 {
-	struct format *f = &j->stretch;
+	struct format *f = &j->more;
 
-	*f = (struct format){ .model = j->model, .format = j->format, .text = f->text };
 	bp_format_reset(f, j->line.has_tokens);
+	f->in_text = w->in.inside;
 	f->tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
 	if (!w->in.continues)
 		j->sum = 0;
-	if (!bp_stretch_fill(&w->stretch, &j->encoder[j->n_workers], &j->sum, f))
+	if (!bp_format_begin(f) ||
+	    !bp_stretch_fill(&w->stretch, &j->encoder[j->n_workers], &j->sum, f))
 		return bp_fail_memory(err);
 	j->line.has_tokens = f->has_tokens;
+	if (j->tally != NULL) {
+		bp_tally_go_on(f->tally, &w->stretch.out.sums, &j->text);
+		bp_tally_go_on(f->tally, &f->sums, &j->text);
+	}
 	return j->tally == NULL ? bp_out_write(&j->out, f->text.data, f->text.len, err) : BP_OK;
+}
+
+/* What marks the end of a text that a file ends in. */
+static bp_status write_end(struct encode_job *j, const struct chunk *c, bp_error *err)
+{
+	struct format *f = &j->more;
+
+	bp_format_reset(f, j->line.has_tokens);
+	f->in_text = c->inside || c->data.len > 0;
+	if (!bp_format_begin(f) || !bp_format_end(f))
+		return bp_fail_memory(err);
+	return bp_out_write(&j->out, f->text.data, f->text.len, err);
 }
 
 static bool ends_inside_text(const struct encode_job *j, const struct chunk *c)
@@ -245,17 +337,21 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 		if (j->line.has_tokens && out->len > 0 && out->data[0] != '\n')
 			st = write_between(j, " ", err);
 	}
-	if (st == BP_OK && j->tally == NULL)
+	if (j->tally != NULL)
+		bp_tally_go_on(&j->tally[j->n_workers], &w->out.sums, &j->text);
+	else if (st == BP_OK)
 		st = bp_out_write(&j->out, out->data, out->len, err);
 	j->line.has_tokens = w->out.has_tokens || (j->line.has_tokens && out->len == 0);
 	if (st == BP_OK && w->in.ends_file && ends_inside_text(j, &w->in)) {
+		if (j->more.bos || j->more.eos)
+			st = write_end(j, &w->in, err);
 		j->line.has_tokens = false;
 		if (j->tally != NULL)
-			j->tally[j->n_workers].texts++;
-		if (j->in->records == BP_WHOLE)
-			st = write_between(j, "\n", err);
-		else
+			bp_tally_end(&j->tally[j->n_workers], &j->text);
+		if (j->in->records != BP_WHOLE)
 			j->line.owes_newline = true;
+		else if (st == BP_OK)
+			st = write_between(j, "\n", err);
 	}
 	return st;
 }
@@ -270,17 +366,22 @@ static bp_status run(struct encode_job *j, bp_error *err)
 	bp_status st;
 
 	j->out.prompt = j->reader.prompt;
+	j->more = (struct format){ .model = j->model, .format = j->format };
+	if (j->tally == NULL) {
+		j->more.bos = j->in->bos;
+		j->more.eos = j->in->eos;
+	}
 	if (w == NULL || chunks == NULL) {
 		st = bp_fail_memory(err);
 	} else {
 		for (i = 0; i < n; i++) {
-			w[i].out = (struct format){ .model = j->model, .format = j->format };
-			w[i].stretch.out = w[i].out;
+			w[i].out = w[i].stretch.out = j->more;
 			chunks[i] = &w[i];
 		}
 		st = bp_parallel(&p, chunks, err);
 		for (i = 0; i < n; i++) {
 			bp_buf_release(&w[i].in.data);
+			free(w[i].hits.hit);
 			bp_buf_release(&w[i].out.text);
 			bp_stretch_release(&w[i].stretch);
 		}
@@ -331,6 +432,15 @@ static bool init_encoders(struct encode_job *j)
 	return true;
 }
 
+static bp_status init_specials(struct encode_job *j, bp_error *err)
+{
+	if (!j->in->specials)
+		return BP_OK;
+	j->reader.cuts = find_specials;
+	j->reader.cuts_ctx = j;
+	return bp_special_names(&j->names, j->model, err);
+}
+
 static void release(struct encode_job *j)
 {
 	unsigned i;
@@ -338,14 +448,16 @@ static void release(struct encode_job *j)
 	bp_out_abort(&j->out);
 	bp_reader_release(&j->reader);
 	bp_border_release(&j->finder);
-	bp_buf_release(&j->stretch.text);
+	bp_buf_release(&j->more.text);
+	bp_names_release(&j->names);
+	free(j->hits.hit);
 	for (i = 0; i <= j->n_workers; i++) {
 		if (j->encoder != NULL)
 			bp_encoder_release(&j->encoder[i]);
 		if (j->sampler != NULL)
 			bp_sampler_release(&j->sampler[i]);
 		if (j->tally != NULL)
-			free(j->tally[i].count);
+			bp_tally_release(&j->tally[i]);
 	}
 	free(j->encoder);
 	free(j->sampler);
@@ -370,7 +482,8 @@ static bp_status encode_files(const bp_model *m, const bp_input *in, const char 
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
 	if (!init_encoders(&j))
 		st = bp_fail_memory(err);
-	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
+	else if ((st = init_specials(&j, err)) == BP_OK &&
+		 (st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
 		st = bp_out_commit(&j.out, err);
 	release(&j);
 	return st;
@@ -401,55 +514,20 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
 	return st;
 }
 
-static bool init_tallies(struct encode_job *j)
+static bool init_tallies(struct encode_job *j, bool spread)
 {
 	unsigned i;
 
 	if ((j->tally = calloc(j->n_workers + 1, sizeof(*j->tally))) == NULL)
 		return false;
 	for (i = 0; i <= j->n_workers; i++)
-		if ((j->tally[i].count = calloc(bp_vocab_size(j->model),
-						sizeof(*j->tally[i].count))) == NULL)
+		if (!bp_tally_init(&j->tally[i], &j->model->model, spread))
 			return false;
 	return true;
 }
 
-/* Characters that begin in a piece: bytes that continue none. */
-static uint64_t characters_of(const char *piece, size_t n)
-{
-	uint64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += !bp_utf8_tail((unsigned char)piece[i]);
-	return sum;
-}
-
-static void add_up(const struct encode_job *j, bp_eval_report *r)
-{
-	uint64_t count;
-	const char *piece;
-	uint32_t id;
-	unsigned i;
-	size_t n;
-
-	*r = (bp_eval_report){ 0 };
-	for (i = 0; i <= j->n_workers; i++)
-		r->texts += j->tally[i].texts;
-	for (id = BP_FIRST_PIECE; id < bp_vocab_size(j->model); id++) {
-		piece = bp_piece(j->model, id, &n);
-		for (count = i = 0; i <= j->n_workers; i++)
-			count += j->tally[i].count[id - BP_FIRST_PIECE];
-		r->tokens += count;
-		r->bytes += count * n;
-		r->characters += count * characters_of(piece, n);
-		r->byte_tokens += n == 1 ? count : 0;
-		r->vocab_used += count > 0;
-	}
-}
-
-bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			bp_error *err)
+bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			       bp_eval_spread *spread, bp_error *err)
 {
 	struct encode_job j = {
 		.model = m, .in = in, .n_workers = bp_threads(in),
@@ -458,10 +536,16 @@ bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *r
 	bp_status st;
 
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
-	if (!init_encoders(&j) || !init_tallies(&j))
+	if (!init_encoders(&j) || !init_tallies(&j, spread != NULL))
 		st = bp_fail_memory(err);
 	else if ((st = run(&j, err)) == BP_OK)
-		add_up(&j, report);
+		bp_tally_report(j.tally, j.n_workers + 1, report, spread);
 	release(&j);
 	return st;
+}
+
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
+			bp_error *err)
+{
+	return bp_eval_files_spread(m, in, report, NULL, err);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/little.h"
+#include "encode/encoder.h"
 #include "text/utf8.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
 void bp_format_reset(struct format *f, bool has_tokens)
 {
 	f->text.len = 0;
+	f->sums = (struct text_sums){ 0 };
 	f->has_tokens = has_tokens;
 }
 
@@ -108,6 +110,16 @@ static struct slice piece_bytes(const bp_model *m, uint32_t id)
 	return s;
 }
 
+struct slice bp_token_bytes(const bp_model *m, uint32_t id)
+{
+	const char *name;
+
+	if (id >= BP_FIRST_PIECE)
+		return m->model.piece[id - BP_FIRST_PIECE];
+	name = bp_first_specials[id];
+	return (struct slice){ (const unsigned char *)name, strlen(name) };
+}
+
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
 {
 	unsigned char all[4 * BP_PIECE_MAX];
@@ -127,7 +139,7 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		s = piece_bytes(f->model, piece[i] + BP_FIRST_PIECE);
+		s = bp_token_bytes(f->model, piece[i] + BP_FIRST_PIECE);
 		if (!bp_buf_reserve(&f->text, 4 * s.n + 1))
 			return false;
 		out = f->text.data + f->text.len;
@@ -165,22 +177,14 @@ static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned 
 	return true;
 }
 
-static bool count_tokens(struct format *f, const uint32_t *piece, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		f->tally->count[piece[i]]++;
-	f->has_tokens = f->has_tokens || n > 0;
-	return true;
-}
-
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n)
 {
 	unsigned width = bp_format_width(f->format);
 
-	if (f->tally != NULL)
-		return count_tokens(f, piece, n);
+	if (f->tally != NULL) {
+		bp_tally_tokens(f->tally, piece, n, &f->sums);
+		return true;
+	}
 	if (width > 0)
 		return put_raw(f, piece, n, width);
 	return f->format == BP_FORMAT_IDS ? put_ids(f, piece, n) : put_pieces(f, piece, n);
@@ -199,8 +203,32 @@ bool bp_format_newline(struct format *f)
 {
 	f->has_tokens = false;
 	if (f->tally != NULL) {
-		f->tally->texts++;
+		bp_tally_text(f->tally, &f->sums);
 		return true;
 	}
 	return bp_format_width(f->format) > 0 || bp_buf_byte(&f->text, '\n');
+}
+
+bool bp_format_begin(struct format *f)
+{
+	static const uint32_t bos = BP_TOKEN(BP_ID_BOS);
+
+	if (f->in_text)
+		return true;
+	f->in_text = true;
+	return !f->bos || bp_format_tokens(f, &bos, 1);
+}
+
+bool bp_format_end(struct format *f)
+{
+	static const uint32_t eos = BP_TOKEN(BP_ID_EOS);
+
+	f->in_text = false;
+	return !f->eos || bp_format_tokens(f, &eos, 1);
+}
+
+bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends)
+{
+	return bp_format_begin(f) && bp_format_tokens(f, piece, n) &&
+	       (!ends || (bp_format_end(f) && bp_format_newline(f)));
 }

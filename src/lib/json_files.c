@@ -8,13 +8,18 @@
 
 #include "encode/encoder.h"
 #include "io/progress.h"
+#include "lib/specials.h"
 #include "lib/text_job.h"
 #include "text/nfc.h"
 
 struct json_worker {
 	struct encoder encoder;
+	const struct names *names;	/* NULL: no special tokens are recognised */
+	struct name_hits hits;
 	struct buf scratch;
 	struct nfc_changes changes;
+	struct buf pieces, offsets;	/* of the text, for after its ids */
+	struct format piece;		/* as text */
 };
 
 /* From places in normalised text, in order, to those in the input. */
@@ -51,49 +56,91 @@ static bool put_number(struct buf *out, uint64_t v)
 	return put(out, text);
 }
 
-static bool put_ids(const uint32_t *piece, size_t n, struct buf *out)
+/* Separated by ", ". */
+static bool put_id(uint32_t id, struct buf *out)
 {
+	return put(out, out->data[out->len - 1] == '[' ? "" : ", ") && put_number(out, id);
+}
+
+/* As BP_FORMAT_PIECES has it; of what that leaves, JSON wants two characters escaped. */
+static bool put_piece(struct json_worker *w, struct slice piece)
+{
+	struct buf *out = &w->pieces;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if ((i > 0 && !put(out, ", ")) || !put_number(out, piece[i] + BP_FIRST_PIECE))
+	w->piece.text.len = 0;
+	if (!put(out, out->len > 0 ? ", \"" : "\"") || !bp_format_bytes(&w->piece, piece))
+		return false;
+	for (i = 0; i < w->piece.text.len; i++) {
+		if ((w->piece.text.data[i] == '"' || w->piece.text.data[i] == '\\') &&
+		    !bp_buf_byte(out, '\\'))
 			return false;
+		if (!bp_buf_byte(out, w->piece.text.data[i]))
+			return false;
+	}
+	return put(out, "\"");
+}
+
+static bool put_place(struct buf *out, size_t from, size_t to)
+{
+	return put(out, out->len > 0 ? ", [" : "[") && put_number(out, from) && put(out, ", ") &&
+	       put_number(out, to) && put(out, "]");
+}
+
+/* A token that is no piece, at this place of the text. */
+static bool put_token(struct json_worker *w, uint32_t id, size_t from, size_t to, struct format *out)
+{
+	return put_id(id, &out->text) && put_piece(w, bp_token_bytes(out->model, id)) &&
+	       put_place(&w->offsets, from, to);
+}
+
+/* All pieces of a part of the text, which has 'before' bytes of it before it. */
+static bool put_part(struct json_worker *w, struct slice part, size_t before, struct format *out)
+{
+	const struct model *m = &out->model->model;
+	struct places begin = { &w->changes, 0 }, end = begin;
+	struct batch *b = &w->encoder.batch;
+	size_t i, at = 0, from;
+	struct slice piece;
+
+	b->n_path = 0;
+	w->changes.n = 0;
+	if (m->normalize == BP_NORMALIZE_NFC &&
+	    !bp_nfc_changes(part, &w->scratch, &part, &w->changes))
+		return false;
+	if (!bp_encoder_normal_text(&w->encoder, part))
+		return false;
+	for (i = 0; i < b->n_path; i++) {
+		piece = m->piece[b->path[i]];
+		from = before + place_of(&begin, at, true);
+		at += piece.n;
+		if (!put_id(b->path[i] + BP_FIRST_PIECE, &out->text) || !put_piece(w, piece) ||
+		    !put_place(&w->offsets, from, before + place_of(&end, at, false)))
+			return false;
+	}
 	return true;
 }
 
-/* Pieces as BP_FORMAT_PIECES has them; of what that leaves, JSON wants two characters escaped. */
-static bool put_pieces(const struct model *m, const uint32_t *piece, size_t n, struct format *out)
+/* All of a text, and the special tokens in it. */
+static bool put_tokens(struct json_worker *w, struct slice text, struct format *out)
 {
-	struct format text = { .model = out->model, .format = BP_FORMAT_PIECES };
-	bool ok = true;
-	size_t i, k;
+	const struct name_hit *hit;
+	struct slice part;
+	size_t i, from = 0, to;
 
-	for (i = 0; i < n && ok; i++) {
-		text.text.len = 0;
-		ok = put(&out->text, i > 0 ? ", \"" : "\"") && bp_format_bytes(&text, m->piece[piece[i]]);
-		for (k = 0; k < text.text.len && ok; k++) {
-			if (text.text.data[k] == '"' || text.text.data[k] == '\\')
-				ok = bp_buf_byte(&out->text, '\\');
-			ok = ok && bp_buf_byte(&out->text, text.text.data[k]);
-		}
-		ok = ok && put(&out->text, "\"");
-	}
-	bp_buf_release(&text.text);
-	return ok;
-}
-
-static bool put_offsets(const struct model *m, const struct nfc_changes *changes,
-			const uint32_t *piece, size_t n, struct buf *out)
-{
-	struct places begin = { changes, 0 }, end = { changes, 0 };
-	size_t i, at = 0;
-
-	for (i = 0; i < n; i++) {
-		if (!put(out, i > 0 ? ", [" : "[") || !put_number(out, place_of(&begin, at, true)))
+	w->hits.n = 0;
+	if (w->names != NULL &&
+	    !bp_names_find(w->names, text, BP_NO_STOP, true, &w->hits, &to))
+		return false;
+	for (i = 0; i <= w->hits.n; i++) {
+		hit = i < w->hits.n ? &w->hits.hit[i] : NULL;
+		to = hit != NULL ? hit->at : text.n;
+		part = (struct slice){ to > from ? text.p + from : text.p, to - from };
+		if (!put_part(w, part, from, out))
 			return false;
-		at += m->piece[piece[i]].n;
-		if (!put(out, ", ") || !put_number(out, place_of(&end, at, false)) || !put(out, "]"))
+		if (hit != NULL && !put_token(w, hit->id, to, to + hit->n, out))
 			return false;
+		from = hit != NULL ? to + hit->n : to;
 	}
 	return true;
 }
@@ -101,19 +148,15 @@ static bool put_offsets(const struct model *m, const struct nfc_changes *changes
 static bool put_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
 	struct json_worker *w = (struct json_worker *)ctx + worker;
-	const struct model *m = &out->model->model;
-	struct batch *b = &w->encoder.batch;
 
-	b->n_path = 0;
-	w->changes.n = 0;
-	if (m->normalize == BP_NORMALIZE_NFC &&
-	    !bp_nfc_changes(text, &w->scratch, &text, &w->changes))
-		return false;
-	return bp_encoder_normal_text(&w->encoder, text) &&
-	       put(&out->text, "{\"ids\": [") && put_ids(b->path, b->n_path, &out->text) &&
-	       put(&out->text, "], \"pieces\": [") && put_pieces(m, b->path, b->n_path, out) &&
+	w->pieces.len = w->offsets.len = 0;
+	return put(&out->text, "{\"ids\": [") &&
+	       (!out->bos || put_token(w, BP_ID_BOS, 0, 0, out)) && put_tokens(w, text, out) &&
+	       (!out->eos || put_token(w, BP_ID_EOS, text.n, text.n, out)) &&
+	       put(&out->text, "], \"pieces\": [") &&
+	       bp_buf_append(&out->text, w->pieces.data, w->pieces.len) &&
 	       put(&out->text, "], \"offsets\": [") &&
-	       put_offsets(m, &w->changes, b->path, b->n_path, &out->text) &&
+	       bp_buf_append(&out->text, w->offsets.data, w->offsets.len) &&
 	       put(&out->text, "]}\n");
 }
 
@@ -122,16 +165,27 @@ bp_status bp_encode_json(const bp_model *m, const bp_input *in, const char *out,
 	unsigned i, n_workers = bp_threads(in);
 	struct json_worker *w = calloc(n_workers, sizeof(*w));
 	struct text_job job = { .model = m, .in = in, .text = put_text, .ctx = w };
+	struct names names = { 0 };
 	bool ok = w != NULL;
-	bp_status st;
+	bp_status st = BP_OK;
 
-	for (i = 0; i < n_workers && ok; i++)
+	if (in->specials)
+		st = bp_special_names(&names, m, err);
+	for (i = 0; i < n_workers && ok; i++) {
 		ok = bp_encoder_init(&w[i].encoder, m);
-	st = ok ? bp_text_job(&job, out, err) : bp_fail_memory(err);
+		w[i].names = in->specials ? &names : NULL;
+	}
+	if (st == BP_OK)
+		st = ok ? bp_text_job(&job, out, err) : bp_fail_memory(err);
+	bp_names_release(&names);
 	for (i = 0; i < n_workers && w != NULL; i++) {
 		bp_encoder_release(&w[i].encoder);
 		bp_buf_release(&w[i].scratch);
+		bp_buf_release(&w[i].pieces);
+		bp_buf_release(&w[i].offsets);
+		bp_buf_release(&w[i].piece.text);
 		free(w[i].changes.change);
+		free(w[i].hits.hit);
 	}
 	free(w);
 	return st;

@@ -40,8 +40,7 @@ static bool put_text(void *ctx, unsigned worker, struct slice text, struct forma
 		return false;
 	for (rank = 0; rank < bp_nbest_found(&me->best); rank++)
 		if (!bp_nbest_path(&me->best, rank, &score) || !put_score(&out->text, score) ||
-		    !bp_format_tokens(out, me->best.path, me->best.n_path) ||
-		    !bp_format_newline(out))
+		    !bp_format_part(out, me->best.path, me->best.n_path, true))
 			return false;
 	return bp_format_newline(out);
 }
@@ -56,6 +55,9 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 
 	if (!bp_format_is_lines(format))
 		return bp_fail(err, BP_ERANGE, "the best segmentations are lines of text only");
+	if (in->specials)
+		return bp_fail(err, BP_ERANGE, "special tokens are not recognised for the best "
+			       "segmentations");
 	if (n < 1 || n > BP_NBEST_MAX)
 		return bp_fail(err, BP_ERANGE, "from 1 to %d segmentations can be asked for",
 			       BP_NBEST_MAX);

@@ -12,8 +12,10 @@ static bool put_text(void *ctx, unsigned worker, struct slice text, struct forma
 	struct slice left;
 
 	b->n_path = 0;
-	return bp_opener_text(o, text, &left) && bp_format_tokens(out, b->path, b->n_path) &&
-	       bp_buf_byte(&out->text, '\t') && bp_format_bytes(out, left) && bp_format_newline(out);
+	out->in_text = false;
+	return bp_opener_text(o, text, &left) && bp_format_begin(out) &&
+	       bp_format_tokens(out, b->path, b->n_path) && bp_buf_byte(&out->text, '\t') &&
+	       bp_format_bytes(out, left) && bp_format_newline(out);
 }
 
 bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
@@ -27,6 +29,10 @@ bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char
 
 	if (!bp_format_is_lines(format))
 		return bp_fail(err, BP_ERANGE, "open texts are written as lines of text only");
+	if (in->eos)
+		return bp_fail(err, BP_ERANGE, "an open text has no end for a token to stand at");
+	if (in->specials)
+		return bp_fail(err, BP_ERANGE, "special tokens are not recognised in open texts");
 	if ((opener = calloc(n_workers, sizeof(*opener))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers && ok; i++)

@@ -29,12 +29,28 @@ static bp_status write_counts(struct plan *plan, struct corpus *corpus, const ch
 	return st;
 }
 
+/* The plan whose step is to be counted: the one in a file, or the first. */
+static bp_status begin_plan(struct plan *p, const char *path, const bp_train_options *o,
+			    const bp_input *texts, struct workspace *ws, bp_error *err)
+{
+	struct required required;
+	bp_status st;
+
+	if (path != NULL)
+		return bp_plan_read(p, path, false, texts, ws, err);
+	if ((st = bp_required_init(&required, o, err)) != BP_OK)
+		return st;
+	bp_plan_init(p, o, texts->records, texts, ws);
+	bp_plan_require(p, &required);
+	return BP_OK;
+}
+
 bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, const char *plan,
 			 const bp_train_options *o, bp_error *err)
 {
 	bp_input texts = bp_train_input(in, o);
 	struct workspace ws;
-	struct plan p = { .step = 0 };
+	struct plan p;
 	struct corpus corpus;
 	struct cut_rules rules;
 	bp_status st;
@@ -42,9 +58,7 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 	if ((st = bp_train_check(o, err)) != BP_OK)
 		return st;
 	bp_workspace_init(&ws, o);
-	if (plan == NULL)
-		bp_plan_init(&p, o, in->records, &texts, &ws);
-	else if ((st = bp_plan_read(&p, plan, false, &texts, &ws, err)) != BP_OK)
+	if ((st = begin_plan(&p, plan, o, &texts, &ws, err)) != BP_OK)
 		return st;
 	rules = bp_train_cut(&p.options);
 	texts.records = p.records;
@@ -167,10 +181,11 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	return st;
 }
 
-/* Copy counts; of the sample no more than its size, which the settings tell. */
+/* Copy counts; of the sample no more than its size, which the settings tell.  A range of keys may
+ * come without settings: then all of it, for the blocks that count may be any. */
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
-	uint64_t most = 0, sample = 0;
+	uint64_t most = UINT64_MAX, sample = 0;
 	bool more = true;
 	struct row r;
 	bp_status st;
@@ -297,6 +312,8 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 		st = take_counts(&p, &c.merge.source, plan, in, &ws, err);
 		close_counts(&c);
 	}
+	if (st == BP_OK)
+		st = bp_required_check_sizes(&p.required, o, err);
 	if (st == BP_OK) {
 		*next = bp_plan_counts(&p);
 		st = *next ? write_plan(&p, next_plan, err) : fit(&p, &j, err);

@@ -80,7 +80,9 @@ static bp_status run(struct text_run *r, bp_error *err)
 	} else {
 		for (i = 0; i < n; i++) {
 			w[i].out = (struct format){ .model = r->job->model,
-						    .format = r->job->format };
+						    .format = r->job->format,
+						    .bos = r->job->in->bos,
+						    .eos = r->job->in->eos };
 			chunks[i] = &w[i];
 		}
 		st = bp_parallel(&p, chunks, err);

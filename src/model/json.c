@@ -62,8 +62,10 @@ static bool have(struct json *j)
 		return false;
 	errno = 0;
 	n = fread(j->block, 1, BLOCK, j->f);
-	if (n == 0 && ferror(j->f))
+	if (ferror(j->f)) {
 		j->status = bp_fail_errno(j->err, j->name);
+		return false;
+	}
 	j->p = j->block;
 	j->end = j->block + n;
 	j->offset += n;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "bytepiece_files.h"
 #include "text/utf8.h"
 
@@ -122,14 +123,14 @@ void bp_model_set_probabilities(struct model *m)
 		uint64_t count;
 		double log;
 	} kept[1 << KEPT_BITS] = { { 0 } }, *k;
-	double log_total = log((double)m->total);
+	double log_total = bp_log((double)m->total);
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++) {
 		k = &kept[m->count[i] * 0x9e3779b97f4a7c15u >> (64 - KEPT_BITS)];
 		if (k->count != m->count[i]) {
 			k->count = m->count[i];
-			k->log = log((double)k->count);
+			k->log = bp_log((double)k->count);
 		}
 		/* Two logarithms and a difference, as in the reference, which rounds so. */
 		m->log_probability[i] = k->log - log_total;

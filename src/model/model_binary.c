@@ -204,8 +204,11 @@ static bp_status read_sections(struct reading *r, struct model *m)
 	sum = m->bytes + r->n_bytes;
 	if (bp_load64(sum) != bp_checksum_block(r->sum, m->block, (size_t)r->at.end))
 		return bp_fail_at(r->err, r->name, r->pos - SUM, "damaged: the checksum differs");
+	errno = 0;
 	if (r->f != NULL ? fread(&more, 1, 1, r->f) > 0 : r->data.n > 0)
 		return bp_fail_at(r->err, r->name, r->pos, "more follows after the end");
+	if (r->f != NULL && ferror(r->f))
+		return bp_fail_errno(r->err, r->name);
 	memset(sum, 0, SUM + 8);
 	to_numbers(m);
 	return BP_OK;

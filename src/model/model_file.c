@@ -1,5 +1,7 @@
 #include "model/model_file.h"
 
+#include <errno.h>
+
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "model/model_binary.h"
@@ -8,10 +10,12 @@
 static bp_status read_stream(struct model *m, FILE *f, const char *name, bp_error *err)
 {
 	struct slice none = { 0 };
-	int c = getc(f);
+	int c;
 
-	/* One byte can be put back on any stream; an end or an error is met again. */
-	if (c != EOF && ungetc(c, f) == EOF)
+	errno = 0;
+	c = getc(f);
+	/* One byte can be put back on any stream; an end is met again. */
+	if (ferror(f) || (c != EOF && ungetc(c, f) == EOF))
 		return bp_fail_errno(err, name);
 	if (c == BP_BINARY_FIRST)
 		return bp_model_from_binary(m, f, none, name, err);

@@ -48,16 +48,17 @@ static bp_status copy(struct corpus *c, FILE *from, const char *name, FILE *to, 
 	if (block == NULL)
 		return bp_fail_memory(err);
 	bp_progress_start(&progress, c->in, "copy what can be read only once", "bytes", 0);
-	errno = 0;
-	while (st == BP_OK && (n = fread(block, 1, BLOCK, from)) > 0) {
-		bp_progress_step(&progress, done += n);
-		if (fwrite(block, 1, n, to) != n)
+	do {
+		errno = 0;
+		n = fread(block, 1, BLOCK, from);
+		if (ferror(from))
+			st = bp_fail_errno(err, name);
+		else if (n > 0 && fwrite(block, 1, n, to) != n)
 			st = bp_fail_errno(err, copy_name);
 		else if (bp_host_signal() != 0)
 			st = bp_fail(err, BP_EINTR, "interrupted");
-	}
-	if (st == BP_OK && ferror(from))
-		st = bp_fail_errno(err, name);
+		bp_progress_step(&progress, done += n);
+	} while (st == BP_OK && n > 0);
 	if (st == BP_OK && fflush(to) != 0)
 		st = bp_fail_errno(err, copy_name);
 	c->size += done;
@@ -111,6 +112,8 @@ static bp_status keep_copy(struct corpus *c, struct tempfile *t, FILE *f, const 
 
 	if ((t->f = fopen(path, "rb")) != NULL)
 		return compare(c, f, name, t->f, err);
+	if (errno != ENOENT)
+		return bp_fail_errno(err, path);
 	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
 	    (st = copy(c, f, name, out.f, err)) == BP_OK)
 		st = bp_out_commit(&out, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "text/utf8.h"
@@ -75,6 +76,16 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 		       need / 1000000);
 }
 
+static bool add_required(struct em *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->required->n_pieces; i++)
+		if (!add_piece(e, bp_required_piece(e->required, i), 1))
+			return false;
+	return true;
+}
+
 static bool add_bytes(struct em *e)
 {
 	struct buf byte = { 0 };
@@ -92,24 +103,36 @@ static bool add_bytes(struct em *e)
 	return true;
 }
 
+static bool add_seed(struct em *e, struct slice s, uint64_t count)
+{
+	size_t place = bp_required_place(e->required, s);
+
+	if (place != SIZE_MAX) {
+		e->piece[256 + place].count = count;
+		return true;
+	}
+	/* Some rules can be asked only now that the words of the sample are known. */
+	return !bp_may_be_piece(e->rules, s) || add_piece(e, s, count);
+}
+
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct seeds *seeds, const bp_input *in, struct workspace *ws,
-		     bp_error *err)
+		     const struct required *required, const struct seeds *seeds,
+		     const bp_input *in, struct workspace *ws, bp_error *err)
 {
 	bool ok;
 	size_t i;
 
-	*e = (struct em){ .sample = sample, .rules = rules, .in = in, .ws = ws, .stage = EM_DONE };
+	*e = (struct em){ .sample = sample, .rules = rules, .required = required,
+			  .n_fixed = 256 + required->n_pieces, .in = in, .ws = ws,
+			  .stage = EM_DONE };
 	if (seeds == NULL) {
 		e->n_workers = threads(e, 0);
 		return BP_OK;
 	}
-	e->n_workers = threads(e, seeds->found.n);
-	ok = add_bytes(e);
-	/* Some rules can be asked only now that the words of the sample are known. */
+	e->n_workers = threads(e, e->n_fixed + seeds->found.n);
+	ok = add_bytes(e) && add_required(e);
 	for (i = 0; i < seeds->found.n && ok; i++)
-		ok = !bp_may_be_piece(rules, bp_best_at(&seeds->found, i)) ||
-		     add_piece(e, bp_best_at(&seeds->found, i), seeds->found.string[i].count);
+		ok = add_seed(e, bp_best_at(&seeds->found, i), seeds->found.string[i].count);
 	if (ok)
 		return BP_OK;
 	bp_em_release(e);
@@ -151,7 +174,7 @@ static bp_status init_search(struct round *r, bp_error *err)
 		for (i = 0; i < e->n; i++)
 			total += (double)e->piece[i].count;
 		for (i = 0; i < e->n; i++) {
-			score[i] = log(BP_MAX((double)e->piece[i].count, 0.5) / total) - TOKEN_COST;
+			score[i] = bp_log(BP_MAX((double)e->piece[i].count, 0.5) / total) - TOKEN_COST;
 		}
 		st = bp_unigram_init(&r->u, piece, score, e->n, err);
 	}
@@ -315,16 +338,16 @@ static int by_worth(const void *a, const void *b)
 	return bp_slice_compare(x->s, y->s);
 }
 
-/* Keep the bytes and the most worthy others, 'size' in all; no piece used too seldom. */
+/* Keep what has to stay and the most worthy others, 'size' in all; no piece used too seldom. */
 static void prune(struct em *e, size_t size)
 {
-	size_t i, n = 256;
+	size_t i, n = e->n_fixed;
 
-	for (i = 256; i < e->n; i++)
+	for (i = e->n_fixed; i < e->n; i++)
 		if (e->piece[i].count >= e->rules->min_count)
 			e->piece[n++] = e->piece[i];
 	if (n > size) {
-		qsort(e->piece + 256, n - 256, sizeof(*e->piece), by_worth);
+		qsort(e->piece + e->n_fixed, n - e->n_fixed, sizeof(*e->piece), by_worth);
 		n = size;
 	}
 	e->n = n;
@@ -504,20 +527,16 @@ bp_status bp_em_round(struct em *e, bp_error *err)
 
 bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *m, bp_error *err)
 {
-	struct slice *piece = slices_of(e);
-	uint64_t *count = bp_array(e->n, sizeof(*count));
+	struct row *found = bp_array(e->n, sizeof(*found));
 	bp_status st;
 	size_t i;
 
-	if (piece == NULL || count == NULL) {
-		st = bp_fail_memory(err);
-	} else {
-		for (i = 0; i < e->n; i++)
-			count[i] = BP_MAX(e->piece[i].count, 1);
-		st = bp_model_init(m, piece, count, e->n, normalize, err);
-	}
-	free(piece);
-	free(count);
+	if (found == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < e->n; i++)
+		found[i] = (struct row){ e->piece[i].s, e->piece[i].count };
+	st = bp_required_model(e->required, found, e->n, normalize, m, err);
+	free(found);
 	return st;
 }
 
@@ -551,7 +570,9 @@ bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp
 	struct buf bytes = { 0 };
 
 	if (s.n == 0 || bp_get_number(r->key.p + 1, 4) != e->n ||
-	    (e->n < 256 && (s.n != 1 || s.p[0] != e->n)))
+	    (e->n < 256 && (s.n != 1 || s.p[0] != e->n)) ||
+	    (e->n >= 256 && e->n < e->n_fixed &&
+	     bp_slice_compare(s, bp_required_piece(e->required, e->n - 256)) != 0))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: pieces are not in order", from);
 	if (!bp_buf_append(&bytes, s.p, s.n) ||
 	    !bp_grow(&e->bytes, &e->cap_bytes, e->n_bytes + 1, sizeof(*e->bytes))) {

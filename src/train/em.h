@@ -11,6 +11,7 @@
 #define BP_EM_H
 
 #include "model/model.h"
+#include "train/required.h"
 #include "train/rules.h"
 #include "train/sample.h"
 #include "train/seeds.h"
@@ -32,8 +33,9 @@ enum em_stage {
 struct em {
 	const struct sample *sample;
 	const struct piece_rules *rules;
-	struct em_piece *piece;		/* the 256 single bytes first */
-	size_t n, cap;
+	const struct required *required;
+	struct em_piece *piece;		/* the 256 single bytes first, then what is required */
+	size_t n, cap, n_fixed;		/* n_fixed: those that stay */
 	const bp_input *in;		/* for progress; borrowed */
 	struct workspace *ws;		/* borrowed */
 	unsigned n_workers;
@@ -58,11 +60,11 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 /* All are borrowed until the end; 'in' says how many threads and whom to tell.  'seeds' NULL: the
  * pieces are read from rows. */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct seeds *seeds, const bp_input *in, struct workspace *ws,
-		     bp_error *err);
+		     const struct required *required, const struct seeds *seeds,
+		     const bp_input *in, struct workspace *ws, bp_error *err);
 void bp_em_release(struct em *e);
 
-/* From now on prune to at most 'size' pieces, at least 256; then so many times grow by a tenth and
+/* From now on prune to at most 'size' pieces, at least those that stay; then so many times grow by a tenth and
  * prune. */
 void bp_em_aim(struct em *e, size_t size, unsigned grow);
 /* One round of that, until e->stage is EM_DONE. */

@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "encode/viterbi.h"
 #include "encode/vocabulary.h"
+#include "train/join.h"
 #include "train/note.h"
 #include "train/words.h"
 
@@ -31,6 +32,10 @@ bp_status bp_fit_init(struct fit *f, struct plan *plan, const bp_train_options *
 			   .order = bp_array(o->n_sizes, sizeof(*f->order)) };
 	if (f->order == NULL)
 		return bp_fail_memory(err);
+	if (bp_required_check_sizes(&plan->required, o, err) != BP_OK) {
+		free(f->order);
+		return BP_ERANGE;
+	}
 	for (i = 0; i < o->n_sizes; i++) {
 		f->order[i] = next_size(o, limit);
 		limit = o->vocab_size[f->order[i]];
@@ -49,7 +54,7 @@ void bp_fit_release(struct fit *f)
 
 size_t bp_fit_size(const struct fit *f, size_t at)
 {
-	return f->options->vocab_size[f->order[at]] - BP_FIRST_PIECE;
+	return f->options->vocab_size[f->order[at]] - BP_FIRST_PIECE - f->plan->required.n_specials;
 }
 
 static bp_status hand_out(struct fit *f, const struct model *m, bp_error *err)
@@ -105,11 +110,14 @@ static bp_status collect_words(struct fit *f, bp_error *err)
 
 static bp_status fit_sizes(struct fit *f, bp_error *err)
 {
+	struct plan *p = f->plan;
 	bp_status st = collect_words(f, err);
 
+	if (st == BP_OK)
+		st = bp_sample_join(&p->sample, &p->required, err);
 	if (st == BP_OK && f->round == 0) {
-		st = bp_em_init(&f->em, &f->plan->sample, &f->plan->rules, &f->plan->seeds,
-				f->plan->in, f->plan->ws, err);
+		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, p->in, p->ws,
+				err);
 		bp_em_aim(&f->em, bp_fit_size(f, 0), FIT_GROW_TIMES);
 	}
 	while (st == BP_OK && f->at < f->options->n_sizes) {

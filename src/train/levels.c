@@ -81,7 +81,7 @@ bool bp_level_index(struct level *l)
 	for (i = 0; i < l->n_slots; i++)
 		l->slot[i] = FREE_KEY;
 	for (i = 0; i < l->n; i++) {
-		for (k = bp_mix(l->key[i]) & (l->n_slots - 1); l->slot[k] != FREE_KEY; )
+		for (k = (size_t)(bp_mix(l->key[i]) & (l->n_slots - 1)); l->slot[k] != FREE_KEY; )
 			k = (k + 1) & (l->n_slots - 1);
 		l->slot[k] = l->key[i];
 		l->place[k] = (uint32_t)i;
@@ -125,7 +125,7 @@ void bp_level_scratch_release(struct level_scratch *x)
 
 static size_t home(const struct level *l, uint64_t key)
 {
-	return bp_mix(key) & (l->n_slots - 1);
+	return (size_t)(bp_mix(key) & (l->n_slots - 1));
 }
 
 /* The number of the string with that key, which is looked for from slot k on; 0 if there is none. */

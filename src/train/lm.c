@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/parallel.h"
 #include "bytepiece_files.h"
 #include "text/utf8.h"
@@ -16,7 +17,7 @@ enum {
 
 static size_t home(const struct lm *m, uint64_t key)
 {
-	return bp_mix(key) & (m->n_slots - 1);
+	return (size_t)(bp_mix(key) & (m->n_slots - 1));
 }
 
 /* The score of a key known to be looked for from slot i on; -INFINITY if there is none. */
@@ -127,9 +128,9 @@ static void set_bytes(struct lm *m)
 		m->count_one[i] = BP_MAX(m->count_one[i], 1);
 		total += m->count_one[i];
 	}
-	log_total = log((double)total);
+	log_total = bp_log((double)total);
 	for (i = 0; i < 256; i++)
-		m->one[i] = log((double)m->count_one[i]) - log_total;
+		m->one[i] = bp_log((double)m->count_one[i]) - log_total;
 }
 
 static void set_pairs(struct lm *m)
@@ -138,8 +139,8 @@ static void set_pairs(struct lm *m)
 
 	for (i = 0; i < 65536; i++)
 		if (m->count_two[i] > 0)
-			m->two[i] = log((double)m->count_two[i]) -
-				    log((double)m->count_one[i >> 8]);
+			m->two[i] = bp_log((double)m->count_two[i]) -
+				    bp_log((double)m->count_one[i >> 8]);
 }
 
 /* The slots whose n-grams have n bytes get their scores; those of n - 1 still have counts. */
@@ -186,7 +187,7 @@ static bp_status score_slots(void *ctx, unsigned worker, size_t block, bp_error 
 		shorter = count_of(s->m, s->n - 1, slot[i].key >> 11, at[i]);
 		if (shorter == 0)
 			return bp_fail(err, BP_EFORMAT, "damaged plan: an n-gram without its beginning");
-		slot[i].score = log((double)slot[i].count) - log((double)shorter);
+		slot[i].score = bp_log((double)slot[i].count) - bp_log((double)shorter);
 	}
 	return BP_OK;
 }

@@ -18,16 +18,25 @@ void bp_plan_init(struct plan *p, const bp_train_options *o, bp_records records,
 	*p = (struct plan){ .options = *o, .records = records, .in = in, .ws = ws };
 	p->rules = (struct piece_rules){
 		.max_length = o->max_piece_length, .min_count = o->min_count,
-		.whole_characters = o->ensure_unicode, .across_spaces = o->across_spaces
+		.whole_characters = o->ensure_unicode, .across_spaces = o->across_spaces,
+		.isolate_digits = o->isolate_digits
 	};
 	bp_sample_init(&p->sample, o->sample_size);
 	p->seeds = (struct seeds){ .rules = &p->rules, .found = { .most = MOST_SEEDS } };
-	bp_reference_init(&p->reference, &p->options, in, ws);
+	bp_reference_init(&p->reference, &p->options, &p->required, in, ws);
+}
+
+void bp_plan_require(struct plan *p, struct required *r)
+{
+	p->required = *r;
+	p->required_sum = bp_required_sum(r);
+	*r = (struct required){ .n = 0 };
 }
 
 void bp_plan_release(struct plan *p)
 {
 	bp_sample_release(&p->sample);
+	bp_required_release(&p->required);
 	bp_seeds_release(&p->seeds);
 	bp_reference_release(&p->reference);
 }
@@ -46,6 +55,7 @@ static bool draws_sample(const struct plan *p)
 static uint64_t spare_memory(const struct plan *p)
 {
 	uint64_t held = bp_seeds_memory(&p->seeds) + bp_reference_memory(&p->reference) +
+			bp_required_memory(&p->required) +
 			(draws_sample(p) ? p->sample.most : bp_sample_memory(&p->sample));
 
 	if (p->ws->memory == 0)
@@ -169,11 +179,37 @@ static bp_status write_text(enum row_kind kind, const struct buf *text, uint64_t
 	return st;
 }
 
+/* Settings, and if anything is required, its checksum. */
+static bool write_settings(const struct plan *p, struct buf *out)
+{
+	return bp_settings_write(&p->options, p->records, out) &&
+	       (p->required_sum == 0 || bp_word_write(out, "required", p->required_sum));
+}
+
+/* And back.  What is required itself comes in other rows. */
+static bool read_settings(struct slice *words, bp_train_options *o, bp_records *records,
+			  uint64_t *required_sum)
+{
+	*required_sum = 0;
+	if (!bp_settings_read(words, o, records))
+		return false;
+	(void)bp_word_read(words, "required", required_sum);
+	return true;
+}
+
+static bp_status check_required(const struct plan *p, const char *from, bp_error *err)
+{
+	if (bp_required_sum(&p->required) == p->required_sum)
+		return BP_OK;
+	return bp_fail(err, BP_EFORMAT, "%s: parts are missing: what the vocabulary has to hold is "
+		       "not whole", from);
+}
+
 /* The settings of counts: those of the plan, and what was counted. */
 static bool count_words(const struct plan *p, struct buf *out)
 {
-	return bp_settings_write(&p->options, p->records, out) &&
-	       bp_word_write(out, "step", p->step + 1) && bp_word_write(out, "plan", p->id);
+	return write_settings(p, out) && bp_word_write(out, "step", p->step + 1) &&
+	       bp_word_write(out, "plan", p->id);
 }
 
 /* Totals that come with counts, in the order of their names. */
@@ -214,6 +250,9 @@ bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus
 	if ((st = write_head(p, corpus, bp_counter_total(counter), w, err)) == BP_OK &&
 	    (!draws_sample(p) || (st = bp_sample_write(&p->sample, w, err)) == BP_OK))
 		st = bp_rows_copy(w, &all.merge.source, err);
+	/* In later steps the plan tells. */
+	if (st == BP_OK && p->step == 0)
+		st = bp_required_write(&p->required, w, err);
 	bp_counted_release(&all);
 	return st;
 }
@@ -291,6 +330,8 @@ static bp_status take_row(struct taking *t, const struct row *r, bp_error *err)
 		t->seen += r->count;
 		return p->options.reference ? bp_reference_row(&p->reference, r, t->from, err)
 					    : bp_seeds_row(&t->walk, r, t->from, err);
+	case ROW_REQUIRED:
+		return bp_required_read_row(&p->required, r, t->parts, t->from, err);
 	default:
 		return bp_fail(err, BP_EFORMAT, "%s: is not a file of counts", t->from);
 	}
@@ -309,8 +350,8 @@ bp_status bp_plan_take(struct plan *p, struct source *from, bp_error *err)
 		bp_seeds_begin(&t.walk, &p->seeds);
 	while (st == BP_OK && (st = from->next(from, &r, &more, err)) == BP_OK && more)
 		st = take_row(&t, &r, err);
-	if (st == BP_OK && t.has_head)
-		st = check_totals(&t, err);
+	if (st == BP_OK && t.has_head && (st = check_totals(&t, err)) == BP_OK)
+		st = check_required(p, t.from, err);
 	if (st == BP_OK)
 		st = p->options.reference ? bp_reference_end(&p->reference, err)
 					  : bp_seeds_end(&t.walk, err);
@@ -323,7 +364,8 @@ bp_status bp_plan_take(struct plan *p, struct source *from, bp_error *err)
 	p->step++;
 	/* Better after the first step than after all of them. */
 	return p->options.reference ? BP_OK :
-	       bp_em_check_memory(&p->sample, BP_MIN(p->seeds.found.n, MOST_SEEDS), p->ws, err);
+	       bp_em_check_memory(&p->sample, BP_MIN(p->seeds.found.n, MOST_SEEDS) +
+				  p->required.n_pieces, p->ws, err);
 }
 
 bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const char *from,
@@ -331,10 +373,11 @@ bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const 
 {
 	bp_train_options o = { 0 };
 	struct slice words = bp_row_body(settings);
-	uint64_t step, id;
+	uint64_t step, id, required_sum;
 	bp_records records;
 
-	if (bp_row_kind(settings) != ROW_SETTINGS || !bp_settings_read(&words, &o, &records) ||
+	if (bp_row_kind(settings) != ROW_SETTINGS ||
+	    !read_settings(&words, &o, &records, &required_sum) ||
 	    !bp_word_read(&words, "step", &step) || !bp_word_read(&words, "plan", &id) ||
 	    words.n > 0)
 		return bp_fail(err, BP_EFORMAT, "%s: is not a file of counts of this version", from);
@@ -342,14 +385,14 @@ bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const 
 		return bp_fail(err, BP_EFORMAT, "%s: are counts of step %" PRIu64 ", which need the "
 			       "plan that they were made with", from, step);
 	bp_plan_init(p, &o, records, in, ws);
+	p->required_sum = required_sum;
 	return BP_OK;
 }
 
 /* The settings of a plan, and the numbers that belong to it. */
 static bool plan_words(const struct plan *p, struct buf *out)
 {
-	return bp_settings_write(&p->options, p->records, out) &&
-	       bp_word_write(out, "done", p->step) &&
+	return write_settings(p, out) && bp_word_write(out, "done", p->step) &&
 	       bp_word_write(out, "complete", !bp_plan_counts(p)) &&
 	       bp_word_write(out, "threshold", p->seeds.threshold) &&
 	       bp_word_write(out, "bytes", p->bytes) &&
@@ -367,8 +410,9 @@ bp_status bp_plan_write(const struct plan *p, struct row_writer *w, bp_error *er
 		st = bp_sample_write(&p->sample, w, err);
 	if (st != BP_OK)
 		return st;
-	return p->options.reference ? bp_reference_write(&p->reference, w, err)
-				    : bp_seeds_write(&p->seeds, w, err);
+	st = p->options.reference ? bp_reference_write(&p->reference, w, err)
+				  : bp_seeds_write(&p->seeds, w, err);
+	return st == BP_OK ? bp_required_write(&p->required, w, err) : st;
 }
 
 /* The first row of a plan. */
@@ -377,10 +421,10 @@ static bool begin_read(struct plan *p, const struct row *r, const bp_input *in,
 {
 	bp_train_options o = { 0 };
 	struct slice words = bp_row_body(r);
-	uint64_t done, complete, threshold, bytes, segments;
+	uint64_t done, complete, threshold, bytes, segments, required_sum;
 	bp_records records;
 
-	if (bp_row_kind(r) != ROW_SETTINGS || !bp_settings_read(&words, &o, &records) ||
+	if (bp_row_kind(r) != ROW_SETTINGS || !read_settings(&words, &o, &records, &required_sum) ||
 	    !bp_word_read(&words, "done", &done) || !bp_word_read(&words, "complete", &complete) ||
 	    !bp_word_read(&words, "threshold", &threshold) ||
 	    !bp_word_read(&words, "bytes", &bytes) ||
@@ -388,6 +432,7 @@ static bool begin_read(struct plan *p, const struct row *r, const bp_input *in,
 	    done < 1 || done > MAX_LEVELS || complete > 1 || (threshold < 1 && !o.reference))
 		return false;
 	bp_plan_init(p, &o, records, in, ws);
+	p->required_sum = required_sum;
 	p->step = (unsigned)done;
 	p->bytes = bytes;
 	p->segments = segments;
@@ -409,6 +454,8 @@ static bp_status read_row(struct plan *p, const struct row *r, bool wants_sample
 		return bp_seeds_read_row(&p->seeds, r, from, err);
 	case ROW_NGRAM:
 		return bp_reference_read_row(&p->reference, r, from, err);
+	case ROW_REQUIRED:
+		return bp_required_read_row(&p->required, r, 1, from, err);
 	default:
 		return bp_fail(err, BP_EFORMAT, "%s: is not a plan", from);
 	}
@@ -428,6 +475,8 @@ static bp_status read_rows(struct plan *p, struct row_reader *reader, bool wants
 	if (st == BP_OK)
 		st = p->options.reference ? bp_reference_read_end(&p->reference, err)
 					  : bp_seeds_read_end(&p->seeds, err);
+	if (st == BP_OK)
+		st = check_required(p, s->name, err);
 	p->id = bp_checksum(&reader->sum);
 	return st;
 }

@@ -11,6 +11,7 @@
 
 #include "train/corpus.h"
 #include "train/reference.h"
+#include "train/required.h"
 #include "train/sample.h"
 #include "train/seeds.h"
 #include "train/settings.h"
@@ -25,6 +26,8 @@ struct plan {
 	uint64_t id;			/* checksum of the file it was read from; 0 at first */
 	uint64_t bytes, segments;	/* of the corpus, after the first step */
 	struct sample sample;
+	struct required required;
+	uint64_t required_sum;		/* of it, as settings tell, which come first */
 	struct seeds seeds;
 	struct reference reference;
 };
@@ -32,6 +35,8 @@ struct plan {
 void bp_plan_init(struct plan *p, const bp_train_options *o, bp_records records,
 		  const bp_input *in, struct workspace *ws);
 void bp_plan_release(struct plan *p);
+/* The vocabulary has to hold this, which is the plan's from now on; before the first step. */
+void bp_plan_require(struct plan *p, struct required *r);
 
 /* Is there another step that counts? */
 bool bp_plan_counts(const struct plan *p);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 
@@ -47,6 +48,7 @@ void bp_prune_release(struct prune *p)
 	bp_spill_drop(&p->dropped);
 	bp_buf_release(&p->bytes);
 	free(p->at);
+	free(p->always);
 	free(p->hand);
 	free(p->piece);
 	free(p->count);
@@ -94,9 +96,9 @@ static void weigh(struct prune *p)
 
 	for (i = 0; i < p->n; i++)
 		total += p->count[i];
-	log_total = log((double)total);
+	log_total = bp_log((double)total);
 	for (i = 0; i < p->n; i++)
-		p->unigram.piece[i].score = p->count[i] > 0 ? log((double)p->count[i]) - log_total
+		p->unigram.piece[i].score = p->count[i] > 0 ? bp_log((double)p->count[i]) - log_total
 							    : -INFINITY;
 }
 
@@ -129,6 +131,11 @@ static bp_status cut_row(void *ctx, unsigned worker, size_t i, bp_error *err)
 
 	if (j->rows != NULL)
 		return cut_one(j->p, worker, j->rows[i].key, j->rows[i].count, err);
+	/* What has to stay stays, even where others are the better expression. */
+	if (bp_is_required(j->p->rules.required, j->p->piece[i])) {
+		j->p->hand[worker].sum[i] += j->p->count[i];
+		return BP_OK;
+	}
 	return cut_one(j->p, worker, j->p->piece[i], j->p->count[i], err);
 }
 
@@ -190,14 +197,40 @@ static bp_status settle(struct prune *p, bp_error *err)
 	return BP_OK;
 }
 
+static int slices_by_bytes(const void *a, const void *b)
+{
+	return bp_slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+/* Single bytes, and what is required. */
+static bool list_always(struct prune *p)
+{
+	const struct required *r = p->rules.required;
+	size_t i;
+
+	if ((p->always = bp_array(256 + r->n_pieces, sizeof(*p->always))) == NULL)
+		return false;
+	for (i = 0; i < 256; i++) {
+		p->byte[i] = (unsigned char)i;
+		p->always[i] = (struct slice){ &p->byte[i], 1 };
+	}
+	p->n_always = 256 + r->n_pieces;
+	for (; i < p->n_always; i++)
+		p->always[i] = bp_required_piece(r, i - 256);
+	qsort(p->always, p->n_always, sizeof(*p->always), slices_by_bytes);
+	return true;
+}
+
 bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_input *in,
 			 struct workspace *ws, bp_error *err)
 {
 	bp_status st;
 
 	*p = (struct prune){ .rules = *r, .in = in, .n_workers = bp_threads(in), .ws = ws };
-	if ((p->hand = calloc(p->n_workers, sizeof(*p->hand))) == NULL)
+	if ((p->hand = calloc(p->n_workers, sizeof(*p->hand))) == NULL || !list_always(p)) {
+		bp_prune_release(p);
 		return bp_fail_memory(err);
+	}
 	if ((st = bp_spill_begin(&p->dropped, ws, &p->writer, err)) != BP_OK)
 		bp_prune_release(p);
 	return st;
@@ -215,28 +248,28 @@ static bp_status keep(struct prune *p, struct slice piece, uint64_t count, bp_er
 	return BP_OK;
 }
 
-/* Single bytes below 'end' that did not come are pieces nevertheless, and count as one. */
-static bp_status keep_bytes(struct prune *p, unsigned end, bp_error *err)
+/* What is always kept and stands before 's', but did not come, counts as one; without bytes, 's' is
+ * the end. */
+static bp_status keep_before(struct prune *p, struct slice s, bp_error *err)
 {
-	unsigned char byte;
 	bp_status st = BP_OK;
 
-	for (; p->next_byte < end && st == BP_OK; p->next_byte++) {
-		byte = (unsigned char)p->next_byte;
-		st = keep(p, (struct slice){ &byte, 1 }, 1, err);
-	}
+	while (st == BP_OK && p->next_always < p->n_always &&
+	       (s.n == 0 || bp_slice_compare(p->always[p->next_always], s) < 0))
+		st = keep(p, p->always[p->next_always++], 1, err);
 	return st;
 }
 
 bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err)
 {
 	struct slice piece = bp_row_body(r);
-	bp_status st = keep_bytes(p, piece.p[0] + (piece.n > 1 ? 1u : 0), err);
+	bp_status st = keep_before(p, piece, err);
 
 	if (st != BP_OK)
 		return st;
-	if (piece.n == 1) {
-		p->next_byte = piece.p[0] + 1u;
+	if (p->next_always < p->n_always &&
+	    bp_slice_compare(p->always[p->next_always], piece) == 0) {
+		p->next_always++;
 	} else if (piece.n > p->rules.max_length || r->count < p->rules.min_count) {
 		p->n_dropped++;
 		return bp_rows_write(&p->writer, r, err);
@@ -335,7 +368,7 @@ static bp_status hand_over_dropped(struct prune *p, bp_error *err)
 
 bp_status bp_prune_end(struct prune *p, bp_error *err)
 {
-	bp_status st = keep_bytes(p, 256, err);
+	bp_status st = keep_before(p, (struct slice){ p->byte, 0 }, err);
 	size_t i;
 
 	if ((st = bp_spill_end(&p->dropped, &p->writer, st, err)) != BP_OK)
@@ -362,11 +395,29 @@ static void take_left(const struct prune *p, struct row *rows)
 			rows[n++] = (struct row){ p->piece[i], p->count[i] };
 }
 
+/* Put those that have to stay first, of n that are in the order of their worth. */
+static bool put_required_first(const struct prune *p, struct row *rows, size_t n)
+{
+	struct row *others = bp_array(n, sizeof(*others));
+	size_t i, n_first = 0, n_others = 0;
+
+	if (others == NULL)
+		return false;
+	for (i = 0; i < n; i++)
+		if (rows[i].key.n == 1 || bp_is_required(p->rules.required, rows[i].key))
+			rows[n_first++] = rows[i];
+		else
+			others[n_others++] = rows[i];
+	memcpy(rows + n_first, others, n_others * sizeof(*others));
+	free(others);
+	return true;
+}
+
 bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err)
 {
 	size_t n = p->n_left;
 	struct row *rows;
-	bp_status st;
+	bp_status st = BP_OK;
 
 	if (n <= size)
 		return BP_OK;
@@ -374,7 +425,9 @@ bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err)
 		return bp_fail_memory(err);
 	take_left(p, rows);
 	qsort(rows, n, sizeof(*rows), by_worth);
-	if ((st = set_pieces(p, rows, size, err)) == BP_OK &&
+	if (!put_required_first(p, rows, n))
+		st = bp_fail_memory(err);
+	if (st == BP_OK && (st = set_pieces(p, rows, size, err)) == BP_OK &&
 	    (st = hand_over(p, rows + size, n - size, err)) == BP_OK)
 		st = settle(p, err);
 	free(rows);
@@ -384,22 +437,13 @@ bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err)
 bp_status bp_prune_model(const struct prune *p, bp_normalize normalize, struct model *m,
 			 bp_error *err)
 {
-	struct slice *piece = bp_array(p->n_left, sizeof(*piece));
-	uint64_t *count = bp_array(p->n_left, sizeof(*count));
+	struct row *found = bp_array(p->n_left, sizeof(*found));
 	bp_status st;
-	size_t i, n = 0;
 
-	if (piece == NULL || count == NULL) {
-		st = bp_fail_memory(err);
-	} else {
-		for (i = 0; i < p->n; i++)
-			if (p->count[i] > 0) {
-				piece[n] = p->piece[i];
-				count[n++] = p->count[i];
-			}
-		st = bp_model_init(m, piece, count, n, normalize, err);
-	}
-	free(piece);
-	free(count);
+	if (found == NULL)
+		return bp_fail_memory(err);
+	take_left(p, found);
+	st = bp_required_model(p->rules.required, found, p->n_left, normalize, m, err);
+	free(found);
 	return st;
 }

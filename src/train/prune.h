@@ -11,6 +11,7 @@
 #include "encode/viterbi.h"
 #include "model/model.h"
 #include "bytepiece_files.h"
+#include "train/required.h"
 
 struct prune_hand {
 	struct viterbi search;
@@ -20,6 +21,7 @@ struct prune_hand {
 struct prune_rules {
 	uint64_t min_count;
 	uint32_t max_length;
+	const struct required *required;	/* borrowed */
 };
 
 struct prune {
@@ -34,7 +36,9 @@ struct prune {
 	unsigned n_workers;
 	/* While candidates come in: those kept, where their bytes begin, and the others' file. */
 	size_t *at, cap_at, cap_count;
-	unsigned next_byte;	/* single bytes below this are in */
+	struct slice *always;	/* single bytes and what is required, in byte-wise order */
+	size_t n_always, next_always;	/* next_always: so many are in */
+	unsigned char byte[256];
 	struct workspace *ws;
 	struct spill dropped;
 	struct row_writer writer;
@@ -42,9 +46,9 @@ struct prune {
 };
 
 /*
- * Take the candidates, in byte-wise order and each once.  Those that satisfy the rules, and all
- * single bytes, become the vocabulary; the others' counts are handed to them, and what is better
- * expressed by others is dropped.  'in', which says how many threads and whom to tell, is borrowed.
+ * Take the candidates, in byte-wise order and each once.  Those that satisfy the rules, all single
+ * bytes and what is required become the vocabulary; the others' counts are handed to them, and what
+ * is better expressed by others is dropped, unless it is required.  'in', which says how many threads and whom to tell, is borrowed.
  */
 bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_input *in,
 			 struct workspace *ws, bp_error *err);

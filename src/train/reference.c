@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void bp_reference_init(struct reference *r, const bp_train_options *o, const bp_input *in,
-		       struct workspace *ws)
+void bp_reference_init(struct reference *r, const bp_train_options *o,
+		       const struct required *required, const bp_input *in, struct workspace *ws)
 {
-	*r = (struct reference){ .options = o, .in = in, .ws = ws };
+	*r = (struct reference){ .options = o, .required = required, .in = in, .ws = ws };
 }
 
 void bp_reference_release(struct reference *r)
@@ -71,7 +71,8 @@ static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count,
 
 bp_status bp_reference_begin(struct reference *r, bp_error *err)
 {
-	struct prune_rules rules = { r->options->min_count, r->options->max_piece_length };
+	struct prune_rules rules = { r->options->min_count, r->options->max_piece_length,
+				     r->required };
 
 	if (r->step > 0) {
 		bp_lm_release(&r->lm);

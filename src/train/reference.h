@@ -12,7 +12,8 @@
 #include "train/prune.h"
 
 struct reference {
-	const bp_train_options *options;	/* borrowed, as are the next two */
+	const bp_train_options *options;	/* borrowed, as are the next three */
+	const struct required *required;
 	const bp_input *in;
 	struct workspace *ws;
 	unsigned step;		/* 0: n-grams are counted; 1: candidates; 2: all is */
@@ -22,8 +23,8 @@ struct reference {
 	struct ngram_walk walk;
 };
 
-void bp_reference_init(struct reference *r, const bp_train_options *o, const bp_input *in,
-		       struct workspace *ws);
+void bp_reference_init(struct reference *r, const bp_train_options *o,
+		       const struct required *required, const bp_input *in, struct workspace *ws);
 void bp_reference_release(struct reference *r);
 
 /* Bits of a key of the step; 0: strings are counted. */

@@ -17,7 +17,8 @@ enum {
 };
 
 /* What is trained from what, a line each. */
-static bool job_text(const bp_train_options *o, const bp_input *in, const char *out, struct buf *b)
+static bool job_text(const bp_train_options *o, const struct required *required,
+		     const bp_input *in, const char *out, struct buf *b)
 {
 	char line[96];
 	bool ok = bp_settings_write(o, in->records, b);
@@ -26,7 +27,9 @@ static bool job_text(const bp_train_options *o, const bp_input *in, const char *
 	for (i = 0; i < o->n_sizes && ok; i++)
 		ok = bp_word_write(b, "vocab-size", o->vocab_size[i]);
 	ok = ok && bp_buf_append(b, "\noutput ", 8) && bp_buf_append(b, out, strlen(out)) &&
-	     bp_buf_byte(b, '\n');
+	     bp_buf_byte(b, '\n') && bp_required_lines(required, b);
+	if (o->form == BP_MODEL_BINARY)
+		ok = ok && bp_buf_append(b, "format binary\n", 14);
 	for (i = 0; i < in->n_paths && ok; i++) {
 		snprintf(line, sizeof(line), "input %" PRIu64 " bytes of time %" PRIu64 " ",
 			 bp_host_file_size(in->path[i]), bp_host_file_time(in->path[i]));
@@ -55,9 +58,10 @@ static bool read_job(FILE *f, struct buf *b)
 	do {
 		if (!bp_buf_reserve(b, 4096))
 			return false;
+		errno = 0;
 		got = fread(b->data + b->len, 1, 4096, f);
 		b->len += got;
-	} while (got > 0);
+	} while (got > 0 && !ferror(f));
 	return !ferror(f);
 }
 
@@ -168,7 +172,11 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 	for (i = 0; i < sizeof(state_file) / sizeof(state_file[0]); i++) {
 		if ((path = bp_kept_path(r->folder, state_file[i])) == NULL)
 			return bp_fail_memory(err);
-		f = fopen(path, "rb");
+		if ((f = fopen(path, "rb")) == NULL && errno != ENOENT) {
+			bp_fail_errno(err, path);
+			free(path);
+			return BP_EIO;
+		}
 		free(path);
 		if (f == NULL)
 			continue;
@@ -208,13 +216,14 @@ static bp_status compare_or_keep(struct resume *r, const char *path, const struc
 	return st;
 }
 
-static bp_status check_job(struct resume *r, const bp_input *in, const char *out, bp_error *err)
+static bp_status check_job(struct resume *r, const struct required *required, const bp_input *in,
+			   const char *out, bp_error *err)
 {
 	char *path = bp_kept_path(r->folder, "job");
 	struct buf now = { 0 };
 	bp_status st;
 
-	if (path == NULL || !job_text(r->options, in, out, &now))
+	if (path == NULL || !job_text(r->options, required, in, out, &now))
 		st = bp_fail_memory(err);
 	else
 		st = compare_or_keep(r, path, &now, in->n_paths, err);
@@ -223,13 +232,15 @@ static bp_status check_job(struct resume *r, const bp_input *in, const char *out
 	return st;
 }
 
-bp_status bp_resume_open(struct resume *r, const bp_train_options *o, const bp_input *in,
-			 const char *out, struct workspace *ws, bp_error *err)
+bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
+			 const struct required *required, const bp_input *in, const char *out,
+			 struct workspace *ws, bp_error *err)
 {
 	char *path;
 	bp_status st = BP_OK;
 
-	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o };
+	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
+			      .required_sum = bp_required_sum(required) };
 	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder))
 		return bp_fail_errno(err, r->folder);
 	if ((path = bp_kept_path(r->folder, "lock")) == NULL)
@@ -241,7 +252,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o, const bp_i
 	free(path);
 	if (st == BP_OK) {
 		remove_temporaries(r);
-		st = check_job(r, in, out, err);
+		st = check_job(r, required, in, out, err);
 	}
 	if (st != BP_OK)
 		bp_resume_close(r);
@@ -263,8 +274,9 @@ static bp_status check_plan(const struct resume *r, const struct plan *plan, bp_
 	struct buf has = { 0 }, asked = { 0 };
 	bool ok = bp_settings_write(&plan->options, plan->records, &has) &&
 		  bp_settings_write(r->options, records, &asked);
-	bool same = ok && bp_slice_compare((struct slice){ has.data, has.len },
-					   (struct slice){ asked.data, asked.len }) == 0;
+	bool same = ok && plan->required_sum == r->required_sum &&
+		    bp_slice_compare((struct slice){ has.data, has.len },
+				     (struct slice){ asked.data, asked.len }) == 0;
 
 	bp_buf_release(&has);
 	bp_buf_release(&asked);
@@ -601,7 +613,7 @@ static bool is_fit(const struct fit *f, const struct kept_number *n)
 {
 	uint64_t at = n[AT].value;
 
-	return f->em.n >= 256 && f->em.n < 1 << 24 && at <= f->options->n_sizes && n[ROUND].value > 0 &&
+	return f->em.n >= f->em.n_fixed && f->em.n < 1 << 24 && at <= f->options->n_sizes && n[ROUND].value > 0 &&
 	       n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
 	       n[GROW_LEFT].value <= FIT_GROW_TIMES &&
 	       (at == f->options->n_sizes || n[SIZE].value == bp_fit_size(f, (size_t)at));
@@ -620,8 +632,8 @@ bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
 		return BP_OK;
 	}
 	memcpy(x.number, no_fit, sizeof(no_fit));
-	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, NULL, r->plan->in, r->ws,
-			     err)) != BP_OK ||
+	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
+			     r->plan->in, r->ws, err)) != BP_OK ||
 	    (st = bp_kept_read(r->folder, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
 		return st;
 	if (!is_fit(f, x.number))

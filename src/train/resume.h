@@ -15,6 +15,7 @@ struct resume {
 	const char *folder;		/* borrowed */
 	struct workspace *ws;
 	const bp_train_options *options;
+	uint64_t required_sum;
 	FILE *lock;
 	struct plan *plan;
 	struct corpus *corpus;
@@ -29,8 +30,9 @@ struct resume {
  * Open the folder, and make it if it is not there.  If what it holds is of another training, or an
  * input has changed since, that is refused unless the options say to start anew.
  */
-bp_status bp_resume_open(struct resume *r, const bp_train_options *o, const bp_input *in,
-			 const char *out, struct workspace *ws, bp_error *err);
+bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
+			 const struct required *required, const bp_input *in, const char *out,
+			 struct workspace *ws, bp_error *err);
 void bp_resume_close(struct resume *r);
 
 /* The plan after the last step that is done, if there is one; *found tells. */

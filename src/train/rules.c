@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "text/cut.h"
 #include "text/utf8.h"
 
 static bool has_inner_newline(struct slice s)
@@ -63,11 +64,26 @@ static bool satisfies_spaces(const struct piece_rules *r, struct slice s)
 	return r->across_spaces == BP_SPACES_WORDS && is_of_whole_words(r, s);
 }
 
+static bool has_digit(struct slice s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s.n; i += k) {
+		k = bp_utf8_unit(s.p + i, s.n - i);
+		if (bp_is_digit((struct slice){ s.p + i, k }))
+			return true;
+	}
+	return false;
+}
+
 bool bp_may_be_piece(const struct piece_rules *r, struct slice s)
 {
 	size_t i, k;
 
 	if (s.n > r->max_length || has_inner_newline(s) || !satisfies_spaces(r, s))
+		return false;
+	/* Segments are cut at digits, but not inside of pieces that have to be there. */
+	if (r->isolate_digits && !bp_is_digit(s) && has_digit(s))
 		return false;
 	for (i = 0; r->whole_characters && i < s.n; i += k)
 		if ((k = bp_utf8_length(s.p + i, s.n - i)) == 0)

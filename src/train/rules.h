@@ -15,6 +15,7 @@ struct piece_rules {
 	uint64_t min_count;	/* of occurrences, and of uses */
 	bool whole_characters;	/* nothing but whole characters of UTF-8 */
 	bp_across_spaces across_spaces;
+	bool isolate_digits;	/* no digit beside anything else */
 	const struct table *words;	/* of the text; NULL while they are not known; borrowed */
 };
 

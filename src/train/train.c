@@ -12,6 +12,7 @@ struct training {
 	const bp_input *in;
 	const bp_train_options *options;
 	struct workspace ws;
+	struct required required;	/* until the plan has it */
 	struct plan plan;
 	struct corpus corpus;
 	struct resume *resume;		/* NULL: nothing is kept */
@@ -141,8 +142,10 @@ static bp_status run(struct training *t, bp_made *made, void *ctx, bp_error *err
 
 	if (t->resume != NULL)
 		st = bp_resume_plan(t->resume, &t->plan, t->in, &found, err);
-	if (st == BP_OK && !found)
+	if (st == BP_OK && !found) {
 		bp_plan_init(&t->plan, t->options, t->in->records, t->in, &t->ws);
+		bp_plan_require(&t->plan, &t->required);
+	}
 	if (st == BP_OK)
 		st = bp_corpus_init(&t->corpus, t->in, &rules,
 				    t->options->normalize == BP_NORMALIZE_NFC, t->ws.folder,
@@ -161,19 +164,23 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 	bp_status st = BP_OK;
 
 	bp_workspace_init(&t.ws, o);
-	if (o->resume != NULL) {
-		if ((st = bp_resume_open(&resume, o, in, out, &t.ws, err)) != BP_OK)
-			return st;
+	if ((st = bp_required_init(&t.required, o, err)) != BP_OK)
+		return st;
+	st = bp_required_check_sizes(&t.required, o, err);
+	if (st == BP_OK && o->resume != NULL) {
+		st = bp_resume_open(&resume, o, &t.required, in, out, &t.ws, err);
 		resume.report = report;
 		t.resume = &resume;
 	}
-	st = run(&t, made, ctx, err);
+	if (st == BP_OK)
+		st = run(&t, made, ctx, err);
 	report->bytes = t.plan.bytes;
 	report->segments = t.plan.segments;
 	/* Also where all models were made by a process before this one. */
 	if (!o->reference)
 		report->measured = t.plan.sample.bytes;
 	bp_plan_release(&t.plan);
+	bp_required_release(&t.required);
 	if (t.corpus.in != NULL)
 		bp_corpus_release(&t.corpus);
 	if (st == BP_OK && t.resume != NULL)

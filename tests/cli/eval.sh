@@ -51,6 +51,79 @@ if command -v python3 >/dev/null; then
 else
 	skip "-f json: it is JSON" "there is no python3"
 fi
+# --plot: the figures from what encode gives.
+# FILE: "texts_by_bytes_per_token" of its lines, which are in normal form, from their lengths and ids.
+ratios()
+{
+	"$BP" encode -m m "$1" | awk '{ print NF }' >n
+	awk 'NR == FNR { n[NR] = $1; next }
+		n[FNR] > 0 { k = int(4 * length($0) / n[FNR]); seen[k < 64 ? k : 64]++ }
+		END {
+			for (k = 0; k <= 64; k++)
+				if (seen[k])
+					printf "%s{\"from\": %.2f, \"texts\": %d}", m++ ? ", " : "", k / 4, seen[k]
+		}' n "$1"
+}
+# FILE: "by_rank"
+ranks()
+{
+	"$BP" encode -m m "$1" | tr ' ' '\n' | grep . | sort | uniq -c | sort -rn | awk '
+		NR == 2 * from || NR == 1 {
+			if (NR > 1)
+				printf "{\"from\": %d, \"to\": %d, \"tokens\": %d}, ", from, NR - 1, sum
+			from = NR
+			sum = 0
+		}
+		{ sum += $1 }
+		END { printf "{\"from\": %d, \"to\": %d, \"tokens\": %d}", from, NR, sum }'
+}
+# FILE: "by_length"; the model's pieces of more than a byte have 2, 2, 3 and 4.
+lengths()
+{
+	"$BP" encode -m m "$1" | tr ' ' '\n' | grep . | awk '
+		{
+			l = $1 < 259 ? 1 : $1 < 261 ? 2 : $1 - 258
+			tokens[l]++
+			pieces[l] += !seen[$1]++
+		}
+		END {
+			for (l = 1; l <= 4; l++)
+				if (tokens[l])
+					printf "%s{\"bytes\": %d, \"tokens\": %d, \"pieces\": %d}",
+						n++ ? ", " : "", l, tokens[l], pieces[l]
+		}'
+}
+# Lines over several chunks that are cut into few pieces here, and many there.
+yes ' the' | tr -d '\n' | head -c 300000 >thes
+{ echo; cat text line; echo; cat thes line; echo the; echo; cat line thes; echo ' the the'; echo; } >lines
+expected="\"by_length\": [$(lengths lines)], \"by_rank\": [$(ranks lines)], \"texts_by_bytes_per_token\": [$(ratios lines)]}"
+for j in 1 2 7; do
+	run eval -f json --plot -m m -j $j lines
+	check "--plot -f json: the figures are those of encode, -j $j" \
+		[ "$(sed 's/.*, "by_length"/"by_length"/' "$T/out")" = "$expected" ]
+done
+run eval -f json --plot --whole -m m text
+check "--plot --whole: one text" like '_token": \[{"from": 1.[05]0, "texts": 1}\]' "$T/out"
+run eval -f json --plot -m m /dev/null
+check "--plot: nothing" like '"by_length": \[\], "by_rank": \[\], "texts_by_bytes_per_token": \[\]}$' \
+	"$T/out"
+run eval -m m text
+sed '/^encoding rate/d' "$T/out" >plain
+for columns in 40 80 133; do
+	COLUMNS=$columns
+	export COLUMNS
+	run eval --plot -m m text
+	unset COLUMNS
+	sed '1,/^encoding rate/d' "$T/out" >plot
+	check "--plot: the bars fill $columns columns" \
+		[ "$(awk 'length($0) > n { n = length($0) } END { print n }' plot)" = $columns ]
+	sed '/^encoding rate/,$d' "$T/out" | cmp -s - plain
+	check "--plot: the lines before it stay, $columns columns" [ $? = 0 ]
+done
+check "--plot: a bar for each length" [ "$(grep -c '^  [1-4]  [#.]' plot)" -ge 4 ]
+check "--plot: the tokens of one byte" like "^  1  #* *$("$BP" encode -m m text | tr ' ' '\n' |
+	awk '$1 >= 3 && $1 < 259' | wc -l)  " plot
+
 run eval text
 fails "without a model" 2 'a model is needed'
 run eval -m m nope

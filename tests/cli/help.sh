@@ -8,6 +8,7 @@ check "the help has commands" [ "$(wc -l <"$T/commands")" -ge 8 ]
 # All examples of all commands, in a folder with what they speak of.
 cp "$ROOT"/data/*.txt .
 cp prose.en.txt text.txt
+printf 'Leuchtfeuer\t12\n' >words.tsv
 cp dialogue.txt part.txt
 mkdir bin
 ln -s "$BP" bin/bytepiece
@@ -147,7 +148,7 @@ END
 	offers '' train -o ''
 	offers '' train --vocab-size ''
 	offers '' encode -- --f
-	offers 'encode eval' help e
+	offers 'encode eval edit' help e
 	offers '--man' help --m
 else
 	skip "completions of bash" "bash is missing"
@@ -174,7 +175,7 @@ if command -v fish >/dev/null; then
 	offers 'u16 u32' encode -f u
 	offers '--sampler=perfect' encode --sampler=p
 	offers 'folder/' train --tmpdir ''
-	offers 'encode eval' help e
+	offers 'edit encode eval' help e
 	rm -rf "$T/tmp"/* "$T/tmp"/.[!.]*
 else
 	skip "completions of fish" "fish is missing"

@@ -62,4 +62,38 @@ same "inspect --vocab is the same without normalisation" "$T/out" vocab
 run inspect --vocab -q m
 same "inspect -q prints results" "$T/out" vocab
 
+# --piece: what the list says of it, and the best of the ways without it.
+log_p() { awk -F '\t' -v id="$1" '$1 == id { printf "%.4f", $4 }' vocab; }
+run inspect --piece ab m
+gives "inspect --piece" "piece            ab\nid               259\nlength           2 bytes
+count            900 (rank 2 of 262)\nlog-probability  $(log_p 259)\nwithout it       a b
+                 log-probability $(awk -F '\t' '$1 == 100 || $1 == 101 { s += $4 }
+		END { printf "%.4f", s }' vocab)\n"
+run inspect --piece '\x20the' m
+check "inspect --piece takes a piece as the list has it" like '^id  *263$' "$T/out"
+run inspect --piece ' the' m
+check "inspect --piece takes a piece as it is" like '^id  *263$' "$T/out"
+run inspect --piece 'b\x5C' --piece 'b\\' m
+check "inspect --piece twice" [ "$(grep -c '^id  *260$' "$T/out")" = 2 ]
+run inspect --piece a m
+check "inspect --piece of a byte: there is no other way" [ "$(grep -c without "$T/out")" = 0 ]
+check "inspect --piece of a byte: one byte" like '^length  *1 byte$' "$T/out"
+run inspect --piece '\xE4\xB8' m
+check "inspect --piece of part of a character" like '^without it  *\\xE4 \\xB8$' "$T/out"
+run inspect --piece '<eos>' m
+gives "inspect --piece of a special token" 'special token    <eos>\nid               2\n'
+run inspect --piece nope m
+fails "inspect --piece of what is none" 1 "'nope' is neither a piece nor a special token"
+run inspect --piece 'a\q' m
+fails "inspect --piece with another escape" 2 'backslash'
+run inspect --vocab --piece a m
+fails "inspect --vocab --piece" 2 'exclude each other'
+# A piece whose bytes are cheaper as two others, and one that no text in normal form has.
+{ piece 900 'wx'; piece 900 'yz'; printf '5 ZcyB "e\314\201"\n'; piece 1 'wxyz'; } | model >odd
+run inspect --piece wxyz odd
+check "inspect --piece tells of a better way" like ', which is better$' "$T/out"
+run inspect --piece 'e\xCC\x81' odd
+check "inspect --piece: no other way where the normal form is another text" \
+	[ "$(grep -c without "$T/out")" = 0 ]
+
 finish

@@ -88,6 +88,28 @@ deal()
 }
 all_shuffled() { deal 5; }
 all_dealt() { deal 300; }
+# Each range of keys added up by itself: settings and totals, the sample, counts; with the settings
+# of all as well, counted once.
+all_ranges()
+{
+	rm -f s.* m.s.*
+	LC_ALL=C sort -m c/* | awk '{ print >("s." (/^0[01]/ ? 1 : /^02/ ? 2 : 3)) }'
+	counts=
+	for f in s.*; do
+		"$BP" merge -o "m.$f" "$f" || return
+		counts="$counts m.$f"
+	done
+}
+all_ranges_bounded()
+{
+	head=$(cat c/* | grep '^00' | cut -f 1 | uniq)
+	deal 3
+	counts=
+	for f in s.*; do
+		printf '%s\t0\n' "$head" | LC_ALL=C sort -m - "$f" | "$BP" merge -f text -o "m.$f" || return
+		counts="$counts m.$f"
+	done
+}
 # Each count above 2 on three adjacent lines, and one of them is 0 or more.
 all_repeated()
 {
@@ -179,6 +201,8 @@ more loop "text and back" count_plain all_text_and_back "$shorter"
 more loop "sort -m" count_text all_sorted "$shorter"
 more loop "sort" count_text all_sorted_apart "$shorter"
 loop "lines shuffled by key" count_text all_shuffled "$shorter"
+loop "ranges of keys merged" count_text all_ranges "$shorter"
+more loop "the same, each with the settings" count_text all_ranges_bounded "$shorter --sample-size 3K"
 more loop "repeated keys" count_text all_repeated "$shorter"
 loop "pipes" count_pipe all_pipe "$shorter"
 for way in 'count_varied all_grouped' 'count_text all_shuffled' 'count_pipe all_pipe' 'count_mixed all_plain'; do

@@ -75,13 +75,55 @@ static void names_are_the_text_of_no_piece(void **state)
 	t_vocab_release(&v);
 }
 
+/* No two tokens are called the same: a piece is called by its characters, a name is one already. */
+static void names_of_special_tokens_are_those_of_no_other_token(void **state)
+{
+	static const struct {
+		struct slice name, want;
+	} t[] = {
+		{ S_INIT("<user>"), S_INIT("<user>") },
+		{ S_INIT("ab"), S_INIT("ab_") },
+		{ S_INIT("\xC4\xA0the"), S_INIT("\xC4\xA0the_") },	/* as the piece " the" is written */
+		{ S_INIT("\xC3\xA9"), S_INIT("\xC3\xA9_") },	/* as the byte E9 is */
+		{ S_INIT("<pad>_"), S_INIT("<pad>_") },
+		{ S_INIT(" the"), S_INIT(" the") },	/* no piece is written with a blank */
+		{ S_INIT("cd"), S_INIT("cd__") },
+		{ S_INIT("cd_"), S_INIT("cd_") }
+	};
+	enum { N = sizeof(t) / sizeof(t[0]) };
+	struct buf name[N_CONTROLS + N] = { { 0 } };
+	struct vocab v = { 0 };
+	struct model m;
+	size_t i;
+
+	(void)state;
+	t_vocab_init(&v);
+	t_vocab_add(&v, S("ab"), 1);
+	t_vocab_add(&v, S(" the"), 1);
+	t_vocab_add(&v, S("cd"), 1);
+	t_vocab_add(&v, S("<pad>"), 1);
+	for (i = 0; i < N; i++)
+		t_vocab_add(&v, t[i].name, 0);
+	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(m.n_specials, N);
+	assert_true(bp_control_names(&m, name));
+	T_SAME(t_slice(&name[CONTROL_PAD]), S("<pad>__"));
+	for (i = 0; i < N; i++)
+		T_SAME(t_slice(&name[N_CONTROLS + i]), t[i].want);
+	for (i = 0; i < N_CONTROLS + N; i++)
+		bp_buf_release(&name[i]);
+	bp_model_release(&m);
+	t_vocab_release(&v);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_are_the_characters_of_byte_level_tokenizers),
 		cmocka_unit_test(no_two_bytes_are_the_same_character),
 		cmocka_unit_test(pieces_are_appended_in_utf8),
-		cmocka_unit_test(names_are_the_text_of_no_piece)
+		cmocka_unit_test(names_are_the_text_of_no_piece),
+		cmocka_unit_test(names_of_special_tokens_are_those_of_no_other_token)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "bytepiece_files.h"
 #include "support.h"
 #include "train/lm.h"
@@ -61,13 +62,13 @@ static double log_probability(const struct toy *t, struct slice gram)
 	uint64_t n;
 
 	if (gram.n == 1)
-		return log((double)t->byte[gram.p[0]]) - log((double)t->bytes);
+		return bp_log((double)t->byte[gram.p[0]]) - bp_log((double)t->bytes);
 	n = count(&t->c, gram);
 	if (n == 0 || n < t->min_count)
 		return -INFINITY;
 	if (gram.n == 2)
-		return log((double)n) - log((double)t->byte[gram.p[0]]);
-	return log((double)n) - log((double)count(&t->c, (struct slice){ gram.p, gram.n - 1 }));
+		return bp_log((double)n) - bp_log((double)t->byte[gram.p[0]]);
+	return bp_log((double)n) - bp_log((double)count(&t->c, (struct slice){ gram.p, gram.n - 1 }));
 }
 
 /* The scores of all n-grams at all places of a text: e[place * order + n - 1]. */

@@ -7,6 +7,7 @@
 #include "base/little.h"
 #include "bytepiece_files.h"
 #include "encode/ready.h"
+#include "encode/vocabulary.h"
 #include "model/model_binary.h"
 #include "model/model_file.h"
 #include "model/model_json.h"
@@ -22,31 +23,42 @@ struct sample {
 	struct buf json, binary;
 };
 
-static void finish(struct sample *s, bp_normalize normalize)
+/* Ids by length and bytes; or in any order and with special tokens, one of them named as a piece. */
+enum { BY_LENGTH, ANY_ORDER, ORDERS };
+
+static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize normalize)
 {
 	struct ready r;
 	bp_error err;
 
 	t_vocab_sort(&s->v);
-	assert_int_equal(bp_model_init(&s->m, s->v.piece, s->v.count, s->v.n, normalize, &err),
-			 BP_OK);
-	T_OK(bp_automaton_init(&s->a, s->m.piece, s->m.n_pieces, &err) == BP_OK, "%s", err.msg);
+	if (order == ANY_ORDER) {
+		t_vocab_add(&s->v, S("<user>"), 0);
+		t_vocab_add(&s->v, S("ab"), 0);
+		t_vocab_add(&s->v, S("\xE4\xB8\xAD\n"), 0);
+		t_vocab_shuffle(&s->v, rng);
+	}
+	assert_int_equal(bp_model_init_ordered(&s->m, s->v.piece, s->v.count, s->v.n, normalize,
+					       &err), BP_OK);
+	assert_int_equal(s->m.by_length, order == BY_LENGTH);
+	assert_int_equal(s->m.n_specials, order == BY_LENGTH ? 0 : 3);
+	T_OK(bp_vocabulary_automaton(&s->a, &s->m, &err) == BP_OK, "%s", err.msg);
 	r = (struct ready){ .slot = s->a.slot, .longest = s->a.longest, .shorter = s->a.shorter,
 			    .n_slots = s->a.n_slots };
 	assert_int_equal(bp_model_to_json(&s->m, &s->json, NULL), BP_OK);
 	assert_int_equal(bp_model_to_binary(&s->m, &r, &s->binary, NULL), BP_OK);
 }
 
-static void sample_init(struct sample *s, uint64_t *rng, size_t n, size_t max)
+static void sample_init(struct sample *s, int order, uint64_t *rng, size_t n, size_t max)
 {
 	*s = (struct sample){ 0 };
 	t_vocab_init(&s->v);
 	t_vocab_add_mixed(&s->v, rng, n, max);
-	finish(s, t_below(rng, 2) == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
+	finish(s, order, rng, t_below(rng, 2) == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
 }
 
 /* Few pieces, but with all that there is to be wrong: long and short ones, chains of them. */
-static void small_sample(struct sample *s)
+static void small_sample(struct sample *s, int order)
 {
 	static const struct slice piece[] = {
 		S_INIT("ab"), S_INIT("abc"), S_INIT("bc"), S_INIT("bcd"), S_INIT("abcdefghij"),
@@ -54,13 +66,14 @@ static void small_sample(struct sample *s)
 		S_INIT("aaaaaaaaaaa"), S_INIT("xaaaaaaaaaaab"), S_INIT("  "),
 		S_INIT("\n\n"), S_INIT("\xE4\xB8\xAD")
 	};
+	uint64_t rng = 5;
 	size_t i;
 
 	*s = (struct sample){ 0 };
 	t_vocab_init(&s->v);
 	for (i = 0; i < sizeof(piece) / sizeof(piece[0]); i++)
 		t_vocab_add(&s->v, piece[i], 10 + i);
-	finish(s, BP_NORMALIZE_NONE);
+	finish(s, order, &rng, BP_NORMALIZE_NONE);
 }
 
 static void sample_release(struct sample *s)
@@ -89,6 +102,10 @@ static void same_model(const struct sample *s, struct model *m)
 	assert_int_equal(m->n_pieces, s->m.n_pieces);
 	assert_int_equal(m->normalize, s->m.normalize);
 	assert_int_equal(m->total, s->m.total);
+	assert_int_equal(m->by_length, s->m.by_length);
+	assert_int_equal(m->n_specials, s->m.n_specials);
+	for (i = 0; i < m->n_specials; i++)
+		assert_int_equal(m->special[i], s->m.special[i]);
 	for (i = 0; i < m->n_pieces; i++) {
 		T_SAME(m->piece[i], s->m.piece[i]);
 		assert_int_equal(m->count[i], s->m.count[i]);
@@ -114,7 +131,7 @@ static void models_come_back_as_they_were(void **state)
 
 	(void)state;
 	for (i = 0; i < 40; i++) {
-		sample_init(&s, &rng, t_below(&rng, i % 4 == 0 ? 4000 : 100),
+		sample_init(&s, i % ORDERS, &rng, t_below(&rng, i % 4 < 2 ? 4000 : 100),
 			    1 + t_below(&rng, 40));
 		T_OK(bp_model_from_binary(&m, NULL, t_slice(&s.binary), "x", &err) == BP_OK, "%s",
 		     err.msg);
@@ -134,7 +151,7 @@ static void models_come_back_as_they_were(void **state)
 }
 
 /* Ids of a text that is long enough for the rows to be made on the way, and short ones before. */
-static void both_forms_give_the_same_ids(void **state)
+static void check_same_ids(int order)
 {
 	static const size_t units[] = { 10, 300, 10000, 100000, 50 };
 	uint64_t rng = 2;
@@ -144,8 +161,7 @@ static void both_forms_give_the_same_ids(void **state)
 	bp_model *json, *binary;
 	size_t i, n_a, n_b, room;
 
-	(void)state;
-	sample_init(&s, &rng, 3000, 20);
+	sample_init(&s, order, &rng, 3000, 20);
 	json = bp_load_memory(s.json.data, s.json.len, "json", NULL);
 	binary = bp_load_memory(s.binary.data, s.binary.len, "binary", NULL);
 	assert_non_null(json);
@@ -171,6 +187,13 @@ static void both_forms_give_the_same_ids(void **state)
 	sample_release(&s);
 }
 
+static void both_forms_give_the_same_ids(void **state)
+{
+	(void)state;
+	check_same_ids(BY_LENGTH);
+	check_same_ids(ANY_ORDER);
+}
+
 static void refuse(struct slice file, const char *what, size_t at)
 {
 	bp_error err = { 0 };
@@ -184,25 +207,27 @@ static void refuse(struct slice file, const char *what, size_t at)
 static void no_part_of_a_file_is_taken_for_it(void **state)
 {
 	struct sample s;
+	int order;
 	size_t n;
 
 	(void)state;
-	small_sample(&s);
-	for (n = 0; n < s.binary.len; n++)
-		refuse((struct slice){ s.binary.data, n }, "cut off", n);
-	assert_true(bp_buf_byte(&s.binary, 0));
-	refuse(t_slice(&s.binary), "more", 0);
-	sample_release(&s);
+	for (order = 0; order < ORDERS; order++) {
+		small_sample(&s, order);
+		for (n = 0; n < s.binary.len; n++)
+			refuse((struct slice){ s.binary.data, n }, "cut off", n);
+		assert_true(bp_buf_byte(&s.binary, 0));
+		refuse(t_slice(&s.binary), "more", 0);
+		sample_release(&s);
+	}
 }
 
-static void every_changed_byte_is_found(void **state)
+static void check_changed_bytes(int order)
 {
 	struct sample s;
 	size_t i;
 	unsigned bit;
 
-	(void)state;
-	small_sample(&s);
+	small_sample(&s, order);
 	for (i = 0; i < s.binary.len; i++) {
 		for (bit = 1; bit < 256; bit *= i % 16 == 0 ? 2 : 16) {
 			s.binary.data[i] ^= (unsigned char)bit;
@@ -211,6 +236,13 @@ static void every_changed_byte_is_found(void **state)
 		}
 	}
 	sample_release(&s);
+}
+
+static void every_changed_byte_is_found(void **state)
+{
+	(void)state;
+	check_changed_bytes(BY_LENGTH);
+	check_changed_bytes(ANY_ORDER);
 }
 
 static void text_survives(const bp_model *m, const struct buf *text, size_t changed)
@@ -260,7 +292,7 @@ static bool try_evil(unsigned char *file, size_t n, size_t changed, const struct
 	return true;
 }
 
-static void a_file_made_to_harm_loses_nothing(void **state)
+static void check_harm(int order)
 {
 	enum { N_TEXTS = 2 };
 	uint64_t rng = 3;
@@ -268,8 +300,7 @@ static void a_file_made_to_harm_loses_nothing(void **state)
 	struct buf file = { 0 }, text[N_TEXTS] = { 0 };
 	size_t i, k, at = 0, loaded = 0, refused = 0;
 
-	(void)state;
-	small_sample(&s);
+	small_sample(&s, order);
 	make_text(&s, &rng, 200, &text[0]);
 	make_text(&s, &rng, 3000, &text[1]);
 	for (i = 0; i < s.binary.len - SUM; i++) {
@@ -298,6 +329,13 @@ static void a_file_made_to_harm_loses_nothing(void **state)
 	sample_release(&s);
 }
 
+static void a_file_made_to_harm_loses_nothing(void **state)
+{
+	(void)state;
+	check_harm(BY_LENGTH);
+	check_harm(ANY_ORDER);
+}
+
 /* Links that are in bounds, and go to shorter states, but not to those that the text ends with. */
 static void links_to_other_states_are_refused(void **state)
 {
@@ -308,7 +346,7 @@ static void links_to_other_states_are_refused(void **state)
 	uint64_t w, fail;
 
 	(void)state;
-	small_sample(&s);
+	small_sample(&s, BY_LENGTH);
 	for (i = 0; i < 3000; i++) {
 		file.len = 0;
 		t_append(&file, t_slice(&s.binary));
@@ -362,7 +400,7 @@ static void heads_are_not_believed(void **state)
 	size_t i;
 
 	(void)state;
-	small_sample(&s);
+	small_sample(&s, BY_LENGTH);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		file.len = 0;
 		t_append(&file, t_slice(&s.binary));

@@ -528,7 +528,7 @@ static void faulty_rows_are_refused_where_they_are_faulty(void **state)
 		BAD("\0\2\3b\1\2\0\1\0\0", 15, "length"),
 		BAD("\0\2\3b\1\1\0\1\0\0", 15, "length"),
 		/* Kinds. */
-		BAD("\0\1\x08\1\0\0", 11, "kind"),
+		BAD("\0\1\x09\1\0\0", 11, "kind"),
 		BAD("\0\2\3a\1\0\2\xFF" "b\1\0\0", 17, "kind"),
 		/* More after the end. */
 		BAD("\0\0\0\1\3\1\0\0", 10, "checksum")
@@ -589,7 +589,7 @@ static void faulty_lines_are_refused_by_their_number(void **state)
 		{ "03 \t1\n", 1, "hexadecimal" }, { "0x03\t1\n", 1, "hexadecimal" },
 		{ "03 1\n", 1, "hexadecimal" }, { "03\t1\n0g\t1\n", 2, "hexadecimal" },
 		{ "\n", 1, "kind" }, { "03\t1\n\n", 2, "kind" }, { "\t1\n", 1, "kind" },
-		{ "08\t1\n", 1, "kind" }, { "03\t1\nff00\t1\n", 2, "kind" },
+		{ "09\t1\n", 1, "kind" }, { "03\t1\nff00\t1\n", 2, "kind" },
 		{ "03\t1\n04\t1\n\t1\n", 3, "kind" }, { "03\t1\n04\t1\n\n", 3, "kind" },
 		{ "03\n", 1, "tab" }, { "03\t\n", 1, "tab" }, { "03\t1\n0301\n", 2, "tab" },
 		{ "03\t18446744073709551616\n", 1, "64 bits" },

@@ -424,7 +424,8 @@ static void texts_give_what_each_gives(void **state)
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), marks[round % 3], &want);
 		assert_true(bp_encoder_texts(&e, t_slice(&text), marks[round % 3], collect, &got));
 		T_SAME(t_slice(&got), t_slice(&want));
-		got.len = s.line = e.batch.n_path = 0;
+		got.len = e.batch.n_path = 0;
+		s.line = 0;
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), BP_NO_MARK, &want);
 		for (i = 0; i < text.len; i += n) {
 			n = 1 + t_below(&rng, 3000);

@@ -43,7 +43,7 @@ static bool next(struct slice *s, struct field *f)
 		*s = (struct slice){ s->p + 4, s->n - 4 };
 	} else {
 		assert_int_equal(f->wire, 2);
-		f->bytes.n = varint(s);
+		f->bytes.n = (size_t)varint(s);
 		assert_true(f->bytes.n <= s->n);
 		f->bytes.p = s->p;
 		*s = (struct slice){ s->p + f->bytes.n, s->n - f->bytes.n };

@@ -1,0 +1,135 @@
+#include "cli/inspect_piece.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+
+/* The best way to cut a piece's bytes into others. */
+struct other {
+	const bp_model *m;
+	uint32_t id;		/* the piece */
+	uint32_t *ids;		/* the way; room for as many as the piece has bytes, of */
+	size_t n, len;
+	double log_p;
+};
+
+/* For bp_nbest(): of the two best ways one is not the piece itself. */
+static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
+{
+	struct other *o = ctx;
+	size_t i, len, sum = 0;
+
+	for (i = 0; i < n; i++) {
+		bp_piece(o->m, ids[i], &len);
+		sum += len;
+	}
+	/* What normalising has changed is another text. */
+	if ((n == 1 && ids[0] == o->id) || sum != o->len || n > o->len)
+		return 0;
+	memcpy(o->ids, ids, n * sizeof(*ids));
+	o->n = n;
+	o->log_p = log_p;
+	return 1;
+}
+
+static bool print_piece_text(const bp_model *m, uint32_t id)
+{
+	size_t n = bp_piece_text(m, id, NULL, 0);
+	char *text = malloc(n + 1);
+
+	if (text == NULL)
+		return false;
+	bp_piece_text(m, id, text, n + 1);
+	printf("%s", text);
+	free(text);
+	return true;
+}
+
+static bool print_other(struct other *o, const char *bytes)
+{
+	bool ok = true;
+	size_t i;
+
+	if ((o->ids = calloc(o->len, sizeof(*o->ids))) == NULL ||
+	    bp_nbest(o->m, bytes, o->len, 2, take_other, o) != BP_OK)
+		return false;
+	if (o->n == 0)
+		return true;
+	printf("without it       ");
+	for (i = 0; i < o->n && ok; i++) {
+		ok = print_piece_text(o->m, o->ids[i]);
+		putchar(i + 1 < o->n ? ' ' : '\n');
+	}
+	printf("                 log-probability %.4f%s\n", o->log_p,
+	       o->log_p > bp_piece_log_probability(o->m, o->id) ? ", which is better" : "");
+	return ok;
+}
+
+/* How many have a higher count, and one more; pieces of equal count have the same. */
+static uint32_t rank_of(const bp_model *m, uint32_t id)
+{
+	uint32_t i, rank = 1;
+
+	for (i = BP_FIRST_PIECE; i < bp_vocab_size(m); i++)
+		rank += bp_piece_count(m, i) > bp_piece_count(m, id);
+	return rank;
+}
+
+static bool print_piece(const bp_model *m, uint32_t id)
+{
+	struct other other = { .m = m, .id = id };
+	const char *bytes = bp_piece(m, id, &other.len);
+	bool ok;
+
+	printf("piece            ");
+	ok = print_piece_text(m, id);
+	printf("\nid               %" PRIu32 "\nlength           %zu byte%s\n", id, other.len,
+	       other.len > 1 ? "s" : "");
+	printf("count            %" PRIu64 " (rank %" PRIu32 " of %" PRIu32 ")\n",
+	       bp_piece_count(m, id), rank_of(m, id), bp_vocab_size(m) - cmd_n_specials(m));
+	printf("log-probability  %.4f\n", bp_piece_log_probability(m, id));
+	ok = ok && print_other(&other, bytes);
+	free(other.ids);
+	return ok;
+}
+
+/* The id of the special token with this name, or BP_NO_ID. */
+static uint32_t special_id(const bp_model *m, const char *name, size_t len)
+{
+	const char *s;
+	size_t i, n;
+
+	for (i = 0; (s = bp_special(m, i, &n)) != NULL; i++)
+		if (n == len && memcmp(s, name, len) == 0)
+			break;
+	return bp_special_id(m, i);
+}
+
+int inspect_piece(const bp_model *m, const char *text)
+{
+	char *bytes = malloc(strlen(text) + 1);
+	int status = EXIT_OK;
+	uint32_t id, special;
+	size_t len;
+
+	if (bytes == NULL)
+		return msg_fail("out of memory");
+	if (bp_piece_bytes(text, bytes, &len) != BP_OK) {
+		free(bytes);
+		return msg_usage("--piece: '%s' has a backslash before something else than xNN, t, n, \\",
+				 text);
+	}
+	id = bp_piece_id(m, bytes, len);
+	special = special_id(m, bytes, len);
+	if (special != BP_NO_ID)
+		printf("special token    %s\nid               %" PRIu32 "\n", text, special);
+	if (id != BP_NO_ID && !print_piece(m, id))
+		status = msg_fail("out of memory");
+	if (id == BP_NO_ID && special == BP_NO_ID)
+		status = msg_fail("'%s' is neither a piece nor a special token", text);
+	free(bytes);
+	return status;
+}

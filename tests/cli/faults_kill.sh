@@ -1,0 +1,117 @@
+# Processes that are ended: by a signal at every call of the system that has to do with files, and at
+# random moments.  The file under the name is the old one or the new one, whole.  After SIGTERM nothing
+# else is there; SIGKILL leaves no more than bytepiece.tmp* and bytepiece.spill.*, which the same
+# command does not mind.  And two processes that write the same file at a time.
+
+if [ -d /dev/shm ] && [ -w /dev/shm ]; then
+	TMPDIR=/dev/shm
+	export TMPDIR
+fi
+. tests/cli/lib.sh
+
+tools=${BP%/*}/tests
+BP_FAULT_LIB=$tools/fail.so BP_FAULT_WORK=$T
+export BP_FAULT_LIB BP_FAULT_WORK
+works() { LD_PRELOAD=$BP_FAULT_LIB BP_FAULT=alloc BP_FAULT_AT=1 "$BP" inspect "$T/m" 2>&1 | grep -q 'out of memory'; }
+{ piece 900 'th'; piece 900 'the'; piece 900 ' the'; } | model >"$T/m"
+if ! has_host; then
+	skip "a signal at every call" "$no_host"
+	finish
+elif is_sanitized; then
+	skip "a signal at every call" "a sanitizer has its own memory"
+	finish
+elif [ ! -x "$tools/sweep" ] || ! works; then
+	skip "a signal at every call" "nothing can be preloaded here"
+	finish
+fi
+
+cd "$T/w" || exit 1
+mkdir "$T/in" d
+in=$T/in
+most=1000000 moments=50
+if [ "${BP_FAULTS-}" != all ]; then
+	most=16 moments=10
+fi
+printf 'old\n' >"$in/old"
+awk 'NR % 9 == 1' "$ROOT"/data/*.txt | head -c 9000 >"$in/text"
+cat "$ROOT"/data/*.txt "$ROOT"/data/*.txt "$ROOT"/data/*.txt "$ROOT"/data/*.txt >"$in/much"
+
+# Where SIGTERM is ignored, it cannot be tested.
+signals='KILL TERM'
+timeout -s TERM -k 0.2 --preserve-status 0.05 sleep 1
+[ $? = 143 ] || signals=KILL
+
+# FACT WANTED OPTIONS-OF-SWEEP ARGUMENTS...: at every call, and at random moments.
+killed()
+{
+	fact=$1 wanted=$2 how=$3
+	shift 3
+	for signal in $signals; do
+		rm -f d/*
+		"$tools/sweep" -n $most -k file -K $signal -d d -d "$TMPDIR" -o d/out -b "$in/old" -w "$wanted" \
+			$how "$fact: SIG$signal at a call" "$BP" "$@" || : >"$T/failed"
+	done
+}
+killed_at_random()
+{
+	fact=$1 wanted=$2 how=$3
+	shift 3
+	for signal in $signals; do
+		rm -f d/*
+		"$tools/sweep" -t $moments -k file -K $signal -d d -d "$TMPDIR" -o d/out -b "$in/old" -w "$wanted" \
+			-G $how "$fact: SIG$signal at a moment" "$BP" "$@" || : >"$T/failed"
+	done
+}
+
+"$BP" encode -m "$T/m" "$in/text" >"$in/ids"
+"$BP" encode -m "$T/m" "$in/much" >"$in/many.ids"
+killed "encode" "$in/ids" '' encode -j 1 -m "$T/m" -o d/out "$in/text"
+killed_at_random "encode" "$in/many.ids" '' encode -j 2 -m "$T/m" -o d/out "$in/much"
+for form in json binary; do
+	"$BP" convert -q -f $form -o "$in/$form" "$T/m"
+	killed "convert -f $form" "$in/$form" '' convert -f $form -o d/out "$T/m"
+done
+killed_at_random "convert" "$in/binary" '' convert -f binary -o d/out "$T/m"
+"$BP" count -o "$in/counts" "$in/text"
+killed "count" "$in/counts" '' count -j 1 -o d/out "$in/text"
+
+train="train -q --vocab-size 400 -o d/out"
+"$BP" train -q --vocab-size 400 -o "$in/model" "$in/text"
+"$BP" train -q --vocab-size 400 --reference -o "$in/reference" "$in/text"
+killed "train" "$in/model" '' $train -j 1 "$in/text"
+killed "train, standard input" "$in/model" "-i $in/text" $train -j 1
+killed_at_random "train" "$in/model" '' $train -j 2 "$in/text"
+resume='-r work'
+[ $most -lt 300 ] || most=300
+killed "train --resume" "$in/model" "$resume" $train -j 1 --resume work "$in/text"
+killed_at_random "train --resume" "$in/model" "$resume" $train -j 2 --resume work "$in/text"
+killed_at_random "train --resume, standard input" "$in/model" "$resume -i $in/text" $train -j 2 --resume work
+killed_at_random "train --resume --reference" "$in/reference" "$resume" \
+	$train -j 2 --reference --resume work "$in/text"
+
+# Two at a time: none of them is disturbed, and the file is that of one.
+head -n 300 "$in/much" >"$in/some"
+"$BP" encode -m "$T/m" "$in/some" >"$in/some.ids"
+is_one() { cmp -s d/out "$in/many.ids" || cmp -s d/out "$in/some.ids"; }
+rm -f d/*
+wrong= n=0
+while [ $n -lt $moments ]; do
+	"$BP" encode -m "$T/m" -o d/out "$in/much" &
+	"$BP" encode -m "$T/m" -o d/out "$in/some" || wrong="$wrong $n: status"
+	wait $! || wrong="$wrong $n: status of the first"
+	is_one || wrong="$wrong $n: content"
+	holds d out || wrong="$wrong $n: $(ls -A d | tr '\n' ' ')"
+	n=$((n + 1))
+done
+ran=
+check "two that write one file at a time, $n times: it is of one of them, and nothing else is there" \
+	[ -z "$wrong" ]
+[ -z "$wrong" ] || echo "#$wrong"
+
+# Left by one that was killed: the next one takes another name, and leaves it.
+printf 'left\n' >d/bytepiece.tmp0
+run encode -m "$T/m" -o d/out "$in/text"
+same "a temporary that was left does not disturb" d/out "$in/ids"
+check "a temporary that was left stays" holds d bytepiece.tmp0 out
+
+finish
