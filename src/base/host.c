@@ -221,6 +221,7 @@ void bp_host_raise(int sig)
 
 #else
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,6 +247,8 @@ char *bp_host_resolve(const char *path)
 	size_t n = strlen(path) + 1;
 	char *copy = malloc(n);
 
+	if (copy == NULL)
+		errno = ENOMEM;		/* the C standard does not say that malloc() sets it */
 	return copy != NULL ? memcpy(copy, path, n) : NULL;
 }
 

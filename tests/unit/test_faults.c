@@ -323,7 +323,7 @@ static void each_allocation_may_fail(void **state)
 {
 	bp_status (*call)(bp_error *err);
 	long before = atomic_load(&live), n, at, failed = 0;
-	bp_error err = { BP_OK };
+	bp_error err = { 0 };
 	bp_status st;
 
 	memcpy(&call, state, sizeof(call));
@@ -334,7 +334,7 @@ static void each_allocation_may_fail(void **state)
 	T_OK(atomic_load(&live) == before, "undisturbed: %ld blocks are left",
 	     atomic_load(&live) - before);
 	for (at = 1; at <= n; at += at < most() / 2 || n - at < most() / 4 ? 1 : 1 + n * 4 / most()) {
-		err = (bp_error){ BP_OK };
+		err = (bp_error){ 0 };
 		atomic_store(&until, at);
 		st = call(&err);
 		atomic_store(&until, 0);

@@ -146,7 +146,7 @@ static void texts_are_cut_alike_whatever_the_ids(void **state)
 	(void)state;
 	for (k = 0; k < 6; k++) {
 		json.len = 0;
-		pair_init(&p, &rng, 40 << k, k % 2 == 0,
+		pair_init(&p, &rng, (size_t)40 << k, k % 2 == 0,
 			  k < 3 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE, &json);
 		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 			text.len = 0;
