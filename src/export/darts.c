@@ -28,11 +28,13 @@ struct labels {
 	size_t n;
 };
 
+/* Of equal keys the first counts; which comes first must not depend on the C library's qsort(). */
 static int by_key(const void *a, const void *b)
 {
 	const struct darts_key *x = a, *y = b;
+	int order = bp_slice_compare(x->key, y->key);
 
-	return bp_slice_compare(x->key, y->key);
+	return order != 0 ? order : (x->value > y->value) - (x->value < y->value);
 }
 
 static bp_status grow(struct darts *d)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bytepiece_files.h"
+#include "base/log.h"
 #include "encode/encoder.h"
 #include "lib/format.h"
 #include "lib/save.h"
@@ -222,7 +223,8 @@ static bp_status add_up(const struct edit *e, bool bytes, uint64_t *total, bp_er
 	uint64_t count, unit;
 	size_t i;
 
-	for (i = *total = 0; i < e->n; i++) {
+	*total = 0;
+	for (i = 0; i < e->n; i++) {
 		count = e->item[i].is_out ? 0 : e->item[i].count;
 		unit = bytes ? e->item[i].s.n : 1;
 		if (count > (INT64_MAX - *total) / unit)
@@ -258,10 +260,10 @@ static bp_status weigh(struct edit *e, double *log_total, bp_error *err)
 
 	if ((st = add_up(e, false, &total, err)) != BP_OK)
 		return st;
-	*log_total = log((double)total);
+	*log_total = bp_log((double)total);
 	for (i = 0; i < e->n; i++) {
 		count = e->item[i].is_out ? 0 : e->item[i].count;
-		e->u.piece[i].score = count > 0 ? log((double)count) - *log_total : -INFINITY;
+		e->u.piece[i].score = count > 0 ? bp_log((double)count) - *log_total : -INFINITY;
 	}
 	return BP_OK;
 }
@@ -427,7 +429,7 @@ static bp_status set_count(struct edit *e, size_t i, double log_total, bp_error 
 	if (!(count < 0x1p63))
 		return bp_fail(err, BP_ERANGE, "the counts' sum is too large");
 	t->count = (uint64_t)count;
-	e->u.piece[i].score = log((double)t->count) - log_total;
+	e->u.piece[i].score = bp_log((double)t->count) - log_total;
 	return BP_OK;
 }
 

@@ -56,6 +56,8 @@ write_all() {
 			"$program" convert -q -f $f -o "$m.$f" $m
 		done
 		"$program" convert -q -o other.json other
+		"$program" edit -q -m $m -o edited --special '<user>' --piece 'struct buf' \
+			--piece 'no such piece' --vocab-size 1800
 		for f in ids pieces u16 u32 json; do
 			"$program" encode -q -m $m -f $f -o "ids.$f" "$t/text" "$t/bytes"
 		done
