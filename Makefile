@@ -202,6 +202,11 @@ tsan:
 	BP_QUICK=1 ONLY='$(THREADED)' $(MAKE) check FAULTS= FUZZ= BUILD=build-$@ CFLAGS='$(SAN)=thread' \
 		CPPFLAGS='-isystem tests/shim'
 
+## lint: what clang-tidy, cppcheck and gcc -fanalyzer find, as far as they are installed;
+## LINT="cppcheck gcc" is these two only
+lint:
+	@sh tests/lint.sh $(LINT)
+
 ## bench: our figures beside those of the tokenizers that are installed
 bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
@@ -269,6 +274,6 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 .PHONY: all demo setup check faults fuzz fuzz-targets cluster machines m32 s390x musl asan tsan bench
-.PHONY: exports unicode logarithms install uninstall clean help
+.PHONY: lint exports unicode logarithms install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

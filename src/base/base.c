@@ -8,6 +8,12 @@
 
 #include "base/host.h"
 
+#ifdef BP_LINT
+#undef bp_fail
+#undef bp_fail_memory
+#undef bp_fail_errno
+#endif
+
 bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...)
 {
 	va_list args;

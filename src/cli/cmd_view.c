@@ -247,7 +247,7 @@ int cmd_view(const struct command *self, int argc, char **argv)
 			      "show no more than SIZE bytes (default 256K), and say so"),
 		CMD_RECORDS(records),
 	};
-	struct terminal t = { 0 };
+	struct terminal t;
 	struct view_ways ways;
 	bp_input in;
 	bp_model *m;

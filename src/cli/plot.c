@@ -54,7 +54,7 @@ static void draw_bar(double part, int width)
 		putchar('.');
 	for (i = 0; i < n; i++)
 		putchar('#');
-	for (i = part > 0 && n == 0 ? 1 : n; i < width; i++)
+	for (i = (part > 0 && n == 0) ? 1 : n; i < width; i++)
 		putchar(' ');
 }
 

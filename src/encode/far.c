@@ -64,7 +64,7 @@ bool bp_far_push(struct far *f, const uint32_t *choice, size_t n)
 		return false;
 	}
 	n_words = pack(choice, n, word);
-	if ((less = realloc(word, n_words * sizeof(*word))) != NULL)
+	if (n_words > 0 && (less = realloc(word, n_words * sizeof(*word))) != NULL)
 		word = less;
 	f->block[f->n++] = (struct far_block){ .word = word, .n_words = n_words, .n = n };
 	return true;

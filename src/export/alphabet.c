@@ -54,7 +54,7 @@ static bool from_alphabet(struct slice s, struct buf *out, bool *all)
 
 static bool is_same(struct slice a, struct slice b)
 {
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
 /* Is a piece written so, or a special token called so?  'self' is the entry that it is for. */

@@ -106,7 +106,7 @@ static bp_status read_lines(struct word_list *w, FILE *f, const char *name, bp_e
 	bp_error inner = { 0 };
 	uint64_t line = 0;
 	bp_status st;
-	bool more;
+	bool more = false;
 
 	for (;;) {
 		line++;

@@ -136,15 +136,15 @@ bool bp_json_next(struct json *j, unsigned char close, bool *first)
 /* The four digits after \u. */
 static bool hex4(struct json *j, uint32_t *code)
 {
-	static const char digits[] = "0123456789abcdefABCDEF";
+	static const char hex[] = "0123456789abcdefABCDEF";
 	const char *d;
 	int i;
 
 	*code = 0;
 	for (i = 0; i < 4; i++, j->p++) {
-		if (!have(j) || *j->p == 0 || (d = strchr(digits, *j->p)) == NULL)
+		if (!have(j) || *j->p == 0 || (d = strchr(hex, *j->p)) == NULL)
 			return fail_expected(j, "a hexadecimal digit");
-		*code = *code << 4 | (uint32_t)(d - digits < 16 ? d - digits : d - digits - 6);
+		*code = *code << 4 | (uint32_t)(d - hex < 16 ? d - hex : d - hex - 6);
 	}
 	return true;
 }

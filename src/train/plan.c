@@ -124,7 +124,7 @@ static bp_status count(struct counting *k, struct corpus *corpus, const struct c
 	v.stop_ctx = c != NULL ? c->ctx : NULL;
 	for (;;) {
 		st = bp_corpus_read(corpus, &v, err);
-		if (st != BP_OK || corpus->place.ended)
+		if (st != BP_OK || corpus->place.ended || c == NULL)
 			return st;
 		if ((st = c->save(c->ctx, err)) != BP_OK)
 			return st;

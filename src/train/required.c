@@ -163,7 +163,7 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 bp_status bp_required_check_sizes(const struct required *r, const bp_train_options *o,
 				  bp_error *err)
 {
-	size_t most = 0, i;
+	size_t most, i;
 
 	for (i = 0; i < o->n_sizes; i++) {
 		most = o->vocab_size[i] - BP_VOCAB_MIN;
