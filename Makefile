@@ -203,9 +203,9 @@ tsan:
 		CPPFLAGS='-isystem tests/shim'
 
 ## lint: what clang-tidy, cppcheck and gcc -fanalyzer find, as far as they are installed;
-## LINT="cppcheck gcc" is these two only
+## LINT_TOOLS="cppcheck gcc" is these two only
 lint:
-	@sh tests/lint.sh $(LINT)
+	@sh tests/lint.sh $(LINT_TOOLS)
 
 ## bench: our figures beside those of the tokenizers that are installed
 bench: all
