@@ -172,6 +172,7 @@ $(BUILD)/fuzz/fuzz_options: $(BUILD)/fuzz/main.o $(filter-out %/main.o %/msg.o,$
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/fuzz_%.o $(FUZZ_O) $(filter %.o,$(CALLS)) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libbytepiece.a \
 		$(filter -%,$(CALLS)) $(LIBS)
+	$(started)
 
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 60
@@ -187,6 +188,7 @@ fuzz-targets: all $(FUZZ)
 
 $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(started)
 
 ## asan: all tests under the address and undefined-behaviour sanitizers
 asan:
@@ -206,6 +208,12 @@ tsan:
 ## LINT_TOOLS="cppcheck gcc" is these two only
 lint:
 	@sh tests/lint.sh $(LINT_TOOLS)
+
+## coverage: which lines of src/ the tests run (gcov, short form of the tests); fails below 90 percent
+coverage:
+	find build-$@ -name '*.gcda' -delete 2>/dev/null || :
+	BP_QUICK=1 $(MAKE) check BUILD=build-$@ CFLAGS='-O1 -g --coverage -fprofile-update=atomic'
+	@sh tests/coverage.sh build-$@
 
 ## bench: our figures beside those of the tokenizers that are installed
 bench: all
@@ -274,6 +282,6 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 .PHONY: all demo setup check faults fuzz fuzz-targets cluster machines m32 s390x musl asan tsan bench
-.PHONY: lint exports unicode logarithms install uninstall clean help
+.PHONY: lint coverage exports unicode logarithms install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

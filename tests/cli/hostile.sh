@@ -11,6 +11,8 @@ MOST=40000	# KiB for a file of a few KB; the program itself takes some 4000
 measured=
 if is_sanitized; then
 	skip "memory is measured" "a sanitizer takes more"
+elif [ -n "${EMU-}" ]; then
+	skip "memory is measured" "an emulator takes more"
 elif /usr/bin/time -f %M true 2>peak && like '^[0-9]+$' peak; then
 	measured=1
 else
@@ -89,12 +91,16 @@ cp good h
 "$SEAL" h
 same "a good file keeps its checksums" h good
 
-# Heads that claim much, with nothing behind them.
+# Heads that claim much, with nothing behind them.  There may be no addresses for so much.
+claimed='h: byte [0-9]+: '
+[ "${BP_MACHINE-}" != m32 ] || claimed="($claimed|out of memory$)"
 claims()
 {
 	head -c 48 good >h
 	put h 16 "$(le "$2" 8)$(le "$3" 8)$(le "$4" 8)"
-	model_refused "a head of 48 bytes that claims $1" ''
+	"$SEAL" h
+	limited $MOST encode -m h in
+	refused "a head of 48 bytes that claims $1" "^bytepiece: encode: $claimed" $MOST
 }
 G=1000000000
 claims "a billion pieces" $G $((5 * G)) 256

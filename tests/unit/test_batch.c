@@ -457,7 +457,7 @@ static void check_side_by_side(uint64_t *rng, uint64_t total, uint64_t step)
 	t_vocab_sort(&v);
 	/* Together a little dearer than a pair: the sum of all counts is over 3/2 of 'total'. */
 	v.count['a'] = total / 2;
-	v.count['b'] = 3 * n - 1 - t_below(rng, (size_t)(n / 4));
+	v.count['b'] = 3 * n - 1 - t_below(rng, (size_t)BP_MIN(n / 4, SIZE_MAX));
 	subject_init(&t, &v, BP_NORMALIZE_NONE);
 	for (k = 1; k < 30000; k += 1 + k / 3 + t_below(rng, 4)) {
 		text.len = 0;

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Which lines of the sources the tests have run, by gcc's gcov:
+#	sh tests/coverage.sh BUILD
+# BUILD holds what was built with --coverage and what the tests left there.  A line for each file and
+# folder, those with most lines not run first, and the total; status 1 if that is below
+# COVERAGE_LEAST, 90 percent.  $BUILD/coverage has the sources with how often each line was run.
+set -u
+build=$1
+least=${COVERAGE_LEAST:-90}
+top=$(pwd)
+mkdir -p "$build/coverage" || exit 1
+# The program of the fuzz targets has main.c once more, with other flags: it is left out.
+find "$build" -name '*.gcno' ! -path '*/tests/*' ! -path '*/fuzz/*' | sort > "$build/coverage/list"
+[ -s "$build/coverage/list" ] || { echo "nothing below $build was built for gcov" >&2; exit 1; }
+# What is inline in headers counts with each source that has it: the best of these is close to all.
+while read -r notes; do
+	"${GCOV:-gcov}" -r -s "$top" -o "$notes" "$notes" 2>/dev/null
+	for f in *.gcov; do
+		[ ! -e "$f" ] || mv "$f" "$build/coverage/"
+	done
+done < "$build/coverage/list" | awk -v least="$least" '
+	/^File / { gsub("\047", ""); file = $2 }
+	/^Lines executed:/ && file ~ /^src\/.*\.[ch]$/ {
+		split($2, x, /[:%]/)
+		lines = $4
+		ran = int(lines * x[2] / 100 + 0.5)
+		if (!(file in n) || ran > r[file]) { n[file] = lines; r[file] = ran }
+		file = ""
+	}
+	/^Lines executed:/ { file = "" }
+	END {
+		for (f in n) {
+			folder = f
+			sub("/[^/]*$", "/", folder)
+			n_in[folder] += n[f]; r_in[folder] += r[f]
+			all += n[f]; ran_all += r[f]
+			if (n[f] > 0)
+				printf "1 %6d %6d %5.1f %% %s\n", n[f] - r[f], n[f], 100 * r[f] / n[f], f
+		}
+		for (f in n_in)
+			printf "0 %6d %6d %5.1f %% %s\n", n_in[f] - r_in[f], n_in[f], 100 * r_in[f] / n_in[f], f
+		printf "2 %6d %6d %5.1f %% %s\n", all - ran_all, all, all ? 100 * ran_all / all : 0, "all"
+		exit(all == 0 || 100 * ran_all < least * all)
+	}' > "$build/coverage/table"
+status=$?
+echo "not run  lines"
+sort -k 1,1n -k 2,2nr "$build/coverage/table" | sed 's/^[012] //'
+exit $status
