@@ -51,7 +51,7 @@ FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.
 ifeq ($(shell uname -s),Linux)
 FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
 else
-TESTS := $(filter-out %/test_faults,$(TESTS))
+TESTS := $(filter-out %/test_faults %/test_memory,$(TESTS))
 endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
@@ -119,8 +119,9 @@ $(BUILD)/tests/%.o: tests/unit/%.c
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Between the library and the C library's memory; other linkers than GNU's and LLVM's cannot.
-$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-	-Wl,--wrap=aligned_alloc,--wrap=strdup,--wrap=free
+$(BUILD)/tests/test_faults $(BUILD)/tests/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc \
+	-Wl,--wrap=realloc,--wrap=aligned_alloc
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=strdup,--wrap=free
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
