@@ -314,9 +314,9 @@ static bp_status distribution(bp_error *err)
 /* At how many allocations a call is tried, the first and the last ones among them. */
 static long most(void)
 {
-	const char *quick = getenv("BP_QUICK");
+	const char *which = getenv("BP_FAULTS");
 
-	return quick != NULL && strcmp(quick, "1") == 0 ? 24 : 100000;
+	return which != NULL && strcmp(which, "all") == 0 ? 100000 : 24;
 }
 
 static void each_allocation_may_fail(void **state)
