@@ -51,7 +51,7 @@ FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.
 ifeq ($(shell uname -s),Linux)
 FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
 else
-TESTS := $(filter-out %/test_faults,$(TESTS))
+TESTS := $(filter-out %/test_faults %/test_memory,$(TESTS))
 endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
@@ -119,8 +119,9 @@ $(BUILD)/tests/%.o: tests/unit/%.c
 	$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Between the library and the C library's memory; other linkers than GNU's and LLVM's cannot.
-$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-	-Wl,--wrap=aligned_alloc,--wrap=strdup,--wrap=free
+$(BUILD)/tests/test_faults $(BUILD)/tests/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc \
+	-Wl,--wrap=realloc,--wrap=aligned_alloc
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=strdup,--wrap=free
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
@@ -192,22 +193,22 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 
 ## asan: all tests under the address and undefined-behaviour sanitizers
 asan:
-	BP_QUICK=1 $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=address,undefined'
+	BP_QUICK=1 $(MAKE) check FAULTS= BUILD=build-$@ CFLAGS='$(SAN)=address,undefined'
 
 # What goes through several threads.
-THREADED  = test_(parallel|counter|merge|runs|seeds|lm|sample|stretch|decode_files|export_files)$$
-THREADED += |/(encode|eval|parts|records|sample|train|json|damaged)[.]sh
+THREADED  = test_(parallel|counter|merge|runs|seeds|lm|sample|decode_files)$$
+THREADED += |/(threads|parts|damaged)[.]sh
 THREADED := $(subst $(empty) ,,$(THREADED))
 
 ## tsan: tests of what uses threads under their sanitizer, over the shim that it needs for C11's
 tsan:
-	BP_QUICK=1 ONLY='$(THREADED)' $(MAKE) check BUILD=build-$@ CFLAGS='$(SAN)=thread' \
+	BP_QUICK=1 ONLY='$(THREADED)' $(MAKE) check FAULTS= FUZZ= BUILD=build-$@ CFLAGS='$(SAN)=thread' \
 		CPPFLAGS='-isystem tests/shim'
 
 ## lint: what clang-tidy, cppcheck and gcc -fanalyzer find, as far as they are installed;
-## LINT="cppcheck gcc" is these two only
+## LINT_TOOLS="cppcheck gcc" is these two only
 lint:
-	@sh tests/lint.sh $(LINT)
+	@sh tests/lint.sh $(LINT_TOOLS)
 
 ## coverage: which lines of src/ the tests run (gcov, short form of the tests); fails below 90 percent
 coverage:

@@ -78,8 +78,14 @@ sift() { # tool
 
 [ $# -gt 0 ] || set -- gcc cppcheck clang-tidy
 for tool; do
-	command=$tool
-	[ "$tool" != gcc ] || command=${GCC:-gcc}
+	case $tool in
+	gcc) command=${GCC:-gcc} ;;
+	clang-tidy | cppcheck) command=$tool ;;
+	*)
+		echo "clang-tidy, cppcheck or gcc, not '$tool'" >&2
+		exit 2
+		;;
+	esac
 	if ! command -v "$command" > /dev/null; then
 		echo "$tool: skipped, it is not installed"
 		continue
@@ -88,10 +94,6 @@ for tool; do
 	case $tool in
 	cppcheck) cppcheck_run > "$t/out" || bad=1 ;;
 	gcc | clang-tidy) each "$tool" > "$t/out" || bad=1 ;;
-	*)
-		echo "clang-tidy, cppcheck or gcc, not '$tool'" >&2
-		exit 2
-		;;
 	esac
 	cat "$t/out" >> "$log"
 	sift < "$t/out" > "$t/found"

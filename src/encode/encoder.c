@@ -73,9 +73,43 @@ static bool take_path(struct encoder *e)
 	return true;
 }
 
+/* Hand over what has come of a long path, so that not all of it has to be in memory. */
+static bool hand_over(void *ctx)
+{
+	struct encoder *e = ctx;
+	struct batch *b = &e->batch;
+
+	if (!take_path(e) || !e->part(e->part_ctx, b->path, b->n_path, false))
+		return false;
+	b->n_path = 0;
+	return true;
+}
+
+/* Only here: the search between borders (batch.c) uses the same, and counts on its path. */
+static void set_drain(struct encoder *e, bool on)
+{
+	e->batch.exact.drain = on && e->part != NULL ? hand_over : NULL;
+	e->batch.exact.drain_ctx = e;
+}
+
 static bool feed_plain(struct encoder *e, struct slice s)
 {
-	return bp_viterbi_feed(&e->batch.exact, s) && take_path(e);
+	bool ok;
+
+	set_drain(e, true);
+	ok = bp_viterbi_feed(&e->batch.exact, s);
+	set_drain(e, false);
+	return ok && take_path(e);
+}
+
+static bool end_plain(struct encoder *e)
+{
+	bool ok;
+
+	set_drain(e, true);
+	ok = bp_viterbi_end(&e->batch.exact);
+	set_drain(e, false);
+	return ok && take_path(e);
 }
 
 /* Search the segment's bytes that wait: all at its end, else up to the last border. */
@@ -138,7 +172,7 @@ static bool end_segment(struct encoder *e)
 		ok = !e->in_segment || (bp_sampler_end(e->sampler, v) && take_path(e));
 		e->sampler->line += e->n_newlines;
 	} else if (e->plain) {
-		ok = !e->in_segment || (bp_viterbi_end(v) && take_path(e));
+		ok = !e->in_segment || end_plain(e);
 	} else if (e->segment.len > 0) {
 		ok = search_part(e, true);
 	}

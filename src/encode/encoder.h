@@ -23,10 +23,16 @@ struct bp_model {
  */
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 
+typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
+
 /* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
 struct encoder {
 	struct batch batch;
 	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
+	/* If not NULL, gets the path so far, which is then empty, while a long one comes to be in
+	 * bp_encoder_feed() or _end(); false from it ends the work. */
+	bp_encoded *part;
+	void *part_ctx;
 	/* Private. */
 	const struct score_rows *rows;
 	struct late_rows *late;	/* NULL if there are none, or they are in 'rows' already */
@@ -62,7 +68,6 @@ bool bp_encoder_normal_text(struct encoder *e, struct slice s);
  * false where the mark is missing; false from it ends the work.  Faster than one by one.  Normalised,
  * they have less than 2^31 bytes.
  */
-typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx);
 
 /* A text in parts of any size; what is certain is appended to the path, the rest at its end. */

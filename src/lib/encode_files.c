@@ -56,6 +56,9 @@ struct encode_job {
 	double sum;		/* exact score so far of a segment that goes on after a border */
 	struct text_sum text;	/* if counted, the text that is not at its end */
 	struct format more;	/* a stretch with its gaps filled, or the end of a text without a mark */
+	struct format *parts;	/* of the chunk that is encoded while it is written */
+	bp_status wrote;	/* how writing that ended, before the chunk did; with the error: */
+	bp_error *err;
 	struct progress progress;
 };
 
@@ -213,6 +216,24 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	return encode_chunk(j, worker, w) ? BP_OK : bp_fail_memory(err);
 }
 
+/*
+ * Part of what a segment has come to whose paths had not met for long.  That can be all of a file,
+ * so it is written at once.
+ */
+static bool put_part(void *ctx, const uint32_t *piece, size_t n, bool ended)
+{
+	struct encode_job *j = ctx;
+	struct buf *out = &j->parts->text;
+
+	if (!bp_format_part(j->parts, piece, n, ended))
+		return false;
+	if (j->tally != NULL || out->len < CHUNK)
+		return true;
+	j->wrote = bp_out_write(&j->out, out->data, out->len, j->err);
+	out->len = 0;
+	return j->wrote == BP_OK;
+}
+
 /* At the end of a text or of a run, which ends a segment or not. */
 static bool end_part(struct encode_job *j, const struct chunk *c, bool ended)
 {
@@ -248,11 +269,13 @@ static bool encode_run(struct encode_job *j, struct piece_of_work *w, struct sli
  * in an earlier chunk, and only its last one go on in a later one; one that ends inside a segment
  * has no special tokens, for it could have ended behind them.
  */
-static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
+static bp_status encode_parts(struct encode_job *j, struct piece_of_work *w, bp_error *err)
 {
 	struct encoder *e = &j->encoder[j->n_workers];
 	size_t i;
 
+	j->parts = &w->out;
+	j->err = err;
 	bp_format_reset(&w->out, j->line.has_tokens);
 	w->out.in_text = w->in.inside;
 	w->out.tally = j->tally != NULL ? &j->tally[j->n_workers] : NULL;
@@ -263,8 +286,8 @@ static bool encode_parts(struct encode_job *j, struct piece_of_work *w)
 	for (i = 0; i <= w->hits.n; i++)
 		if ((i > 0 && !put_special(e, w, &w->hits.hit[i - 1], &w->out)) ||
 		    !encode_run(j, w, run_before(w, i)))
-			return false;
-	return true;
+			return j->wrote != BP_OK ? j->wrote : bp_fail_memory(err);
+	return BP_OK;
 }
 
 /* What stands between tokens or texts; raw ids have nothing there. */
@@ -329,8 +352,8 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 			return st;
 	}
 	if (bp_in_parts(&w->in)) {
-		if (!encode_parts(j, w))
-			return bp_fail_memory(err);
+		if ((st = encode_parts(j, w, err)) != BP_OK)
+			return st;
 	} else {
 		if (has_stretch(&w->in) && (st = write_stretch(j, w, err)) != BP_OK)
 			return st;
@@ -419,6 +442,8 @@ static bool init_encoders(struct encode_job *j)
 	for (i = 0; i <= j->n_workers; i++)
 		if (!bp_encoder_init(&j->encoder[i], j->model))
 			return false;
+	j->encoder[j->n_workers].part = put_part;
+	j->encoder[j->n_workers].part_ctx = j;
 	if (j->sampling == NULL)
 		return true;
 	if ((j->sampler = calloc(j->n_workers + 1, sizeof(*j->sampler))) == NULL)
