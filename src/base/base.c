@@ -10,6 +10,7 @@
 
 #ifdef BP_LINT
 #undef bp_fail
+#undef bp_fail_at
 #undef bp_fail_memory
 #undef bp_fail_errno
 #endif
@@ -101,6 +102,7 @@ bool bp_grow(void *p, size_t *cap, size_t need, size_t size)
 		return false;
 	memcpy(p, &new, sizeof(new));
 	*cap = want;
+	/* lint: memleak: the caller has it now */
 	return true;
 }
 

@@ -47,6 +47,7 @@ bp_status bp_fail_errno(bp_error *err, const char *name);
 /* For analysers, which see one file at a time ("make lint"): none of these returns BP_OK. */
 #ifdef BP_LINT
 #define bp_fail(err, code, ...) (bp_fail(err, code, __VA_ARGS__), (code))
+#define bp_fail_at(err, name, pos, ...) (bp_fail_at(err, name, pos, __VA_ARGS__), BP_EFORMAT)
 #define bp_fail_memory(err) (bp_fail_memory(err), BP_ENOMEM)
 #define bp_fail_errno(err, name) (bp_fail_errno(err, name), BP_EIO)
 #endif

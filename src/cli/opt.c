@@ -108,6 +108,7 @@ bool opt_number(const char *s, uint64_t *value)
 	uint64_t v = 0, unit = 1;
 	const char *p = s;
 
+	/* lint: analyzer-null: options that take a number have an argument */
 	for (; *p >= '0' && *p <= '9'; p++) {
 		if (v > (UINT64_MAX - (uint64_t)(*p - '0')) / 10)
 			return false;
@@ -135,6 +136,7 @@ static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 
 static bool set_choice(const struct opt *o, const char *s)
 {
+	/* lint: analyzer-null: options that take a word have an argument */
 	struct near near = { .word = s, .len = strlen(s) };
 	const char *p = o->choices;
 	char hint[80];
@@ -166,7 +168,9 @@ static bool set_list(const struct opt *o, const char *s)
 
 	free(l->value);
 	l->n = 0;
+	/* lint: analyzer-null: options that take a list have an argument */
 	l->value = malloc((strlen(s) / 2 + 1) * sizeof(*l->value));
+	/* lint: -leak: there is one list, and its owner frees it */
 	if (l->value == NULL) {
 		no_memory = true;
 		return false;
@@ -194,6 +198,7 @@ static bool add_word(struct opt_words *w, const char *s)
 		return false;
 	}
 	w->word = word;
+	/* lint: -leak: there is one list, and its owner frees it */
 	w->word[w->n++] = s;
 	return true;
 }

@@ -195,6 +195,7 @@ static void draw_ranks(const struct rank *rank, size_t n)
 		mean = (double)rank[i].tokens / (rank[i].to - rank[i].from + 1.0);
 		sum += rank[i].tokens;
 		r = add_row(&p, log1p(mean) / most, rank[i].to > rank[i].from ?
+			/* lint: duplicateExpressionTernary: the formats are two */
 			    "%" PRIu32 "-%" PRIu32 : "%" PRIu32, rank[i].from, rank[i].to);
 		snprintf(r->figures, sizeof(r->figures), "%.1f  %5.1f%%", mean,
 			 100 * share(sum, all));

@@ -146,6 +146,7 @@ bool bp_runs_flush(struct runs *r)
 		}
 	r->run[i] = run;
 	return true;
+/* lint: -leak: r has it now */
 }
 
 bool bp_runs_collapse(struct runs *r)

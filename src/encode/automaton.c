@@ -179,6 +179,7 @@ static bp_status add_children(struct builder *b, const struct task *t, const uns
 	/* The last one first, so that the first one is on top. */
 	for (i = n; i-- > 0; ) {
 		child = (uint32_t)base ^ label[i];
+		/* lint: uninitialized.Assign: label has n of them */
 		b->state[child].slot = label[i];
 		b->state[child].next = i + 1 < n ? label[i + 1] : 0;
 		set_remove(&block->empty, child % BLOCK);

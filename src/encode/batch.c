@@ -167,6 +167,7 @@ static int32_t tolerance(const struct batch *b, size_t n, double most)
 {
 	double units = 2 + (double)n * (1 + most * 0x1p-51 * b->rows->scale);
 
+	/* lint: integer-division: a whole number is wanted */
 	return (int32_t)fmin(units * (1 << BP_ROW_CODE_BITS), -BP_ROW_NONE / 2);
 }
 

@@ -233,6 +233,7 @@ static bool search_batch(struct encoder *e, const unsigned char *text, size_t k,
 		at += e->length[i];
 		if (!e->ends_text[i])
 			continue;
+		/* lint: CallAndMessage: where a text may end, there is a function */
 		if (!bp_batch_path(b, from, at - 1, 0) || !done(ctx, b->path, b->n_path, true))
 			return false;
 		b->n_path = 0;
@@ -253,6 +254,7 @@ static bool search_each(struct encoder *e, const unsigned char *text, size_t k, 
 			return false;
 		if (!e->ends_text[i])
 			continue;
+		/* lint: CallAndMessage: where a text may end, there is a function */
 		if (!done(ctx, e->batch.path, e->batch.n_path, true))
 			return false;
 		e->batch.n_path = 0;
@@ -279,6 +281,7 @@ static bool sample_batch(struct encoder *e, const unsigned char *text, size_t k,
 		if (!e->ends_text[i])
 			continue;
 		r->line++;
+		/* lint: CallAndMessage: where a text may end, there is a function */
 		if (!done(ctx, e->batch.path, e->batch.n_path, true))
 			return false;
 		e->batch.n_path = 0;

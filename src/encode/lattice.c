@@ -442,6 +442,7 @@ uint32_t bp_lattice_choose(const struct lattice *l, size_t place, double random)
 
 size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece)
 {
+	/* lint: duplicateAssignExpression: both go down from there */
 	size_t place = l->at, k = l->at;
 
 	while (place > 0)

@@ -186,6 +186,7 @@ static inline bool may_end_with(uint64_t word, uint64_t to_word, uint64_t piece_
 {
 	unsigned depth = word & LENGTH, to = to_word & LENGTH, len = piece_word & LENGTH;
 
+	/* lint: arrayIndexThenCheck: there is a row for each length */
 	return (((word ^ to_word) & last_bytes[to]) | ((word ^ piece_word) & last_bytes[len])) == 0 &&
 	       to <= depth && len <= depth;
 }

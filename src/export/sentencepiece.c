@@ -32,6 +32,7 @@ static bool put_varint(struct buf *out, uint64_t x)
 
 static bool put_number(struct buf *out, unsigned field, uint64_t x)
 {
+	/* lint: badBitmaskCheck: one of the numbers of the format is 0 */
 	return put_varint(out, field << 3 | VARINT) && put_varint(out, x);
 }
 

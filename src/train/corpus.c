@@ -74,6 +74,7 @@ static bp_status compare(struct corpus *c, FILE *now, const char *name, FILE *th
 	size_t n, k;
 
 	if (block == NULL)
+		/* lint: -leak: the caller closes it */
 		return bp_fail_memory(err);
 	do {
 		errno = 0;
@@ -111,6 +112,7 @@ static bp_status keep_copy(struct corpus *c, struct tempfile *t, FILE *f, const 
 	bp_status st;
 
 	if ((t->f = fopen(path, "rb")) != NULL)
+		/* lint: leak: t is released with the corpus */
 		return compare(c, f, name, t->f, err);
 	if (errno != ENOENT)
 		return bp_fail_errno(err, path);

@@ -62,6 +62,7 @@ bp_status bp_kept_read(const char *folder, const char *name, bool *found, bp_kep
 	f = fopen(path, "rb");
 	*found = f != NULL;
 	st = f != NULL || errno == ENOENT ? BP_OK : bp_fail_errno(err, path);
+	/* lint: redundantAssignment: the other value is for a file that is not open */
 	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
 		/* One that was cut to nothing would pass for text without a line. */
 		if (reader.format != ROWS_BINARY)

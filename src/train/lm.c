@@ -184,6 +184,7 @@ static bp_status score_slots(void *ctx, unsigned worker, size_t block, bp_error 
 	for (i = 0; i < n; i++) {
 		if (!is_of_length(&slot[i], s->n))
 			continue;
+		/* lint: CallAndMessage: set above for the same slots */
 		shorter = count_of(s->m, s->n - 1, slot[i].key >> 11, at[i]);
 		if (shorter == 0)
 			return bp_fail(err, BP_EFORMAT, "damaged plan: an n-gram without its beginning");
@@ -336,6 +337,7 @@ static void fill_routes(const struct lm *m, struct slice s, uint64_t *route)
 	/* The best state at the end stands where the state before a next byte would: as if one
 	 * came that costs nothing and begins a piece. */
 	for (j = 1, k = 0; j < m->order; j++)
+		/* lint: UndefinedBinaryOperatorResult: s is not empty: all of them are set */
 		if (before[j] > before[k])
 			k = j;
 	route[s.n] = k;

@@ -218,6 +218,7 @@ static const char *const total_name[N_TOTALS] = { "bytes", "counted", "parts", "
 
 static bp_status write_total(const char *name, uint64_t total, struct row_writer *w, bp_error *err)
 {
+	/* lint: no-int-to-ptr: takes const away; it is only read */
 	struct buf text = { .data = (unsigned char *)(uintptr_t)name, .len = strlen(name) };
 
 	return write_text(ROW_TOTAL, &text, total, w, err);

@@ -66,6 +66,7 @@ static bp_status begin_search(struct prune *p, bp_error *err)
 		return st;
 	for (w = 0; w < p->n_workers; w++) {
 		p->hand[w].sum = calloc(p->n, sizeof(*p->hand[w].sum));
+		/* lint: leak: release_search() frees what is there */
 		if (!bp_viterbi_init(&p->hand[w].search, &p->unigram) || p->hand[w].sum == NULL)
 			return bp_fail_memory(err);
 	}

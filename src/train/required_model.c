@@ -60,6 +60,7 @@ static void put_old(struct making *x)
 		}
 		f = bsearch(&key, x->found, x->n_found, sizeof(*x->found), by_length_and_bytes);
 		x->taken[f - x->found] = true;
+		/* lint: analyzer-null: all old pieces are among those found */
 		count = scale(r->item[i].count, total, r->old_total) + f->count;
 		put(x, key.key, BP_MAX(count, 1));
 	}

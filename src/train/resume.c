@@ -303,6 +303,7 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 		fclose(f);
 	else if (errno != ENOENT)
 		st = bp_fail_errno(err, path);
+	/* lint: redundantAssignment: the other value is for a file that is not there */
 	if (*found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK &&
 	    (st = check_plan(r, plan, in->records, err)) == BP_OK) {
 		/* Its checksum is of no use here: counts and plan are kept together. */
