@@ -175,11 +175,11 @@ static bp_status add_children(struct builder *b, const struct task *t, const uns
 	u->slot |= (uint64_t)base << BP_SLOT_BASE;
 	u->n_children = (uint16_t)n;
 	b->n_parents++;
+	/* lint: uninitialized.Assign: label has n of them */
 	u->first = label[0];
 	/* The last one first, so that the first one is on top. */
 	for (i = n; i-- > 0; ) {
 		child = (uint32_t)base ^ label[i];
-		/* lint: uninitialized.Assign: label has n of them */
 		b->state[child].slot = label[i];
 		b->state[child].next = i + 1 < n ? label[i + 1] : 0;
 		set_remove(&block->empty, child % BLOCK);

@@ -71,7 +71,7 @@ static bp_status read_bytes(struct reading *r, unsigned char *to, size_t n)
 }
 
 /*
- * Read n bytes into memory, for free(), that has room for 'room'.  Beyond a first part it grows
+ * Read n > 0 bytes into memory, for free(), that has room for 'room'.  Beyond a first part it grows
  * with what has been read: a size that is damaged shall not take much more than there is.
  */
 static bp_status read_block(struct reading *r, size_t n, size_t room, void **block)
@@ -80,7 +80,7 @@ static bp_status read_block(struct reading *r, size_t n, size_t room, void **blo
 	unsigned char *p = NULL, *wider;
 	bp_status st = BP_OK;
 
-	while (st == BP_OK && (have < n || cap < room)) {
+	do {
 		cap = cap == 0 ? BP_MIN(room, FIRST_PART) : cap <= room / 2 ? 2 * cap : room;
 		if ((wider = bp_big(cap)) == NULL) {
 			st = bp_fail_memory(r->err);
@@ -93,7 +93,7 @@ static bp_status read_block(struct reading *r, size_t n, size_t room, void **blo
 		step = BP_MIN(n, cap) - have;
 		st = read_bytes(r, p + have, step);
 		have += step;
-	}
+	} while (st == BP_OK && (have < n || cap < room));
 	if (st != BP_OK) {
 		free(p);
 		p = NULL;

@@ -112,7 +112,6 @@ static bp_status keep_copy(struct corpus *c, struct tempfile *t, FILE *f, const 
 	bp_status st;
 
 	if ((t->f = fopen(path, "rb")) != NULL)
-		/* lint: leak: t is released with the corpus */
 		return compare(c, f, name, t->f, err);
 	if (errno != ENOENT)
 		return bp_fail_errno(err, path);
@@ -120,6 +119,7 @@ static bp_status keep_copy(struct corpus *c, struct tempfile *t, FILE *f, const 
 	    (st = copy(c, f, name, out.f, err)) == BP_OK)
 		st = bp_out_commit(&out, err);
 	bp_out_abort(&out);
+	/* lint: leak: t is released with the corpus */
 	if (st == BP_OK && (t->f = fopen(path, "rb")) == NULL)
 		st = bp_fail_errno(err, path);
 	return st;
