@@ -18,11 +18,16 @@ if [ "${1-}" = --one ]; then
 	for f; do
 		# shellcheck disable=SC2086
 		case $tool in
-		clang-tidy) clang-tidy --quiet "$f" -- $flags -DBP_LINT 2>/dev/null ;;
-		gcc) "${GCC:-gcc}" $flags -O1 -fanalyzer -c -o /dev/null "$f" 2>&1 ;;
+		clang-tidy) out=$(clang-tidy --quiet "$f" -- $flags 2>/dev/null) ;;
+		gcc) out=$("${GCC:-gcc}" $flags -O1 -fanalyzer -c -o /dev/null "$f" 2>&1) ;;
+		esac
+		status=$?
+		printf '%s\n' "$out"
+		case $status$out in
+		0* | *': warning: '* | *': error: '* | *': fatal error: '*) ;;
+		*) echo "$f:1:1: error: $tool ended with status $status [status]" ;;
 		esac
 	done
-	# What they find they say; that they could not run, xargs's status says.
 	exit 0
 fi
 
