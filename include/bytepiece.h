@@ -79,7 +79,9 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 /*
  * A text that comes in parts, of any length, in memory that does not grow with it as long as ids
  * are taken.  Ids are handed out when nothing that follows can change them: those of a line at the
- * latest when the next one begins, those of a longer line some 64 KB after they were fed.
+ * latest when the next one begins, those of a longer line some 64 KB after they were fed.  Only where
+ * the ways to cut a line do not meet for longer, as in one character repeated, do they come later:
+ * what is open is kept packed, and when it is decided, its ids are there all at once, 4 bytes each.
  *
  * A stream belongs to one thread at a time; the model has to outlive it.
  */
