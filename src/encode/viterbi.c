@@ -143,6 +143,8 @@ static bool append_back(struct viterbi *v, const uint32_t *last, size_t place, s
 {
 	uint32_t *out;
 
+	if (n == 0)	/* there may be no path yet to add to */
+		return true;
 	if (n > SIZE_MAX - v->n_path ||
 	    !bp_grow(&v->path, &v->cap_path, v->n_path + n, sizeof(*v->path)))
 		return false;
