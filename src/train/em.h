@@ -64,8 +64,8 @@ bp_status bp_em_init(struct em *e, const struct sample *sample, const struct pie
 		     const bp_input *in, struct workspace *ws, bp_error *err);
 void bp_em_release(struct em *e);
 
-/* From now on prune to at most 'size' pieces, at least those that stay; then so many times grow by a tenth and
- * prune. */
+/* From now on prune to at most 'size' pieces, which those that stay fit into; then so many times grow
+ * by a tenth and prune. */
 void bp_em_aim(struct em *e, size_t size, unsigned grow);
 /* One round of that, until e->stage is EM_DONE. */
 bp_status bp_em_round(struct em *e, bp_error *err);
