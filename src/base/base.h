@@ -23,6 +23,19 @@
 #define BP_PREFETCH(p) ((void)(p))
 #endif
 
+/*
+ * 'a' if c, else 'b', without a branch: for what cannot be foreseen.  clang makes a branch of the
+ * plain form where one of the two was loaded for it.
+ */
+static inline uint64_t bp_either(bool c, uint64_t a, uint64_t b)
+{
+#if defined(__clang__)
+	return b ^ ((a ^ b) & (0 - (uint64_t)c));
+#else
+	return c ? a : b;
+#endif
+}
+
 #define BP_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define BP_MAX(a, b) ((a) > (b) ? (a) : (b))
 

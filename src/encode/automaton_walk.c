@@ -33,23 +33,31 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 	state[at] = t;		/* stands only if the walk moves on */
 	next = slot[t];
 	back = slot[(from >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
-	moves = (next & BP_SLOT_LABEL_MASK) == c;
-	w->slot = moves ? next : back;
+	moves = (((uint32_t)next ^ c) & BP_SLOT_LABEL_MASK) == 0;
+	w->slot = bp_either(moves, next, back);
 	w->at = at + moves;
 }
 
-/* One attempt of each walk; written out, so that places in the array are known when it is compiled. */
-static inline void round_of_attempts(const uint64_t *slot, const unsigned char *text,
-				     uint32_t *state, struct walk w[WALKS])
+/*
+ * So many attempts of each walk.  A function of its own, with names for all walks: the compiler
+ * keeps as much of them in registers as it can, and nothing else.
+ */
+static void attempts(const uint64_t *slot, const unsigned char *text, uint32_t *state,
+		     struct walk w[WALKS], size_t n)
 {
-	attempt(slot, text, state, &w[0]);
-	attempt(slot, text, state, &w[1]);
-	attempt(slot, text, state, &w[2]);
-	attempt(slot, text, state, &w[3]);
-	attempt(slot, text, state, &w[4]);
-	attempt(slot, text, state, &w[5]);
-	attempt(slot, text, state, &w[6]);
-	attempt(slot, text, state, &w[7]);
+	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7];
+
+	for (; n > 0; n--) {
+		attempt(slot, text, state, &a);
+		attempt(slot, text, state, &b);
+		attempt(slot, text, state, &c);
+		attempt(slot, text, state, &d);
+		attempt(slot, text, state, &e);
+		attempt(slot, text, state, &f);
+		attempt(slot, text, state, &g);
+		attempt(slot, text, state, &h);
+	}
+	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h;
 }
 
 /* Walk on from state s until the states agree with those that are there, or to the end. */
@@ -80,8 +88,7 @@ static void walk_parts(const struct automaton *a, const unsigned char *text, siz
 			steps = BP_MIN(steps, w[i].end - w[i].at);
 		if (steps == 0)
 			break;
-		for (; steps > 0; steps--)
-			round_of_attempts(slot, text, state, w);
+		attempts(slot, text, state, w, steps);
 	}
 	for (i = 0; i < WALKS; i++)
 		while (w[i].at < w[i].end)
