@@ -70,13 +70,13 @@ void *bp_array(size_t n, size_t size)
 
 void *bp_big(size_t n)
 {
-	const size_t page = BP_HOST_BIG_PAGE;
+	const size_t page = BP_HOST_BIG_PAGE, line = 64;
 	void *p;
 
 	if (n >= SIZE_MAX / 2)	/* more than there can be, which checkers of memory take amiss */
 		return NULL;
 	if (n < page)
-		return bp_array(n, 1);
+		return aligned_alloc(line, BP_MAX((n + line - 1) / line * line, line));
 	p = aligned_alloc(page, (n + page - 1) / page * page);
 	/* A last page of which less than half is used would take more memory than it is worth. */
 	if (p != NULL)

@@ -68,8 +68,8 @@ bp_status bp_fail_errno(bp_error *err, const char *name);
 /* Room for n elements, uninitialised; NULL if the product overflows or memory is out. */
 void *bp_array(size_t n, size_t size);
 
-/* The same for n bytes of which many are going to be used at once, for anything; for free().
- * Where the host has large pages, it takes a fraction of the time to get hold of it. */
+/* The same for n bytes of which many are going to be used at once, from the start of a cache line
+ * on; for free().  Where the host has large pages, it takes a fraction of the time to get hold of it. */
 void *bp_big(size_t n);
 
 /*

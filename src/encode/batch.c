@@ -3,6 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum {
+	LOOK = 64,		/* bytes: fewer make 'widest' closer, and take longer */
+	AHEAD = 16		/* bytes between the request for a piece of memory and its use */
+};
+
 bool bp_batch_init(struct batch *b, const struct unigram *u, const struct score_rows *rows)
 {
 	*b = (struct batch){ .rows = rows, .kernel = bp_kernel_choose() };
@@ -17,31 +22,47 @@ void bp_batch_release(struct batch *b)
 	free(b->path);
 	free(b->gap);
 	free(b->row);
-	free(b->border);
+	free(b->score);
+	free(b->last);
 	*b = (struct batch){ 0 };
 }
 
 /*
- * From states to rows, and the list of borders: where the state is that of the last byte alone,
- * nothing goes over from the bytes before.
+ * From states to rows and borders.  Where a state is that of one byte alone, nothing goes over from
+ * the bytes before; these states are those that the root leads to, 256 in a row.
  */
-static void find_rows(struct batch *b)
+static uint32_t find_rows(struct batch *b, size_t from, size_t to)
 {
-	const struct automaton *a = &b->exact.u->a;
-	uint32_t first = (uint32_t)(a->slot[0] >> BP_SLOT_BASE), state;
-	size_t i, k = 0;
+	const uint32_t *longest = b->exact.u->a.longest;
+	const uint32_t first = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);
+	const struct score_row *rows = b->rows->row;
+	uint32_t *row = b->row, borders = 0, border;
+	size_t i;
 
-	for (i = 0; i < b->n; i++) {
-		state = b->row[i];
-		b->border[k] = (uint32_t)i;
-		k += state == (first ^ b->text[i]);
-		b->row[i] = a->longest[state];
-		BP_PREFETCH(b->rows->score[b->row[i]]);
+	for (i = from; i < to; i++) {
+		border = ((row[i] ^ first) - 256) & BP_ROW_BORDER;
+		row[i] = longest[row[i]];
+		BP_PREFETCH(&rows[row[i]]);
+		row[i] |= border;
+		borders |= border;
 	}
-	b->border[k++] = (uint32_t)b->n;
-	b->n_borders = k;
-	for (b->widest = 0, i = 1; i < k; i++)
-		b->widest = BP_MAX(b->widest, b->border[i] - b->border[i - 1]);
+	return borders;
+}
+
+/* The same for all, some bytes at a time, to see how far apart borders can be. */
+static void find_all_rows(struct batch *b)
+{
+	size_t i, end, from = 0;
+
+	b->widest = 0;
+	for (i = 0; i < b->n; i = end) {
+		end = BP_MIN(i + LOOK, b->n);
+		if (find_rows(b, i, end) != 0) {
+			b->widest = BP_MAX(b->widest, end - from);
+			from = i;
+		}
+	}
+	b->widest = BP_MAX(b->widest, b->n - from);
 }
 
 bool bp_batch_load(struct batch *b, const unsigned char *text, const uint32_t *length,
@@ -53,23 +74,25 @@ bool bp_batch_load(struct batch *b, const unsigned char *text, const uint32_t *l
 	for (b->n = 0, i = 0; i < n_segments; i++)
 		b->n += length[i];
 	if (!bp_grow(&b->row, &b->cap_row, b->n, sizeof(*b->row)) ||
-	    !bp_grow(&b->border, &b->cap_border, b->n + 1, sizeof(*b->border)) ||
 	    !bp_suffixes_reserve(&b->suffixes, b->n))
 		return false;
 	bp_automaton_walk(&b->exact.u->a, text, length, n_segments, b->row);
-	find_rows(b);
+	find_all_rows(b);
 	return true;
 }
 
 void bp_batch_mark(struct batch *b, size_t at)
 {
-	b->row[at] = bp_score_rows_mark(b->rows);
+	b->row[at] = bp_score_rows_mark(b->rows) | BP_ROW_BORDER;
 }
 
 size_t bp_batch_last_border(const struct batch *b)
 {
-	/* The first one is where the text begins. */
-	return b->n_borders > 2 ? b->border[b->n_borders - 2] : 0;
+	size_t at = b->n;
+
+	while (at > 0 && (--at == 0 || (b->row[at] & BP_ROW_BORDER) == 0))
+		;
+	return at;
 }
 
 void bp_batch_search(struct batch *b, size_t n)
@@ -81,16 +104,9 @@ void bp_batch_search(struct batch *b, size_t n)
 /* The first border behind a place. */
 static size_t border_after(const struct batch *b, size_t at)
 {
-	size_t low = 0, high = b->n_borders - 1, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (b->border[middle] > at)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return b->border[low];
+	for (at++; at < b->n && (b->row[at] & BP_ROW_BORDER) == 0; at++)
+		;
+	return at;
 }
 
 /* If a segment starts behind 'known' and not behind the path's end, start anew from there. */
@@ -134,18 +150,43 @@ double bp_batch_score(struct batch *b)
 	return score_at(b, at);
 }
 
+/*
+ * Find in double precision, from a place with the score up to there, the last piece of the best path
+ * to each of the n bytes behind it.
+ */
+static void search_exactly(struct batch *b, size_t from, size_t n, double score)
+{
+	const struct unigram_piece *piece = b->exact.u->piece;
+	const uint32_t *row = b->row + from;
+	uint32_t p;
+	size_t i;
+
+	b->score[0] = score;
+	for (i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			BP_PREFETCH(&piece[row[i + AHEAD] & ~BP_ROW_BORDER]);
+		for (p = row[i] & ~BP_ROW_BORDER; piece[p].len > i + 1; )
+			p = piece[p].shorter;	/* begins before the place */
+		b->last[i] = bp_viterbi_step(piece, p, &b->score[i + 1]);
+	}
+}
+
 /* Append the best path between two places, found in double precision. */
 static bool append_exactly(struct batch *b, size_t from, size_t to)
 {
-	struct viterbi *v = &b->exact;
-	size_t i;
+	const struct unigram_piece *piece = b->exact.u->piece;
+	size_t n = to - from, k = 0, at;
+	uint32_t *path;
 
-	bp_viterbi_start(v, score_at(b, from));
-	if (!bp_viterbi_feed(v, (struct slice){ b->text + from, to - from }) || !bp_viterbi_end(v))
+	if (!bp_grow(&b->score, &b->cap_score, n + 1, sizeof(*b->score)) ||
+	    !bp_grow(&b->last, &b->cap_last, n, sizeof(*b->last)))
 		return false;
-	for (i = 0; i < v->n_path; i++)
-		b->path[b->n_path++] = v->path[i];
-	v->n_path = 0;	/* the encoder searches with it too, and takes what is there */
+	search_exactly(b, from, n, score_at(b, from));
+	for (at = n; at > 0; at -= piece[b->last[at - 1]].len)
+		k++;
+	b->n_path += k;
+	for (path = b->path + b->n_path, at = n; at > 0; at -= piece[*path].len)
+		*--path = b->last[at - 1];
 	return true;
 }
 
@@ -171,17 +212,28 @@ static int32_t tolerance(const struct batch *b, size_t n, double most)
 	return (int32_t)fmin(units * (1 << BP_ROW_CODE_BITS), -BP_ROW_NONE / 2);
 }
 
-/* The piece of 'len' bytes that ends before 'end'. */
-static uint32_t piece_at(const struct batch *b, size_t end, size_t len)
+/* The piece of 'len' bytes, longer than a row, that piece p ends with or is. */
+static uint32_t long_piece(const struct batch *b, uint32_t p, size_t len)
 {
 	const struct unigram_piece *piece = b->exact.u->piece;
-	uint32_t p = b->row[end - 1];
 
-	if (len <= BP_ROW)
-		return b->rows->piece[p][len - 1];
+	if (b->rows->row[p].more.len[0] == len)
+		return p;
 	while (piece[p].len != len)
 		p = piece[p].shorter;
 	return p;
+}
+
+/* The piece of 'len' bytes that ends before 'end'. */
+static uint32_t piece_at(const struct batch *b, size_t end, size_t len)
+{
+	const struct score_row *row = bp_score_row(b->rows, b->row[end - 1]);
+
+	if (len > BP_ROW)
+		return long_piece(b, b->row[end - 1] & ~BP_ROW_BORDER, len);
+	while (bp_score_row_is_long(row))
+		row = bp_score_row(b->rows, row->more.next);
+	return row->piece[len - 1];
 }
 
 /* Append pieces that are certain, from *at on; stop at 'to', or where one leads by 'near' or less. */

@@ -28,11 +28,17 @@ struct batch {
 	struct viterbi exact;
 	const unsigned char *text;
 	size_t n;		/* bytes of text */
-	uint32_t *row;		/* by byte: the automaton's state, then the row */
-	uint32_t *border;	/* places that no piece crosses, in order; the last is n */
-	size_t n_borders, cap_row, cap_border;
-	size_t widest;		/* between borders, in bytes */
+	/*
+	 * By byte: the automaton's state, then the number of the row, with BP_ROW_BORDER where no
+	 * piece crosses the place before it.  The text's two ends are borders too.
+	 */
+	uint32_t *row;
+	size_t cap_row;
+	size_t widest;		/* no two borders are so many bytes apart with none between */
 	struct suffixes suffixes;
+	double *score;		/* of the search in double precision, and the last pieces it finds */
+	uint32_t *last;
+	size_t cap_score, cap_last;
 	struct batch_sum {	/* of the scores of the path, from the start of its last segment */
 		double sum;
 		size_t at, n_path;	/* to this place, and to this piece of the path */

@@ -85,7 +85,7 @@ static bool hand_over(void *ctx)
 	return true;
 }
 
-/* Only here: the search between borders (batch.c) uses the same, and counts on its path. */
+/* Only here: of a gap (bp_encoder_gap) the pieces are for the path. */
 static void set_drain(struct encoder *e, bool on)
 {
 	e->batch.exact.drain = on && e->part != NULL ? hand_over : NULL;

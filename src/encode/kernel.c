@@ -43,17 +43,25 @@ static inline void offer(int32_t *best, int32_t *second, int32_t score)
 	*best = BP_MAX(*best, score);
 }
 
-void bp_kernel_long(const struct score_rows *r, const struct unigram *u, uint32_t row, size_t at,
-		    int32_t score, struct suffixes *s)
+void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
+		    struct suffixes *s)
 {
-	const struct unigram_piece *piece = u->piece;
+	const struct long_pieces *more = &row->more;
 	size_t to;
+	int k;
 
-	for (; piece[row].len > BP_ROW; row = piece[row].shorter) {
-		to = at - piece[row].len;
-		if (score + r->long_score[row] > s->best[to])
-			s->long_len[to] = (uint8_t)piece[row].len;
-		offer(&s->best[to], &s->second[to], score + r->long_score[row]);
+	for (k = 0; more->len[k] != 0; ) {
+		to = at - more->len[k];
+		if (score + more->score[k] > s->best[to])
+			s->long_len[to] = more->len[k];
+		offer(&s->best[to], &s->second[to], score + more->score[k]);
+		if (++k < BP_ROW_MORE)
+			continue;
+		row = bp_score_row(r, more->next);
+		if (!bp_score_row_is_long(row))
+			break;
+		more = &row->more;
+		k = 0;
 	}
 }
 
@@ -72,7 +80,7 @@ void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suf
 void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
 		   struct suffixes *s)
 {
-	const int32_t *add;
+	const struct score_row *add;
 	int32_t score;
 	size_t i;
 	int k;
@@ -84,15 +92,15 @@ void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const ui
 	s->best[n] = 0;
 	s->second[n] = BP_ROW_NONE;
 	for (i = n; i > 0; i--) {
-		add = r->score[row[i - 1]];
+		add = bp_score_row(r, row[i - 1]);
 		score = s->best[i] & ~BP_ROW_CODE;
 		if (score < BP_ROW_LOW) {
 			bp_kernel_raise(u, i, score, s);
 			score = 0;
 		}
 		for (k = 1; k <= BP_ROW; k++)
-			offer(&s->best[(ptrdiff_t)i - k], &s->second[(ptrdiff_t)i - k], score + add[k - 1]);
-		if ((add[0] & BP_ROW_CODE) == BP_ROW_ONE_LONG)
-			bp_kernel_long(r, u, row[i - 1], i, score, s);
+			offer(&s->best[(ptrdiff_t)i - k], &s->second[(ptrdiff_t)i - k], score + add->score[k - 1]);
+		if (bp_score_row_is_long(add))
+			bp_kernel_long(r, add, i, score, s);
 	}
 }

@@ -27,8 +27,8 @@ bool bp_suffixes_reserve(struct suffixes *s, size_t n);
 void bp_suffixes_release(struct suffixes *s);
 
 /*
- * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or is
- * the row of a mark).  No piece may begin before the first byte.  Both kernels give the same scores but for what
+ * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or that is
+ * the row of a mark; with BP_ROW_BORDER or without).  No piece may begin before the first byte.  Both kernels give the same scores but for what
  * they are moved up by; the second is the processor's own, where there is one.
  */
 void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
@@ -38,9 +38,9 @@ typedef void bp_kernel(const struct score_rows *r, const struct unigram *u, cons
 /* The fastest that this processor can run. */
 bp_kernel *bp_kernel_choose(void);
 
-/* For kernels: hand a score on to where pieces longer than a row start. */
-void bp_kernel_long(const struct score_rows *r, const struct unigram *u, uint32_t row, size_t at,
-		    int32_t score, struct suffixes *s);
+/* For kernels: hand a score on to where pieces longer than a row start, of a row that has some. */
+void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
+		    struct suffixes *s);
 /* For kernels: move the scores of the places before 'at', as far as they may be in use, up by 'low'. */
 void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suffixes *s);
 

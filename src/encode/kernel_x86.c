@@ -57,16 +57,15 @@ INLINE_AVX2 __m256i score_of(const struct lanes *l, int lane)
 /* Hand the score of the place 'at', which is in lane 'lane', on to where pieces begin. */
 INLINE_AVX2 void offer(const struct pass *p, struct lanes *l, size_t at, int lane, __m256i score)
 {
-	uint32_t row = p->row[at - 1];
-	const int32_t *add = p->rows->score[row];
-	__m256i offered = _mm256_permutevar8x32_epi32(load(add), load(turned[lane]));
+	const struct score_row *row = bp_score_row(p->rows, p->row[at - 1]);
+	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(turned[lane]));
 
 	offered = _mm256_add_epi32(score, offered);
 	l->second = _mm256_max_epi32(l->second, _mm256_min_epi32(l->best, offered));
 	l->best = _mm256_max_epi32(l->best, offered);
-	if (add[0] & BP_ROW_ONE_LONG)
-		bp_kernel_long(p->rows, p->u, row, at,
-			       _mm_cvtsi128_si32(_mm256_castsi256_si128(score)), p->out);
+	if (bp_score_row_is_long(row))
+		bp_kernel_long(p->rows, row, at, _mm_cvtsi128_si32(_mm256_castsi256_si128(score)),
+			       p->out);
 }
 
 /*

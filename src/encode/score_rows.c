@@ -6,18 +6,15 @@
 
 enum {
 	ROOM = 1 << 25,		/* for the score of the longest piece's bytes, in units */
-	LEAST_SCALE = 1024,	/* under this too much would be left to double precision */
-	CACHE_LINE = 64
+	LEAST_SCALE = 1024	/* under this too much would be left to double precision */
 };
 
-/* An array of rows, which do not cross cache lines. */
-static void *new_rows(size_t n)
+/* Rows do not cross cache lines. */
+static struct score_row *new_rows(size_t n)
 {
-	size_t size = BP_ROW * sizeof(int32_t);
-
-	if (n > (SIZE_MAX - CACHE_LINE) / size)
+	if (n > SIZE_MAX / sizeof(struct score_row))
 		return NULL;
-	return aligned_alloc(CACHE_LINE, (n * size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+	return bp_big(n * sizeof(struct score_row));
 }
 
 static int32_t in_units(const struct score_rows *r, double score, int code)
@@ -43,30 +40,40 @@ static void add_piece(struct score_rows *r, const struct unigram_piece *piece, u
 
 	if (len > BP_ROW)
 		return;
-	r->score[of][len - 1] = in_units(r, piece[p].score, (int)len - 1);
-	r->piece[of][len - 1] = p;
+	r->row[of].score[len - 1] = in_units(r, piece[p].score, (int)len - 1);
+	r->row[of].piece[len - 1] = p;
 }
 
-/* A row is that of the next shorter piece, which is there already as a rule, and the piece itself. */
-static void fill(struct score_rows *r, const struct unigram_piece *piece, uint32_t of)
+/* The scores of a row are those of the next shorter piece's, which is there already as a rule, and its own. */
+static void fill_scores(struct score_rows *r, const struct unigram_piece *piece, uint32_t of)
 {
 	uint32_t shorter = piece[of].shorter, p;
 	int k;
 
 	if (shorter < of) {
-		memcpy(r->score[of], r->score[shorter], sizeof(r->score[of]));
-		memcpy(r->piece[of], r->piece[shorter], sizeof(r->piece[of]));
+		r->row[of] = r->row[shorter];
 	} else {
 		for (k = 0; k < BP_ROW; k++)
-			r->score[of][k] = BP_ROW_NONE;
+			r->row[of].score[k] = BP_ROW_NONE;
 		for (p = shorter; p != BP_NO_PIECE; p = piece[p].shorter)
 			add_piece(r, piece, of, p);
 	}
 	add_piece(r, piece, of, of);
-	if (piece[of].len <= BP_ROW)
-		return;
-	r->long_score[of] = in_units(r, piece[of].score, BP_ROW_LONG);
-	r->score[of][0] = (r->score[of][0] & ~BP_ROW_CODE) | BP_ROW_ONE_LONG;
+}
+
+static void fill_more(struct score_rows *r, const struct unigram_piece *piece, uint32_t of)
+{
+	struct score_row *row = &r->row[of];
+	uint32_t p = of;
+	int k;
+
+	row->score[0] = (row->score[0] & ~BP_ROW_CODE) | BP_ROW_ONE_LONG;
+	row->more = (struct long_pieces){ .len = { 0 } };
+	for (k = 0; k < BP_ROW_MORE && piece[p].len > BP_ROW; k++, p = piece[p].shorter) {
+		row->more.score[k] = in_units(r, piece[p].score, BP_ROW_LONG);
+		row->more.len[k] = (uint8_t)piece[p].len;
+	}
+	row->more.next = p;
 }
 
 bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
@@ -78,27 +85,24 @@ bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
 						   (double)BP_MAX(u->max_len, 20u))) };
 	if (!(r->scale >= LEAST_SCALE) || u->max_len > UINT8_MAX)
 		return true;
-	r->score = new_rows(n + 1);
-	r->piece = new_rows(n);
-	r->long_score = bp_array(n, sizeof(*r->long_score));
-	if (r->score == NULL || r->piece == NULL || r->long_score == NULL) {
-		bp_score_rows_release(r);
+	r->row = new_rows(n + 1);
+	if (r->row == NULL)
 		return false;
-	}
 	r->n = n;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (u->piece[i].len > 0)
-			fill(r, u->piece, (uint32_t)i);
+			fill_scores(r, u->piece, (uint32_t)i);
+		if (u->piece[i].len > BP_ROW)
+			fill_more(r, u->piece, (uint32_t)i);
+	}
 	for (k = 1; k < BP_ROW; k++)
-		r->score[n][k] = BP_ROW_NONE;
-	r->score[n][0] = 0;
+		r->row[n].score[k] = BP_ROW_NONE;
+	r->row[n].score[0] = 0;
 	return true;
 }
 
 void bp_score_rows_release(struct score_rows *r)
 {
-	free(r->score);
-	free(r->piece);
-	free(r->long_score);
+	free(r->row);
 	*r = (struct score_rows){ 0 };
 }

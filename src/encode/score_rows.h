@@ -13,6 +13,7 @@
 
 enum {
 	BP_ROW = 8,		/* lengths in a row, in bytes */
+	BP_ROW_MORE = 5,	/* longer pieces in a row */
 	/* The low bits of a score say how long its piece is: length - 1, or one of these. */
 	BP_ROW_CODE_BITS = 4, BP_ROW_CODE = (1 << BP_ROW_CODE_BITS) - 1,
 	BP_ROW_ONE_LONG = 8,	/* one byte; and longer pieces than the row holds end here too */
@@ -20,14 +21,30 @@ enum {
 	BP_ROW_NONE = -(1 << 30),	/* no such piece; below all scores */
 	BP_ROW_LOW = -(1 << 28)	/* scores are moved up where they fall below this */
 };
+/* In an array of numbers of rows, at a byte before which there is a border; is no part of the number. */
+#define BP_ROW_BORDER 0x80000000u
+
+/*
+ * A cache line, so that one request for memory brings all that is needed for a piece, in the kernel and
+ * soon after for the path.
+ */
+struct score_row {
+	int32_t score[BP_ROW];
+	union {
+		uint32_t piece[BP_ROW];		/* of a piece of up to eight bytes: by length */
+		struct long_pieces {		/* of a longer one: it and those longer ones that it ends with */
+			int32_t score[BP_ROW_MORE];	/* the longest first */
+			uint32_t next;		/* the piece below these; if they are so many, it may be long */
+			uint8_t len[BP_ROW_MORE];	/* 0: no more */
+		} more;
+	};
+};
 
 /* Read-only once it is made, so any number of threads may use it. */
 struct score_rows {
-	int32_t (*score)[BP_ROW];	/* by piece, and a last one for the end marks of texts */
-	uint32_t (*piece)[BP_ROW];	/* by piece */
-	int32_t *long_score;		/* by piece, if it is longer than a row */
+	struct score_row *row;	/* by piece, and a last one for the end marks of texts */
 	size_t n;
-	double scale;			/* units in 1 of log-probability */
+	double scale;		/* units in 1 of log-probability */
 };
 
 /*
@@ -36,6 +53,18 @@ struct score_rows {
  */
 bool bp_score_rows_init(struct score_rows *r, const struct unigram *u);
 void bp_score_rows_release(struct score_rows *r);
+
+/* The row of that number, with BP_ROW_BORDER or without. */
+static inline const struct score_row *bp_score_row(const struct score_rows *r, uint32_t number)
+{
+	return &r->row[number & ~BP_ROW_BORDER];
+}
+
+/* Is it that of a piece that is longer than a row? */
+static inline bool bp_score_row_is_long(const struct score_row *row)
+{
+	return (row->score[0] & BP_ROW_CODE) == BP_ROW_ONE_LONG;
+}
 
 /* The row of an end mark: a step of one byte that costs nothing. */
 static inline uint32_t bp_score_rows_mark(const struct score_rows *r)

@@ -37,6 +37,23 @@ static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_
 			     length == 1 && more ? BP_ROW_ONE_LONG : (int64_t)length - 1);
 }
 
+/* The longer pieces that piece 'of' ends with, which is one itself, and what is below them. */
+static void check_more(const bp_model *m, uint32_t of)
+{
+	const struct unigram_piece *piece = m->unigram.piece;
+	const struct long_pieces *more = &m->rows.row[of].more;
+	uint32_t p = of;
+	size_t k;
+
+	for (k = 0; k < BP_ROW_MORE && piece[p].len > BP_ROW; k++, p = piece[p].shorter) {
+		assert_int_equal(more->len[k], piece[p].len);
+		assert_int_equal(more->score[k], rounded(m, p, piece[p].len, of));
+	}
+	assert_int_equal(more->next, p);
+	for (; k < BP_ROW_MORE; k++)
+		assert_int_equal(more->len[k], 0);
+}
+
 static void check_row(const bp_model *m, uint32_t of)
 {
 	const struct unigram *u = &m->unigram;
@@ -51,15 +68,16 @@ static void check_row(const bp_model *m, uint32_t of)
 	for (k = 0; k < BP_ROW; k++) {
 		p = by_length[k];
 		if (p == BP_NO_PIECE) {
-			assert_int_equal(m->rows.score[of][k], BP_ROW_NONE);
+			assert_int_equal(m->rows.row[of].score[k], BP_ROW_NONE);
 			continue;
 		}
-		assert_int_equal(m->rows.piece[of][k], p);
-		assert_int_equal(m->rows.score[of][k], rounded(m, p, k + 1, of));
+		if (u->piece[of].len <= BP_ROW)
+			assert_int_equal(m->rows.row[of].piece[k], p);
+		assert_int_equal(m->rows.row[of].score[k], rounded(m, p, k + 1, of));
 	}
+	assert_int_equal(bp_score_row_is_long(&m->rows.row[of]), u->piece[of].len > BP_ROW);
 	if (u->piece[of].len > BP_ROW)
-		assert_int_equal(m->rows.long_score[of],
-				 rounded(m, of, u->piece[of].len, of));
+		check_more(m, of);
 }
 
 static void check_rows(const bp_model *m)
@@ -69,9 +87,9 @@ static void check_rows(const bp_model *m)
 	assert_int_equal(m->rows.n, m->model.n_pieces);
 	for (i = 0; i < m->model.n_pieces; i++)
 		check_row(m, i);
-	assert_int_equal(m->rows.score[bp_score_rows_mark(&m->rows)][0], 0);
+	assert_int_equal(m->rows.row[bp_score_rows_mark(&m->rows)].score[0], 0);
 	for (i = 1; i < BP_ROW; i++)
-		assert_int_equal(m->rows.score[bp_score_rows_mark(&m->rows)][i], BP_ROW_NONE);
+		assert_int_equal(m->rows.row[bp_score_rows_mark(&m->rows)].score[i], BP_ROW_NONE);
 }
 
 /* Cut the text into segments; 'one_in' of them has a mark, none if that is 0. */
@@ -224,7 +242,7 @@ static void rows_are_the_rounded_scores(void **state)
 		m = random_model(&v, &rng, alphabets[i % N_ALPHABETS], max_lengths[i % N_MAX],
 				 (enum t_counts)(i % T_COUNTS));
 		check_rows(m);
-		assert_int_equal((uintptr_t)m->rows.score % (BP_ROW * sizeof(int32_t)), 0);
+		assert_int_equal((uintptr_t)m->rows.row % sizeof(struct score_row), 0);
 		bp_free(m);
 		t_vocab_release(&v);
 	}
