@@ -41,7 +41,8 @@ bp_kernel *bp_kernel_choose(void);
 /* For kernels: hand a score on to where pieces longer than a row start, of a row that has some. */
 void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
 		    struct suffixes *s);
-/* For kernels: move the scores of the places before 'at', as far as they may be in use, up by 'low'. */
-void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suffixes *s);
+/* For kernels: move the scores of the places from 'begin' to before 'at', as far as they may be in use,
+ * up by 'low'. */
+void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t low, struct suffixes *s);
 
 #endif

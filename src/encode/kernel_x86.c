@@ -4,6 +4,9 @@
  * One register holds the best scores so far of eight neighbouring places, a place always in the lane
  * of its number modulo 8.  At each step the highest place is final: it is written out, and its lane
  * is given to the place eight before it.  A row is turned to fit the lanes while it is loaded.
+ *
+ * A step waits for the one before it, and the processor could do twice as much meanwhile: so where
+ * there is a border in the middle, the two halves are searched side by side.
  */
 #include "encode/kernel.h"
 
@@ -14,9 +17,18 @@
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE_AVX2 static inline __attribute__((target("avx2"), always_inline))
 
-/* What is in registers: of the eight places that are open, and of the eight that are written. */
-struct lanes {
-	__m256i best, second, done_best, done_second;
+struct pass {
+	const struct score_rows *rows;
+	const struct unigram *u;
+	const uint32_t *row;
+	struct suffixes *out;
+};
+
+/* One half of a text, or all: which places are searched, and where the search is. */
+struct lane_search {
+	__m256i best, second;	/* of the eight places that are open */
+	__m256i done_best, done_second;	/* of those that are final and not written yet */
+	size_t begin, at;
 };
 
 INLINE_AVX2 __m256i load(const int32_t *p)
@@ -40,14 +52,7 @@ static const int32_t turned[BP_ROW][BP_ROW] = {
 	{ 5, 4, 3, 2, 1, 0, 7, 6 }, { 6, 5, 4, 3, 2, 1, 0, 7 }
 };
 
-struct pass {
-	const struct score_rows *rows;
-	const struct unigram *u;
-	const uint32_t *row;
-	struct suffixes *out;
-};
-
-INLINE_AVX2 __m256i score_of(const struct lanes *l, int lane)
+INLINE_AVX2 __m256i score_of(const struct lane_search *l, int lane)
 {
 	__m256i score = _mm256_permutevar8x32_epi32(l->best, load(lane_number[lane]));
 
@@ -55,7 +60,7 @@ INLINE_AVX2 __m256i score_of(const struct lanes *l, int lane)
 }
 
 /* Hand the score of the place 'at', which is in lane 'lane', on to where pieces begin. */
-INLINE_AVX2 void offer(const struct pass *p, struct lanes *l, size_t at, int lane, __m256i score)
+INLINE_AVX2 void offer(const struct pass *p, struct lane_search *l, size_t at, int lane, __m256i score)
 {
 	const struct score_row *row = bp_score_row(p->rows, p->row[at - 1]);
 	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(turned[lane]));
@@ -68,26 +73,29 @@ INLINE_AVX2 void offer(const struct pass *p, struct lanes *l, size_t at, int lan
 			       p->out);
 }
 
-/*
- * One step, at the place 'at' in lane 'lane'.  A macro because the lane has to be a constant: the
- * finished scores leave it, and those that longer pieces have brought to the place eight before
- * enter it.
- */
-#define STEP(p, l, at, lane) do {								\
-	__m256i score_ = score_of(l, lane);							\
-	const ptrdiff_t entering_ = (ptrdiff_t)(at) - BP_ROW;					\
-												\
+/* Take the score that is final in a lane to those that are to be written. */
+#define FINISH(l, lane) do {									\
 	(l)->done_best = _mm256_blend_epi32((l)->done_best, (l)->best, 1 << (lane));		\
 	(l)->done_second = _mm256_blend_epi32((l)->done_second, (l)->second, 1 << (lane));	\
-	(l)->best = _mm256_blend_epi32((l)->best,						\
-		_mm256_set1_epi32((p)->out->best[entering_]), 1 << (lane));			\
-	(l)->second = _mm256_blend_epi32((l)->second,						\
-		_mm256_set1_epi32((p)->out->second[entering_]), 1 << (lane));			\
+} while (0)
+
+/*
+ * One step, at the place 'at' in lane 'lane', where the place eight before it is one of eight from
+ * 'entering' on.  A macro because the lane has to be a constant: the finished scores leave it, and
+ * those that longer pieces have brought to the place eight before enter it.
+ */
+#define STEP(p, l, at, lane, entering) do {							\
+	__m256i score_ = score_of(l, lane);							\
+												\
+	FINISH(l, lane);									\
+	(l)->best = _mm256_blend_epi32((l)->best, load((p)->out->best + (entering)), 1 << (lane)); \
+	(l)->second = _mm256_blend_epi32((l)->second, load((p)->out->second + (entering)),	\
+					 1 << (lane));						\
 	offer(p, l, at, lane, score_);								\
 } while (0)
 
 /* Before the place 'at' in lane 0 hands its score on: move all up if it is low. */
-INLINE_AVX2 void raise_low(const struct pass *p, struct lanes *l, size_t at)
+INLINE_AVX2 void raise_low(const struct pass *p, struct lane_search *l)
 {
 	int32_t low = _mm_cvtsi128_si32(_mm256_castsi256_si128(l->best)) & ~BP_ROW_CODE;
 	__m256i all = _mm256_set1_epi32(low), none = _mm256_set1_epi32(BP_ROW_NONE / 2);
@@ -97,42 +105,131 @@ INLINE_AVX2 void raise_low(const struct pass *p, struct lanes *l, size_t at)
 	l->best = _mm256_sub_epi32(l->best, _mm256_and_si256(all, _mm256_cmpgt_epi32(l->best, none)));
 	l->second = _mm256_sub_epi32(l->second,
 				     _mm256_and_si256(all, _mm256_cmpgt_epi32(l->second, none)));
-	bp_kernel_raise(p->u, at, low, p->out);
+	bp_kernel_raise(p->u, l->begin, l->at, low, p->out);
 }
 
 /* Steps at places not yet in line with the lanes: there are less than eight. */
-AVX2 static size_t first_steps(const struct pass *p, struct lanes *l, size_t at)
+AVX2 static void first_steps(const struct pass *p, struct lane_search *l)
 {
-	switch (at % BP_ROW) {
+	const ptrdiff_t entering = (ptrdiff_t)(l->at / BP_ROW * BP_ROW) - BP_ROW;
+
+	switch (l->at % BP_ROW) {
 	case 7:
-		STEP(p, l, at, 7);
-		at--;
+		STEP(p, l, l->at, 7, entering);
+		l->at--;
 		/* fall through */
 	case 6:
-		STEP(p, l, at, 6);
-		at--;
+		STEP(p, l, l->at, 6, entering);
+		l->at--;
 		/* fall through */
 	case 5:
-		STEP(p, l, at, 5);
-		at--;
+		STEP(p, l, l->at, 5, entering);
+		l->at--;
 		/* fall through */
 	case 4:
-		STEP(p, l, at, 4);
-		at--;
+		STEP(p, l, l->at, 4, entering);
+		l->at--;
 		/* fall through */
 	case 3:
-		STEP(p, l, at, 3);
-		at--;
+		STEP(p, l, l->at, 3, entering);
+		l->at--;
 		/* fall through */
 	case 2:
-		STEP(p, l, at, 2);
-		at--;
+		STEP(p, l, l->at, 2, entering);
+		l->at--;
 		/* fall through */
 	case 1:
-		STEP(p, l, at, 1);
-		at--;
+		STEP(p, l, l->at, 1, entering);
+		l->at--;
 	}
-	return at;
+}
+
+/* Begin at the place 'end' and go on to one in line with the lanes. */
+AVX2 static void begin_search(const struct pass *p, struct lane_search *l, size_t begin, size_t end)
+{
+	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
+	int32_t best[BP_ROW] = LANES(BP_ROW_NONE);
+
+	best[end % BP_ROW] = 0;
+	*l = (struct lane_search){ load(best), none, none, none, begin, end };
+	first_steps(p, l);
+}
+
+/* Write the eight places from 'at' on, which are final. */
+INLINE_AVX2 void write_done(const struct pass *p, struct lane_search *l)
+{
+	FINISH(l, 0);
+	store(p->out->best + l->at, l->done_best);
+	store(p->out->second + l->at, l->done_second);
+}
+
+/* The steps at the places from 'at' to seven before it, one by one for use side by side. */
+#define STEP_0(p, l) STEP(p, l, (l)->at, 0, (ptrdiff_t)(l)->at - BP_ROW)
+#define STEP_BELOW(p, l, k) STEP(p, l, (l)->at - (k), BP_ROW - (k), (ptrdiff_t)(l)->at - 2 * BP_ROW)
+
+/* Go on down to where the search begins, at most n times eight places. */
+AVX2 static void search_alone(const struct pass *p, struct lane_search *l, size_t n)
+{
+	struct lane_search a = *l;
+
+	for (; n > 0; n--) {
+		raise_low(p, &a);
+		STEP_0(p, &a);
+		STEP_BELOW(p, &a, 1);
+		STEP_BELOW(p, &a, 2);
+		STEP_BELOW(p, &a, 3);
+		STEP_BELOW(p, &a, 4);
+		STEP_BELOW(p, &a, 5);
+		STEP_BELOW(p, &a, 6);
+		STEP_BELOW(p, &a, 7);
+		a.at -= BP_ROW;
+		write_done(p, &a);
+	}
+	*l = a;
+}
+
+/* The same for two. */
+AVX2 static void search_both(const struct pass *p, struct lane_search *first, struct lane_search *second,
+			     size_t n)
+{
+	struct lane_search a = *first, b = *second;
+
+	for (; n > 0; n--) {
+		raise_low(p, &a);
+		raise_low(p, &b);
+		STEP_0(p, &a);
+		STEP_0(p, &b);
+		STEP_BELOW(p, &a, 1);
+		STEP_BELOW(p, &b, 1);
+		STEP_BELOW(p, &a, 2);
+		STEP_BELOW(p, &b, 2);
+		STEP_BELOW(p, &a, 3);
+		STEP_BELOW(p, &b, 3);
+		STEP_BELOW(p, &a, 4);
+		STEP_BELOW(p, &b, 4);
+		STEP_BELOW(p, &a, 5);
+		STEP_BELOW(p, &b, 5);
+		STEP_BELOW(p, &a, 6);
+		STEP_BELOW(p, &b, 6);
+		STEP_BELOW(p, &a, 7);
+		STEP_BELOW(p, &b, 7);
+		a.at -= BP_ROW;
+		b.at -= BP_ROW;
+		write_done(p, &a);
+		write_done(p, &b);
+	}
+	*first = a;
+	*second = b;
+}
+
+/* A border in line with the lanes, near the middle of n bytes, or 0. */
+static size_t find_middle(const uint32_t *row, size_t n)
+{
+	size_t middle = n / 2 / BP_ROW * BP_ROW, least = n / 4;
+
+	while (middle > least && (row[middle] & BP_ROW_BORDER) == 0)
+		middle -= BP_ROW;
+	return middle > least ? middle : 0;
 }
 
 AVX2 static void run_avx2(const struct score_rows *r, const struct unigram *u, const uint32_t *row,
@@ -140,36 +237,23 @@ AVX2 static void run_avx2(const struct score_rows *r, const struct unigram *u, c
 {
 	struct pass p = { r, u, row, s };
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
-	struct lanes l = { none, none, none, none };
+	size_t middle = find_middle(row, n), steps;
+	struct lane_search a, b;
 	ptrdiff_t i;
-	size_t at;
 
-	for (i = -BP_ROW; i < (ptrdiff_t)n; i += BP_ROW) {
+	for (i = -BP_ROW; i <= (ptrdiff_t)n; i += BP_ROW) {
 		store(s->best + i, none);
 		store(s->second + i, none);
 	}
-	store(s->best + n / BP_ROW * BP_ROW, none);
-	s->best[n] = 0;
-	l.best = load(s->best + n / BP_ROW * BP_ROW);
-	s->best[n] = BP_ROW_NONE;
-	for (at = first_steps(&p, &l, n);; ) {
-		l.done_best = _mm256_blend_epi32(l.done_best, l.best, 1);
-		l.done_second = _mm256_blend_epi32(l.done_second, l.second, 1);
-		store(s->best + at, l.done_best);
-		store(s->second + at, l.done_second);
-		if (at == 0)
-			break;
-		raise_low(&p, &l, at);
-		STEP(&p, &l, at, 0);
-		STEP(&p, &l, at - 1, 7);
-		STEP(&p, &l, at - 2, 6);
-		STEP(&p, &l, at - 3, 5);
-		STEP(&p, &l, at - 4, 4);
-		STEP(&p, &l, at - 5, 3);
-		STEP(&p, &l, at - 6, 2);
-		STEP(&p, &l, at - 7, 1);
-		at -= BP_ROW;
+	begin_search(&p, &a, middle, n);
+	write_done(&p, &a);
+	if (middle > 0) {
+		begin_search(&p, &b, 0, middle);
+		steps = BP_MIN(a.at - middle, middle) / BP_ROW;
+		search_both(&p, &a, &b, steps);
+		search_alone(&p, &b, b.at / BP_ROW);
 	}
+	search_alone(&p, &a, (a.at - middle) / BP_ROW);
 }
 
 bp_kernel *bp_kernel_choose(void)

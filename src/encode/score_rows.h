@@ -63,7 +63,7 @@ static inline const struct score_row *bp_score_row(const struct score_rows *r, u
 /* Is it that of a piece that is longer than a row? */
 static inline bool bp_score_row_is_long(const struct score_row *row)
 {
-	return (row->score[0] & BP_ROW_CODE) == BP_ROW_ONE_LONG;
+	return (row->score[0] & BP_ROW_ONE_LONG) != 0;	/* the first is always there, with code 0 or this */
 }
 
 /* The row of an end mark: a step of one byte that costs nothing. */

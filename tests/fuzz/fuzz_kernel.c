@@ -74,7 +74,8 @@ static void check_kernels(const bp_model *m, struct slice s)
 		FUZZ_CHECK(bp_suffixes_reserve(&a, s.n) && bp_suffixes_reserve(&b, s.n));
 		bp_automaton_walk(&u->a, s.p, &length, 1, row);
 		for (i = 0; i < s.n; i++)
-			row[i] = u->a.longest[row[i]];
+			row[i] = u->a.longest[row[i]] |
+				 (bp_automaton_afresh(&u->a, row[i], s.p[i]) ? BP_ROW_BORDER : 0);
 		bp_kernel_c11(&rows, u, row, s.n, &a);
 		bp_kernel_choose()(&rows, u, row, s.n, &b);
 		for (i = 0; i < s.n; i++) {

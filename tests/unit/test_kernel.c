@@ -13,7 +13,7 @@
 /* A text in segments, some of which end in the mark of a text's end. */
 struct input {
 	struct buf text;
-	uint32_t *length, *row;	/* by segment; by byte, as the kernel gets them */
+	uint32_t *length, *row;	/* by segment; by byte, as the kernel gets them, some with borders */
 	size_t *end;		/* by byte: where its segment ends */
 	bool *mark;		/* by byte */
 };
@@ -98,7 +98,7 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 {
 	const struct automaton *a = &m->unigram.a;
 	size_t n = in->text.len, at, length, k = 0, i;
-	bool mark;
+	bool mark, see;
 
 	in->length = bp_array(n, sizeof(*in->length));
 	in->row = bp_array(n, sizeof(*in->row));
@@ -111,8 +111,12 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 		in->length[k] = (uint32_t)length;
 	}
 	bp_automaton_walk(a, in->text.data, in->length, k, in->row);
+	/* Kernels may search two halves apart where they see a border, and need not. */
+	see = t_below(rng, 3) > 0;
 	for (i = 0; i < n; i++)
-		in->row[i] = a->longest[in->row[i]];
+		in->row[i] = a->longest[in->row[i]] |
+			     (see && bp_automaton_afresh(a, in->row[i], in->text.data[i])
+			      ? BP_ROW_BORDER : 0);
 	for (at = i = 0; i < k; i++) {
 		mark = one_in > 0 && t_below(rng, one_in) == 0;
 		for (n = at + in->length[i]; at < n; at++) {
@@ -120,7 +124,7 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 			in->mark[at] = mark && at + 1 == n;
 		}
 		if (mark)
-			in->row[n - 1] = bp_score_rows_mark(&m->rows);
+			in->row[n - 1] = bp_score_rows_mark(&m->rows) | (see ? BP_ROW_BORDER : 0);
 	}
 }
 
@@ -158,7 +162,7 @@ static void naive_place(const bp_model *m, const struct vocab *v, const struct i
 		piece = t_vocab_find(v, (struct slice){ in->text.data + at, k });
 		if (piece != SIZE_MAX)
 			offer(w, (w[k].best & ~(int64_t)BP_ROW_CODE) +
-			      rounded(m, (uint32_t)piece, k, in->row[at + k - 1]), k);
+			      rounded(m, (uint32_t)piece, k, in->row[at + k - 1] & ~BP_ROW_BORDER), k);
 	}
 }
 
