@@ -7,7 +7,7 @@
 #include "text/nfc.h"
 
 enum {
-	BATCH = 32 * 1024,	/* enough for several walks side by side, and little enough for the cache */
+	BATCH = 16 * 1024,	/* enough for several walks side by side, and little enough for the cache */
 	PART = 64 * 1024,	/* of a long segment that is searched at a time */
 	PARTS = 16		/* so many without a border, and it is searched in another way */
 };
