@@ -10,7 +10,10 @@
  */
 #include "encode/automaton.h"
 
-enum { WALKS = 8 };	/* 12 are no faster, 16 slower */
+enum {
+	WALKS = 8,		/* 12 are no faster, 16 slower */
+	SHORT = 64		/* bytes: for fewer it is quicker to walk once than to walk again */
+};
 
 /* Where a walk is: the number of the byte that comes next, and the slot of its state. */
 struct walk {
@@ -97,6 +100,16 @@ static void walk_parts(const struct automaton *a, const unsigned char *text, siz
 		walk_again(a, text, n / WALKS * i, n, state[n / WALKS * i - 1], state);
 }
 
+static void walk_segment(const struct automaton *a, const unsigned char *text, size_t n,
+			 uint32_t *state)
+{
+	uint32_t s = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		state[i] = s = bp_automaton_next(a, s, text[i]);
+}
+
 void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
 		       const uint32_t *length, size_t n_segments, uint32_t *state)
 {
@@ -104,6 +117,11 @@ void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
 
 	for (i = 0; i < n_segments; i++)
 		n += length[i];
+	if (n < SHORT) {
+		for (i = 0; i < n_segments; text += length[i], state += length[i], i++)
+			walk_segment(a, text, length[i], state);
+		return;
+	}
 	walk_parts(a, text, n, state);
 	for (i = 0, at = 0; i < n_segments; at += length[i++])
 		walk_again(a, text, at, at + length[i], 0, state);

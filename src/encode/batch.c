@@ -27,6 +27,18 @@ void bp_batch_release(struct batch *b)
 	*b = (struct batch){ 0 };
 }
 
+void bp_batch_borrow(struct batch *b, const struct unigram *u, const struct score_rows *rows,
+		     struct batch_scratch *scratch, uint32_t *path)
+{
+	*b = (struct batch){
+		.rows = rows, .kernel = bp_kernel_choose(), .exact.u = u, .row = scratch->row,
+		.last = scratch->last, .score = scratch->score, .path = path,
+		.cap_row = BP_BATCH_SMALL, .cap_last = BP_BATCH_SMALL,
+		.cap_score = BP_BATCH_SMALL + 1, .cap_path = BP_BATCH_SMALL
+	};
+	bp_suffixes_borrow(&b->suffixes, BP_BATCH_SMALL, scratch->suffixes, scratch->long_len);
+}
+
 /*
  * From states to rows and borders.  Where a state is that of one byte alone, nothing goes over from
  * the bytes before; these states are those that the root leads to, 256 in a row.

@@ -51,6 +51,20 @@ enum { BP_BATCH_MOST = 64 };
 bool bp_batch_init(struct batch *b, const struct unigram *u, const struct score_rows *rows);
 void bp_batch_release(struct batch *b);
 
+/*
+ * A batch that allocates nothing, for at most BP_BATCH_SMALL bytes: its scratch and its path, of as
+ * many pieces as there are bytes, are the caller's.  It is not to be released.
+ */
+enum { BP_BATCH_SMALL = 256 };
+struct batch_scratch {
+	uint32_t row[BP_BATCH_SMALL], last[BP_BATCH_SMALL];
+	double score[BP_BATCH_SMALL + 1];
+	int32_t suffixes[BP_SUFFIXES_ROOM(BP_BATCH_SMALL)];
+	uint8_t long_len[BP_BATCH_SMALL + 1];
+};
+void bp_batch_borrow(struct batch *b, const struct unigram *u, const struct score_rows *rows,
+		     struct batch_scratch *scratch, uint32_t *path);
+
 /* The functions below are false if memory is out; then the batch is of no more use. */
 
 /* Take up segments that stand one behind the other (borrowed until the next call), less than 2^31

@@ -3,28 +3,32 @@
 
 #include <stdlib.h>
 
-/* Places before the first one and after the last that kernels may write to. */
-enum { MARGIN = 2 * BP_ROW };
+void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *long_len)
+{
+	*s = (struct suffixes){
+		.best = room + BP_SUFFIXES_MARGIN, .second = room + BP_SUFFIXES_ROOM(n) / 2 +
+		BP_SUFFIXES_MARGIN, .long_len = long_len, .room = room, .cap = n
+	};
+}
 
 bool bp_suffixes_reserve(struct suffixes *s, size_t n)
 {
-	size_t half;
+	int32_t *room;
+	uint8_t *long_len;
 
 	if (s->room != NULL && n <= s->cap)
 		return true;
 	bp_suffixes_release(s);
 	if (n > SIZE_MAX / 32)
 		return false;
-	half = n + 1 + 2 * MARGIN;
-	s->room = bp_array(2 * half, sizeof(*s->room));
-	s->long_len = bp_array(n + 1, 1);
-	if (s->room == NULL || s->long_len == NULL) {
-		bp_suffixes_release(s);
+	room = bp_array(BP_SUFFIXES_ROOM(n), sizeof(*room));
+	long_len = bp_array(n + 1, sizeof(*long_len));
+	if (room == NULL || long_len == NULL) {
+		free(room);
+		free(long_len);
 		return false;
 	}
-	s->best = s->room + MARGIN;
-	s->second = s->best + half;
-	s->cap = n;
+	bp_suffixes_borrow(s, n, room, long_len);
 	return true;
 }
 

@@ -25,6 +25,10 @@ struct suffixes {
 /* Room for a text of n bytes.  False if memory is out. */
 bool bp_suffixes_reserve(struct suffixes *s, size_t n);
 void bp_suffixes_release(struct suffixes *s);
+/* The same in memory of the caller's, for at most n bytes; not to be released. */
+enum { BP_SUFFIXES_MARGIN = 2 * BP_ROW };	/* places before the first and after the last */
+#define BP_SUFFIXES_ROOM(n) (2 * ((n) + 1 + 2 * BP_SUFFIXES_MARGIN))
+void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *long_len);
 
 /*
  * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or that is

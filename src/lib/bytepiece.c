@@ -59,10 +59,33 @@ size_t bp_encode_bound(size_t len)
 	return len > SIZE_MAX / 3 ? SIZE_MAX : 3 * len;
 }
 
-/* A short normalised text, with nothing allocated. */
-static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
+/* The two below: a short normalised text, with nothing allocated. */
+enum { SHORT = 256 };
+_Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_BATCH_SMALL, "a short text fits");
+static const struct cut_rules segments = { 0 };
+
+static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, struct slice s,
+			     uint32_t *ids, size_t *n)
 {
-	static const struct cut_rules segments = { 0 };
+	uint32_t length[SHORT];
+	struct batch_scratch scratch;
+	struct batch b;
+	size_t pos = 0, k = 0;
+
+	while (pos < s.n)
+		length[k++] = (uint32_t)bp_cut(&segments, s, &pos).n;
+	bp_batch_borrow(&b, &m->unigram, rows, &scratch, ids);
+	if (!bp_batch_load(&b, s.p, length, k))
+		return false;
+	bp_batch_search(&b, s.n);
+	if (!bp_batch_path(&b, 0, s.n, 0))
+		return false;
+	*n = b.n_path;
+	return true;
+}
+
+static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
+{
 	struct viterbi_scratch scratch;
 	struct viterbi v;
 	size_t pos = 0;
@@ -73,6 +96,16 @@ static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_
 			return false;
 	*n = v.n_path;
 	return true;
+}
+
+static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
+{
+	const struct score_rows *rows = &m->rows;
+
+	if (m->late != NULL)
+		rows = bp_late_rows(m->late, &m->unigram, s.n);
+	return rows != NULL && rows->n > 0 ? encode_with_rows(m, rows, s, ids, n)
+					   : encode_without(m, s, ids, n);
 }
 
 static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
@@ -95,9 +128,9 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	size_t i;
 
 	*n = 0;
-	if (len <= BP_VITERBI_SMALL && m->model.normalize == BP_NORMALIZE_NFC)
+	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
 		ok = bp_nfc(s, &scratch, &s);
-	if (ok && s.n <= BP_VITERBI_SMALL && len <= BP_VITERBI_SMALL)
+	if (ok && s.n <= SHORT && len <= SHORT)
 		ok = encode_short(m, s, ids, n);
 	else
 		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids, n);
