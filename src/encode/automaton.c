@@ -356,10 +356,10 @@ static bool set_result(struct builder *b)
 	struct automaton *a = b->a;
 	size_t i;
 
-	a->slot = bp_array(a->n_slots, sizeof(*a->slot));
-	a->longest = bp_array(a->n_slots, sizeof(*a->longest));
-	if (a->slot == NULL || a->longest == NULL)
+	a->slot = bp_big(a->n_slots * (sizeof(*a->slot) + sizeof(*a->longest)));
+	if (a->slot == NULL)
 		return false;
+	a->longest = (uint32_t *)(a->slot + a->n_slots);
 	for (i = 0; i < a->n_slots; i++) {
 		a->slot[i] = b->state[i].slot;
 		a->longest[i] = b->state[i].longest;
@@ -429,8 +429,8 @@ static bool sort_keys(struct builder *b, size_t *n)
 {
 	size_t n_given = *n, *start = bp_array(n_given + 1, sizeof(*start)), i, k = 0;
 
-	b->key = bp_array(n_given, sizeof(*b->key));
-	b->spare = bp_array(n_given, sizeof(*b->spare));
+	b->key = bp_big(n_given * sizeof(*b->key));	/* slices of as many bytes are there already */
+	b->spare = bp_big(n_given * sizeof(*b->spare));
 	if (start == NULL || b->key == NULL || b->spare == NULL) {
 		free(start);
 		return false;
@@ -473,7 +473,6 @@ void bp_automaton_release(struct automaton *a)
 {
 	if (!a->borrowed) {
 		free(a->slot);
-		free(a->longest);
 		free(a->shorter);
 	}
 	*a = (struct automaton){ 0 };

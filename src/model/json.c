@@ -198,9 +198,26 @@ static bool escape(struct json *j)
 	return append_code(j, (uint32_t)to[e - from]);
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* The highest bit of bytes that are 0, of the lowest one at least. */
+static inline uint64_t zero_bytes(uint64_t x)
+{
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
 /* The first byte from p on that is not just a part of a string, or 'end'. */
 static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end)
 {
+	uint64_t x, others;
+
+	for (; end - p >= 8; p += 8) {
+		x = bp_load64(p);
+		others = ((x - EACH(0x20)) & ~x & EACH(0x80)) | zero_bytes(x ^ EACH('"')) |
+			 zero_bytes(x ^ EACH('\\'));
+		if (others != 0)
+			return p + bp_lowest_bit(others) / 8;
+	}
 	while (p < end && *p != '"' && *p != '\\' && *p >= 0x20)
 		p++;
 	return p;
@@ -211,6 +228,8 @@ static bool is_utf8(const struct buf *s)
 	size_t i, k;
 
 	for (i = 0; i < s->len; i += k) {
+		while (s->len - i >= 8 && (bp_load64(s->data + i) & EACH(0x80)) == 0)
+			i += 8;
 		while (i < s->len && s->data[i] < 0x80)
 			i++;
 		k = i < s->len ? bp_utf8_length(s->data + i, s->len - i) : 1;
