@@ -1,4 +1,4 @@
-/* The kernel in plain C11, and what all kernels share. */
+/* The kernel in plain C11, what all kernels share, and the choice among them. */
 #include "encode/kernel.h"
 
 #include <stdlib.h>
@@ -95,4 +95,11 @@ void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const ui
 		if ((add[0] & BP_ROW_CODE) == BP_ROW_ONE_LONG)
 			bp_kernel_long(r, u, row[i - 1], i, score, s);
 	}
+}
+
+bp_kernel *bp_kernel_choose(void)
+{
+	bp_kernel *kernel = bp_kernel_if_avx2();
+
+	return kernel != NULL ? kernel : bp_kernel_c11;
 }

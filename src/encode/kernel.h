@@ -28,8 +28,8 @@ void bp_suffixes_release(struct suffixes *s);
 
 /*
  * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or is
- * the row of a mark).  No piece may begin before the first byte.  Both kernels give the same scores but for what
- * they are moved up by; the second is the processor's own, where there is one.
+ * the row of a mark).  No piece may begin before the first byte.  All kernels give the same
+ * scores but for what they are moved up by.
  */
 void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
 		   struct suffixes *s);
@@ -37,6 +37,9 @@ typedef void bp_kernel(const struct score_rows *r, const struct unigram *u, cons
 		       struct suffixes *s);
 /* The fastest that this processor can run. */
 bp_kernel *bp_kernel_choose(void);
+
+/* What there is to choose from beside C11's: NULL where the processor or the build has it not. */
+bp_kernel *bp_kernel_if_avx2(void);
 
 /* For kernels: hand a score on to where pieces longer than a row start. */
 void bp_kernel_long(const struct score_rows *r, const struct unigram *u, uint32_t row, size_t at,
