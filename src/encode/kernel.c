@@ -101,5 +101,7 @@ bp_kernel *bp_kernel_choose(void)
 {
 	bp_kernel *kernel = bp_kernel_if_avx2();
 
+	if (kernel == NULL)
+		kernel = bp_kernel_if_neon();
 	return kernel != NULL ? kernel : bp_kernel_c11;
 }

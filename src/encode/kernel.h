@@ -4,7 +4,7 @@
  * Dynamic programming from right to left: the score of the best path from a byte to the end is
  * final when all pieces that start there have been added, and is then handed on to the places
  * where pieces that end there start.  Scores on their way to the eight places before a byte stay in
- * one register; so a step is one broadcast, one addition and one comparison deep.
+ * registers; so a step is one broadcast, one addition and one comparison deep.
  */
 #ifndef BP_KERNEL_H
 #define BP_KERNEL_H
@@ -40,6 +40,7 @@ bp_kernel *bp_kernel_choose(void);
 
 /* What there is to choose from beside C11's: NULL where the processor or the build has it not. */
 bp_kernel *bp_kernel_if_avx2(void);
+bp_kernel *bp_kernel_if_neon(void);
 
 /* For kernels: hand a score on to where pieces longer than a row start. */
 void bp_kernel_long(const struct score_rows *r, const struct unigram *u, uint32_t row, size_t at,
