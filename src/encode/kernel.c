@@ -1,4 +1,4 @@
-/* The kernel in plain C11, and what all kernels share. */
+/* The kernel in plain C11, what all kernels share, and the choice among them. */
 #include "encode/kernel.h"
 
 #include <stdlib.h>
@@ -107,4 +107,13 @@ void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const ui
 		if (bp_score_row_is_long(add))
 			bp_kernel_long(r, add, i, score, s);
 	}
+}
+
+bp_kernel *bp_kernel_choose(void)
+{
+	bp_kernel *kernel = bp_kernel_if_avx2();
+
+	if (kernel == NULL)
+		kernel = bp_kernel_if_neon();
+	return kernel != NULL ? kernel : bp_kernel_c11;
 }

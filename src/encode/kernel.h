@@ -4,7 +4,7 @@
  * Dynamic programming from right to left: the score of the best path from a byte to the end is
  * final when all pieces that start there have been added, and is then handed on to the places
  * where pieces that end there start.  Scores on their way to the eight places before a byte stay in
- * one register; so a step is one broadcast, one addition and one comparison deep.
+ * registers; so a step is one broadcast, one addition and one comparison deep.
  */
 #ifndef BP_KERNEL_H
 #define BP_KERNEL_H
@@ -32,8 +32,8 @@ void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *lo
 
 /*
  * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or that is
- * the row of a mark; with BP_ROW_BORDER or without).  No piece may begin before the first byte.  Both kernels give the same scores but for what
- * they are moved up by; the second is the processor's own, where there is one.
+ * the row of a mark; with BP_ROW_BORDER or without).  No piece may begin before the first byte.  All
+ * kernels give the same scores but for what they are moved up by.
  */
 void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
 		   struct suffixes *s);
@@ -41,6 +41,10 @@ typedef void bp_kernel(const struct score_rows *r, const struct unigram *u, cons
 		       struct suffixes *s);
 /* The fastest that this processor can run. */
 bp_kernel *bp_kernel_choose(void);
+
+/* What there is to choose from beside C11's: NULL where the processor or the build has it not. */
+bp_kernel *bp_kernel_if_avx2(void);
+bp_kernel *bp_kernel_if_neon(void);
 
 /* For kernels: hand a score on to where pieces longer than a row start, of a row that has some. */
 void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,

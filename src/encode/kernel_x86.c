@@ -256,16 +256,16 @@ AVX2 static void run_avx2(const struct score_rows *r, const struct unigram *u, c
 	search_alone(&p, &a, (a.at - middle) / BP_ROW);
 }
 
-bp_kernel *bp_kernel_choose(void)
+bp_kernel *bp_kernel_if_avx2(void)
 {
-	return __builtin_cpu_supports("avx2") ? run_avx2 : bp_kernel_c11;
+	return __builtin_cpu_supports("avx2") ? run_avx2 : NULL;
 }
 
 #else
 
-bp_kernel *bp_kernel_choose(void)
+bp_kernel *bp_kernel_if_avx2(void)
 {
-	return bp_kernel_c11;
+	return NULL;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * score_rows.h and kernel.h: the rows are the scores, rounded, and both kernels give what plain
+ * score_rows.h and kernel.h: the rows are the scores, rounded, and the kernels give what plain
  * dynamic programming over the vocabulary gives in numbers that cannot overflow.
  */
 #include <math.h>
@@ -411,6 +411,22 @@ static void memory_is_used_again(void **state)
 	t_vocab_release(&v);
 }
 
+/* So that the tests above are of it, where there has to be one. */
+static void vectors_are_chosen_where_there_are_any(void **state)
+{
+	bp_kernel *avx2 = bp_kernel_if_avx2(), *neon = bp_kernel_if_neon();
+	bp_kernel *want = avx2 != NULL ? avx2 : neon != NULL ? neon : bp_kernel_c11;
+
+	(void)state;
+	assert_true(bp_kernel_choose() == want);
+	assert_true(avx2 == NULL || neon == NULL);
+#if defined(BP_C11)
+	assert_true(want == bp_kernel_c11);
+#elif defined(__aarch64__) && defined(__GNUC__)
+	assert_true(want == neon);
+#endif
+}
+
 static void impossible_sizes_are_refused(void **state)
 {
 	struct suffixes s = { 0 };
@@ -432,6 +448,7 @@ int main(void)
 		cmocka_unit_test(scores_at_the_ends_of_their_range),
 		cmocka_unit_test(scores_are_moved_up_under_pieces_that_jump_over),
 		cmocka_unit_test(memory_is_used_again),
+		cmocka_unit_test(vectors_are_chosen_where_there_are_any),
 		cmocka_unit_test(impossible_sizes_are_refused)
 	};
 
