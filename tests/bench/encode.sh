@@ -1,7 +1,7 @@
 #!/bin/sh
 # Time encoding and decoding with the program given as the argument beside the tokenizers that are
-# installed: SentencePiece (spm_encode, from Debian's package sentencepiece) with the same vocabulary,
-# and the Python package bytepiece.  Commands are timed as whole processes, in turns, RUNS times
+# installed: SentencePiece (spm_encode, from Debian's package sentencepiece) and Hugging Face's
+# tokenizers, both with the same vocabulary, and the Python package bytepiece.  Commands are timed as whole processes, in turns, RUNS times
 # (default 5); a rate is of the time less that of the same command on no text, which is the start.
 #
 # Models: BENCH_MODELS, else the largest ones of $BP_SHARED/vectors, else one that is trained on data/.
@@ -40,6 +40,13 @@ for line in open(sys.argv[2], encoding='utf-8', newline='\n'):
     t.encode(line.rstrip('\n'))
 P
 
+cat > "$out/tokenizers.py" << 'P'
+import sys, tokenizers
+t = tokenizers.Tokenizer.from_file(sys.argv[1])
+for line in open(sys.argv[2], encoding='utf-8', newline='\n'):
+    t.encode(line.rstrip('\n'), add_special_tokens=False)
+P
+
 # A row: name, its log, log of its start, bytes, tokens, our log and start, our bytes.
 row() {
 	[ -s "$2" ] || return 0
@@ -73,6 +80,11 @@ measure() { # model, text of some MB, its name
 		"$bytepiece" convert -q -f sentencepiece -o "$out/spm.model" "$1" 2> /dev/null; then
 		peer=1
 	fi
+	hf=
+	if python3 -c 'import tokenizers' 2> /dev/null &&
+		"$bytepiece" convert -q -f huggingface -o "$out/tokenizer.json" "$1" 2> /dev/null; then
+		hf=1
+	fi
 	for i in $(seq "$runs"); do
 		both one "$2" "$bytepiece" encode -j1 -f u32 -m "$1"
 		both ids "$2" "$bytepiece" encode -j1 -m "$1"
@@ -81,6 +93,9 @@ measure() { # model, text of some MB, its name
 		[ -n "$peer" ] && both spm "$2" spm_encode --model="$out/spm.model" --output_format=id
 		[ "$i" -eq 1 ] && python3 -c 'import bytepiece' 2> /dev/null &&
 			both python "$out/short.txt" python3 "$out/encode.py" "$1"
+		[ -n "$hf" ] && [ "$i" -le 2 ] &&
+			both hf "$out/short.txt" env TOKENIZERS_PARALLELISM=false \
+				python3 "$out/tokenizers.py" "$out/tokenizer.json"
 		both decode "$out/whole.u32" "$bytepiece" decode -f u32 --whole -m "$1"
 		both text "$out/ids.txt" "$bytepiece" decode -m "$1"
 	done
@@ -97,6 +112,8 @@ measure() { # model, text of some MB, its name
 	row "encode -j1 --sample 0.2" "$out/e.sample.log" "$out/e.sample.0.log" "$bytes" "$tokens" $ours
 	row "SentencePiece, the same vocabulary" "$out/e.spm.log" "$out/e.spm.0.log" "$bytes" "$tokens" $ours
 	short=$(wc -c < "$out/short.txt")
+	row "tokenizers (Python), the same vocabulary" "$out/e.hf.log" "$out/e.hf.0.log" "$short" \
+		$((tokens / (bytes / short))) $ours
 	row "bytepiece 0.6.3 (Python)" "$out/e.python.log" "$out/e.python.0.log" "$short" \
 		$((tokens / (bytes / short))) $ours
 	row "decode -f u32" "$out/e.decode.log" "$out/e.decode.0.log" "$bytes" "$tokens" $ours
