@@ -18,7 +18,7 @@ if [ "${1-}" = --one ]; then
 	for f; do
 		# shellcheck disable=SC2086
 		case $tool in
-		clang-tidy) out=$(clang-tidy --quiet "$f" -- $flags 2>/dev/null) ;;
+		clang-tidy) out=$(clang-tidy --quiet "$f" -- $flags -DBP_LINT 2>/dev/null) ;;
 		gcc) out=$("${GCC:-gcc}" $flags -O1 -fanalyzer -c -o /dev/null "$f" 2>&1) ;;
 		esac
 		status=$?
