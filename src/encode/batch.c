@@ -272,12 +272,13 @@ static bool append_path(struct batch *b, size_t from, size_t to, double most,
 			bool decide(struct batch *b, size_t from, size_t to))
 {
 	int32_t near = tolerance(b, b->widest, most), nearer;
-	size_t at = from, end;
+	size_t at = from, end = from;
 
 	if (!bp_grow(&b->path, &b->cap_path, b->n_path + (to - from), sizeof(*b->path)))
 		return false;
 	for (append_certain(b, &at, to, near); at < to; append_certain(b, &at, to, near)) {
-		end = BP_MIN(border_after(b, at), to);
+		if (at >= end)	/* else it is that still: no byte is looked at twice */
+			end = BP_MIN(border_after(b, at), to);
 		nearer = tolerance(b, end - at, most);
 		if (b->suffixes.best[at] - b->suffixes.second[at] > nearer)
 			append_certain(b, &at, at + 1, nearer);
