@@ -146,10 +146,10 @@ $(BUILD)/tests/example: $(BUILD)/tests/example.c $(BUILD)/libbytepiece.a
 	$(started)
 
 ## machines: the tests on other machines, and their files beside ours: x86 of 32 bits (m32), S/390
-## (s390x), which has the highest byte first, and another C library (musl)
-machines: m32 s390x musl
+## (s390x), which has the highest byte first, ARM of 64 bits (arm64), and another C library (musl)
+machines: m32 s390x arm64 musl
 
-m32 s390x musl: all
+m32 s390x arm64 musl: all
 	BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/run.sh $@ $(BUILD)/bytepiece
 
 ## faults: every call of every command failing once, and signals at every call; takes half an hour
@@ -282,7 +282,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all demo setup check faults fuzz fuzz-targets cluster machines m32 s390x musl asan tsan bench
-.PHONY: lint coverage exports unicode logarithms install uninstall clean help
+.PHONY: all demo setup check faults fuzz fuzz-targets cluster machines m32 s390x arm64 musl asan tsan
+.PHONY: bench lint coverage exports unicode logarithms install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d)

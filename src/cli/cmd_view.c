@@ -156,13 +156,13 @@ static bool show(struct terminal *t, const struct view_input *v)
 
 static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 {
-	enum view_result got = VIEW_FAILED;
+	enum view_result got = VIEW_TEXT;
 	char left_out[1024];
 	bp_error err;
 
 	if (sample && (t->d = bp_distribution_new(t->m, t->ways.alpha, &err)) == NULL)
 		return cmd_failed(&err);
-	while ((got = view_next(v)) == VIEW_TEXT && !ferror(stdout))
+	while (!ferror(stdout) && (got = view_next(v)) == VIEW_TEXT)
 		if (!show(t, v)) {
 			got = VIEW_FAILED;
 			break;

@@ -109,7 +109,10 @@ int main(int argc, char **argv)
 	bp_catch_signals();
 	status = run(argc, argv);
 	msg_progress_end();
-	errno = 0;
+	/* What failed before may have its reason there, and nothing left to fail again with it: musl
+	 * writes the first line at once, and drops what it could not write. */
+	if (!ferror(stdout))
+		errno = 0;
 	if (status == EXIT_OK && (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0))
 		status = msg_fail("standard output: %s",
 				  errno != 0 ? strerror(errno) : "cannot be written");

@@ -200,8 +200,12 @@ bad_output --help
 bad_output --version
 bad_output encode --help
 bad_output train --help
+bad_output help --man
 bad_output inspect "$T/m"
 bad_output inspect --vocab "$T/m"
+bad_output inspect --piece a "$T/m"
+bad_output view -q -m "$T/m" "$T/text"
+bad_output eval -m "$T/m" "$T/text"
 bad_output encode "$T/text" -m "$T/m"
 bad_output encode ab -m "$T/m"
 bad_output encode --whole -m "$T/m" "$T/text"

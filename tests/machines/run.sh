@@ -1,9 +1,10 @@
 #!/bin/sh
 # The tests on another machine, and what it writes beside what this one does.
-#	BUILD=build-m32 sh tests/machines/run.sh m32|s390x|musl OUR-PROGRAM
+#	BUILD=build-m32 sh tests/machines/run.sh m32|s390x|arm64|musl OUR-PROGRAM
 # What has to be installed (Debian's packages, which fit beside each other, as gcc-multilib does not):
 #	m32	gcc-i686-linux-gnu; the programs run as they are on x86-64
 #	s390x	gcc-s390x-linux-gnu and qemu-user
+#	arm64	gcc-aarch64-linux-gnu and qemu-user
 #	musl	musl-tools
 # A machine whose compiler is missing is skipped.  cmocka is built from its source for each, which
 # apt-get fetches if CMOCKA_SOURCE does not name an unpacked one; nothing is installed.
@@ -34,12 +35,18 @@ s390x)
 	EMU='qemu-s390x -L /usr/s390x-linux-gnu'
 	needs qemu-s390x qemu-user
 	;;
+arm64)
+	CC=aarch64-linux-gnu-gcc
+	needs $CC gcc-aarch64-linux-gnu
+	EMU='qemu-aarch64 -L /usr/aarch64-linux-gnu'
+	needs qemu-aarch64 qemu-user
+	;;
 musl)
 	CC=musl-gcc
 	needs $CC musl-tools
 	;;
 *)
-	echo "m32, s390x or musl, not '$machine'" >&2
+	echo "m32, s390x, arm64 or musl, not '$machine'" >&2
 	exit 2
 	;;
 esac
