@@ -40,7 +40,7 @@ for line in open(sys.argv[2], encoding='utf-8', newline='\n'):
     t.encode(line.rstrip('\n'))
 P
 
-cat > "$out/tokenizers.py" << 'P'
+cat > "$out/huggingface.py" << 'P'
 import sys, tokenizers
 t = tokenizers.Tokenizer.from_file(sys.argv[1])
 for line in open(sys.argv[2], encoding='utf-8', newline='\n'):
@@ -80,10 +80,13 @@ measure() { # model, text of some MB, its name
 		"$bytepiece" convert -q -f sentencepiece -o "$out/spm.model" "$1" 2> /dev/null; then
 		peer=1
 	fi
-	hf=
-	if python3 -c 'import tokenizers' 2> /dev/null &&
-		"$bytepiece" convert -q -f huggingface -o "$out/tokenizer.json" "$1" 2> /dev/null; then
+	hf= python=
+	if "$bytepiece" convert -q -f huggingface -o "$out/tokenizer.json" "$1" 2> /dev/null &&
+		python3 "$out/huggingface.py" "$out/tokenizer.json" /dev/null 2> /dev/null; then
 		hf=1
+	fi
+	if python3 "$out/encode.py" "$1" /dev/null 2> /dev/null; then
+		python=1
 	fi
 	for i in $(seq "$runs"); do
 		both one "$2" "$bytepiece" encode -j1 -f u32 -m "$1"
@@ -91,11 +94,11 @@ measure() { # model, text of some MB, its name
 		both all "$2" "$bytepiece" encode -f u32 -m "$1"
 		both sample "$2" "$bytepiece" encode -j1 --sample 0.2 -f u32 -m "$1"
 		[ -n "$peer" ] && both spm "$2" spm_encode --model="$out/spm.model" --output_format=id
-		[ "$i" -eq 1 ] && python3 -c 'import bytepiece' 2> /dev/null &&
+		[ -n "$python" ] && [ "$i" -eq 1 ] &&
 			both python "$out/short.txt" python3 "$out/encode.py" "$1"
 		[ -n "$hf" ] && [ "$i" -le 2 ] &&
 			both hf "$out/short.txt" env TOKENIZERS_PARALLELISM=false \
-				python3 "$out/tokenizers.py" "$out/tokenizer.json"
+				python3 "$out/huggingface.py" "$out/tokenizer.json"
 		both decode "$out/whole.u32" "$bytepiece" decode -f u32 --whole -m "$1"
 		both text "$out/ids.txt" "$bytepiece" decode -m "$1"
 	done
