@@ -427,9 +427,12 @@ static uint64_t head_of(struct slice s)
 /* Sets *n to how many pieces there are. */
 static bool sort_keys(struct builder *b, size_t *n)
 {
-	size_t n_given = *n, *start = bp_array(n_given + 1, sizeof(*start)), i, k = 0;
+	size_t n_given = *n, *start, i, k = 0;
 
-	b->key = bp_big(n_given * sizeof(*b->key));	/* slices of as many bytes are there already */
+	if (n_given > SIZE_MAX / sizeof(*b->key))
+		return false;
+	start = bp_array(n_given + 1, sizeof(*start));
+	b->key = bp_big(n_given * sizeof(*b->key));
 	b->spare = bp_big(n_given * sizeof(*b->spare));
 	if (start == NULL || b->key == NULL || b->spare == NULL) {
 		free(start);
