@@ -18,7 +18,7 @@ struct automaton {
 	 * back to, bits 37-63 the base of its children.  The root is state 0.
 	 */
 	uint64_t *slot;
-	uint32_t *longest;	/* per state: the longest piece that is a suffix of it; in the same memory */
+	uint32_t *longest;	/* per state, behind the slots: the longest piece that is its suffix */
 	uint32_t *shorter;	/* per piece: the longest other piece that is a suffix of it */
 	size_t n_slots, n_pieces;
 	bool borrowed;		/* the arrays are not its own */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-	LOOK = 64,		/* bytes: fewer make 'widest' closer, and take longer */
+	LOOK = 64,		/* bytes: with fewer 'widest' is nearer to the truth, at more cost */
 	AHEAD = 16		/* bytes between the request for a piece of memory and its use */
 };
 

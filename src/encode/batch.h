@@ -34,7 +34,7 @@ struct batch {
 	 */
 	uint32_t *row;
 	size_t cap_row;
-	size_t widest;		/* no two borders are so many bytes apart with none between */
+	size_t widest;		/* at most so many bytes lie from one border to the next */
 	struct suffixes suffixes;
 	double *score;		/* of the search in double precision, and the last pieces it finds */
 	uint32_t *last;

@@ -69,7 +69,8 @@ void bp_kernel_long(const struct score_rows *r, const struct score_row *row, siz
 	}
 }
 
-void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t low, struct suffixes *s)
+void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t low,
+		     struct suffixes *s)
 {
 	size_t i, first = at - begin > u->max_len ? at - u->max_len : begin;
 

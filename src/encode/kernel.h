@@ -31,9 +31,9 @@ enum { BP_SUFFIXES_MARGIN = 2 * BP_ROW };	/* places before the first and after t
 void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *long_len);
 
 /*
- * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or that is
- * the row of a mark; with BP_ROW_BORDER or without).  No piece may begin before the first byte.  All
- * kernels give the same scores but for what they are moved up by.
+ * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or that
+ * is the row of a mark; with BP_ROW_BORDER or without).  No piece may begin before the first byte.
+ * All kernels give the same scores but for what they are moved up by.
  */
 void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
 		   struct suffixes *s);
@@ -49,8 +49,9 @@ bp_kernel *bp_kernel_if_neon(void);
 /* For kernels: hand a score on to where pieces longer than a row start, of a row that has some. */
 void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
 		    struct suffixes *s);
-/* For kernels: move the scores of the places from 'begin' to before 'at', as far as they may be in use,
- * up by 'low'. */
-void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t low, struct suffixes *s);
+/* For kernels: move the scores of the places from 'begin' to before 'at', as far as they may be in
+ * use, up by 'low'. */
+void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t low,
+		     struct suffixes *s);
 
 #endif

@@ -44,7 +44,7 @@ static void add_piece(struct score_rows *r, const struct unigram_piece *piece, u
 	r->row[of].piece[len - 1] = p;
 }
 
-/* The scores of a row are those of the next shorter piece's, which is there already as a rule, and its own. */
+/* A row's scores are those of the next shorter piece, which is there already as a rule, and its own. */
 static void fill_scores(struct score_rows *r, const struct unigram_piece *piece, uint32_t of)
 {
 	uint32_t shorter = piece[of].shorter, p;

@@ -21,20 +21,21 @@ enum {
 	BP_ROW_NONE = -(1 << 30),	/* no such piece; below all scores */
 	BP_ROW_LOW = -(1 << 28)	/* scores are moved up where they fall below this */
 };
-/* In an array of numbers of rows, at a byte before which there is a border; is no part of the number. */
+/* In an array of numbers of rows: there is a border before the byte.  Is no part of the number. */
 #define BP_ROW_BORDER 0x80000000u
 
 /*
- * A cache line, so that one request for memory brings all that is needed for a piece, in the kernel and
- * soon after for the path.
+ * A cache line, so that one request for memory brings all that is needed for a piece, in the kernel
+ * and soon after for the path.
  */
 struct score_row {
 	int32_t score[BP_ROW];
 	union {
 		uint32_t piece[BP_ROW];		/* of a piece of up to eight bytes: by length */
-		struct long_pieces {		/* of a longer one: it and those longer ones that it ends with */
+		/* Of a longer one: it, and those longer than a row that it ends with. */
+		struct long_pieces {
 			int32_t score[BP_ROW_MORE];	/* the longest first */
-			uint32_t next;		/* the piece below these; if they are so many, it may be long */
+			uint32_t next;	/* the piece below; long too if there are more than fit */
 			uint8_t len[BP_ROW_MORE];	/* 0: no more */
 		} more;
 	};
@@ -63,7 +64,8 @@ static inline const struct score_row *bp_score_row(const struct score_rows *r, u
 /* Is it that of a piece that is longer than a row? */
 static inline bool bp_score_row_is_long(const struct score_row *row)
 {
-	return (row->score[0] & BP_ROW_ONE_LONG) != 0;	/* the first is always there, with code 0 or this */
+	/* Each row has a piece of one byte, whose code is 0 or this. */
+	return (row->score[0] & BP_ROW_ONE_LONG) != 0;
 }
 
 /* The row of an end mark: a step of one byte that costs nothing. */
