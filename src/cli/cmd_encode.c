@@ -41,6 +41,11 @@ static bool goes_together(bool sample, bool nbest, bool open, bp_format format)
 	return true;
 }
 
+static int failed(const bp_error *err)
+{
+	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
+}
+
 int cmd_encode(const struct command *self, int argc, char **argv)
 {
 	const char *model = NULL, *out = NULL;
@@ -99,6 +104,11 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		return EXIT_USAGE;
 	if (!goes_together(draw.alpha != NULL, nbest > 0, open, (bp_format)format))
 		return EXIT_USAGE;
+	/* With -v the model is loaded first, and it is said how long that took. */
+	if (model != NULL && draw.alpha == NULL && nbest == 0 && !open && !msg.verbose) {
+		st = bp_encode_files_with(model, &in, out, (bp_format)format, &err);
+		return st == BP_OK ? status : failed(&err);
+	}
 	if ((m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (draw.alpha != NULL)
@@ -110,7 +120,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	else
 		st = bp_encode_files(m, &in, out, (bp_format)format, &err);
 	if (st != BP_OK)
-		status = err.code == BP_ERANGE ? msg_usage("%s", err.msg) : cmd_failed(&err);
+		status = failed(&err);
 	cmd_explain_cost(start);
 	bp_free(m);
 	return status;

@@ -3,13 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/excerpt.h"
 #include "encode/vocabulary.h"
 #include "text/nfc.h"
 
 enum {
 	BATCH = 16 * 1024,	/* enough for several walks side by side, and little enough for the cache */
 	PART = 64 * 1024,	/* of a long segment that is searched at a time */
-	PARTS = 16		/* so many without a border, and it is searched in another way */
+	PARTS = 16,		/* so many without a border, and it is searched in another way */
+	/* Bytes: with more text a vocabulary that is read ready is searched sooner as a whole, or one
+	 * that is not. */
+	EXCERPT_READY = 24 * 1024, EXCERPT = 128 * 1024
 };
 
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
@@ -25,10 +29,29 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 	return bp_score_rows_init(&m->rows, &m->unigram) ? BP_OK : bp_fail_memory(err);
 }
 
+bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err)
+{
+	size_t most = m->model.ready.slot != NULL ? EXCERPT_READY : EXCERPT;
+	struct buf scratch = { 0 };
+	bp_status st = BP_OK;
+
+	if (text.n <= most) {
+		if (m->model.normalize == BP_NORMALIZE_NFC && !bp_nfc(text, &scratch, &text))
+			st = bp_fail_memory(err);
+		else
+			st = bp_excerpt_init(&m->unigram, &m->entry, &m->model, text, err);
+		bp_buf_release(&scratch);
+	}
+	/* What is wrong with its pieces is looked for, and said, where all of them are. */
+	if (st == BP_ENOMEM || m->entry != NULL)
+		return st;
+	return bp_model_prepare(m, name, err);
+}
+
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
 	*e = (struct encoder){
-		.rows = &m->rows, .late = m->late, .plain = m->rows.n == 0, .try_at = PART,
+		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0, .try_at = PART,
 		.normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_batch_init(&e->batch, &m->unigram, &m->rows);
@@ -62,10 +85,13 @@ static bool take_path(struct encoder *e)
 {
 	struct batch *b = &e->batch;
 	struct viterbi *v = &b->exact;
+	size_t i;
 
 	if (v->n_path > SIZE_MAX - b->n_path ||
 	    !bp_grow(&b->path, &b->cap_path, b->n_path + v->n_path, sizeof(*b->path)))
 		return false;
+	for (i = 0; i < v->n_path && e->entry != NULL; i++)
+		v->path[i] = e->entry[v->path[i]];
 	if (v->n_path > 0)
 		memcpy(b->path + b->n_path, v->path, v->n_path * sizeof(*v->path));
 	b->n_path += v->n_path;

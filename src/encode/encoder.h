@@ -15,6 +15,7 @@ struct bp_model {
 	struct unigram unigram;
 	struct score_rows rows;	/* empty where the kernel cannot be used */
 	struct late_rows *late;	/* or NULL; instead of them */
+	uint32_t *entry;	/* NULL, or the entry of each piece in 'unigram' */
 };
 
 /*
@@ -22,6 +23,8 @@ struct bp_model {
  * 'name' is that of its file, for messages.
  */
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
+/* The same where nothing but this text, of which all is there, is going to be encoded. */
+bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err);
 
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 
@@ -36,6 +39,7 @@ struct encoder {
 	/* Private. */
 	const struct score_rows *rows;
 	struct late_rows *late;	/* NULL if there are none, or they are in 'rows' already */
+	const uint32_t *entry;	/* the model's */
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* that the segment ends with so far */
 	struct buf scratch;

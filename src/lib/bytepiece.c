@@ -49,6 +49,7 @@ void bp_free(bp_model *m)
 	bp_score_rows_release(&m->rows);
 	bp_late_rows_free(m->late);
 	bp_unigram_release(&m->unigram);
+	free(m->entry);
 	bp_model_release(&m->model);
 	free(m);
 }

@@ -17,6 +17,7 @@
 #include "lib/json_files.h"
 #include "lib/specials.h"
 #include "lib/stretch.h"
+#include "model/model_file.h"
 #include "io/progress.h"
 
 /* Large enough that handing chunks to threads costs nothing; what they become takes up to ten times as
@@ -37,8 +38,15 @@ struct line_state {
 	bool owes_newline;	/* the last text of a file had no end mark */
 };
 
+/* A model that was read, but is not ready to search with. */
+struct late_model {
+	bp_model *model;
+	const char *name;
+};
+
 struct encode_job {
 	const bp_model *model;
+	struct late_model *late;	/* or NULL; the same, to be made ready with the first chunk */
 	const bp_input *in;
 	bp_format format;
 	struct reader reader;
@@ -61,39 +69,6 @@ struct encode_job {
 	bp_error *err;
 	struct progress progress;
 };
-
-/* Note the chunk's place: a line ends in a newline, in what ends a text, or in a special token. */
-static void number_lines(struct encode_job *j, struct piece_of_work *w)
-{
-	struct slice s = { w->in.data.data, w->in.data.len };
-
-	if (j->next_file != j->reader.at) {
-		j->next_file = j->reader.at;
-		j->next_line = 0;
-	}
-	w->file = j->next_file - 1;
-	w->line = j->next_line;
-	j->next_line += bp_count_byte(s, '\n') + w->hits.n;
-	if (j->in->records == BP_NULS)
-		j->next_line += bp_count_byte(s, '\0');
-}
-
-static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
-{
-	struct encode_job *j = ctx;
-	struct piece_of_work *w = chunk;
-	struct name_hits spare = w->hits;
-	bp_status st;
-
-	bp_progress_step(&j->progress, j->reader.bytes);
-	st = bp_reader_fill(&j->reader, &w->in, more, err);
-	w->hits = j->hits;
-	j->hits = spare;
-	j->hits.n = 0;
-	if (st == BP_OK && *more && j->sampling != NULL)
-		number_lines(j, w);
-	return st;
-}
 
 /* Random segmentation goes on from a chunk's first line. */
 static void start_sampler(const struct encoder *e, const struct piece_of_work *w)
@@ -379,39 +354,20 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	return st;
 }
 
-static bp_status run(struct encode_job *j, bp_error *err)
+/* Note the chunk's place: a line ends in a newline, in what ends a text, or in a special token. */
+static void number_lines(struct encode_job *j, struct piece_of_work *w)
 {
-	struct parallel p = { .fill = fill, .work = work, .drain = drain, .ctx = j,
-			      .n_workers = j->n_workers };
-	unsigned i, n = bp_parallel_chunks(j->n_workers);
-	struct piece_of_work *w = calloc(n, sizeof(*w));
-	void **chunks = bp_array(n, sizeof(*chunks));
-	bp_status st;
+	struct slice s = { w->in.data.data, w->in.data.len };
 
-	j->out.prompt = j->reader.prompt;
-	j->more = (struct format){ .model = j->model, .format = j->format };
-	if (j->tally == NULL) {
-		j->more.bos = j->in->bos;
-		j->more.eos = j->in->eos;
+	if (j->next_file != j->reader.at) {
+		j->next_file = j->reader.at;
+		j->next_line = 0;
 	}
-	if (w == NULL || chunks == NULL) {
-		st = bp_fail_memory(err);
-	} else {
-		for (i = 0; i < n; i++) {
-			w[i].out = w[i].stretch.out = j->more;
-			chunks[i] = &w[i];
-		}
-		st = bp_parallel(&p, chunks, err);
-		for (i = 0; i < n; i++) {
-			bp_buf_release(&w[i].in.data);
-			free(w[i].hits.hit);
-			bp_buf_release(&w[i].out.text);
-			bp_stretch_release(&w[i].stretch);
-		}
-	}
-	free(chunks);
-	free(w);
-	return st;
+	w->file = j->next_file - 1;
+	w->line = j->next_line;
+	j->next_line += bp_count_byte(s, '\n') + w->hits.n;
+	if (j->in->records == BP_NULS)
+		j->next_line += bp_count_byte(s, '\0');
 }
 
 /* Without the kernel all that a worker found would be left open. */
@@ -457,6 +413,82 @@ static bool init_encoders(struct encode_job *j)
 	return true;
 }
 
+/*
+ * Now that it is known what there is to encode, make the model ready.  Names of special tokens
+ * divide the text into parts, whose normal forms are not parts of the whole's.
+ */
+static bp_status make_ready(struct encode_job *j, const struct chunk *first, bool more,
+			    bp_error *err)
+{
+	struct late_model *late = j->late;
+	struct slice text = { first->data.data, first->data.len };
+	bool is_all = !more || (first->ends_file && j->reader.at == j->reader.n_paths);
+	bp_status st;
+
+	j->late = NULL;
+	if (is_all && !j->in->specials)
+		st = bp_model_prepare_for(late->model, late->name, text, err);
+	else
+		st = bp_model_prepare(late->model, late->name, err);
+	if (st == BP_OK && !init_encoders(j))
+		st = bp_fail_memory(err);
+	return st;
+}
+
+static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
+{
+	struct encode_job *j = ctx;
+	struct piece_of_work *w = chunk;
+	struct name_hits spare = w->hits;
+	bp_status st;
+
+	bp_progress_step(&j->progress, j->reader.bytes);
+	st = bp_reader_fill(&j->reader, &w->in, more, err);
+	if (st == BP_OK && j->late != NULL)
+		st = make_ready(j, &w->in, *more, err);
+	w->hits = j->hits;
+	j->hits = spare;
+	j->hits.n = 0;
+	if (st == BP_OK && *more && j->sampling != NULL)
+		number_lines(j, w);
+	return st;
+}
+
+static bp_status run(struct encode_job *j, bp_error *err)
+{
+	struct parallel p = { .fill = fill, .work = work, .drain = drain, .ctx = j,
+			      .n_workers = j->n_workers };
+	unsigned i, n = bp_parallel_chunks(j->n_workers);
+	struct piece_of_work *w = calloc(n, sizeof(*w));
+	void **chunks = bp_array(n, sizeof(*chunks));
+	bp_status st;
+
+	j->out.prompt = j->reader.prompt;
+	j->more = (struct format){ .model = j->model, .format = j->format };
+	if (j->tally == NULL) {
+		j->more.bos = j->in->bos;
+		j->more.eos = j->in->eos;
+	}
+	if (w == NULL || chunks == NULL) {
+		st = bp_fail_memory(err);
+	} else {
+		for (i = 0; i < n; i++) {
+			w[i].out = w[i].stretch.out = j->more;
+			chunks[i] = &w[i];
+		}
+		st = bp_parallel(&p, chunks, err);
+		for (i = 0; i < n; i++) {
+			bp_buf_release(&w[i].in.data);
+			free(w[i].hits.hit);
+			bp_buf_release(&w[i].out.text);
+			bp_stretch_release(&w[i].stretch);
+		}
+	}
+	free(chunks);
+	free(w);
+	return st;
+}
+
 static bp_status init_specials(struct encode_job *j, bp_error *err)
 {
 	if (!j->in->specials)
@@ -489,12 +521,12 @@ static void release(struct encode_job *j)
 	free(j->tally);
 }
 
-static bp_status encode_files(const bp_model *m, const bp_input *in, const char *out,
-			      bp_format format, const struct sampling *sampling, uint64_t seed,
-			      bp_error *err)
+static bp_status encode_files(const bp_model *m, struct late_model *late, const bp_input *in,
+			      const char *out, bp_format format, const struct sampling *sampling,
+			      uint64_t seed, bp_error *err)
 {
 	struct encode_job j = {
-		.model = m, .in = in, .format = format, .n_workers = bp_threads(in),
+		.model = m, .late = late, .in = in, .format = format, .n_workers = bp_threads(in),
 		.sampling = sampling, .seed = seed,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
 			    .size = CHUNK, .prompt = in->flush }
@@ -505,7 +537,7 @@ static bp_status encode_files(const bp_model *m, const bp_input *in, const char 
 		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for two bytes; "
 			       "four hold them", bp_vocab_size(m));
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
-	if (!init_encoders(&j))
+	if (late == NULL && !init_encoders(&j))
 		st = bp_fail_memory(err);
 	else if ((st = init_specials(&j, err)) == BP_OK &&
 		 (st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
@@ -519,7 +551,26 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 {
 	if (format == BP_FORMAT_JSON)
 		return bp_encode_json(m, in, out, err);
-	return encode_files(m, in, out, format, NULL, 0, err);
+	return encode_files(m, NULL, in, out, format, NULL, 0, err);
+}
+
+bp_status bp_encode_files_with(const char *model, const bp_input *in, const char *out,
+			       bp_format format, bp_error *err)
+{
+	struct late_model late = { calloc(1, sizeof(*late.model)), bp_input_name(model) };
+	bp_model *m = late.model;
+	bp_status st;
+
+	if (m == NULL)
+		return bp_fail_memory(err);
+	if ((st = bp_model_read(&m->model, model, err)) != BP_OK)
+		;
+	else if (format != BP_FORMAT_JSON && !in->flush && bp_input_size(in) <= CHUNK)
+		st = encode_files(m, &late, in, out, format, NULL, 0, err);
+	else if ((st = bp_model_prepare(m, late.name, err)) == BP_OK)
+		st = bp_encode_files(m, in, out, format, err);
+	bp_free(m);
+	return st;
 }
 
 bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out,
@@ -534,7 +585,7 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
 		return bp_fail(err, BP_ERANGE, "alpha is not a finite number from 0 on");
 	if (!bp_sampling_init(&s, &m->unigram, how->sampler, how->alpha))
 		return bp_fail_memory(err);
-	st = encode_files(m, in, out, format, &s, how->seed, err);
+	st = encode_files(m, NULL, in, out, format, &s, how->seed, err);
 	bp_sampling_release(&s);
 	return st;
 }

@@ -100,7 +100,7 @@ bool bp_model_list_specials(struct model *m)
 			continue;
 		if (m->count[i - 1] == 0 || m->piece[i - 1].n > m->piece[i].n ||
 		    (m->piece[i - 1].n == m->piece[i].n &&
-		     bp_slice_compare(m->piece[i - 1], m->piece[i]) > 0))
+		     bp_slice_compare(m->piece[i - 1], m->piece[i]) >= 0))
 			m->by_length = false;
 	}
 	free(m->special);

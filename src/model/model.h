@@ -32,7 +32,7 @@ struct model {
 	size_t n_pieces;
 	uint32_t *special;	/* the n_specials entries that are special tokens, in order; or NULL */
 	size_t n_specials;
-	bool by_length;		/* the pieces go by (length, bytes), with special tokens behind them */
+	bool by_length;		/* the pieces go up by (length, bytes), with special tokens behind them */
 	uint64_t total;		/* sum of all counts */
 	unsigned char *bytes;
 	bp_normalize normalize;

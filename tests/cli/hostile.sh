@@ -72,13 +72,22 @@ length=$((shorter + 4 * pieces))
 text=$((length + 2 * pieces))
 check "its layout is as this test takes it" [ $((text + bytes + 8)) = "$size" ]
 printf 'they, the other then, they: hey \377\000\n' >in
+run encode -v -m good in
+cp "$T/out" ids
 
-# FACT PATTERN: the model h is refused.
+# FACT PATTERN: the model h is refused as a whole; where all that is used of it is what a short text can
+# hold, it gives the right ids if it gives any.
 model_refused()
 {
 	"$SEAL" h
-	limited $MOST encode -m h in
+	limited $MOST encode -v -m h in
 	refused "$1" "^bytepiece: encode: h: byte [0-9]+: .*$2" $MOST
+	limited $MOST encode -m h in
+	if [ "$status" = 0 ]; then
+		same "$1: a short text has the right ids" "$T/out" ids
+	else
+		refused "$1: a short text" "^bytepiece: encode: h: byte [0-9]+: .*$2" $MOST
+	fi
 }
 # FACT PATTERN OFFSET ESCAPES: the same with bytes changed.
 changed()

@@ -1,0 +1,111 @@
+#include "encode/excerpt.h"
+
+#include <stdlib.h>
+
+#include "base/little.h"
+
+/*
+ * A set of the strings of two to HEAD bytes that occur in the text, by hash: so a few more seem to,
+ * which does no harm.
+ */
+enum { HEAD = 4, SET_BITS = 18 };
+
+struct heads {
+	uint64_t set[(1 << SET_BITS) / 64];
+};
+
+/* Of the first n bytes at p, at most HEAD of them. */
+static inline uint32_t head_of(const unsigned char *p, size_t n)
+{
+	if (n >= HEAD)
+		return bp_load32(p);
+	return n == 3 ? bp_load16(p) | (uint32_t)p[2] << 16 : bp_load16(p);
+}
+
+static inline uint32_t place_of(uint32_t head, size_t n)
+{
+	return (head + (uint32_t)n) * 0x9E3779B1u >> (32 - SET_BITS);
+}
+
+static void add_heads(struct heads *h, struct slice text)
+{
+	uint32_t place;
+	size_t i, n;
+
+	for (i = 0; i < text.n; i++)
+		for (n = 2; n <= HEAD && n <= text.n - i; n++) {
+			place = place_of(head_of(text.p + i, n), n);
+			h->set[place / 64] |= (uint64_t)1 << (place % 64);
+		}
+}
+
+/* May a piece of at least two bytes occur, by its first and its last bytes? */
+static inline bool may_occur(const struct heads *h, struct slice s)
+{
+	size_t n = BP_MIN(s.n, HEAD);
+	uint32_t first = place_of(head_of(s.p, n), n);
+	uint32_t last = place_of(head_of(s.p + s.n - n, n), n);
+
+	return (h->set[first / 64] >> (first % 64) & h->set[last / 64] >> (last % 64) & 1) != 0;
+}
+
+/* List the entries that may occur.  False if memory is out. */
+static bool choose(const struct model *m, const struct heads *h, uint32_t **entry, size_t *n)
+{
+	size_t n_pieces = m->n_pieces - m->n_specials, cap = 0, i;
+
+	for (i = 0; i < n_pieces; i++) {	/* special tokens come last */
+		if (m->piece[i].n >= 2 && !may_occur(h, m->piece[i]))
+			continue;
+		if (!bp_grow(entry, &cap, *n + 1, sizeof(**entry)))
+			return false;
+		(*entry)[(*n)++] = (uint32_t)i;
+	}
+	return true;
+}
+
+/* Make a vocabulary of n entries. */
+static bp_status take(struct unigram *u, const struct model *m, const uint32_t *entry, size_t n,
+		      bp_error *err)
+{
+	struct slice *piece = bp_array(n, sizeof(*piece));
+	double *score = bp_array(n, sizeof(*score));
+	bp_status st;
+	size_t i;
+
+	if (piece == NULL || score == NULL) {
+		st = bp_fail_memory(err);
+	} else {
+		for (i = 0; i < n; i++) {
+			piece[i] = m->piece[entry[i]];
+			score[i] = m->log_probability[entry[i]];
+		}
+		st = bp_unigram_init(u, piece, score, n, err);
+	}
+	free(piece);
+	free(score);
+	return st;
+}
+
+bp_status bp_excerpt_init(struct unigram *u, uint32_t **entry, const struct model *m,
+			  struct slice text, bp_error *err)
+{
+	struct heads *h;
+	bp_status st;
+	size_t n = 0;
+
+	*u = (struct unigram){ 0 };
+	*entry = NULL;
+	if (!m->by_length)
+		return BP_OK;
+	if ((h = calloc(1, sizeof(*h))) == NULL)
+		return bp_fail_memory(err);
+	add_heads(h, text);
+	st = choose(m, h, entry, &n) ? take(u, m, *entry, n, err) : bp_fail_memory(err);
+	free(h);
+	if (st != BP_OK) {
+		free(*entry);
+		*entry = NULL;
+	}
+	return st;
+}
