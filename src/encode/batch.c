@@ -47,15 +47,12 @@ static uint32_t find_rows(struct batch *b, size_t from, size_t to)
 {
 	const uint32_t *longest = b->exact.u->a.longest;
 	const uint32_t first = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);
-	const struct score_row *rows = b->rows->row;
 	uint32_t *row = b->row, borders = 0, border;
 	size_t i;
 
 	for (i = from; i < to; i++) {
 		border = ((row[i] ^ first) - 256) & BP_ROW_BORDER;
-		row[i] = longest[row[i]];
-		BP_PREFETCH(&rows[row[i]]);
-		row[i] |= border;
+		row[i] = longest[row[i]] | border;
 		borders |= border;
 	}
 	return borders;

@@ -39,6 +39,14 @@ void bp_suffixes_release(struct suffixes *s)
 	*s = (struct suffixes){ 0 };
 }
 
+void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t end)
+{
+	size_t i = end, first = end > BP_KERNEL_AHEAD + 8 ? end - BP_KERNEL_AHEAD - 8 : 0;
+
+	while (i-- > first)
+		BP_PREFETCH(bp_score_row(r, row[i]));
+}
+
 static inline void offer(int32_t *best, int32_t *second, int32_t score)
 {
 	int32_t lower = BP_MIN(*best, score);
@@ -96,7 +104,10 @@ void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const ui
 		s->best[-k] = s->second[-k] = BP_ROW_NONE;
 	s->best[n] = 0;
 	s->second[n] = BP_ROW_NONE;
+	bp_kernel_ask_first(r, row, n);
 	for (i = n; i > 0; i--) {
+		if (i % 8 == 0)
+			bp_kernel_ask(r, row, i);
 		add = bp_score_row(r, row[i - 1]);
 		score = s->best[i] & ~BP_ROW_CODE;
 		if (score < BP_ROW_LOW) {

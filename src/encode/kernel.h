@@ -46,6 +46,27 @@ bp_kernel *bp_kernel_choose(void);
 bp_kernel *bp_kernel_if_avx2(void);
 bp_kernel *bp_kernel_if_neon(void);
 
+/*
+ * For kernels, at a place with eight or more before it: ask for the memory of the eight rows whose
+ * turn comes some steps later, when it is here.
+ */
+enum { BP_KERNEL_AHEAD = 48 };
+static inline void bp_kernel_ask(const struct score_rows *r, const uint32_t *row, size_t at)
+{
+	const uint32_t *ask = row + (at > BP_KERNEL_AHEAD + 8 ? at - BP_KERNEL_AHEAD - 8 : 0);
+
+	BP_PREFETCH(bp_score_row(r, ask[7]));
+	BP_PREFETCH(bp_score_row(r, ask[6]));
+	BP_PREFETCH(bp_score_row(r, ask[5]));
+	BP_PREFETCH(bp_score_row(r, ask[4]));
+	BP_PREFETCH(bp_score_row(r, ask[3]));
+	BP_PREFETCH(bp_score_row(r, ask[2]));
+	BP_PREFETCH(bp_score_row(r, ask[1]));
+	BP_PREFETCH(bp_score_row(r, ask[0]));
+}
+/* The same for those that come first, before the place 'end'. */
+void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t end);
+
 /* For kernels: hand a score on to where pieces longer than a row start, of a row that has some. */
 void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
 		    struct suffixes *s);

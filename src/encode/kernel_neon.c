@@ -123,9 +123,11 @@ static void run_neon(const struct score_rows *r, const struct unigram *u, const 
 	fill(out->second, n);
 	out->best[n] = 0;
 	out->second[n] = BP_ROW_NONE;
+	bp_kernel_ask_first(r, row, n);
 	for (at = n; at % BP_ROW > 0; at--)
 		step(&p, &s, at);
 	for (; at > 0; at -= BP_ROW) {
+		bp_kernel_ask(r, row, at);
 		raise_low(&p, &s, at);
 		step(&p, &s, at);
 		step(&p, &s, at - 1);

@@ -94,18 +94,38 @@ INLINE_AVX2 void offer(const struct pass *p, struct lane_search *l, size_t at, i
 	offer(p, l, at, lane, score_);								\
 } while (0)
 
+/* Scores less 'low', but for those that stand for none. */
+INLINE_AVX2 __m256i raised(__m256i score, __m256i low)
+{
+	__m256i any = _mm256_cmpgt_epi32(score, _mm256_set1_epi32(BP_ROW_NONE / 2));
+
+	return _mm256_sub_epi32(score, _mm256_and_si256(low, any));
+}
+
+/* bp_kernel_raise() for eight places at a time: where a search begins is in line with the lanes, and so
+ * is 'at'.  Before those that are in use there are none. */
+AVX2 static void raise_places(const struct pass *p, const struct lane_search *l, __m256i low)
+{
+	int32_t *best = p->out->best, *second = p->out->second;
+	size_t i, n = (BP_MIN(l->at - l->begin, p->u->max_len) + BP_ROW - 1) / BP_ROW * BP_ROW;
+
+	for (i = l->at - n; i < l->at; i += BP_ROW) {
+		store(best + i, raised(load(best + i), low));
+		store(second + i, raised(load(second + i), low));
+	}
+}
+
 /* Before the place 'at' in lane 0 hands its score on: move all up if it is low. */
 INLINE_AVX2 void raise_low(const struct pass *p, struct lane_search *l)
 {
-	int32_t low = _mm_cvtsi128_si32(_mm256_castsi256_si128(l->best)) & ~BP_ROW_CODE;
-	__m256i all = _mm256_set1_epi32(low), none = _mm256_set1_epi32(BP_ROW_NONE / 2);
+	int32_t score = _mm_cvtsi128_si32(_mm256_castsi256_si128(l->best)) & ~BP_ROW_CODE;
+	__m256i low = _mm256_set1_epi32(score);
 
-	if (low >= BP_ROW_LOW)
+	if (score >= BP_ROW_LOW)
 		return;
-	l->best = _mm256_sub_epi32(l->best, _mm256_and_si256(all, _mm256_cmpgt_epi32(l->best, none)));
-	l->second = _mm256_sub_epi32(l->second,
-				     _mm256_and_si256(all, _mm256_cmpgt_epi32(l->second, none)));
-	bp_kernel_raise(p->u, l->begin, l->at, low, p->out);
+	l->best = raised(l->best, low);
+	l->second = raised(l->second, low);
+	raise_places(p, l, low);
 }
 
 /* Steps at places not yet in line with the lanes: there are less than eight. */
@@ -152,6 +172,7 @@ AVX2 static void begin_search(const struct pass *p, struct lane_search *l, size_
 
 	best[end % BP_ROW] = 0;
 	*l = (struct lane_search){ load(best), none, none, none, begin, end };
+	bp_kernel_ask_first(p->rows, p->row, end);
 	first_steps(p, l);
 }
 
@@ -173,6 +194,7 @@ AVX2 static void search_alone(const struct pass *p, struct lane_search *l, size_
 	struct lane_search a = *l;
 
 	for (; n > 0; n--) {
+		bp_kernel_ask(p->rows, p->row, a.at);
 		raise_low(p, &a);
 		STEP_0(p, &a);
 		STEP_BELOW(p, &a, 1);
@@ -195,6 +217,8 @@ AVX2 static void search_both(const struct pass *p, struct lane_search *first, st
 	struct lane_search a = *first, b = *second;
 
 	for (; n > 0; n--) {
+		bp_kernel_ask(p->rows, p->row, a.at);
+		bp_kernel_ask(p->rows, p->row, b.at);
 		raise_low(p, &a);
 		raise_low(p, &b);
 		STEP_0(p, &a);

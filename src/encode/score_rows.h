@@ -41,6 +41,9 @@ struct score_row {
 	};
 };
 
+/* With more rows their places would not fit in 32 bits. */
+enum { BP_ROWS_MAX = 1 << 26 };
+
 /* Read-only once it is made, so any number of threads may use it. */
 struct score_rows {
 	struct score_row *row;	/* by piece, and a last one for the end marks of texts */
@@ -50,7 +53,7 @@ struct score_rows {
 
 /*
  * Rows for a vocabulary.  Where its scores have too wide a range for the kernel, or its pieces are
- * too long, rows stay empty (n is 0), which is no error.  False if memory is out.
+ * too long or too many, rows stay empty (n is 0), which is no error.  False if memory is out.
  */
 bool bp_score_rows_init(struct score_rows *r, const struct unigram *u);
 void bp_score_rows_release(struct score_rows *r);
@@ -58,7 +61,10 @@ void bp_score_rows_release(struct score_rows *r);
 /* The row of that number, with BP_ROW_BORDER or without. */
 static inline const struct score_row *bp_score_row(const struct score_rows *r, uint32_t number)
 {
-	return &r->row[number & ~BP_ROW_BORDER];
+	/* Its place in bytes, out of whose 32 bits the border falls. */
+	uint32_t place = number * (uint32_t)sizeof(struct score_row);
+
+	return (const struct score_row *)(const void *)((const char *)r->row + place);
 }
 
 /* Is it that of a piece that is longer than a row? */
