@@ -233,31 +233,32 @@ static uint32_t long_piece(const struct batch *b, uint32_t p, size_t len)
 	return p;
 }
 
-/* The piece of 'len' bytes that ends before 'end'. */
-static uint32_t piece_at(const struct batch *b, size_t end, size_t len)
-{
-	const struct score_row *row = bp_score_row(b->rows, b->row[end - 1]);
-
-	if (len > BP_ROW)
-		return long_piece(b, b->row[end - 1] & ~BP_ROW_BORDER, len);
-	while (bp_score_row_is_long(row))
-		row = bp_score_row(b->rows, row->more.next);
-	return row->piece[len - 1];
-}
-
 /* Append pieces that are certain, from *at on; stop at 'to', or where one leads by 'near' or less. */
 static void append_certain(struct batch *b, size_t *at, size_t to, int32_t near)
 {
-	const struct suffixes *s = &b->suffixes;
+	/* Copies: as far as the compiler can tell, a piece that is written may change the others. */
+	const struct score_rows rows = *b->rows;
+	const struct score_row *row;
+	const int32_t *best = b->suffixes.best, *second = b->suffixes.second;
+	const uint32_t *number = b->row;
 	uint32_t *path = b->path + b->n_path;
 	size_t i = *at, len;
 	int code;
 
-	while (i < to && s->best[i] - s->second[i] > near) {
-		code = s->best[i] & BP_ROW_CODE;
-		len = code == BP_ROW_LONG ? s->long_len[i] : (size_t)(code & (BP_ROW - 1)) + 1;
-		i += len;
-		*path++ = piece_at(b, i, len);
+	for (; i < to && best[i] - second[i] > near; path++) {
+		code = best[i] & BP_ROW_CODE;
+		if (code != BP_ROW_LONG) {
+			len = (size_t)(code & (BP_ROW - 1)) + 1;
+			i += len;
+			row = bp_score_row(&rows, number[i - 1]);
+			while (bp_score_row_is_long(row))
+				row = bp_score_row(&rows, row->more.next);
+			*path = row->piece[len - 1];
+		} else {
+			len = b->suffixes.long_len[i];
+			i += len;
+			*path = long_piece(b, number[i - 1] & ~BP_ROW_BORDER, len);
+		}
 	}
 	b->n_path = (size_t)(path - b->path);
 	*at = i;
