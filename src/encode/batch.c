@@ -22,6 +22,7 @@ void bp_batch_release(struct batch *b)
 	free(b->path);
 	free(b->gap);
 	free(b->row);
+	free(b->state);
 	free(b->score);
 	free(b->last);
 	*b = (struct batch){ 0 };
@@ -32,6 +33,7 @@ void bp_batch_borrow(struct batch *b, const struct unigram *u, const struct scor
 {
 	*b = (struct batch){
 		.rows = rows, .kernel = bp_kernel_choose(), .exact.u = u, .row = scratch->row,
+		.state = scratch->state, .cap_state = BP_BATCH_SMALL,
 		.last = scratch->last, .score = scratch->score, .path = path,
 		.cap_row = BP_BATCH_SMALL, .cap_last = BP_BATCH_SMALL,
 		.cap_score = BP_BATCH_SMALL + 1, .cap_path = BP_BATCH_SMALL
@@ -40,38 +42,52 @@ void bp_batch_borrow(struct batch *b, const struct unigram *u, const struct scor
 }
 
 /*
- * From states to rows and borders.  Where a state is that of one byte alone, nothing goes over from
+ * Is there a border before a byte?  Where the state is that of the byte alone, nothing goes over from
  * the bytes before; these states are those that the root leads to, 256 in a row.
  */
-static uint32_t find_rows(struct batch *b, size_t from, size_t to)
+static inline bool is_border(const struct batch *b, size_t at)
 {
-	const uint32_t *longest = b->exact.u->a.longest;
-	const uint32_t first = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);
-	uint32_t *row = b->row, borders = 0, border;
-	size_t i;
+	const uint64_t root = b->exact.u->a.slot[0];
 
-	for (i = from; i < to; i++) {
-		border = ((row[i] ^ first) - 256) & BP_ROW_BORDER;
-		row[i] = longest[row[i]] | border;
-		borders |= border;
-	}
-	return borders;
+	return (b->state[at] ^ (uint32_t)(root >> BP_SLOT_BASE)) < 256;
 }
 
-/* The same for all, some bytes at a time, to see how far apart borders can be. */
-static void find_all_rows(struct batch *b)
+/* The last border in [from, to), or 'to'. */
+static size_t last_border(const struct batch *b, size_t from, size_t to)
 {
-	size_t i, end, from = 0;
+	size_t at = to;
 
+	while (at > from)
+		if (is_border(b, --at))
+			return at;
+	return to;
+}
+
+/* From states to rows; how far borders can be apart is seen from one in each LOOK bytes. */
+static void find_rows(struct batch *b)
+{
+	const uint32_t *longest = b->exact.u->a.longest;
+	uint32_t *row = b->row;
+	const uint32_t *state = b->state;
+	size_t i, end, from = 0, n = b->n;
+
+	for (i = 0; i + 4 <= n; i += 4) {
+		row[i] = longest[state[i]];
+		row[i + 1] = longest[state[i + 1]];
+		row[i + 2] = longest[state[i + 2]];
+		row[i + 3] = longest[state[i + 3]];
+	}
+	for (; i < n; i++)
+		row[i] = longest[state[i]];
 	b->widest = 0;
-	for (i = 0; i < b->n; i = end) {
-		end = BP_MIN(i + LOOK, b->n);
-		if (find_rows(b, i, end) != 0) {
+	for (i = 0; i < n; i = end) {
+		end = BP_MIN(i + LOOK, n);
+		if (last_border(b, i, end) < end) {
 			b->widest = BP_MAX(b->widest, end - from);
 			from = i;
 		}
 	}
-	b->widest = BP_MAX(b->widest, b->n - from);
+	b->widest = BP_MAX(b->widest, n - from);
 }
 
 bool bp_batch_load(struct batch *b, const unsigned char *text, const uint32_t *length,
@@ -83,37 +99,47 @@ bool bp_batch_load(struct batch *b, const unsigned char *text, const uint32_t *l
 	for (b->n = 0, i = 0; i < n_segments; i++)
 		b->n += length[i];
 	if (!bp_grow(&b->row, &b->cap_row, b->n, sizeof(*b->row)) ||
+	    !bp_grow(&b->state, &b->cap_state, b->n, sizeof(*b->state)) ||
 	    !bp_suffixes_reserve(&b->suffixes, b->n))
 		return false;
-	bp_automaton_walk(&b->exact.u->a, text, length, n_segments, b->row);
-	find_all_rows(b);
+	bp_automaton_walk(&b->exact.u->a, text, length, n_segments, b->state);
+	find_rows(b);
 	return true;
 }
 
 void bp_batch_mark(struct batch *b, size_t at)
 {
-	b->row[at] = bp_score_rows_mark(b->rows) | BP_ROW_BORDER;
+	b->row[at] = bp_score_rows_mark(b->rows);
+	b->state[at] = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);	/* a border */
 }
 
 size_t bp_batch_last_border(const struct batch *b)
 {
-	size_t at = b->n;
+	size_t at = last_border(b, 0, b->n);
 
-	while (at > 0 && (--at == 0 || (b->row[at] & BP_ROW_BORDER) == 0))
-		;
-	return at;
+	return at < b->n ? at : 0;
+}
+
+/* A border near the middle of n bytes that the kernel can use, or 0. */
+static size_t find_middle(const struct batch *b, size_t n)
+{
+	size_t middle = n / 2 / BP_ROW * BP_ROW, least = n / 4;
+
+	while (middle > least && !is_border(b, middle))
+		middle -= BP_ROW;
+	return middle > least ? middle : 0;
 }
 
 void bp_batch_search(struct batch *b, size_t n)
 {
 	if (n > 0)
-		b->kernel(b->rows, b->exact.u, b->row, n, &b->suffixes);
+		b->kernel(b->rows, b->exact.u, b->row, n, find_middle(b, n), &b->suffixes);
 }
 
 /* The first border behind a place. */
 static size_t border_after(const struct batch *b, size_t at)
 {
-	for (at++; at < b->n && (b->row[at] & BP_ROW_BORDER) == 0; at++)
+	for (at++; at < b->n && !is_border(b, at); at++)
 		;
 	return at;
 }
@@ -173,8 +199,8 @@ static void search_exactly(struct batch *b, size_t from, size_t n, double score)
 	b->score[0] = score;
 	for (i = 0; i < n; i++) {
 		if (i + AHEAD < n)
-			BP_PREFETCH(&piece[row[i + AHEAD] & ~BP_ROW_BORDER]);
-		for (p = row[i] & ~BP_ROW_BORDER; piece[p].len > i + 1; )
+			BP_PREFETCH(&piece[row[i + AHEAD]]);
+		for (p = row[i]; piece[p].len > i + 1; )
 			p = piece[p].shorter;	/* begins before the place */
 		b->last[i] = bp_viterbi_step(piece, p, &b->score[i + 1]);
 	}
@@ -237,8 +263,7 @@ static uint32_t long_piece(const struct batch *b, uint32_t p, size_t len)
 static void append_certain(struct batch *b, size_t *at, size_t to, int32_t near)
 {
 	/* Copies: as far as the compiler can tell, a piece that is written may change the others. */
-	const struct score_rows rows = *b->rows;
-	const struct score_row *row;
+	const struct score_row *rows = b->rows->row, *row;
 	const int32_t *best = b->suffixes.best, *second = b->suffixes.second;
 	const uint32_t *number = b->row;
 	uint32_t *path = b->path + b->n_path;
@@ -250,14 +275,14 @@ static void append_certain(struct batch *b, size_t *at, size_t to, int32_t near)
 		if (code != BP_ROW_LONG) {
 			len = (size_t)(code & (BP_ROW - 1)) + 1;
 			i += len;
-			row = bp_score_row(&rows, number[i - 1]);
+			row = &rows[number[i - 1]];
 			while (bp_score_row_is_long(row))
-				row = bp_score_row(&rows, row->more.next);
+				row = &rows[row->more.next];
 			*path = row->piece[len - 1];
 		} else {
 			len = b->suffixes.long_len[i];
 			i += len;
-			*path = long_piece(b, number[i - 1] & ~BP_ROW_BORDER, len);
+			*path = long_piece(b, number[i - 1], len);
 		}
 	}
 	b->n_path = (size_t)(path - b->path);

@@ -28,12 +28,8 @@ struct batch {
 	struct viterbi exact;
 	const unsigned char *text;
 	size_t n;		/* bytes of text */
-	/*
-	 * By byte: the automaton's state, then the number of the row, with BP_ROW_BORDER where no
-	 * piece crosses the place before it.  The text's two ends are borders too.
-	 */
-	uint32_t *row;
-	size_t cap_row;
+	uint32_t *state, *row;	/* by byte: of the automaton after it; the number of the row */
+	size_t cap_state, cap_row;
 	size_t widest;		/* at most so many bytes lie from one border to the next */
 	struct suffixes suffixes;
 	double *score;		/* of the search in double precision, and the last pieces it finds */
@@ -57,7 +53,7 @@ void bp_batch_release(struct batch *b);
  */
 enum { BP_BATCH_SMALL = 256 };
 struct batch_scratch {
-	uint32_t row[BP_BATCH_SMALL], last[BP_BATCH_SMALL];
+	uint32_t state[BP_BATCH_SMALL], row[BP_BATCH_SMALL], last[BP_BATCH_SMALL];
 	double score[BP_BATCH_SMALL + 1];
 	int32_t suffixes[BP_SUFFIXES_ROOM(BP_BATCH_SMALL)];
 	uint8_t long_len[BP_BATCH_SMALL + 1];

@@ -44,7 +44,7 @@ void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t
 	size_t i = end, first = end > BP_KERNEL_AHEAD + 8 ? end - BP_KERNEL_AHEAD - 8 : 0;
 
 	while (i-- > first)
-		BP_PREFETCH(bp_score_row(r, row[i]));
+		BP_PREFETCH(&r->row[row[i]]);
 }
 
 static inline void offer(int32_t *best, int32_t *second, int32_t score)
@@ -69,7 +69,7 @@ void bp_kernel_long(const struct score_rows *r, const struct score_row *row, siz
 		offer(&s->best[to], &s->second[to], score + more->score[k]);
 		if (++k < BP_ROW_MORE)
 			continue;
-		row = bp_score_row(r, more->next);
+		row = &r->row[more->next];
 		if (!bp_score_row_is_long(row))
 			break;
 		more = &row->more;
@@ -91,13 +91,14 @@ void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t l
 }
 
 void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
-		   struct suffixes *s)
+		   size_t middle, struct suffixes *s)
 {
 	const struct score_row *add;
 	int32_t score;
 	size_t i;
 	int k;
 
+	(void)middle;	/* two at a time are no faster without vectors */
 	for (i = 0; i < n; i++)
 		s->best[i] = s->second[i] = BP_ROW_NONE;
 	for (k = 1; k <= BP_ROW; k++)	/* rows reach over the beginning, with no pieces there */
@@ -108,7 +109,7 @@ void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const ui
 	for (i = n; i > 0; i--) {
 		if (i % 8 == 0)
 			bp_kernel_ask(r, row, i);
-		add = bp_score_row(r, row[i - 1]);
+		add = &r->row[row[i - 1]];
 		score = s->best[i] & ~BP_ROW_CODE;
 		if (score < BP_ROW_LOW) {
 			bp_kernel_raise(u, 0, i, score, s);

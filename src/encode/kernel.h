@@ -32,13 +32,14 @@ void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *lo
 
 /*
  * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or that
- * is the row of a mark; with BP_ROW_BORDER or without).  No piece may begin before the first byte.
- * All kernels give the same scores but for what they are moved up by.
+ * is the row of a mark).  No piece may begin before the first byte, nor before the place 'middle',
+ * a multiple of BP_ROW, and reach over it: so the two halves may be searched apart.  It is 0 where
+ * none is known.  All kernels give the same scores but for what they are moved up by.
  */
 void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
-		   struct suffixes *s);
+		   size_t middle, struct suffixes *s);
 typedef void bp_kernel(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
-		       struct suffixes *s);
+		       size_t middle, struct suffixes *s);
 /* The fastest that this processor can run. */
 bp_kernel *bp_kernel_choose(void);
 
@@ -55,14 +56,14 @@ static inline void bp_kernel_ask(const struct score_rows *r, const uint32_t *row
 {
 	const uint32_t *ask = row + (at > BP_KERNEL_AHEAD + 8 ? at - BP_KERNEL_AHEAD - 8 : 0);
 
-	BP_PREFETCH(bp_score_row(r, ask[7]));
-	BP_PREFETCH(bp_score_row(r, ask[6]));
-	BP_PREFETCH(bp_score_row(r, ask[5]));
-	BP_PREFETCH(bp_score_row(r, ask[4]));
-	BP_PREFETCH(bp_score_row(r, ask[3]));
-	BP_PREFETCH(bp_score_row(r, ask[2]));
-	BP_PREFETCH(bp_score_row(r, ask[1]));
-	BP_PREFETCH(bp_score_row(r, ask[0]));
+	BP_PREFETCH(&r->row[ask[7]]);
+	BP_PREFETCH(&r->row[ask[6]]);
+	BP_PREFETCH(&r->row[ask[5]]);
+	BP_PREFETCH(&r->row[ask[4]]);
+	BP_PREFETCH(&r->row[ask[3]]);
+	BP_PREFETCH(&r->row[ask[2]]);
+	BP_PREFETCH(&r->row[ask[1]]);
+	BP_PREFETCH(&r->row[ask[0]]);
 }
 /* The same for those that come first, before the place 'end'. */
 void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t end);

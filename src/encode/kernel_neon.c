@@ -57,7 +57,7 @@ INLINE void move_up(struct lanes *l, const int32_t *entering)
 /* Hand the score of the place 'at' on to where pieces begin; the place before it is final then. */
 INLINE void step(const struct pass *p, struct state *s, size_t at)
 {
-	const struct score_row *row = bp_score_row(p->rows, p->row[at - 1]);
+	const struct score_row *row = &p->rows->row[p->row[at - 1]];
 	const ptrdiff_t entering = (ptrdiff_t)at - 1 - BP_ROW;
 	int32x4_t near = vaddq_s32(s->score, vld1q_s32(row->score));
 	int32x4_t far = vaddq_s32(s->score, vld1q_s32(row->score + LANES));
@@ -109,7 +109,7 @@ static void fill(int32_t *score, size_t n)
 }
 
 static void run_neon(const struct score_rows *r, const struct unigram *u, const uint32_t *row,
-		     size_t n, struct suffixes *out)
+		     size_t n, size_t middle, struct suffixes *out)
 {
 	/* Hidden from compilers: for a constant they have an instruction that overwrites its operand,
 	 * and copy that first. */
@@ -119,6 +119,7 @@ static void run_neon(const struct score_rows *r, const struct unigram *u, const 
 	struct state s = { { none, none }, { none, none }, vdupq_n_s32(0) };
 	size_t at;
 
+	(void)middle;
 	fill(out->best, n);
 	fill(out->second, n);
 	out->best[n] = 0;

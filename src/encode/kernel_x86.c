@@ -62,7 +62,7 @@ INLINE_AVX2 __m256i score_of(const struct lane_search *l, int lane)
 /* Hand the score of the place 'at', which is in lane 'lane', on to where pieces begin. */
 INLINE_AVX2 void offer(const struct pass *p, struct lane_search *l, size_t at, int lane, __m256i score)
 {
-	const struct score_row *row = bp_score_row(p->rows, p->row[at - 1]);
+	const struct score_row *row = &p->rows->row[p->row[at - 1]];
 	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(turned[lane]));
 
 	offered = _mm256_add_epi32(score, offered);
@@ -246,22 +246,12 @@ AVX2 static void search_both(const struct pass *p, struct lane_search *first, st
 	*second = b;
 }
 
-/* A border in line with the lanes, near the middle of n bytes, or 0. */
-static size_t find_middle(const uint32_t *row, size_t n)
-{
-	size_t middle = n / 2 / BP_ROW * BP_ROW, least = n / 4;
-
-	while (middle > least && (row[middle] & BP_ROW_BORDER) == 0)
-		middle -= BP_ROW;
-	return middle > least ? middle : 0;
-}
-
 AVX2 static void run_avx2(const struct score_rows *r, const struct unigram *u, const uint32_t *row,
-			  size_t n, struct suffixes *s)
+			  size_t n, size_t middle, struct suffixes *s)
 {
 	struct pass p = { r, u, row, s };
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
-	size_t middle = find_middle(row, n), steps;
+	size_t steps;
 	struct lane_search a, b;
 	ptrdiff_t i;
 

@@ -83,7 +83,7 @@ bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
 
 	*r = (struct score_rows){ .scale = floor(ROOM / (-lowest_score(u) *
 						   (double)BP_MAX(u->max_len, 20u))) };
-	if (!(r->scale >= LEAST_SCALE) || u->max_len > UINT8_MAX || n >= BP_ROWS_MAX)
+	if (!(r->scale >= LEAST_SCALE) || u->max_len > UINT8_MAX)
 		return true;
 	r->row = new_rows(n + 1);
 	if (r->row == NULL)

@@ -21,8 +21,6 @@ enum {
 	BP_ROW_NONE = -(1 << 30),	/* no such piece; below all scores */
 	BP_ROW_LOW = -(1 << 28)	/* scores are moved up where they fall below this */
 };
-/* In an array of numbers of rows: there is a border before the byte.  Is no part of the number. */
-#define BP_ROW_BORDER 0x80000000u
 
 /*
  * A cache line, so that one request for memory brings all that is needed for a piece, in the kernel
@@ -41,9 +39,6 @@ struct score_row {
 	};
 };
 
-/* With more rows their places would not fit in 32 bits. */
-enum { BP_ROWS_MAX = 1 << 26 };
-
 /* Read-only once it is made, so any number of threads may use it. */
 struct score_rows {
 	struct score_row *row;	/* by piece, and a last one for the end marks of texts */
@@ -53,19 +48,10 @@ struct score_rows {
 
 /*
  * Rows for a vocabulary.  Where its scores have too wide a range for the kernel, or its pieces are
- * too long or too many, rows stay empty (n is 0), which is no error.  False if memory is out.
+ * too long, rows stay empty (n is 0), which is no error.  False if memory is out.
  */
 bool bp_score_rows_init(struct score_rows *r, const struct unigram *u);
 void bp_score_rows_release(struct score_rows *r);
-
-/* The row of that number, with BP_ROW_BORDER or without. */
-static inline const struct score_row *bp_score_row(const struct score_rows *r, uint32_t number)
-{
-	/* Its place in bytes, out of whose 32 bits the border falls. */
-	uint32_t place = number * (uint32_t)sizeof(struct score_row);
-
-	return (const struct score_row *)(const void *)((const char *)r->row + place);
-}
 
 /* Is it that of a piece that is longer than a row? */
 static inline bool bp_score_row_is_long(const struct score_row *row)

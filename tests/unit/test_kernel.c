@@ -13,7 +13,8 @@
 /* A text in segments, some of which end in the mark of a text's end. */
 struct input {
 	struct buf text;
-	uint32_t *length, *row;	/* by segment; by byte, as the kernel gets them, some with borders */
+	uint32_t *length, *row;	/* by segment; by byte */
+	size_t middle;		/* as the kernel gets it */
 	size_t *end;		/* by byte: where its segment ends */
 	bool *mark;		/* by byte */
 };
@@ -97,8 +98,8 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 		       size_t one_in)
 {
 	const struct automaton *a = &m->unigram.a;
-	size_t n = in->text.len, at, length, k = 0, i;
-	bool mark, see;
+	size_t n = in->text.len, at, length, k = 0, i, see;
+	bool mark;
 
 	in->length = bp_array(n, sizeof(*in->length));
 	in->row = bp_array(n, sizeof(*in->row));
@@ -111,12 +112,13 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 		in->length[k] = (uint32_t)length;
 	}
 	bp_automaton_walk(a, in->text.data, in->length, k, in->row);
-	/* Kernels may search two halves apart where they see a border, and need not. */
-	see = t_below(rng, 3) > 0;
-	for (i = 0; i < n; i++)
-		in->row[i] = a->longest[in->row[i]] |
-			     (see && bp_automaton_afresh(a, in->row[i], in->text.data[i])
-			      ? BP_ROW_BORDER : 0);
+	/* Kernels may search two halves apart where they are told of a border. */
+	see = t_below(rng, 3) > 0 ? 1 + t_below(rng, n) : 0;
+	for (in->middle = i = 0; i < n; i++) {
+		if (i % BP_ROW == 0 && i < see && bp_automaton_afresh(a, in->row[i], in->text.data[i]))
+			in->middle = i;
+		in->row[i] = a->longest[in->row[i]];
+	}
 	for (at = i = 0; i < k; i++) {
 		mark = one_in > 0 && t_below(rng, one_in) == 0;
 		for (n = at + in->length[i]; at < n; at++) {
@@ -124,7 +126,7 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 			in->mark[at] = mark && at + 1 == n;
 		}
 		if (mark)
-			in->row[n - 1] = bp_score_rows_mark(&m->rows) | (see ? BP_ROW_BORDER : 0);
+			in->row[n - 1] = bp_score_rows_mark(&m->rows);
 	}
 }
 
@@ -162,7 +164,7 @@ static void naive_place(const bp_model *m, const struct vocab *v, const struct i
 		piece = t_vocab_find(v, (struct slice){ in->text.data + at, k });
 		if (piece != SIZE_MAX)
 			offer(w, (w[k].best & ~(int64_t)BP_ROW_CODE) +
-			      rounded(m, (uint32_t)piece, k, in->row[at + k - 1] & ~BP_ROW_BORDER), k);
+			      rounded(m, (uint32_t)piece, k, in->row[at + k - 1]), k);
 	}
 }
 
@@ -175,7 +177,7 @@ static void check_kernel(bp_kernel *kernel, const bp_model *m, const struct inpu
 	int code;
 
 	assert_true(bp_suffixes_reserve(&s, n));
-	kernel(&m->rows, &m->unigram, in->row, n, &s);
+	kernel(&m->rows, &m->unigram, in->row, n, in->middle, &s);
 	for (i = 0; i < n; i++) {
 		code = s.best[i] & BP_ROW_CODE;
 		length = code == BP_ROW_LONG ? s.long_len[i] : (size_t)(code & 7) + 1;
@@ -396,8 +398,8 @@ static void memory_is_used_again(void **state)
 		input_init(&in, m, &rng, 100, 2);
 		fresh = (struct suffixes){ 0 };
 		assert_true(bp_suffixes_reserve(&again, n) && bp_suffixes_reserve(&fresh, n));
-		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, &again);
-		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, &fresh);
+		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, in.middle, &again);
+		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, in.middle, &fresh);
 		for (k = 0; k < n; k++)
 			T_OK(again.best[k] == fresh.best[k] && again.second[k] == fresh.second[k] &&
 			     ((again.best[k] & BP_ROW_CODE) != BP_ROW_LONG ||
