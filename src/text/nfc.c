@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/little.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 
@@ -29,8 +30,7 @@ static bool is_border(const unsigned char *s, size_t n, size_t *len)
 	size_t k = bp_utf8_length(s, n);
 
 	*len = k > 0 ? k : 1;
-	return k == 0 || !bp_lead_not_border[s[0]] ||
-	       !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BORDER);
+	return k == 0 || !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BORDER);
 }
 
 /* The first byte from i on that is not ASCII: eight at a time as long as that goes. */
@@ -48,10 +48,43 @@ static size_t skip_ascii(struct slice s, size_t i)
 	return i;
 }
 
+/* The first place from i on where no well-formed border of three bytes begins, or near the end. */
+static size_t skip_three_bytes(struct slice s, size_t i)
+{
+	uint32_t w, before;
+
+	for (; s.n - i >= sizeof(w); i += 3) {
+		w = bp_load32(s.p + i);
+		before = (w & 0x0F) << 6 | (w >> 8 & 0x3F);
+		if ((w & 0xC0C0F0) != 0x8080E0 || (bp_not_border_3[before] >> (w >> 16 & 0x3F) & 1) != 0)
+			break;
+	}
+	return i;
+}
+
+/*
+ * How many bytes of s[0..n), n > 0, of which the first is not ASCII, are a unit that is a border, or
+ * the two malformed ones of which the first looks like the first of a character; 0 if it begins
+ * with no border.
+ */
+static inline size_t border_bytes(const unsigned char *s, size_t n)
+{
+	unsigned second;
+	size_t k;
+
+	if (s[0] < 0xC0)	/* part of the character before, or malformed */
+		return 1;
+	if (n < 2 || s[0] >= 0xE0)
+		return is_border(s, n, &k) ? k : 0;
+	second = s[1] ^ 0x80u;
+	if (second >= 0x40)
+		return 1;
+	return bp_not_border_2[s[0] & 0x1F] >> second & 1 ? 0 : 2;
+}
+
 /*
  * Offset of the first unit at or after 'from' that is no border, or s.n; *before is where the unit
- * before it starts.  Tails and most first bytes need no decoding: they belong to borders or are
- * malformed, which is a border too.
+ * before it starts.
  */
 static size_t next_suspect(struct slice s, size_t from, size_t *before)
 {
@@ -62,11 +95,11 @@ static size_t next_suspect(struct slice s, size_t from, size_t *before)
 			i = skip_ascii(s, i);
 			continue;
 		}
-		if (!bp_lead_not_border[s.p[i]]) {
-			i++;
+		if (s.p[i] >= 0xE0 && (k = skip_three_bytes(s, i)) > i) {
+			i = k;
 			continue;
 		}
-		if (!is_border(s.p + i, s.n - i, &k)) {
+		if ((k = border_bytes(s.p + i, s.n - i)) == 0) {
 			for (last = i; last > from; )
 				if (!bp_utf8_tail(s.p[--last]))
 					break;

@@ -19,11 +19,14 @@ struct unicode_class {
 
 struct unicode_class bp_unicode_class(uint32_t code);
 
+/* First bytes of UTF-8 under which there is any digit: most text is passed over by these. */
+extern const unsigned char bp_lead_digit[256];
+
 /*
- * First bytes of UTF-8 under which there is any character that is not a border, or a digit: with
- * these most text is passed over without decoding it.
+ * By the bits that stand in UTF-8 of two and of three bytes before the last byte: a bit for each
+ * last byte with which a character is not a border.  None is where that is not well-formed.
  */
-extern const unsigned char bp_lead_not_border[256], bp_lead_digit[256];
+extern const uint64_t bp_not_border_2[32], bp_not_border_3[1024];
 
 /* Write the full canonical decomposition (at most 4 characters) and return its length. */
 size_t bp_unicode_decompose(uint32_t code, uint32_t out[4]);

@@ -625,10 +625,10 @@ static void malformed_text_has_a_border_near_its_end(void **state)
 	bp_buf_release(&text);
 }
 
-/* Tables by first byte agree with those by character. */
-static void first_bytes_tell_where_to_look(void **state)
+/* Tables by the bytes of UTF-8 agree with those by character. */
+static void bytes_tell_where_to_look(void **state)
 {
-	bool border[256] = { false }, digit[256] = { false };
+	bool digit[256] = { false }, is_not_border, want;
 	unsigned char u[4];
 	unsigned flags, b;
 	uint32_t c;
@@ -639,14 +639,19 @@ static void first_bytes_tell_where_to_look(void **state)
 			continue;
 		bp_utf8_encode(c, u);
 		flags = bp_unicode_class(c).flags;
-		border[u[0]] |= (flags & BP_NOT_BORDER) != 0;
 		digit[u[0]] |= (flags & BP_DIGIT) != 0;
 		T_OK(bp_unicode_class(c).ccc == 0 || flags & BP_NOT_BORDER,
 		     "U+%04X is a mark and a border", (unsigned)c);
 	}
-	for (b = 0; b < 256; b++) {
-		T_OK(!border[b] || bp_lead_not_border[b], "first byte %02X has marks", b);
+	for (b = 0; b < 256; b++)
 		T_OK(!digit[b] || bp_lead_digit[b], "first byte %02X has digits", b);
+	for (c = 0; c < 0x10000; c++) {
+		want = (bp_unicode_class(c).flags & BP_NOT_BORDER) != 0;
+		is_not_border = c < 0x800 && bp_not_border_2[c / 64] >> c % 64 & 1;
+		T_OK(is_not_border == (want && c >= 0x80 && c < 0x800), "U+%04X in two bytes",
+		     (unsigned)c);
+		is_not_border = bp_not_border_3[c / 64] >> c % 64 & 1;
+		T_OK(is_not_border == (want && c >= 0x800), "U+%04X in three bytes", (unsigned)c);
 	}
 }
 
@@ -711,7 +716,7 @@ int main(void)
 		cmocka_unit_test(a_border_of_units_is_one_whatever_follows),
 		cmocka_unit_test(the_border_found_is_the_largest),
 		cmocka_unit_test(malformed_text_has_a_border_near_its_end),
-		cmocka_unit_test(first_bytes_tell_where_to_look),
+		cmocka_unit_test(bytes_tell_where_to_look),
 		cmocka_unit_test(what_composes_begins_a_composite),
 		cmocka_unit_test(the_rest_of_a_text_stands_or_not)
 	};

@@ -195,8 +195,29 @@ static void print_compositions(void)
 	printf("};\n\n");
 }
 
-/* First bytes of UTF-8 under which some character is not a normalisation border, and ... a digit. */
-static void print_lead(const char *name, unsigned flag)
+/*
+ * By what comes before the last byte in the UTF-8 of two and of three bytes: a bit for each last byte
+ * with which the character is not a normalisation border.
+ */
+static void print_borders(const char *name, unsigned from, unsigned to)
+{
+	unsigned long long bits = 0;
+	unsigned c;
+
+	printf("const uint64_t %s[%u] = {", name, to / 64);
+	for (c = 0; c < to; c++) {
+		if (c >= from && (flags[c] & NOT_BORDER))
+			bits |= 1ull << (c % 64);
+		if (c % 64 < 63)
+			continue;
+		printf("%s0x%llX,", c / 64 % 4 == 0 ? "\n\t" : " ", bits);
+		bits = 0;
+	}
+	printf("\n};\n");
+}
+
+/* First bytes of UTF-8 under which some character is a digit. */
+static void print_digits(void)
 {
 	unsigned char lead[256] = { 0 };
 	unsigned c, b;
@@ -204,10 +225,10 @@ static void print_lead(const char *name, unsigned flag)
 	for (c = 0; c < N_CODES; c++) {
 		b = c < 0x80 ? c : c < 0x800 ? 0xC0 | c >> 6
 		  : c < 0x10000 ? 0xE0 | c >> 12 : 0xF0 | c >> 18;
-		if (flags[c] & flag)
+		if (flags[c] & DIGIT)
 			lead[b] = 1;
 	}
-	printf("const unsigned char %s[256] = {", name);
+	printf("const unsigned char bp_lead_digit[256] = {");
 	for (b = 0; b < 256; b++)
 		printf("%s%u,", b % 32 == 0 ? "\n\t" : "", lead[b]);
 	printf("\n};\n");
@@ -224,9 +245,11 @@ int main(int argc, char **argv)
 	print_classes();
 	print_decompositions();
 	print_compositions();
-	print_lead("bp_lead_not_border", NOT_BORDER);
+	print_borders("bp_not_border_2", 0x80, 0x800);
 	printf("\n");
-	print_lead("bp_lead_digit", DIGIT);
+	print_borders("bp_not_border_3", 0x800, 0x10000);
+	printf("\n");
+	print_digits();
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fail("cannot write");
 	return 0;
