@@ -82,13 +82,39 @@ static inline size_t border_bytes(const unsigned char *s, size_t n)
 	return bp_not_border_2[s[0] & 0x1F] >> second & 1 ? 0 : 2;
 }
 
+/* Where the unit starts that ends before 'end', and not before 'from', where one starts. */
+static size_t unit_before(struct slice s, size_t from, size_t end)
+{
+	size_t i = end;
+
+	while (i > from && bp_utf8_tail(s.p[--i]))
+		;
+	/* Tails after a character's end are units of their own. */
+	return i < end && i + bp_utf8_unit(s.p + i, end - i) < end ? end - 1 : i;
+}
+
 /*
- * Offset of the first unit at or after 'from' that is no border, or s.n; *before is where the unit
- * before it starts.
+ * Is the text normal up to and with the character at s[i..i + k), which is no border?  That is the
+ * quick check of the standard's annex: it does not change by itself, and is in order behind the one
+ * that ends before it, which is of class *ccc; else of class 0.
+ */
+static bool in_order(struct slice s, size_t i, size_t k, unsigned char *ccc)
+{
+	struct unicode_class class = bp_unicode_class(bp_utf8_decode(s.p + i, k));
+	bool ok = (class.flags & BP_MAY_CHANGE) == 0 && *ccc <= class.ccc;
+
+	*ccc = class.ccc;
+	return ok;
+}
+
+/*
+ * Offset of the first unit at or after 'from' with which the text may not be normal, or s.n; *before
+ * is where the border before it starts.
  */
 static size_t next_suspect(struct slice s, size_t from, size_t *before)
 {
-	size_t i = from, k, last = from;
+	size_t i = from, k, last = from, mark_end = from;
+	unsigned char ccc = 0;
 
 	while (i < s.n) {
 		if (s.p[i] < 0x80) {
@@ -100,13 +126,17 @@ static size_t next_suspect(struct slice s, size_t from, size_t *before)
 			continue;
 		}
 		if ((k = border_bytes(s.p + i, s.n - i)) == 0) {
-			for (last = i; last > from; )
-				if (!bp_utf8_tail(s.p[--last]))
-					break;
-			/* Tails after a character's end are units of their own. */
-			if (last < i && last + bp_utf8_unit(s.p + last, i - last) < i)
-				last = i - 1;
-			break;
+			k = bp_utf8_length(s.p + i, s.n - i);
+			ccc = i == mark_end ? ccc : 0;
+			if (!in_order(s, i, k, &ccc)) {
+				for (last = i; last > from; ) {
+					last = unit_before(s, from, last);
+					if (is_border(s.p + last, s.n - last, &k))
+						break;
+				}
+				break;
+			}
+			mark_end = i + k;
 		}
 		i += k;
 	}

@@ -9,7 +9,8 @@
 
 enum {
 	BP_NOT_BORDER = 1,	/* may change with what stands before it: ccc > 0 or NFC_QC not Yes */
-	BP_DIGIT = 2		/* decimal digit, general category Nd */
+	BP_DIGIT = 2,		/* decimal digit, general category Nd */
+	BP_MAY_CHANGE = 4	/* NFC_QC is not Yes: marks in order before it or not, it may change */
 };
 
 struct unicode_class {

@@ -14,7 +14,7 @@
 #define N_PAGES (N_CODES / PAGE)
 #define MAX_FULL 8	/* characters in a full canonical decomposition; the longest has 4 */
 
-enum { NOT_BORDER = 1, DIGIT = 2 };
+enum { NOT_BORDER = 1, DIGIT = 2, MAY_CHANGE = 4 };
 
 static unsigned char ccc[N_CODES], flags[N_CODES], excluded[N_CODES];
 static unsigned pair[N_CODES][2];	/* canonical decomposition as listed; [1] is 0 for singletons */
@@ -82,7 +82,7 @@ static void read_properties(const char *dir)
 			if (strcmp(name, "Full_Composition_Exclusion") == 0)
 				excluded[c] = 1;
 			else if (strcmp(name, "NFC_QC") == 0)	/* lists only No and Maybe */
-				flags[c] |= NOT_BORDER;
+				flags[c] |= NOT_BORDER | MAY_CHANGE;
 		}
 	}
 	fclose(f);
