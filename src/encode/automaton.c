@@ -350,6 +350,45 @@ static bool link_states(struct builder *b)
 	return true;
 }
 
+void bp_automaton_pass_on(uint64_t *slot, size_t n_slots)
+{
+	uint64_t label, back;
+	size_t i;
+
+	for (i = 1; i < n_slots; i++) {
+		label = slot[i] & BP_SLOT_LABEL_MASK;
+		back = slot[slot[i] >> BP_SLOT_FAIL & BP_SLOT_FAIL_MASK];
+		if (slot[i] >> BP_SLOT_BASE == LEAF_BASE && slot[i] != UNUSED_SLOT)
+			slot[i] = (back & ~(uint64_t)BP_SLOT_LABEL_MASK) | BP_SLOT_LEAF | label;
+	}
+}
+
+uint64_t *bp_automaton_plain_slots(const struct automaton *a)
+{
+	uint64_t *slot = bp_array(a->n_slots, sizeof(*slot));
+	uint32_t *parent = bp_array(a->n_slots, sizeof(*parent));	/* by base */
+	size_t i, n = slot != NULL && parent != NULL ? a->n_slots : 0;
+	uint64_t w;
+
+	for (i = 0; i < n; i++)
+		if ((a->slot[i] & BP_SLOT_LEAF) == 0)
+			parent[a->slot[i] >> BP_SLOT_BASE] = (uint32_t)i;
+	for (i = 0; i < n; i++) {
+		w = a->slot[i];
+		if ((w & BP_SLOT_LEAF) != 0)
+			w = (uint64_t)parent[w >> BP_SLOT_BASE] << BP_SLOT_FAIL |
+			    (w & BP_SLOT_LABEL_MASK);
+		/* lint: nullPointer: both are there if n is not 0 */
+		slot[i] = w;
+	}
+	if (parent == NULL) {
+		free(slot);
+		slot = NULL;
+	}
+	free(parent);
+	return slot;
+}
+
 /* Take what search needs of the states. */
 static bool set_result(struct builder *b)
 {
@@ -364,6 +403,7 @@ static bool set_result(struct builder *b)
 		a->slot[i] = b->state[i].slot;
 		a->longest[i] = b->state[i].longest;
 	}
+	bp_automaton_pass_on(a->slot, a->n_slots);
 	return true;
 }
 

@@ -14,8 +14,10 @@
 
 struct automaton {
 	/*
-	 * Per state, bits 0-8 the byte that leads here (256: unused), bits 9-36 the state to fall
-	 * back to, bits 37-63 the base of its children.  The root is state 0.
+	 * Per state, bits 0-8 the byte that leads here (256: unused), bits 9-35 the state to fall
+	 * back to, bits 37-63 the base of its children.  The root is state 0.  A state without
+	 * children has bit 36 set, and both from the state that it falls back to, which would be
+	 * tried next anyway.
 	 */
 	uint64_t *slot;
 	uint32_t *longest;	/* per state, behind the slots: the longest piece that is its suffix */
@@ -25,7 +27,8 @@ struct automaton {
 };
 
 enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };
-#define BP_SLOT_FAIL_MASK 0xFFFFFFFu
+#define BP_SLOT_FAIL_MASK 0x7FFFFFFu
+#define BP_SLOT_LEAF ((uint64_t)1 << 36)
 
 /*
  * Build it for n distinct pieces, all 256 single bytes among them: so the root has a transition for
@@ -35,6 +38,14 @@ enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };
 bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,
 			    bp_error *err);
 void bp_automaton_release(struct automaton *a);
+
+/*
+ * Slots in plain form: those of states without children have the state to fall back to, and base 0,
+ * to which nothing leads.  To make search's form of it, in place; and the other way, for free(),
+ * NULL if memory is out.
+ */
+void bp_automaton_pass_on(uint64_t *slot, size_t n_slots);
+uint64_t *bp_automaton_plain_slots(const struct automaton *a);
 
 /* The state after reading byte c in state s. */
 static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, unsigned char c)
@@ -54,9 +65,10 @@ static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, 
 /* The state of a state's bytes and byte c, or 0 if no piece begins so. */
 static inline uint32_t bp_automaton_child(const struct automaton *a, uint32_t s, unsigned char c)
 {
-	uint32_t t = (uint32_t)(a->slot[s] >> BP_SLOT_BASE) ^ c;
+	uint64_t w = a->slot[s];
+	uint32_t t = (uint32_t)(w >> BP_SLOT_BASE) ^ c;
 
-	return (a->slot[t] & BP_SLOT_LABEL_MASK) == c ? t : 0;
+	return (w & BP_SLOT_LEAF) == 0 && (a->slot[t] & BP_SLOT_LABEL_MASK) == c ? t : 0;
 }
 
 /* Is 's', the state after reading byte c, that of c alone: does nothing go over from before it? */

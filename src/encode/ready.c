@@ -42,9 +42,10 @@ static inline unsigned label_of(uint64_t slot)
 	return slot & BP_SLOT_LABEL_MASK;
 }
 
+/* With the mark that no slot in plain form has: where it stands, that is out of bounds. */
 static inline uint32_t fail_of(uint64_t slot)
 {
-	return (uint32_t)(slot >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
+	return (uint32_t)(slot >> BP_SLOT_FAIL) & (BP_SLOT_FAIL_MASK << 1 | 1);
 }
 
 static inline uint32_t base_of(uint64_t slot)
@@ -351,5 +352,7 @@ bp_status bp_automaton_take(struct automaton *a, const struct model *m, const ch
 	free(block);
 	if (st != BP_OK)
 		*a = (struct automaton){ 0 };
+	else
+		bp_automaton_pass_on(a->slot, a->n_slots);
 	return st;
 }

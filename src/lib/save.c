@@ -1,5 +1,7 @@
 #include "lib/save.h"
 
+#include <stdlib.h>
+
 #include "encode/encoder.h"
 #include "encode/vocabulary.h"
 #include "model/model_file.h"
@@ -8,6 +10,7 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 			 bp_model_form form, bp_error *err)
 {
 	struct automaton own = { 0 };
+	uint64_t *slot = NULL;
 	struct ready r;
 	bp_status st = BP_OK;
 
@@ -17,11 +20,14 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 		st = bp_vocabulary_automaton(&own, m, err);
 		a = &own;
 	}
+	if (st == BP_OK && (slot = bp_automaton_plain_slots(a)) == NULL)
+		st = bp_fail_memory(err);
 	if (st == BP_OK) {
-		r = (struct ready){ .slot = a->slot, .longest = a->longest, .shorter = a->shorter,
+		r = (struct ready){ .slot = slot, .longest = a->longest, .shorter = a->shorter,
 				    .n_slots = a->n_slots };
 		st = bp_model_write_binary(m, &r, path, err);
 	}
+	free(slot);
 	bp_automaton_release(&own);
 	return st;
 }

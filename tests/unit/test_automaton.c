@@ -145,6 +145,32 @@ static void check_walk(const struct automaton *a, struct slice text, uint64_t *r
 	free(state);
 }
 
+/* States without children go on as another one does, and plain slots have that one instead. */
+static void check_plain_slots(const struct automaton *a)
+{
+	uint64_t *slot = bp_automaton_plain_slots(a), other;
+	size_t i, leaves = 0, c;
+
+	assert_non_null(slot);
+	for (i = 0; i < a->n_slots; i++) {
+		if ((a->slot[i] & BP_SLOT_LEAF) == 0) {
+			assert_true(slot[i] == a->slot[i]);
+			continue;
+		}
+		leaves++;
+		other = a->slot[slot[i] >> BP_SLOT_FAIL];
+		assert_true(slot[i] >> (BP_SLOT_BASE - 1) == 0 && (other & BP_SLOT_LEAF) == 0);
+		assert_true(((a->slot[i] ^ other) & ~(BP_SLOT_LEAF | BP_SLOT_LABEL_MASK)) == 0);
+		assert_true((slot[i] & BP_SLOT_LABEL_MASK) == (a->slot[i] & BP_SLOT_LABEL_MASK));
+		for (c = 0; c < 256; c++)
+			assert_int_equal(bp_automaton_child(a, (uint32_t)i, (unsigned char)c), 0);
+	}
+	assert_true(leaves > 0);
+	bp_automaton_pass_on(slot, a->n_slots);
+	assert_memory_equal(slot, a->slot, a->n_slots * sizeof(*slot));
+	free(slot);
+}
+
 static void check_vocab(const struct vocab *v, struct slice alphabet, size_t n_text, uint64_t *rng)
 {
 	struct automaton a = { 0 };
@@ -163,6 +189,7 @@ static void check_vocab(const struct vocab *v, struct slice alphabet, size_t n_t
 		check_walk(&a, (struct slice){ text.data, t_below(rng, 20) }, rng);
 	}
 	check_find(&a, &o, v, rng);
+	check_plain_slots(&a);
 	bp_automaton_release(&a);
 	naive_release(&o);
 	bp_buf_release(&text);

@@ -28,6 +28,7 @@ enum { BY_LENGTH, ANY_ORDER, ORDERS };
 
 static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize normalize)
 {
+	uint64_t *slot;
 	struct ready r;
 	bp_error err;
 
@@ -43,10 +44,12 @@ static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize norm
 	assert_int_equal(s->m.by_length, order == BY_LENGTH);
 	assert_int_equal(s->m.n_specials, order == BY_LENGTH ? 0 : 3);
 	T_OK(bp_vocabulary_automaton(&s->a, &s->m, &err) == BP_OK, "%s", err.msg);
-	r = (struct ready){ .slot = s->a.slot, .longest = s->a.longest, .shorter = s->a.shorter,
+	assert_non_null(slot = bp_automaton_plain_slots(&s->a));
+	r = (struct ready){ .slot = slot, .longest = s->a.longest, .shorter = s->a.shorter,
 			    .n_slots = s->a.n_slots };
 	assert_int_equal(bp_model_to_json(&s->m, &s->json, NULL), BP_OK);
 	assert_int_equal(bp_model_to_binary(&s->m, &r, &s->binary, NULL), BP_OK);
+	free(slot);
 }
 
 static void sample_init(struct sample *s, int order, uint64_t *rng, size_t n, size_t max)
@@ -352,7 +355,7 @@ static void links_to_other_states_are_refused(void **state)
 		t_append(&file, t_slice(&s.binary));
 		t = 1 + t_below(&rng, s.a.n_slots - 1);
 		f = 1 + t_below(&rng, s.a.n_slots - 1);
-		w = s.a.slot[t];
+		w = bp_load64(file.data + HEAD + 8 * t);
 		if ((w & BP_SLOT_LABEL_MASK) == 256 || (s.a.slot[f] & BP_SLOT_LABEL_MASK) == 256 ||
 		    (w & BP_SLOT_LABEL_MASK) == (s.a.slot[f] & BP_SLOT_LABEL_MASK))
 			continue;
@@ -363,6 +366,29 @@ static void links_to_other_states_are_refused(void **state)
 		n++;
 	}
 	assert_true(n > 20);
+	bp_buf_release(&file);
+	sample_release(&s);
+}
+
+/* That of states without children is not for files: who does not look at it would be led astray. */
+static void marks_of_search_are_refused(void **state)
+{
+	struct sample s;
+	struct buf file = { 0 };
+	unsigned char *at;
+	size_t i;
+
+	(void)state;
+	small_sample(&s, BY_LENGTH);
+	for (i = 0; i < s.a.n_slots; i++) {
+		file.len = 0;
+		t_append(&file, t_slice(&s.binary));
+		at = file.data + HEAD + 8 * i;
+		assert_int_equal(bp_load64(at) & BP_SLOT_LEAF, 0);
+		bp_store64(at, bp_load64(at) | BP_SLOT_LEAF);
+		seal(file.data, file.len);
+		refuse(t_slice(&file), "a mark", i);
+	}
 	bp_buf_release(&file);
 	sample_release(&s);
 }
@@ -426,6 +452,7 @@ int main(void)
 		cmocka_unit_test(every_changed_byte_is_found),
 		cmocka_unit_test(a_file_made_to_harm_loses_nothing),
 		cmocka_unit_test(links_to_other_states_are_refused),
+		cmocka_unit_test(marks_of_search_are_refused),
 		cmocka_unit_test(heads_are_not_believed),
 	};
 
