@@ -52,24 +52,25 @@ static inline bool is_border(const struct batch *b, size_t at)
 	return (b->state[at] ^ (uint32_t)(root >> BP_SLOT_BASE)) < 256;
 }
 
-/* The last border in [from, to), or 'to'. */
-static size_t last_border(const struct batch *b, size_t from, size_t to)
+/* Is there one in LOOK bytes?  All are looked at, which compilers do several at a time. */
+static bool has_border(const struct batch *b, size_t at)
 {
-	size_t at = to;
+	const uint32_t first = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);
+	const uint32_t *state = b->state + at;
+	uint32_t any = 0;
+	int i;
 
-	while (at > from)
-		if (is_border(b, --at))
-			return at;
-	return to;
+	for (i = 0; i < LOOK; i++)
+		any |= (state[i] ^ first) - 256;
+	return any >> 31 != 0;
 }
 
-/* From states to rows; how far borders can be apart is seen from one in each LOOK bytes. */
+/* From states to rows; how far borders can be apart is seen from whether LOOK bytes have any. */
 static void find_rows(struct batch *b)
 {
-	const uint32_t *longest = b->exact.u->a.longest;
+	const uint32_t *longest = b->exact.u->a.longest, *state = b->state;
 	uint32_t *row = b->row;
-	const uint32_t *state = b->state;
-	size_t i, end, from = 0, n = b->n;
+	size_t i, from = 0, n = b->n;
 
 	for (i = 0; i + 4 <= n; i += 4) {
 		row[i] = longest[state[i]];
@@ -80,12 +81,11 @@ static void find_rows(struct batch *b)
 	for (; i < n; i++)
 		row[i] = longest[state[i]];
 	b->widest = 0;
-	for (i = 0; i < n; i = end) {
-		end = BP_MIN(i + LOOK, n);
-		if (last_border(b, i, end) < end) {
-			b->widest = BP_MAX(b->widest, end - from);
-			from = i;
-		}
+	for (i = 0; i + LOOK <= n; i += LOOK) {
+		if (!has_border(b, i))
+			continue;
+		b->widest = BP_MAX(b->widest, i + LOOK - from);
+		from = i;
 	}
 	b->widest = BP_MAX(b->widest, n - from);
 }
@@ -115,9 +115,11 @@ void bp_batch_mark(struct batch *b, size_t at)
 
 size_t bp_batch_last_border(const struct batch *b)
 {
-	size_t at = last_border(b, 0, b->n);
+	size_t at = b->n;
 
-	return at < b->n ? at : 0;
+	while (at > 0 && (--at == 0 || !is_border(b, at)))
+		;
+	return at;
 }
 
 /* A border near the middle of n bytes that the kernel can use, or 0. */
@@ -241,10 +243,11 @@ static bool leave_gap(struct batch *b, size_t from, size_t to)
  */
 static int32_t tolerance(const struct batch *b, size_t n, double most)
 {
-	double units = 2 + (double)n * (1 + most * 0x1p-51 * b->rows->scale);
+	const double units = 2 + (double)n * (1 + most * 0x1p-51 * b->rows->scale);
+	const double wide = units * (1 << BP_ROW_CODE_BITS), limit = 1 << 29;
 
-	/* lint: integer-division: a whole number is wanted */
-	return (int32_t)fmin(units * (1 << BP_ROW_CODE_BITS), -BP_ROW_NONE / 2);
+	_Static_assert(BP_ROW_NONE == -(1 << 30), "the limit is half of what stands for no path");
+	return (int32_t)(wide < limit ? wide : limit);
 }
 
 /* The piece of 'len' bytes, longer than a row, that piece p ends with or is. */

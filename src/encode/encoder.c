@@ -217,16 +217,19 @@ static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
 	const unsigned char *p = s.p, *end = s.p + s.n, *text_end = NULL, *q;
 	size_t k = 0;
 
+	/* Each has a byte, so that they are no more. */
+	if (!bp_grow(&e->length, &e->cap_length, BP_MIN(s.n, BATCH), sizeof(*e->length)) ||
+	    !bp_grow(&e->ends_text, &e->cap_ends, BP_MIN(s.n, BATCH), sizeof(*e->ends_text)))
+		return 0;
 	for (; p < end && (size_t)(p - s.p) < BATCH; p = q, k++) {
-		if (!bp_grow(&e->length, &e->cap_length, k + 1, sizeof(*e->length)) ||
-		    !bp_grow(&e->ends_text, &e->cap_ends, k + 1, sizeof(*e->ends_text)))
-			return 0;
 		if (text_end == NULL) {
 			text_end = mark == BP_NO_MARK ? NULL : memchr(p, mark, (size_t)(end - p));
 			if (text_end == NULL)
 				text_end = end;
 		}
-		q = p < text_end ? memchr(p, '\n', (size_t)(text_end - p)) : NULL;
+		q = NULL;
+		if (p < text_end && mark != '\n')	/* else there is none before the mark */
+			q = memchr(p, '\n', (size_t)(text_end - p));
 		for (q = q != NULL ? q : text_end; q < text_end && *q == '\n'; )
 			q++;
 		e->ends_text[k] = q == text_end && text_end < end;
