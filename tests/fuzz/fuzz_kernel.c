@@ -1,6 +1,7 @@
 /*
  * Search with a vocabulary of the input: the kernels agree with each other, and the search with each
- * of them, the one without and the public call give what plain dynamic programming gives.
+ * of them, the one without, the one with only those pieces that the text can hold, and the public
+ * call give what plain dynamic programming gives.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "fuzz.h"
 
 #include "encode/encoder.h"
+#include "encode/excerpt.h"
 #include "text/cut.h"
 
 /* Bytes of text, which may be far more than those of the input: few of them are long. */
@@ -58,6 +60,27 @@ static void check_search(const bp_model *m, bp_kernel *kernel, struct slice text
 	FUZZ_CHECK(e.batch.n_path == n);
 	FUZZ_CHECK(n == 0 || memcmp(e.batch.path, want, n * sizeof(*want)) == 0);
 	bp_encoder_release(&e);
+}
+
+/* The pieces that the text can hold are enough. */
+static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *want, size_t n)
+{
+	static const struct cut_rules segments = { 0 };
+	struct viterbi v = { .n_path = 0 };
+	struct unigram u;
+	uint32_t *entry;
+	size_t at = 0, i;
+
+	FUZZ_CHECK(bp_excerpt_init(&u, &entry, &m->model, text, NULL) == BP_OK && entry != NULL);
+	FUZZ_CHECK(bp_viterbi_init(&v, &u));
+	while (at < text.n)
+		FUZZ_CHECK(bp_viterbi_feed(&v, bp_cut(&segments, text, &at)) && bp_viterbi_end(&v));
+	FUZZ_CHECK(v.n_path == n);
+	for (i = 0; i < n; i++)
+		FUZZ_CHECK(entry[v.path[i]] == want[i]);
+	bp_viterbi_release(&v);
+	bp_unigram_release(&u);
+	free(entry);
 }
 
 /* The same scores, but for what they were moved up by. */
@@ -115,6 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n += plain(m, &v, bp_cut(&segments, text, &at), want + n);
 	check_search(m, bp_kernel_c11, text, want, n);
 	check_search(m, bp_kernel_choose(), text, want, n);
+	check_excerpt(m, text, want, n);
 	check_kernels(m, text);
 	ids = fuzz_encode(m, text, &k);
 	FUZZ_CHECK(k == n);
