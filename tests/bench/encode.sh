@@ -2,7 +2,8 @@
 # Time encoding and decoding with the program given as the argument beside the tokenizers that are
 # installed: SentencePiece (spm_encode, from Debian's package sentencepiece) and Hugging Face's
 # tokenizers, both with the same vocabulary, and the Python package bytepiece.  Commands are timed as whole processes, in turns, RUNS times
-# (default 5); a rate is of the time less that of the same command on no text, which is the start.
+# (default 5).  A rate is of what a text takes longer than the first 256 KB of it, so that making the
+# model ready is not in it; the start is the time for one line.
 #
 # Models: BENCH_MODELS, else the largest ones of $BP_SHARED/vectors, else one that is trained on data/.
 # Texts: BENCH_TEXTS, else those of $BP_SHARED/corpora, else data/; each repeated up to BENCH_MB (32).
@@ -47,34 +48,53 @@ for line in open(sys.argv[2], encoding='utf-8', newline='\n'):
     t.encode(line.rstrip('\n'), add_special_tokens=False)
 P
 
-# A row: name, its log, log of its start, bytes, tokens, our log and start, our bytes.
+# A row: what it is, the logs' name, bytes and tokens of the text; their bytes per token are those of
+# its part, too.
 row() {
-	[ -s "$2" ] || return 0
-	awk -v name="$1" -v least="$(best "$2" 1)" -v usual="$(median "$2" 1)" \
-		-v start="$(median "$3" 1)" -v kb="$(median "$2" 2)" -v bytes="$4" -v tokens="$5" \
-		-v ours="$(median "$6" 1)" -v our_start="$(median "$7" 1)" -v our_bytes="$8" 'BEGIN {
-		printf "| %s | %.1f | %.1f | %.1f | %.2f | %.0f | %s |\n", name,
-			bytes / (least - start) / 1e6, bytes / (usual - start) / 1e6,
-			tokens / (usual - start) / 1e6,
-			((usual - start) / bytes) / ((ours - our_start) / our_bytes),
+	log=$out/e.$2.log part=$out/e.$2.part.log start=$out/e.$2.start.log
+	[ -s "$log" ] || return 0
+	awk -v name="$1" -v least="$(best "$log" 1)" -v usual="$(median "$log" 1)" \
+		-v least_part="$(best "$part" 1)" -v usual_part="$(median "$part" 1)" \
+		-v start="$(median "$start" 1)" -v kb="$(median "$log" 2)" \
+		-v bytes="$3" -v tokens="$4" -v part="$PART" -v ours="$(median "$out/e.one.log" 1)" \
+		-v our_part="$(median "$out/e.one.part.log" 1)" -v our_bytes="$bytes" 'BEGIN {
+		more = bytes - part
+		seconds = usual - usual_part
+		printf "| %s | %.1f | %.1f | %.1f | %.2f | %.1f | %s |\n", name,
+			more / (least - least_part) / 1e6, more / seconds / 1e6,
+			tokens * more / bytes / seconds / 1e6,
+			seconds / more / ((ours - our_part) / (our_bytes - part)),
 			start * 1000, (kb > 0 ? sprintf("%.0f", kb / 1024) : "-") }'
 }
 
-# Commands on a text and on none, into the logs NAME and NAME.0: name, text, command before the text.
+# A command on all of a text, its first PART bytes of text, and its first line, into the logs NAME,
+# NAME.part and NAME.start: name, text, bytes of the text's part and line, command before the text.
+PART=262144
 both() {
-	name=$1
-	on=$2
-	shift 2
+	name=$1 on=$2
+	head -c "$3" "$on" > "$out/part"
+	head -c "$4" "$on" > "$out/line"
+	shift 4
 	timed "$out/e.$name.log" "$@" "$on"
-	timed "$out/e.$name.0.log" "$@" /dev/null
+	timed "$out/e.$name.part.log" "$@" "$out/part"
+	timed_short "$out/e.$name.start.log" "$@" "$out/line"
 }
 
 measure() { # model, text of some MB, its name
 	rm -f "$out"/e.*.log
 	head -c 1000000 "$2" | sed '$d' > "$out/short.txt"
+	"$bytepiece" convert -q -f binary -o "$out/binary" "$1"
 	"$bytepiece" encode -q -m "$1" -f u32 -o "$out/ids.u32" "$2"
 	"$bytepiece" encode -q -m "$1" -o "$out/ids.txt" "$2"
 	"$bytepiece" encode -q -m "$1" --whole -f u32 -o "$out/whole.u32" "$2"
+	# What PART bytes and the first line are as text and as ids.
+	line=$(head -n 1 "$2" | wc -c)
+	head -c $PART "$2" > "$out/part"
+	head -n 1 "$2" > "$out/line"
+	part_u32=$("$bytepiece" encode -q -m "$1" --whole -f u32 "$out/part" | wc -c)
+	line_u32=$("$bytepiece" encode -q -m "$1" --whole -f u32 "$out/line" | wc -c)
+	part_ids=$("$bytepiece" encode -q -m "$1" "$out/part" | wc -c)
+	line_ids=$("$bytepiece" encode -q -m "$1" "$out/line" | wc -c)
 	peer=
 	if command -v spm_encode > /dev/null &&
 		"$bytepiece" convert -q -f sentencepiece -o "$out/spm.model" "$1" 2> /dev/null; then
@@ -89,18 +109,19 @@ measure() { # model, text of some MB, its name
 		python=1
 	fi
 	for i in $(seq "$runs"); do
-		both one "$2" "$bytepiece" encode -j1 -f u32 -m "$1"
-		both ids "$2" "$bytepiece" encode -j1 -m "$1"
-		both all "$2" "$bytepiece" encode -f u32 -m "$1"
-		both sample "$2" "$bytepiece" encode -j1 --sample 0.2 -f u32 -m "$1"
-		[ -n "$peer" ] && both spm "$2" spm_encode --model="$out/spm.model" --output_format=id
+		both one "$2" $PART "$line" "$bytepiece" encode -j1 -f u32 -m "$1"
+		both binary "$2" $PART "$line" "$bytepiece" encode -j1 -f u32 -m "$out/binary"
+		both ids "$2" $PART "$line" "$bytepiece" encode -j1 -m "$1"
+		both all "$2" $PART "$line" "$bytepiece" encode -f u32 -m "$1"
+		both sample "$2" $PART "$line" "$bytepiece" encode -j1 --sample 0.2 -f u32 -m "$1"
+		[ -n "$peer" ] && both spm "$2" $PART "$line" spm_encode --model="$out/spm.model" --output_format=id
 		[ -n "$python" ] && [ "$i" -eq 1 ] &&
-			both python "$out/short.txt" python3 "$out/encode.py" "$1"
+			both python "$out/short.txt" $PART "$line" python3 "$out/encode.py" "$1"
 		[ -n "$hf" ] && [ "$i" -le 2 ] &&
-			both hf "$out/short.txt" env TOKENIZERS_PARALLELISM=false \
+			both hf "$out/short.txt" $PART "$line" env TOKENIZERS_PARALLELISM=false \
 				python3 "$out/huggingface.py" "$out/tokenizer.json"
-		both decode "$out/whole.u32" "$bytepiece" decode -f u32 --whole -m "$1"
-		both text "$out/ids.txt" "$bytepiece" decode -m "$1"
+		both decode "$out/whole.u32" "$part_u32" "$line_u32" "$bytepiece" decode -f u32 --whole -m "$1"
+		both text "$out/ids.txt" "$part_ids" "$line_ids" "$bytepiece" decode -m "$1"
 	done
 	bytes=$(wc -c < "$2")
 	tokens=$(($(wc -c < "$out/ids.u32") / 4))
@@ -108,19 +129,17 @@ measure() { # model, text of some MB, its name
 		"$(echo "$bytes $tokens $(wc -l < "$2")" | awk '{ printf "%.3f", ($1 - $3) / $2 }')"
 	echo '| | MB/s, best | MB/s, median | million tokens/s | time / ours | start, ms | peak MB |'
 	echo '|---|---:|---:|---:|---:|---:|---:|'
-	ours="$out/e.one.log $out/e.one.0.log $bytes"
-	row "encode -j1 -f u32" "$out/e.one.log" "$out/e.one.0.log" "$bytes" "$tokens" $ours
-	row "encode -j1" "$out/e.ids.log" "$out/e.ids.0.log" "$bytes" "$tokens" $ours
-	row "encode -f u32, all processors" "$out/e.all.log" "$out/e.all.0.log" "$bytes" "$tokens" $ours
-	row "encode -j1 --sample 0.2" "$out/e.sample.log" "$out/e.sample.0.log" "$bytes" "$tokens" $ours
-	row "SentencePiece, the same vocabulary" "$out/e.spm.log" "$out/e.spm.0.log" "$bytes" "$tokens" $ours
+	row "encode -j1 -f u32" one "$bytes" "$tokens"
+	row "encode -j1 -f u32, the model in binary form" binary "$bytes" "$tokens"
+	row "encode -j1" ids "$bytes" "$tokens"
+	row "encode -f u32, all processors" all "$bytes" "$tokens"
+	row "encode -j1 --sample 0.2" sample "$bytes" "$tokens"
+	row "SentencePiece, the same vocabulary" spm "$bytes" "$tokens"
 	short=$(wc -c < "$out/short.txt")
-	row "tokenizers (Python), the same vocabulary" "$out/e.hf.log" "$out/e.hf.0.log" "$short" \
-		$((tokens / (bytes / short))) $ours
-	row "bytepiece 0.6.3 (Python)" "$out/e.python.log" "$out/e.python.0.log" "$short" \
-		$((tokens / (bytes / short))) $ours
-	row "decode -f u32" "$out/e.decode.log" "$out/e.decode.0.log" "$bytes" "$tokens" $ours
-	row "decode" "$out/e.text.log" "$out/e.text.0.log" "$bytes" "$tokens" $ours
+	row "tokenizers (Python), the same vocabulary" hf "$short" $((tokens / (bytes / short)))
+	row "bytepiece 0.6.3 (Python)" python "$short" $((tokens / (bytes / short)))
+	row "decode -f u32" decode "$bytes" "$tokens"
+	row "decode" text "$bytes" "$tokens"
 }
 
 printf 'Machine: %s, %s processors\n' \

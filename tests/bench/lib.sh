@@ -4,13 +4,27 @@
 timed() { # file, command...
 	log=$1
 	shift
+	echo 0 > "$out/memory"
+	from=$(date +%s%N)
 	if [ -x /usr/bin/time ]; then
-		/usr/bin/time -a -o "$log" -f '%e %M' "$@" > "$out/result" 2> "$out/messages"
+		/usr/bin/time -o "$out/memory" -f %M "$@" > "$out/result" 2> "$out/messages"
 	else
-		from=$(date +%s%N)
 		"$@" > "$out/result" 2> "$out/messages"
-		echo "$(($(date +%s%N) - from))" | awk '{ print $1 / 1e9, 0 }' >> "$log"
 	fi
+	to=$(date +%s%N)
+	echo "$((to - from)) $(tail -n 1 "$out/memory")" | awk '{ print $1 / 1e9, $2 }' >> "$log"
+}
+
+# Seconds of a command that takes little time: several runs, of which each has its share.
+timed_short() { # file, command...
+	log=$1
+	shift
+	from=$(date +%s%N)
+	for k in 1 2 3 4 5; do
+		"$@" > "$out/result" 2> "$out/messages"
+	done
+	to=$(date +%s%N)
+	echo "$((to - from))" | awk '{ print $1 / 5e9, 0 }' >> "$log"
 }
 
 median() { # file, column
