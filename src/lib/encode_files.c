@@ -15,6 +15,7 @@
 #include "io/reader.h"
 #include "lib/format.h"
 #include "lib/json_files.h"
+#include "lib/late_model.h"
 #include "lib/specials.h"
 #include "lib/stretch.h"
 #include "model/model_file.h"
@@ -38,15 +39,9 @@ struct line_state {
 	bool owes_newline;	/* the last text of a file had no end mark */
 };
 
-/* A model that was read, but is not ready to search with. */
-struct late_model {
-	bp_model *model;
-	const char *name;
-};
-
 struct encode_job {
 	const bp_model *model;
-	struct late_model *late;	/* or NULL; the same, to be made ready with the first chunk */
+	const struct late_model *late;	/* or NULL; the same, to be made ready with the first chunk */
 	const bp_input *in;
 	bp_format format;
 	struct reader reader;
@@ -413,26 +408,14 @@ static bool init_encoders(struct encode_job *j)
 	return true;
 }
 
-/*
- * Now that it is known what there is to encode, make the model ready.  Names of special tokens
- * divide the text into parts, whose normal forms are not parts of the whole's.
- */
+/* Now that it is known what there is to encode. */
 static bp_status make_ready(struct encode_job *j, const struct chunk *first, bool more,
 			    bp_error *err)
 {
-	struct late_model *late = j->late;
-	struct slice text = { first->data.data, first->data.len };
-	bool is_all = !more || (first->ends_file && j->reader.at == j->reader.n_paths);
-	bp_status st;
+	bp_status st = bp_late_model_ready(j->late, &j->reader, first, more, j->in->specials, err);
 
 	j->late = NULL;
-	if (is_all && !j->in->specials)
-		st = bp_model_prepare_for(late->model, late->name, text, err);
-	else
-		st = bp_model_prepare(late->model, late->name, err);
-	if (st == BP_OK && !init_encoders(j))
-		st = bp_fail_memory(err);
-	return st;
+	return st == BP_OK && !init_encoders(j) ? bp_fail_memory(err) : st;
 }
 
 static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
@@ -521,7 +504,7 @@ static void release(struct encode_job *j)
 	free(j->tally);
 }
 
-static bp_status encode_files(const bp_model *m, struct late_model *late, const bp_input *in,
+static bp_status encode_files(const bp_model *m, const struct late_model *late, const bp_input *in,
 			      const char *out, bp_format format, const struct sampling *sampling,
 			      uint64_t seed, bp_error *err)
 {
@@ -550,7 +533,7 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 			  bp_format format, bp_error *err)
 {
 	if (format == BP_FORMAT_JSON)
-		return bp_encode_json(m, in, out, err);
+		return bp_encode_json(m, NULL, in, out, err);
 	return encode_files(m, NULL, in, out, format, NULL, 0, err);
 }
 
@@ -565,10 +548,13 @@ bp_status bp_encode_files_with(const char *model, const bp_input *in, const char
 		return bp_fail_memory(err);
 	if ((st = bp_model_read(&m->model, model, err)) != BP_OK)
 		;
-	else if (format != BP_FORMAT_JSON && !in->flush && bp_input_size(in) <= CHUNK)
+	else if (in->flush || bp_input_size(in) > BP_LATE_MODEL_MOST)
+		st = (st = bp_model_prepare(m, late.name, err)) == BP_OK
+			? bp_encode_files(m, in, out, format, err) : st;
+	else if (format == BP_FORMAT_JSON)
+		st = bp_encode_json(m, &late, in, out, err);
+	else
 		st = encode_files(m, &late, in, out, format, NULL, 0, err);
-	else if ((st = bp_model_prepare(m, late.name, err)) == BP_OK)
-		st = bp_encode_files(m, in, out, format, err);
 	bp_free(m);
 	return st;
 }

@@ -22,6 +22,12 @@ struct json_worker {
 	struct format piece;		/* as text */
 };
 
+struct json_job {
+	const bp_model *model;
+	struct json_worker *worker;
+	unsigned n_workers;
+};
+
 /* From places in normalised text, in order, to those in the input. */
 struct places {
 	const struct nfc_changes *changes;
@@ -145,9 +151,20 @@ static bool put_tokens(struct json_worker *w, struct slice text, struct format *
 	return true;
 }
 
+static bool init_encoders(void *ctx)
+{
+	struct json_job *j = ctx;
+	unsigned i;
+
+	for (i = 0; i < j->n_workers; i++)
+		if (!bp_encoder_init(&j->worker[i].encoder, j->model))
+			return false;
+	return true;
+}
+
 static bool put_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
-	struct json_worker *w = (struct json_worker *)ctx + worker;
+	struct json_worker *w = &((struct json_job *)ctx)->worker[worker];
 
 	w->pieces.len = w->offsets.len = 0;
 	return put(&out->text, "{\"ids\": [") &&
@@ -160,25 +177,27 @@ static bool put_text(void *ctx, unsigned worker, struct slice text, struct forma
 	       put(&out->text, "]}\n");
 }
 
-bp_status bp_encode_json(const bp_model *m, const bp_input *in, const char *out, bp_error *err)
+bp_status bp_encode_json(const bp_model *m, const struct late_model *late, const bp_input *in,
+			 const char *out, bp_error *err)
 {
-	unsigned i, n_workers = bp_threads(in);
-	struct json_worker *w = calloc(n_workers, sizeof(*w));
-	struct text_job job = { .model = m, .in = in, .text = put_text, .ctx = w };
+	struct json_job j = { .model = m, .n_workers = bp_threads(in) };
+	struct text_job job = { .model = m, .late = late, .in = in, .ready = init_encoders,
+				.text = put_text, .ctx = &j };
+	struct json_worker *w = j.worker = calloc(j.n_workers, sizeof(*j.worker));
 	struct names names = { 0 };
-	bool ok = w != NULL;
 	bp_status st = BP_OK;
+	unsigned i;
 
+	if (w == NULL)
+		return bp_fail_memory(err);
 	if (in->specials)
 		st = bp_special_names(&names, m, err);
-	for (i = 0; i < n_workers && ok; i++) {
-		ok = bp_encoder_init(&w[i].encoder, m);
+	for (i = 0; i < j.n_workers; i++)
 		w[i].names = in->specials ? &names : NULL;
-	}
 	if (st == BP_OK)
-		st = ok ? bp_text_job(&job, out, err) : bp_fail_memory(err);
+		st = bp_text_job(&job, out, err);
 	bp_names_release(&names);
-	for (i = 0; i < n_workers && w != NULL; i++) {
+	for (i = 0; i < j.n_workers; i++) {
 		bp_encoder_release(&w[i].encoder);
 		bp_buf_release(&w[i].scratch);
 		bp_buf_release(&w[i].pieces);

@@ -2,8 +2,10 @@
 #ifndef BP_JSON_FILES_H
 #define BP_JSON_FILES_H
 
-#include "bytepiece_files.h"
+#include "lib/late_model.h"
 
-bp_status bp_encode_json(const bp_model *m, const bp_input *in, const char *out, bp_error *err);
+/* 'late': NULL, or the model if it is not ready yet. */
+bp_status bp_encode_json(const bp_model *m, const struct late_model *late, const bp_input *in,
+			 const char *out, bp_error *err);
 
 #endif

@@ -19,7 +19,20 @@ struct text_run {
 	struct chunk part;
 	struct outfile out;
 	struct progress progress;
+	bool is_ready;
 };
+
+/* With the first chunk, once it is known what there is. */
+static bp_status make_ready(struct text_run *r, bool more, bp_error *err)
+{
+	const struct text_job *j = r->job;
+	bp_status st = BP_OK;
+
+	r->is_ready = true;
+	if (j->late != NULL)
+		st = bp_late_model_ready(j->late, &r->reader, &r->part, more, j->in->specials, err);
+	return st == BP_OK && j->ready != NULL && !j->ready(j->ctx) ? bp_fail_memory(err) : st;
+}
 
 /* Chunks up to one at whose end a text ends. */
 static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
@@ -31,7 +44,10 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 	w->texts.len = 0;
 	do {
 		bp_progress_step(&r->progress, r->reader.bytes);
-		if ((st = bp_reader_fill(&r->reader, &r->part, more, err)) != BP_OK || !*more)
+		st = bp_reader_fill(&r->reader, &r->part, more, err);
+		if (st == BP_OK && !r->is_ready)
+			st = make_ready(r, *more, err);
+		if (st != BP_OK || !*more)
 			return st;
 		if (!bp_buf_append(&w->texts, r->part.data.data, r->part.data.len))
 			return bp_fail_memory(err);

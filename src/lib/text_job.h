@@ -5,14 +5,19 @@
 #define BP_TEXT_JOB_H
 
 #include "lib/format.h"
+#include "lib/late_model.h"
 
 /* Append the lines of one text.  Called on any worker, with its number; false if memory is out. */
 typedef bool bp_text_fn(void *ctx, unsigned worker, struct slice text, struct format *out);
+/* To be ready for texts; called once, on the caller's thread.  False if memory is out. */
+typedef bool bp_text_ready_fn(void *ctx);
 
 struct text_job {
 	const bp_model *model;
+	const struct late_model *late;	/* or NULL; the same, to be made ready with the first chunk */
 	const bp_input *in;
 	bp_format format;
+	bp_text_ready_fn *ready;	/* or NULL; once the model is */
 	bp_text_fn *text;
 	void *ctx;
 };
