@@ -358,7 +358,9 @@ void bp_automaton_pass_on(uint64_t *slot, size_t n_slots)
 	for (i = 1; i < n_slots; i++) {
 		label = slot[i] & BP_SLOT_LABEL_MASK;
 		back = slot[slot[i] >> BP_SLOT_FAIL & BP_SLOT_FAIL_MASK];
-		if (slot[i] >> BP_SLOT_BASE == LEAF_BASE && slot[i] != UNUSED_SLOT)
+		/* What automata are made of falls back to states with children alone; files may not. */
+		if (slot[i] >> BP_SLOT_BASE == LEAF_BASE && slot[i] != UNUSED_SLOT &&
+		    back >> BP_SLOT_BASE != LEAF_BASE)
 			slot[i] = (back & ~(uint64_t)BP_SLOT_LABEL_MASK) | BP_SLOT_LEAF | label;
 	}
 }

@@ -14,11 +14,11 @@
 #include "model/model.h"
 
 /*
- * Make the automaton of m->piece out of m->ready, of which it is a part from now on: so it has to
- * be released before the model.  Takes time in proportion to the file, but that strings of more
- * than seven bytes may be compared whole for each state.  Also checks that the pieces are distinct
- * and in order, and that special tokens are in no link.  BP_EFORMAT, naming the byte in the file
- * 'name', if something is wrong; then, as without memory, *a stays empty.
+ * Make the automaton of m->piece out of m->ready, of which it is a part from now on, in another
+ * form: so it is made once, and has to be released before the model.  Takes time in proportion to the
+ * file, but that strings of more than seven bytes may be compared whole for each state.  Also checks
+ * that the pieces are distinct and in order, and that special tokens are in no link.  BP_EFORMAT,
+ * naming the byte in the file 'name', if something is wrong; then, as without memory, *a stays empty.
  */
 bp_status bp_automaton_take(struct automaton *a, const struct model *m, const char *name,
 			    bp_error *err);

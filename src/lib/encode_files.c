@@ -546,15 +546,16 @@ bp_status bp_encode_files_with(const char *model, const bp_input *in, const char
 
 	if (m == NULL)
 		return bp_fail_memory(err);
-	if ((st = bp_model_read(&m->model, model, err)) != BP_OK)
-		;
-	else if (in->flush || bp_input_size(in) > BP_LATE_MODEL_MOST)
-		st = (st = bp_model_prepare(m, late.name, err)) == BP_OK
-			? bp_encode_files(m, in, out, format, err) : st;
-	else if (format == BP_FORMAT_JSON)
-		st = bp_encode_json(m, &late, in, out, err);
-	else
-		st = encode_files(m, &late, in, out, format, NULL, 0, err);
+	st = bp_model_read(&m->model, model, err);
+	if (st == BP_OK && (in->flush || bp_input_size(in) > BP_LATE_MODEL_MOST)) {
+		st = bp_model_prepare(m, late.name, err);
+		if (st == BP_OK)
+			st = bp_encode_files(m, in, out, format, err);
+	} else if (st == BP_OK) {
+		st = format == BP_FORMAT_JSON
+			? bp_encode_json(m, &late, in, out, err)
+			: encode_files(m, &late, in, out, format, NULL, 0, err);
+	}
 	bp_free(m);
 	return st;
 }
