@@ -184,6 +184,17 @@ static bp_status encode_pieces(bp_error *err) { return encode_format(BP_FORMAT_P
 static bp_status encode_raw(bp_error *err) { return encode_format(BP_FORMAT_U16, BP_WHOLE, 1, err); }
 static bp_status encode_json(bp_error *err) { return encode_format(BP_FORMAT_JSON, BP_LINES, 1, err); }
 
+/* The model read for one short text. */
+static bp_status encode_with(const char *path, bp_error *err)
+{
+	bp_input in = input(path_of_text, 1);
+
+	return bp_encode_files_with(path, &in, out.path, BP_FORMAT_IDS, err);
+}
+
+static bp_status encode_with_json(bp_error *err) { return encode_with(json.path, err); }
+static bp_status encode_with_binary(bp_error *err) { return encode_with(binary.path, err); }
+
 static bp_status sample(bp_sampler sampler, bp_error *err)
 {
 	bp_input in = input(path_of_text, 1);
@@ -407,6 +418,7 @@ static const struct {
 } calls[] = {
 	CALL(load_json), CALL(load_binary), CALL(in_memory), CALL(stream), CALL(distribution),
 	CALL(encode_ids), CALL(encode_on_two), CALL(encode_pieces), CALL(encode_raw), CALL(encode_json),
+	CALL(encode_with_json), CALL(encode_with_binary),
 	CALL(sample_perfect), CALL(sample_viterbi), CALL(nbest), CALL(open_ends), CALL(eval),
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
