@@ -13,7 +13,7 @@ enum {
 	PARTS = 16,		/* so many without a border, and it is searched in another way */
 	/* Bytes: with more text a vocabulary that is read ready is searched sooner as a whole, or one
 	 * that is not. */
-	EXCERPT_READY = 24 * 1024, EXCERPT = 128 * 1024
+	EXCERPT_READY = 16 * 1024, EXCERPT = 128 * 1024
 };
 
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)

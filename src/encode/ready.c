@@ -356,3 +356,10 @@ bp_status bp_automaton_take(struct automaton *a, const struct model *m, const ch
 		bp_automaton_pass_on(a->slot, a->n_slots);
 	return st;
 }
+
+bool bp_automaton_give(const struct automaton *a, struct ready *r)
+{
+	*r = (struct ready){ .slot = bp_automaton_plain_slots(a), .longest = a->longest,
+			     .shorter = a->shorter, .n_slots = a->n_slots };
+	return r->slot != NULL;
+}

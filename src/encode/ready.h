@@ -23,4 +23,10 @@
 bp_status bp_automaton_take(struct automaton *a, const struct model *m, const char *name,
 			    bp_error *err);
 
+/*
+ * The other way: what a binary model holds of an automaton, borrowed from it, but for r->slot, which is
+ * for free().  False if memory is out.
+ */
+bool bp_automaton_give(const struct automaton *a, struct ready *r);
+
 #endif

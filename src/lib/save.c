@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "encode/encoder.h"
+#include "encode/ready.h"
 #include "encode/vocabulary.h"
 #include "model/model_file.h"
 
@@ -10,8 +11,7 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 			 bp_model_form form, bp_error *err)
 {
 	struct automaton own = { 0 };
-	uint64_t *slot = NULL;
-	struct ready r;
+	struct ready r = { 0 };
 	bp_status st = BP_OK;
 
 	if (form == BP_MODEL_JSON)
@@ -20,14 +20,10 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 		st = bp_vocabulary_automaton(&own, m, err);
 		a = &own;
 	}
-	if (st == BP_OK && (slot = bp_automaton_plain_slots(a)) == NULL)
-		st = bp_fail_memory(err);
-	if (st == BP_OK) {
-		r = (struct ready){ .slot = slot, .longest = a->longest, .shorter = a->shorter,
-				    .n_slots = a->n_slots };
-		st = bp_model_write_binary(m, &r, path, err);
-	}
-	free(slot);
+	if (st == BP_OK)
+		st = bp_automaton_give(a, &r) ? bp_model_write_binary(m, &r, path, err)
+					      : bp_fail_memory(err);
+	free(r.slot);
 	bp_automaton_release(&own);
 	return st;
 }

@@ -6,7 +6,7 @@ seal=$(cd "${BUILD:-/nonexistent}" 2>/dev/null && pwd)/fuzz/seal
 shared=$(cd "${BP_SHARED:-/nonexistent}" 2>/dev/null && pwd)
 cd "$T/w" || exit 1
 # Bytes of text that are little, for a model that is read ready to search with and for one that is not.
-READY=$((24 * 1024)) LITTLE=$((128 * 1024))
+READY=$((16 * 1024)) LITTLE=$((128 * 1024))
 quick=
 [ -z "${BP_QUICK-}" ] || quick=1
 is_sanitized && quick=1

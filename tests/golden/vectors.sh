@@ -21,11 +21,12 @@ for model in "$v"/models/*.model; do
 	m=$(basename "$model" .model)
 	for text in "$v"/text/*.txt; do
 		x=$(basename "$text" .txt)
-		for j in 1 2; do
-			"$BYTEPIECE" encode -j$j -m "$model" "$text" > "$t/lines" 2> "$t/err"
-			same "ids of $m for the lines of $x, $j threads" "$v/ids/$m.$x.lines" "$t/lines"
-			"$BYTEPIECE" encode -j$j --whole -m "$model" "$text" > "$t/whole" 2> "$t/err"
-			same "ids of $m for $x as a whole, $j threads" "$v/ids/$m.$x.whole" "$t/whole"
+		# With -v the model is loaded whole, else only what these short texts can hold of it.
+		for way in "-j1" "-v -j1" "-v -j2"; do
+			"$BYTEPIECE" encode $way -m "$model" "$text" > "$t/lines" 2> "$t/err"
+			same "ids of $m for the lines of $x, $way" "$v/ids/$m.$x.lines" "$t/lines"
+			"$BYTEPIECE" encode $way --whole -m "$model" "$text" > "$t/whole" 2> "$t/err"
+			same "ids of $m for $x as a whole, $way" "$v/ids/$m.$x.whole" "$t/whole"
 		done
 	done
 done

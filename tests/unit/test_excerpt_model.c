@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "encode/encoder.h"
+#include "encode/ready.h"
 #include "encode/vocabulary.h"
 #include "model/model_binary.h"
 #include "model/model_file.h"
@@ -49,9 +50,9 @@ static void make_binary(struct source *s)
 	T_OK(bp_model_init_ordered(&m, s->v.piece, s->v.count, s->v.n, s->normalize,
 				   &err) == BP_OK &&
 	     bp_vocabulary_automaton(&a, &m, &err) == BP_OK, "%s", err.msg);
-	r = (struct ready){ .slot = a.slot, .longest = a.longest, .shorter = a.shorter,
-			    .n_slots = a.n_slots };
+	assert_true(bp_automaton_give(&a, &r));
 	T_OK(bp_model_to_binary(&m, &r, &s->binary, &err) == BP_OK, "%s", err.msg);
+	free(r.slot);
 	bp_automaton_release(&a);
 	bp_model_release(&m);
 }
@@ -283,7 +284,7 @@ static void pieces_of_the_normal_form_are_found(void **state)
  * so that they are packed and handed over in parts. */
 static void texts_of_some_length_give_what_the_whole_gives(void **state)
 {
-	enum { LONG = 24 * 1024 };
+	enum { LONG = 16 * 1024 };
 	struct buf text = { 0 };
 	struct source s;
 	struct vocab v;

@@ -28,7 +28,6 @@ enum { BY_LENGTH, ANY_ORDER, ORDERS };
 
 static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize normalize)
 {
-	uint64_t *slot;
 	struct ready r;
 	bp_error err;
 
@@ -44,12 +43,10 @@ static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize norm
 	assert_int_equal(s->m.by_length, order == BY_LENGTH);
 	assert_int_equal(s->m.n_specials, order == BY_LENGTH ? 0 : 3);
 	T_OK(bp_vocabulary_automaton(&s->a, &s->m, &err) == BP_OK, "%s", err.msg);
-	assert_non_null(slot = bp_automaton_plain_slots(&s->a));
-	r = (struct ready){ .slot = slot, .longest = s->a.longest, .shorter = s->a.shorter,
-			    .n_slots = s->a.n_slots };
+	assert_true(bp_automaton_give(&s->a, &r));
 	assert_int_equal(bp_model_to_json(&s->m, &s->json, NULL), BP_OK);
 	assert_int_equal(bp_model_to_binary(&s->m, &r, &s->binary, NULL), BP_OK);
-	free(slot);
+	free(r.slot);
 }
 
 static void sample_init(struct sample *s, int order, uint64_t *rng, size_t n, size_t max)
