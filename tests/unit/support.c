@@ -463,3 +463,39 @@ double t_seconds(void)
 {
 	return (double)clock() / CLOCKS_PER_SEC;
 }
+
+size_t t_segment_length(struct slice s)
+{
+	const unsigned char *newline = memchr(s.p, '\n', s.n);
+	size_t n = newline != NULL ? (size_t)(newline - s.p) : s.n;
+
+	while (n < s.n && s.p[n] == '\n')
+		n++;
+	return n;
+}
+
+void t_list_add(struct t_list *l, const uint32_t *piece, size_t n)
+{
+	assert_true(bp_grow(&l->piece, &l->cap, l->n + n + 1, sizeof(*l->piece)));
+	while (n-- > 0)
+		l->piece[l->n++] = *piece++;
+}
+
+bool t_list_add_text(void *list, const uint32_t *piece, size_t n, bool ended)
+{
+	struct t_list *l = list;
+
+	t_list_add(l, piece, n);
+	l->piece[l->n++] = ended ? T_AT_MARK : T_AT_END;
+	return true;
+}
+
+void t_list_same(const struct t_list *got, const struct t_list *want, const char *way)
+{
+	size_t i;
+
+	for (i = 0; i < got->n && i < want->n; i++)
+		T_OK(got->piece[i] == want->piece[i], "%s: piece %zu of %zu is %d, not %d", way, i,
+		     want->n, (int)got->piece[i], (int)want->piece[i]);
+	T_OK(got->n == want->n, "%s: %zu pieces, not %zu", way, got->n, want->n);
+}

@@ -94,6 +94,21 @@ bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize);
 /* The same without a model file between, for large vocabularies. */
 bp_model *t_vocab_prepare(const struct vocab *v, bp_normalize normalize);
 
+/* How many bytes the first segment has of a text that is not empty. */
+size_t t_segment_length(struct slice s);
+
+/* Pieces of texts, with what each ends in: its mark, or the end of the input. */
+enum { T_AT_MARK = -1, T_AT_END = -2 };
+struct t_list {
+	int64_t *piece;		/* for free() */
+	size_t n, cap;
+};
+void t_list_add(struct t_list *l, const uint32_t *piece, size_t n);
+/* As bp_encoded() of encode/encoder.h, for a list. */
+bool t_list_add_text(void *list, const uint32_t *piece, size_t n, bool ended);
+/* Fail, with what the way is called, unless both are the same. */
+void t_list_same(const struct t_list *got, const struct t_list *want, const char *way);
+
 /* A new file in $TMPDIR (else /tmp), to be removed with t_file_remove(). */
 struct t_file {
 	char path[1024];

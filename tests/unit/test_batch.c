@@ -10,56 +10,13 @@
 #include "support.h"
 #include "text/nfc.h"
 
-/* Pieces of texts, with what each ends in: its mark, or the end of the input. */
-enum { AT_MARK = -1, AT_END = -2 };
-struct list {
-	int64_t *piece;
-	size_t n, cap;
-};
-
-static void add_pieces(struct list *l, const uint32_t *piece, size_t n)
-{
-	assert_true(bp_grow(&l->piece, &l->cap, l->n + n + 1, sizeof(*l->piece)));
-	while (n-- > 0)
-		l->piece[l->n++] = *piece++;
-}
-
-static bool add_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
-{
-	struct list *l = ctx;
-
-	add_pieces(l, piece, n);
-	l->piece[l->n++] = ended ? AT_MARK : AT_END;
-	return true;
-}
-
-static void same_list(const struct list *got, const struct list *want, const char *way)
-{
-	size_t i;
-
-	for (i = 0; i < got->n && i < want->n; i++)
-		T_OK(got->piece[i] == want->piece[i], "%s: piece %zu of %zu is %d, not %d", way, i,
-		     want->n, (int)got->piece[i], (int)want->piece[i]);
-	T_OK(got->n == want->n, "%s: %zu pieces, not %zu", way, got->n, want->n);
-}
-
-static size_t segment_length(struct slice s)
-{
-	const unsigned char *newline = memchr(s.p, '\n', s.n);
-	size_t n = newline != NULL ? (size_t)(newline - s.p) : s.n;
-
-	while (n < s.n && s.p[n] == '\n')
-		n++;
-	return n;
-}
-
 /* The search in double precision of a text, segment by segment. */
 static void plain_text(struct viterbi *v, struct slice s)
 {
 	size_t n;
 
 	for (v->n_path = 0; s.n > 0; s.p += n, s.n -= n) {
-		n = segment_length(s);
+		n = t_segment_length(s);
 		assert_true(bp_viterbi_feed(v, (struct slice){ s.p, n }) && bp_viterbi_end(v));
 	}
 }
@@ -70,7 +27,7 @@ struct subject {
 	bp_model *m;
 	struct encoder texts, whole, fed;
 	struct viterbi plain;
-	struct list got, want;
+	struct t_list got, want;
 	struct buf scratch;
 };
 
@@ -109,7 +66,7 @@ static void plain_texts(struct subject *t, struct slice s, int mark)
 		end = mark == BP_NO_MARK ? NULL : memchr(s.p, mark, s.n);
 		n = end != NULL ? (size_t)(end - s.p) : s.n;
 		plain_text(&t->plain, (struct slice){ s.p, n });
-		add_text(&t->want, t->plain.path, t->plain.n_path, end != NULL);
+		t_list_add_text(&t->want, t->plain.path, t->plain.n_path, end != NULL);
 		n += end != NULL;
 	}
 }
@@ -118,13 +75,13 @@ static void check_texts(struct subject *t, struct slice s, int mark, const char 
 {
 	t->got.n = 0;
 	plain_texts(t, s, mark);
-	assert_true(bp_encoder_texts(&t->texts, s, mark, add_text, &t->got));
-	same_list(&t->got, &t->want, way);
+	assert_true(bp_encoder_texts(&t->texts, s, mark, t_list_add_text, &t->got));
+	t_list_same(&t->got, &t->want, way);
 }
 
 static void take(struct subject *t, struct encoder *e)
 {
-	add_pieces(&t->got, e->batch.path, e->batch.n_path);
+	t_list_add(&t->got, e->batch.path, e->batch.n_path);
 	e->batch.n_path = 0;
 }
 
@@ -148,14 +105,14 @@ static void check_one(struct subject *t, uint64_t *rng, struct slice s, size_t p
 {
 	check_texts(t, s, BP_NO_MARK, "list of one text");
 	if (t->want.n > 0)
-		t->want.n--;	/* AT_END */
+		t->want.n--;	/* T_AT_END */
 	t->got.n = 0;
 	assert_true(bp_encoder_text(&t->whole, s));
 	take(t, &t->whole);
-	same_list(&t->got, &t->want, "text");
+	t_list_same(&t->got, &t->want, "text");
 	t->got.n = 0;
 	feed(t, rng, s, part);
-	same_list(&t->got, &t->want, "parts");
+	t_list_same(&t->got, &t->want, "parts");
 }
 
 static void check_all(struct subject *t, uint64_t *rng, struct slice s, size_t part)

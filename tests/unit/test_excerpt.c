@@ -149,16 +149,6 @@ static size_t check_occurring(const struct unigram *u, const uint32_t *entry, co
 	return n;
 }
 
-static size_t segment_length(struct slice s)
-{
-	const unsigned char *newline = memchr(s.p, '\n', s.n);
-	size_t n = newline != NULL ? (size_t)(newline - s.p) : s.n;
-
-	while (n < s.n && s.p[n] == '\n')
-		n++;
-	return n;
-}
-
 /* The path and the score of one segment. */
 static double search(struct viterbi *v, struct slice segment)
 {
@@ -183,7 +173,7 @@ static void check_paths(struct subject *t, const struct unigram *u, const uint32
 
 	assert_true(bp_viterbi_init(&v, u));
 	for (; text.n > 0; text.p += segment.n, text.n -= segment.n) {
-		segment = (struct slice){ text.p, segment_length(text) };
+		segment = (struct slice){ text.p, t_segment_length(text) };
 		score = search(&v, segment);
 		score_of_all = search(&t->by_all, segment);
 		for (i = 0; i < v.n_path && i < want->n_path; i++)

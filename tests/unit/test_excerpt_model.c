@@ -83,45 +83,15 @@ static void source_release(struct source *s)
 	t_vocab_release(&s->v);
 }
 
-/* Pieces of texts, with -1 for what ends one and -2 for the end of the last. */
-struct list {
-	int64_t *piece;
-	size_t n, cap;
-};
-
 static bool add_part(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
-	struct list *l = ctx;
-
 	assert_false(ended);
-	assert_true(bp_grow(&l->piece, &l->cap, l->n + n, sizeof(*l->piece)));
-	while (n-- > 0)
-		l->piece[l->n++] = *piece++;
+	t_list_add(ctx, piece, n);
 	return true;
-}
-
-static bool add_text(void *ctx, const uint32_t *piece, size_t n, bool ended)
-{
-	struct list *l = ctx;
-
-	assert_true(add_part(l, piece, n, false));
-	assert_true(bp_grow(&l->piece, &l->cap, l->n + 1, sizeof(*l->piece)));
-	l->piece[l->n++] = ended ? -1 : -2;
-	return true;
-}
-
-static void same_list(const struct list *got, const struct list *want, const char *way)
-{
-	size_t i;
-
-	for (i = 0; i < got->n && i < want->n; i++)
-		T_OK(got->piece[i] == want->piece[i], "%s: piece %zu of %zu is %d, not %d", way, i,
-		     want->n, (int)got->piece[i], (int)want->piece[i]);
-	T_OK(got->n == want->n, "%s: %zu pieces, not %zu", way, got->n, want->n);
 }
 
 /* A text in parts of up to 'part' bytes; what is certain of its path is taken at once. */
-static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, struct list *l)
+static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, struct t_list *l)
 {
 	size_t n;
 
@@ -147,7 +117,7 @@ static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, 
 static void check_prepared(const struct source *s, uint64_t *rng, struct slice text, bool excerpt)
 {
 	static const int mark[] = { BP_NO_MARK, '\n', '\0' };
-	struct list got = { 0 }, want = { 0 };
+	struct t_list got = { 0 }, want = { 0 };
 	struct encoder e, whole;
 	bp_model *m = new_model(s);
 	bp_error err;
@@ -159,19 +129,19 @@ static void check_prepared(const struct source *s, uint64_t *rng, struct slice t
 	assert_true(bp_encoder_init(&e, m) && bp_encoder_init(&whole, s->whole));
 	for (i = 0; i < sizeof(mark) / sizeof(mark[0]); i++) {
 		got.n = want.n = 0;
-		assert_true(bp_encoder_texts(&e, text, mark[i], add_text, &got) &&
-			    bp_encoder_texts(&whole, text, mark[i], add_text, &want));
-		same_list(&got, &want, "texts");
+		assert_true(bp_encoder_texts(&e, text, mark[i], t_list_add_text, &got) &&
+			    bp_encoder_texts(&whole, text, mark[i], t_list_add_text, &want));
+		t_list_same(&got, &want, "texts");
 	}
 	got.n = want.n = 0;
 	e.batch.n_path = whole.batch.n_path = 0;
 	assert_true(bp_encoder_text(&e, text) && bp_encoder_text(&whole, text));
 	add_part(&got, e.batch.path, e.batch.n_path, false);
 	add_part(&want, whole.batch.path, whole.batch.n_path, false);
-	same_list(&got, &want, "one text");
+	t_list_same(&got, &want, "one text");
 	got.n = 0;
 	feed(&e, rng, text, 1 + text.n / 4, &got);
-	same_list(&got, &want, "one text in parts");
+	t_list_same(&got, &want, "one text in parts");
 	bp_encoder_release(&e);
 	bp_encoder_release(&whole);
 	bp_free(m);
