@@ -380,7 +380,6 @@ uint64_t *bp_automaton_plain_slots(const struct automaton *a)
 		if ((w & BP_SLOT_LEAF) != 0)
 			w = (uint64_t)parent[w >> BP_SLOT_BASE] << BP_SLOT_FAIL |
 			    (w & BP_SLOT_LABEL_MASK);
-		/* lint: nullPointer: both are there if n is not 0 */
 		slot[i] = w;
 	}
 	if (parent == NULL) {

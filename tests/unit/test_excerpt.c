@@ -116,7 +116,7 @@ static void check_entries(const struct unigram *u, const uint32_t *entry, const 
 		     "entry %u is a special token", (unsigned)entry[i]);
 		T_OK(u->piece[i].len == m->piece[entry[i]].n, "piece %zu has %u bytes, not %zu", i,
 		     (unsigned)u->piece[i].len, m->piece[entry[i]].n);
-		T_OK(memcmp(&u->piece[i].score, &m->log_probability[entry[i]], sizeof(double)) == 0,
+		T_OK(u->piece[i].score == m->log_probability[entry[i]],
 		     "the score of piece %zu is not that of its entry", i);
 	}
 }
@@ -181,7 +181,7 @@ static void check_paths(struct subject *t, const struct unigram *u, const uint32
 			     "bytes is %u, not %u", i, segment.n, (unsigned)entry[v.path[i]],
 			     (unsigned)want->path[i]);
 		T_OK(v.n_path == want->n_path, "%zu pieces, not %zu", v.n_path, want->n_path);
-		T_OK(memcmp(&score, &score_of_all, sizeof(score)) == 0, "score %.17g, not %.17g",
+		T_OK(score == score_of_all, "score %.17g, not %.17g",
 		     score, score_of_all);
 	}
 	bp_viterbi_release(&v);
