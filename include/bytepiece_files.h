@@ -87,9 +87,10 @@ bp_status bp_encode_files_with(const char *model, const bp_input *in, const char
 			       bp_format format, bp_error *err);
 
 /*
- * The same with segmentations drawn at random.  What is drawn depends, beside the options, on the
- * index of the file and of the line in it alone; a line ends in a newline, in the NUL of BP_NULS,
- * or in a special token where these are recognised.  An alpha that is not a finite number from 0 on gives BP_ERANGE.
+ * As bp_encode_files(), with segmentations drawn at random.  What is drawn depends, beside the
+ * options, on the index of the file and of the line in it alone; a line ends in a newline, in the NUL
+ * of BP_NULS, or in a special token where these are recognised.  An alpha that is not a finite number
+ * from 0 on gives BP_ERANGE.
  */
 typedef struct {
 	double alpha;

@@ -32,8 +32,9 @@ enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };
 
 /*
  * Build it for n distinct pieces, all 256 single bytes among them: so the root has a transition for
- * every byte.  Where piece[i] is empty, there is no piece i.  On failure *a stays empty: out of memory, or BP_ERANGE if the pieces
- * need more states than fit (about 130 million).
+ * every byte.  Where piece[i] is empty, there is no piece i.  On failure *a stays empty: out of
+ * memory, BP_ERANGE if the pieces need more states than fit (about 130 million), or BP_EFORMAT if two
+ * are the same.
  */
 bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,
 			    bp_error *err);

@@ -51,8 +51,8 @@ bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text,
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
 	*e = (struct encoder){
-		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0, .try_at = PART,
-		.normalize = m->model.normalize == BP_NORMALIZE_NFC
+		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0,
+		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_batch_init(&e->batch, &m->unigram, &m->rows);
 }
@@ -271,7 +271,7 @@ static bool search_batch(struct encoder *e, const unsigned char *text, size_t k,
 	return bp_batch_path(b, from, n, 0);
 }
 
-/* The same where the kernel cannot be used. */
+/* The same where there are no rows for the kernel. */
 static bool search_each(struct encoder *e, const unsigned char *text, size_t k, bp_encoded *done,
 			void *ctx)
 {

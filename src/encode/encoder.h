@@ -13,9 +13,9 @@
 struct bp_model {
 	struct model model;
 	struct unigram unigram;
-	struct score_rows rows;	/* empty where the kernel cannot be used */
+	struct score_rows rows;	/* empty where the kernel cannot be used, and of an excerpt */
 	struct late_rows *late;	/* or NULL; instead of them */
-	uint32_t *entry;	/* NULL, or the entry of each piece in 'unigram' */
+	uint32_t *entry;	/* NULL, or of an excerpt the entry of each piece in 'unigram' */
 };
 
 /*

@@ -64,7 +64,10 @@ static bool choose(const struct model *m, const struct heads *h, uint32_t **entr
 	return true;
 }
 
-/* Make a vocabulary of n entries. */
+/*
+ * Make a vocabulary of n entries.  That two are the same, which the file's check of a binary model has
+ * not ruled out, is an error there; so with 256 of one byte all bytes are there.
+ */
 static bp_status take(struct unigram *u, const struct model *m, const uint32_t *entry, size_t n,
 		      bp_error *err)
 {

@@ -13,8 +13,8 @@
 /*
  * Make *u of those pieces of m that occur in a text, which is in the model's normal form, and of the
  * single bytes, with numbers of its own; *entry, for free(), has that of each in the model.  Of a
- * model whose pieces do not go by (length, bytes) nothing is made: *entry is NULL.  On failure both
- * stay empty.
+ * model whose pieces do not go by (length, bytes) nothing is made: *entry is NULL.  m->ready is neither
+ * used nor checked.  On failure both stay empty: as bp_automaton_init().
  */
 bp_status bp_excerpt_init(struct unigram *u, uint32_t **entry, const struct model *m,
 			  struct slice text, bp_error *err);

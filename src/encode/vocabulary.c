@@ -30,6 +30,8 @@ bp_status bp_vocabulary_init(struct unigram *u, const struct model *m, const cha
 		st = bp_automaton_init(&u->a, text, m->n_pieces, err);
 	else
 		st = bp_automaton_take(&u->a, m, name, err);
+	if (st == BP_ERANGE)	/* of the file, not of an argument */
+		st = bp_fail(err, BP_EFORMAT, "%s: the pieces are too many or too long", name);
 	if (st == BP_OK)
 		st = bp_unigram_complete(u, text, m->log_probability, err);
 	free(own);

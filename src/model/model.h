@@ -9,7 +9,7 @@
 
 /*
  * What a binary model file holds beyond the model: an automaton of its pieces (encode/automaton.h),
- * to be checked before it is used (encode/ready.h).  All zero where there is none.
+ * to be checked before it is used, which changes it (encode/ready.h).  All zero where there is none.
  */
 struct ready {
 	uint64_t *slot;

@@ -10,7 +10,7 @@
  *	16  number of pieces and those special tokens, 24 their bytes in all, 32 number of slots, 8 bytes each
  *	40  checksum of the 40 bytes before (bp_checksum_block)
  * then
- *	slots of the automaton, 8 bytes each (encode/automaton.h)
+ *	slots of the automaton in plain form, 8 bytes each (encode/automaton.h)
  *	counts of the pieces in the order of their ids, 8 bytes each
  *	the longest piece that ends in each slot, 4 bytes each
  *	the next shorter piece below each piece, 4 bytes each
@@ -36,7 +36,8 @@ enum { BP_BINARY_FIRST = 0x89 };
 /*
  * From 'f' (borrowed) if it is not NULL, else from 'data'; 'name' is for messages.  Whatever
  * there is to read, nothing is read out of bounds, and memory is taken in proportion to it but for
- * a first part; but the order of the pieces' bytes is left to the check of m->ready.
+ * a first part; but the order of the pieces' bytes, and that they are distinct, is left to the check of
+ * m->ready.
  */
 bp_status bp_model_from_binary(struct model *m, FILE *f, struct slice data, const char *name,
 			       bp_error *err);

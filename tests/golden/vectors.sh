@@ -19,13 +19,16 @@ same() { # what, expected, got
 
 for model in "$v"/models/*.model; do
 	m=$(basename "$model" .model)
+	"$BYTEPIECE" convert -q -f binary -o "$t/binary" "$model"
 	for text in "$v"/text/*.txt; do
 		x=$(basename "$text" .txt)
 		# With -v the model is loaded whole, else only what these short texts can hold of it.
 		for way in "-j1" "-v -j1" "-v -j2"; do
-			"$BYTEPIECE" encode $way -m "$model" "$text" > "$t/lines" 2> "$t/err"
+			form=$model
+			[ "$way" != "-v -j2" ] || form=$t/binary
+			"$BYTEPIECE" encode $way -m "$form" "$text" > "$t/lines" 2> "$t/err"
 			same "ids of $m for the lines of $x, $way" "$v/ids/$m.$x.lines" "$t/lines"
-			"$BYTEPIECE" encode $way --whole -m "$model" "$text" > "$t/whole" 2> "$t/err"
+			"$BYTEPIECE" encode $way --whole -m "$form" "$text" > "$t/whole" 2> "$t/err"
 			same "ids of $m for $x as a whole, $way" "$v/ids/$m.$x.whole" "$t/whole"
 		done
 	done

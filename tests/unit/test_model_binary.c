@@ -390,6 +390,71 @@ static void marks_of_search_are_refused(void **state)
 	sample_release(&s);
 }
 
+/* The file that a model in another one becomes when it is saved: it loads. */
+static void check_saved(struct slice file)
+{
+	struct buf saved = { 0 };
+	struct automaton a;
+	struct model m, again;
+	struct ready r;
+	bp_error err;
+
+	assert_int_equal(bp_model_parse(&m, file, "file", NULL), BP_OK);
+	assert_int_equal(bp_automaton_take(&a, &m, "file", NULL), BP_OK);
+	assert_true(bp_automaton_give(&a, &r));
+	assert_int_equal(bp_model_to_binary(&m, &r, &saved, NULL), BP_OK);
+	free(r.slot);
+	bp_automaton_release(&a);
+	bp_model_release(&m);
+	assert_int_equal(bp_model_parse(&again, t_slice(&saved), "saved", NULL), BP_OK);
+	T_OK(bp_automaton_take(&a, &again, "saved", &err) == BP_OK, "%s", err.msg);
+	bp_automaton_release(&a);
+	bp_model_release(&again);
+	bp_buf_release(&saved);
+}
+
+/* States without children that fall back to others without any, which none that we make do. */
+static void links_between_leaves_can_be_saved(void **state)
+{
+	static const struct slice word[] = {
+		S_INIT("aqr"), S_INIT("qr"), S_INIT("bst"), S_INIT("st"), S_INIT("cuv"),
+		S_INIT("uv"), S_INIT("zuv"), S_INIT("yst")
+	};
+	struct sample s = { .a = { 0 } };
+	struct buf file = { 0 };
+	size_t t, f, n = 0, up = 0;
+	uint64_t rng = 6;
+	unsigned char *slot;
+	bp_model *m;
+
+	(void)state;
+	t_vocab_init(&s.v);
+	for (t = 0; t < sizeof(word) / sizeof(word[0]); t++)
+		t_vocab_add(&s.v, word[t], 10 + t);
+	finish(&s, BY_LENGTH, &rng, BP_NORMALIZE_NONE);
+	for (t = 1; t < s.a.n_slots; t++)
+		for (f = 1; f < s.a.n_slots; f++) {
+			if ((s.a.slot[t] & s.a.slot[f] & BP_SLOT_LEAF) == 0 || f == t ||
+			    ((s.a.slot[t] ^ s.a.slot[f]) & BP_SLOT_LABEL_MASK) != 0)
+				continue;
+			file.len = 0;
+			t_append(&file, t_slice(&s.binary));
+			slot = file.data + HEAD + 8 * t;
+			bp_store64(slot, (bp_load64(slot) & BP_SLOT_LABEL_MASK) |
+					 (uint64_t)f << BP_SLOT_FAIL);
+			seal(file.data, file.len);
+			if ((m = bp_load_memory(file.data, file.len, "leaves", NULL)) == NULL)
+				continue;
+			bp_free(m);
+			check_saved(t_slice(&file));
+			n++;
+			up += f > t;
+		}
+	assert_true(n > 2 && up > 0 && up < n);
+	bp_buf_release(&file);
+	sample_release(&s);
+}
+
 /* Heads that promise what is not there, by file and by memory; and what is not known. */
 static void heads_are_not_believed(void **state)
 {
@@ -450,6 +515,7 @@ int main(void)
 		cmocka_unit_test(a_file_made_to_harm_loses_nothing),
 		cmocka_unit_test(links_to_other_states_are_refused),
 		cmocka_unit_test(marks_of_search_are_refused),
+		cmocka_unit_test(links_between_leaves_can_be_saved),
 		cmocka_unit_test(heads_are_not_believed),
 	};
 
