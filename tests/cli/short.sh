@@ -116,7 +116,9 @@ noise 3000 >t/noise
 { head -c 1500 "$ROOT/data/languages.txt"; cat t/*; head -c 1500 "$ROOT/data/prose.zh.txt"; } >all
 mv all t
 modes='lines -z --whole'
-for m in ordered ordered.bin added added.bin none none.bin; do
+models='ordered ordered.bin added added.bin none none.bin'
+[ -z "$quick" ] || models='ordered.bin added none'
+for m in $models; do
 	for text in t/*; do
 		for mode in $modes; do
 			[ $mode != lines ] || mode=
@@ -144,7 +146,7 @@ same "all comes back without normalisation" back t/all
 
 # Formats and options.
 models='ordered ordered.bin added.bin none'
-[ -z "$quick" ] || models='ordered.bin none'
+[ -z "$quick" ] || models=ordered.bin
 for m in $models; do
 	for format in ids pieces u16 u32 json; do
 		for options in '' --bos --eos '--bos --eos' --specials '--specials --bos --eos' --flush \
