@@ -356,11 +356,12 @@ void bp_automaton_pass_on(uint64_t *slot, size_t n_slots)
 	size_t i;
 
 	for (i = 1; i < n_slots; i++) {
+		if (slot[i] >> BP_SLOT_BASE != LEAF_BASE || slot[i] == UNUSED_SLOT)
+			continue;
 		label = slot[i] & BP_SLOT_LABEL_MASK;
 		back = slot[slot[i] >> BP_SLOT_FAIL & BP_SLOT_FAIL_MASK];
-		/* What automata are made of falls back to states with children alone; files may not. */
-		if (slot[i] >> BP_SLOT_BASE == LEAF_BASE && slot[i] != UNUSED_SLOT &&
-		    back >> BP_SLOT_BASE != LEAF_BASE)
+		/* Where we build them, leaves fall back to states with children; in files they may not. */
+		if (back >> BP_SLOT_BASE != LEAF_BASE)
 			slot[i] = (back & ~(uint64_t)BP_SLOT_LABEL_MASK) | BP_SLOT_LEAF | label;
 	}
 }

@@ -41,18 +41,16 @@ void bp_batch_borrow(struct batch *b, const struct unigram *u, const struct scor
 	bp_suffixes_borrow(&b->suffixes, BP_BATCH_SMALL, scratch->suffixes, scratch->long_len);
 }
 
-/*
- * Is there a border before a byte?  Where the state is that of the byte alone, nothing goes over from
- * the bytes before; these states are those that the root leads to, 256 in a row.
- */
+/* Is there a border before a byte: does no piece cross that place? */
 static inline bool is_border(const struct batch *b, size_t at)
 {
-	const uint64_t root = b->exact.u->a.slot[0];
-
-	return (b->state[at] ^ (uint32_t)(root >> BP_SLOT_BASE)) < 256;
+	return bp_automaton_afresh(&b->exact.u->a, b->state[at], b->text[at]);
 }
 
-/* Is there one in LOOK bytes?  All are looked at, which compilers do several at a time. */
+/*
+ * Is there one in LOOK bytes?  The states of single bytes are those that the root leads to, 256 in a
+ * row.  All are looked at, which compilers do several at a time.
+ */
 static bool has_border(const struct batch *b, size_t at)
 {
 	const uint32_t first = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);
@@ -110,7 +108,7 @@ bool bp_batch_load(struct batch *b, const unsigned char *text, const uint32_t *l
 void bp_batch_mark(struct batch *b, size_t at)
 {
 	b->row[at] = bp_score_rows_mark(b->rows);
-	b->state[at] = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);	/* a border */
+	b->state[at] = bp_automaton_child(&b->exact.u->a, 0, b->text[at]);	/* a border */
 }
 
 size_t bp_batch_last_border(const struct batch *b)

@@ -11,9 +11,9 @@ enum {
 	BATCH = 16 * 1024,	/* enough for several walks side by side, and little enough for the cache */
 	PART = 64 * 1024,	/* of a long segment that is searched at a time */
 	PARTS = 16,		/* so many without a border, and it is searched in another way */
-	/* Bytes: with more text a vocabulary that is read ready is searched sooner as a whole, or one
-	 * that is not. */
-	EXCERPT_READY = 16 * 1024, EXCERPT = 128 * 1024
+	/* Bytes: with more text a vocabulary that is read ready is searched sooner as a whole; one that is
+	 * not, with more than BP_EXCERPT_MOST. */
+	EXCERPT_READY = 16 * 1024
 };
 
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
@@ -31,7 +31,7 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 
 bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err)
 {
-	size_t most = m->model.ready.slot != NULL ? EXCERPT_READY : EXCERPT;
+	size_t most = m->model.ready.slot != NULL ? EXCERPT_READY : BP_EXCERPT_MOST;
 	struct buf scratch = { 0 };
 	bp_status st = BP_OK;
 

@@ -23,7 +23,9 @@ struct bp_model {
  * 'name' is that of its file, for messages.
  */
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
-/* The same where nothing but this text, of which all is there, is going to be encoded. */
+/* The same where nothing but this text, of which all is there, is going to be encoded.  With more than
+ * so many bytes it makes no difference. */
+enum { BP_EXCERPT_MOST = 128 * 1024 };
 bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err);
 
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);

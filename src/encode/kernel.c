@@ -77,10 +77,9 @@ void bp_kernel_long(const struct score_rows *r, const struct score_row *row, siz
 	}
 }
 
-void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t low,
-		     struct suffixes *s)
+void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suffixes *s)
 {
-	size_t i, first = at - begin > u->max_len ? at - u->max_len : begin;
+	size_t i, first = at > u->max_len ? at - u->max_len : 0;
 
 	for (i = first; i < at; i++) {
 		if (s->best[i] > BP_ROW_NONE / 2)
@@ -112,7 +111,7 @@ void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const ui
 		add = &r->row[row[i - 1]];
 		score = s->best[i] & ~BP_ROW_CODE;
 		if (score < BP_ROW_LOW) {
-			bp_kernel_raise(u, 0, i, score, s);
+			bp_kernel_raise(u, i, score, s);
 			score = 0;
 		}
 		for (k = 1; k <= BP_ROW; k++)

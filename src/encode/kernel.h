@@ -49,7 +49,7 @@ bp_kernel *bp_kernel_if_neon(void);
 
 /*
  * For kernels, at a place with eight or more before it: ask for the memory of the eight rows whose
- * turn comes some steps later, when it is here.
+ * turn comes BP_KERNEL_AHEAD steps later, when it is here.
  */
 enum { BP_KERNEL_AHEAD = 48 };
 static inline void bp_kernel_ask(const struct score_rows *r, const uint32_t *row, size_t at)
@@ -71,9 +71,7 @@ void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t
 /* For kernels: hand a score on to where pieces longer than a row start, of a row that has some. */
 void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
 		    struct suffixes *s);
-/* For kernels: move the scores of the places from 'begin' to before 'at', as far as they may be in
- * use, up by 'low'. */
-void bp_kernel_raise(const struct unigram *u, size_t begin, size_t at, int32_t low,
-		     struct suffixes *s);
+/* For kernels: move the scores of the places before 'at', as far as they may be in use, up by 'low'. */
+void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suffixes *s);
 
 #endif

@@ -96,7 +96,7 @@ INLINE void raise_low(const struct pass *p, struct state *s, size_t at)
 	s->second.near = raised(s->second.near, low);
 	s->second.far = raised(s->second.far, low);
 	s->score = vdupq_n_s32(0);
-	bp_kernel_raise(p->u, 0, at, vgetq_lane_s32(low, 0), p->out);
+	bp_kernel_raise(p->u, at, vgetq_lane_s32(low, 0), p->out);
 }
 
 /* For the n places of the text, and those before it that rows reach over to. */

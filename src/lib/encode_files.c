@@ -547,7 +547,7 @@ bp_status bp_encode_files_with(const char *model, const bp_input *in, const char
 	if (m == NULL)
 		return bp_fail_memory(err);
 	st = bp_model_read(&m->model, model, err);
-	if (st == BP_OK && (in->flush || bp_input_size(in) > BP_LATE_MODEL_MOST)) {
+	if (st == BP_OK && (in->flush || bp_input_size(in) > BP_EXCERPT_MOST)) {
 		st = bp_model_prepare(m, late.name, err);
 		if (st == BP_OK)
 			st = bp_encode_files(m, in, out, format, err);

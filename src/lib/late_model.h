@@ -9,9 +9,6 @@
 #include "encode/encoder.h"
 #include "io/reader.h"
 
-/* With more text than this it is as well made ready at once. */
-enum { BP_LATE_MODEL_MOST = 128 * 1024 };
-
 struct late_model {
 	bp_model *model;	/* read, and not ready */
 	const char *name;	/* of its file, for messages */
