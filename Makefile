@@ -22,7 +22,7 @@ ifneq ($(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | g
 STD   += -msse2 -mfpmath=sse
 endif
 
-ROOMS  = base io text model export counts encode train lib
+ROOMS  = base io text model export counts encode train train/published api
 
 # The part of the version before the first dot changes when programs have to be built anew.
 VERSION := $(shell sed -n 's/^\#define BP_VERSION "\(.*\)"/\1/p' include/bytepiece.h)

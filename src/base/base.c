@@ -68,7 +68,7 @@ void *bp_array(size_t n, size_t size)
 	return malloc(BP_MAX(n * size, 1));
 }
 
-void *bp_big(size_t n)
+void *bp_array_large(size_t n)
 {
 	const size_t page = BP_HOST_BIG_PAGE, line = 64;
 	void *p;

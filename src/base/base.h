@@ -19,10 +19,10 @@
 /* gcc leaves out calls of a function that does nothing but ask for memory: so it does more. */
 #define BP_PREFETCH(p) do { __builtin_prefetch(p); __asm__ volatile(""); } while (0)
 /* A function that is faster by itself than as part of its caller. */
-#define BP_APART __attribute__((noinline))
+#define BP_NOINLINE __attribute__((noinline))
 #else
 #define BP_PRINTF(fmt, args)
-#define BP_APART
+#define BP_NOINLINE
 #define BP_PREFETCH(p) ((void)(p))
 #endif
 
@@ -30,7 +30,7 @@
  * 'a' if c, else 'b', without a branch: for what cannot be foreseen.  clang makes a branch of the
  * plain form where one of the two was loaded for it.
  */
-static inline uint64_t bp_either(bool c, uint64_t a, uint64_t b)
+static inline uint64_t bp_select(bool c, uint64_t a, uint64_t b)
 {
 #if defined(__clang__)
 	return b ^ ((a ^ b) & (0 - (uint64_t)c));
@@ -73,7 +73,7 @@ void *bp_array(size_t n, size_t size);
 
 /* The same for n bytes of which many are going to be used at once, from the start of a cache line
  * on; for free().  Where the host has large pages, it takes a fraction of the time to get hold of it. */
-void *bp_big(size_t n);
+void *bp_array_large(size_t n);
 
 /*
  * Make room for at least 'need' elements in *p, at least doubling what there is so that repeated

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/cmd.h"
-#include "cli/near.h"
+#include "cli/suggest.h"
 
 const struct command cmd_table[] = {
 	{ "train", "-o MODEL [options] [FILE...]",
@@ -64,19 +64,19 @@ const struct command cmd_table[] = {
 
 const struct command *cmd_find(const char *name)
 {
-	struct near near = { .word = name, .len = strlen(name) };
+	struct suggestion near = { .word = name, .len = strlen(name) };
 	const struct command *c;
 	char hint[80];
 
 	for (c = cmd_table; c->name != NULL; c++) {
 		if (strcmp(name, c->name) == 0)
 			return c;
-		near_try(&near, c->name, strlen(c->name));
+		suggest_try(&near, c->name, strlen(c->name));
 	}
 	if (name[0] == '-')
 		msg_usage("'%s' stands where the command should: options follow it", name);
 	else
-		msg_usage("no command '%s'%s", name, near_hint(&near, "", hint));
+		msg_usage("no command '%s'%s", name, suggest_hint(&near, "", hint));
 	return NULL;
 }
 

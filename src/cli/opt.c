@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/msg.h"
-#include "cli/near.h"
+#include "cli/suggest.h"
 
 uint64_t opt_threads;
 static bool no_memory;	/* not the user's mistake */
@@ -137,7 +137,7 @@ static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 static bool set_choice(const struct opt *o, const char *s)
 {
 	/* lint: analyzer-null: options that take a word have an argument */
-	struct near near = { .word = s, .len = strlen(s) };
+	struct suggestion near = { .word = s, .len = strlen(s) };
 	const char *p = o->choices;
 	char hint[80];
 	unsigned i;
@@ -149,12 +149,12 @@ static bool set_choice(const struct opt *o, const char *s)
 			*o->to.choice = i;
 			return true;
 		}
-		near_try(&near, p, k);
+		suggest_try(&near, p, k);
 		if (p[k] == '\0')
 			break;
 	}
 	msg_usage("--%s: '%s' is none of %s%s", o->name, s, o->choices,
-		  near_hint(&near, "", hint));
+		  suggest_hint(&near, "", hint));
 	return false;
 }
 
@@ -226,14 +226,14 @@ static bool set_value(const struct opt *o, const char *s)
 
 static void unknown_long(const struct table *t, const char *s, size_t n)
 {
-	struct near near = { .word = s, .len = n };
+	struct suggestion near = { .word = s, .len = n };
 	char hint[80];
 	size_t i;
 
 	for (i = 0; entry(t, i) != NULL; i++)
-		near_try(&near, entry(t, i)->name, strlen(entry(t, i)->name));
-	near_try(&near, "help", strlen("help"));
-	msg_usage("unknown option '--%.*s'%s", (int)n, s, near_hint(&near, "--", hint));
+		suggest_try(&near, entry(t, i)->name, strlen(entry(t, i)->name));
+	suggest_try(&near, "help", strlen("help"));
+	msg_usage("unknown option '--%.*s'%s", (int)n, s, suggest_hint(&near, "--", hint));
 }
 
 /* --name, --name=value, --name value */

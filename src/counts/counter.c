@@ -27,7 +27,7 @@ bp_status bp_counter_init(struct counter *c, struct workspace *ws, unsigned n_wo
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers; i++) {
 		c->hand[i].counter = c;
-		if (bits > 0 && !bp_runs_init(&c->hand[i].runs, bits, chunk)) {
+		if (bits > 0 && !bp_sorted_runs_init(&c->hand[i].runs, bits, chunk)) {
 			bp_counter_release(c);
 			return bp_fail_memory(err);
 		}
@@ -40,7 +40,7 @@ void bp_counter_release(struct counter *c)
 	unsigned i;
 
 	for (i = 0; c->hand != NULL && i < c->n_workers; i++) {
-		bp_runs_release(&c->hand[i].runs);
+		bp_sorted_runs_release(&c->hand[i].runs);
 		bp_table_release(&c->hand[i].table);
 		free(c->hand[i].order);
 		bp_spill_list_release(&c->hand[i].spills, false);
@@ -145,7 +145,7 @@ static bp_status write_spill(struct counter *c, struct source *from, struct spil
 	return st;
 }
 
-static bp_status spill_runs(struct counter_hand *h, bp_error *err)
+static bp_status spill_runs(struct counter_worker *h, bp_error *err)
 {
 	struct run_source run[RUNS_LEVELS];
 	struct source *source[RUNS_LEVELS];
@@ -164,11 +164,11 @@ static bp_status spill_runs(struct counter_hand *h, bp_error *err)
 	if ((st = bp_merge_init(&m, source, n, err)) == BP_OK)
 		st = write_spill(h->counter, &m.source, &h->spills, err);
 	bp_merge_release(&m);
-	bp_runs_clear(&h->runs);
+	bp_sorted_runs_clear(&h->runs);
 	return st;
 }
 
-static bp_status spill_table(struct counter_hand *h, bp_error *err)
+static bp_status spill_table(struct counter_worker *h, bp_error *err)
 {
 	struct table_source source;
 	bp_status st;
@@ -182,7 +182,7 @@ static bp_status spill_table(struct counter_hand *h, bp_error *err)
 	return st;
 }
 
-static bp_status spill(struct counter_hand *h, bp_error *err)
+static bp_status spill(struct counter_worker *h, bp_error *err)
 {
 	bp_status st = h->counter->bits > 0 ? spill_runs(h, err) : spill_table(h, err);
 
@@ -193,20 +193,20 @@ static bp_status spill(struct counter_hand *h, bp_error *err)
 		       NULL, err);
 }
 
-bp_status bp_counter_full(struct counter_hand *h, bp_error *err)
+bp_status bp_counter_full(struct counter_worker *h, bp_error *err)
 {
 	uint64_t keys = 2 * h->runs.chunk * sizeof(uint64_t);
 
-	if (!bp_runs_flush(&h->runs))
+	if (!bp_sorted_runs_flush(&h->runs))
 		return bp_fail_memory(err);
 	/* The next merge of runs takes as much again as they take themselves. */
-	if (2 * (uint64_t)bp_runs_rows(&h->runs) * sizeof(struct key_count) + 2 * keys >
+	if (2 * (uint64_t)bp_sorted_runs_rows(&h->runs) * sizeof(struct key_count) + 2 * keys >
 	    h->counter->share)
 		return spill(h, err);
 	return BP_OK;
 }
 
-bp_status bp_counter_string(struct counter_hand *h, struct slice s, uint64_t n,
+bp_status bp_counter_string(struct counter_worker *h, struct slice s, uint64_t n,
 			    bp_error *err)
 {
 	if (!bp_table_add(&h->table, s, n))
@@ -221,7 +221,7 @@ static bp_status flush_hand(void *ctx, unsigned worker, size_t i, bp_error *err)
 	struct counter *c = ctx;
 
 	(void)worker;
-	return bp_runs_flush(&c->hand[i].runs) ? spill(&c->hand[i], err) : bp_fail_memory(err);
+	return bp_sorted_runs_flush(&c->hand[i].runs) ? spill(&c->hand[i], err) : bp_fail_memory(err);
 }
 
 bp_status bp_counter_flush(struct counter *c, struct spill_list *old, bp_error *err)
@@ -269,11 +269,11 @@ uint64_t bp_counter_total(const struct counter *c)
 static bp_status settle_hand(void *ctx, unsigned worker, size_t i, bp_error *err)
 {
 	struct counter *c = ctx;
-	struct runs *r = &c->hand[i].runs;
+	struct sorted_runs *r = &c->hand[i].runs;
 
 	(void)worker;
-	if (c->bits > 0 && (!bp_runs_flush(r) ||
-			    (c->share == UINT64_MAX && !bp_runs_collapse(r))))
+	if (c->bits > 0 && (!bp_sorted_runs_flush(r) ||
+			    (c->share == UINT64_MAX && !bp_sorted_runs_collapse(r))))
 		return bp_fail_memory(err);
 	if (c->hand[i].table.n > 0 &&
 	    (c->hand[i].order = bp_table_order(&c->hand[i].table)) == NULL)
@@ -294,7 +294,7 @@ static bp_status open_spills(struct counted *all, const struct spill_list *l, bp
 	return BP_OK;
 }
 
-static bp_status open_memory(struct counted *all, struct counter_hand *h, bp_error *err)
+static bp_status open_memory(struct counted *all, struct counter_worker *h, bp_error *err)
 {
 	bp_status st;
 	size_t i;

@@ -1,21 +1,21 @@
 /*
  * counter.h - exact counts of one pass, by several workers, in bounded memory.
  *
- * Each worker counts by itself: keys of up to 64 bits by sorting (runs.h), byte strings in a hash
+ * Each worker counts by itself: keys of up to 64 bits by sorting (sorted_runs.h), byte strings in a hash
  * table (table.h).  What takes more than the worker's share of the memory is sorted and spilled.
  * At the end all is merged, as one source of rows of kind ROW_COUNT.
  */
 #ifndef BP_COUNTER_H
 #define BP_COUNTER_H
 
-#include "base/bytes.h"
+#include "base/endian.h"
 #include "counts/merge.h"
 #include "counts/sources.h"
 #include "counts/spill.h"
 
-struct counter_hand {
+struct counter_worker {
 	struct counter *counter;
-	struct runs runs;
+	struct sorted_runs runs;
 	struct table table;
 	uint32_t *order;	/* of the table, in the end */
 	uint64_t strings;	/* counted in the table and the tables before it */
@@ -26,7 +26,7 @@ struct counter {
 	struct workspace *ws;
 	unsigned n_workers, bits;	/* bits of a key; 0: byte strings */
 	uint64_t share;		/* bytes that a worker may use */
-	struct counter_hand *hand;
+	struct counter_worker *hand;
 	uint64_t resumed;	/* what was counted by a process before */
 	struct spill_list done;	/* of all workers, before the last flush */
 	atomic_bool spilled;	/* a worker has spilled since then */
@@ -39,14 +39,14 @@ bp_status bp_counter_init(struct counter *c, struct workspace *ws, unsigned n_wo
 void bp_counter_release(struct counter *c);
 
 /* The worker's own thread only. */
-bp_status bp_counter_full(struct counter_hand *h, bp_error *err);
+bp_status bp_counter_full(struct counter_worker *h, bp_error *err);
 
-static inline bp_status bp_counter_key(struct counter_hand *h, uint64_t key, bp_error *err)
+static inline bp_status bp_counter_key(struct counter_worker *h, uint64_t key, bp_error *err)
 {
-	return bp_runs_add(&h->runs, key) ? bp_counter_full(h, err) : BP_OK;
+	return bp_sorted_runs_add(&h->runs, key) ? bp_counter_full(h, err) : BP_OK;
 }
 
-bp_status bp_counter_string(struct counter_hand *h, struct slice s, uint64_t n,
+bp_status bp_counter_string(struct counter_worker *h, struct slice s, uint64_t n,
 			    bp_error *err);
 
 /*
@@ -76,7 +76,7 @@ uint64_t bp_counter_total(const struct counter *c);
 /* The key of a row of a counter of keys. */
 static inline uint64_t bp_row_number(const struct row *r)
 {
-	return bp_get_number(r->key.p + 1, (unsigned)(r->key.n - 1));
+	return bp_load_be(r->key.p + 1, (unsigned)(r->key.n - 1));
 }
 
 #endif

@@ -3,7 +3,7 @@
 #define BP_SOURCES_H
 
 #include "counts/row.h"
-#include "counts/runs.h"
+#include "counts/sorted_runs.h"
 #include "counts/table.h"
 
 /* A sorted run of keys, which are written with the highest byte first. */

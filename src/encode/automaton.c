@@ -350,7 +350,7 @@ static bool link_states(struct builder *b)
 	return true;
 }
 
-void bp_automaton_pass_on(uint64_t *slot, size_t n_slots)
+void bp_automaton_link_leaves(uint64_t *slot, size_t n_slots)
 {
 	uint64_t label, back;
 	size_t i;
@@ -366,7 +366,7 @@ void bp_automaton_pass_on(uint64_t *slot, size_t n_slots)
 	}
 }
 
-uint64_t *bp_automaton_plain_slots(const struct automaton *a)
+uint64_t *bp_automaton_stored_slots(const struct automaton *a)
 {
 	uint64_t *slot = bp_array(a->n_slots, sizeof(*slot));
 	uint32_t *parent = bp_array(a->n_slots, sizeof(*parent));	/* by base */
@@ -397,7 +397,7 @@ static bool set_result(struct builder *b)
 	struct automaton *a = b->a;
 	size_t i;
 
-	a->slot = bp_big(a->n_slots * (sizeof(*a->slot) + sizeof(*a->longest)));
+	a->slot = bp_array_large(a->n_slots * (sizeof(*a->slot) + sizeof(*a->longest)));
 	if (a->slot == NULL)
 		return false;
 	a->longest = (uint32_t *)(a->slot + a->n_slots);
@@ -405,7 +405,7 @@ static bool set_result(struct builder *b)
 		a->slot[i] = b->state[i].slot;
 		a->longest[i] = b->state[i].longest;
 	}
-	bp_automaton_pass_on(a->slot, a->n_slots);
+	bp_automaton_link_leaves(a->slot, a->n_slots);
 	return true;
 }
 
@@ -474,8 +474,8 @@ static bool sort_keys(struct builder *b, size_t *n)
 	if (n_given > SIZE_MAX / sizeof(*b->key))
 		return false;
 	start = bp_array(n_given + 1, sizeof(*start));
-	b->key = bp_big(n_given * sizeof(*b->key));
-	b->spare = bp_big(n_given * sizeof(*b->spare));
+	b->key = bp_array_large(n_given * sizeof(*b->key));
+	b->spare = bp_array_large(n_given * sizeof(*b->spare));
 	if (start == NULL || b->key == NULL || b->spare == NULL) {
 		free(start);
 		return false;

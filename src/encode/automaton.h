@@ -45,8 +45,8 @@ void bp_automaton_release(struct automaton *a);
  * to which nothing leads.  To make search's form of it, in place; and the other way, for free(),
  * NULL if memory is out.
  */
-void bp_automaton_pass_on(uint64_t *slot, size_t n_slots);
-uint64_t *bp_automaton_plain_slots(const struct automaton *a);
+void bp_automaton_link_leaves(uint64_t *slot, size_t n_slots);
+uint64_t *bp_automaton_stored_slots(const struct automaton *a);
 
 /* The state after reading byte c in state s. */
 static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, unsigned char c)
@@ -73,7 +73,7 @@ static inline uint32_t bp_automaton_child(const struct automaton *a, uint32_t s,
 }
 
 /* Is 's', the state after reading byte c, that of c alone: does nothing go over from before it? */
-static inline bool bp_automaton_afresh(const struct automaton *a, uint32_t s, unsigned char c)
+static inline bool bp_automaton_is_single_byte(const struct automaton *a, uint32_t s, unsigned char c)
 {
 	return s == ((uint32_t)(a->slot[0] >> BP_SLOT_BASE) ^ c);
 }

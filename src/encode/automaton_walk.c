@@ -37,7 +37,7 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 	next = slot[t];
 	back = slot[(from >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
 	moves = (((uint32_t)next ^ c) & BP_SLOT_LABEL_MASK) == 0;
-	w->slot = bp_either(moves, next, back);
+	w->slot = bp_select(moves, next, back);
 	w->at = at + moves;
 }
 
@@ -45,7 +45,7 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
  * So many attempts of each walk.  A function of its own, with names for all walks: the compiler
  * keeps as much of them in registers as it can, and nothing else.
  */
-BP_APART static void attempts(const uint64_t *slot, const unsigned char *text, uint32_t *state,
+BP_NOINLINE static void attempts(const uint64_t *slot, const unsigned char *text, uint32_t *state,
 		     struct walk w[WALKS], size_t n)
 {
 	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7];

@@ -12,7 +12,7 @@ enum {
 	PART = 64 * 1024,	/* of a long segment that is searched at a time */
 	PARTS = 16,		/* so many without a border, and it is searched in another way */
 	/* Bytes: with more text a vocabulary that is read ready is searched sooner as a whole; one that is
-	 * not, with more than BP_EXCERPT_MOST. */
+	 * not, with more than BP_SUBSET_TEXT_MAX. */
 	EXCERPT_READY = 16 * 1024
 };
 
@@ -21,7 +21,7 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 	const struct model *own = &m->model;
 	bp_status st;
 
-	if ((st = bp_vocabulary_init(&m->unigram, own, name, err)) != BP_OK)
+	if ((st = bp_vocabulary_from_model(&m->unigram, own, name, err)) != BP_OK)
 		return st;
 	/* A model that loads at once is to be of use at once. */
 	if (own->ready.slot != NULL)
@@ -31,7 +31,7 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 
 bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err)
 {
-	size_t most = m->model.ready.slot != NULL ? EXCERPT_READY : BP_EXCERPT_MOST;
+	size_t most = m->model.ready.slot != NULL ? EXCERPT_READY : BP_SUBSET_TEXT_MAX;
 	struct buf scratch = { 0 };
 	bp_status st = BP_OK;
 
@@ -39,7 +39,7 @@ bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text,
 		if (m->model.normalize == BP_NORMALIZE_NFC && !bp_nfc(text, &scratch, &text))
 			st = bp_fail_memory(err);
 		else
-			st = bp_excerpt_init(&m->unigram, &m->entry, &m->model, text, err);
+			st = bp_vocabulary_subset(&m->unigram, &m->entry, &m->model, text, err);
 		bp_buf_release(&scratch);
 	}
 	/* What is wrong with its pieces is looked for, and said, where all of them are. */
@@ -54,12 +54,12 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0,
 		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
-	return bp_batch_init(&e->batch, &m->unigram, &m->rows);
+	return bp_fast_search_init(&e->batch, &m->unigram, &m->rows);
 }
 
 void bp_encoder_release(struct encoder *e)
 {
-	bp_batch_release(&e->batch);
+	bp_fast_search_release(&e->batch);
 	bp_buf_release(&e->scratch);
 	bp_buf_release(&e->waiting);
 	bp_buf_release(&e->segment);
@@ -83,7 +83,7 @@ static void look_for_rows(struct encoder *e, size_t n)
 /* Take over what the search in double precision has found. */
 static bool take_path(struct encoder *e)
 {
-	struct batch *b = &e->batch;
+	struct fast_search *b = &e->batch;
 	struct viterbi *v = &b->exact;
 	size_t i;
 
@@ -103,7 +103,7 @@ static bool take_path(struct encoder *e)
 static bool hand_over(void *ctx)
 {
 	struct encoder *e = ctx;
-	struct batch *b = &e->batch;
+	struct fast_search *b = &e->batch;
 
 	if (!take_path(e) || !e->part(e->part_ctx, b->path, b->n_path, false))
 		return false;
@@ -145,14 +145,14 @@ static bool search_part(struct encoder *e, bool ends)
 	uint32_t length = (uint32_t)w->len;
 	size_t n;
 
-	if (!bp_batch_load(&e->batch, w->data, &length, 1))
+	if (!bp_fast_search_load(&e->batch, w->data, &length, 1))
 		return false;
-	n = ends ? w->len : bp_batch_last_border(&e->batch);
-	bp_batch_search(&e->batch, n);
-	if (!bp_batch_path(&e->batch, 0, n, e->score))
+	n = ends ? w->len : bp_fast_search_last_border(&e->batch);
+	bp_fast_search_search(&e->batch, n);
+	if (!bp_fast_search_path(&e->batch, 0, n, e->score))
 		return false;
 	if (n > 0)
-		e->score = bp_batch_score(&e->batch);
+		e->score = bp_fast_search_score(&e->batch);
 	memmove(w->data, w->data + n, w->len - n);
 	w->len -= n;
 	e->try_at = BP_MAX(PART, 2 * w->len);
@@ -247,28 +247,28 @@ static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
 static bool search_batch(struct encoder *e, const unsigned char *text, size_t k, size_t n,
 			 bp_encoded *done, void *ctx)
 {
-	struct batch *b = &e->batch;
+	struct fast_search *b = &e->batch;
 	size_t i, at, from = 0;
 
-	if (!bp_batch_load(b, text, e->length, k))
+	if (!bp_fast_search_load(b, text, e->length, k))
 		return false;
 	for (i = 0, at = 0; i < k; i++) {
 		at += e->length[i];
 		if (e->ends_text[i])
-			bp_batch_mark(b, at - 1);
+			bp_fast_search_mark(b, at - 1);
 	}
-	bp_batch_search(b, n);
+	bp_fast_search_search(b, n);
 	for (i = 0, at = 0; i < k; i++) {
 		at += e->length[i];
 		if (!e->ends_text[i])
 			continue;
 		/* lint: CallAndMessage: where a text may end, there is a function */
-		if (!bp_batch_path(b, from, at - 1, 0) || !done(ctx, b->path, b->n_path, true))
+		if (!bp_fast_search_path(b, from, at - 1, 0) || !done(ctx, b->path, b->n_path, true))
 			return false;
 		b->n_path = 0;
 		from = at;
 	}
-	return bp_batch_path(b, from, n, 0);
+	return bp_fast_search_path(b, from, n, 0);
 }
 
 /* The same where there are no rows for the kernel. */
@@ -411,7 +411,7 @@ bool bp_encoder_feed(struct encoder *e, struct slice s)
 	if (!bp_buf_append(w, s.p, s.n))
 		return false;
 	whole = (struct slice){ w->data, w->len };
-	border = bp_text_border(whole, e->looked_at, true);
+	border = bp_nfc_boundary(whole, e->looked_at, true);
 	if (border > 0) {
 		if (!bp_nfc((struct slice){ w->data, border }, &e->scratch, &whole) ||
 		    !search(e, whole))
@@ -453,25 +453,25 @@ bool bp_encoder_pause(struct encoder *e, double *sum)
 	return end_segment(e);
 }
 
-bool bp_encoder_stretch(struct encoder *e, struct slice s, uint64_t before)
+bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 {
 	/* The normal form is at most three times as long (Unicode Standard Annex #15, expansion factors). */
 	double most = (double)before * (e->normalize ? 3 : 1);
-	struct batch *b = &e->batch;
+	struct fast_search *b = &e->batch;
 	size_t part = PART, n;
 	uint32_t length;
 
 	look_for_rows(e, s.n);
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
-	most = (most + (double)s.n) * BP_BATCH_MOST;
+	most = (most + (double)s.n) * BP_FAST_SEARCH_MOST;
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		length = (uint32_t)BP_MIN(s.n, part);
-		if (!bp_batch_load(b, s.p, &length, 1))
+		if (!bp_fast_search_load(b, s.p, &length, 1))
 			return false;
-		n = length == s.n ? s.n : bp_batch_last_border(b);
-		bp_batch_search(b, n);
-		if (!bp_batch_path_open(b, 0, n, most))
+		n = length == s.n ? s.n : bp_fast_search_last_border(b);
+		bp_fast_search_search(b, n);
+		if (!bp_fast_search_path_open(b, 0, n, most))
 			return false;
 		part = n > 0 ? PART : 2 * part;
 	}

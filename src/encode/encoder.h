@@ -4,7 +4,7 @@
 #ifndef BP_ENCODER_H
 #define BP_ENCODER_H
 
-#include "encode/batch.h"
+#include "encode/fast_search.h"
 #include "encode/sampler.h"
 #include "encode/late_rows.h"
 #include "model/model.h"
@@ -12,7 +12,7 @@
 /* What the public header calls bp_model. */
 struct bp_model {
 	struct model model;
-	struct unigram unigram;
+	struct vocabulary unigram;
 	struct score_rows rows;	/* empty where the kernel cannot be used, and of an excerpt */
 	struct late_rows *late;	/* or NULL; instead of them */
 	uint32_t *entry;	/* NULL, or of an excerpt the entry of each piece in 'unigram' */
@@ -25,14 +25,14 @@ struct bp_model {
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
 /* The same where nothing but this text, of which all is there, is going to be encoded.  With more than
  * so many bytes it makes no difference. */
-enum { BP_EXCERPT_MOST = 128 * 1024 };
+enum { BP_SUBSET_TEXT_MAX = 128 * 1024 };
 bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err);
 
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 
 /* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
 struct encoder {
-	struct batch batch;
+	struct fast_search batch;
 	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* If not NULL, gets the path so far, which is then empty, while a long one comes to be in
 	 * bp_encoder_feed() or _end(); false from it ends the work. */
@@ -81,12 +81,12 @@ bool bp_encoder_feed(struct encoder *e, struct slice s);
 bool bp_encoder_end(struct encoder *e);
 
 /*
- * A segment of which stretches are encoded apart, from one border (border.h) to the next: each gives
- * a path with gaps (batch.h), to be filled in order.  Only where e->rows are not empty.
+ * A segment of which stretches are encoded apart, from one border (cut_point.h) to the next: each gives
+ * a path with gaps (fast_search.h), to be filled in order.  Only where e->rows are not empty.
  *
  * A stretch, which has at most 'before' bytes of the segment before it.
  */
-bool bp_encoder_stretch(struct encoder *e, struct slice s, uint64_t before);
+bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before);
 /* Append the pieces of a gap to the path, 'sum' being the score of all before it. */
 bool bp_encoder_gap(struct encoder *e, struct slice s, double sum);
 /* 'sum' and the scores of pieces, in the order in which the search adds them up.  As the others above,

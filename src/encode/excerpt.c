@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/little.h"
+#include "base/endian.h"
 
 /*
  * A set of the strings of two to HEAD bytes that occur in the text, by hash: so a few more seem to,
@@ -68,7 +68,7 @@ static bool choose(const struct model *m, const struct heads *h, uint32_t **entr
  * Make a vocabulary of n entries.  That two are the same, which the file's check of a binary model has
  * not ruled out, is an error there; so with 256 of one byte all bytes are there.
  */
-static bp_status take(struct unigram *u, const struct model *m, const uint32_t *entry, size_t n,
+static bp_status take(struct vocabulary *u, const struct model *m, const uint32_t *entry, size_t n,
 		      bp_error *err)
 {
 	struct slice *piece = bp_array(n, sizeof(*piece));
@@ -83,21 +83,21 @@ static bp_status take(struct unigram *u, const struct model *m, const uint32_t *
 			piece[i] = m->piece[entry[i]];
 			score[i] = m->log_probability[entry[i]];
 		}
-		st = bp_unigram_init(u, piece, score, n, err);
+		st = bp_vocabulary_init(u, piece, score, n, err);
 	}
 	free(piece);
 	free(score);
 	return st;
 }
 
-bp_status bp_excerpt_init(struct unigram *u, uint32_t **entry, const struct model *m,
+bp_status bp_vocabulary_subset(struct vocabulary *u, uint32_t **entry, const struct model *m,
 			  struct slice text, bp_error *err)
 {
 	struct heads *h;
 	bp_status st;
 	size_t n = 0;
 
-	*u = (struct unigram){ 0 };
+	*u = (struct vocabulary){ 0 };
 	*entry = NULL;
 	if (!m->by_length)
 		return BP_OK;

@@ -16,7 +16,7 @@
  * model whose pieces do not go by (length, bytes) nothing is made: *entry is NULL.  m->ready is neither
  * used nor checked.  On failure both stay empty: as bp_automaton_init().
  */
-bp_status bp_excerpt_init(struct unigram *u, uint32_t **entry, const struct model *m,
+bp_status bp_vocabulary_subset(struct vocabulary *u, uint32_t **entry, const struct model *m,
 			  struct slice text, bp_error *err);
 
 #endif

@@ -77,7 +77,7 @@ void bp_kernel_long(const struct score_rows *r, const struct score_row *row, siz
 	}
 }
 
-void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suffixes *s)
+void bp_kernel_raise(const struct vocabulary *u, size_t at, int32_t low, struct suffixes *s)
 {
 	size_t i, first = at > u->max_len ? at - u->max_len : 0;
 
@@ -89,7 +89,7 @@ void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suf
 	}
 }
 
-void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
+void bp_kernel_c11(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row, size_t n,
 		   size_t middle, struct suffixes *s)
 {
 	const struct score_row *add;

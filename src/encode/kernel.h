@@ -36,9 +36,9 @@ void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *lo
  * a multiple of BP_ROW, and reach over it: so the two halves may be searched apart.  It is 0 where
  * none is known.  All kernels give the same scores but for what they are moved up by.
  */
-void bp_kernel_c11(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
+void bp_kernel_c11(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row, size_t n,
 		   size_t middle, struct suffixes *s);
-typedef void bp_kernel(const struct score_rows *r, const struct unigram *u, const uint32_t *row, size_t n,
+typedef void bp_kernel(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row, size_t n,
 		       size_t middle, struct suffixes *s);
 /* The fastest that this processor can run. */
 bp_kernel *bp_kernel_choose(void);
@@ -72,6 +72,6 @@ void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t
 void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
 		    struct suffixes *s);
 /* For kernels: move the scores of the places before 'at', as far as they may be in use, up by 'low'. */
-void bp_kernel_raise(const struct unigram *u, size_t at, int32_t low, struct suffixes *s);
+void bp_kernel_raise(const struct vocabulary *u, size_t at, int32_t low, struct suffixes *s);
 
 #endif

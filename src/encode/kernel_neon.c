@@ -31,7 +31,7 @@ struct state {
 
 struct pass {
 	const struct score_rows *rows;
-	const struct unigram *u;
+	const struct vocabulary *u;
 	const uint32_t *row;
 	struct suffixes *out;
 	int32_t *best, *second;	/* of out, where they would have to be read again after each call */
@@ -108,7 +108,7 @@ static void fill(int32_t *score, size_t n)
 		vst1q_s32(score + i, vdupq_n_s32(BP_ROW_NONE));
 }
 
-static void run_neon(const struct score_rows *r, const struct unigram *u, const uint32_t *row,
+static void run_neon(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row,
 		     size_t n, size_t middle, struct suffixes *out)
 {
 	/* Hidden from compilers: for a constant they have an instruction that overwrites its operand,

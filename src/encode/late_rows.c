@@ -24,7 +24,7 @@ void bp_late_rows_free(struct late_rows *l)
 	free(l);
 }
 
-const struct score_rows *bp_late_rows(struct late_rows *l, const struct unigram *u, size_t n)
+const struct score_rows *bp_late_rows(struct late_rows *l, const struct vocabulary *u, size_t n)
 {
 	int step = atomic_load_explicit(&l->step, memory_order_acquire);
 	size_t before;

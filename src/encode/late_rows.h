@@ -27,6 +27,6 @@ void bp_late_rows_free(struct late_rows *l);	/* NULL is allowed */
  * Rows for a search of n bytes with this vocabulary; NULL if it had better do without: few bytes
  * have been searched yet, another thread is making them, or there is no memory for them.
  */
-const struct score_rows *bp_late_rows(struct late_rows *l, const struct unigram *u, size_t n);
+const struct score_rows *bp_late_rows(struct late_rows *l, const struct vocabulary *u, size_t n);
 
 #endif

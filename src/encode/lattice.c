@@ -28,7 +28,7 @@ double bp_scaled(double x, double d)
 }
 
 /* The lowest score there is, but for pieces that are not to be used. */
-static double lowest_score(const struct unigram *u)
+static double lowest_score(const struct vocabulary *u)
 {
 	double low = 0;
 	size_t i;
@@ -70,7 +70,7 @@ static bool fill_rows(struct weights *w)
 	return true;
 }
 
-bool bp_weights_init(struct weights *w, const struct unigram *u, double alpha)
+bool bp_weights_init(struct weights *w, const struct vocabulary *u, double alpha)
 {
 	size_t n = u->a.n_pieces, i;
 	bool shifts;

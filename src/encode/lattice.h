@@ -23,10 +23,10 @@ enum { BP_LATTICE_ROW = 8, BP_LATTICE_NEAR = 256 };
 
 /* What pieces weigh at some alpha; read-only once made. */
 struct weights {
-	const struct unigram *u;
+	const struct vocabulary *u;
 	struct weight {
 		double w;		/* times 2^shift */
-		uint32_t len, shorter;	/* as in struct unigram_piece */
+		uint32_t len, shorter;	/* as in struct vocabulary_piece */
 	} *piece;
 	/*
 	 * Where no byte weighs too little (alpha is not large), shift is NULL and stands for 0,
@@ -45,7 +45,7 @@ static inline bool bp_is_alpha(double x)
 }
 
 /* alpha: at least 0 and finite; all single bytes have finite scores.  False if memory is out. */
-bool bp_weights_init(struct weights *w, const struct unigram *u, double alpha);
+bool bp_weights_init(struct weights *w, const struct vocabulary *u, double alpha);
 void bp_weights_release(struct weights *w);
 
 /* One segment after another, on one thread. */

@@ -6,7 +6,7 @@
 
 #include "text/cut.h"
 
-void bp_nbest_init(struct nbest *b, const struct unigram *u, size_t n)
+void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n)
 {
 	*b = (struct nbest){ .u = u, .want = n };
 }
@@ -28,7 +28,7 @@ void bp_nbest_release(struct nbest *b)
 /* The pieces that end at a place, longest first, each with the best way to where it starts. */
 static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
 {
-	const struct unigram_piece *row;
+	const struct vocabulary_piece *row;
 	size_t start;
 
 	for (*n = 0; p != BP_NO_PIECE; p = row->shorter) {

@@ -20,7 +20,7 @@
 
 /* One text after another, on one thread. */
 struct nbest {
-	const struct unigram *u;
+	const struct vocabulary *u;
 	size_t want;		/* n */
 	uint32_t *path;		/* result of bp_nbest_path() */
 	size_t n_path;
@@ -51,7 +51,7 @@ struct nbest {
 	       cap_start;
 };
 
-void bp_nbest_init(struct nbest *b, const struct unigram *u, size_t n);
+void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n);
 void bp_nbest_release(struct nbest *b);
 
 /* Find the best segmentations of a text, already normalised.  False if memory is out. */

@@ -11,7 +11,7 @@ enum { NOT_ASCII = 0x80 };
 bool bp_opener_init(struct opener *o, const bp_model *m)
 {
 	*o = (struct opener){ 0 };
-	if (!bp_encoder_init(&o->encoder, m) || !bp_keep_init(&o->keep, &m->unigram))
+	if (!bp_encoder_init(&o->encoder, m) || !bp_continuation_init(&o->keep, &m->unigram))
 		return false;
 	o->encoder.batch.exact.keeps_last = true;
 	return true;
@@ -20,7 +20,7 @@ bool bp_opener_init(struct opener *o, const bp_model *m)
 void bp_opener_release(struct opener *o)
 {
 	bp_encoder_release(&o->encoder);
-	bp_keep_release(&o->keep);
+	bp_continuation_release(&o->keep);
 	bp_buf_release(&o->text);
 	bp_buf_release(&o->rest);
 }
@@ -44,7 +44,7 @@ static size_t last_segment(struct slice s)
 static bool normalize(struct opener *o, struct slice s, struct slice *t, size_t *sure,
 		      enum bp_rest *rest)
 {
-	size_t border = bp_text_border(s, 0, true), k;
+	size_t border = bp_nfc_boundary(s, 0, true), k;
 	struct slice tail = { s.p + border, s.n - border };
 
 	*rest = bp_nfc_rest(tail);
@@ -62,7 +62,7 @@ static bool normalize(struct opener *o, struct slice s, struct slice *t, size_t 
 /* End the last segment after 'kept' bytes of what is not settled; *left is what was fed of it. */
 static bool end_segment(struct opener *o, size_t kept, size_t *left)
 {
-	struct batch *b = &o->encoder.batch;
+	struct fast_search *b = &o->encoder.batch;
 	struct viterbi *v = &b->exact;
 
 	*left = v->n_last - kept;
@@ -98,14 +98,14 @@ bool bp_opener_text(struct opener *o, struct slice s, struct slice *left)
 	segment = (struct slice){ t.p + start, (joins ? sure : n) - start };
 	if (!bp_viterbi_feed(v, segment))
 		return false;
-	kept = bp_keep_place(&o->keep, v, segment, joins ? NOT_ASCII : 0);
+	kept = bp_continuation_place(&o->keep, v, segment, joins ? NOT_ASCII : 0);
 	if (joins) {
 		/* Nothing more is settled, so that places are counted as before. */
 		v->settle_at = SIZE_MAX;
 		segment.n = n - start;
 		if (!bp_viterbi_feed(v, (struct slice){ t.p + sure, n - sure }))
 			return false;
-		kept = bp_keep_common(v, kept, bp_keep_place(&o->keep, v, segment, 0));
+		kept = bp_continuation_common(v, kept, bp_continuation_place(&o->keep, v, segment, 0));
 	}
 	if (!end_segment(o, kept, &kept))
 		return false;

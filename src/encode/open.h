@@ -5,12 +5,12 @@
 #define BP_OPEN_H
 
 #include "encode/encoder.h"
-#include "encode/keep.h"
+#include "encode/continuation.h"
 
 /* One text after another, on one thread. */
 struct opener {
 	struct encoder encoder;
-	struct keep keep;
+	struct continuation keep;
 	struct buf text, rest;	/* normalised */
 };
 

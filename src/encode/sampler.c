@@ -26,7 +26,7 @@ static bool init_logits(struct sampling *how)
 	return true;
 }
 
-bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha)
+bool bp_sampling_init(struct sampling *how, const struct vocabulary *u, bp_sampler kind, double alpha)
 {
 	*how = (struct sampling){ .u = u, .kind = kind, .alpha = alpha };
 	return kind == BP_SAMPLER_PERFECT ? bp_weights_init(&how->weights, u, alpha)
@@ -115,7 +115,7 @@ static void draw_viterbi(struct sampler *s, const uint32_t *state, size_t n)
 {
 	const struct sampling *how = s->how;
 	const uint32_t *longest = how->u->a.longest;
-	const struct unigram_piece *piece = how->u->piece, *row;
+	const struct vocabulary_piece *piece = how->u->piece, *row;
 	struct random_stream random = s->random;
 	double *end = s->score + s->n_score, score[2];	/* of the one kept, of a candidate */
 	uint64_t drawn = s->drawn;

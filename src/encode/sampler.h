@@ -18,7 +18,7 @@
 
 /* How to draw; read-only once made, for all threads. */
 struct sampling {
-	const struct unigram *u;
+	const struct vocabulary *u;
 	bp_sampler kind;
 	double alpha;
 	struct weights weights;	/* perfect */
@@ -26,7 +26,7 @@ struct sampling {
 };
 
 /* alpha: at least 0 and finite; all scores have to be finite.  False if memory is out. */
-bool bp_sampling_init(struct sampling *how, const struct unigram *u, bp_sampler kind, double alpha);
+bool bp_sampling_init(struct sampling *how, const struct vocabulary *u, bp_sampler kind, double alpha);
 void bp_sampling_release(struct sampling *how);
 
 /* One segment after another, on one thread. */

@@ -14,7 +14,7 @@ static struct score_row *new_rows(size_t n)
 {
 	if (n > SIZE_MAX / sizeof(struct score_row))
 		return NULL;
-	return bp_big(n * sizeof(struct score_row));
+	return bp_array_large(n * sizeof(struct score_row));
 }
 
 static int32_t in_units(const struct score_rows *r, double score, int code)
@@ -22,7 +22,7 @@ static int32_t in_units(const struct score_rows *r, double score, int code)
 	return (int32_t)(score * r->scale - 0.5) * (1 << BP_ROW_CODE_BITS) + code;
 }
 
-static double lowest_score(const struct unigram *u)
+static double lowest_score(const struct vocabulary *u)
 {
 	double low = -1;
 	size_t i;
@@ -34,7 +34,7 @@ static double lowest_score(const struct unigram *u)
 }
 
 /* Add the piece p, if it is short enough, to the row of another or of itself. */
-static void add_piece(struct score_rows *r, const struct unigram_piece *piece, uint32_t of, uint32_t p)
+static void add_piece(struct score_rows *r, const struct vocabulary_piece *piece, uint32_t of, uint32_t p)
 {
 	uint32_t len = piece[p].len;
 
@@ -45,7 +45,7 @@ static void add_piece(struct score_rows *r, const struct unigram_piece *piece, u
 }
 
 /* A row's scores are those of the next shorter piece, which is there already as a rule, and its own. */
-static void fill_scores(struct score_rows *r, const struct unigram_piece *piece, uint32_t of)
+static void fill_scores(struct score_rows *r, const struct vocabulary_piece *piece, uint32_t of)
 {
 	uint32_t shorter = piece[of].shorter, p;
 	int k;
@@ -61,7 +61,7 @@ static void fill_scores(struct score_rows *r, const struct unigram_piece *piece,
 	add_piece(r, piece, of, of);
 }
 
-static void fill_more(struct score_rows *r, const struct unigram_piece *piece, uint32_t of)
+static void fill_more(struct score_rows *r, const struct vocabulary_piece *piece, uint32_t of)
 {
 	struct score_row *row = &r->row[of];
 	uint32_t p = of;
@@ -76,7 +76,7 @@ static void fill_more(struct score_rows *r, const struct unigram_piece *piece, u
 	row->more.next = p;
 }
 
-bool bp_score_rows_init(struct score_rows *r, const struct unigram *u)
+bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u)
 {
 	size_t n = u->a.n_pieces, i;
 	int k;

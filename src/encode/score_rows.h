@@ -4,7 +4,7 @@
  *
  * They are whole numbers of 1/scale, so that sums are exact in any order and eight of them fit in
  * one register.  A sum of n of them is within n/2 units of the true one; where that does not tell
- * which of two paths is better, the search in double precision decides (batch.h).
+ * which of two paths is better, the search in double precision decides (fast_search.h).
  */
 #ifndef BP_SCORE_ROWS_H
 #define BP_SCORE_ROWS_H
@@ -50,7 +50,7 @@ struct score_rows {
  * Rows for a vocabulary.  Where its scores have too wide a range for the kernel, or its pieces are
  * too long, rows stay empty (n is 0), which is no error.  False if memory is out.
  */
-bool bp_score_rows_init(struct score_rows *r, const struct unigram *u);
+bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u);
 void bp_score_rows_release(struct score_rows *r);
 
 /* Is it that of a piece that is longer than a row? */

@@ -11,27 +11,27 @@ enum {
 	FAR = 16		/* as many times that are */
 };
 
-/* A mark in 'last' while common paths are looked for; pieces are fewer (automaton.h, far.h). */
+/* A mark in 'last' while common paths are looked for; pieces are fewer (automaton.h, viterbi_backlog.h). */
 #define LIVE 0x80000000u
 
-bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const double *score,
+bp_status bp_vocabulary_init(struct vocabulary *u, const struct slice *piece, const double *score,
 			  size_t n, bp_error *err)
 {
 	bp_status st;
 
-	*u = (struct unigram){ 0 };
+	*u = (struct vocabulary){ 0 };
 	if ((st = bp_automaton_init(&u->a, piece, n, err)) != BP_OK)
 		return st;
-	return bp_unigram_complete(u, piece, score, err);
+	return bp_vocabulary_complete(u, piece, score, err);
 }
 
-bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, const double *score,
+bp_status bp_vocabulary_complete(struct vocabulary *u, const struct slice *piece, const double *score,
 			      bp_error *err)
 {
 	size_t n = u->a.n_pieces, i;
 
-	if ((u->piece = bp_big(n * sizeof(*u->piece))) == NULL) {	/* n words are there already */
-		bp_unigram_release(u);
+	if ((u->piece = bp_array_large(n * sizeof(*u->piece))) == NULL) {	/* n words are there already */
+		bp_vocabulary_release(u);
 		return bp_fail_memory(err);
 	}
 	for (i = 0; i < n; i++) {
@@ -43,11 +43,11 @@ bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, cons
 	return BP_OK;
 }
 
-void bp_unigram_release(struct unigram *u)
+void bp_vocabulary_release(struct vocabulary *u)
 {
 	bp_automaton_release(&u->a);
 	free(u->piece);
-	*u = (struct unigram){ 0 };
+	*u = (struct vocabulary){ 0 };
 }
 
 /* All places at which a later piece may start have to lie in what is not settled. */
@@ -63,7 +63,7 @@ static void restart(struct viterbi *v)
 	v->score[0] = 0;
 	v->n_last = 0;
 	v->settle_at = settle_size(v);
-	bp_far_drop(&v->far, v->far.n);
+	bp_backlog_drop(&v->far, v->far.n);
 	v->far_at = FAR;
 }
 
@@ -73,7 +73,7 @@ void bp_viterbi_start(struct viterbi *v, double score)
 	v->score[0] = score;
 }
 
-bool bp_viterbi_init(struct viterbi *v, const struct unigram *u)
+bool bp_viterbi_init(struct viterbi *v, const struct vocabulary *u)
 {
 	*v = (struct viterbi){ .u = u };
 	v->score = bp_array((size_t)u->max_len + STEP + 1, sizeof(*v->score));
@@ -84,7 +84,7 @@ bool bp_viterbi_init(struct viterbi *v, const struct unigram *u)
 	return true;
 }
 
-void bp_viterbi_borrow(struct viterbi *v, const struct unigram *u, struct viterbi_scratch *scratch,
+void bp_viterbi_borrow(struct viterbi *v, const struct vocabulary *u, struct viterbi_scratch *scratch,
 		       uint32_t *path)
 {
 	*v = (struct viterbi){
@@ -100,7 +100,7 @@ void bp_viterbi_release(struct viterbi *v)
 	free(v->score);
 	free(v->states);
 	free(v->last);
-	bp_far_release(&v->far);
+	bp_backlog_release(&v->far);
 	*v = (struct viterbi){ 0 };
 }
 
@@ -108,7 +108,7 @@ void bp_viterbi_release(struct viterbi *v)
 static void advance(struct viterbi *v, const uint32_t *state, size_t n)
 {
 	const uint32_t *longest = v->u->a.longest;
-	const struct unigram_piece *piece = v->u->piece;
+	const struct vocabulary_piece *piece = v->u->piece;
 	uint32_t *last = v->last + v->n_last;
 	double *end = v->score + v->at;
 	size_t i;
@@ -162,19 +162,19 @@ static bool append_back(struct viterbi *v, const uint32_t *last, size_t place, s
  */
 static bool append_far(struct viterbi *v, size_t n, size_t before)
 {
-	struct far *f = &v->far;
+	struct backlog *f = &v->far;
 	const uint32_t *last;
 	size_t i, k, pieces;
 
 	for (i = n; i-- > 0; ) {
-		if ((last = bp_far_unpack(f, i)) == NULL)
+		if ((last = bp_backlog_unpack(f, i)) == NULL)
 			return false;
 		f->block[i].leave = f->block[i].n - before;
 		k = 0;
 		before = follow_back(v, last, f->block[i].leave, &k);
 	}
 	for (i = 0; i < n; i++) {
-		if ((last = bp_far_unpack(f, i)) == NULL)
+		if ((last = bp_backlog_unpack(f, i)) == NULL)
 			return false;
 		pieces = 0;
 		follow_back(v, last, f->block[i].leave, &pieces);
@@ -182,7 +182,7 @@ static bool append_far(struct viterbi *v, size_t n, size_t before)
 		    (v->drain != NULL && !v->drain(v->drain_ctx)))
 			return false;
 	}
-	bp_far_drop(f, n);
+	bp_backlog_drop(f, n);
 	return true;
 }
 
@@ -243,7 +243,7 @@ static size_t pass_marks(const struct viterbi *v, uint32_t *last, size_t n, bool
 	}
 	for (i = n; i > 0; i--) {
 		if (!(last[i - 1] & LIVE)) {
-			last[i - 1] = BP_FAR_DEAD;
+			last[i - 1] = BP_BACKLOG_DEAD;
 			continue;
 		}
 		last[i - 1] &= ~LIVE;
@@ -263,7 +263,7 @@ static bool pack(struct viterbi *v, bool *live)
 {
 	memset(live, true, v->u->max_len * sizeof(*live));
 	pass_marks(v, v->last, v->n_last, live);
-	if (!bp_far_push(&v->far, v->last, v->n_last))
+	if (!bp_backlog_push(&v->far, v->last, v->n_last))
 		return false;
 	v->n_last = 0;
 	v->settle_at = settle_size(v);
@@ -278,7 +278,7 @@ static bool settle_far(struct viterbi *v, bool *live)
 
 	memset(live, true, v->u->max_len * sizeof(*live));
 	for (i = v->far.n; i-- > 1; ) {
-		if ((last = bp_far_unpack(&v->far, i)) == NULL)
+		if ((last = bp_backlog_unpack(&v->far, i)) == NULL)
 			return false;
 		if (pass_marks(v, last, v->far.block[i].n, live) > 1)
 			continue;

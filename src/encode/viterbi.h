@@ -7,19 +7,19 @@
  * the reference's to the last tie.
  *
  * A segment may come in parts and be of any length.  What all paths that can still win have in
- * common is settled and handed out.  What is not settled for long is packed (far.h).
+ * common is settled and handed out.  What is not settled for long is packed (viterbi_backlog.h).
  */
 #ifndef BP_VITERBI_H
 #define BP_VITERBI_H
 
 #include "base/base.h"
 #include "encode/automaton.h"
-#include "encode/far.h"
+#include "encode/viterbi_backlog.h"
 
 /* A vocabulary made ready to search with; read-only while it is searched with. */
-struct unigram {
+struct vocabulary {
 	struct automaton a;
-	struct unigram_piece {
+	struct vocabulary_piece {
 		double score;		/* -INFINITY: not to be used; never so for a single byte */
 		uint32_t len, shorter;	/* 0 where there is no piece; as in the automaton */
 	} *piece;
@@ -27,33 +27,33 @@ struct unigram {
 };
 
 /* 'score' may be NULL, to be set later.  On failure *u stays empty. */
-bp_status bp_unigram_init(struct unigram *u, const struct slice *piece, const double *score,
+bp_status bp_vocabulary_init(struct vocabulary *u, const struct slice *piece, const double *score,
 			  size_t n, bp_error *err);
 /* The same where u->a is there already and all else is zero. */
-bp_status bp_unigram_complete(struct unigram *u, const struct slice *piece, const double *score,
+bp_status bp_vocabulary_complete(struct vocabulary *u, const struct slice *piece, const double *score,
 			      bp_error *err);
-void bp_unigram_release(struct unigram *u);
+void bp_vocabulary_release(struct vocabulary *u);
 
 /* One search: for one thread, of one segment after another. */
 struct viterbi {
-	const struct unigram *u;
+	const struct vocabulary *u;
 	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
 	size_t n_path, cap_path;
-	/* Private; keep.c reads it. */
+	/* Private; continuation.c reads it. */
 	uint32_t state, *states;
 	double *score;		/* score[at]: of the best path to here; before it, to earlier places */
 	size_t at;
 	uint32_t *last;		/* last[i]: piece that ends the best path to i + 1; not settled */
 	size_t n_last, cap_last, settle_at;
-	bool keeps_last;	/* all that is not settled is to be there, for keep.c */
-	struct far far;		/* what is not settled before that */
+	bool keeps_last;	/* all that is not settled is to be there, for continuation.c */
+	struct backlog far;		/* what is not settled before that */
 	size_t far_at;		/* so many blocks of it are worth a look for a common path */
 	/* Set by who wants pieces of a long path a part at a time: emptied of them now and then. */
 	bool (*drain)(void *ctx);
 	void *drain_ctx;
 };
 
-bool bp_viterbi_init(struct viterbi *v, const struct unigram *u);
+bool bp_viterbi_init(struct viterbi *v, const struct vocabulary *u);
 void bp_viterbi_release(struct viterbi *v);
 
 /*
@@ -65,7 +65,7 @@ struct viterbi_scratch {
 	double score[BP_VITERBI_SMALL + 1];
 	uint32_t states[BP_VITERBI_SMALL], last[BP_VITERBI_SMALL];
 };
-void bp_viterbi_borrow(struct viterbi *v, const struct unigram *u, struct viterbi_scratch *scratch,
+void bp_viterbi_borrow(struct viterbi *v, const struct vocabulary *u, struct viterbi_scratch *scratch,
 		       uint32_t *path);
 
 /* Begin in a segment at a place that its best path passes, with the score up to there. */
@@ -89,10 +89,10 @@ bool bp_viterbi_end_at(struct viterbi *v, size_t n);
  * One step of the search: the last piece of the best path to a byte, given the longest piece that
  * ends there.  end[-k] is the score k bytes before, end[0] is set.
  */
-static inline uint32_t bp_viterbi_step(const struct unigram_piece *piece, uint32_t longest,
+static inline uint32_t bp_viterbi_step(const struct vocabulary_piece *piece, uint32_t longest,
 				       double *end)
 {
-	const struct unigram_piece *row = &piece[longest];
+	const struct vocabulary_piece *row = &piece[longest];
 	double best = end[-(ptrdiff_t)row->len] + row->score, score;
 	uint32_t p = longest, q;
 

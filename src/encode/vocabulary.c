@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "encode/ready.h"
+#include "encode/automaton_verify.h"
 
 bp_status bp_vocabulary_automaton(struct automaton *a, const struct model *m, bp_error *err)
 {
@@ -16,24 +16,24 @@ bp_status bp_vocabulary_automaton(struct automaton *a, const struct model *m, bp
 	return st;
 }
 
-bp_status bp_vocabulary_init(struct unigram *u, const struct model *m, const char *name,
+bp_status bp_vocabulary_from_model(struct vocabulary *u, const struct model *m, const char *name,
 			     bp_error *err)
 {
 	struct slice *own;
 	const struct slice *text = bp_model_texts(m, &own);
 	bp_status st;
 
-	*u = (struct unigram){ 0 };
+	*u = (struct vocabulary){ 0 };
 	if (text == NULL)
 		return bp_fail_memory(err);
 	if (m->ready.slot == NULL)
 		st = bp_automaton_init(&u->a, text, m->n_pieces, err);
 	else
-		st = bp_automaton_take(&u->a, m, name, err);
+		st = bp_automaton_verify(&u->a, m, name, err);
 	if (st == BP_ERANGE)	/* of the file, not of an argument */
 		st = bp_fail(err, BP_EFORMAT, "%s: the pieces are too many or too long", name);
 	if (st == BP_OK)
-		st = bp_unigram_complete(u, text, m->log_probability, err);
+		st = bp_vocabulary_complete(u, text, m->log_probability, err);
 	free(own);
 	return st;
 }

@@ -9,10 +9,10 @@
 bp_status bp_vocabulary_automaton(struct automaton *a, const struct model *m, bp_error *err);
 
 /*
- * The same with lengths and log-probabilities; from m->ready (encode/ready.h) if there is that.
+ * The same with lengths and log-probabilities; from m->ready (encode/automaton_verify.h) if there is that.
  * 'name' is that of the model's file, for messages.  On failure *u stays empty.
  */
-bp_status bp_vocabulary_init(struct unigram *u, const struct model *m, const char *name,
+bp_status bp_vocabulary_from_model(struct vocabulary *u, const struct model *m, const char *name,
 			     bp_error *err);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/little.h"
+#include "base/endian.h"
 #include "export/alphabet.h"
 #include "export/darts.h"
 #include "text/nfc.h"

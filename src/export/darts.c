@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/little.h"
+#include "base/endian.h"
 
 enum { BLOCK = 256, HAS_VALUE = 1 << 8, OFFSET = 10, MAX_UNITS = 1 << 21 };
 #define IS_VALUE 0x80000000u

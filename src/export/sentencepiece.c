@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/little.h"
+#include "base/endian.h"
 #include "export/charsmap.h"
 
 /* Protocol Buffers: each field is a number, how its value is written, and the value. */

@@ -36,7 +36,7 @@ static inline bool bp_in_parts(const struct chunk *c)
  * Find a place in 's', part of a segment, at which it may be cut too; *at stays 0 if there is none.
  * False if memory is out.
  */
-typedef bool bp_border_fn(void *ctx, struct slice s, size_t *at);
+typedef bool bp_cut_point_fn(void *ctx, struct slice s, size_t *at);
 
 /*
  * Text that the caller cuts in places of its own, beside those where it is cut anyway.  Called once
@@ -61,7 +61,7 @@ struct reader {
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* cut where a chunk is full, whatever is there */
 	bool prompt;		/* hand out each text when it is there; no effect on BP_WHOLE */
-	bp_border_fn *border;	/* for segments longer than a chunk; NULL: they are not cut */
+	bp_cut_point_fn *border;	/* for segments longer than a chunk; NULL: they are not cut */
 	void *border_ctx;
 	bp_cuts_fn *cuts;	/* NULL: there are none */
 	void *cuts_ctx;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/little.h"
+#include "base/endian.h"
 #include "text/utf8.h"
 
 enum { BLOCK = 64 * 1024 };

@@ -9,9 +9,9 @@
 
 /*
  * What a binary model file holds beyond the model: an automaton of its pieces (encode/automaton.h),
- * to be checked before it is used, which changes it (encode/ready.h).  All zero where there is none.
+ * to be checked before it is used, which changes it (encode/automaton_verify.h).  All zero where there is none.
  */
-struct ready {
+struct stored_automaton {
 	uint64_t *slot;
 	uint32_t *longest, *shorter;	/* by slot, by piece */
 	size_t n_slots;
@@ -36,7 +36,7 @@ struct model {
 	uint64_t total;		/* sum of all counts */
 	unsigned char *bytes;
 	bp_normalize normalize;
-	struct ready ready;
+	struct stored_automaton ready;
 	void *block;		/* if not NULL, all arrays lie in it */
 };
 

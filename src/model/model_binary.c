@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/checksum.h"
-#include "base/little.h"
+#include "base/endian.h"
 #include "bytepiece_files.h"
 
 static const unsigned char magic[8] = { BP_BINARY_FIRST, 'B', 'P', 'M', '\r', '\n', 0x1A, '\n' };
@@ -82,7 +82,7 @@ static bp_status read_block(struct reading *r, size_t n, size_t room, void **blo
 
 	do {
 		cap = cap == 0 ? BP_MIN(room, FIRST_PART) : cap <= room / 2 ? 2 * cap : room;
-		if ((wider = bp_big(cap)) == NULL) {
+		if ((wider = bp_array_large(cap)) == NULL) {
 			st = bp_fail_memory(r->err);
 			break;
 		}
@@ -150,7 +150,7 @@ static bp_status read_head(struct reading *r, struct model *m)
 /* Make numbers of the bytes of arrays' elements, in place: nothing to do on most machines. */
 static void to_numbers(struct model *m)
 {
-	struct ready *r = &m->ready;
+	struct stored_automaton *r = &m->ready;
 	size_t i;
 
 	for (i = 0; i < r->n_slots; i++)
@@ -285,12 +285,12 @@ static bp_status fail_place(const struct reading *r, size_t i, const char *reaso
 
 /*
  * Set the entries, each in the place that the file has for it: no two in one, so one in each.  The
- * pieces come first, in an order that is checked later (encode/ready.h); then the special tokens,
+ * pieces come first, in an order that is checked later (encode/automaton_verify.h); then the special tokens,
  * in the order of their ids.
  */
 static bp_status set_by_place(const struct reading *r, struct model *m)
 {
-	const struct ready *ready = &m->ready;
+	const struct stored_automaton *ready = &m->ready;
 	struct slice s = { m->bytes, 0 }, end = { m->bytes + r->n_bytes, 0 };
 	size_t i, n_single = 0, at, specials = 0;
 
@@ -418,7 +418,7 @@ static bool needs_places(const struct model *m)
 	return !m->by_length || m->n_specials > 0;
 }
 
-static void write_head(const struct model *m, const struct ready *r, uint64_t n_bytes,
+static void write_head(const struct model *m, const struct stored_automaton *r, uint64_t n_bytes,
 		       unsigned char *head)
 {
 	memcpy(head, magic, sizeof(magic));
@@ -431,7 +431,7 @@ static void write_head(const struct model *m, const struct ready *r, uint64_t n_
 }
 
 /* All behind the head. */
-static void write_sections(const struct model *m, const struct ready *r,
+static void write_sections(const struct model *m, const struct stored_automaton *r,
 			   const struct sorted *entry, const struct places *at, unsigned char *to)
 {
 	unsigned char *bytes = to + at->bytes;
@@ -452,7 +452,7 @@ static void write_sections(const struct model *m, const struct ready *r,
 	}
 }
 
-bp_status bp_model_to_binary(const struct model *m, const struct ready *r, struct buf *out,
+bp_status bp_model_to_binary(const struct model *m, const struct stored_automaton *r, struct buf *out,
 			     bp_error *err)
 {
 	struct sorted *entry = sorted_entries(m);

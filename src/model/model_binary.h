@@ -42,7 +42,7 @@ enum { BP_BINARY_FIRST = 0x89 };
 bp_status bp_model_from_binary(struct model *m, FILE *f, struct slice data, const char *name,
 			       bp_error *err);
 /* Append the model to 'out', with an automaton of its pieces, of which the arrays are needed. */
-bp_status bp_model_to_binary(const struct model *m, const struct ready *r, struct buf *out,
+bp_status bp_model_to_binary(const struct model *m, const struct stored_automaton *r, struct buf *out,
 			     bp_error *err);
 
 #endif

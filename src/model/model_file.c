@@ -63,7 +63,7 @@ bp_status bp_model_write(const struct model *m, const char *path, bp_error *err)
 	return write_file(&text, st, path, err);
 }
 
-bp_status bp_model_write_binary(const struct model *m, const struct ready *r, const char *path,
+bp_status bp_model_write_binary(const struct model *m, const struct stored_automaton *r, const char *path,
 				bp_error *err)
 {
 	struct buf bytes = { 0 };

@@ -13,7 +13,7 @@ bp_status bp_model_parse(struct model *m, struct slice text, const char *name, b
  * automaton of its pieces.
  */
 bp_status bp_model_write(const struct model *m, const char *path, bp_error *err);
-bp_status bp_model_write_binary(const struct model *m, const struct ready *r, const char *path,
+bp_status bp_model_write_binary(const struct model *m, const struct stored_automaton *r, const char *path,
 				bp_error *err);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/little.h"
+#include "base/endian.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 
@@ -332,7 +332,7 @@ static bool certain_border(struct slice s, size_t i, bool nfc)
 	return (n >= 4 || bp_utf8_length(s.p + i, n) > 0) && is_border(s.p + i, n, &k);
 }
 
-size_t bp_text_border(struct slice s, size_t from, bool nfc)
+size_t bp_nfc_boundary(struct slice s, size_t from, bool nfc)
 {
 	size_t i;
 

@@ -32,11 +32,11 @@ bool bp_nfc_changes(struct slice s, struct buf *scratch, struct slice *out, stru
  * are normalised (or, with nfc false, read as units of UTF-8) apart from each other, whatever
  * follows; the last one that is easy to tell, 0 if there is none.
  */
-size_t bp_text_border(struct slice s, size_t from, bool nfc);
+size_t bp_nfc_boundary(struct slice s, size_t from, bool nfc);
 
 /*
  * What text that follows may do to the text before it, seen from the last border of that text
- * (bp_text_border()): 'rest' is what stands from there on.
+ * (bp_nfc_boundary()): 'rest' is what stands from there on.
  */
 enum bp_rest {
 	BP_REST_STANDS,		/* one character that nothing changes */

@@ -278,7 +278,7 @@ static bp_status feed(struct pass *p, struct slice s, bool at_end, bp_error *err
 	if (!bp_buf_append(&w->raw, s.p, s.n))
 		return bp_fail_memory(err);
 	s = (struct slice){ w->raw.data, w->raw.len };
-	border = at_end ? s.n : bp_text_border(s, w->looked_at, p->c->normalize);
+	border = at_end ? s.n : bp_nfc_boundary(s, w->looked_at, p->c->normalize);
 	normal = (struct slice){ s.p, border };
 	if (border > 0) {
 		if (p->c->normalize && !bp_nfc(normal, &p->hand[p->c->n_workers].normal, &normal))
@@ -382,7 +382,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 	return st;
 }
 
-bp_status bp_corpus_each(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
+bp_status bp_corpus_read_all(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
 {
 	bp_status st;
 

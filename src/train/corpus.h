@@ -64,6 +64,6 @@ struct corpus_visitor {
  */
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err);
 /* A whole pass. */
-bp_status bp_corpus_each(struct corpus *c, const struct corpus_visitor *v, bp_error *err);
+bp_status bp_corpus_read_all(struct corpus *c, const struct corpus_visitor *v, bp_error *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/endian.h"
 #include "base/log.h"
 #include "base/parallel.h"
 #include "io/progress.h"
@@ -33,12 +33,12 @@ struct hand {
 	uint32_t *state;	/* of the automaton, by byte of a block */
 	size_t cap_state;
 	uint64_t *count, *total_loss, *groups;	/* groups: a bit each */
-	struct counter_hand *pairs;	/* NULL: not wanted */
+	struct counter_worker *pairs;	/* NULL: not wanted */
 };
 
 struct round {
 	struct em *e;
-	struct unigram u;
+	struct vocabulary u;
 	struct hand *hand;
 	struct counter *pairs;	/* of neighbours, by index; NULL: not wanted */
 	struct progress progress;
@@ -132,7 +132,7 @@ bp_status bp_em_init(struct em *e, const struct sample *sample, const struct pie
 	e->n_workers = threads(e, e->n_fixed + seeds->found.n);
 	ok = add_bytes(e) && add_required(e);
 	for (i = 0; i < seeds->found.n && ok; i++)
-		ok = add_seed(e, bp_best_at(&seeds->found, i), seeds->found.string[i].count);
+		ok = add_seed(e, bp_top_strings_at(&seeds->found, i), seeds->found.string[i].count);
 	if (ok)
 		return BP_OK;
 	bp_em_release(e);
@@ -176,7 +176,7 @@ static bp_status init_search(struct round *r, bp_error *err)
 		for (i = 0; i < e->n; i++) {
 			score[i] = bp_log(BP_MAX((double)e->piece[i].count, 0.5) / total) - TOKEN_COST;
 		}
-		st = bp_unigram_init(&r->u, piece, score, e->n, err);
+		st = bp_vocabulary_init(&r->u, piece, score, e->n, err);
 	}
 	free(piece);
 	free(score);
@@ -203,7 +203,7 @@ static void release_round(struct round *r)
 		free(r->hand[i].groups);
 	}
 	free(r->hand);
-	bp_unigram_release(&r->u);
+	bp_vocabulary_release(&r->u);
 }
 
 static bp_status note_uses(struct hand *h, uint64_t group, bp_error *err)
@@ -379,7 +379,7 @@ static uint64_t spare_memory(const struct em *e)
 
 /* Count the strings that pairs of pieces make, those that may be pieces and are none yet. */
 static bp_status join_pairs(const struct round *r, const struct slice *piece, struct source *pairs,
-			    struct counter_hand *to, bp_error *err)
+			    struct counter_worker *to, bp_error *err)
 {
 	struct buf joined = { 0 };
 	struct slice a, b, s;
@@ -407,27 +407,27 @@ static bp_status join_pairs(const struct round *r, const struct slice *piece, st
 	return st;
 }
 
-static bp_status find_best(struct best *b, struct source *strings, bp_error *err)
+static bp_status find_best(struct top_strings *b, struct source *strings, bp_error *err)
 {
 	bool more = true;
 	struct row row;
 	bp_status st;
 
 	while ((st = strings->next(strings, &row, &more, err)) == BP_OK && more)
-		if (!bp_best_add(b, bp_row_body(&row), row.count, false))
+		if (!bp_top_strings_add(b, bp_row_body(&row), row.count, false))
 			return bp_fail_memory(err);
-	return st == BP_OK && !bp_best_finish(b, 0) ? bp_fail_memory(err) : st;
+	return st == BP_OK && !bp_top_strings_finish(b, 0) ? bp_fail_memory(err) : st;
 }
 
 /* Make them pieces, which their bytes are from now on. */
-static bp_status add_best(struct em *e, struct best *b, bp_error *err)
+static bp_status add_best(struct em *e, struct top_strings *b, bp_error *err)
 {
 	size_t i;
 
 	if (!bp_grow(&e->bytes, &e->cap_bytes, e->n_bytes + 1, sizeof(*e->bytes)))
 		return bp_fail_memory(err);
 	for (i = 0; i < b->n; i++)
-		if (!add_piece(e, bp_best_at(b, i), b->string[i].count))
+		if (!add_piece(e, bp_top_strings_at(b, i), b->string[i].count))
 			return bp_fail_memory(err);
 	e->bytes[e->n_bytes++] = b->bytes;
 	b->bytes = (struct buf){ 0 };
@@ -451,7 +451,7 @@ static bp_status count_strings(const struct round *r, struct counter *strings, b
 	return st;
 }
 
-static bp_status grow_by_pairs(const struct round *r, struct best *b, bp_error *err)
+static bp_status grow_by_pairs(const struct round *r, struct top_strings *b, bp_error *err)
 {
 	struct counter strings;
 	struct counted all;
@@ -468,7 +468,7 @@ static bp_status grow_by_pairs(const struct round *r, struct best *b, bp_error *
 
 static bp_status grow_round(struct em *e, bp_error *err)
 {
-	struct best best = { .most = e->size - BP_MIN(e->size, e->n) +
+	struct top_strings best = { .most = e->size - BP_MIN(e->size, e->n) +
 				     (size_t)(GROW * (double)e->size) };
 	struct counter pairs;
 	struct round r = { .e = e, .pairs = &pairs };
@@ -478,7 +478,7 @@ static bp_status grow_round(struct em *e, bp_error *err)
 	if (st == BP_OK && (st = run_round(&r, err)) == BP_OK &&
 	    (st = grow_by_pairs(&r, &best, err)) == BP_OK)
 		st = add_best(e, &best, err);
-	bp_best_release(&best);
+	bp_top_strings_release(&best);
 	release_round(&r);
 	bp_counter_release(&pairs);
 	return st;
@@ -555,7 +555,7 @@ bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err)
 			break;
 		}
 		key.data[0] = ROW_PIECE;
-		bp_put_number(key.data + 1, i, 4);
+		bp_store_be(key.data + 1, i, 4);
 		row = (struct row){ { key.data, key.len }, e->piece[i].count };
 		st = bp_rows_write(w, &row, err);
 	}
@@ -569,7 +569,7 @@ bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp
 				      : (struct slice){ r->key.p, 0 };
 	struct buf bytes = { 0 };
 
-	if (s.n == 0 || bp_get_number(r->key.p + 1, 4) != e->n ||
+	if (s.n == 0 || bp_load_be(r->key.p + 1, 4) != e->n ||
 	    (e->n < 256 && (s.n != 1 || s.p[0] != e->n)) ||
 	    (e->n >= 256 && e->n < e->n_fixed &&
 	     bp_slice_compare(s, bp_required_piece(e->required, e->n - 256)) != 0))

@@ -17,10 +17,10 @@ static bool reserve(struct loss *l, size_t n)
 }
 
 /* All pieces in the segment, by the place where they end, and the best way to each place. */
-static bool go_forward(struct loss *l, const struct unigram *u, const uint32_t *state, size_t n)
+static bool go_forward(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
 {
 	const uint32_t *longest = u->a.longest;
-	const struct unigram_piece *row;
+	const struct vocabulary_piece *row;
 	uint32_t p, n_edges = 0;
 	double score;
 	size_t i;
@@ -119,7 +119,7 @@ static void find_losses(struct loss *l, size_t n)
 		l->use[u].loss = total - l->use[u].loss;
 }
 
-bool bp_loss_of_segment(struct loss *l, const struct unigram *u, const uint32_t *state, size_t n)
+bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
 {
 	if (!reserve(l, n) || !go_forward(l, u, state, n))
 		return false;

@@ -34,7 +34,7 @@ struct loss {
 };
 
 /* 'state' is the automaton's after each of the segment's n bytes.  False if memory is out. */
-bool bp_loss_of_segment(struct loss *l, const struct unigram *u, const uint32_t *state, size_t n);
+bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n);
 void bp_loss_release(struct loss *l);
 
 #endif

@@ -12,7 +12,7 @@ static uint64_t load_bytes(const unsigned char *p, size_t n)
 	return x;
 }
 
-bp_status bp_ngram_add(struct counter_hand *h, unsigned order, struct slice segment,
+bp_status bp_ngram_add(struct counter_worker *h, unsigned order, struct slice segment,
 		       bp_error *err)
 {
 	uint64_t mask = ((uint64_t)1 << 8 * order) - 1, w;

@@ -29,7 +29,7 @@ static inline bool bp_ngram_is_padded(uint64_t key, unsigned width)
 }
 
 /* Count the windows of a segment, order 1 to BP_ORDER_MAX. */
-bp_status bp_ngram_add(struct counter_hand *h, unsigned order, struct slice segment,
+bp_status bp_ngram_add(struct counter_worker *h, unsigned order, struct slice segment,
 		       bp_error *err);
 
 /*

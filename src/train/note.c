@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void bp_note(const bp_train_options *o, const char *fmt, ...)
+void bp_train_note(const bp_train_options *o, const char *fmt, ...)
 {
 	char line[256];
 	va_list args;

@@ -5,6 +5,6 @@
 #include "base/base.h"
 #include "bytepiece_files.h"
 
-void bp_note(const bp_train_options *o, const char *fmt, ...) BP_PRINTF(2, 3);
+void bp_train_note(const bp_train_options *o, const char *fmt, ...) BP_PRINTF(2, 3);
 
 #endif

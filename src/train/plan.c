@@ -78,7 +78,7 @@ struct counting {
 	struct sample_draw draw;
 	bool draws;
 	struct scratch {
-		struct level_scratch levels;
+		struct prefix_scratch levels;
 		struct lm_scratch lm;
 	} *scratch;			/* one per worker */
 };
@@ -86,7 +86,7 @@ struct counting {
 static bp_status visit(void *ctx, unsigned worker, struct slice segment, bp_error *err)
 {
 	struct counting *k = ctx;
-	struct counter_hand *hand = &k->counter->hand[worker];
+	struct counter_worker *hand = &k->counter->hand[worker];
 	bp_status st;
 
 	if (k->p->options.reference)
@@ -155,7 +155,7 @@ bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *c
 	if (k.draws)
 		bp_sample_end(&k.draw);
 	for (i = 0; i < n; i++) {
-		bp_level_scratch_release(&k.scratch[i].levels);
+		bp_prefix_level_scratch_release(&k.scratch[i].levels);
 		bp_lm_scratch_release(&k.scratch[i].lm);
 	}
 	free(k.scratch);

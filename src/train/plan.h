@@ -10,7 +10,7 @@
 #define BP_PLAN_H
 
 #include "train/corpus.h"
-#include "train/reference.h"
+#include "train/published/reference.h"
 #include "train/required.h"
 #include "train/sample.h"
 #include "train/seeds.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/endian.h"
 #include "base/checksum.h"
 #include "encode/encoder.h"
 #include "text/nfc.h"
@@ -191,8 +191,8 @@ static uint64_t sum_of(const struct required *r, size_t n)
 
 	for (i = 0; i < n; i++) {
 		head[0] = (unsigned char)flags_of(r, i);
-		bp_put_number(head + 1, r->item[i].n, 4);
-		bp_put_number(head + 5, r->item[i].count, 8);
+		bp_store_be(head + 1, r->item[i].n, 4);
+		bp_store_be(head + 5, r->item[i].count, 8);
 		bp_checksum_add(&sum, head, sizeof(head));
 		bp_checksum_add(&sum, r->bytes.data + r->item[i].at, r->item[i].n);
 	}
@@ -220,9 +220,9 @@ bp_status bp_required_write(const struct required *r, struct row_writer *w, bp_e
 			break;
 		}
 		key.data[0] = ROW_REQUIRED;
-		bp_put_number(key.data + INDEX, i, 4);
+		bp_store_be(key.data + INDEX, i, 4);
 		key.data[FLAGS] = (unsigned char)flags_of(r, i);
-		bp_put_number(key.data + COUNT, r->item[i].count, 8);
+		bp_store_be(key.data + COUNT, r->item[i].count, 8);
 		memcpy(key.data + HEAD, s.p, s.n);
 		row = (struct row){ { key.data, HEAD + s.n }, 1 };
 		st = bp_rows_write(w, &row, err);
@@ -253,10 +253,10 @@ bp_status bp_required_read_row(struct required *r, const struct row *row, uint64
 	struct slice s;
 	uint64_t count;
 
-	if (row->key.n < HEAD || row->count != parts || bp_get_number(p + INDEX, 4) != r->n)
+	if (row->key.n < HEAD || row->count != parts || bp_load_be(p + INDEX, 4) != r->n)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: what is required is not whole", from);
 	s = (struct slice){ p + HEAD, row->key.n - HEAD };
-	count = bp_get_number(p + COUNT, 8);
+	count = bp_load_be(p + COUNT, 8);
 	if (!may_follow(r, s, p[FLAGS], count))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: what is required is none of a vocabulary",
 			       from);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/host.h"
-#include "train/kept.h"
+#include "train/state_file.h"
 #include "train/note.h"
 
 enum {
@@ -117,28 +117,28 @@ static void remove_temporaries(const struct resume *r)
 
 	for (i = 0; i < MISSES; i++) {
 		snprintf(name, sizeof(name), "bytepiece.tmp%d", i);
-		bp_kept_remove(r->folder, name);
+		bp_state_remove(r->folder, name);
 	}
 }
 
 static bp_status take_next(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
-	struct kept_number *next = ctx;
+	struct state_number *next = ctx;
 
 	(void)from;
 	(void)err;
-	bp_kept_read_number(row, next, 1);
+	bp_state_read_number(row, next, 1);
 	return BP_OK;
 }
 
 /* The number of the next spill, as far as it is known. */
 static unsigned long next_number(const struct resume *r)
 {
-	struct kept_number next = { "next", 0 };
+	struct state_number next = { "next", 0 };
 	bool found;
 
 	/* A damaged place does not keep it from being removed. */
-	(void)bp_kept_read(r->folder, "place", &found, take_next, &next, NULL);
+	(void)bp_state_read(r->folder, "place", &found, take_next, &next, NULL);
 	return (unsigned long)BP_MAX(BP_MIN(next.value, MOST_NUMBERS), atomic_load(&r->ws->next));
 }
 
@@ -146,12 +146,12 @@ static void remove_all(struct resume *r, size_t n_inputs)
 {
 	unsigned long next = next_number(r);
 
-	bp_kept_remove(r->folder, "fit");
-	bp_kept_remove(r->folder, "plan");
-	bp_kept_remove(r->folder, "place");
+	bp_state_remove(r->folder, "fit");
+	bp_state_remove(r->folder, "plan");
+	bp_state_remove(r->folder, "place");
 	remove_numbered(r, "spill", next);
 	remove_numbered(r, "input", (unsigned long)n_inputs);
-	bp_kept_remove(r->folder, "job");
+	bp_state_remove(r->folder, "job");
 }
 
 static const char *const state_file[] = { "plan", "place", "fit" };
@@ -170,7 +170,7 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 		return job->len >= n && memcmp(job->data, first_word, n) == 0 ? BP_OK :
 		       bp_fail(err, BP_EFORMAT, "%s/job: is not of a training", r->folder);
 	for (i = 0; i < sizeof(state_file) / sizeof(state_file[0]); i++) {
-		if ((path = bp_kept_path(r->folder, state_file[i])) == NULL)
+		if ((path = bp_state_path(r->folder, state_file[i])) == NULL)
 			return bp_fail_memory(err);
 		if ((f = fopen(path, "rb")) == NULL && errno != ENOENT) {
 			bp_fail_errno(err, path);
@@ -219,7 +219,7 @@ static bp_status compare_or_keep(struct resume *r, const char *path, const struc
 static bp_status check_job(struct resume *r, const struct required *required, const bp_input *in,
 			   const char *out, bp_error *err)
 {
-	char *path = bp_kept_path(r->folder, "job");
+	char *path = bp_state_path(r->folder, "job");
 	struct buf now = { 0 };
 	bp_status st;
 
@@ -243,7 +243,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			      .required_sum = bp_required_sum(required) };
 	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder))
 		return bp_fail_errno(err, r->folder);
-	if ((path = bp_kept_path(r->folder, "lock")) == NULL)
+	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
 	if ((r->lock = fopen(path, "ab")) == NULL)
 		st = bp_fail_errno(err, path);
@@ -288,7 +288,7 @@ static bp_status check_plan(const struct resume *r, const struct plan *plan, bp_
 bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bool *found,
 			 bp_error *err)
 {
-	char *path = bp_kept_path(r->folder, "plan");
+	char *path = bp_state_path(r->folder, "plan");
 	bp_status st = BP_OK;
 	FILE *f;
 
@@ -308,7 +308,7 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 	    (st = check_plan(r, plan, in->records, err)) == BP_OK) {
 		/* Its checksum is of no use here: counts and plan are kept together. */
 		plan->id = 0;
-		bp_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
+		bp_train_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
 	}
 	free(path);
 	return st;
@@ -318,7 +318,7 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE, SAMPLE_SUM,
        SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL,
        N_NUMBERS };
-static const struct kept_number no_place[N_NUMBERS] = {
+static const struct state_number no_place[N_NUMBERS] = {
 	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
 	{ "inside", 0 }, { "length", 0 }, { "next", 0 }, { "offset", 0 }, { "sample", 0 },
 	{ "sample-sum", 0 }, { "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 },
@@ -326,7 +326,7 @@ static const struct kept_number no_place[N_NUMBERS] = {
 	{ "whole-tail", 0 }
 };
 
-static void set_place(const struct resume *r, struct kept_number *n)
+static void set_place(const struct resume *r, struct state_number *n)
 {
 	const struct corpus_place *p = &r->corpus->place, *w = &r->corpus->whole;
 	const uint64_t value[N_NUMBERS] = {
@@ -342,10 +342,10 @@ static void set_place(const struct resume *r, struct kept_number *n)
 	size_t i;
 
 	for (i = 0; i < N_NUMBERS; i++)
-		n[i] = (struct kept_number){ no_place[i].name, value[i] };
+		n[i] = (struct state_number){ no_place[i].name, value[i] };
 }
 
-static void get_place(struct resume *r, const struct kept_number *n)
+static void get_place(struct resume *r, const struct state_number *n)
 {
 	struct corpus *c = r->corpus;
 
@@ -358,7 +358,7 @@ static void get_place(struct resume *r, const struct kept_number *n)
 	r->counter->resumed = n[COUNTED].value;
 }
 
-static void get_whole(struct resume *r, const struct kept_number *n)
+static void get_whole(struct resume *r, const struct state_number *n)
 {
 	r->corpus->whole = (struct corpus_place){
 		.raw = { n[WHOLE_HASH].value, n[WHOLE_TAIL].value, n[WHOLE_LENGTH].value },
@@ -371,23 +371,23 @@ static void get_whole(struct resume *r, const struct kept_number *n)
 static bp_status write_place(struct resume *r, uint64_t counted, bp_error *err)
 {
 	const struct spill_list *l = &r->counter->done;
-	struct kept_number number[N_NUMBERS];
-	struct keeping k;
+	struct state_number number[N_NUMBERS];
+	struct state_writer k;
 	bp_status st;
 	size_t i;
 
 	set_place(r, number);
 	number[COUNTED].value = counted;
-	if ((st = bp_kept_begin(&k, r->folder, "place", err)) == BP_OK)
-		st = bp_kept_write_numbers(&k.w, number, N_NUMBERS, err);
+	if ((st = bp_state_begin(&k, r->folder, "place", err)) == BP_OK)
+		st = bp_state_write_numbers(&k.w, number, N_NUMBERS, err);
 	for (i = 0; i < l->n && st == BP_OK; i++)
-		st = bp_kept_write_item(&k.w, (struct kept_item){ i, l->spill[i].number,
+		st = bp_state_write_item(&k.w, (struct state_item){ i, l->spill[i].number,
 					l->spill[i].checksum, l->spill[i].level }, err);
-	return bp_kept_end(&k, st, err);
+	return bp_state_end(&k, st, err);
 }
 
 struct place_rows {
-	struct kept_number number[N_NUMBERS];
+	struct state_number number[N_NUMBERS];
 	struct spill_list spills;
 };
 
@@ -395,11 +395,11 @@ static bp_status take_place(void *ctx, const struct row *row, const char *from, 
 {
 	struct place_rows *p = ctx;
 	struct spill s = { .kept = true };
-	struct kept_item x;
+	struct state_item x;
 
-	if (bp_kept_read_number(row, p->number, N_NUMBERS))
+	if (bp_state_read_number(row, p->number, N_NUMBERS))
 		return BP_OK;
-	if (!bp_kept_read_item(row, &x) || x.i != p->spills.n)
+	if (!bp_state_read_item(row, &x) || x.i != p->spills.n)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
 	s.number = (unsigned long)x.a;
 	s.checksum = x.b;
@@ -443,7 +443,7 @@ static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp
 	return st;
 }
 
-static bool is_place(const struct corpus *c, const struct kept_number *n)
+static bool is_place(const struct corpus *c, const struct state_number *n)
 {
 	uint64_t last = c->in->n_paths;
 
@@ -462,7 +462,7 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	r->counter = counter;
 	r->polls = 0;
 	memcpy(p.number, no_place, sizeof(no_place));
-	st = bp_kept_read(r->folder, "place", &found, take_place, &p, err);
+	st = bp_state_read(r->folder, "place", &found, take_place, &p, err);
 	if (st == BP_OK && found && !is_place(corpus, p.number))
 		st = bp_fail(err, BP_EFORMAT, "%s/place: damaged", r->folder);
 	if (st == BP_OK && found) {
@@ -474,7 +474,7 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		get_place(r, p.number);
 		if (p.number[LENGTH].value > 0)
-			bp_note(r->options, "%s: step %u goes on after %" PRIu64 " bytes", r->folder,
+			bp_train_note(r->options, "%s: step %u goes on after %" PRIu64 " bytes", r->folder,
 				r->plan->step + 1, p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
@@ -532,12 +532,12 @@ bp_status bp_resume_save(void *ctx, bp_error *err)
 
 static bp_status write_plan(struct resume *r, bp_error *err)
 {
-	struct keeping k;
-	bp_status st = bp_kept_begin(&k, r->folder, "plan", err);
+	struct state_writer k;
+	bp_status st = bp_state_begin(&k, r->folder, "plan", err);
 
 	if (st == BP_OK)
 		st = bp_plan_write(r->plan, &k.w, err);
-	return bp_kept_end(&k, st, err);
+	return bp_state_end(&k, st, err);
 }
 
 bp_status bp_resume_step_done(struct resume *r, bp_error *err)
@@ -558,69 +558,69 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 
 /* The numbers of a fit, in the order of their names. */
 enum { AT, GROW_LEFT, ROUND, SIZE, STAGE, N_FIT };
-static const struct kept_number no_fit[N_FIT] = {
+static const struct state_number no_fit[N_FIT] = {
 	{ "at", 0 }, { "grow-left", 0 }, { "round", 0 }, { "size", 0 }, { "stage", 0 }
 };
 
-bp_status bp_resume_save_fit(void *ctx, const struct fit *f, bp_error *err)
+bp_status bp_resume_save_fit(void *ctx, const struct sizes *f, bp_error *err)
 {
 	struct resume *r = ctx;
-	const struct kept_number number[N_FIT] = {
+	const struct state_number number[N_FIT] = {
 		{ no_fit[AT].name, f->at }, { no_fit[GROW_LEFT].name, f->em.grow_left },
 		{ no_fit[ROUND].name, f->round }, { no_fit[SIZE].name, f->em.size },
 		{ no_fit[STAGE].name, f->em.stage }
 	};
 	const struct bp_trained *t;
-	struct keeping k;
-	bp_status st = bp_kept_begin(&k, r->folder, "fit", err);
+	struct state_writer k;
+	bp_status st = bp_state_begin(&k, r->folder, "fit", err);
 	size_t i;
 
 	if (st == BP_OK)
-		st = bp_kept_write_numbers(&k.w, number, N_FIT, err);
+		st = bp_state_write_numbers(&k.w, number, N_FIT, err);
 	/* What the models of the sizes before came to. */
 	for (i = 0; i < f->at && st == BP_OK; i++) {
 		t = &r->report->model[f->order[i]];
-		st = bp_kept_write_item(&k.w, (struct kept_item){ i, t->vocab_size, t->tokens, 0 },
+		st = bp_state_write_item(&k.w, (struct state_item){ i, t->vocab_size, t->tokens, 0 },
 					err);
 	}
 	if (st == BP_OK)
 		st = bp_em_write(&f->em, &k.w, err);
-	return bp_kept_end(&k, st, err);
+	return bp_state_end(&k, st, err);
 }
 
 struct fit_rows {
 	struct resume *r;
-	struct fit *f;
-	struct kept_number number[N_FIT];
+	struct sizes *f;
+	struct state_number number[N_FIT];
 };
 
 static bp_status take_fit(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
 	struct fit_rows *x = ctx;
-	struct kept_item size;
+	struct state_item size;
 
 	if (bp_row_kind(row) == ROW_PIECE)
 		return bp_em_read_row(&x->f->em, row, from, err);
-	if (bp_kept_read_number(row, x->number, N_FIT))
+	if (bp_state_read_number(row, x->number, N_FIT))
 		return BP_OK;
-	if (!bp_kept_read_item(row, &size) || size.i >= x->f->options->n_sizes)
+	if (!bp_state_read_item(row, &size) || size.i >= x->f->options->n_sizes)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
 	x->r->report->model[x->f->order[size.i]] = (struct bp_trained){ (uint32_t)size.a, size.b };
 	return BP_OK;
 }
 
 /* Can these be the numbers of a fit with the pieces that came with them? */
-static bool is_fit(const struct fit *f, const struct kept_number *n)
+static bool is_fit(const struct sizes *f, const struct state_number *n)
 {
 	uint64_t at = n[AT].value;
 
 	return f->em.n >= f->em.n_fixed && f->em.n < 1 << 24 && at <= f->options->n_sizes && n[ROUND].value > 0 &&
 	       n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
 	       n[GROW_LEFT].value <= FIT_GROW_TIMES &&
-	       (at == f->options->n_sizes || n[SIZE].value == bp_fit_size(f, (size_t)at));
+	       (at == f->options->n_sizes || n[SIZE].value == bp_sizes_size(f, (size_t)at));
 }
 
-bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
+bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 {
 	struct fit_rows x = { .r = r, .f = f };
 	bp_status st;
@@ -635,7 +635,7 @@ bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
 	memcpy(x.number, no_fit, sizeof(no_fit));
 	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
 			     r->plan->in, r->ws, err)) != BP_OK ||
-	    (st = bp_kept_read(r->folder, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
+	    (st = bp_state_read(r->folder, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
 		return st;
 	if (!is_fit(f, x.number))
 		return bp_fail(err, BP_EFORMAT, "%s/fit: damaged", r->folder);
@@ -644,14 +644,14 @@ bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err)
 	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
 	f->em.size = (size_t)x.number[SIZE].value;
 	f->em.stage = (enum em_stage)x.number[STAGE].value;
-	bp_note(r->options, "%s: the fit goes on after round %u", r->folder, f->round);
+	bp_train_note(r->options, "%s: the fit goes on after round %u", r->folder, f->round);
 	return BP_OK;
 }
 
 void bp_resume_finish(struct resume *r, size_t n_inputs)
 {
 	remove_all(r, n_inputs);
-	bp_kept_remove(r->folder, "lock");
+	bp_state_remove(r->folder, "lock");
 	/* The folder itself goes if there is nothing else in it. */
 	bp_host_remove_folder(r->folder);
 }

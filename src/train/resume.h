@@ -9,7 +9,7 @@
 #ifndef BP_RESUME_H
 #define BP_RESUME_H
 
-#include "train/fit.h"
+#include "train/sizes.h"
 
 struct resume {
 	const char *folder;		/* borrowed */
@@ -47,9 +47,9 @@ bp_status bp_resume_save(void *ctx, bp_error *err);
 /* The step is done; its counts are not needed any more. */
 bp_status bp_resume_step_done(struct resume *r, bp_error *err);
 
-/* For struct fit; and take up a fit where it was left, if it was begun. */
-bp_status bp_resume_save_fit(void *ctx, const struct fit *f, bp_error *err);
-bp_status bp_resume_fit(struct resume *r, struct fit *f, bp_error *err);
+/* For struct sizes; and take up a fit where it was left, if it was begun. */
+bp_status bp_resume_save_fit(void *ctx, const struct sizes *f, bp_error *err);
+bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err);
 
 /* All is done: remove what was kept. */
 void bp_resume_finish(struct resume *r, size_t n_inputs);

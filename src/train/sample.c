@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/endian.h"
 #include "base/parallel.h"
 
 enum {
@@ -135,11 +135,11 @@ static bool block_key(const struct sample_block *b, struct buf *key)
 		return false;
 	p = key->data;
 	p[0] = ROW_BLOCK;
-	bp_put_number(p + 1, b->rank, 8);
-	bp_put_number(p + 9, b->n_bytes, 4);
-	bp_put_number(p + 13, b->n, 4);
+	bp_store_be(p + 1, b->rank, 8);
+	bp_store_be(p + 9, b->n_bytes, 4);
+	bp_store_be(p + 13, b->n, 4);
 	for (i = 0, p += HEAD; i < b->n; i++, p += 4)
-		bp_put_number(p, b->length[i], 4);
+		bp_store_be(p, b->length[i], 4);
 	memcpy(p, b->bytes, b->n_bytes);
 	key->len = HEAD + 4 * b->n + b->n_bytes;
 	return true;
@@ -182,13 +182,13 @@ bp_status bp_sample_write(const struct sample *s, struct row_writer *w, bp_error
 
 uint64_t bp_sample_row_bytes(const struct row *r)
 {
-	return r->key.n >= HEAD ? bp_get_number(r->key.p + 9, 4) : 0;
+	return r->key.n >= HEAD ? bp_load_be(r->key.p + 9, 4) : 0;
 }
 
 bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *from, bp_error *err)
 {
 	const unsigned char *p = r->key.p;
-	uint64_t n = r->key.n >= HEAD ? bp_get_number(p + 13, 4) : 0, sum = 0;
+	uint64_t n = r->key.n >= HEAD ? bp_load_be(p + 13, 4) : 0, sum = 0;
 	struct sample_block b = { 0 };
 	struct buf bytes = { 0 };
 	bool has_empty = false;
@@ -198,7 +198,7 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	if (n == 0 || n > (r->key.n - HEAD) / 5)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is too short",
 			       from);
-	b = (struct sample_block){ .rank = bp_get_number(p + 1, 8), .n = (size_t)n, .count = r->count,
+	b = (struct sample_block){ .rank = bp_load_be(p + 1, 8), .n = (size_t)n, .count = r->count,
 				   .n_bytes = r->key.n - HEAD - 4 * (size_t)n,
 				   .length = bp_array((size_t)n, sizeof(*b.length)) };
 	if (b.length == NULL || !bp_buf_append(&bytes, p + HEAD + 4 * n, b.n_bytes)) {
@@ -207,11 +207,11 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	}
 	b.bytes = bytes.data;
 	for (i = 0, p += HEAD; i < n; i++, p += 4) {
-		b.length[i] = (uint32_t)bp_get_number(p, 4);
+		b.length[i] = (uint32_t)bp_load_be(p, 4);
 		sum += b.length[i];
 		has_empty = has_empty || b.length[i] == 0;
 	}
-	if (has_empty || sum != b.n_bytes || sum != bp_get_number(r->key.p + 9, 4) ||
+	if (has_empty || sum != b.n_bytes || sum != bp_load_be(r->key.p + 9, 4) ||
 	    bp_hash(b.bytes, b.n_bytes) != b.rank)
 		st = bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is not what its "
 			     "rank says", from);
@@ -235,7 +235,7 @@ bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_wo
 
 bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err)
 {
-	struct sample_hand *h = &d->hand[worker];
+	struct sample_worker *h = &d->hand[worker];
 	struct sample_block b = { .rank = 0, .bytes = h->bytes.data, .length = h->length,
 				  .n_bytes = h->bytes.len, .n = h->n, .count = 1 };
 	bool ok;
@@ -253,7 +253,7 @@ bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err)
 bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice segment,
 			    bp_error *err)
 {
-	struct sample_hand *h = &d->hand[worker];
+	struct sample_worker *h = &d->hand[worker];
 
 	if (!bp_buf_append(&h->bytes, segment.p, segment.n) ||
 	    !bp_grow(&h->length, &h->cap, h->n + 1, sizeof(*h->length)))

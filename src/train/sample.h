@@ -50,7 +50,7 @@ void bp_sample_source_init(struct sample_source *source, const struct sample *s)
 void bp_sample_source_release(struct sample_source *source);
 
 /* Drawing, by several workers: what each has of the block that it is filling. */
-struct sample_hand {
+struct sample_worker {
 	struct buf bytes;
 	uint32_t *length;
 	size_t n, cap;
@@ -58,7 +58,7 @@ struct sample_hand {
 struct sample_draw {
 	struct sample *sample;
 	struct bp_lock *lock;
-	struct sample_hand *hand;
+	struct sample_worker *hand;
 	unsigned n_workers;
 };
 bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_workers,

@@ -32,18 +32,18 @@ static bool note(struct seeds *s, struct slice prefix, uint64_t tail, size_t n, 
 		text[--i] = (unsigned char)tail;
 	if (len < 2 || !bp_may_be_piece(s->rules, (struct slice){ text, len }))
 		return true;
-	return bp_best_add(&s->found, (struct slice){ text, len }, count,
+	return bp_top_strings_add(&s->found, (struct slice){ text, len }, count,
 			   bp_utf8_length(text, len) == len);
 }
 
 /* Have the next level keep no more strings than it may. */
 static bool trim_next(struct seeds_walk *w)
 {
-	uint64_t rarest = bp_level_threshold(w->next, MOST_FREQUENT, w->rarest);
+	uint64_t rarest = bp_prefix_level_threshold(w->next, MOST_FREQUENT, w->rarest);
 
 	if (rarest == 0)
 		return false;
-	bp_level_trim(w->next, rarest);
+	bp_prefix_level_trim(w->next, rarest);
 	w->rarest = rarest;
 	if (w->last == NULL)
 		w->s->threshold = rarest;
@@ -55,7 +55,7 @@ static bool go_on(struct seeds_walk *w, uint64_t key, uint64_t tail, uint64_t co
 {
 	if (count < w->rarest)
 		return true;
-	return bp_level_add(w->next, key >> 3, w->prefix, tail, count) &&
+	return bp_prefix_level_add(w->next, key >> 3, w->prefix, tail, count) &&
 	       (w->next->n / 2 < MOST_FREQUENT || trim_next(w));
 }
 
@@ -115,7 +115,7 @@ static bool begin_group(struct seeds_walk *w, uint64_t id)
 		return false;
 	w->id = id;
 	if (w->last != NULL) {
-		w->place = bp_level_place(w->last, id);
+		w->place = bp_prefix_level_place(w->last, id);
 		w->prefix = (struct slice){ w->last->text + w->place * w->last->length,
 					    w->last->length };
 	}
@@ -141,7 +141,7 @@ bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *fr
 
 	if (r->key.n != 1 + (bp_seeds_bits(w->s) + 7) / 8 || n < 1 || n > w->width ||
 	    !bp_ngram_is_padded(key, w->width) || (w->last == NULL ? id != 0 :
-	     id == 0 || (id != w->id && bp_level_place(w->last, id) == SIZE_MAX)))
+	     id == 0 || (id != w->id && bp_prefix_level_place(w->last, id) == SIZE_MAX)))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
 	if (id != w->id && !begin_group(w, id))
 		return bp_fail_memory(err);
@@ -157,7 +157,7 @@ bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *fr
 }
 
 /* The strings of the last level itself can be noted once it is known what follows them. */
-static bool note_level(struct seeds *s, const struct level *l)
+static bool note_level(struct seeds *s, const struct prefix_level *l)
 {
 	size_t i;
 
@@ -175,19 +175,19 @@ bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err)
 	size_t i;
 
 	if (!end_group(w) || !trim_next(w) || (w->last != NULL && !note_level(s, w->last)) ||
-	    !bp_level_index(w->next))
+	    !bp_prefix_level_index(w->next))
 		return bp_fail_memory(err);
 	if (w->last != NULL)
-		bp_level_strip(w->last);
+		bp_prefix_level_strip(w->last);
 	s->n_levels++;
 	/* A step for which no frequent string is left would find nothing. */
 	if (w->next->n > 0 && w->next->length < BP_MIN(LEVEL_LONGEST, s->rules->max_length))
 		return BP_OK;
 	s->is_complete = true;
-	if (!note_level(s, w->next) || !bp_best_finish(&s->found, s->threshold))
+	if (!note_level(s, w->next) || !bp_top_strings_finish(&s->found, s->threshold))
 		return bp_fail_memory(err);
 	for (i = 0; i < MAX_LEVELS; i++)
-		bp_level_release(&s->level[i]);
+		bp_prefix_level_release(&s->level[i]);
 	return BP_OK;
 }
 
@@ -196,8 +196,8 @@ unsigned bp_seeds_bits(const struct seeds *s)
 	return s->n_levels == 0 ? bp_ngram_bits(LEVEL_FIRST) : LEVEL_KEY_BITS;
 }
 
-bp_status bp_seeds_keys(const struct seeds *s, struct level_scratch *x, struct slice segment,
-			struct counter_hand *hand, bp_error *err)
+bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
+			struct counter_worker *hand, bp_error *err)
 {
 	size_t length, i, from, end;
 	bp_status st;
@@ -207,13 +207,13 @@ bp_status bp_seeds_keys(const struct seeds *s, struct level_scratch *x, struct s
 	length = s->level[s->n_levels - 1].length;
 	if (segment.n <= length)
 		return BP_OK;
-	if (!bp_levels_number(s->level, s->n_levels, segment, x))
+	if (!bp_prefix_index_number(s->level, s->n_levels, segment, x))
 		return bp_fail_memory(err);
 	for (i = 0; i + length < segment.n; i++) {
 		from = i + length;
 		end = BP_MIN(from + LEVEL_STEP, x->limit[i]);
 		if (x->id[i] != 0 && end > from &&
-		    (st = bp_counter_key(hand, bp_level_window(x->id[i], segment, from, end),
+		    (st = bp_counter_key(hand, bp_prefix_level_window(x->id[i], segment, from, end),
 					 err)) != BP_OK)
 			return st;
 	}
@@ -222,11 +222,11 @@ bp_status bp_seeds_keys(const struct seeds *s, struct level_scratch *x, struct s
 
 uint64_t bp_seeds_memory(const struct seeds *s)
 {
-	uint64_t sum = bp_best_memory(&s->found);
+	uint64_t sum = bp_top_strings_memory(&s->found);
 	size_t i;
 
 	for (i = 0; i < MAX_LEVELS; i++)
-		sum += bp_level_memory(&s->level[i]);
+		sum += bp_prefix_level_memory(&s->level[i]);
 	return sum;
 }
 
@@ -235,7 +235,7 @@ void bp_seeds_release(struct seeds *s)
 	size_t i;
 
 	for (i = 0; i < MAX_LEVELS; i++)
-		bp_level_release(&s->level[i]);
-	bp_best_release(&s->found);
+		bp_prefix_level_release(&s->level[i]);
+	bp_top_strings_release(&s->found);
 	*s = (struct seeds){ 0 };
 }

@@ -3,7 +3,7 @@
  *
  * The n-gram counter finds the frequent strings of up to six bytes.  It is applied again at its
  * own frontier: windows of the next five bytes after each frequent string of 6, 11, 16, ... bytes,
- * keyed by that string's number (levels.h).  A window ends where a string of six bytes in it is
+ * keyed by that string's number (prefix_index.h).  A window ends where a string of six bytes in it is
  * not frequent, for nothing that contains it can be.  So the counts of all strings at or above the
  * threshold are exact, in a bounded number of passes, without a suffix array, and in memory that
  * does not grow with the corpus.  (No more strings of any one of these lengths are gone on with than
@@ -19,24 +19,24 @@
 #define BP_SEEDS_H
 
 #include "counts/counter.h"
-#include "train/best.h"
-#include "train/levels.h"
+#include "train/top_strings.h"
+#include "train/prefix_index.h"
 #include "train/rules.h"
 
 /* Zero but for 'rules' and found.most at first. */
 struct seeds {
 	const struct piece_rules *rules;	/* borrowed */
-	struct level level[MAX_LEVELS];
+	struct prefix_level level[MAX_LEVELS];
 	size_t n_levels;	/* = steps done */
 	uint64_t threshold;	/* rarer strings of six bytes are not gone on with */
-	struct best found;	/* exempt: single characters; no single bytes */
+	struct top_strings found;	/* exempt: single characters; no single bytes */
 	bool is_complete;	/* all steps are done: 'found' is the result, in order */
 };
 
 /* The bits of a key of the next step; and the keys of a segment, once it is begun. */
 unsigned bp_seeds_bits(const struct seeds *s);
-bp_status bp_seeds_keys(const struct seeds *s, struct level_scratch *x, struct slice segment,
-			struct counter_hand *hand, bp_error *err);
+bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
+			struct counter_worker *hand, bp_error *err);
 
 /*
  * The walk over the sorted windows of a step: one walk gives the counts of all their beginnings.
@@ -45,7 +45,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct level_scratch *x, struct s
  */
 struct seeds_walk {
 	struct seeds *s;
-	struct level *last, *next;	/* the strings that windows stand behind; that go on */
+	struct prefix_level *last, *next;	/* the strings that windows stand behind; that go on */
 	unsigned width;
 	struct slice prefix;
 	uint64_t id, key;	/* of the last row */

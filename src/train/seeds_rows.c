@@ -4,22 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/endian.h"
 #include "text/utf8.h"
 
 enum { HEAD = 1 + 1 + 4 + 8 };	/* of a frequent string's key: kind, level, number, its key */
 
 static bp_status write_level(const struct seeds *s, size_t k, struct row_writer *w, bp_error *err)
 {
-	const struct level *l = &s->level[k];
+	const struct prefix_level *l = &s->level[k];
 	unsigned char key[HEAD + LEVEL_LONGEST] = { ROW_FREQUENT, (unsigned char)k };
 	struct row r = { { key, HEAD }, 0 };
 	bp_status st;
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
-		bp_put_number(key + 2, i, 4);
-		bp_put_number(key + 6, l->key[i], 8);
+		bp_store_be(key + 2, i, 4);
+		bp_store_be(key + 6, l->key[i], 8);
 		if (l->text != NULL) {
 			memcpy(key + HEAD, l->text + i * l->length, l->length);
 			r = (struct row){ { key, HEAD + l->length }, l->count[i] };
@@ -39,7 +39,7 @@ static int by_bytes(const void *a, const void *b)
 
 static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_error *err)
 {
-	const struct best *b = &s->found;
+	const struct top_strings *b = &s->found;
 	struct row *r = bp_array(b->n, sizeof(*r)), out;
 	struct buf key = { 0 };
 	bp_status st = BP_OK;
@@ -48,7 +48,7 @@ static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_err
 	if (r == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < b->n; i++)
-		r[i] = (struct row){ bp_best_at(b, i), b->string[i].count };
+		r[i] = (struct row){ bp_top_strings_at(b, i), b->string[i].count };
 	qsort(r, b->n, sizeof(*r), by_bytes);
 	for (i = 0; i < b->n && st == BP_OK; i++) {
 		key.len = 0;
@@ -78,19 +78,19 @@ static bp_status read_frequent(struct seeds *s, const struct row *r, const char 
 {
 	const unsigned char *p = r->key.p;
 	size_t k = r->key.n >= HEAD ? p[1] : MAX_LEVELS;
-	struct level *l;
+	struct prefix_level *l;
 	uint64_t key;
 
 	if (k >= s->n_levels || k >= MAX_LEVELS || s->level[k].n == LEVEL_MOST ||
-	    bp_get_number(p + 2, 4) != s->level[k].n ||
+	    bp_load_be(p + 2, 4) != s->level[k].n ||
 	    r->key.n != HEAD + (k + 1 == s->n_levels ? LEVEL_FIRST + k * LEVEL_STEP : 0))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: frequent strings are not in order",
 			       from);
 	l = &s->level[k];
 	l->length = LEVEL_FIRST + k * LEVEL_STEP;
-	key = bp_get_number(p + 6, 8);
+	key = bp_load_be(p + 6, 8);
 	if (r->key.n > HEAD)
-		return bp_level_add(l, key, (struct slice){ p + HEAD, l->length }, 0, r->count)
+		return bp_prefix_level_add(l, key, (struct slice){ p + HEAD, l->length }, 0, r->count)
 			? BP_OK : bp_fail_memory(err);
 	if (!bp_grow(&l->key, &l->cap_key, l->n + 1, sizeof(*l->key)))
 		return bp_fail_memory(err);
@@ -106,7 +106,7 @@ bp_status bp_seeds_read_row(struct seeds *s, const struct row *r, const char *fr
 		return read_frequent(s, r, from, err);
 	if (text.n < 2 || text.n > LEVEL_LONGEST)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a string that cannot be a seed", from);
-	return bp_best_add(&s->found, text, r->count, bp_utf8_length(text.p, text.n) == text.n)
+	return bp_top_strings_add(&s->found, text, r->count, bp_utf8_length(text.p, text.n) == text.n)
 		? BP_OK : bp_fail_memory(err);
 }
 
@@ -115,10 +115,10 @@ bp_status bp_seeds_read_end(struct seeds *s, bp_error *err)
 	size_t k;
 
 	if (s->is_complete)
-		return bp_best_finish(&s->found, s->threshold) ? BP_OK : bp_fail_memory(err);
+		return bp_top_strings_finish(&s->found, s->threshold) ? BP_OK : bp_fail_memory(err);
 	for (k = 0; k < s->n_levels; k++) {
 		s->level[k].length = LEVEL_FIRST + k * LEVEL_STEP;
-		if (!bp_level_index(&s->level[k]))
+		if (!bp_prefix_level_index(&s->level[k]))
 			return bp_fail_memory(err);
 	}
 	return BP_OK;

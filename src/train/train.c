@@ -64,7 +64,7 @@ static bp_status count_step(struct training *t, struct counter *counter, bp_erro
 
 static void note_step(const struct training *t, const struct counter *counter)
 {
-	bp_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
+	bp_train_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
 		bp_counter_total(counter), bp_counter_spills(counter));
 }
 
@@ -75,11 +75,11 @@ static void note_result(const struct training *t)
 	if (t->options->reference)
 		return;
 	if (!s->is_complete)
-		bp_note(t->options, "%zu strings of %zu bytes go on; rarest of six bytes: %" PRIu64
+		bp_train_note(t->options, "%zu strings of %zu bytes go on; rarest of six bytes: %" PRIu64
 			" times; %zu strings found", s->level[s->n_levels - 1].n,
 			s->level[s->n_levels - 1].length, s->threshold, s->found.n);
 	else
-		bp_note(t->options, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks", s->found.n,
+		bp_train_note(t->options, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks", s->found.n,
 			t->plan.sample.bytes, t->plan.sample.n);
 }
 
@@ -119,22 +119,22 @@ static bp_status run_step(struct training *t, bp_error *err)
 	return st;
 }
 
-static bp_status fit(struct training *t, bp_made *made, void *ctx, bp_error *err)
+static bp_status fit(struct training *t, bp_trained_model_fn *made, void *ctx, bp_error *err)
 {
-	struct fit f;
+	struct sizes f;
 	bp_status st;
 
-	if ((st = bp_fit_init(&f, &t->plan, t->options, &t->corpus, made, ctx, err)) != BP_OK)
+	if ((st = bp_sizes_init(&f, &t->plan, t->options, &t->corpus, made, ctx, err)) != BP_OK)
 		return st;
 	if (t->resume != NULL)
 		st = bp_resume_fit(t->resume, &f, err);
 	if (st == BP_OK)
-		st = bp_fit(&f, err);
-	bp_fit_release(&f);
+		st = bp_sizes_run(&f, err);
+	bp_sizes_release(&f);
 	return st;
 }
 
-static bp_status run(struct training *t, bp_made *made, void *ctx, bp_error *err)
+static bp_status run(struct training *t, bp_trained_model_fn *made, void *ctx, bp_error *err)
 {
 	struct cut_rules rules = bp_train_cut(t->options);
 	bool found = false;
@@ -155,7 +155,7 @@ static bp_status run(struct training *t, bp_made *made, void *ctx, bp_error *err
 	return st == BP_OK ? fit(t, made, ctx, err) : st;
 }
 
-bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_made *made,
+bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_trained_model_fn *made,
 		   void *ctx, bp_train_report *report, bp_error *err)
 {
 	bp_input limited = bp_train_input(in, o);

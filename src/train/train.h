@@ -1,13 +1,13 @@
 /*
- * train.h - training: steps that count (plan.h), then one model per size (fit.h).
+ * train.h - training: steps that count (plan.h), then one model per size (sizes.h).
  */
 #ifndef BP_TRAIN_H
 #define BP_TRAIN_H
 
-#include "train/fit.h"
+#include "train/sizes.h"
 
 /* Train on the input, and call made(ctx, ...) for each size, the largest first. */
-bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_made *made,
+bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_trained_model_fn *made,
 		   void *ctx, bp_train_report *report, bp_error *err);
 
 /* A workspace as the options say. */

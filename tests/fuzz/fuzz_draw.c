@@ -10,7 +10,7 @@
 
 enum { TEXT = 400 };
 
-struct best {
+struct top_strings {
 	const bp_model *m;
 	struct slice normal;
 	const uint32_t *first;
@@ -20,7 +20,7 @@ struct best {
 
 static int take_best(void *ctx, double log_p, const uint32_t *ids, size_t n)
 {
-	struct best *b = ctx;
+	struct top_strings *b = ctx;
 
 	fuzz_check_ids(b->m, ids, n, b->normal);
 	if (b->n++ == 0)
@@ -32,7 +32,7 @@ static int take_best(void *ctx, double log_p, const uint32_t *ids, size_t n)
 
 static int take_marginal(void *ctx, size_t start, size_t len, uint32_t id, double probability)
 {
-	struct best *b = ctx;
+	struct top_strings *b = ctx;
 	const char *piece;
 	size_t n;
 
@@ -43,7 +43,7 @@ static int take_marginal(void *ctx, size_t start, size_t len, uint32_t id, doubl
 	return 0;
 }
 
-static void check_draws(struct best *b, double alpha, unsigned seed, struct slice text)
+static void check_draws(struct top_strings *b, double alpha, unsigned seed, struct slice text)
 {
 	uint32_t *ids = bp_array(bp_encode_bound(text.n) + 1, sizeof(*ids));
 	bp_distribution *d = bp_distribution_new(b->m, alpha, NULL);
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice in = { data, size }, words = fuzz_block(&in), text;
 	unsigned how = fuzz_byte(&in), n_best = fuzz_byte(&in), seed = fuzz_byte(&in);
 	struct buf scratch = { 0 }, b = { 0 };
-	struct best best = { .last = INFINITY };
+	struct top_strings best = { .last = INFINITY };
 	struct fuzz_vocab v;
 	bp_model *m;
 	uint32_t *first;

@@ -67,11 +67,11 @@ static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *
 {
 	static const struct cut_rules segments = { 0 };
 	struct viterbi v = { .n_path = 0 };
-	struct unigram u;
+	struct vocabulary u;
 	uint32_t *entry;
 	size_t at = 0, i;
 
-	FUZZ_CHECK(bp_excerpt_init(&u, &entry, &m->model, text, NULL) == BP_OK && entry != NULL);
+	FUZZ_CHECK(bp_vocabulary_subset(&u, &entry, &m->model, text, NULL) == BP_OK && entry != NULL);
 	FUZZ_CHECK(bp_viterbi_init(&v, &u));
 	while (at < text.n)
 		FUZZ_CHECK(bp_viterbi_feed(&v, bp_cut(&segments, text, &at)) && bp_viterbi_end(&v));
@@ -79,14 +79,14 @@ static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *
 	for (i = 0; i < n; i++)
 		FUZZ_CHECK(entry[v.path[i]] == want[i]);
 	bp_viterbi_release(&v);
-	bp_unigram_release(&u);
+	bp_vocabulary_release(&u);
 	free(entry);
 }
 
 /* The same scores, but for what they were moved up by. */
 static void check_kernels(const bp_model *m, struct slice s)
 {
-	const struct unigram *u = &m->unigram;
+	const struct vocabulary *u = &m->unigram;
 	struct suffixes a = { 0 }, b = { 0 };
 	struct score_rows rows = { .n = 0 };
 	uint32_t *row = bp_array(s.n, sizeof(*row)), length = (uint32_t)s.n;
@@ -98,7 +98,7 @@ static void check_kernels(const bp_model *m, struct slice s)
 		bp_automaton_walk(&u->a, s.p, &length, 1, row);
 		for (i = 0; i < s.n; i++) {
 			if (i % BP_ROW == 0 && 2 * middle < s.n &&
-			    bp_automaton_afresh(&u->a, row[i], s.p[i]))
+			    bp_automaton_is_single_byte(&u->a, row[i], s.p[i]))
 				middle = i;
 			row[i] = u->a.longest[row[i]];
 		}

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/checksum.h"
-#include "base/little.h"
+#include "base/endian.h"
 #include "model/model_binary.h"
 #include "text/nfc.h"
 

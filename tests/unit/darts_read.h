@@ -5,7 +5,7 @@
 #ifndef BP_TEST_DARTS_READ_H
 #define BP_TEST_DARTS_READ_H
 
-#include "base/little.h"
+#include "base/endian.h"
 #include "support.h"
 
 /* The longest key that 's' begins with: its length, 0 if there is none, and its value. */

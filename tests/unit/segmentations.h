@@ -1,5 +1,5 @@
 /*
- * segmentations.h - for the tests of what looks at all segmentations: toy vocabularies, and all
+ * distribution.h - for the tests of what looks at all segmentations: toy vocabularies, and all
  * segmentations of a short segment, found one by one.
  */
 #ifndef BP_TEST_SEGMENTATIONS_H
@@ -17,7 +17,7 @@ enum { T_SHORT = 12, T_MANY = 1 << T_SHORT };
 struct toy {
 	struct vocab v;
 	double *score;
-	struct unigram u;
+	struct vocabulary u;
 };
 
 /* ANY: all different; TIES: sums of halves, so that many are equal, exactly. */
@@ -45,12 +45,12 @@ static inline void toy_init(struct toy *t, uint64_t *rng, struct slice alphabet,
 		t->score[i] = how == TIES
 			? -(double)t->v.piece[i].n - (t_below(rng, 4) == 0 ? 0.5 : 0)
 			: log((double)(1 + t_below(rng, 100000))) - log(2e5);
-	assert_int_equal(bp_unigram_init(&t->u, t->v.piece, t->score, t->v.n, NULL), BP_OK);
+	assert_int_equal(bp_vocabulary_init(&t->u, t->v.piece, t->score, t->v.n, NULL), BP_OK);
 }
 
 static inline void toy_release(struct toy *t)
 {
-	bp_unigram_release(&t->u);
+	bp_vocabulary_release(&t->u);
 	t_vocab_release(&t->v);
 	free(t->score);
 }
@@ -62,7 +62,7 @@ static inline void random_text(uint64_t *rng, struct slice alphabet, size_t n, s
 }
 
 /* The automaton's states over a segment, for free(). */
-static inline uint32_t *states_of(const struct unigram *u, struct slice s)
+static inline uint32_t *states_of(const struct vocabulary *u, struct slice s)
 {
 	uint32_t *state = bp_array(s.n, sizeof(*state)), at = 0;
 	size_t i;

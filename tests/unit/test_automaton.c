@@ -148,7 +148,7 @@ static void check_walk(const struct automaton *a, struct slice text, uint64_t *r
 /* States without children go on as another one does, and plain slots have that one instead. */
 static void check_plain_slots(const struct automaton *a)
 {
-	uint64_t *slot = bp_automaton_plain_slots(a), other;
+	uint64_t *slot = bp_automaton_stored_slots(a), other;
 	size_t i, leaves = 0, c;
 
 	assert_non_null(slot);
@@ -166,7 +166,7 @@ static void check_plain_slots(const struct automaton *a)
 			assert_int_equal(bp_automaton_child(a, (uint32_t)i, (unsigned char)c), 0);
 	}
 	assert_true(leaves > 0);
-	bp_automaton_pass_on(slot, a->n_slots);
+	bp_automaton_link_leaves(slot, a->n_slots);
 	assert_memory_equal(slot, a->slot, a->n_slots * sizeof(*slot));
 	free(slot);
 }

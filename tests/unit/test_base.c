@@ -5,7 +5,7 @@
 
 #include "support.h"
 #include "base/checksum.h"
-#include "base/little.h"
+#include "base/endian.h"
 
 static void growth_gives_room_and_at_least_doubles(void **state)
 {
@@ -327,14 +327,14 @@ static void big_memory_can_be_used_to_its_end(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
-		p = bp_big(size[i]);
+		p = bp_array_large(size[i]);
 		assert_non_null(p);
 		memset(p, 0xAB, size[i]);
 		assert_true(size[i] == 0 || (p[0] == 0xAB && p[size[i] - 1] == 0xAB));
 		free(p);
 	}
-	assert_null(bp_big(SIZE_MAX));
-	assert_null(bp_big(SIZE_MAX / 2));
+	assert_null(bp_array_large(SIZE_MAX));
+	assert_null(bp_array_large(SIZE_MAX / 2));
 }
 
 static void checksums_do_not_depend_on_the_division_into_calls(void **state)

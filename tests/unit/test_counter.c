@@ -396,7 +396,7 @@ static void flush(struct counter *c)
 	assert_false(atomic_load(&c->spilled));
 	for (i = 0; i < c->n_workers; i++) {
 		assert_int_equal(c->hand[i].spills.n, 0);
-		assert_int_equal(bp_runs_rows(&c->hand[i].runs) + c->hand[i].runs.n, 0);
+		assert_int_equal(bp_sorted_runs_rows(&c->hand[i].runs) + c->hand[i].runs.n, 0);
 		assert_int_equal(c->hand[i].table.n, 0);
 	}
 }
@@ -470,7 +470,7 @@ enum { JOBS = 50, KEYS_OF_JOB = 2500, STRINGS_OF_JOB = 12 };
 static bp_status count_job(void *ctx, unsigned worker, size_t i, bp_error *err)
 {
 	const struct job *j = ctx;
-	struct counter_hand *h = &j->c->hand[worker];
+	struct counter_worker *h = &j->c->hand[worker];
 	uint64_t rng = i;
 	bp_status st = BP_OK;
 	size_t k;

@@ -48,7 +48,7 @@ static struct slice normal_form(const bp_model *m, struct slice text, struct buf
 }
 
 /* The bytes of the pieces in a path. */
-static void spell(const bp_model *m, const struct batch *v, struct buf *out)
+static void spell(const bp_model *m, const struct fast_search *v, struct buf *out)
 {
 	size_t i;
 
@@ -84,7 +84,7 @@ static void same_pieces(const uint32_t *a, size_t n_a, const uint32_t *b, size_t
 	assert_int_equal(n_a, n_b);
 }
 
-static void same_path(const struct batch *a, const struct batch *b)
+static void same_path(const struct fast_search *a, const struct fast_search *b)
 {
 	same_pieces(a->path, a->n_path, b->path, b->n_path);
 }

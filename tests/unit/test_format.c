@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/format.h"
+#include "api/format.h"
 #include "support.h"
 
 /* Ids of all lengths, and those beside them. */

@@ -30,7 +30,7 @@ static const int64_t nothing = INT64_MIN / 2;
 /* In 1/16 of the rows' units, with the code of the length. */
 static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_t longest_there)
 {
-	const struct unigram *u = &m->unigram;
+	const struct vocabulary *u = &m->unigram;
 	int64_t units = -(int64_t)floor(0.5 - u->piece[piece].score * m->rows.scale);
 	bool more = u->piece[longest_there].len > BP_ROW;
 
@@ -41,7 +41,7 @@ static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_
 /* The longer pieces that piece 'of' ends with, which is one itself, and what is below them. */
 static void check_more(const bp_model *m, uint32_t of)
 {
-	const struct unigram_piece *piece = m->unigram.piece;
+	const struct vocabulary_piece *piece = m->unigram.piece;
 	const struct long_pieces *more = &m->rows.row[of].more;
 	uint32_t p = of;
 	size_t k;
@@ -57,7 +57,7 @@ static void check_more(const bp_model *m, uint32_t of)
 
 static void check_row(const bp_model *m, uint32_t of)
 {
-	const struct unigram *u = &m->unigram;
+	const struct vocabulary *u = &m->unigram;
 	uint32_t by_length[BP_ROW] = { 0 }, p;
 	size_t k;
 
@@ -115,7 +115,7 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 	/* Kernels may search two halves apart where they are told of a border. */
 	see = t_below(rng, 3) > 0 ? 1 + t_below(rng, n) : 0;
 	for (in->middle = i = 0; i < n; i++) {
-		if (i % BP_ROW == 0 && i < see && bp_automaton_afresh(a, in->row[i], in->text.data[i]))
+		if (i % BP_ROW == 0 && i < see && bp_automaton_is_single_byte(a, in->row[i], in->text.data[i]))
 			in->middle = i;
 		in->row[i] = a->longest[in->row[i]];
 	}

@@ -189,7 +189,7 @@ static void long_piece_toy(struct toy *t, size_t n, double score_of_bytes)
 	assert_non_null(t->score);
 	for (i = 0; i < t->v.n; i++)
 		t->score[i] = i < 256 ? score_of_bytes : -1;
-	assert_int_equal(bp_unigram_init(&t->u, t->v.piece, t->score, t->v.n, NULL), BP_OK);
+	assert_int_equal(bp_vocabulary_init(&t->u, t->v.piece, t->score, t->v.n, NULL), BP_OK);
 	free(p);
 }
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "bytepiece_files.h"
 #include "support.h"
-#include "train/lm.h"
+#include "train/published/lm.h"
 #include "train/ngram.h"
 
 enum {
@@ -270,12 +270,12 @@ static void spoil(uint64_t *rng, struct buf *text)
 	text->len += s.n;
 }
 
-struct tally {
+struct eval_counts {
 	size_t ways, dead_ends;
 };
 
 static void check_random(uint64_t *rng, unsigned order, uint64_t min_count, bool ensure_unicode,
-			 const struct alphabet *a, struct tally *tally)
+			 const struct alphabet *a, struct eval_counts *tally)
 {
 	struct toy t = { .order = order, .min_count = min_count, .ensure_unicode = ensure_unicode };
 	struct lm_scratch scratch = { 0 };
@@ -304,7 +304,7 @@ static void check_random(uint64_t *rng, unsigned order, uint64_t min_count, bool
 	bp_buf_release(&text);
 }
 
-static void check_all(bool ensure_unicode, struct tally *tally)
+static void check_all(bool ensure_unicode, struct eval_counts *tally)
 {
 	uint64_t rng = 1, min_count;
 	unsigned order;
@@ -319,7 +319,7 @@ static void check_all(bool ensure_unicode, struct tally *tally)
 
 static void pieces_from_anywhere_are_the_references(void **state)
 {
-	struct tally tally = { 0 };
+	struct eval_counts tally = { 0 };
 
 	check_all(false, &tally);
 	/* A single byte always may begin. */
@@ -329,7 +329,7 @@ static void pieces_from_anywhere_are_the_references(void **state)
 
 static void pieces_of_whole_characters_are_the_references(void **state)
 {
-	struct tally tally = { 0 };
+	struct eval_counts tally = { 0 };
 
 	check_all(true, &tally);
 	assert_true(tally.ways > 100 && tally.dead_ends > 100);

@@ -13,7 +13,7 @@ enum scores { ANY, TIES, SOME_UNUSED };
 struct toy {
 	struct vocab v;
 	double *score;
-	struct unigram u;
+	struct vocabulary u;
 };
 
 static double random_score(uint64_t *rng, size_t length, enum scores how)
@@ -47,12 +47,12 @@ static void toy_init(struct toy *t, uint64_t *rng, struct slice alphabet, size_t
 	assert_non_null(t->score);
 	for (i = 0; i < t->v.n; i++)
 		t->score[i] = random_score(rng, t->v.piece[i].n, how);
-	T_OK(bp_unigram_init(&t->u, t->v.piece, t->score, t->v.n, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_vocabulary_init(&t->u, t->v.piece, t->score, t->v.n, &err) == BP_OK, "%s", err.msg);
 }
 
 static void toy_release(struct toy *t)
 {
-	bp_unigram_release(&t->u);
+	bp_vocabulary_release(&t->u);
 	t_vocab_release(&t->v);
 	free(t->score);
 }
@@ -228,7 +228,7 @@ static void a_loss_is_the_difference_to_the_second_path(void **state)
 	bp_error err;
 	struct vocab v;
 	double score[257];
-	struct unigram u;
+	struct vocabulary u;
 	size_t i;
 
 	t_vocab_init(&v);
@@ -236,7 +236,7 @@ static void a_loss_is_the_difference_to_the_second_path(void **state)
 	for (i = 0; i < 257; i++)
 		score[i] = -2;
 	score[256] = -1;
-	T_OK(bp_unigram_init(&u, v.piece, score, v.n, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_vocabulary_init(&u, v.piece, score, v.n, &err) == BP_OK, "%s", err.msg);
 	s[0] = bp_automaton_next(&u.a, 0, 'a');
 	s[1] = bp_automaton_next(&u.a, s[0], 'b');
 	assert_true(bp_loss_of_segment(&l, &u, s, 2));
@@ -244,7 +244,7 @@ static void a_loss_is_the_difference_to_the_second_path(void **state)
 	assert_int_equal(l.use[0].piece, 256);
 	assert_true(l.use[0].loss == 3);
 	bp_loss_release(&l);
-	bp_unigram_release(&u);
+	bp_vocabulary_release(&u);
 	t_vocab_release(&v);
 	(void)state;
 }

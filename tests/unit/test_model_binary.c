@@ -1,12 +1,12 @@
-/* model_binary.h and ready.h: models that come back as they were, and files that mean harm. */
+/* model_binary.h and automaton_verify.h: models that come back as they were, and files that mean harm. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/checksum.h"
-#include "base/little.h"
+#include "base/endian.h"
 #include "bytepiece_files.h"
-#include "encode/ready.h"
+#include "encode/automaton_verify.h"
 #include "encode/vocabulary.h"
 #include "model/model_binary.h"
 #include "model/model_file.h"
@@ -28,7 +28,7 @@ enum { BY_LENGTH, ANY_ORDER, ORDERS };
 
 static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize normalize)
 {
-	struct ready r;
+	struct stored_automaton r;
 	bp_error err;
 
 	t_vocab_sort(&s->v);
@@ -43,7 +43,7 @@ static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize norm
 	assert_int_equal(s->m.by_length, order == BY_LENGTH);
 	assert_int_equal(s->m.n_specials, order == BY_LENGTH ? 0 : 3);
 	T_OK(bp_vocabulary_automaton(&s->a, &s->m, &err) == BP_OK, "%s", err.msg);
-	assert_true(bp_automaton_give(&s->a, &r));
+	assert_true(bp_automaton_store(&s->a, &r));
 	assert_int_equal(bp_model_to_json(&s->m, &s->json, NULL), BP_OK);
 	assert_int_equal(bp_model_to_binary(&s->m, &r, &s->binary, NULL), BP_OK);
 	free(r.slot);
@@ -111,7 +111,7 @@ static void same_model(const struct sample *s, struct model *m)
 		assert_int_equal(m->count[i], s->m.count[i]);
 		assert_true(m->log_probability[i] == s->m.log_probability[i]);
 	}
-	T_OK(bp_automaton_take(&a, m, "sample", &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_automaton_verify(&a, m, "sample", &err) == BP_OK, "%s", err.msg);
 	assert_int_equal(a.n_slots, s->a.n_slots);
 	assert_memory_equal(a.slot, s->a.slot, a.n_slots * sizeof(*a.slot));
 	assert_memory_equal(a.longest, s->a.longest, a.n_slots * sizeof(*a.longest));
@@ -396,18 +396,18 @@ static void check_saved(struct slice file)
 	struct buf saved = { 0 };
 	struct automaton a;
 	struct model m, again;
-	struct ready r;
+	struct stored_automaton r;
 	bp_error err;
 
 	assert_int_equal(bp_model_parse(&m, file, "file", NULL), BP_OK);
-	assert_int_equal(bp_automaton_take(&a, &m, "file", NULL), BP_OK);
-	assert_true(bp_automaton_give(&a, &r));
+	assert_int_equal(bp_automaton_verify(&a, &m, "file", NULL), BP_OK);
+	assert_true(bp_automaton_store(&a, &r));
 	assert_int_equal(bp_model_to_binary(&m, &r, &saved, NULL), BP_OK);
 	free(r.slot);
 	bp_automaton_release(&a);
 	bp_model_release(&m);
 	assert_int_equal(bp_model_parse(&again, t_slice(&saved), "saved", NULL), BP_OK);
-	T_OK(bp_automaton_take(&a, &again, "saved", &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_automaton_verify(&a, &again, "saved", &err) == BP_OK, "%s", err.msg);
 	bp_automaton_release(&a);
 	bp_model_release(&again);
 	bp_buf_release(&saved);

@@ -85,7 +85,7 @@ static void same_path(const struct pair *p, const uint32_t *a, size_t n_a, const
 }
 
 /* The best segmentations of one model, and how far the other has come along them. */
-struct best {
+struct top_strings {
 	const struct pair *p;
 	uint32_t id[4][4096];
 	size_t n[4], at;
@@ -94,7 +94,7 @@ struct best {
 
 static int keep_best(void *ctx, double log_p, const uint32_t *ids, size_t n)
 {
-	struct best *b = ctx;
+	struct top_strings *b = ctx;
 
 	assert_in_range(n, 0, 4096);
 	if (n > 0)
@@ -106,7 +106,7 @@ static int keep_best(void *ctx, double log_p, const uint32_t *ids, size_t n)
 
 static int check_best(void *ctx, double log_p, const uint32_t *ids, size_t n)
 {
-	struct best *b = ctx;
+	struct top_strings *b = ctx;
 
 	same_path(b->p, b->id[b->at], b->n[b->at], ids, n);
 	assert_true(b->log_p[b->at++] == log_p);
@@ -117,7 +117,7 @@ static void check_text(const struct pair *p, struct slice s)
 {
 	size_t room = bp_encode_bound(s.n), n_a, n_b;
 	const char *text = (const char *)s.p;
-	struct best *best = calloc(1, sizeof(*best));
+	struct top_strings *best = calloc(1, sizeof(*best));
 	uint32_t *a = bp_array(room, sizeof(*a)), *b = bp_array(room, sizeof(*b));
 
 	assert_true(a != NULL && b != NULL && best != NULL);

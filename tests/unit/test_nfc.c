@@ -494,7 +494,7 @@ static void long_runs_of_starters_take_linear_time(void **state)
 		check_long(code[i]);
 }
 
-/* Normalise 'text' in parts, cut where bp_text_border() allows. */
+/* Normalise 'text' in parts, cut where bp_nfc_boundary() allows. */
 static void nfc_in_parts(uint64_t *rng, struct slice text, size_t part, struct buf *out)
 {
 	struct buf waiting = { 0 }, scratch = { 0 };
@@ -508,7 +508,7 @@ static void nfc_in_parts(uint64_t *rng, struct slice text, size_t part, struct b
 		t_append(&waiting, (struct slice){ text.p, n });
 		text.p += n;
 		text.n -= n;
-		border = bp_text_border(t_slice(&waiting), 0, true);
+		border = bp_nfc_boundary(t_slice(&waiting), 0, true);
 		assert_true(border == 0 || border < waiting.len);
 		assert_true(bp_nfc((struct slice){ waiting.data, border }, &scratch, &piece));
 		t_append(out, piece);
@@ -566,7 +566,7 @@ static void a_border_of_units_is_one_whatever_follows(void **state)
 		mark_units(t_slice(&text), is_start);
 		for (n = 0; n <= text.len; n++) {
 			from = n > 0 ? t_below(&rng, n) : 0;
-			border = bp_text_border((struct slice){ text.data, n }, from, false);
+			border = bp_nfc_boundary((struct slice){ text.data, n }, from, false);
 			assert_true(border == 0 || (border > from && border < n));
 			assert_true(border == 0 || is_start[border]);
 		}
@@ -597,10 +597,10 @@ static void the_border_found_is_the_largest(void **state)
 				last = text.len;
 			t_append_code(&text, c);
 		}
-		assert_int_equal(bp_text_border(t_slice(&text), 0, true), last);
-		assert_int_equal(bp_text_border(t_slice(&text), 0, false), last_start);
+		assert_int_equal(bp_nfc_boundary(t_slice(&text), 0, true), last);
+		assert_int_equal(bp_nfc_boundary(t_slice(&text), 0, false), last_start);
 		from = t_below(&rng, text.len);
-		assert_int_equal(bp_text_border(t_slice(&text), from, true),
+		assert_int_equal(bp_nfc_boundary(t_slice(&text), from, true),
 				 last > from ? last : 0);
 	}
 	bp_buf_release(&text);
@@ -619,8 +619,8 @@ static void malformed_text_has_a_border_near_its_end(void **state)
 		for (n = 12 + t_below(&rng, 50); n > 0; n--)
 			assert_true(bp_buf_byte(&text, (unsigned char)(t_below(&rng, 8) == 0
 				? 0xF8 + t_below(&rng, 8) : 0x80 + t_below(&rng, 64))));
-		assert_true(bp_text_border(t_slice(&text), 0, false) + 8 > text.len);
-		assert_true(bp_text_border(t_slice(&text), 0, true) + 8 > text.len);
+		assert_true(bp_nfc_boundary(t_slice(&text), 0, false) + 8 > text.len);
+		assert_true(bp_nfc_boundary(t_slice(&text), 0, true) + 8 > text.len);
 	}
 	bp_buf_release(&text);
 }

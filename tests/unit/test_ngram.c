@@ -316,7 +316,7 @@ static struct row window(unsigned char *key, unsigned order, struct slice s, uin
 	unsigned n = (bp_ngram_bits(order) + 7) / 8;
 
 	key[0] = ROW_COUNT;
-	bp_put_number(key + 1, key_of(s, order), n);
+	bp_store_be(key + 1, key_of(s, order), n);
 	return (struct row){ { key, 1 + n }, count };
 }
 

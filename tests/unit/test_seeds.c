@@ -360,13 +360,13 @@ static void check_order(const struct seeds *s, const struct piece_rules *rules)
 	size_t i;
 
 	for (i = 0; i < s->found.n; i++) {
-		b = bp_best_at(&s->found, i);
+		b = bp_top_strings_at(&s->found, i);
 		n = s->found.string[i].count;
 		assert_true(b.n >= 2 && bp_may_be_piece(rules, b));
 		assert_true(n >= s->threshold || (is_character(b) && n >= 2));
 		if (i == 0)
 			continue;
-		a = bp_best_at(&s->found, i - 1);
+		a = bp_top_strings_at(&s->found, i - 1);
 		T_OK(n <= s->found.string[i - 1].count, "seed %zu: more frequent", i);
 		T_OK(n < s->found.string[i - 1].count || bp_slice_compare(a, b) < 0, "seed %zu", i);
 	}
@@ -413,7 +413,7 @@ static void check(const struct seeds *s, const struct piece_rules *rules, const 
 	assert_true(s->threshold >= 2);
 	check_order(s, rules);
 	for (i = 0; i < s->found.n; i++) {
-		sorted[i] = bp_best_at(&s->found, i);
+		sorted[i] = bp_top_strings_at(&s->found, i);
 		T_OK(sorted[i].n <= longest, "seed %zu: %zu bytes", i, sorted[i].n);
 		k = find(&o->of[sorted[i].n], sorted[i]);
 		T_OK(k != SIZE_MAX, "seed %zu: not in the text", i);
@@ -435,7 +435,7 @@ static void check_same(const struct seeds *a, const struct seeds *b, size_t n)
 	assert_int_equal(a->found.n, n);
 	assert_true(b->found.n >= n);
 	for (i = 0; i < n; i++) {
-		T_SAME(bp_best_at(&a->found, i), bp_best_at(&b->found, i));
+		T_SAME(bp_top_strings_at(&a->found, i), bp_top_strings_at(&b->found, i));
 		T_OK(a->found.string[i].count == b->found.string[i].count, "count of seed %zu", i);
 	}
 }
@@ -728,7 +728,7 @@ static void a_character_is_a_seed_from_two_occurrences_or_min_count_on(void **st
 	add_file(&t, S("\xC3\xA9 \xC3\xA9 \xC3\xA8"));
 	search_in(&x, SHORT_OF_MEMORY, &t, BP_LINES, 1, &two, ALL);
 	assert_int_equal(s->found.n, 1);
-	T_SAME(bp_best_at(&s->found, 0), S("\xC3\xA9"));
+	T_SAME(bp_top_strings_at(&s->found, 0), S("\xC3\xA9"));
 	assert_int_equal(s->found.string[0].count, 2);
 	bp_plan_release(&x.plan);
 	search_in(&x, SHORT_OF_MEMORY, &t, BP_LINES, 1, &three, ALL);

@@ -1,7 +1,7 @@
 /* export/sentencepiece.h: the message field by field, as its schema has it. */
 #include <string.h>
 
-#include "base/little.h"
+#include "base/endian.h"
 #include "export/charsmap.h"
 #include "export/sentencepiece.h"
 #include "support.h"

@@ -10,7 +10,7 @@
 struct toy {
 	struct vocab v;
 	double *score;
-	struct unigram u;
+	struct vocabulary u;
 	size_t length[300], n_lengths;
 };
 
@@ -46,12 +46,12 @@ static void toy_init(struct toy *t, struct vocab *v, uint64_t *rng, enum scores 
 		if (i == 0 || t->v.piece[i].n != t->v.piece[i - 1].n)
 			t->length[t->n_lengths++] = t->v.piece[i].n;
 	}
-	T_OK(bp_unigram_init(&t->u, t->v.piece, t->score, t->v.n, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_vocabulary_init(&t->u, t->v.piece, t->score, t->v.n, &err) == BP_OK, "%s", err.msg);
 }
 
 static void toy_release(struct toy *t)
 {
-	bp_unigram_release(&t->u);
+	bp_vocabulary_release(&t->u);
 	t_vocab_release(&t->v);
 	free(t->score);
 }
@@ -526,9 +526,9 @@ static void scores_may_come_later(void **state)
 
 	(void)state;
 	random_toy(&t, &rng, S("ab"), 100, 8, ANY);
-	bp_unigram_release(&t.u);
-	bp_unigram_release(&t.u);
-	assert_int_equal(bp_unigram_init(&t.u, t.v.piece, NULL, t.v.n, NULL), BP_OK);
+	bp_vocabulary_release(&t.u);
+	bp_vocabulary_release(&t.u);
+	assert_int_equal(bp_vocabulary_init(&t.u, t.v.piece, NULL, t.v.n, NULL), BP_OK);
 	for (i = 0; i < t.v.n; i++)
 		t.u.piece[i].score = t.score[i];
 	random_text(&rng, S("ab"), 5000, &text);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bytepiece_files.h"
-#include "lib/word_list.h"
+#include "api/word_list.h"
 #include "support.h"
 
 static bp_status read_text(struct word_list *w, struct slice text, bp_error *err)

@@ -1,0 +1,231 @@
+/* The calls of bytepiece.h: thin, over encode/ and model/. */
+#include "bytepiece.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/encoder.h"
+#include "io/reader.h"
+#include "model/model_file.h"
+#include "text/cut.h"
+#include "text/nfc.h"
+
+static bp_model *finish_load(bp_model *m, bp_status st, const char *name, bp_error *err)
+{
+	if (st == BP_OK && bp_model_prepare(m, name, err) == BP_OK)
+		return m;
+	bp_free(m);
+	return NULL;
+}
+
+bp_model *bp_load(const char *path, bp_error *err)
+{
+	bp_model *m = calloc(1, sizeof(*m));
+
+	if (m == NULL) {
+		bp_fail_memory(err);
+		return NULL;
+	}
+	return finish_load(m, bp_model_read(&m->model, path, err), bp_input_name(path), err);
+}
+
+bp_model *bp_load_memory(const void *data, size_t len, const char *name, bp_error *err)
+{
+	bp_model *m = calloc(1, sizeof(*m));
+
+	if (m == NULL) {
+		bp_fail_memory(err);
+		return NULL;
+	}
+	return finish_load(m, bp_model_parse(&m->model, (struct slice){ data, len }, name, err),
+			   name, err);
+}
+
+void bp_free(bp_model *m)
+{
+	if (m == NULL)
+		return;
+	bp_score_rows_release(&m->rows);
+	bp_late_rows_free(m->late);
+	bp_vocabulary_release(&m->unigram);
+	free(m->entry);
+	bp_model_release(&m->model);
+	free(m);
+}
+
+size_t bp_encode_bound(size_t len)
+{
+	/* A character grows at most threefold (U+1D160: 4 bytes become 12); a test holds this. */
+	return len > SIZE_MAX / 3 ? SIZE_MAX : 3 * len;
+}
+
+/* The two below: a short normalised text, with nothing allocated. */
+enum { SHORT = 256 };
+_Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_FAST_SEARCH_SMALL, "a short text fits");
+static const struct cut_rules segments = { 0 };
+
+static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, struct slice s,
+			     uint32_t *ids, size_t *n)
+{
+	uint32_t length[SHORT];
+	struct fast_search_scratch scratch;
+	struct fast_search b;
+	size_t pos = 0, k = 0;
+
+	while (pos < s.n)
+		length[k++] = (uint32_t)bp_cut(&segments, s, &pos).n;
+	bp_fast_search_borrow(&b, &m->unigram, rows, &scratch, ids);
+	if (!bp_fast_search_load(&b, s.p, length, k))
+		return false;
+	bp_fast_search_search(&b, s.n);
+	if (!bp_fast_search_path(&b, 0, s.n, 0))
+		return false;
+	*n = b.n_path;
+	return true;
+}
+
+static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
+{
+	struct viterbi_scratch scratch;
+	struct viterbi v;
+	size_t pos = 0;
+
+	bp_viterbi_borrow(&v, &m->unigram, &scratch, ids);
+	while (pos < s.n)
+		if (!bp_viterbi_feed(&v, bp_cut(&segments, s, &pos)) || !bp_viterbi_end(&v))
+			return false;
+	*n = v.n_path;
+	return true;
+}
+
+static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
+{
+	const struct score_rows *rows = &m->rows;
+
+	if (m->late != NULL)
+		rows = bp_late_rows(m->late, &m->unigram, s.n);
+	return rows != NULL && rows->n > 0 ? encode_with_rows(m, rows, s, ids, n)
+					   : encode_without(m, s, ids, n);
+}
+
+static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
+{
+	struct encoder e = { 0 };
+	bool ok = bp_encoder_init(&e, m) && bp_encoder_text(&e, s);
+
+	if (ok && e.batch.n_path > 0)
+		memcpy(ids, e.batch.path, e.batch.n_path * sizeof(*ids));
+	*n = ok ? e.batch.n_path : 0;
+	bp_encoder_release(&e);
+	return ok;
+}
+
+bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n)
+{
+	struct slice s = { (const unsigned char *)text, len };
+	struct buf scratch = { 0 };
+	bool ok = true;
+	size_t i;
+
+	*n = 0;
+	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
+		ok = bp_nfc(s, &scratch, &s);
+	if (ok && s.n <= SHORT && len <= SHORT)
+		ok = encode_short(m, s, ids, n);
+	else
+		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids, n);
+	for (i = 0; i < *n; i++)
+		ids[i] += BP_FIRST_PIECE;
+	bp_buf_release(&scratch);
+	return ok ? BP_OK : BP_ENOMEM;
+}
+
+bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,
+		    size_t *len)
+{
+	const char *piece;
+	size_t i, k, sum = 0;
+
+	for (i = 0; i < n; i++) {
+		if (ids[i] >= bp_vocab_size(m)) {
+			*len = i;
+			return BP_EFORMAT;
+		}
+		if ((piece = bp_piece(m, ids[i], &k)) == NULL)
+			continue;
+		/* Once a piece has not fitted, sum stays above cap: nothing is left out between. */
+		if (sum <= cap && k <= cap - sum)
+			memcpy(text + sum, piece, k);
+		sum += k;
+	}
+	*len = sum;
+	return sum <= cap ? BP_OK : BP_ERANGE;
+}
+
+uint32_t bp_vocab_size(const bp_model *m)
+{
+	return (uint32_t)m->model.n_pieces + BP_FIRST_PIECE;
+}
+
+static bool is_piece(const bp_model *m, uint32_t id)
+{
+	return id >= BP_FIRST_PIECE && id - BP_FIRST_PIECE < m->model.n_pieces &&
+	       m->model.count[id - BP_FIRST_PIECE] > 0;
+}
+
+const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
+{
+	struct slice s = { 0 };
+
+	if (is_piece(m, id))
+		s = m->model.piece[id - BP_FIRST_PIECE];
+	*len = s.n;
+	return (const char *)s.p;
+}
+
+uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len)
+{
+	struct slice s = { (const unsigned char *)bytes, len };
+	uint32_t piece = bp_automaton_find(&m->unigram.a, s, m->model.piece);
+
+	return piece == BP_NO_PIECE ? BP_NO_ID : piece + BP_FIRST_PIECE;
+}
+
+uint64_t bp_piece_count(const bp_model *m, uint32_t id)
+{
+	return is_piece(m, id) ? m->model.count[id - BP_FIRST_PIECE] : 0;
+}
+
+double bp_piece_log_probability(const bp_model *m, uint32_t id)
+{
+	return is_piece(m, id) ? m->model.log_probability[id - BP_FIRST_PIECE] : -INFINITY;
+}
+
+uint32_t bp_special_id(const bp_model *m, size_t i)
+{
+	if (i < BP_FIRST_PIECE)
+		return (uint32_t)i;
+	i -= BP_FIRST_PIECE;
+	return i < m->model.n_specials ? m->model.special[i] + BP_FIRST_PIECE : BP_NO_ID;
+}
+
+const char *bp_special(const bp_model *m, size_t i, size_t *len)
+{
+	uint32_t id = bp_special_id(m, i);
+	struct slice s = { 0 };
+
+	if (i < BP_FIRST_PIECE) {
+		*len = strlen(bp_first_specials[i]);
+		return bp_first_specials[i];
+	}
+	if (id != BP_NO_ID)
+		s = m->model.piece[id - BP_FIRST_PIECE];
+	*len = s.n;
+	return (const char *)s.p;
+}
+
+bp_normalize bp_model_normalize(const bp_model *m)
+{
+	return m->model.normalize;
+}

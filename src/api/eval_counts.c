@@ -1,0 +1,132 @@
+#include "api/eval_counts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/utf8.h"
+
+bool bp_eval_counts_init(struct eval_counts *t, const struct model *m, bool spread)
+{
+	*t = (struct eval_counts){ .model = m };
+	t->count = calloc(m->n_pieces, sizeof(*t->count));
+	if (spread)
+		t->by_ratio = calloc(BP_RATIOS, sizeof(*t->by_ratio));
+	return t->count != NULL && (!spread || t->by_ratio != NULL);
+}
+
+void bp_eval_counts_release(struct eval_counts *t)
+{
+	free(t->count);
+	free(t->by_ratio);
+	*t = (struct eval_counts){ 0 };
+}
+
+void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n, struct text_sums *sums)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		t->count[piece[i]]++;
+	if (t->by_ratio == NULL)
+		return;
+	for (i = 0; i < n; i++)
+		sums->last.bytes += t->model->piece[piece[i]].n;
+	sums->last.tokens += n;
+}
+
+/* A text without tokens has no bytes per token. */
+static void count_ratio(struct eval_counts *t, const struct text_sum *s)
+{
+	uint64_t step;
+
+	if (t->by_ratio == NULL || s->tokens == 0)
+		return;
+	step = s->bytes * BP_RATIO_STEPS / s->tokens;
+	t->by_ratio[BP_MIN(step, BP_RATIOS - 1)]++;
+}
+
+void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums)
+{
+	t->texts++;
+	if (sums->ended)
+		count_ratio(t, &sums->last);
+	else
+		sums->first = sums->last;
+	sums->ended = true;
+	sums->last = (struct text_sum){ 0 };
+}
+
+static void add(struct text_sum *to, const struct text_sum *s)
+{
+	to->bytes += s->bytes;
+	to->tokens += s->tokens;
+}
+
+void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *now)
+{
+	if (sums->ended) {
+		add(now, &sums->first);
+		count_ratio(t, now);
+		*now = (struct text_sum){ 0 };
+	}
+	add(now, &sums->last);
+}
+
+void bp_eval_counts_end(struct eval_counts *t, struct text_sum *now)
+{
+	t->texts++;
+	count_ratio(t, now);
+	*now = (struct text_sum){ 0 };
+}
+
+/* Characters that begin in a piece: bytes that continue none. */
+static uint64_t characters_of(struct slice piece)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < piece.n; i++)
+		sum += !bp_utf8_tail(piece.p[i]);
+	return sum;
+}
+
+static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_spread *spread)
+{
+	uint64_t count;
+	unsigned i;
+	size_t k;
+
+	memset(spread->texts, 0, sizeof(spread->texts));
+	memset(spread->count, 0, BP_FIRST_PIECE * sizeof(*spread->count));
+	for (k = 0; k < t->model->n_pieces; k++) {
+		for (count = i = 0; i < n; i++)
+			count += t[i].count[k];
+		spread->count[k + BP_FIRST_PIECE] = count;
+	}
+	for (k = 0; k < BP_RATIOS; k++)
+		for (i = 0; i < n; i++)
+			spread->texts[k] += t[i].by_ratio[k];
+}
+
+void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r, bp_eval_spread *spread)
+{
+	const struct model *m = t->model;
+	uint64_t count;
+	unsigned i;
+	size_t k;
+
+	*r = (bp_eval_report){ 0 };
+	for (i = 0; i < n; i++)
+		r->texts += t[i].texts;
+	for (k = 0; k < m->n_pieces; k++) {
+		for (count = i = 0; i < n; i++)
+			count += t[i].count[k];
+		r->tokens += count;
+		r->bytes += count * m->piece[k].n;
+		r->characters += count * characters_of(m->piece[k]);
+		r->byte_tokens += m->piece[k].n == 1 ? count : 0;
+		r->vocab_used += count > 0;
+	}
+	if (spread != NULL)
+		report_spread(t, n, spread);
+}

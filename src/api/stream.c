@@ -1,0 +1,52 @@
+/* Streams of bytepiece.h: an encoder, and what of its path has been taken. */
+#include <stdlib.h>
+
+#include "encode/encoder.h"
+
+struct bp_stream {
+	struct encoder encoder;
+	size_t taken;		/* of the encoder's path */
+};
+
+bp_stream *bp_stream_new(const bp_model *m)
+{
+	bp_stream *s = calloc(1, sizeof(*s));
+
+	if (s != NULL && !bp_encoder_init(&s->encoder, m)) {
+		bp_stream_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void bp_stream_free(bp_stream *s)
+{
+	if (s != NULL)
+		bp_encoder_release(&s->encoder);
+	free(s);
+}
+
+bp_status bp_stream_feed(bp_stream *s, const char *text, size_t len)
+{
+	struct slice part = { (const unsigned char *)text, len };
+
+	return bp_encoder_feed(&s->encoder, part) ? BP_OK : BP_ENOMEM;
+}
+
+bp_status bp_stream_end(bp_stream *s)
+{
+	return bp_encoder_end(&s->encoder) ? BP_OK : BP_ENOMEM;
+}
+
+size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap)
+{
+	struct fast_search *b = &s->encoder.batch;
+	size_t n = BP_MIN(cap, b->n_path - s->taken), i;
+
+	for (i = 0; i < n; i++)
+		ids[i] = b->path[s->taken + i] + BP_FIRST_PIECE;
+	s->taken += n;
+	if (s->taken == b->n_path)
+		s->taken = b->n_path = 0;
+	return n;
+}

@@ -1,0 +1,134 @@
+#include "api/word_list.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/host.h"
+#include "bytepiece_files.h"
+#include "io/reader.h"
+#include "text/nfc.h"
+
+enum { LONGEST_LINE = 4 * BP_PIECE_MAX + 64 };
+
+void bp_word_list_release(struct word_list *w)
+{
+	bp_table_release(&w->words);
+	bp_buf_release(&w->line);
+	bp_buf_release(&w->scratch);
+	*w = (struct word_list){ 0 };
+}
+
+bool bp_piece_ok(struct slice s, const char **why)
+{
+	size_t i;
+
+	*why = s.n == 0 ? "is empty" : s.n > BP_PIECE_MAX ? "is over 65535 bytes" : NULL;
+	for (i = 0; i + 1 < s.n && *why == NULL; i++)
+		if (s.p[i] == '\n' && s.p[i + 1] != '\n')
+			*why = "goes on after a newline, where every text is cut";
+	return *why == NULL;
+}
+
+/* Read a line without its newline; *more is cleared if there is none. */
+static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool *more,
+			   bp_error *err)
+{
+	int c;
+
+	w->line.len = 0;
+	errno = 0;
+	while ((c = getc(f)) != EOF && c != '\n') {
+		if (w->line.len == LONGEST_LINE)
+			return bp_fail(err, BP_EFORMAT, "a line that is too long for a word");
+		if (!bp_buf_byte(&w->line, (unsigned char)c))
+			return bp_fail_memory(err);
+	}
+	if (bp_host_signal() != 0)
+		return bp_fail(err, BP_EINTR, "interrupted");
+	if (c == EOF && ferror(f))
+		return bp_fail_errno(err, name);
+	*more = c != EOF || w->line.len > 0;
+	return BP_OK;
+}
+
+/* NULL, or what is wrong. */
+static const char *read_count(struct slice s, uint64_t *count)
+{
+	size_t i;
+
+	*count = 0;
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return "a count that is not a whole number";
+		if (*count > (INT64_MAX - (uint64_t)(s.p[i] - '0')) / 10)
+			return "a count that is too large";
+		*count = *count * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	return s.n == 0 ? "a count is missing" : *count == 0 ? "a count of zero" : NULL;
+}
+
+/* Take the line apart and add it; BP_EFORMAT with the bare reason. */
+static bp_status add_line(struct word_list *w, bp_error *err)
+{
+	unsigned char *s = w->line.data;
+	size_t n = w->line.len, tab = n;
+	struct slice word;
+	const char *why;
+	uint64_t count;
+
+	while (tab > 0 && s[tab - 1] != '\t')
+		tab--;
+	if (tab == 0)
+		return bp_fail(err, BP_EFORMAT, "a word, a tab and a count are expected");
+	if ((why = read_count((struct slice){ s + tab, n - tab }, &count)) != NULL)
+		return bp_fail(err, BP_EFORMAT, "%s", why);
+	s[tab - 1] = '\0';
+	if (memchr(s, '\0', tab - 1) != NULL)
+		return bp_fail(err, BP_EFORMAT, "a NUL, which is to be written as \\x00");
+	word.p = s;
+	if (bp_piece_bytes((char *)s, (char *)s, &word.n) != BP_OK)
+		return bp_fail(err, BP_EFORMAT, "a backslash before something else than xNN, t, n, "
+			       "\\");
+	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
+		return bp_fail_memory(err);
+	if (!bp_piece_ok(word, &why))
+		return bp_fail(err, BP_EFORMAT, "a word that %s", why);
+	if (count > INT64_MAX - w->total)
+		return bp_fail(err, BP_EFORMAT, "the counts' sum is too large");
+	w->total += count;
+	return bp_table_add(&w->words, word, count) ? BP_OK : bp_fail_memory(err);
+}
+
+static bp_status read_lines(struct word_list *w, FILE *f, const char *name, bp_error *err)
+{
+	bp_error inner = { 0 };
+	uint64_t line = 0;
+	bp_status st;
+	bool more = false;
+
+	for (;;) {
+		line++;
+		if ((st = read_line(w, f, name, &more, &inner)) == BP_OK && more)
+			st = add_line(w, &inner);
+		if (st == BP_EFORMAT)
+			return bp_fail(err, st, "%s: line %" PRIu64 ": %s", name, line, inner.msg);
+		if (st != BP_OK && err != NULL)
+			*err = inner;
+		if (st != BP_OK || !more)
+			return st;
+	}
+}
+
+bp_status bp_word_list_read(struct word_list *w, const char *path, bp_error *err)
+{
+	bp_status st;
+	FILE *f;
+
+	if ((st = bp_input_open(path, &f, err)) != BP_OK)
+		return st;
+	st = read_lines(w, f, bp_input_name(path), err);
+	bp_input_close(f);
+	return st;
+}

@@ -1,0 +1,74 @@
+/*
+ * endian.h - integers stored as bytes, at any address: little-endian (load, store) and big-endian
+ * (load_be, store_be), independent of the machine's byte order.
+ *
+ * Compilers turn each little-endian function into one instruction where the machine has it.
+ */
+#ifndef BP_ENDIAN_H
+#define BP_ENDIAN_H
+
+#include "base/base.h"
+
+static inline uint32_t bp_load16(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static inline uint32_t bp_load32(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline void bp_store16(unsigned char *p, uint32_t x)
+{
+	p[0] = (unsigned char)x;
+	p[1] = (unsigned char)(x >> 8);
+}
+
+static inline void bp_store32(unsigned char *p, uint32_t x)
+{
+	p[0] = (unsigned char)x;
+	p[1] = (unsigned char)(x >> 8);
+	p[2] = (unsigned char)(x >> 16);
+	p[3] = (unsigned char)(x >> 24);
+}
+
+static inline void bp_store64(unsigned char *p, uint64_t x)
+{
+	p[0] = (unsigned char)x;
+	p[1] = (unsigned char)(x >> 8);
+	p[2] = (unsigned char)(x >> 16);
+	p[3] = (unsigned char)(x >> 24);
+	p[4] = (unsigned char)(x >> 32);
+	p[5] = (unsigned char)(x >> 40);
+	p[6] = (unsigned char)(x >> 48);
+	p[7] = (unsigned char)(x >> 56);
+}
+
+/* Which of the eight bytes, from the lowest on, is the first whose top bit is set in 'bits', which
+ * has no other bits; 0 also if none is. */
+static inline unsigned bp_first_byte(uint64_t bits)
+{
+	/* The lowest bit, times this, has the number of its byte on top. */
+	return (unsigned)(((bits & (0 - bits)) >> 7) * 0x0001020304050607u >> 56);
+}
+
+/* Big-endian integers of n bytes, 1 to 8: byte strings of them sort in numeric order. */
+static inline void bp_store_be(unsigned char *p, uint64_t x, unsigned n)
+{
+	while (n-- > 0) {
+		p[n] = (unsigned char)x;
+		x >>= 8;
+	}
+}
+
+static inline uint64_t bp_load_be(const unsigned char *p, unsigned n)
+{
+	uint64_t x = 0;
+
+	while (n-- > 0)
+		x = x << 8 | *p++;
+	return x;
+}
+
+#endif

@@ -1,0 +1,170 @@
+#include "counts/sorted_runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DIGIT = 11,		/* bits per pass of the radix sort: its counters stay in the L1 cache */
+	DIGITS = 1 << DIGIT,
+	MAX_PASSES = 6		/* for 64 bits */
+};
+
+bool bp_sorted_runs_init(struct sorted_runs *r, unsigned bits, size_t chunk)
+{
+	*r = (struct sorted_runs){ .bits = bits, .chunk = chunk };
+	r->key = bp_array(chunk, sizeof(*r->key));
+	r->spare = bp_array(chunk, sizeof(*r->spare));
+	if (r->key != NULL && r->spare != NULL)
+		return true;
+	bp_sorted_runs_release(r);
+	return false;
+}
+
+void bp_sorted_runs_release(struct sorted_runs *r)
+{
+	bp_sorted_runs_clear(r);
+	free(r->key);
+	free(r->spare);
+	*r = (struct sorted_runs){ 0 };
+}
+
+void bp_sorted_runs_clear(struct sorted_runs *r)
+{
+	size_t i;
+
+	for (i = 0; i < RUNS_LEVELS; i++) {
+		free(r->run[i].row);
+		r->run[i] = (struct run){ 0 };
+	}
+}
+
+size_t bp_sorted_runs_rows(const struct sorted_runs *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < RUNS_LEVELS; i++)
+		n += r->run[i].n;
+	return n;
+}
+
+/* Sort the keys gathered, lowest digit first (Hollerith). */
+static void sort_keys(struct sorted_runs *r)
+{
+	static const size_t none[DIGITS];
+	size_t at[MAX_PASSES][DIGITS], sum, k, i;
+	unsigned passes = (r->bits + DIGIT - 1) / DIGIT, p;
+	uint64_t *swap;
+
+	for (p = 0; p < passes; p++)
+		memcpy(at[p], none, sizeof(none));
+	for (i = 0; i < r->n; i++)
+		for (p = 0; p < passes; p++)
+			at[p][r->key[i] >> p * DIGIT & (DIGITS - 1)]++;
+	for (p = 0; p < passes; p++) {
+		for (i = 0, sum = 0; i < DIGITS; i++) {
+			k = at[p][i];
+			at[p][i] = sum;
+			sum += k;
+		}
+		for (i = 0; i < r->n; i++)
+			r->spare[at[p][r->key[i] >> p * DIGIT & (DIGITS - 1)]++] = r->key[i];
+		swap = r->key;
+		r->key = r->spare;
+		r->spare = swap;
+	}
+}
+
+/* Count equal neighbours. */
+static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
+{
+	size_t i, distinct = n > 0;
+
+	for (i = 1; i < n; i++)
+		distinct += key[i] != key[i - 1];
+	*out = (struct run){ .row = bp_array(distinct, sizeof(*out->row)) };
+	if (out->row == NULL)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (i == 0 || key[i] != key[i - 1])
+			out->row[out->n++] = (struct key_count){ key[i], 0 };
+		out->row[out->n - 1].count++;
+	}
+	return true;
+}
+
+bool bp_run_merge(struct run *a, struct run *b)
+{
+	struct run out = { 0 };
+	size_t i = 0, j = 0;
+
+	if (a->n <= SIZE_MAX - b->n)
+		out.row = bp_array(a->n + b->n, sizeof(*out.row));
+	if (out.row == NULL)
+		return false;
+	while (i < a->n && j < b->n) {
+		if (a->row[i].key < b->row[j].key) {
+			out.row[out.n++] = a->row[i++];
+		} else if (a->row[i].key > b->row[j].key) {
+			out.row[out.n++] = b->row[j++];
+		} else {
+			out.row[out.n] = a->row[i++];
+			out.row[out.n++].count += b->row[j++].count;
+		}
+	}
+	if (i < a->n)
+		memcpy(out.row + out.n, a->row + i, (a->n - i) * sizeof(*out.row));
+	out.n += a->n - i;
+	if (j < b->n)
+		memcpy(out.row + out.n, b->row + j, (b->n - j) * sizeof(*out.row));
+	out.n += b->n - j;
+	free(a->row);
+	free(b->row);
+	*b = (struct run){ 0 };
+	*a = out;
+	/* Give back what equal keys have saved; if that fails, nothing is lost. */
+	if (out.n > 0 && (out.row = realloc(out.row, out.n * sizeof(*out.row))) != NULL)
+		a->row = out.row;
+	return true;
+}
+
+bool bp_sorted_runs_flush(struct sorted_runs *r)
+{
+	struct run run;
+	size_t i;
+
+	if (r->n == 0)
+		return true;
+	r->total += r->n;
+	sort_keys(r);
+	if (!count_sorted(r->key, r->n, &run))
+		return false;
+	r->n = 0;
+	for (i = 0; i + 1 < RUNS_LEVELS && r->run[i].row != NULL; i++)
+		if (!bp_run_merge(&run, &r->run[i])) {
+			free(run.row);
+			return false;
+		}
+	r->run[i] = run;
+	return true;
+/* lint: -leak: r has it now */
+}
+
+bool bp_sorted_runs_collapse(struct sorted_runs *r)
+{
+	struct run all = { 0 };
+	size_t i;
+
+	for (i = 0; i < RUNS_LEVELS; i++) {
+		if (r->run[i].row == NULL)
+			continue;
+		if (all.row == NULL) {
+			all = r->run[i];
+			r->run[i] = (struct run){ 0 };
+		} else if (!bp_run_merge(&all, &r->run[i])) {
+			free(all.row);
+			return false;
+		}
+	}
+	r->run[0] = all;
+	return true;
+}

@@ -1,0 +1,182 @@
+#include "train/published/reference.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void bp_reference_init(struct reference *r, const bp_train_options *o,
+		       const struct required *required, const bp_input *in, struct workspace *ws)
+{
+	*r = (struct reference){ .options = o, .required = required, .in = in, .ws = ws };
+}
+
+void bp_reference_release(struct reference *r)
+{
+	bp_lm_release(&r->lm);
+	bp_prune_release(&r->prune);
+}
+
+unsigned bp_reference_bits(const struct reference *r)
+{
+	return r->step == 0 ? bp_ngram_bits(r->options->order) : 0;
+}
+
+uint64_t bp_reference_memory(const struct reference *r)
+{
+	return (uint64_t)r->lm.n_slots * sizeof(struct lm_slot);
+}
+
+bp_status bp_reference_prepare(struct reference *r, bp_error *err)
+{
+	if (r->step == 0 || r->is_ready)
+		return BP_OK;
+	r->is_ready = true;
+	return bp_lm_ready(&r->lm, bp_threads(r->in), err);
+}
+
+
+static bp_status count_piece(void *ctx, struct slice piece, bp_error *err)
+{
+	return bp_counter_string(ctx, piece, 1, err);
+}
+
+bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, struct slice segment,
+			     struct counter_worker *hand, bp_error *err)
+{
+	if (r->step == 0)
+		return bp_ngram_add(hand, r->options->order, segment, err);
+	return bp_lm_cut(&r->lm, x, segment, count_piece, hand, err);
+}
+
+static bp_status too_much(const struct reference *r, const char *what, bp_error *err)
+{
+	return bp_fail(err, BP_ENOMEM, "the %s that occur at least %" PRIu64 " times do not fit in "
+		       "the memory allowed; with a larger minimum count there are fewer", what,
+		       r->options->min_count);
+}
+
+/* An n-gram that is rare is not kept, but every byte is. */
+static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count, bp_error *err)
+{
+	struct reference *r = ctx;
+
+	if (n > 1 && count < r->options->min_count)
+		return BP_OK;
+	/* Growing takes the old slots and twice as many. */
+	if (r->ws->memory > 0 && r->lm.n_long + r->lm.n_pending + 1 >= r->lm.n_slots / 8 * 5 &&
+	    3 * bp_reference_memory(r) > r->ws->memory)
+		return too_much(r, "n-grams", err);
+	return bp_lm_add(&r->lm, n, bytes, count, err);
+}
+
+bp_status bp_reference_begin(struct reference *r, bp_error *err)
+{
+	struct prune_rules rules = { r->options->min_count, r->options->max_piece_length,
+				     r->required };
+
+	if (r->step > 0) {
+		bp_lm_release(&r->lm);
+		return bp_prune_begin(&r->prune, &rules, r->in, r->ws, err);
+	}
+	r->walk = (struct ngram_walk){ .order = r->options->order, .gram = add_gram, .ctx = r };
+	return bp_lm_init(&r->lm, r->options->order, r->options->ensure_unicode, err);
+}
+
+bp_status bp_reference_row(struct reference *r, const struct row *row, const char *from,
+			   bp_error *err)
+{
+	if (r->step == 0)
+		return bp_ngram_row(&r->walk, row, from, err);
+	if (row->key.n < 2)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: an empty piece", from);
+	/* A piece takes its bytes, and several times as much while it is searched for. */
+	if (r->ws->memory > 0 && 16 * (uint64_t)r->prune.bytes.len > r->ws->memory)
+		return too_much(r, "pieces", err);
+	return bp_prune_candidate(&r->prune, row, err);
+}
+
+bp_status bp_reference_end(struct reference *r, bp_error *err)
+{
+	return r->step++ == 0 ? bp_ngram_end(&r->walk, err) : bp_prune_end(&r->prune, err);
+}
+
+/* An n-gram, to be sorted: its bytes from the top of the key, and n below. */
+struct gram {
+	uint64_t key, count;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct gram *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* All n-grams of the model, sorted; for free(). */
+static struct gram *list_grams(const struct lm *m, size_t *n)
+{
+	struct gram *g = bp_array(m->n_long + m->n_pending + 65536 + 256, sizeof(*g));
+	const struct lm_slot *s;
+	size_t i, k = 0;
+	unsigned len;
+
+	if (g == NULL)
+		return NULL;
+	for (i = 0; i < 256; i++)
+		if (m->count_one[i] > 0)
+			g[k++] = (struct gram){ (uint64_t)i << 56 | 1, m->count_one[i] };
+	for (i = 0; i < 65536; i++)
+		if (m->count_two[i] > 0)
+			g[k++] = (struct gram){ (uint64_t)i << 48 | 2, m->count_two[i] };
+	for (i = 0; i < m->n_slots + m->n_pending; i++) {
+		s = i < m->n_slots ? &m->slot[i] : &m->pending[i - m->n_slots];
+		if (s->key == UINT64_MAX)
+			continue;
+		len = s->key & 7;
+		g[k++] = (struct gram){ s->key >> 3 << (64 - 8 * len) | len, s->count };
+	}
+	qsort(g, k, sizeof(*g), by_key);
+	*n = k;
+	return g;
+}
+
+bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp_error *err)
+{
+	unsigned char key[1 + 8] = { ROW_NGRAM };
+	bp_status st = BP_OK;
+	struct gram *g;
+	struct row row;
+	size_t n, i;
+
+	if (r->step != 1)
+		return BP_OK;
+	if ((g = list_grams(&r->lm, &n)) == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < n && st == BP_OK; i++) {
+		bp_store_be(key + 1, g[i].key, 8);
+		row = (struct row){ { key, 1 + (g[i].key & 7) }, g[i].count };
+		st = bp_rows_write(w, &row, err);
+	}
+	free(g);
+	return st;
+}
+
+/* Text without a byte gives a model without n-grams. */
+bp_status bp_reference_read_end(struct reference *r, bp_error *err)
+{
+	return r->lm.slot != NULL ? BP_OK : bp_lm_init(&r->lm, r->options->order,
+						       r->options->ensure_unicode, err);
+}
+
+bp_status bp_reference_read_row(struct reference *r, const struct row *row, const char *from,
+				bp_error *err)
+{
+	struct slice bytes = bp_row_body(row);
+	bp_status st;
+
+	if (bytes.n < 1 || bytes.n > r->options->order)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: an n-gram of %zu bytes", from, bytes.n);
+	if ((st = bp_reference_read_end(r, err)) != BP_OK)
+		return st;
+	return bp_lm_add(&r->lm, (unsigned)bytes.n, bp_row_number(row), row->count, err);
+}

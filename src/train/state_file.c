@@ -1,0 +1,139 @@
+#include "train/state_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/endian.h"
+
+char *bp_state_path(const char *folder, const char *name)
+{
+	size_t room = strlen(folder) + strlen(name) + 2;
+	char *path = malloc(room);
+
+	if (path != NULL)
+		snprintf(path, room, "%s/%s", folder, name);
+	return path;
+}
+
+void bp_state_remove(const char *folder, const char *name)
+{
+	char *path = bp_state_path(folder, name);
+
+	if (path != NULL)
+		remove(path);
+	free(path);
+}
+
+bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name, bp_error *err)
+{
+	bp_status st;
+
+	*k = (struct state_writer){ .path = bp_state_path(folder, name) };
+	if (k->path == NULL)
+		return bp_fail_memory(err);
+	if ((st = bp_out_open(&k->out, k->path, err)) == BP_OK)
+		st = bp_rows_begin(&k->w, k->out.f, k->path, ROWS_BINARY, err);
+	return st;
+}
+
+bp_status bp_state_end(struct state_writer *k, bp_status st, bp_error *err)
+{
+	if (st == BP_OK && (st = bp_rows_end(&k->w, err)) == BP_OK)
+		st = bp_out_commit(&k->out, err);
+	bp_rows_release(&k->w);
+	bp_out_abort(&k->out);
+	free(k->path);
+	return st;
+}
+
+bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_state_row *take,
+		       void *ctx, bp_error *err)
+{
+	char *path = bp_state_path(folder, name);
+	struct row_reader reader;
+	bool more = true;
+	struct row row;
+	bp_status st;
+	FILE *f;
+
+	if (path == NULL)
+		return bp_fail_memory(err);
+	f = fopen(path, "rb");
+	*found = f != NULL;
+	st = f != NULL || errno == ENOENT ? BP_OK : bp_fail_errno(err, path);
+	/* lint: redundantAssignment: the other value is for a file that is not open */
+	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
+		/* One that was cut to nothing would pass for text without a line. */
+		if (reader.format != ROWS_BINARY)
+			st = bp_fail(err, BP_EFORMAT, "%s: damaged", path);
+		while (st == BP_OK &&
+		       (st = reader.source.next(&reader.source, &row, &more, err)) == BP_OK && more)
+			st = take(ctx, &row, path, err);
+		bp_row_reader_release(&reader);
+	}
+	if (f != NULL)
+		fclose(f);
+	free(path);
+	return st;
+}
+
+bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number *number, size_t n,
+				bp_error *err)
+{
+	struct buf key = { 0 };
+	bp_status st = BP_OK;
+	struct row row;
+	size_t i;
+
+	for (i = 0; i < n && st == BP_OK; i++) {
+		key.len = 0;
+		if (!bp_buf_byte(&key, ROW_TOTAL) ||
+		    !bp_buf_append(&key, number[i].name, strlen(number[i].name)))
+			st = bp_fail_memory(err);
+		row = (struct row){ { key.data, key.len }, number[i].value };
+		if (st == BP_OK)
+			st = bp_rows_write(w, &row, err);
+	}
+	bp_buf_release(&key);
+	return st;
+}
+
+bool bp_state_read_number(const struct row *row, struct state_number *number, size_t n)
+{
+	struct slice name = bp_row_body(row);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (name.n == strlen(number[i].name) &&
+		    memcmp(name.p, number[i].name, name.n) == 0) {
+			number[i].value = row->count;
+			return true;
+		}
+	return false;
+}
+
+/* The key of an item: a tilde, which sorts behind all names, the index, and two numbers. */
+enum { LIST_KEY = 1 + 1 + 4 + 8 + 8 };
+
+bp_status bp_state_write_item(struct row_writer *w, struct state_item x, bp_error *err)
+{
+	unsigned char key[LIST_KEY] = { ROW_TOTAL, '~' };
+	struct row row = { { key, LIST_KEY }, x.value };
+
+	bp_store_be(key + 2, x.i, 4);
+	bp_store_be(key + 6, x.a, 8);
+	bp_store_be(key + 14, x.b, 8);
+	return bp_rows_write(w, &row, err);
+}
+
+bool bp_state_read_item(const struct row *row, struct state_item *x)
+{
+	const unsigned char *p = row->key.p;
+
+	if (row->key.n != LIST_KEY || p[1] != '~')
+		return false;
+	*x = (struct state_item){ (size_t)bp_load_be(p + 2, 4), bp_load_be(p + 6, 8),
+			    bp_load_be(p + 14, 8), row->count };
+	return true;
+}

@@ -1,0 +1,103 @@
+/* lib/eval_counts.h: texts counted in parts, against the same texts counted as a whole. */
+#include <string.h>
+
+#include "api/eval_counts.h"
+#include "support.h"
+
+enum { PIECES = 5, TEXTS = 3000, PER_PART = 7 };
+
+static struct slice piece[PIECES] = {
+	S_INIT("a"), S_INIT("bb"), S_INIT("ccc"), S_INIT("\xC3\xA9"), S_INIT("0123456789012345678901")
+};
+static const struct model model = { .piece = piece, .n_pieces = PIECES };
+
+/* Tokens of texts go to one of two tallies, in parts that end anywhere; 'want' has them whole. */
+static void count(struct eval_counts t[3], bp_eval_report *want, bp_eval_spread *spread)
+{
+	struct text_sum now = { 0 }, whole;
+	struct text_sums sums = { 0 };
+	uint32_t token;
+	uint64_t rng = 9;
+	size_t i, k, n;
+	int of = 0;
+
+	for (i = 0; i < TEXTS; i++) {
+		whole = (struct text_sum){ 0 };
+		for (n = t_below(&rng, 6), k = 0; k < n; k++) {
+			token = (uint32_t)t_below(&rng, PIECES);
+			bp_eval_counts_tokens(&t[of], &token, 1, &sums);
+			want->tokens++;
+			want->bytes += piece[token].n;
+			spread->count[token + BP_FIRST_PIECE]++;
+			whole.tokens++;
+			whole.bytes += piece[token].n;
+			if (t_below(&rng, PER_PART) == 0) {
+				bp_eval_add_chunk(&t[2], &sums, &now);
+				sums = (struct text_sums){ 0 };
+				of = !of;
+			}
+		}
+		bp_eval_counts_text(&t[of], &sums);
+		if (n > 0)
+			spread->texts[BP_MIN(4 * whole.bytes / whole.tokens, BP_RATIOS - 1)]++;
+	}
+	bp_eval_add_chunk(&t[2], &sums, &now);
+}
+
+static void parts_add_up_to_the_whole(void **state)
+{
+	uint64_t counts[PIECES + BP_FIRST_PIECE] = { 0 }, got_counts[PIECES + BP_FIRST_PIECE];
+	bp_eval_report want = { 0 }, got;
+	bp_eval_spread spread = { .count = counts }, got_spread = { .count = got_counts };
+	struct eval_counts t[3];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		assert_true(bp_eval_counts_init(&t[i], &model, true));
+	count(t, &want, &spread);
+	bp_eval_counts_report(t, 3, &got, &got_spread);
+	assert_int_equal(got.texts, TEXTS);
+	assert_int_equal(got.tokens, want.tokens);
+	assert_int_equal(got.bytes, want.bytes);
+	assert_int_equal(got.byte_tokens, counts[BP_FIRST_PIECE]);
+	assert_int_equal(got.characters, want.bytes - counts[BP_FIRST_PIECE + 3]);
+	assert_int_equal(got.vocab_used, PIECES);
+	assert_memory_equal(got_counts, counts, sizeof(counts));
+	assert_memory_equal(got_spread.texts, spread.texts, sizeof(spread.texts));
+	assert_true(spread.texts[BP_RATIOS - 1] > 0);
+	for (i = 0; i < 3; i++)
+		bp_eval_counts_release(&t[i]);
+}
+
+static void a_text_without_end_mark_counts(void **state)
+{
+	static const uint32_t token[2] = { 1, 2 };
+	uint64_t counts[PIECES + BP_FIRST_PIECE];
+	bp_eval_spread spread = { .count = counts };
+	struct text_sum now = { 0 };
+	struct text_sums sums = { 0 };
+	bp_eval_report got;
+	struct eval_counts t;
+
+	(void)state;
+	assert_true(bp_eval_counts_init(&t, &model, true));
+	bp_eval_counts_tokens(&t, token, 2, &sums);
+	bp_eval_add_chunk(&t, &sums, &now);
+	bp_eval_counts_end(&t, &now);
+	bp_eval_counts_report(&t, 1, &got, &spread);
+	assert_int_equal(got.texts, 1);
+	assert_int_equal(spread.texts[10], 1);	/* five bytes, two tokens */
+	assert_int_equal(now.tokens, 0);
+	bp_eval_counts_release(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_add_up_to_the_whole),
+		cmocka_unit_test(a_text_without_end_mark_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,637 @@
+/*
+ * What the search for seeds keeps between its steps: prefix_index.h and top_strings.h against plain lists, and
+ * both as rows, of which damaged ones are refused.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+#include "base/endian.h"
+#include "train/seeds.h"
+
+enum { N_LEVELS = 3, MOST_TEXT = 300 };
+static const struct piece_rules rules = { .max_length = 36, .min_count = 2 };
+
+static struct slice level_text(const struct prefix_level *l, size_t i)
+{
+	return (struct slice){ l->text + i * l->length, l->length };
+}
+
+static void add_string(struct prefix_level *l, uint64_t key, struct slice s, uint64_t count)
+{
+	assert_int_equal(s.n, l->length);
+	assert_true(bp_prefix_level_add(l, key, s, 0, count));
+}
+
+static void strings_are_prefixes_and_tails(void **state)
+{
+	struct prefix_level l = { .length = 6 };
+
+	/* Bytes above the lowest that are needed are of no account. */
+	assert_true(bp_prefix_level_add(&l, 7, (struct slice){ NULL, 0 }, 0xFFFF616263646566, 3));
+	T_SAME(level_text(&l, 0), S("abcdef"));
+	bp_prefix_level_release(&l);
+	l.length = 11;
+	assert_true(bp_prefix_level_add(&l, 8, S("abcdef"), 0xFFFFFF6768690070, 4));
+	assert_true(bp_prefix_level_add(&l, 9, S("abcdefghijk"), 0, 5));
+	T_SAME(level_text(&l, 0), S("abcdefghi\0p"));
+	T_SAME(level_text(&l, 1), S("abcdefghijk"));
+	assert_true(l.n == 2 && l.key[0] == 8 && l.count[0] == 4 && l.longer[0] == 0);
+	bp_prefix_level_release(&l);
+	(void)state;
+}
+
+/* So many strings of the level reach the count. */
+static size_t that_reach(const struct prefix_level *l, uint64_t count)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n; i++)
+		n += l->count[i] >= count;
+	return n;
+}
+
+static void random_level(uint64_t *rng, size_t n, struct prefix_level *l)
+{
+	*l = (struct prefix_level){ .length = 6 };
+	for (; n > 0; n--)
+		assert_true(bp_prefix_level_add(l, t_next(rng) >> 16, (struct slice){ NULL, 0 },
+					 t_next(rng), 2 + t_below(rng, 20)));
+}
+
+static void the_threshold_is_the_smallest_that_few_enough_reach(void **state)
+{
+	struct prefix_level l;
+	uint64_t rng = 1, rarest, want;
+	size_t round, most;
+
+	for (round = 0; round < 60; round++) {
+		random_level(&rng, t_below(&rng, 50), &l);
+		for (most = 0; most <= l.n + 1; most++) {
+			rarest = 1 + t_below(&rng, 12);
+			want = rarest;
+			while (l.n > most && that_reach(&l, want) > most)
+				want++;
+			assert_int_equal(bp_prefix_level_threshold(&l, most, rarest), want);
+		}
+		bp_prefix_level_release(&l);
+	}
+	(void)state;
+}
+
+static void trimming_keeps_the_order(void **state)
+{
+	struct prefix_level l, before;
+	uint64_t rng = 2, same = 2, rarest;
+	size_t i, k;
+
+	for (rarest = 1; rarest <= 23; rarest++) {
+		random_level(&rng, 40, &l);
+		random_level(&same, 40, &before);
+		bp_prefix_level_trim(&l, rarest);
+		for (i = k = 0; i < before.n; i++) {
+			if (before.count[i] < rarest)
+				continue;
+			assert_true(k < l.n);
+			T_SAME(level_text(&l, k), level_text(&before, i));
+			assert_true(l.key[k] == before.key[i] && l.count[k] == before.count[i]);
+			k++;
+		}
+		assert_int_equal(l.n, k);
+		bp_prefix_level_release(&l);
+		bp_prefix_level_release(&before);
+	}
+	(void)state;
+}
+
+/* Some of the strings in a text, level by level, and their numbers. */
+struct toy {
+	struct buf text;
+	struct prefix_level level[N_LEVELS];
+	uint32_t number[N_LEVELS][MOST_TEXT];	/* by byte at which they begin; 0: none */
+	size_t limit[MOST_TEXT];
+};
+
+static struct slice string_at(const struct toy *t, size_t k, size_t at)
+{
+	return (struct slice){ t->text.data + at, t->level[k].length };
+}
+
+/* The number of a string, asked of all there are. */
+static uint32_t number_of(const struct prefix_level *l, struct slice s)
+{
+	uint32_t number, found = 0;
+	size_t place;
+
+	for (number = 1; number <= l->n_slots; number++) {
+		place = bp_prefix_level_place(l, number);
+		if (place == SIZE_MAX || bp_slice_compare(level_text(l, place), s) != 0)
+			continue;
+		assert_int_equal(found, 0);
+		found = number;
+	}
+	assert_in_range(found, 1, (1 << LEVEL_ID_BITS) - 1);
+	return found;
+}
+
+/* The key of the string that begins there. */
+static uint64_t key_at(const struct toy *t, size_t k, size_t at)
+{
+	struct slice s = { t->text.data, t->text.len };
+	size_t end = at + t->level[k].length;
+
+	if (k == 0)
+		return bp_load_be(s.p + at, LEVEL_FIRST);
+	return bp_prefix_level_window(t->number[k - 1][at], s, end - LEVEL_STEP, end) >> 3;
+}
+
+/* May there be a string of that level?  One of five bytes less has to be on the level before, and
+ * all of six bytes in it on the first. */
+static bool may_begin(const struct toy *t, size_t k, size_t at)
+{
+	if (at + t->level[k].length > t->text.len)
+		return false;
+	return k == 0 || (t->number[k - 1][at] != 0 &&
+			  at + t->level[k].length <= t->limit[at]);
+}
+
+/* Take some of the strings that there may be. */
+static void choose_strings(struct toy *t, size_t k, uint64_t *rng)
+{
+	struct prefix_level *l = &t->level[k];
+	size_t at, i;
+
+	for (at = 0; at < t->text.len; at++) {
+		if (!may_begin(t, k, at) || t_below(rng, 12) == 0)
+			continue;
+		for (i = 0; i < l->n; i++)
+			if (bp_slice_compare(level_text(l, i), string_at(t, k, at)) == 0)
+				break;
+		if (i == l->n)
+			assert_true(bp_prefix_level_add(l, key_at(t, k, at), string_at(t, k, at), 0, 2));
+	}
+}
+
+/* Where each of them begins. */
+static void note_numbers(struct toy *t, size_t k)
+{
+	const struct prefix_level *l = &t->level[k];
+	uint32_t number;
+	size_t at, i;
+
+	for (i = 0; i < l->n; i++) {
+		number = number_of(l, level_text(l, i));
+		for (at = 0; at < t->text.len; at++)
+			if (may_begin(t, k, at) &&
+			    bp_slice_compare(level_text(l, i), string_at(t, k, at)) == 0)
+				t->number[k][at] = number;
+	}
+}
+
+/* Up to the last byte of the next string of six bytes that is not on the first level. */
+static void note_limits(struct toy *t)
+{
+	size_t at, end = t->text.len;
+
+	for (at = t->text.len; at-- > 0; ) {
+		if (at + LEVEL_FIRST <= t->text.len && t->number[0][at] == 0)
+			end = at + LEVEL_FIRST - 1;
+		t->limit[at] = end;
+	}
+}
+
+static void toy_init(struct toy *t, uint64_t *rng)
+{
+	size_t n = 40 + t_below(rng, MOST_TEXT - 40), k;
+
+	*t = (struct toy){ .text = { 0 } };
+	while (t->text.len < n)
+		assert_true(bp_buf_byte(&t->text, (unsigned char)(t_below(rng, 5) / 4)));
+	for (k = 0; k < N_LEVELS; k++) {
+		t->level[k].length = LEVEL_FIRST + LEVEL_STEP * k;
+		choose_strings(t, k, rng);
+		assert_true(bp_prefix_level_index(&t->level[k]));
+		note_numbers(t, k);
+		if (k == 0)
+			note_limits(t);
+	}
+}
+
+static void toy_release(struct toy *t)
+{
+	size_t k;
+
+	for (k = 0; k < N_LEVELS; k++) {
+		bp_prefix_level_release(&t->level[k]);
+		assert_int_equal(bp_prefix_level_memory(&t->level[k]), 0);
+	}
+	bp_buf_release(&t->text);
+}
+
+/* Of part of the text, as if it were all. */
+static void check_numbers(const struct toy *t, size_t n_levels, struct prefix_scratch *x)
+{
+	struct slice s = { t->text.data, t->text.len };
+	size_t i;
+
+	assert_true(bp_prefix_index_number(t->level, n_levels, s, x));
+	for (i = 0; i < s.n; i++)
+		T_OK(x->id[i] == t->number[n_levels - 1][i], "%zu levels, byte %zu: %u, not %u",
+		     n_levels, i, (unsigned)x->id[i], (unsigned)t->number[n_levels - 1][i]);
+	for (i = 0; i + LEVEL_FIRST <= s.n; i++)
+		T_OK(x->limit[i] == t->limit[i], "byte %zu: limit %u, not %zu", i,
+		     (unsigned)x->limit[i], t->limit[i]);
+}
+
+static void strings_are_found_wherever_they_stand(void **state)
+{
+	struct prefix_scratch x = { 0 };
+	uint64_t rng = 3;
+	struct toy t;
+	size_t i, k, found = 0;
+
+	for (i = 0; i < 25; i++) {
+		toy_init(&t, &rng);
+		found += t.level[N_LEVELS - 1].n;
+		for (k = 0; k < N_LEVELS; k++)
+			check_numbers(&t, k + 1, &x);
+		/* What finds them stays, also of the last level. */
+		for (k = 0; k < N_LEVELS; k++) {
+			bp_prefix_level_strip(&t.level[k]);
+			check_numbers(&t, N_LEVELS, &x);
+		}
+		toy_release(&t);
+	}
+	assert_true(found > 100);
+	bp_prefix_level_scratch_release(&x);
+	(void)state;
+}
+
+static void no_other_number_has_a_place(void **state)
+{
+	struct prefix_level l;
+	uint64_t rng = 4, number;
+	size_t n[3] = { 0, 100, 3000 }, i, places;
+
+	for (i = 0; i < 3; i++) {
+		random_level(&rng, n[i], &l);
+		assert_true(bp_prefix_level_index(&l));
+		assert_true(bp_prefix_level_memory(&l) >= l.n * (6 + 3 * sizeof(uint64_t)));
+		for (places = 0, number = 1; number <= l.n_slots; number++)
+			places += bp_prefix_level_place(&l, number) != SIZE_MAX;
+		assert_int_equal(places, n[i]);
+		assert_true(bp_prefix_level_place(&l, 0) == SIZE_MAX);
+		assert_true(bp_prefix_level_place(&l, l.n_slots + 1) == SIZE_MAX);
+		assert_true(bp_prefix_level_place(&l, UINT64_MAX) == SIZE_MAX);
+		bp_prefix_level_release(&l);
+	}
+	(void)state;
+}
+
+/* The number, five bytes or zeros behind the end, and how many bytes there are. */
+static void windows_are_keys(void **state)
+{
+	struct slice s = S("\0ab\0\xFF" "cde");
+	const uint64_t most = (1 << LEVEL_ID_BITS) - 1;
+
+	assert_true(bp_prefix_level_window(1, s, 0, 5) >> 3 == UINT64_C(0x0100616200FF));
+	assert_true(bp_prefix_level_window(1, s, 0, 3) >> 3 == UINT64_C(0x010061620000));
+	assert_true(bp_prefix_level_window(1, s, 7, 8) >> 3 == UINT64_C(0x016500000000));
+	assert_int_equal(bp_prefix_level_window(1, s, 0, 5) & 7, 5);
+	assert_int_equal(bp_prefix_level_window(1, s, 0, 3) & 7, 3);
+	assert_int_equal(bp_prefix_level_window(1, s, 7, 8) & 7, 1);
+	/* The highest number fits. */
+	assert_true(bp_prefix_level_window(most, s, 0, 5) >> (8 * LEVEL_STEP + 3) == most);
+	assert_int_equal(LEVEL_KEY_BITS, 64);
+	(void)state;
+}
+
+/* Strings of which some are exempt, to be ranked by sorting them all. */
+struct ranked {
+	char s[12];
+	uint64_t count;
+	bool exempt;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return strcmp(x->s, y->s);
+}
+
+static void check_best(struct top_strings *b, struct ranked *r, size_t n, uint64_t threshold)
+{
+	size_t i, k;
+
+	assert_true(bp_top_strings_finish(b, threshold));
+	qsort(r, n, sizeof(*r), compare_ranked);
+	for (i = k = 0; i < n && k < b->most; i++) {
+		if (r[i].count < threshold && !r[i].exempt)
+			continue;
+		T_OK(k < b->n, "%zu are too few", b->n);
+		T_SAME(bp_top_strings_at(b, k), t_string(r[i].s));
+		assert_true(b->string[k].count == r[i].count);
+		assert_true(b->string[k].exempt == r[i].exempt);
+		k++;
+	}
+	assert_int_equal(b->n, k);
+}
+
+/* Counts are few, so that many are equal; the exempt ones are the rarest. */
+static void the_best_are_those_that_sorting_finds(void **state)
+{
+	enum { STRINGS = 2000 };
+	static const size_t most[] = { 1, 2, 7, 50, 300, 1500, STRINGS, 3 * STRINGS };
+	struct ranked *r = calloc(STRINGS, sizeof(*r));
+	struct top_strings b;
+	uint64_t rng = 5, threshold;
+	size_t i, k;
+
+	assert_non_null(r);
+	for (k = 0; k < 5 * sizeof(most) / sizeof(most[0]); k++) {
+		b = (struct top_strings){ .most = most[k / 5] };
+		for (i = 0; i < STRINGS; i++) {
+			r[i] = (struct ranked){ .exempt = t_below(&rng, 20) == 0 };
+			r[i].count = 2 + t_below(&rng, r[i].exempt ? 3 : 1 + t_below(&rng, 40));
+			/* Each once, in no order. */
+			snprintf(r[i].s, sizeof(r[i].s), "%zu", (i * 1237 + k) % STRINGS);
+			assert_true(bp_top_strings_add(&b, t_string(r[i].s), r[i].count, r[i].exempt));
+			/* "In memory that does not depend on how many there are." */
+			assert_true(b.n - b.n_exempt <= 2 * b.most + 3);
+		}
+		threshold = k % 5 * 8;
+		check_best(&b, r, STRINGS, threshold);
+		assert_true(bp_top_strings_memory(&b) >= b.n * sizeof(*b.string) + b.bytes.len);
+		bp_top_strings_release(&b);
+	}
+	free(r);
+	(void)state;
+}
+
+static void of_no_strings_none_is_best(void **state)
+{
+	struct top_strings b = { .most = 5 };
+
+	assert_true(bp_top_strings_finish(&b, 0));
+	assert_int_equal(b.n, 0);
+	bp_top_strings_release(&b);
+	assert_int_equal(bp_top_strings_memory(&b), 0);
+	(void)state;
+}
+
+/* A search after two steps, by hand. */
+static void make_seeds(struct seeds *s)
+{
+	struct prefix_level *l = s->level;
+
+	*s = (struct seeds){ .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+			     .threshold = 5 };
+	l[0].length = 6;
+	add_string(&l[0], bp_load_be((const unsigned char *)"abcdef", 6), S("abcdef"), 9);
+	add_string(&l[0], bp_load_be((const unsigned char *)"bcdefg", 6), S("bcdefg"), 8);
+	bp_prefix_level_strip(&l[0]);
+	l[1].length = 11;
+	add_string(&l[1], 77, S("abcdefghijk"), 6);
+	add_string(&l[1], 78, S("abcdefg\0\xFF\n "), 5);
+	assert_true(bp_top_strings_add(&s->found, S("xy"), 70, false));
+	assert_true(bp_top_strings_add(&s->found, S("ab"), 7, false));
+	assert_true(bp_top_strings_add(&s->found, S("\xC3\xA9"), 2, true));
+	assert_true(bp_top_strings_add(&s->found, S("abc"), 6, false));
+	assert_true(bp_top_strings_add(&s->found, S("\xC3\xA8"), 2, true));
+}
+
+/* Rows in a file. */
+static FILE *write_seeds(const struct seeds *s)
+{
+	FILE *f = tmpfile();
+	struct row_writer w;
+	bp_error err = { 0 };
+
+	assert_non_null(f);
+	assert_int_equal(bp_rows_begin(&w, f, "rows", ROWS_BINARY, &err), BP_OK);
+	T_OK(bp_seeds_write(s, &w, &err) == BP_OK, "%s", err.msg);
+	assert_int_equal(bp_rows_end(&w, &err), BP_OK);
+	bp_rows_release(&w);
+	rewind(f);
+	return f;
+}
+
+static void read_seeds(FILE *f, struct seeds *s)
+{
+	struct row_reader reader;
+	bp_error err = { 0 };
+	bool more = true;
+	struct row r;
+
+	assert_int_equal(bp_row_reader_init(&reader, f, "rows", &err), BP_OK);
+	while (reader.source.next(&reader.source, &r, &more, &err) == BP_OK && more)
+		T_OK(bp_seeds_read_row(s, &r, "rows", &err) == BP_OK, "%s", err.msg);
+	T_OK(!more, "%s", err.msg);
+	assert_int_equal(bp_seeds_read_end(s, &err), BP_OK);
+	bp_row_reader_release(&reader);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void check_level(const struct prefix_level *a, const struct prefix_level *b)
+{
+	size_t i;
+
+	assert_int_equal(a->length, b->length);
+	assert_int_equal(a->n, b->n);
+	assert_true((a->text == NULL) == (b->text == NULL));
+	for (i = 0; i < a->n; i++) {
+		assert_true(a->key[i] == b->key[i]);
+		if (a->text == NULL)
+			continue;
+		T_SAME(level_text(a, i), level_text(b, i));
+		assert_true(a->count[i] == b->count[i] && a->longer[i] == b->longer[i]);
+	}
+}
+
+static void seeds_between_steps_are_read_as_they_were_written(void **state)
+{
+	struct seeds s, again = { .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+				  .threshold = 5 };
+
+	make_seeds(&s);
+	read_seeds(write_seeds(&s), &again);
+	check_level(&again.level[0], &s.level[0]);
+	check_level(&again.level[1], &s.level[1]);
+	/* In the end they come to the same, those that are exempt too. */
+	assert_int_equal(again.found.n, 5);
+	assert_int_equal(again.found.n_exempt, 2);
+	assert_true(bp_top_strings_finish(&again.found, 7));
+	assert_int_equal(again.found.n, 3);
+	T_SAME(bp_top_strings_at(&again.found, 0), S("xy"));
+	T_SAME(bp_top_strings_at(&again.found, 1), S("ab"));
+	T_SAME(bp_top_strings_at(&again.found, 2), S("\xC3\xA8"));
+	assert_true(bp_seeds_memory(&again) >= again.found.bytes.len);
+	bp_seeds_release(&s);
+	bp_seeds_release(&again);
+	(void)state;
+}
+
+/* The row of a frequent string. */
+static struct row frequent_row(unsigned char *key, unsigned level, uint64_t number,
+			       struct slice text)
+{
+	key[0] = ROW_FREQUENT;
+	key[1] = (unsigned char)level;
+	bp_store_be(key + 2, number, 4);
+	bp_store_be(key + 6, 1000 + number, 8);
+	if (text.n > 0)
+		memcpy(key + 14, text.p, text.n);
+	return (struct row){ { key, 14 + text.n }, 9 };
+}
+
+static void check_refused(struct seeds *s, struct row r, const char *what)
+{
+	bp_error err = { 0 };
+
+	T_OK(bp_seeds_read_row(s, &r, "somewhere", &err) == BP_EFORMAT, "%s", what);
+	T_OK(strstr(err.msg, "somewhere: damaged") == err.msg, "%s: %s", what, err.msg);
+}
+
+static void frequent_strings_out_of_order_are_refused(void **state)
+{
+	struct seeds s = { .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+			   .threshold = 5 };
+	struct slice text = S("abcdefghijkl"), none = { NULL, 0 };
+	unsigned char key[80] = { 0 };
+	struct row r;
+	size_t n;
+
+	check_refused(&s, frequent_row(key, 0, 1, none), "not the first number");
+	r = frequent_row(key, 0, 0, none);
+	assert_int_equal(bp_seeds_read_row(&s, &r, "", NULL), BP_OK);
+	check_refused(&s, frequent_row(key, 0, 0, none), "a number twice");
+	check_refused(&s, frequent_row(key, 0, 2, none), "a number left out");
+	check_refused(&s, frequent_row(key, 0, 1, S("abcdef")), "text of an earlier level");
+	check_refused(&s, frequent_row(key, 1, 0, none), "no text of the last level");
+	for (n = 0; n <= text.n; n++)
+		if (n != 11)
+			check_refused(&s, frequent_row(key, 1, 0, (struct slice){ text.p, n }),
+				      "text of another length");
+	check_refused(&s, frequent_row(key, 2, 0, none), "a level that is not done");
+	check_refused(&s, frequent_row(key, MAX_LEVELS, 0, none), "a level that is none");
+	check_refused(&s, frequent_row(key, 255, 0, none), "a level that is none");
+	for (n = 1; n < 14; n++) {
+		r = frequent_row(key, 0, 1, none);
+		r.key.n = n;
+		check_refused(&s, r, "a key that is too short");
+	}
+	r = frequent_row(key, 1, 0, (struct slice){ text.p, 11 });
+	assert_int_equal(bp_seeds_read_row(&s, &r, "", NULL), BP_OK);
+	assert_true(s.level[0].n == 1 && s.level[1].n == 1);
+	bp_seeds_release(&s);
+	(void)state;
+}
+
+static void strings_too_short_or_long_are_refused(void **state)
+{
+	struct seeds s = { .rules = &rules, .found = { .most = 3 }, .n_levels = 1 };
+	unsigned char key[200] = { ROW_REPEAT };
+	struct row r = { { key, 0 }, 5 };
+
+	for (r.key.n = 1; r.key.n <= sizeof(key); r.key.n++) {
+		key[r.key.n - 1] = r.key.n == 1 ? ROW_REPEAT : 'a';
+		if (r.key.n < 1 + 2 || r.key.n > 1 + LEVEL_LONGEST)
+			check_refused(&s, r, "a string that cannot be a seed");
+		else
+			assert_int_equal(bp_seeds_read_row(&s, &r, "", NULL), BP_OK);
+	}
+	bp_seeds_release(&s);
+	(void)state;
+}
+
+/* A row of a counter of keys. */
+static struct row window_row(unsigned char *key, uint64_t number, unsigned bits)
+{
+	key[0] = ROW_COUNT;
+	bp_store_be(key + 1, number, (bits + 7) / 8);
+	return (struct row){ { key, 1 + (bits + 7) / 8 }, 5 };
+}
+
+static void check_window_refused(struct seeds *s, struct row r, const char *what)
+{
+	struct seeds_walk w;
+	bp_error err = { 0 };
+
+	bp_seeds_begin(&w, s);
+	T_OK(bp_seeds_row(&w, &r, "somewhere", &err) == BP_EFORMAT, "%s", what);
+	T_OK(strstr(err.msg, "somewhere: damaged") == err.msg, "%s: %s", what, err.msg);
+}
+
+static void windows_that_cannot_be_are_refused(void **state)
+{
+	struct seeds s = { .rules = &rules, .found = { .most = 3 } };
+	unsigned char key[20] = { 0 };
+	unsigned bits = bp_seeds_bits(&s), n;
+	struct row r;
+
+	for (n = 1; n <= sizeof(key); n++) {
+		r = window_row(key, (uint64_t)'a' << 43 | 1, bits);
+		if (n == r.key.n)
+			continue;
+		r.key.n = n;
+		check_window_refused(&s, r, "a key of another length");
+	}
+	check_window_refused(&s, window_row(key, (uint64_t)'a' << 43, bits), "of no bytes");
+	check_window_refused(&s, window_row(key, (uint64_t)'a' << 43 | 7, bits), "of seven bytes");
+	for (n = 51; n < 56; n++)
+		check_window_refused(&s, window_row(key, (uint64_t)1 << n | 1, bits),
+				     "bits above the bytes");
+	bp_seeds_release(&s);
+	(void)state;
+}
+
+static void windows_behind_no_string_are_refused(void **state)
+{
+	unsigned char key[20] = { 0 };
+	struct seeds_walk w;
+	struct seeds s;
+	uint64_t number, there = 0;
+	struct row r;
+
+	make_seeds(&s);
+	assert_int_equal(bp_seeds_read_end(&s, NULL), BP_OK);
+	for (number = 0; number <= s.level[1].n_slots + 1; number++) {
+		r = window_row(key, number << 43 | (uint64_t)'a' << 35 | 1, 64);
+		if (bp_prefix_level_place(&s.level[1], number) == SIZE_MAX)
+			check_window_refused(&s, r, "behind no string");
+		else
+			there = number;
+	}
+	check_window_refused(&s, window_row(key, there << 43, 64), "of no bytes");
+	check_window_refused(&s, window_row(key, there << 43 | 6, 64), "of six bytes");
+	bp_seeds_begin(&w, &s);
+	r = window_row(key, there << 43 | (uint64_t)'a' << 35 | 1, 64);
+	assert_int_equal(bp_seeds_row(&w, &r, "", NULL), BP_OK);
+	bp_seeds_release(&s);
+	(void)state;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strings_are_prefixes_and_tails),
+		cmocka_unit_test(the_threshold_is_the_smallest_that_few_enough_reach),
+		cmocka_unit_test(trimming_keeps_the_order),
+		cmocka_unit_test(strings_are_found_wherever_they_stand),
+		cmocka_unit_test(no_other_number_has_a_place),
+		cmocka_unit_test(windows_are_keys),
+		cmocka_unit_test(the_best_are_those_that_sorting_finds),
+		cmocka_unit_test(of_no_strings_none_is_best),
+		cmocka_unit_test(seeds_between_steps_are_read_as_they_were_written),
+		cmocka_unit_test(frequent_strings_out_of_order_are_refused),
+		cmocka_unit_test(strings_too_short_or_long_are_refused),
+		cmocka_unit_test(windows_that_cannot_be_are_refused),
+		cmocka_unit_test(windows_behind_no_string_are_refused)
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
