@@ -107,7 +107,7 @@ static bp_status take_asked(struct edit *e, bp_error *err)
 
 static bool add_item(struct edit *e, struct slice s, uint64_t count, bool is_special, bool is_new)
 {
-	if (!bp_grow(&e->item, &e->cap, e->n + 1, sizeof(*e->item)))
+	if (!BP_GROW(e->item, e->cap, e->n + 1))
 		return false;
 	e->item[e->n++] = (struct item){
 		.s = s, .count = count, .is_special = is_special, .is_new = is_new,

@@ -20,8 +20,8 @@ bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct sl
 	bp_format_reset(&t->out, true);
 	b->n_path = b->n_gaps = b->undecided.len = t->undecided.len = 0;
 	if (!bp_encoder_long_segment(e, s, before) ||
-	    !bp_grow(&t->piece, &t->cap_piece, b->n_path, sizeof(*t->piece)) ||
-	    !bp_grow(&t->gap, &t->cap_gap, b->n_gaps, sizeof(*t->gap)) ||
+	    !BP_GROW(t->piece, t->cap_piece, b->n_path) ||
+	    !BP_GROW(t->gap, t->cap_gap, b->n_gaps) ||
 	    !bp_buf_append(&t->undecided, b->undecided.data, b->undecided.len))
 		return false;
 	for (i = 0; i <= b->n_gaps; i++) {

@@ -84,7 +84,7 @@ void *bp_array_large(size_t n)
 	return p;
 }
 
-bool bp_grow(void *p, size_t *cap, size_t need, size_t size)
+bool bp_grow(void *array, size_t *cap, size_t need, size_t size)
 {
 	void *old, *new;
 	size_t want;
@@ -96,11 +96,11 @@ bool bp_grow(void *p, size_t *cap, size_t need, size_t size)
 	if (want > SIZE_MAX / size)
 		return false;
 	/* Pointers to different types may differ in representation: copy, do not cast. */
-	memcpy(&old, p, sizeof(old));
+	memcpy(&old, array, sizeof(old));
 	new = realloc(old, want * size);
 	if (new == NULL)
 		return false;
-	memcpy(p, &new, sizeof(new));
+	memcpy(array, &new, sizeof(new));
 	*cap = want;
 	/* lint: memleak: the caller has it now */
 	return true;
@@ -108,7 +108,7 @@ bool bp_grow(void *p, size_t *cap, size_t need, size_t size)
 
 bool bp_buf_reserve(struct buf *b, size_t more)
 {
-	return more <= SIZE_MAX - b->len && bp_grow(&b->data, &b->cap, BP_MAX(b->len + more, 1), 1);
+	return more <= SIZE_MAX - b->len && BP_GROW(b->data, b->cap, BP_MAX(b->len + more, 1));
 }
 
 bool bp_buf_append(struct buf *b, const void *data, size_t n)

@@ -76,10 +76,12 @@ void *bp_array(size_t n, size_t size);
 void *bp_array_large(size_t n);
 
 /*
- * Make room for at least 'need' elements in *p, at least doubling what there is so that repeated
- * growth is linear.  On failure nothing has changed.
+ * BP_GROW(p, cap, need): give array 'p', which has room for 'cap' elements, room for at least
+ * 'need'; the capacity at least doubles, so that repeated growth takes linear time.  False if memory
+ * is out; then neither has changed.  The function below is for the macro alone.
  */
-bool bp_grow(void *p, size_t *cap, size_t need, size_t size);
+#define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))
+bool bp_grow(void *array, size_t *cap, size_t need, size_t size);
 
 /* b->data is not NULL then, even if 'more' is 0. */
 bool bp_buf_reserve(struct buf *b, size_t more);

@@ -95,7 +95,7 @@ bp_status bp_spill_list_add(struct spill_list *l, const struct spill *s, bp_erro
 {
 	struct spill lost = *s;
 
-	if (bp_grow(&l->spill, &l->cap, l->n + 1, sizeof(*l->spill))) {
+	if (BP_GROW(l->spill, l->cap, l->n + 1)) {
 		l->spill[l->n++] = *s;
 		return BP_OK;
 	}

@@ -29,7 +29,7 @@ static bool grow_slots(struct table *t)
 static bool append(struct table *t, struct slice key, uint32_t hash, uint64_t n)
 {
 	if (t->n >= UINT32_MAX - 1 || key.n > UINT32_MAX ||
-	    !bp_grow(&t->entry, &t->cap, t->n + 1, sizeof(*t->entry)) ||
+	    !BP_GROW(t->entry, t->cap, t->n + 1) ||
 	    !bp_buf_append(&t->keys, key.p, key.n))
 		return false;
 	t->entry[t->n++] = (struct table_entry){

@@ -109,8 +109,8 @@ static bp_status add_block(struct builder *b, bp_error *err)
 
 	if (from + BLOCK > MAX_SLOTS)
 		return bp_fail(err, BP_ERANGE, "the pieces are too many or too long");
-	if (!bp_grow(&b->block, &b->cap_blocks, b->n_blocks + 1, sizeof(*b->block)) ||
-	    !bp_grow(&b->state, &b->cap_states, from + BLOCK, sizeof(*b->state)))
+	if (!BP_GROW(b->block, b->cap_blocks, b->n_blocks + 1) ||
+	    !BP_GROW(b->state, b->cap_states, from + BLOCK))
 		return bp_fail_memory(err);
 	for (i = 0; i < BLOCK; i++)
 		b->state[from + i] = (struct state){ UNUSED_SLOT, .longest = BP_NO_PIECE };
@@ -164,7 +164,7 @@ static bp_status add_children(struct builder *b, const struct task *t, const uns
 	unsigned i;
 	bp_status st;
 
-	if (!bp_grow(&b->task, &b->cap_tasks, b->n_tasks + n, sizeof(*b->task)))
+	if (!BP_GROW(b->task, b->cap_tasks, b->n_tasks + n))
 		return bp_fail_memory(err);
 	if ((st = find_base(b, label, n, &base, err)) != BP_OK)
 		return st;
@@ -216,7 +216,7 @@ static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 	set_remove(&b->block[0].empty, 0);	/* the root, to which no byte leads */
 	b->block[0].n_empty--;
 	set_remove(&b->block[0].base, LEAF_BASE);
-	if (!bp_grow(&b->task, &b->cap_tasks, 1, sizeof(*b->task)))
+	if (!BP_GROW(b->task, b->cap_tasks, 1))
 		return bp_fail_memory(err);
 	b->task[b->n_tasks++] = t;
 	while (b->n_tasks > 0) {

@@ -3,50 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/excerpt.h"
-#include "encode/vocabulary.h"
 #include "text/nfc.h"
 
 enum {
 	BATCH = 16 * 1024,	/* enough for several walks side by side, and little enough for the cache */
 	PART = 64 * 1024,	/* of a long segment that is searched at a time */
-	PARTS = 16,		/* so many without a border, and it is searched in another way */
-	/* Bytes: with more text a vocabulary that is read ready is searched sooner as a whole; one that is
-	 * not, with more than BP_SUBSET_TEXT_MAX. */
-	EXCERPT_READY = 16 * 1024
+	PARTS = 16		/* so many without a border, and it is searched in another way */
 };
-
-bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
-{
-	const struct model *own = &m->model;
-	bp_status st;
-
-	if ((st = bp_vocabulary_from_model(&m->unigram, own, name, err)) != BP_OK)
-		return st;
-	/* A model that loads at once is to be of use at once. */
-	if (own->ready.slot != NULL)
-		return (m->late = bp_late_rows_new()) != NULL ? BP_OK : bp_fail_memory(err);
-	return bp_score_rows_init(&m->rows, &m->unigram) ? BP_OK : bp_fail_memory(err);
-}
-
-bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err)
-{
-	size_t most = m->model.ready.slot != NULL ? EXCERPT_READY : BP_SUBSET_TEXT_MAX;
-	struct buf scratch = { 0 };
-	bp_status st = BP_OK;
-
-	if (text.n <= most) {
-		if (m->model.normalize == BP_NORMALIZE_NFC && !bp_nfc(text, &scratch, &text))
-			st = bp_fail_memory(err);
-		else
-			st = bp_vocabulary_subset(&m->unigram, &m->entry, &m->model, text, err);
-		bp_buf_release(&scratch);
-	}
-	/* What is wrong with its pieces is looked for, and said, where all of them are. */
-	if (st == BP_ENOMEM || m->entry != NULL)
-		return st;
-	return bp_model_prepare(m, name, err);
-}
 
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
@@ -88,7 +51,7 @@ static bool take_path(struct encoder *e)
 	size_t i;
 
 	if (v->n_path > SIZE_MAX - b->n_path ||
-	    !bp_grow(&b->path, &b->cap_path, b->n_path + v->n_path, sizeof(*b->path)))
+	    !BP_GROW(b->path, b->cap_path, b->n_path + v->n_path))
 		return false;
 	for (i = 0; i < v->n_path && e->entry != NULL; i++)
 		v->path[i] = e->entry[v->path[i]];
@@ -218,8 +181,8 @@ static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
 	size_t k = 0;
 
 	/* Each has a byte, so that they are no more. */
-	if (!bp_grow(&e->length, &e->cap_length, BP_MIN(s.n, BATCH), sizeof(*e->length)) ||
-	    !bp_grow(&e->ends_text, &e->cap_ends, BP_MIN(s.n, BATCH), sizeof(*e->ends_text)))
+	if (!BP_GROW(e->length, e->cap_length, BP_MIN(s.n, BATCH)) ||
+	    !BP_GROW(e->ends_text, e->cap_ends, BP_MIN(s.n, BATCH)))
 		return 0;
 	for (; p < end && (size_t)(p - s.p) < BATCH; p = q, k++) {
 		if (text_end == NULL) {

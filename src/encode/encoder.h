@@ -1,32 +1,12 @@
 /*
- * encoder.h - a loaded model, and text to pieces with it: normalise, cut into segments, search.
+ * encoder.h - text to pieces with a loaded model: normalise, cut into segments, search.
  */
 #ifndef BP_ENCODER_H
 #define BP_ENCODER_H
 
 #include "encode/fast_search.h"
+#include "encode/loaded_model.h"
 #include "encode/sampler.h"
-#include "encode/late_rows.h"
-#include "model/model.h"
-
-/* What the public header calls bp_model. */
-struct bp_model {
-	struct model model;
-	struct vocabulary unigram;
-	struct score_rows rows;	/* empty where the kernel cannot be used, and of an excerpt */
-	struct late_rows *late;	/* or NULL; instead of them */
-	uint32_t *entry;	/* NULL, or of an excerpt the entry of each piece in 'unigram' */
-};
-
-/*
- * Make the search for m->model, which has to be filled in; from m->model.ready, if there is that.
- * 'name' is that of its file, for messages.
- */
-bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);
-/* The same where nothing but this text, of which all is there, is going to be encoded.  With more than
- * so many bytes it makes no difference. */
-enum { BP_SUBSET_TEXT_MAX = 128 * 1024 };
-bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err);
 
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 

@@ -96,8 +96,8 @@ bool bp_fast_search_load(struct fast_search *b, const unsigned char *text, const
 	b->text = text;
 	for (b->n = 0, i = 0; i < n_segments; i++)
 		b->n += length[i];
-	if (!bp_grow(&b->row, &b->cap_row, b->n, sizeof(*b->row)) ||
-	    !bp_grow(&b->state, &b->cap_state, b->n, sizeof(*b->state)) ||
+	if (!BP_GROW(b->row, b->cap_row, b->n) ||
+	    !BP_GROW(b->state, b->cap_state, b->n) ||
 	    !bp_suffixes_reserve(&b->suffixes, b->n))
 		return false;
 	bp_automaton_walk(&b->exact.u->a, text, length, n_segments, b->state);
@@ -213,8 +213,8 @@ static bool append_exactly(struct fast_search *b, size_t from, size_t to)
 	size_t n = to - from, k = 0, at;
 	uint32_t *path;
 
-	if (!bp_grow(&b->score, &b->cap_score, n + 1, sizeof(*b->score)) ||
-	    !bp_grow(&b->last, &b->cap_last, n, sizeof(*b->last)))
+	if (!BP_GROW(b->score, b->cap_score, n + 1) ||
+	    !BP_GROW(b->last, b->cap_last, n))
 		return false;
 	search_exactly(b, from, n, score_at(b, from));
 	for (at = n; at > 0; at -= piece[b->last[at - 1]].len)
@@ -227,7 +227,7 @@ static bool append_exactly(struct fast_search *b, size_t from, size_t to)
 
 static bool leave_gap(struct fast_search *b, size_t from, size_t to)
 {
-	if (!bp_grow(&b->gap, &b->cap_gap, b->n_gaps + 1, sizeof(*b->gap)) ||
+	if (!BP_GROW(b->gap, b->cap_gap, b->n_gaps + 1) ||
 	    !bp_buf_append(&b->undecided, b->text + from, to - from))
 		return false;
 	b->gap[b->n_gaps++] = (struct fast_search_gap){ b->n_path, to - from };
@@ -298,7 +298,7 @@ static bool append_path(struct fast_search *b, size_t from, size_t to, double mo
 	int32_t near = tolerance(b, b->widest, most), nearer;
 	size_t at = from, end = from;
 
-	if (!bp_grow(&b->path, &b->cap_path, b->n_path + (to - from), sizeof(*b->path)))
+	if (!BP_GROW(b->path, b->cap_path, b->n_path + (to - from)))
 		return false;
 	for (append_certain(b, &at, to, near); at < to; append_certain(b, &at, to, near)) {
 		if (at >= end)	/* else it is that still: no byte is looked at twice */

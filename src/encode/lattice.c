@@ -117,10 +117,10 @@ static bool reserve(struct lattice *l, size_t n)
 	size_t padded = n + BP_LATTICE_ROW;
 
 	if (padded < n ||
-	    !bp_grow(&l->padded_f, &l->cap_f, padded, sizeof(*l->f)) ||
-	    !bp_grow(&l->padded_changes, &l->cap_changes, padded, sizeof(*l->changes)) ||
-	    !bp_grow(&l->e, &l->cap_e, n, sizeof(*l->e)) ||
-	    !bp_grow(&l->top, &l->cap_top, n, sizeof(*l->top)))
+	    !BP_GROW(l->padded_f, l->cap_f, padded) ||
+	    !BP_GROW(l->padded_changes, l->cap_changes, padded) ||
+	    !BP_GROW(l->e, l->cap_e, n) ||
+	    !BP_GROW(l->top, l->cap_top, n))
 		return false;
 	l->f = l->padded_f + BP_LATTICE_ROW;
 	l->changes = l->padded_changes + BP_LATTICE_ROW;
@@ -131,7 +131,7 @@ bool bp_lattice_init(struct lattice *l, const struct weights *w)
 {
 	*l = (struct lattice){ .w = w };
 	if (!reserve(l, 1) ||
-	    !bp_grow(&l->growth, &l->cap_growth, 1, sizeof(*l->growth)))
+	    !BP_GROW(l->growth, l->cap_growth, 1))
 		return false;
 	bp_lattice_begin(l);
 	return true;
@@ -326,7 +326,7 @@ bool bp_lattice_go(struct lattice *l, const uint32_t *state, size_t n)
 	if (n >= SIZE_MAX - l->at || !reserve(l, l->at + n + 1))
 		return false;
 	if (l->w->shift != NULL) {
-		if (!bp_grow(&l->growth, &l->cap_growth, l->at + n + 1, sizeof(*l->growth)))
+		if (!BP_GROW(l->growth, l->cap_growth, l->at + n + 1))
 			return false;
 		go_by_pieces(l, state, n);
 		return true;

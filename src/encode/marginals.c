@@ -24,7 +24,7 @@ bool bp_marginals_segment(struct marginals *m, struct slice s)
 	uint32_t state = 0;
 	size_t i;
 
-	if (!bp_grow(&m->state, &m->cap_state, s.n, sizeof(*m->state)))
+	if (!BP_GROW(m->state, m->cap_state, s.n))
 		return false;
 	for (i = 0; i < s.n; i++)
 		m->state[i] = state = bp_automaton_next(a, state, s.p[i]);
@@ -40,7 +40,7 @@ bool bp_marginals_flow(struct marginals *m, double *entropy)
 	size_t place;
 	uint32_t p;
 
-	if (!bp_grow(&m->reach, &m->cap_reach, l->at + 1, sizeof(*m->reach)))
+	if (!BP_GROW(m->reach, m->cap_reach, l->at + 1))
 		return false;
 	for (place = 0; place < l->at; place++)
 		m->reach[place] = 0;

@@ -35,7 +35,7 @@ static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
 		row = &b->u->piece[p];
 		if (row->score == -INFINITY)
 			continue;
-		if (!bp_grow(&b->head, &b->cap_head, *n + 1, sizeof(*b->head)))
+		if (!BP_GROW(b->head, b->cap_head, *n + 1))
 			return false;
 		start = place - row->len;
 		b->head[(*n)++] = (struct nbest_head){
@@ -69,8 +69,8 @@ static bool search_segment(struct nbest *b, struct slice s)
 	size_t i, k, n_heads, n = 1;
 
 	if (s.n > SIZE_MAX - 2 ||
-	    !bp_grow(&b->first, &b->cap_first, s.n + 2, sizeof(*b->first)) ||
-	    !bp_grow(&b->way, &b->cap_way, 1, sizeof(*b->way)))
+	    !BP_GROW(b->first, b->cap_first, s.n + 2) ||
+	    !BP_GROW(b->way, b->cap_way, 1))
 		return false;
 	b->way[0] = (struct nbest_way){ 0, BP_NO_PIECE, 0 };
 	b->first[0] = 0;
@@ -80,7 +80,7 @@ static bool search_segment(struct nbest *b, struct slice s)
 		if (!list_heads(b, b->u->a.longest[state], i, &n_heads))
 			return false;
 		for (k = 0; k < b->want; k++, n++) {
-			if (!bp_grow(&b->way, &b->cap_way, n + 1, sizeof(*b->way)))
+			if (!BP_GROW(b->way, b->cap_way, n + 1))
 				return false;
 			if (!take_best(b, n_heads, &b->way[n]))
 				break;
@@ -114,7 +114,7 @@ static bool join_segment(struct nbest *b, size_t n)
 
 	for (k = 0; k < n_here; k++)
 		for (i = 0; i < n_before && (i + 1) * (k + 1) <= b->want; i++) {
-			if (!bp_grow(&b->trial, &b->cap_trial, n_trial + 1, sizeof(*b->trial)))
+			if (!BP_GROW(b->trial, b->cap_trial, n_trial + 1))
 				return false;
 			b->trial[n_trial++] = (struct nbest_pair){
 				b->pair[last->pair + i].score + way[k].score, (uint32_t)i,
@@ -123,8 +123,8 @@ static bool join_segment(struct nbest *b, size_t n)
 		}
 	qsort(b->trial, n_trial, sizeof(*b->trial), better_first);
 	n_trial = BP_MIN(n_trial, b->want);
-	if (!bp_grow(&b->pair, &b->cap_pair, b->n_pairs + n_trial, sizeof(*b->pair)) ||
-	    !bp_grow(&b->segment, &b->cap_segment, b->n_segments + 1, sizeof(*b->segment)))
+	if (!BP_GROW(b->pair, b->cap_pair, b->n_pairs + n_trial) ||
+	    !BP_GROW(b->segment, b->cap_segment, b->n_segments + 1))
 		return false;
 	memcpy(b->pair + b->n_pairs, b->trial, n_trial * sizeof(*b->pair));
 	b->segment[b->n_segments++] = (struct nbest_segment){ b->n_pairs, b->n_start - 1 };
@@ -142,8 +142,8 @@ static bool keep_way(struct nbest *b, size_t n, size_t rank)
 		w = &b->way[b->first[place] + r];
 		r = w->rank;
 	}
-	if (!bp_grow(&b->pool, &b->cap_pool, end + k, sizeof(*b->pool)) ||
-	    !bp_grow(&b->start, &b->cap_start, b->n_start + 1, sizeof(*b->start)))
+	if (!BP_GROW(b->pool, b->cap_pool, end + k) ||
+	    !BP_GROW(b->start, b->cap_start, b->n_start + 1))
 		return false;
 	b->start[b->n_start++] = end += k;
 	for (place = n, r = rank; place > 0; place -= b->u->piece[w->piece].len) {
@@ -175,9 +175,9 @@ bool bp_nbest_text(struct nbest *b, struct slice text)
 	static const struct cut_rules rules = { 0 };
 	size_t pos = 0;
 
-	if (!bp_grow(&b->pair, &b->cap_pair, 1, sizeof(*b->pair)) ||
-	    !bp_grow(&b->start, &b->cap_start, 1, sizeof(*b->start)) ||
-	    !bp_grow(&b->segment, &b->cap_segment, 1, sizeof(*b->segment)))
+	if (!BP_GROW(b->pair, b->cap_pair, 1) ||
+	    !BP_GROW(b->start, b->cap_start, 1) ||
+	    !BP_GROW(b->segment, b->cap_segment, 1))
 		return false;
 	/* What stands before the first segment: nothing, in one way. */
 	b->pair[0] = (struct nbest_pair){ 0, 0, 0 };
@@ -219,7 +219,7 @@ bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 			       k * sizeof(*b->path));
 		}
 		if (pass == 0 &&
-		    !bp_grow(&b->path, &b->cap_path, BP_MAX(n, 1), sizeof(*b->path)))
+		    !BP_GROW(b->path, b->cap_path, BP_MAX(n, 1)))
 			return false;
 	}
 	return true;

@@ -67,7 +67,7 @@ static bool end_segment(struct opener *o, size_t kept, size_t *left)
 
 	*left = v->n_last - kept;
 	if (!bp_viterbi_end_at(v, kept) || v->n_path > SIZE_MAX - b->n_path ||
-	    !bp_grow(&b->path, &b->cap_path, b->n_path + v->n_path, sizeof(*b->path)))
+	    !BP_GROW(b->path, b->cap_path, b->n_path + v->n_path))
 		return false;
 	if (v->n_path > 0)
 		memcpy(b->path + b->n_path, v->path, v->n_path * sizeof(*v->path));

@@ -43,8 +43,8 @@ void bp_sampling_release(struct sampling *how)
 bool bp_sampler_init(struct sampler *s, const struct sampling *how)
 {
 	*s = (struct sampler){ .how = how };
-	if (!bp_grow(&s->states, &s->cap_states, STEP, sizeof(*s->states)) ||
-	    !bp_grow(&s->last, &s->cap_last, STEP, sizeof(*s->last)))
+	if (!BP_GROW(s->states, s->cap_states, STEP) ||
+	    !BP_GROW(s->last, s->cap_last, STEP))
 		return false;
 	if (how->kind == BP_SAMPLER_PERFECT)
 		return bp_lattice_init(&s->lattice, &how->weights);
@@ -211,7 +211,7 @@ const uint32_t *bp_sampler_walk(struct sampler *s, const unsigned char *text,
 
 	for (i = 0; i < n_segments; i++)
 		n += length[i];
-	if (!bp_grow(&s->states, &s->cap_states, n, sizeof(*s->states)))
+	if (!BP_GROW(s->states, s->cap_states, n))
 		return NULL;
 	bp_automaton_walk(&s->how->u->a, text, length, n_segments, s->states);
 	return s->states;
@@ -228,11 +228,11 @@ bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *st
 	begin(s);
 	s->in_segment = false;
 	if (!bp_lattice_go(&s->lattice, state, n) ||
-	    !bp_grow(&s->last, &s->cap_last, n, sizeof(*s->last)))
+	    !BP_GROW(s->last, s->cap_last, n))
 		return false;
 	k = bp_lattice_draw(&s->lattice, &s->random, s->last);
 	if (n - k > SIZE_MAX - v->n_path ||
-	    !bp_grow(&v->path, &v->cap_path, v->n_path + (n - k), sizeof(*v->path)))
+	    !BP_GROW(v->path, v->cap_path, v->n_path + (n - k)))
 		return false;
 	memcpy(v->path + v->n_path, s->last + k, (n - k) * sizeof(*v->path));
 	v->n_path += n - k;

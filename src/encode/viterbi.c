@@ -14,42 +14,6 @@ enum {
 /* A mark in 'last' while common paths are looked for; pieces are fewer (automaton.h, viterbi_backlog.h). */
 #define LIVE 0x80000000u
 
-bp_status bp_vocabulary_init(struct vocabulary *u, const struct slice *piece, const double *score,
-			  size_t n, bp_error *err)
-{
-	bp_status st;
-
-	*u = (struct vocabulary){ 0 };
-	if ((st = bp_automaton_init(&u->a, piece, n, err)) != BP_OK)
-		return st;
-	return bp_vocabulary_complete(u, piece, score, err);
-}
-
-bp_status bp_vocabulary_complete(struct vocabulary *u, const struct slice *piece, const double *score,
-			      bp_error *err)
-{
-	size_t n = u->a.n_pieces, i;
-
-	if ((u->piece = bp_array_large(n * sizeof(*u->piece))) == NULL) {	/* n words are there already */
-		bp_vocabulary_release(u);
-		return bp_fail_memory(err);
-	}
-	for (i = 0; i < n; i++) {
-		u->piece[i].score = score != NULL ? score[i] : 0;
-		u->piece[i].len = (uint32_t)piece[i].n;
-		u->piece[i].shorter = u->a.shorter[i];
-		u->max_len = BP_MAX(u->max_len, u->piece[i].len);
-	}
-	return BP_OK;
-}
-
-void bp_vocabulary_release(struct vocabulary *u)
-{
-	bp_automaton_release(&u->a);
-	free(u->piece);
-	*u = (struct vocabulary){ 0 };
-}
-
 /* All places at which a later piece may start have to lie in what is not settled. */
 static size_t settle_size(const struct viterbi *v)
 {
@@ -146,7 +110,7 @@ static bool append_back(struct viterbi *v, const uint32_t *last, size_t place, s
 	if (n == 0)	/* there may be no path yet to add to */
 		return true;
 	if (n > SIZE_MAX - v->n_path ||
-	    !bp_grow(&v->path, &v->cap_path, v->n_path + n, sizeof(*v->path)))
+	    !BP_GROW(v->path, v->cap_path, v->n_path + n))
 		return false;
 	v->n_path += n;
 	for (out = v->path + v->n_path; n > 0; n--) {
@@ -323,7 +287,7 @@ bool bp_viterbi_feed_states(struct viterbi *v, const uint32_t *state, size_t n)
 		}
 		step = BP_MIN(n, room - v->at);
 		if (step > SIZE_MAX - v->n_last ||
-		    !bp_grow(&v->last, &v->cap_last, v->n_last + step, sizeof(*v->last)))
+		    !BP_GROW(v->last, v->cap_last, v->n_last + step))
 			return false;
 		advance(v, state, step);
 		if (v->n_last >= v->settle_at && !settle(v))
@@ -354,7 +318,7 @@ double bp_viterbi_score(const struct viterbi *v)
 bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n)
 {
 	if (n > SIZE_MAX - v->n_last ||
-	    !bp_grow(&v->last, &v->cap_last, v->n_last + n, sizeof(*v->last)))
+	    !BP_GROW(v->last, v->cap_last, v->n_last + n))
 		return false;
 	memcpy(v->last + v->n_last, last, n * sizeof(*last));
 	v->n_last += n;

@@ -12,27 +12,8 @@
 #ifndef BP_VITERBI_H
 #define BP_VITERBI_H
 
-#include "base/base.h"
-#include "encode/automaton.h"
 #include "encode/viterbi_backlog.h"
-
-/* A vocabulary made ready to search with; read-only while it is searched with. */
-struct vocabulary {
-	struct automaton a;
-	struct vocabulary_piece {
-		double score;		/* -INFINITY: not to be used; never so for a single byte */
-		uint32_t len, shorter;	/* 0 where there is no piece; as in the automaton */
-	} *piece;
-	uint32_t max_len;
-};
-
-/* 'score' may be NULL, to be set later.  On failure *u stays empty. */
-bp_status bp_vocabulary_init(struct vocabulary *u, const struct slice *piece, const double *score,
-			  size_t n, bp_error *err);
-/* The same where u->a is there already and all else is zero. */
-bp_status bp_vocabulary_complete(struct vocabulary *u, const struct slice *piece, const double *score,
-			      bp_error *err);
-void bp_vocabulary_release(struct vocabulary *u);
+#include "encode/vocabulary.h"
 
 /* One search: for one thread, of one segment after another. */
 struct viterbi {

@@ -59,7 +59,7 @@ bool bp_backlog_push(struct backlog *f, const uint32_t *choice, size_t n)
 	uint32_t *word = bp_array(n, sizeof(*word)), *less;
 	size_t n_words;
 
-	if (word == NULL || !bp_grow(&f->block, &f->cap, f->n + 1, sizeof(*f->block))) {
+	if (word == NULL || !BP_GROW(f->block, f->cap, f->n + 1)) {
 		free(word);
 		return false;
 	}
@@ -75,7 +75,7 @@ uint32_t *bp_backlog_unpack(struct backlog *f, size_t block)
 	const struct backlog_block *b = &f->block[block];
 	size_t i, k, back, at = 0;
 
-	if (!bp_grow(&f->choice, &f->cap_choice, b->n, sizeof(*f->choice)))
+	if (!BP_GROW(f->choice, f->cap_choice, b->n))
 		return NULL;
 	for (i = 0; i < b->n_words; i++) {
 		if (!(b->word[i] & COPY)) {

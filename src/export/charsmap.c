@@ -32,8 +32,8 @@ static void release(struct rules *r)
 /* Replace 'key' by the value at an offset.  False if memory is out, as below. */
 static bool add_key(struct rules *r, struct slice key, size_t value)
 {
-	if (!bp_grow(&r->key, &r->cap, r->n + 1, sizeof(*r->key)) ||
-	    !bp_grow(&r->at, &r->cap_at, r->n + 1, sizeof(*r->at)))
+	if (!BP_GROW(r->key, r->cap, r->n + 1) ||
+	    !BP_GROW(r->at, r->cap_at, r->n + 1))
 		return false;
 	r->at[r->n] = r->keys.len;
 	r->key[r->n++] = (struct darts_key){ { NULL, key.n }, (uint32_t)value };

@@ -41,7 +41,7 @@ static bp_status grow(struct darts *d)
 {
 	if (d->n + BLOCK > MAX_UNITS)
 		return bp_fail(d->err, BP_ERANGE, "too many rules of normalisation");
-	if (!bp_grow(&d->at, &d->cap, d->n + BLOCK, sizeof(*d->at)))
+	if (!BP_GROW(d->at, d->cap, d->n + BLOCK))
 		return bp_fail_memory(d->err);
 	memset(d->at + d->n, 0, BLOCK * sizeof(*d->at));
 	d->n += BLOCK;

@@ -85,7 +85,7 @@ static bool read_piece(struct reading *r, uint64_t pos)
 		return false;
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many pieces");
-	if (!bp_grow(&r->entry, &r->cap, r->n + 1, sizeof(*r->entry)))
+	if (!BP_GROW(r->entry, r->cap, r->n + 1))
 		return fail_memory(r);
 	r->entry[r->n++] = e;
 	return true;
@@ -127,7 +127,7 @@ static bool add_special(struct reading *r, uint64_t pos)
 	}
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many special tokens");
-	if (!bp_grow(&r->special, &r->cap_specials, r->n_specials + 1, sizeof(*r->special)))
+	if (!BP_GROW(r->special, r->cap_specials, r->n_specials + 1))
 		return fail_memory(r);
 	r->special[r->n_specials++] = (struct entry){ .pos = pos, .at = r->bytes.len,
 						      .len = (uint32_t)name.n };

@@ -275,7 +275,7 @@ static bool change(struct slice s, size_t from, size_t to, struct buf *scratch,
 		return false;
 	if (c == NULL)
 		return true;
-	if (!bp_grow(&c->change, &c->cap, c->n + 1, sizeof(*c->change)))
+	if (!BP_GROW(c->change, c->cap, c->n + 1))
 		return false;
 	c->change[c->n++] = (struct nfc_change){ from, to, before, scratch->len };
 	return true;

@@ -46,7 +46,7 @@ struct round {
 
 static bool add_piece(struct em *e, struct slice s, uint64_t count)
 {
-	if (!bp_grow(&e->piece, &e->cap, e->n + 1, sizeof(*e->piece)))
+	if (!BP_GROW(e->piece, e->cap, e->n + 1))
 		return false;
 	e->piece[e->n++] = (struct em_piece){ s, count, 0 };
 	return true;
@@ -91,7 +91,7 @@ static bool add_bytes(struct em *e)
 	struct buf byte = { 0 };
 	size_t i;
 
-	if (!bp_grow(&e->bytes, &e->cap_bytes, 1, sizeof(*e->bytes)) ||
+	if (!BP_GROW(e->bytes, e->cap_bytes, 1) ||
 	    !bp_buf_reserve(&byte, 256))
 		return false;
 	e->bytes[e->n_bytes++] = byte;
@@ -234,7 +234,7 @@ static bp_status cut_block(void *ctx, unsigned worker, size_t i, bp_error *err)
 	bp_status st = BP_OK;
 	size_t k, at = 0;
 
-	if (!bp_grow(&h->state, &h->cap_state, b->n_bytes, sizeof(*h->state)))
+	if (!BP_GROW(h->state, h->cap_state, b->n_bytes))
 		return bp_fail_memory(err);
 	bp_automaton_walk(&r->u.a, b->bytes, b->length, b->n, h->state);
 	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++])
@@ -424,7 +424,7 @@ static bp_status add_best(struct em *e, struct top_strings *b, bp_error *err)
 {
 	size_t i;
 
-	if (!bp_grow(&e->bytes, &e->cap_bytes, e->n_bytes + 1, sizeof(*e->bytes)))
+	if (!BP_GROW(e->bytes, e->cap_bytes, e->n_bytes + 1))
 		return bp_fail_memory(err);
 	for (i = 0; i < b->n; i++)
 		if (!add_piece(e, bp_top_strings_at(b, i), b->string[i].count))
@@ -575,7 +575,7 @@ bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp
 	     bp_slice_compare(s, bp_required_piece(e->required, e->n - 256)) != 0))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: pieces are not in order", from);
 	if (!bp_buf_append(&bytes, s.p, s.n) ||
-	    !bp_grow(&e->bytes, &e->cap_bytes, e->n_bytes + 1, sizeof(*e->bytes))) {
+	    !BP_GROW(e->bytes, e->cap_bytes, e->n_bytes + 1)) {
 		bp_buf_release(&bytes);
 		return bp_fail_memory(err);
 	}

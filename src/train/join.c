@@ -48,7 +48,7 @@ static bp_status join_block(struct joining *j, struct sample_block *b, bp_error 
 	uint32_t whole = (uint32_t)b->n_bytes;
 	size_t k, n = b->n, at = b->n_bytes, i = b->n_bytes, least = SIZE_MAX, end = b->n_bytes;
 
-	if (!bp_grow(&j->state, &j->cap_state, b->n_bytes, sizeof(*j->state)))
+	if (!BP_GROW(j->state, j->cap_state, b->n_bytes))
 		return bp_fail_memory(err);
 	bp_automaton_walk(&j->a, b->bytes, &whole, 1, j->state);
 	/* The lengths of what is left are put at the end of the array.  'least' is where the earliest

@@ -8,12 +8,12 @@ enum { AHEAD = 16 };
 
 static bool reserve(struct loss *l, size_t n)
 {
-	return bp_grow(&l->first, &l->cap_first, n + 2, sizeof(*l->first)) &&
-	       bp_grow(&l->best, &l->cap_best, n + 1, sizeof(*l->best)) &&
-	       bp_grow(&l->rank, &l->cap_rank, n + 1, sizeof(*l->rank)) &&
-	       bp_grow(&l->forward, &l->cap_forward, n + 1, sizeof(*l->forward)) &&
-	       bp_grow(&l->backward, &l->cap_backward, n + 1, sizeof(*l->backward)) &&
-	       bp_grow(&l->use, &l->cap_use, n + 1, sizeof(*l->use));
+	return BP_GROW(l->first, l->cap_first, n + 2) &&
+	       BP_GROW(l->best, l->cap_best, n + 1) &&
+	       BP_GROW(l->rank, l->cap_rank, n + 1) &&
+	       BP_GROW(l->forward, l->cap_forward, n + 1) &&
+	       BP_GROW(l->backward, l->cap_backward, n + 1) &&
+	       BP_GROW(l->use, l->cap_use, n + 1);
 }
 
 /* All pieces in the segment, by the place where they end, and the best way to each place. */
@@ -33,7 +33,7 @@ static bool go_forward(struct loss *l, const struct vocabulary *u, const uint32_
 			BP_PREFETCH(&u->piece[longest[state[i + AHEAD / 2]]]);
 		}
 		l->forward[i] = -INFINITY;
-		if (!bp_grow(&l->edge, &l->cap_edge, (size_t)n_edges + u->max_len, sizeof(*l->edge)))
+		if (!BP_GROW(l->edge, l->cap_edge, (size_t)n_edges + u->max_len))
 			return false;
 		for (p = longest[state[i - 1]]; p != BP_NO_PIECE; p = row->shorter) {
 			row = &u->piece[p];

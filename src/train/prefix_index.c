@@ -15,10 +15,10 @@ bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice pref
 	unsigned char *text;
 	size_t i;
 
-	if (!bp_grow(&l->text, &l->cap_text, (l->n + 1) * l->length, 1) ||
-	    !bp_grow(&l->count, &l->cap_count, l->n + 1, sizeof(*l->count)) ||
-	    !bp_grow(&l->longer, &l->cap_longer, l->n + 1, sizeof(*l->longer)) ||
-	    !bp_grow(&l->key, &l->cap_key, l->n + 1, sizeof(*l->key)))
+	if (!BP_GROW(l->text, l->cap_text, (l->n + 1) * l->length) ||
+	    !BP_GROW(l->count, l->cap_count, l->n + 1) ||
+	    !BP_GROW(l->longer, l->cap_longer, l->n + 1) ||
+	    !BP_GROW(l->key, l->cap_key, l->n + 1))
 		return false;
 	text = l->text + l->n * l->length;
 	if (prefix.n > 0)
@@ -214,8 +214,8 @@ bool bp_prefix_index_number(const struct prefix_level *level, size_t n, struct s
 {
 	size_t k;
 
-	if (!bp_grow(&x->id, &x->cap_id, segment.n, sizeof(*x->id)) ||
-	    !bp_grow(&x->limit, &x->cap_limit, segment.n, sizeof(*x->limit)))
+	if (!BP_GROW(x->id, x->cap_id, segment.n) ||
+	    !BP_GROW(x->limit, x->cap_limit, segment.n))
 		return false;
 	number_firsts(&level[0], segment, x->id);
 	limit_windows(x->id, segment.n, x->limit);

@@ -71,8 +71,8 @@ static bool add(struct required *r, struct slice s, uint64_t count, bool is_spec
 {
 	bool is_long = !is_special && s.n > 1;
 
-	if (!bp_grow(&r->item, &r->cap, r->n + 1, sizeof(*r->item)) ||
-	    !bp_grow(&r->piece, &r->cap_piece, r->n_pieces + 1, sizeof(*r->piece)) ||
+	if (!BP_GROW(r->item, r->cap, r->n + 1) ||
+	    !BP_GROW(r->piece, r->cap_piece, r->n_pieces + 1) ||
 	    !bp_buf_append(&r->bytes, s.p, s.n) ||
 	    !bp_table_add(is_special ? &r->specials : &r->pieces, s, is_long ? r->n_pieces + 1 : 1))
 		return false;

@@ -110,7 +110,7 @@ static bool offer(struct sample *s, const struct sample_block *b)
 		s->block[at].count += b->count;
 		return true;
 	}
-	if (!bp_grow(&s->block, &s->cap, s->n + 1, sizeof(*s->block)) || !copy_block(&copy, b))
+	if (!BP_GROW(s->block, s->cap, s->n + 1) || !copy_block(&copy, b))
 		return false;
 	memmove(s->block + at + 1, s->block + at, (s->n - at) * sizeof(*s->block));
 	s->block[at] = copy;
@@ -256,7 +256,7 @@ bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice
 	struct sample_worker *h = &d->hand[worker];
 
 	if (!bp_buf_append(&h->bytes, segment.p, segment.n) ||
-	    !bp_grow(&h->length, &h->cap, h->n + 1, sizeof(*h->length)))
+	    !BP_GROW(h->length, h->cap, h->n + 1))
 		return bp_fail_memory(err);
 	h->length[h->n++] = (uint32_t)segment.n;
 	return h->bytes.len < BLOCK ? BP_OK : bp_sample_pause(d, worker, err);

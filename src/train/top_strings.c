@@ -81,7 +81,7 @@ bool bp_top_strings_add(struct top_strings *b, struct slice s, uint64_t count, b
 		return true;
 	if ((b->n - b->n_exempt) / 2 > b->most && !trim(b))
 		return false;
-	if (!bp_grow(&b->string, &b->cap, b->n + 1, sizeof(*b->string)) ||
+	if (!BP_GROW(b->string, b->cap, b->n + 1) ||
 	    !bp_buf_append(&b->bytes, s.p, s.n))
 		return false;
 	b->string[b->n++] = (struct top_string){ b->bytes.len - s.n, (uint32_t)s.n, exempt, count };

@@ -9,7 +9,7 @@
 #include "fuzz.h"
 
 #include "encode/encoder.h"
-#include "encode/excerpt.h"
+#include "encode/vocabulary.h"
 #include "text/cut.h"
 
 /* Bytes of text, which may be far more than those of the input: few of them are long. */

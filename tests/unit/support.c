@@ -235,8 +235,8 @@ void t_vocab_add(struct vocab *v, struct slice s, uint64_t count)
 
 	assert_true(s.n > 0);
 	assert_non_null(copy);
-	assert_true(bp_grow(&v->piece, &v->cap, v->n + 1, sizeof(*v->piece)));
-	assert_true(bp_grow(&v->count, &v->cap_count, v->n + 1, sizeof(*v->count)));
+	assert_true(BP_GROW(v->piece, v->cap, v->n + 1));
+	assert_true(BP_GROW(v->count, v->cap_count, v->n + 1));
 	memcpy(copy, s.p, s.n);
 	v->piece[v->n] = (struct slice){ copy, s.n };
 	v->count[v->n++] = count;
@@ -476,7 +476,7 @@ size_t t_segment_length(struct slice s)
 
 void t_list_add(struct t_list *l, const uint32_t *piece, size_t n)
 {
-	assert_true(bp_grow(&l->piece, &l->cap, l->n + n + 1, sizeof(*l->piece)));
+	assert_true(BP_GROW(l->piece, l->cap, l->n + n + 1));
 	while (n-- > 0)
 		l->piece[l->n++] = *piece++;
 }

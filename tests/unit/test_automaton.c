@@ -22,8 +22,7 @@ static void naive_init(struct naive *o, const struct vocab *v)
 	assert_int_equal(o->v.n, v->n);
 	for (i = 0; i < o->v.n; i++)
 		if (i == 0 || o->v.piece[i].n != o->v.piece[i - 1].n) {
-			assert_true(bp_grow(&o->length, &o->cap, o->n_lengths + 1,
-					    sizeof(*o->length)));
+			assert_true(BP_GROW(o->length, o->cap, o->n_lengths + 1));
 			o->length[o->n_lengths++] = o->v.piece[i].n;
 		}
 }

@@ -15,7 +15,7 @@ static void growth_gives_room_and_at_least_doubles(void **state)
 	(void)state;
 	for (i = 0; i < 100000; i++) {
 		before = cap;
-		assert_true(bp_grow(&p, &cap, i + 1u, sizeof(*p)));
+		assert_true(BP_GROW(p, cap, i + 1u));
 		assert_true(cap > i);
 		assert_true(cap == before || cap >= 2 * before);
 		times += cap != before;
@@ -33,11 +33,11 @@ static void growth_to_what_is_there_changes_nothing(void **state)
 	size_t cap = 0, had;
 
 	(void)state;
-	assert_true(bp_grow(&p, &cap, 100, 1));
+	assert_true(BP_GROW(p, cap, 100));
 	before = p;
 	had = cap;
-	assert_true(bp_grow(&p, &cap, had, 1));
-	assert_true(bp_grow(&p, &cap, 0, 1));
+	assert_true(BP_GROW(p, cap, had));
+	assert_true(BP_GROW(p, cap, 0));
 	assert_ptr_equal(p, before);
 	assert_int_equal(cap, had);
 	free(p);
@@ -51,16 +51,16 @@ static void growth_over_the_address_space_fails_and_changes_nothing(void **state
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		assert_false(bp_grow(&p, &cap, need[i], sizeof(*p)));
+		assert_false(BP_GROW(p, cap, need[i]));
 		assert_null(p);
 		assert_int_equal(cap, 0);
 	}
-	assert_true(bp_grow(&p, &cap, 20, sizeof(*p)));
+	assert_true(BP_GROW(p, cap, 20));
 	p[19] = 19;
 	before = p;
 	had = cap;
 	for (i = 0; i < 3; i++)
-		assert_false(bp_grow(&p, &cap, need[i], sizeof(*p)));
+		assert_false(BP_GROW(p, cap, need[i]));
 	assert_ptr_equal(p, before);
 	assert_int_equal(cap, had);
 	assert_int_equal(p[19], 19);

@@ -43,7 +43,7 @@ struct naive {
 
 static void naive_add(struct naive *o, uint64_t key, struct slice s, uint64_t n)
 {
-	assert_true(bp_grow(&o->event, &o->cap, o->n + 1, sizeof(*o->event)));
+	assert_true(BP_GROW(o->event, o->cap, o->n + 1));
 	o->event[o->n++] = (struct event){ key, s, n };
 	o->total += n;
 }

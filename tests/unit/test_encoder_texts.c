@@ -16,8 +16,8 @@ static bool collect(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
 	struct collected *c = ctx;
 
-	assert_true(bp_grow(&c->piece, &c->cap, c->n + n + 1, sizeof(*c->piece)));
-	assert_true(bp_grow(&c->bound, &c->cap_bound, c->texts + 1, sizeof(*c->bound)));
+	assert_true(BP_GROW(c->piece, c->cap, c->n + n + 1));
+	assert_true(BP_GROW(c->bound, c->cap_bound, c->texts + 1));
 	if (n > 0)
 		memcpy(c->piece + c->n, piece, n * sizeof(*piece));
 	c->n += n;

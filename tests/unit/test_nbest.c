@@ -114,7 +114,7 @@ static void combine(struct combinations *c, struct combination *now)
 	size_t i;
 
 	if (now->n == c->n_segments) {
-		assert_true(bp_grow(&c->all, &c->cap, c->n + 1, sizeof(*c->all)));
+		assert_true(BP_GROW(c->all, c->cap, c->n + 1));
 		c->all[c->n++] = *now;
 		return;
 	}

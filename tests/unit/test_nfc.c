@@ -128,7 +128,7 @@ struct codes {
 
 static void push(struct codes *c, uint32_t code)
 {
-	assert_true(bp_grow(&c->code, &c->cap, c->n + 1, sizeof(*c->code)));
+	assert_true(BP_GROW(c->code, c->cap, c->n + 1));
 	c->code[c->n++] = code;
 }
 

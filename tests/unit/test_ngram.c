@@ -90,7 +90,7 @@ static bp_status take_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count
 	struct grams *g = ctx;
 
 	(void)err;
-	assert_true(bp_grow(&g->gram, &g->cap, g->n + 1, sizeof(*g->gram)));
+	assert_true(BP_GROW(g->gram, g->cap, g->n + 1));
 	g->gram[g->n++] = (struct gram){ n, bytes, count };
 	return BP_OK;
 }

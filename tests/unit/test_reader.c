@@ -39,7 +39,7 @@ static void read_file(struct reader *r, struct cut_file *f)
 		T_OK(bp_reader_fill(r, &c, &more, &err) == BP_OK, "%s", err.msg);
 		assert_true(more);
 		assert_true(c.data.len <= MAX_CHUNK);
-		assert_true(bp_grow(&f->piece, &f->cap, f->n + 1, sizeof(*f->piece)));
+		assert_true(BP_GROW(f->piece, f->cap, f->n + 1));
 		f->piece[f->n++] = (struct piece){ f->bytes.len, c.data.len, c.continues, c.open,
 						   c.inside };
 		t_append(&f->bytes, t_slice(&c.data));

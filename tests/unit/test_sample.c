@@ -146,7 +146,7 @@ struct list {
 
 static void add(struct list *l, const unsigned char *p, size_t n)
 {
-	assert_true(bp_grow(&l->s, &l->cap, l->n + 1, sizeof(*l->s)));
+	assert_true(BP_GROW(l->s, l->cap, l->n + 1));
 	l->s[l->n++] = (struct slice){ p, n };
 }
 
@@ -471,7 +471,7 @@ static void take_rows(const struct sample *s, struct rows *rows)
 	*rows = (struct rows){ .n = 0 };
 	bp_sample_source_init(&source, s);
 	while (source.source.next(&source.source, &r, &more, NULL) == BP_OK && more) {
-		assert_true(bp_grow(&rows->row, &rows->cap, rows->n + 1, sizeof(r)));
+		assert_true(BP_GROW(rows->row, rows->cap, rows->n + 1));
 		assert_true(rows->n == 0 || r.count == 1);
 		t_append(&rows->bytes, r.key);
 		rows->row[rows->n++] = r;

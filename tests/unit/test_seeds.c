@@ -41,7 +41,7 @@ static void cut(struct naive *o, struct slice text, bp_records records)
 		assert_true(end - at < 10000 && next - end <= 100);
 		if (records == BP_WHOLE)
 			end = next;
-		assert_true(bp_grow(&o->segment, &o->cap, o->n + 1, sizeof(*o->segment)));
+		assert_true(BP_GROW(o->segment, o->cap, o->n + 1));
 		if (end > at)
 			o->segment[o->n++] = (struct slice){ text.p + at, end - at };
 		at = next;

@@ -30,7 +30,7 @@ static void take(bp_stream *s, size_t part, struct ids *all)
 	size_t n;
 
 	do {
-		assert_true(bp_grow(&all->id, &all->cap, all->n + part, sizeof(*all->id)));
+		assert_true(BP_GROW(all->id, all->cap, all->n + part));
 		n = bp_stream_take(s, all->id + all->n, part);
 		assert_true(n <= part);
 		all->n += n;

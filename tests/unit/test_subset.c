@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "encode/encoder.h"
-#include "encode/excerpt.h"
+#include "encode/vocabulary.h"
 #include "encode/vocabulary.h"
 #include "support.h"
 

@@ -354,7 +354,7 @@ bp_status bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice
 	if (segment.n == 0)
 		return BP_OK;
 	if (segment.n == SIZE_MAX ||
-	    !bp_grow(&scratch->route, &scratch->cap, segment.n + 1, sizeof(*scratch->route)))
+	    !BP_GROW(scratch->route, scratch->cap, segment.n + 1))
 		return bp_fail_memory(err);
 	fill_routes(m, segment, scratch->route);
 	for (i = segment.n; i-- > 0; ) {

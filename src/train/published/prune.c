@@ -239,8 +239,8 @@ bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_
 
 static bp_status keep(struct prune *p, struct slice piece, uint64_t count, bp_error *err)
 {
-	if (!bp_grow(&p->at, &p->cap_at, p->n + 2, sizeof(*p->at)) ||
-	    !bp_grow(&p->count, &p->cap_count, p->n + 1, sizeof(*p->count)) ||
+	if (!BP_GROW(p->at, p->cap_at, p->n + 2) ||
+	    !BP_GROW(p->count, p->cap_count, p->n + 1) ||
 	    !bp_buf_append(&p->bytes, piece.p, piece.n))
 		return bp_fail_memory(err);
 	p->count[p->n++] = count;
@@ -311,7 +311,7 @@ static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
 		if (st != BP_OK || !*more)
 			break;
 		piece = bp_row_body(&r);
-		if (!bp_grow(&b->row, &b->cap, b->n + 1, sizeof(*b->row)) ||
+		if (!BP_GROW(b->row, b->cap, b->n + 1) ||
 		    !bp_buf_append(&b->bytes, piece.p, piece.n))
 			return bp_fail_memory(err);
 		b->row[b->n++] = (struct batch_row){ b->bytes.len - piece.n, piece.n, r.count };
