@@ -48,7 +48,7 @@ void bp_free(bp_model *m)
 		return;
 	bp_score_rows_release(&m->rows);
 	bp_late_rows_free(m->late);
-	bp_vocabulary_release(&m->unigram);
+	bp_vocabulary_release(&m->vocabulary);
 	free(m->entry);
 	bp_model_release(&m->model);
 	free(m);
@@ -75,7 +75,7 @@ static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, s
 
 	while (pos < s.n)
 		length[k++] = (uint32_t)bp_cut(&segments, s, &pos).n;
-	bp_fast_search_borrow(&b, &m->unigram, rows, &scratch, ids);
+	bp_fast_search_borrow(&b, &m->vocabulary, rows, &scratch, ids);
 	if (!bp_fast_search_load(&b, s.p, length, k))
 		return false;
 	bp_fast_search_search(&b, s.n);
@@ -91,7 +91,7 @@ static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, siz
 	struct viterbi v;
 	size_t pos = 0;
 
-	bp_viterbi_borrow(&v, &m->unigram, &scratch, ids);
+	bp_viterbi_borrow(&v, &m->vocabulary, &scratch, ids);
 	while (pos < s.n)
 		if (!bp_viterbi_feed(&v, bp_cut(&segments, s, &pos)) || !bp_viterbi_end(&v))
 			return false;
@@ -104,7 +104,7 @@ static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_
 	const struct score_rows *rows = &m->rows;
 
 	if (m->late != NULL)
-		rows = bp_late_rows(m->late, &m->unigram, s.n);
+		rows = bp_late_rows(m->late, &m->vocabulary, s.n);
 	return rows != NULL && rows->n > 0 ? encode_with_rows(m, rows, s, ids, n)
 					   : encode_without(m, s, ids, n);
 }
@@ -187,7 +187,7 @@ const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len)
 {
 	struct slice s = { (const unsigned char *)bytes, len };
-	uint32_t piece = bp_automaton_find(&m->unigram.a, s, m->model.piece);
+	uint32_t piece = bp_automaton_find(&m->vocabulary.a, s, m->model.piece);
 
 	return piece == BP_NO_PIECE ? BP_NO_ID : piece + BP_FIRST_PIECE;
 }

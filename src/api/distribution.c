@@ -27,7 +27,7 @@ bp_distribution *bp_distribution_new(const bp_model *m, double alpha, bp_error *
 	}
 	d->model = m;
 	for (k = BP_SAMPLER_PERFECT; k <= BP_SAMPLER_VITERBI; k++)
-		if (!bp_sampling_init(&d->how[k], &m->unigram, (bp_sampler)k, alpha)) {
+		if (!bp_sampling_init(&d->how[k], &m->vocabulary, (bp_sampler)k, alpha)) {
 			bp_distribution_free(d);
 			bp_fail_memory(err);
 			return NULL;
@@ -188,7 +188,7 @@ bp_status bp_nbest(const bp_model *m, const char *text, size_t len, size_t n, bp
 
 	if (n < 1 || n > BP_NBEST_MAX)
 		return BP_ERANGE;
-	bp_nbest_init(&b, &m->unigram, n);
+	bp_nbest_init(&b, &m->vocabulary, n);
 	ok = normalized(m, text, len, &scratch, &s) && bp_nbest_text(&b, s) &&
 	     tell_best(&b, fn, ctx);
 	bp_nbest_release(&b);

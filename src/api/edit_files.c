@@ -144,7 +144,7 @@ static struct item *find_base(struct edit *e, struct slice s)
 
 	if (e->m == NULL)
 		return s.n == 1 ? &e->item[s.p[0]] : NULL;
-	i = bp_automaton_find(&e->m->unigram.a, s, e->m->model.piece);
+	i = bp_automaton_find(&e->m->vocabulary.a, s, e->m->model.piece);
 	return i != BP_NO_PIECE ? &e->item[i] : NULL;
 }
 

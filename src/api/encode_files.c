@@ -372,7 +372,7 @@ static bool find_border(void *finder, struct slice s, size_t *at)
 	const struct score_rows *rows = &m->rows;
 
 	if (m->late != NULL)
-		rows = bp_late_rows(m->late, &m->unigram, s.n);
+		rows = bp_late_rows(m->late, &m->vocabulary, s.n);
 	*at = 0;
 	return rows == NULL || rows->n == 0 || bp_cut_point_find(finder, s, at);
 }
@@ -570,7 +570,7 @@ bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out
 		return bp_fail(err, BP_ERANGE, "random segmentation is not written as JSON");
 	if (!bp_is_alpha(how->alpha))
 		return bp_fail(err, BP_ERANGE, "alpha is not a finite number from 0 on");
-	if (!bp_sampling_init(&s, &m->unigram, how->sampler, how->alpha))
+	if (!bp_sampling_init(&s, &m->vocabulary, how->sampler, how->alpha))
 		return bp_fail_memory(err);
 	st = encode_files(m, NULL, in, out, format, &s, how->seed, err);
 	bp_sampling_release(&s);

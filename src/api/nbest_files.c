@@ -64,7 +64,7 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 	if ((worker = calloc(n_workers, sizeof(*worker))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers; i++) {
-		bp_nbest_init(&worker[i].best, &m->unigram, n);
+		bp_nbest_init(&worker[i].best, &m->vocabulary, n);
 		worker[i].normalize = m->model.normalize == BP_NORMALIZE_NFC;
 	}
 	job.ctx = worker;

@@ -30,5 +30,5 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 
 bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err)
 {
-	return bp_write_model(&m->model, &m->unigram.a, out, form, err);
+	return bp_write_model(&m->model, &m->vocabulary.a, out, form, err);
 }

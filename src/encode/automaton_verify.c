@@ -55,13 +55,13 @@ static inline uint32_t base_of(uint64_t slot)
 
 static bp_status fail_slot(const struct check *c, size_t slot, const char *reason)
 {
-	return bp_fail_at(c->err, c->name, c->m->ready.pos + 8 * (uint64_t)slot, "slot %zu %s",
+	return bp_fail_at(c->err, c->name, c->m->stored.pos + 8 * (uint64_t)slot, "slot %zu %s",
 			  slot, reason);
 }
 
 static bp_status fail_base(const struct check *c, size_t base)
 {
-	return bp_fail_at(c->err, c->name, c->m->ready.pos, "a state leads to slot %zu, out of bounds "
+	return bp_fail_at(c->err, c->name, c->m->stored.pos, "a state leads to slot %zu, out of bounds "
 			  "or where another one does", base);
 }
 
@@ -141,7 +141,7 @@ static void set_first_ids(const struct model *m, uint32_t *next)
 {
 	size_t i, k = 0;
 
-	for (i = 0; m->ready.place == NULL && i < m->n_pieces; i++)
+	for (i = 0; m->stored.place == NULL && i < m->n_pieces; i++)
 		while (k <= m->piece[i].n)
 			next[k++] = (uint32_t)i;
 }
@@ -150,7 +150,7 @@ static void set_first_ids(const struct model *m, uint32_t *next)
 static bp_status check_trie(struct check *c, uint32_t *next)
 {
 	const struct model *m = c->m;
-	const uint32_t *place = m->ready.place;
+	const uint32_t *place = m->stored.place;
 	struct slice s = { m->bytes, 0 }, last = { m->bytes, 0 };
 	size_t n = m->n_pieces - m->n_specials, i, shared;
 	bp_status st;
@@ -158,12 +158,12 @@ static bp_status check_trie(struct check *c, uint32_t *next)
 	for (i = 0; i < m->n_specials; i++)
 		c->piece_word[m->special[i]] = NO_WORD;
 	for (i = 0; i < n; i++, last = s, s.p += s.n) {
-		s.n = m->ready.length[i];
+		s.n = m->stored.length[i];
 		shared = i > 0 ? shared_bytes(last, s) : 0;
 		/* Not in steps: how the pieces follow each other cannot be foreseen. */
 		if ((shared == s.n) | ((shared < last.n) & (last.p[shared] > s.p[shared])))
 			return bp_fail_at(c->err, c->name,
-					  m->ready.bytes_pos + (uint64_t)(s.p - m->bytes),
+					  m->stored.bytes_pos + (uint64_t)(s.p - m->bytes),
 					  "a piece that is out of order");
 		if ((c->path[last.n] != 0) & (shared < last.n))
 			return fail_base(c, c->path[last.n]);
@@ -291,7 +291,7 @@ static bp_status check_pieces(const struct check *c)
 		}
 		if (!ok)
 			return bp_fail_at(c->err, c->name,
-					  c->m->ready.shorter_pos + 4 * (uint64_t)i, "piece %zu "
+					  c->m->stored.shorter_pos + 4 * (uint64_t)i, "piece %zu "
 					  "does not end with the one below it", i);
 	}
 	return BP_OK;
@@ -301,7 +301,7 @@ static size_t longest_of(const struct model *m)
 {
 	size_t longest = m->piece[m->n_pieces - 1].n, i;
 
-	for (i = 0; m->ready.place != NULL && i < m->n_pieces; i++)
+	for (i = 0; m->stored.place != NULL && i < m->n_pieces; i++)
 		longest = BP_MAX(longest, m->piece[i].n);
 	return longest;
 }
@@ -333,7 +333,7 @@ static void *divide_scratch(struct check *c, uint32_t **next)
 bp_status bp_automaton_verify(struct automaton *a, const struct model *m, const char *name,
 			    bp_error *err)
 {
-	const struct stored_automaton *r = &m->ready;
+	const struct stored_automaton *r = &m->stored;
 	struct check c = { .a = a, .m = m, .name = name, .err = err };
 	bp_status st;
 	uint32_t *next;

@@ -14,7 +14,7 @@
 #include "model/model.h"
 
 /*
- * Make the automaton of m->piece out of m->ready, of which it is a part from now on, in another
+ * Make the automaton of m->piece out of m->stored, of which it is a part from now on, in another
  * form: so it is made once, and has to be released before the model.  Takes time in proportion to the
  * file, but that strings of more than seven bytes may be compared whole for each state.  Also checks
  * that the pieces are distinct and in order, and that special tokens are in no link.  BP_EFORMAT,

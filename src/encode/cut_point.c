@@ -14,7 +14,7 @@ enum {
 bool bp_cut_point_init(struct cut_point_finder *b, const bp_model *m)
 {
 	*b = (struct cut_point_finder){ .model = m };
-	b->state = bp_array((size_t)m->unigram.max_len + LOOK + ALIGN, sizeof(*b->state));
+	b->state = bp_array((size_t)m->vocabulary.max_len + LOOK + ALIGN, sizeof(*b->state));
 	return b->state != NULL;
 }
 
@@ -44,7 +44,7 @@ static bool is_text_border(struct slice s, size_t i)
  */
 static bool look(struct cut_point_finder *b, struct slice s, size_t end, size_t *at)
 {
-	const struct vocabulary *u = &b->model->unigram;
+	const struct vocabulary *u = &b->model->vocabulary;
 	bool normalize = b->model->model.normalize == BP_NORMALIZE_NFC;
 	size_t from = end - LOOK - u->max_len, i;
 	struct slice part, normal;
@@ -69,7 +69,7 @@ static bool look(struct cut_point_finder *b, struct slice s, size_t end, size_t 
 bool bp_cut_point_find(void *finder, struct slice s, size_t *at)
 {
 	struct cut_point_finder *b = finder;
-	size_t least = (size_t)b->model->unigram.max_len + LOOK + ALIGN, end = s.n;
+	size_t least = (size_t)b->model->vocabulary.max_len + LOOK + ALIGN, end = s.n;
 	int i;
 
 	*at = 0;

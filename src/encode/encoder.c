@@ -17,7 +17,7 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0,
 		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
-	return bp_fast_search_init(&e->batch, &m->unigram, &m->rows);
+	return bp_fast_search_init(&e->batch, &m->vocabulary, &m->rows);
 }
 
 void bp_encoder_release(struct encoder *e)

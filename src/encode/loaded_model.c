@@ -13,17 +13,17 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 	const struct model *own = &m->model;
 	bp_status st;
 
-	if ((st = bp_vocabulary_from_model(&m->unigram, own, name, err)) != BP_OK)
+	if ((st = bp_vocabulary_from_model(&m->vocabulary, own, name, err)) != BP_OK)
 		return st;
 	/* A model that loads at once is to be of use at once. */
-	if (own->ready.slot != NULL)
+	if (own->stored.slot != NULL)
 		return (m->late = bp_late_rows_new()) != NULL ? BP_OK : bp_fail_memory(err);
-	return bp_score_rows_init(&m->rows, &m->unigram) ? BP_OK : bp_fail_memory(err);
+	return bp_score_rows_init(&m->rows, &m->vocabulary) ? BP_OK : bp_fail_memory(err);
 }
 
 bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text, bp_error *err)
 {
-	size_t most = m->model.ready.slot != NULL ? SUBSET_STORED : BP_SUBSET_TEXT_MAX;
+	size_t most = m->model.stored.slot != NULL ? SUBSET_STORED : BP_SUBSET_TEXT_MAX;
 	struct buf scratch = { 0 };
 	bp_status st = BP_OK;
 
@@ -31,7 +31,7 @@ bp_status bp_model_prepare_for(bp_model *m, const char *name, struct slice text,
 		if (m->model.normalize == BP_NORMALIZE_NFC && !bp_nfc(text, &scratch, &text))
 			st = bp_fail_memory(err);
 		else
-			st = bp_vocabulary_subset(&m->unigram, &m->entry, &m->model, text, err);
+			st = bp_vocabulary_subset(&m->vocabulary, &m->entry, &m->model, text, err);
 		bp_buf_release(&scratch);
 	}
 	/* What is wrong with its pieces is looked for, and said, where all of them are. */

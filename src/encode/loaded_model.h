@@ -11,14 +11,14 @@
 /* What the public header calls bp_model. */
 struct bp_model {
 	struct model model;
-	struct vocabulary unigram;
+	struct vocabulary vocabulary;
 	struct score_rows rows;	/* empty where the kernel cannot be used, and of an excerpt */
 	struct late_rows *late;	/* or NULL; instead of them */
 	uint32_t *entry;	/* NULL, or of an excerpt the entry of each piece in 'unigram' */
 };
 
 /*
- * Make the search for m->model, which has to be filled in; from m->model.ready, if there is that.
+ * Make the search for m->model, which has to be filled in; from m->model.stored, if there is that.
  * 'name' is that of its file, for messages.
  */
 bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err);

@@ -11,7 +11,7 @@ enum { NOT_ASCII = 0x80 };
 bool bp_opener_init(struct opener *o, const bp_model *m)
 {
 	*o = (struct opener){ 0 };
-	if (!bp_encoder_init(&o->encoder, m) || !bp_continuation_init(&o->keep, &m->unigram))
+	if (!bp_encoder_init(&o->encoder, m) || !bp_continuation_init(&o->keep, &m->vocabulary))
 		return false;
 	o->encoder.batch.exact.keeps_last = true;
 	return true;

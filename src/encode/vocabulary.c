@@ -63,7 +63,7 @@ bp_status bp_vocabulary_from_model(struct vocabulary *u, const struct model *m, 
 	*u = (struct vocabulary){ 0 };
 	if (text == NULL)
 		return bp_fail_memory(err);
-	if (m->ready.slot == NULL)
+	if (m->stored.slot == NULL)
 		st = bp_automaton_init(&u->a, text, m->n_pieces, err);
 	else
 		st = bp_automaton_verify(&u->a, m, name, err);

@@ -31,7 +31,7 @@ void bp_vocabulary_release(struct vocabulary *u);
 bp_status bp_vocabulary_automaton(struct automaton *a, const struct model *m, bp_error *err);
 
 /*
- * The same with lengths and log-probabilities; from m->ready (encode/automaton_verify.h) if there is that.
+ * The same with lengths and log-probabilities; from m->stored (encode/automaton_verify.h) if there is that.
  * 'name' is that of the model's file, for messages.  On failure *u stays empty.
  */
 bp_status bp_vocabulary_from_model(struct vocabulary *u, const struct model *m, const char *name,
@@ -40,7 +40,7 @@ bp_status bp_vocabulary_from_model(struct vocabulary *u, const struct model *m, 
 /*
  * Make *u of those pieces of m that occur in a text, which is in the model's normal form, and of the
  * single bytes, with numbers of its own; *entry, for free(), has that of each in the model.  Of a
- * model whose pieces do not go by (length, bytes) nothing is made: *entry is NULL.  m->ready is neither
+ * model whose pieces do not go by (length, bytes) nothing is made: *entry is NULL.  m->stored is neither
  * used nor checked.  On failure both stay empty: as bp_automaton_init().
  */
 bp_status bp_vocabulary_subset(struct vocabulary *u, uint32_t **entry, const struct model *m,

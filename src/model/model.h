@@ -36,7 +36,7 @@ struct model {
 	uint64_t total;		/* sum of all counts */
 	unsigned char *bytes;
 	bp_normalize normalize;
-	struct stored_automaton ready;
+	struct stored_automaton stored;
 	void *block;		/* if not NULL, all arrays lie in it */
 };
 

@@ -113,7 +113,7 @@ static bp_status check_sizes(const struct reading *r, const struct model *m)
 		return fail_head(r, 16, "fewer pieces than there are single bytes");
 	if (r->n_bytes < m->n_pieces || r->n_bytes / BP_PIECE_MAX > m->n_pieces)
 		return fail_head(r, 24, "the pieces cannot have so many bytes");
-	if (m->ready.n_slots == 0 || m->ready.n_slots % BLOCK != 0)
+	if (m->stored.n_slots == 0 || m->stored.n_slots % BLOCK != 0)
 		return fail_head(r, 32, "the number of slots is no multiple of 256");
 	return BP_OK;
 }
@@ -143,14 +143,14 @@ static bp_status read_head(struct reading *r, struct model *m)
 	m->normalize = flags & NOT_NORMALIZED ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	m->n_pieces = (size_t)bp_load64(head + 16);
 	r->n_bytes = bp_load64(head + 24);
-	m->ready.n_slots = (size_t)bp_load64(head + 32);
+	m->stored.n_slots = (size_t)bp_load64(head + 32);
 	return check_sizes(r, m);
 }
 
 /* Make numbers of the bytes of arrays' elements, in place: nothing to do on most machines. */
 static void to_numbers(struct model *m)
 {
-	struct stored_automaton *r = &m->ready;
+	struct stored_automaton *r = &m->stored;
 	size_t i;
 
 	for (i = 0; i < r->n_slots; i++)
@@ -171,18 +171,18 @@ static void set_arrays(const struct reading *r, struct model *m, size_t made_at)
 {
 	unsigned char *p = m->block;
 
-	m->ready.slot = (void *)(p + r->at.slot);
+	m->stored.slot = (void *)(p + r->at.slot);
 	m->count = (void *)(p + r->at.count);
-	m->ready.longest = (void *)(p + r->at.longest);
-	m->ready.shorter = (void *)(p + r->at.shorter);
-	m->ready.place = r->has_places ? (void *)(p + r->at.place) : NULL;
-	m->ready.length = (void *)(p + r->at.length);
+	m->stored.longest = (void *)(p + r->at.longest);
+	m->stored.shorter = (void *)(p + r->at.shorter);
+	m->stored.place = r->has_places ? (void *)(p + r->at.place) : NULL;
+	m->stored.length = (void *)(p + r->at.length);
 	m->bytes = p + r->at.bytes;
 	m->piece = (void *)(p + made_at);
 	m->log_probability = (void *)(m->piece + m->n_pieces);
-	m->ready.pos = HEAD + r->at.slot;
-	m->ready.shorter_pos = HEAD + r->at.shorter;
-	m->ready.bytes_pos = HEAD + r->at.bytes;
+	m->stored.pos = HEAD + r->at.slot;
+	m->stored.shorter_pos = HEAD + r->at.shorter;
+	m->stored.bytes_pos = HEAD + r->at.bytes;
 }
 
 static bp_status read_sections(struct reading *r, struct model *m)
@@ -191,7 +191,7 @@ static bp_status read_sections(struct reading *r, struct model *m)
 	unsigned char more, *sum;
 	bp_status st;
 
-	r->at = places_of(m->ready.n_slots, m->n_pieces, r->has_places, r->n_bytes);
+	r->at = places_of(m->stored.n_slots, m->n_pieces, r->has_places, r->n_bytes);
 	/* The check of the pieces reads eight bytes at a time. */
 	made_at = (r->at.end + SUM + 8 + ALIGN - 1) / ALIGN * ALIGN;
 	size = made_at + (uint64_t)m->n_pieces * (sizeof(*m->piece) + sizeof(*m->log_probability));
@@ -235,7 +235,7 @@ static bp_status add_up(const struct reading *r, struct model *m)
  */
 static bp_status count_lengths(const struct reading *r, const struct model *m, uint32_t *first)
 {
-	const uint16_t *length = m->ready.length;
+	const uint16_t *length = m->stored.length;
 	uint64_t sum = 0;
 	uint32_t at = 0, n;
 	size_t i;
@@ -270,7 +270,7 @@ static bp_status set_by_length(const struct reading *r, struct model *m)
 		return bp_fail_memory(r->err);
 	if ((st = count_lengths(r, m, first)) == BP_OK)
 		for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
-			s.n = m->ready.length[i];
+			s.n = m->stored.length[i];
 			m->piece[first[s.n]++] = s;
 		}
 	free(first);
@@ -290,21 +290,21 @@ static bp_status fail_place(const struct reading *r, size_t i, const char *reaso
  */
 static bp_status set_by_place(const struct reading *r, struct model *m)
 {
-	const struct stored_automaton *ready = &m->ready;
+	const struct stored_automaton *stored = &m->stored;
 	struct slice s = { m->bytes, 0 }, end = { m->bytes + r->n_bytes, 0 };
 	size_t i, n_single = 0, at, specials = 0;
 
 	for (i = 0; i < m->n_pieces; i++)
 		m->piece[i] = (struct slice){ NULL, 0 };
 	for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
-		s.n = ready->length[i];
-		at = ready->place[i];
+		s.n = stored->length[i];
+		at = stored->place[i];
 		if (s.n == 0 || s.n > (size_t)(end.p - s.p))
 			return bp_fail_at(r->err, r->name, HEAD + r->at.length + 2 * (uint64_t)i,
 					  "the pieces' lengths do not add up to their bytes");
 		if (at >= m->n_pieces || m->piece[at].p != NULL)
 			return fail_place(r, i, "a piece without a place of its own");
-		if (specials > 0 && (m->count[at] > 0 || ready->place[i - 1] > at))
+		if (specials > 0 && (m->count[at] > 0 || stored->place[i - 1] > at))
 			return fail_place(r, i, "special tokens are not in order at the end");
 		specials += m->count[at] == 0;
 		n_single += s.n == 1 && specials == 0;

@@ -37,7 +37,7 @@ enum { BP_BINARY_FIRST = 0x89 };
  * From 'f' (borrowed) if it is not NULL, else from 'data'; 'name' is for messages.  Whatever
  * there is to read, nothing is read out of bounds, and memory is taken in proportion to it but for
  * a first part; but the order of the pieces' bytes, and that they are distinct, is left to the check of
- * m->ready.
+ * m->stored.
  */
 bp_status bp_model_from_binary(struct model *m, FILE *f, struct slice data, const char *name,
 			       bp_error *err);

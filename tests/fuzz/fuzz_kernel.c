@@ -86,7 +86,7 @@ static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *
 /* The same scores, but for what they were moved up by. */
 static void check_kernels(const bp_model *m, struct slice s)
 {
-	const struct vocabulary *u = &m->unigram;
+	const struct vocabulary *u = &m->vocabulary;
 	struct suffixes a = { 0 }, b = { 0 };
 	struct score_rows rows = { .n = 0 };
 	uint32_t *row = bp_array(s.n, sizeof(*row)), length = (uint32_t)s.n;

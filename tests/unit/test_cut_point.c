@@ -41,9 +41,9 @@ static void is_border(const bp_model *m, struct slice s, size_t at)
 	middle = parts.len;
 	normal_form(m, (struct slice){ s.p + at, s.n - at }, &parts);
 	T_SAME(t_slice(&parts), t_slice(&whole));
-	for (from = middle - BP_MIN(middle, m->unigram.max_len); from < middle; from++)
-		for (n = middle - from + 1; n <= m->unigram.max_len && from + n <= whole.len; n++)
-			T_OK(bp_automaton_find(&m->unigram.a, (struct slice){ whole.data + from, n },
+	for (from = middle - BP_MIN(middle, m->vocabulary.max_len); from < middle; from++)
+		for (n = middle - from + 1; n <= m->vocabulary.max_len && from + n <= whole.len; n++)
+			T_OK(bp_automaton_find(&m->vocabulary.a, (struct slice){ whole.data + from, n },
 					       m->model.piece) == BP_NO_PIECE,
 			     "a piece goes over %zu", at);
 	bp_buf_release(&whole);

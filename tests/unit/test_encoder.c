@@ -143,7 +143,7 @@ static void segments_are_searched_by_themselves(void **state)
 
 	(void)state;
 	assert_true(bp_encoder_init(&e, m));
-	assert_true(bp_viterbi_init(&v, &m->unigram));
+	assert_true(bp_viterbi_init(&v, &m->vocabulary));
 	for (i = 0; i < 3000; i++) {
 		text.len = 0;
 		for (k = t_below(&rng, 12); k > 0; k--) {

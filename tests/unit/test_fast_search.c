@@ -38,7 +38,7 @@ static void subject_init(struct subject *t, struct vocab *v, bp_normalize normal
 	*v = (struct vocab){ 0 };
 	assert_true(bp_encoder_init(&t->texts, t->m) && bp_encoder_init(&t->whole, t->m) &&
 		    bp_encoder_init(&t->fed, t->m) &&
-		    bp_viterbi_init(&t->plain, &t->m->unigram));
+		    bp_viterbi_init(&t->plain, &t->m->vocabulary));
 }
 
 static void subject_release(struct subject *t)

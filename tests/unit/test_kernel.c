@@ -30,7 +30,7 @@ static const int64_t nothing = INT64_MIN / 2;
 /* In 1/16 of the rows' units, with the code of the length. */
 static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_t longest_there)
 {
-	const struct vocabulary *u = &m->unigram;
+	const struct vocabulary *u = &m->vocabulary;
 	int64_t units = -(int64_t)floor(0.5 - u->piece[piece].score * m->rows.scale);
 	bool more = u->piece[longest_there].len > BP_ROW;
 
@@ -41,7 +41,7 @@ static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_
 /* The longer pieces that piece 'of' ends with, which is one itself, and what is below them. */
 static void check_more(const bp_model *m, uint32_t of)
 {
-	const struct vocabulary_piece *piece = m->unigram.piece;
+	const struct vocabulary_piece *piece = m->vocabulary.piece;
 	const struct long_pieces *more = &m->rows.row[of].more;
 	uint32_t p = of;
 	size_t k;
@@ -57,7 +57,7 @@ static void check_more(const bp_model *m, uint32_t of)
 
 static void check_row(const bp_model *m, uint32_t of)
 {
-	const struct vocabulary *u = &m->unigram;
+	const struct vocabulary *u = &m->vocabulary;
 	uint32_t by_length[BP_ROW] = { 0 }, p;
 	size_t k;
 
@@ -97,7 +97,7 @@ static void check_rows(const bp_model *m)
 static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_t longest,
 		       size_t one_in)
 {
-	const struct automaton *a = &m->unigram.a;
+	const struct automaton *a = &m->vocabulary.a;
 	size_t n = in->text.len, at, length, k = 0, i, see;
 	bool mark;
 
@@ -160,7 +160,7 @@ static void naive_place(const bp_model *m, const struct vocab *v, const struct i
 		w->best = w[1].best & ~(int64_t)BP_ROW_CODE;
 		return;
 	}
-	for (k = BP_MIN(in->end[at] - at, m->unigram.max_len); k > 0; k--) {
+	for (k = BP_MIN(in->end[at] - at, m->vocabulary.max_len); k > 0; k--) {
 		piece = t_vocab_find(v, (struct slice){ in->text.data + at, k });
 		if (piece != SIZE_MAX)
 			offer(w, (w[k].best & ~(int64_t)BP_ROW_CODE) +
@@ -177,7 +177,7 @@ static void check_kernel(bp_kernel *kernel, const bp_model *m, const struct inpu
 	int code;
 
 	assert_true(bp_suffixes_reserve(&s, n));
-	kernel(&m->rows, &m->unigram, in->row, n, in->middle, &s);
+	kernel(&m->rows, &m->vocabulary, in->row, n, in->middle, &s);
 	for (i = 0; i < n; i++) {
 		code = s.best[i] & BP_ROW_CODE;
 		length = code == BP_ROW_LONG ? s.long_len[i] : (size_t)(code & 7) + 1;
@@ -398,8 +398,8 @@ static void memory_is_used_again(void **state)
 		input_init(&in, m, &rng, 100, 2);
 		fresh = (struct suffixes){ 0 };
 		assert_true(bp_suffixes_reserve(&again, n) && bp_suffixes_reserve(&fresh, n));
-		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, in.middle, &again);
-		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, in.middle, &fresh);
+		bp_kernel_choose()(&m->rows, &m->vocabulary, in.row, n, in.middle, &again);
+		bp_kernel_choose()(&m->rows, &m->vocabulary, in.row, n, in.middle, &fresh);
 		for (k = 0; k < n; k++)
 			T_OK(again.best[k] == fresh.best[k] && again.second[k] == fresh.second[k] &&
 			     ((again.best[k] & BP_ROW_CODE) != BP_ROW_LONG ||

@@ -64,7 +64,7 @@ static void search_plainly(const bp_model *m, bp_records records, struct slice s
 			assert_true(bp_viterbi_end(v));
 		}
 	}
-	assert_ptr_equal(v->u, &m->unigram);
+	assert_ptr_equal(v->u, &m->vocabulary);
 }
 
 static void same_ids(struct slice got, const struct viterbi *want)
@@ -170,7 +170,7 @@ static void stretches_give_what_the_whole_segment_gives(void **state)
 		all = (struct format){ .model = m, .format = BP_FORMAT_U32 };
 		text.len = right.len = 0;
 		tied_text(&rng, 60000, &text);
-		assert_true(bp_viterbi_init(&v, &m->unigram));
+		assert_true(bp_viterbi_init(&v, &m->vocabulary));
 		search_plainly(m, BP_WHOLE, t_slice(&text), &v);
 		encode(m, &rng, t_slice(&text), &way, &all);
 		same_ids(t_slice(&all.text), &v);
@@ -204,7 +204,7 @@ static void gaps_do_not_show(void **state)
 
 	(void)state;
 	tied_text(&rng, 50000, &text);
-	assert_true(bp_viterbi_init(&v, &m->unigram));
+	assert_true(bp_viterbi_init(&v, &m->vocabulary));
 	search_plainly(m, BP_WHOLE, t_slice(&text), &v);
 	for (i = 0; i < 3; i++) {
 		all = once = (struct format){ .model = m, .format = format[i] };
@@ -235,7 +235,7 @@ static void what_was_decided_exactly_is_not_given_twice(void **state)
 	tied_text(&rng, 20000, &text);
 	for (i = 0; i < 1500001; i++)
 		t_append(&text, S("a"));
-	assert_true(bp_viterbi_init(&v, &m->unigram));
+	assert_true(bp_viterbi_init(&v, &m->vocabulary));
 	search_plainly(m, BP_WHOLE, t_slice(&text), &v);
 	assert_true(bp_encoder_init(&e, m));
 	assert_true(bp_encoder_feed(&e, t_slice(&text)) && bp_encoder_end(&e));
@@ -300,7 +300,7 @@ static void files_with_long_lines_give_what_their_segments_give(void **state)
 	t_file_make(&in, t_slice(&text));
 	t_file_make(&out, (struct slice){ 0 });
 	for (n = 0; n < 2; n++) {
-		assert_true(bp_viterbi_init(&v, &m[n]->unigram));
+		assert_true(bp_viterbi_init(&v, &m[n]->vocabulary));
 		for (i = 0; i < 3; i++) {
 			input.records = records[i];
 			search_plainly(m[n], records[i], t_slice(&text), &v);

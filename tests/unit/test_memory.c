@@ -69,7 +69,7 @@ static void list_by_end(const bp_model *m, struct by_end *all)
 	size_t n[256] = { 0 }, len, i;
 	unsigned char last;
 
-	for (len = m->unigram.max_len; len > 0; len--)
+	for (len = m->vocabulary.max_len; len > 0; len--)
 		for (i = 0; i < m->model.n_pieces; i++) {
 			last = m->model.piece[i].p[m->model.piece[i].n - 1];
 			if (m->model.piece[i].n == len)
@@ -91,7 +91,7 @@ static uint32_t best_end(const bp_model *m, const size_t *piece, const unsigned 
 
 		if (bytes.n > i || memcmp(bytes.p, p + i - bytes.n, bytes.n) != 0)
 			continue;
-		s = score[i - bytes.n] + m->unigram.piece[*piece].score;
+		s = score[i - bytes.n] + m->vocabulary.piece[*piece].score;
 		if (s > score[i]) {
 			score[i] = s;
 			found = *piece;

@@ -416,7 +416,7 @@ static void texts_give_what_each_gives(void **state)
 		kind = round % 2 ? BP_SAMPLER_VITERBI : BP_SAMPLER_PERFECT;
 		text.len = want.len = got.len = 0;
 		t_mixed_text(&rng, 1 + t_below(&rng, 20000), &text);
-		assert_true(bp_sampling_init(&how, &m->unigram, (bp_sampler)kind, 0.3));
+		assert_true(bp_sampling_init(&how, &m->vocabulary, (bp_sampler)kind, 0.3));
 		assert_true(bp_sampler_init(&s, &how) && bp_encoder_init(&e, m));
 		e.sampler = &s;
 		s.seed = 5;

@@ -577,7 +577,7 @@ static void equal_pieces_are_refused(void **state)
 		assert_int_equal(bp_model_prepare_for(m, "toy", text, &err), BP_EFORMAT);
 		assert_int_equal(err.code, BP_EFORMAT);
 		assert_null(m->entry);
-		assert_true(is_empty(&m->unigram));
+		assert_true(is_empty(&m->vocabulary));
 		bp_free(m);
 	}
 	m = with_equal_pieces(S("abcdefgh"));	/* of which the text has nothing */

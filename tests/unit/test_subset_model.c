@@ -35,7 +35,7 @@ static bp_model *new_model(const struct source *s)
 		T_OK(bp_model_init_ordered(&m->model, s->v.piece, s->v.count, s->v.n, s->normalize,
 					   &err) == BP_OK, "%s", err.msg);
 	assert_int_equal(m->model.by_length, s->form != ANY_ORDER);
-	assert_int_equal(m->model.ready.slot != NULL, s->form == READY);
+	assert_int_equal(m->model.stored.slot != NULL, s->form == READY);
 	assert_int_equal(m->model.n_specials, 2);
 	return m;
 }

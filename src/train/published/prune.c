@@ -38,7 +38,7 @@ static void release_search(struct prune *p)
 		free(p->hand[i].sum);
 		p->hand[i].sum = NULL;
 	}
-	bp_vocabulary_release(&p->unigram);
+	bp_vocabulary_release(&p->vocabulary);
 }
 
 void bp_prune_release(struct prune *p)
@@ -62,12 +62,12 @@ static bp_status begin_search(struct prune *p, bp_error *err)
 	unsigned w;
 
 	p->n_left = p->n;
-	if ((st = bp_vocabulary_init(&p->unigram, p->piece, NULL, p->n, err)) != BP_OK)
+	if ((st = bp_vocabulary_init(&p->vocabulary, p->piece, NULL, p->n, err)) != BP_OK)
 		return st;
 	for (w = 0; w < p->n_workers; w++) {
 		p->hand[w].sum = calloc(p->n, sizeof(*p->hand[w].sum));
 		/* lint: leak: release_search() frees what is there */
-		if (!bp_viterbi_init(&p->hand[w].search, &p->unigram) || p->hand[w].sum == NULL)
+		if (!bp_viterbi_init(&p->hand[w].search, &p->vocabulary) || p->hand[w].sum == NULL)
 			return bp_fail_memory(err);
 	}
 	return BP_OK;
@@ -99,7 +99,7 @@ static void weigh(struct prune *p)
 		total += p->count[i];
 	log_total = bp_log((double)total);
 	for (i = 0; i < p->n; i++)
-		p->unigram.piece[i].score = p->count[i] > 0 ? bp_log((double)p->count[i]) - log_total
+		p->vocabulary.piece[i].score = p->count[i] > 0 ? bp_log((double)p->count[i]) - log_total
 							    : -INFINITY;
 }
 

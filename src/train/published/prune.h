@@ -30,7 +30,7 @@ struct prune {
 	struct slice *piece;	/* in byte-wise order */
 	uint64_t *count;	/* 0: gone */
 	size_t n, n_left;	/* n_left: not gone */
-	struct vocabulary unigram;
+	struct vocabulary vocabulary;
 	struct prune_worker *hand;	/* one per worker */
 	const bp_input *in;	/* for progress; borrowed */
 	unsigned n_workers;
