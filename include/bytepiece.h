@@ -57,7 +57,8 @@ typedef enum {
 
 /*
  * Load a model file.  Returns a model that the caller must pass to bp_free(), or NULL with *err
- * filled in.  'err' may be NULL.
+ * filled in.  'err' may be NULL.  BP_ERANGE if the environment variable BP_KERNEL, which chooses the
+ * inner loop of the search for tests and reports, names none that can run here.
  */
 bp_model *bp_load(const char *path, bp_error *err);
 

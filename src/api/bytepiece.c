@@ -47,7 +47,7 @@ void bp_free(bp_model *m)
 	if (m == NULL)
 		return;
 	bp_score_rows_release(&m->rows);
-	bp_late_rows_free(m->late);
+	bp_rows_on_demand_free(m->on_demand);
 	bp_vocabulary_release(&m->vocabulary);
 	free(m->entry);
 	bp_model_release(&m->model);
@@ -75,10 +75,10 @@ static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, s
 
 	while (pos < s.n)
 		length[k++] = (uint32_t)bp_cut(&segments, s, &pos).n;
-	bp_fast_search_borrow(&b, &m->vocabulary, rows, &scratch, ids);
+	bp_fast_search_borrow(&b, &m->vocabulary, rows, m->kernel, &scratch, ids);
 	if (!bp_fast_search_load(&b, s.p, length, k))
 		return false;
-	bp_fast_search_search(&b, s.n);
+	bp_fast_search_run(&b, s.n);
 	if (!bp_fast_search_path(&b, 0, s.n, 0))
 		return false;
 	*n = b.n_path;
@@ -101,12 +101,9 @@ static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, siz
 
 static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
-	const struct score_rows *rows = &m->rows;
+	const struct score_rows *rows = bp_model_rows(m, s.n);
 
-	if (m->late != NULL)
-		rows = bp_late_rows(m->late, &m->vocabulary, s.n);
-	return rows != NULL && rows->n > 0 ? encode_with_rows(m, rows, s, ids, n)
-					   : encode_without(m, s, ids, n);
+	return rows != NULL ? encode_with_rows(m, rows, s, ids, n) : encode_without(m, s, ids, n);
 }
 
 static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)

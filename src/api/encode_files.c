@@ -15,7 +15,6 @@
 #include "io/reader.h"
 #include "api/format.h"
 #include "api/json_files.h"
-#include "api/late_model.h"
 #include "api/special_names.h"
 #include "api/long_segment.h"
 #include "model/model_file.h"
@@ -41,7 +40,7 @@ struct line_state {
 
 struct encode_job {
 	const bp_model *model;
-	const struct late_model *late;	/* or NULL; the same, to be made ready with the first chunk */
+	const struct unprepared_model *unprepared;	/* the same, to be prepared for the first chunk; or NULL */
 	const bp_input *in;
 	bp_format format;
 	struct reader reader;
@@ -369,12 +368,9 @@ static void number_lines(struct encode_job *j, struct piece_of_work *w)
 static bool find_border(void *finder, struct slice s, size_t *at)
 {
 	const bp_model *m = ((const struct cut_point_finder *)finder)->model;
-	const struct score_rows *rows = &m->rows;
 
-	if (m->late != NULL)
-		rows = bp_late_rows(m->late, &m->vocabulary, s.n);
 	*at = 0;
-	return rows == NULL || rows->n == 0 || bp_cut_point_find(finder, s, at);
+	return bp_model_rows(m, s.n) == NULL || bp_cut_point_find(finder, s, at);
 }
 
 static bool init_encoders(struct encode_job *j)
@@ -412,9 +408,11 @@ static bool init_encoders(struct encode_job *j)
 static bp_status make_ready(struct encode_job *j, const struct chunk *first, bool more,
 			    bp_error *err)
 {
-	bp_status st = bp_late_model_ready(j->late, &j->reader, first, more, j->in->specials, err);
+	struct slice text = { first->data.data, more ? first->data.len : 0 };
+	bool is_all = !more || (first->ends_file && j->reader.at == j->reader.n_paths);
+	bp_status st = bp_model_prepare_for(j->unprepared, text, is_all && !j->in->specials, err);
 
-	j->late = NULL;
+	j->unprepared = NULL;
 	return st == BP_OK && !init_encoders(j) ? bp_fail_memory(err) : st;
 }
 
@@ -427,7 +425,7 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 
 	bp_progress_step(&j->progress, j->reader.bytes);
 	st = bp_reader_fill(&j->reader, &w->in, more, err);
-	if (st == BP_OK && j->late != NULL)
+	if (st == BP_OK && j->unprepared != NULL)
 		st = make_ready(j, &w->in, *more, err);
 	w->hits = j->hits;
 	j->hits = spare;
@@ -504,12 +502,13 @@ static void release(struct encode_job *j)
 	free(j->tally);		/* lint: double-free: each is by itself */
 }
 
-static bp_status encode_files(const bp_model *m, const struct late_model *late, const bp_input *in,
-			      const char *out, bp_format format, const struct sampling *sampling,
+static bp_status encode_files(const bp_model *m, const struct unprepared_model *unprepared,
+			      const bp_input *in, const char *out, bp_format format, const struct sampling *sampling,
 			      uint64_t seed, bp_error *err)
 {
 	struct encode_job j = {
-		.model = m, .late = late, .in = in, .format = format, .n_workers = bp_threads(in),
+		.model = m, .unprepared = unprepared, .in = in, .format = format,
+		.n_workers = bp_threads(in),
 		.sampling = sampling, .seed = seed,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
 			    .size = CHUNK, .prompt = in->flush }
@@ -520,7 +519,7 @@ static bp_status encode_files(const bp_model *m, const struct late_model *late, 
 		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for two bytes; "
 			       "four hold them", bp_vocab_size(m));
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
-	if (late == NULL && !init_encoders(&j))
+	if (unprepared == NULL && !init_encoders(&j))
 		st = bp_fail_memory(err);
 	else if ((st = init_specials(&j, err)) == BP_OK &&
 		 (st = bp_out_open(&j.out, out, err)) == BP_OK && (st = run(&j, err)) == BP_OK)
@@ -540,21 +539,21 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 bp_status bp_encode_files_with(const char *model, const bp_input *in, const char *out,
 			       bp_format format, bp_error *err)
 {
-	struct late_model late = { calloc(1, sizeof(*late.model)), bp_input_name(model) };
-	bp_model *m = late.model;
+	struct unprepared_model unprepared = { calloc(1, sizeof(*unprepared.model)), bp_input_name(model) };
+	bp_model *m = unprepared.model;
 	bp_status st;
 
 	if (m == NULL)
 		return bp_fail_memory(err);
 	st = bp_model_read(&m->model, model, err);
 	if (st == BP_OK && (in->flush || bp_input_size(in) > BP_SUBSET_TEXT_MAX)) {
-		st = bp_model_prepare(m, late.name, err);
+		st = bp_model_prepare(m, unprepared.name, err);
 		if (st == BP_OK)
 			st = bp_encode_files(m, in, out, format, err);
 	} else if (st == BP_OK) {
 		st = format == BP_FORMAT_JSON
-			? bp_encode_json(m, &late, in, out, err)
-			: encode_files(m, &late, in, out, format, NULL, 0, err);
+			? bp_encode_json(m, &unprepared, in, out, err)
+			: encode_files(m, &unprepared, in, out, format, NULL, 0, err);
 	}
 	bp_free(m);
 	return st;

@@ -177,12 +177,12 @@ static bool put_text(void *ctx, unsigned worker, struct slice text, struct forma
 	       put(&out->text, "]}\n");
 }
 
-bp_status bp_encode_json(const bp_model *m, const struct late_model *late, const bp_input *in,
-			 const char *out, bp_error *err)
+bp_status bp_encode_json(const bp_model *m, const struct unprepared_model *unprepared,
+			 const bp_input *in, const char *out, bp_error *err)
 {
 	struct json_job j = { .model = m, .n_workers = bp_threads(in) };
-	struct per_text job = { .model = m, .late = late, .in = in, .ready = init_encoders,
-				.text = put_text, .ctx = &j };
+	struct per_text job = { .model = m, .unprepared = unprepared, .in = in,
+				.ready = init_encoders, .text = put_text, .ctx = &j };
 	struct json_worker *w = j.worker = calloc(j.n_workers, sizeof(*j.worker));
 	struct special_matcher names = { 0 };
 	bp_status st = BP_OK;

@@ -2,10 +2,11 @@
 #ifndef BP_JSON_FILES_H
 #define BP_JSON_FILES_H
 
-#include "api/late_model.h"
+#include "encode/loaded_model.h"
+#include "bytepiece_files.h"
 
-/* 'late': NULL, or the model if it is not ready yet. */
-bp_status bp_encode_json(const bp_model *m, const struct late_model *late, const bp_input *in,
-			 const char *out, bp_error *err);
+/* 'unprepared': NULL, or the model if it is not prepared yet. */
+bp_status bp_encode_json(const bp_model *m, const struct unprepared_model *unprepared,
+			 const bp_input *in, const char *out, bp_error *err);
 
 #endif

@@ -26,11 +26,13 @@ struct text_run {
 static bp_status make_ready(struct text_run *r, bool more, bp_error *err)
 {
 	const struct per_text *j = r->job;
+	struct slice text = { r->part.data.data, more ? r->part.data.len : 0 };
+	bool is_all = !more || (r->part.ends_file && r->reader.at == r->reader.n_paths);
 	bp_status st = BP_OK;
 
 	r->is_ready = true;
-	if (j->late != NULL)
-		st = bp_late_model_ready(j->late, &r->reader, &r->part, more, j->in->specials, err);
+	if (j->unprepared != NULL)
+		st = bp_model_prepare_for(j->unprepared, text, is_all && !j->in->specials, err);
 	return st == BP_OK && j->ready != NULL && !j->ready(j->ctx) ? bp_fail_memory(err) : st;
 }
 

@@ -5,7 +5,7 @@
 #define BP_PER_TEXT_H
 
 #include "api/format.h"
-#include "api/late_model.h"
+#include "encode/loaded_model.h"
 
 /* Append the lines of one text.  Called on any worker, with its number; false if memory is out. */
 typedef bool bp_text_fn(void *ctx, unsigned worker, struct slice text, struct format *out);
@@ -14,7 +14,7 @@ typedef bool bp_text_ready_fn(void *ctx);
 
 struct per_text {
 	const bp_model *model;
-	const struct late_model *late;	/* or NULL; the same, to be made ready with the first chunk */
+	const struct unprepared_model *unprepared;	/* the same, to be prepared for the first chunk; or NULL */
 	const bp_input *in;
 	bp_format format;
 	bp_text_ready_fn *ready;	/* or NULL; once the model is */

@@ -14,10 +14,10 @@ enum {
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
 	*e = (struct encoder){
-		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0,
+		.rows = &m->rows, .on_demand = m->on_demand, .entry = m->entry, .plain = m->rows.n == 0,
 		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
-	return bp_fast_search_init(&e->batch, &m->vocabulary, &m->rows);
+	return bp_fast_search_init(&e->batch, &m->vocabulary, &m->rows, m->kernel);
 }
 
 void bp_encoder_release(struct encoder *e)
@@ -35,12 +35,12 @@ static void look_for_rows(struct encoder *e, size_t n)
 {
 	const struct score_rows *rows;
 
-	if (e->late == NULL || e->in_segment || e->sampler != NULL ||
-	    (rows = bp_late_rows(e->late, e->batch.exact.u, n)) == NULL)
+	if (e->on_demand == NULL || e->in_segment || e->sampler != NULL ||
+	    (rows = bp_rows_on_demand(e->on_demand, e->batch.exact.u, n)) == NULL)
 		return;
 	e->rows = e->batch.rows = rows;
 	e->plain = rows->n == 0;
-	e->late = NULL;
+	e->on_demand = NULL;
 }
 
 /* Take over what the search in double precision has found. */
@@ -110,8 +110,8 @@ static bool search_part(struct encoder *e, bool ends)
 
 	if (!bp_fast_search_load(&e->batch, w->data, &length, 1))
 		return false;
-	n = ends ? w->len : bp_fast_search_last_border(&e->batch);
-	bp_fast_search_search(&e->batch, n);
+	n = ends ? w->len : bp_fast_search_last_cut(&e->batch);
+	bp_fast_search_run(&e->batch, n);
 	if (!bp_fast_search_path(&e->batch, 0, n, e->score))
 		return false;
 	if (n > 0)
@@ -220,7 +220,7 @@ static bool search_batch(struct encoder *e, const unsigned char *text, size_t k,
 		if (e->ends_text[i])
 			bp_fast_search_mark(b, at - 1);
 	}
-	bp_fast_search_search(b, n);
+	bp_fast_search_run(b, n);
 	for (i = 0, at = 0; i < k; i++) {
 		at += e->length[i];
 		if (!e->ends_text[i])
@@ -432,9 +432,9 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 		length = (uint32_t)BP_MIN(s.n, part);
 		if (!bp_fast_search_load(b, s.p, &length, 1))
 			return false;
-		n = length == s.n ? s.n : bp_fast_search_last_border(b);
-		bp_fast_search_search(b, n);
-		if (!bp_fast_search_path_open(b, 0, n, most))
+		n = length == s.n ? s.n : bp_fast_search_last_cut(b);
+		bp_fast_search_run(b, n);
+		if (!bp_fast_search_path_with_gaps(b, 0, n, most))
 			return false;
 		part = n > 0 ? PART : 2 * part;
 	}

@@ -20,7 +20,7 @@ struct encoder {
 	void *part_ctx;
 	/* Private. */
 	const struct score_rows *rows;
-	struct late_rows *late;	/* NULL if there are none, or they are in 'rows' already */
+	struct rows_on_demand *on_demand;	/* the model's; NULL: it has none, or 'rows' has them already */
 	const uint32_t *entry;	/* the model's */
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* that the segment ends with so far */

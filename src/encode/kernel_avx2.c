@@ -69,7 +69,7 @@ INLINE_AVX2 void offer(const struct pass *p, struct lane_search *l, size_t at, i
 	l->second = _mm256_max_epi32(l->second, _mm256_min_epi32(l->best, offered));
 	l->best = _mm256_max_epi32(l->best, offered);
 	if (bp_score_row_is_long(row))
-		bp_kernel_long(p->rows, row, at, _mm_cvtsi128_si32(_mm256_castsi256_si128(score)),
+		bp_kernel_offer_long(p->rows, row, at, _mm_cvtsi128_si32(_mm256_castsi256_si128(score)),
 			       p->out);
 }
 
@@ -172,7 +172,7 @@ AVX2 static void begin_search(const struct pass *p, struct lane_search *l, size_
 
 	best[end % BP_ROW] = 0;
 	*l = (struct lane_search){ load(best), none, none, none, begin, end };
-	bp_kernel_ask_first(p->rows, p->row, end);
+	bp_kernel_prefetch_first(p->rows, p->row, end);
 	first_steps(p, l);
 }
 
@@ -194,7 +194,7 @@ AVX2 static void search_alone(const struct pass *p, struct lane_search *l, size_
 	struct lane_search a = *l;
 
 	for (; n > 0; n--) {
-		bp_kernel_ask(p->rows, p->row, a.at);
+		bp_kernel_prefetch(p->rows, p->row, a.at);
 		raise_low(p, &a);
 		STEP_0(p, &a);
 		STEP_BELOW(p, &a, 1);
@@ -217,8 +217,8 @@ AVX2 static void search_both(const struct pass *p, struct lane_search *first, st
 	struct lane_search a = *first, b = *second;
 
 	for (; n > 0; n--) {
-		bp_kernel_ask(p->rows, p->row, a.at);
-		bp_kernel_ask(p->rows, p->row, b.at);
+		bp_kernel_prefetch(p->rows, p->row, a.at);
+		bp_kernel_prefetch(p->rows, p->row, b.at);
 		raise_low(p, &a);
 		raise_low(p, &b);
 		STEP_0(p, &a);
@@ -270,14 +270,14 @@ AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u
 	search_alone(&p, &a, (a.at - middle) / BP_ROW);
 }
 
-bp_kernel *bp_kernel_if_avx2(void)
+bp_kernel *bp_kernel_find_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") ? run_avx2 : NULL;
 }
 
 #else
 
-bp_kernel *bp_kernel_if_avx2(void)
+bp_kernel *bp_kernel_find_avx2(void)
 {
 	return NULL;
 }

@@ -67,7 +67,7 @@ INLINE void step(const struct pass *p, struct state *s, size_t at)
 	offer(&s->best.far, &s->second.far, far);
 	/* Without this clang keeps all in memory, for the sake of the call. */
 	if (__builtin_expect(bp_score_row_is_long(row), 0)) {
-		bp_kernel_long(p->rows, row, at, vgetq_lane_s32(s->score, 0), p->out);
+		bp_kernel_offer_long(p->rows, row, at, vgetq_lane_s32(s->score, 0), p->out);
 		next = vbicq_s32(next, p->code);	/* else the code of one byte is 0 */
 	}
 	s->score = vdupq_laneq_s32(next, 0);
@@ -124,11 +124,11 @@ static void run_neon(const struct score_rows *r, const struct vocabulary *u, con
 	fill(out->second, n);
 	out->best[n] = 0;
 	out->second[n] = BP_ROW_NONE;
-	bp_kernel_ask_first(r, row, n);
+	bp_kernel_prefetch_first(r, row, n);
 	for (at = n; at % BP_ROW > 0; at--)
 		step(&p, &s, at);
 	for (; at > 0; at -= BP_ROW) {
-		bp_kernel_ask(r, row, at);
+		bp_kernel_prefetch(r, row, at);
 		raise_low(&p, &s, at);
 		step(&p, &s, at);
 		step(&p, &s, at - 1);
@@ -141,14 +141,14 @@ static void run_neon(const struct score_rows *r, const struct vocabulary *u, con
 	}
 }
 
-bp_kernel *bp_kernel_if_neon(void)
+bp_kernel *bp_kernel_find_neon(void)
 {
 	return run_neon;
 }
 
 #else
 
-bp_kernel *bp_kernel_if_neon(void)
+bp_kernel *bp_kernel_find_neon(void)
 {
 	return NULL;
 }

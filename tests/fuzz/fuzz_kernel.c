@@ -83,9 +83,25 @@ static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *
 	free(entry);
 }
 
-/* The same scores, but for what they were moved up by. */
+/* Equal codes and lengths, and equal differences of best and second. */
+static void check_suffixes(const struct suffixes *a, const struct suffixes *b, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		FUZZ_CHECK((a->best[i] & BP_ROW_CODE) == (b->best[i] & BP_ROW_CODE));
+		FUZZ_CHECK((a->best[i] & BP_ROW_CODE) != BP_ROW_LONG ||
+			   a->long_len[i] == b->long_len[i]);
+		FUZZ_CHECK(a->second[i] <= BP_ROW_NONE / 2 ? b->second[i] <= BP_ROW_NONE / 2 :
+			   a->best[i] - a->second[i] == b->best[i] - b->second[i]);
+	}
+}
+
+/* All kernels that can run here agree with the first of the list. */
 static void check_kernels(const bp_model *m, struct slice s)
 {
+	const struct kernel_entry *k;
+	bp_kernel *first = NULL;
 	const struct vocabulary *u = &m->vocabulary;
 	struct suffixes a = { 0 }, b = { 0 };
 	struct score_rows rows = { .n = 0 };
@@ -102,14 +118,13 @@ static void check_kernels(const bp_model *m, struct slice s)
 				middle = i;
 			row[i] = u->a.longest[row[i]];
 		}
-		bp_kernel_c11(&rows, u, row, s.n, middle, &a);
-		bp_kernel_choose()(&rows, u, row, s.n, middle, &b);
-		for (i = 0; i < s.n; i++) {
-			FUZZ_CHECK((a.best[i] & BP_ROW_CODE) == (b.best[i] & BP_ROW_CODE));
-			FUZZ_CHECK((a.best[i] & BP_ROW_CODE) != BP_ROW_LONG ||
-				   a.long_len[i] == b.long_len[i]);
-			FUZZ_CHECK(a.second[i] <= BP_ROW_NONE / 2 ? b.second[i] <= BP_ROW_NONE / 2 :
-				   a.best[i] - a.second[i] == b.best[i] - b.second[i]);
+		for (k = bp_kernels; k->name != NULL; k++) {
+			if (k->find() == NULL)
+				continue;
+			if (first == NULL)
+				(first = k->find())(&rows, u, row, s.n, middle, &a);
+			k->find()(&rows, u, row, s.n, middle, &b);
+			check_suffixes(&a, &b, s.n);
 		}
 	}
 	bp_suffixes_release(&a);
@@ -124,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice in = { data, size }, words = fuzz_block(&in), text;
 	struct buf b = { 0 };
 	struct fuzz_vocab v;
+	const struct kernel_entry *kernel;
 	bp_model *m;
 	uint32_t *want, *ids;
 	size_t n = 0, at = 0, k;
@@ -136,8 +152,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(want != NULL);
 	while (at < text.n)
 		n += plain(m, &v, bp_cut(&segments, text, &at), want + n);
-	check_search(m, bp_kernel_c11, text, want, n);
-	check_search(m, bp_kernel_choose(), text, want, n);
+	for (kernel = bp_kernels; kernel->name != NULL; kernel++)
+		if (kernel->find() != NULL)
+			check_search(m, kernel->find(), text, want, n);
 	check_excerpt(m, text, want, n);
 	check_kernels(m, text);
 	ids = fuzz_encode(m, text, &k);

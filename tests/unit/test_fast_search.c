@@ -1,6 +1,6 @@
 /*
- * fast_search.h and encoder.h: whatever way a text goes, its pieces are those of the search in double
- * precision, fed with whole segments.
+ * fast_search.h and encoder.h: on every way through the encoder, and with every kernel that can run here,
+ * a text gives the pieces that the search in double precision gives, fed with whole segments.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,11 +31,15 @@ struct subject {
 	struct buf scratch;
 };
 
+/* The kernel that the tests use now: main() runs them once for each that can run here. */
+static bp_kernel *kernel;
+
 /* Takes over the vocabulary. */
 static void subject_init(struct subject *t, struct vocab *v, bp_normalize normalize)
 {
 	*t = (struct subject){ .v = *v, .m = t_vocab_prepare(v, normalize) };
 	*v = (struct vocab){ 0 };
+	t->m->kernel = kernel;
 	assert_true(bp_encoder_init(&t->texts, t->m) && bp_encoder_init(&t->whole, t->m) &&
 		    bp_encoder_init(&t->fed, t->m) &&
 		    bp_viterbi_init(&t->plain, &t->m->vocabulary));
@@ -529,5 +533,11 @@ int main(void)
 		cmocka_unit_test(a_million_pieces)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct kernel_entry *k;
+	int failed = 0;
+
+	for (k = bp_kernels; k->name != NULL; k++)
+		if ((kernel = k->find()) != NULL)
+			failed += cmocka_run_group_tests_name(k->name, tests, NULL, NULL);
+	return failed;
 }

@@ -574,8 +574,10 @@ static void equal_pieces_are_refused(void **state)
 		assert_true(is_empty(&u));
 		/* Then all of it is looked at, and refused. */
 		err = (bp_error){ 0 };
-		assert_int_equal(bp_model_prepare_for(m, "toy", text, &err), BP_EFORMAT);
+		assert_int_equal(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" }, text, true,
+						      &err), BP_EFORMAT);
 		assert_int_equal(err.code, BP_EFORMAT);
+		assert_int_equal(m->state, BP_MODEL_READ);
 		assert_null(m->entry);
 		assert_true(is_empty(&m->vocabulary));
 		bp_free(m);

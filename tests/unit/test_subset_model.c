@@ -123,8 +123,9 @@ static void check_prepared(const struct source *s, uint64_t *rng, struct slice t
 	bp_error err;
 	size_t i;
 
-	T_OK(bp_model_prepare_for(m, "toy", text, &err) == BP_OK, "%s", err.msg);
-	T_OK((m->entry != NULL) == excerpt, "%zu bytes: an excerpt is%s made", text.n,
+	T_OK(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" }, text, true, &err) == BP_OK,
+	     "%s", err.msg);
+	T_OK((m->entry != NULL) == excerpt && (m->state == BP_MODEL_SUBSET) == excerpt, "%zu bytes: an excerpt is%s made", text.n,
 	     excerpt ? " not" : "");
 	assert_true(bp_encoder_init(&e, m) && bp_encoder_init(&whole, s->whole));
 	for (i = 0; i < sizeof(mark) / sizeof(mark[0]); i++) {
@@ -236,7 +237,8 @@ static void pieces_of_the_normal_form_are_found(void **state)
 		for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
 			check_prepared(&s, &rng, pair[i].text, true);
 			m = new_model(&s);
-			assert_int_equal(bp_model_prepare_for(m, "toy", pair[i].text, NULL), BP_OK);
+			assert_int_equal(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" },
+							      pair[i].text, true, NULL), BP_OK);
 			assert_true(bp_encoder_init(&e, m) && bp_encoder_text(&e, pair[i].text));
 			T_OK(e.batch.n_path == 1, "text %zu gives %zu pieces", i, e.batch.n_path);
 			T_SAME(m->model.piece[e.batch.path[0]], pair[i].piece);
@@ -314,13 +316,48 @@ static void a_long_text_takes_the_whole_vocabulary(void **state)
 	bp_buf_release(&text);
 }
 
+/* A text that is not all there is to encode: the state tells how the whole is searched. */
+static void a_text_with_more_behind_it_takes_the_whole_vocabulary(void **state)
+{
+	static const enum bp_model_state want[FORMS] = {
+		BP_MODEL_ROWS, BP_MODEL_ROWS_ON_DEMAND, BP_MODEL_ROWS
+	};
+	struct source s;
+	struct vocab v;
+	uint64_t rng = 13;
+	bp_model *m;
+	size_t form;
+
+	(void)state;
+	for (form = 0; form < FORMS; form++) {
+		t_vocab_init(&v);
+		t_vocab_add(&v, S(" the"), 1);
+		source_init(&s, &v, &rng, T_RANDOM, (enum form)form, BP_NORMALIZE_NFC);
+		m = new_model(&s);
+		assert_int_equal(m->state, BP_MODEL_READ);
+		assert_int_equal(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" }, S("the"),
+						      false, NULL), BP_OK);
+		assert_int_equal(m->state, want[form]);
+		assert_int_equal(m->rows.n, form == READY ? 0 : m->model.n_pieces);
+		assert_true((m->on_demand != NULL) == (form == READY));
+		assert_null(m->entry);
+		/* A little text is searched without rows that would have to be made for it. */
+		assert_true((bp_model_rows(m, 3) == NULL) == (form == READY));
+		assert_non_null(bp_model_rows(m, 1 << 20));
+		assert_ptr_equal(bp_model_rows(m, 3), bp_model_rows(m, 1 << 20));
+		bp_free(m);
+		source_release(&s);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_model_made_ready_for_a_text_gives_what_the_whole_gives),
 		cmocka_unit_test(pieces_of_the_normal_form_are_found),
 		cmocka_unit_test(texts_of_some_length_give_what_the_whole_gives),
-		cmocka_unit_test(a_long_text_takes_the_whole_vocabulary)
+		cmocka_unit_test(a_long_text_takes_the_whole_vocabulary),
+		cmocka_unit_test(a_text_with_more_behind_it_takes_the_whole_vocabulary)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
