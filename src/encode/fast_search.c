@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 enum {
-	LOOK = 64,		/* bytes searched for a cut point at a time: fewer make 'widest' closer, at more cost */
-	AHEAD = 16		/* bytes between a prefetch and its use */
+	LOOK = 64,	/* bytes in which find_rows() looks for a cut point; fewer: closer bound, slower */
+	AHEAD = 16	/* bytes between a prefetch and its use */
 };
 
-bool bp_fast_search_init(struct fast_search *f, const struct vocabulary *u, const struct score_rows *rows,
-			 bp_kernel *kernel)
+bool bp_fast_search_init(struct fast_search *f, const struct vocabulary *u,
+			 const struct score_rows *rows, bp_kernel *kernel)
 {
 	*f = (struct fast_search){ .rows = rows, .kernel = kernel };
 	return bp_viterbi_init(&f->exact, u);
@@ -30,8 +30,9 @@ void bp_fast_search_release(struct fast_search *f)
 	*f = (struct fast_search){ 0 };
 }
 
-void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u, const struct score_rows *rows,
-			   bp_kernel *kernel, struct fast_search_scratch *scratch, uint32_t *path)
+void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u,
+			   const struct score_rows *rows, bp_kernel *kernel,
+			   struct fast_search_scratch *scratch, uint32_t *path)
 {
 	*f = (struct fast_search){
 		.rows = rows, .kernel = kernel, .exact.u = u, .row = scratch->row,
@@ -40,21 +41,23 @@ void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u, co
 		.cap_row = BP_FAST_SEARCH_SMALL, .cap_last = BP_FAST_SEARCH_SMALL,
 		.cap_score = BP_FAST_SEARCH_SMALL + 1, .cap_path = BP_FAST_SEARCH_SMALL
 	};
-	bp_suffixes_borrow(&f->suffixes, BP_FAST_SEARCH_SMALL, scratch->suffixes, scratch->long_len);
+	bp_suffixes_borrow(&f->suffixes, BP_FAST_SEARCH_SMALL, scratch->suffixes,
+			   scratch->long_len);
 }
 
-/* Is the position before byte 'at' a cut point?  It is if the state after the byte is that of the byte
- * alone, for then no piece that continues beyond the byte began before it. */
-static inline bool is_cut(const struct fast_search *f, size_t at)
+/* Is the position before byte 'at' a cut point?  It is if the state after the byte is that of the
+ * byte alone, for then no piece that continues beyond the byte began before it. */
+static inline bool is_cut_point(const struct fast_search *f, size_t at)
 {
 	return bp_automaton_is_single_byte(&f->exact.u->a, f->state[at], f->text[at]);
 }
 
 /*
- * Is there a cut point before one of LOOK bytes?  The states of single bytes are the 256 slots from the
- * root's base on, so the byte itself is not needed.  No early exit: so compilers use vectors.
+ * Is there a cut point before one of LOOK bytes?  The states of single bytes are the 256 slots
+ * from the root's base on, so the byte itself is not needed.  No early exit: so compilers use
+ * vectors.
  */
-static bool has_cut(const struct fast_search *f, size_t at)
+static bool has_cut_point(const struct fast_search *f, size_t at)
 {
 	const uint32_t first = (uint32_t)(f->exact.u->a.slot[0] >> BP_SLOT_BASE);
 	const uint32_t *state = f->state + at;
@@ -67,8 +70,9 @@ static bool has_cut(const struct fast_search *f, size_t at)
 }
 
 /*
- * Set row[] from state[], and 'widest'.  A block of LOOK bytes that has a cut point somewhere bounds the
- * distance by the bytes from the beginning of the last block that has one to the end of this block.
+ * Set row[] from state[], and 'widest'.  A block of LOOK bytes that has a cut point somewhere
+ * bounds the distance by the bytes from the beginning of the last block that has one to the end of
+ * this block.
  */
 static void find_rows(struct fast_search *f)
 {
@@ -86,7 +90,7 @@ static void find_rows(struct fast_search *f)
 		row[i] = longest[state[i]];
 	f->widest = 0;
 	for (i = 0; i + LOOK <= n; i += LOOK) {
-		if (!has_cut(f, i))
+		if (!has_cut_point(f, i))
 			continue;
 		f->widest = BP_MAX(f->widest, i + LOOK - from);
 		from = i;
@@ -114,25 +118,26 @@ bool bp_fast_search_load(struct fast_search *f, const unsigned char *text, const
 void bp_fast_search_mark(struct fast_search *f, size_t at)
 {
 	f->row[at] = bp_score_rows_mark(f->rows);
-	f->state[at] = bp_automaton_child(&f->exact.u->a, 0, f->text[at]);	/* so 'at' is a cut point */
+	/* The state of the byte alone makes 'at' a cut point. */
+	f->state[at] = bp_automaton_child(&f->exact.u->a, 0, f->text[at]);
 }
 
 size_t bp_fast_search_last_cut(const struct fast_search *f)
 {
 	size_t at = f->n;
 
-	while (at > 0 && (--at == 0 || !is_cut(f, at)))
+	while (at > 0 && (--at == 0 || !is_cut_point(f, at)))
 		;
 	return at;
 }
 
-/* A cut point near the middle of n bytes for the kernel, so a multiple of BP_ROW; or 0.  It gains less the
- * more the halves differ, so the search ends at a quarter. */
+/* A cut point near the middle of n bytes for the kernel, so a multiple of BP_ROW; or 0.  It gains
+ * less the more the halves differ, so the search ends at a quarter. */
 static size_t find_middle(const struct fast_search *f, size_t n)
 {
 	size_t middle = n / 2 / BP_ROW * BP_ROW, least = n / 4;
 
-	while (middle > least && !is_cut(f, middle))
+	while (middle > least && !is_cut_point(f, middle))
 		middle -= BP_ROW;
 	return middle > least ? middle : 0;
 }
@@ -146,14 +151,14 @@ void bp_fast_search_run(struct fast_search *f, size_t n)
 /* The first cut point behind a position. */
 static size_t cut_after(const struct fast_search *f, size_t at)
 {
-	for (at++; at < f->n && !is_cut(f, at); at++)
+	for (at++; at < f->n && !is_cut_point(f, at); at++)
 		;
 	return at;
 }
 
 /*
- * The reference's sum starts from 0 in each segment.  If one starts in (known.at, at], where 'at' is the
- * position of the path's end, restart 'known' at the last start.
+ * The reference's sum starts from 0 in each segment.  If one starts in (known.at, at], where 'at'
+ * is the position of the path's end, restart 'known' at the last start.
  */
 static void forget_segments(struct fast_search *f, size_t at)
 {
@@ -171,7 +176,8 @@ static void forget_segments(struct fast_search *f, size_t at)
 	f->known.sum = 0;
 }
 
-/* Step 4: the exact score at the end of the path, at position 'at', added in the reference's order. */
+/* Step 4: the exact score at the end of the path, at position 'at', added in the reference's
+ * order. */
 static double score_at(struct fast_search *f, size_t at)
 {
 	const struct vocabulary_piece *piece = f->exact.u->piece;
@@ -246,8 +252,9 @@ static bool leave_gap(struct fast_search *f, size_t from, size_t to)
 }
 
 /*
- * Step 3: the largest difference between the kernel's scores of two paths, apart for n bytes, at which
- * rounding may have decided; in the kernel's 1/16 of a unit.  'most' bounds the magnitude of their sums.
+ * Step 3: the largest difference between the kernel's scores of two paths, apart for n bytes, at
+ * which rounding may have decided; in the kernel's 1/16 of a unit.  'most' bounds the magnitude of
+ * their sums.
  */
 static int32_t tolerance(const struct fast_search *f, size_t n, double most)
 {
@@ -271,8 +278,8 @@ static uint32_t long_piece(const struct fast_search *f, uint32_t p, size_t len)
 	return p;
 }
 
-/* Append pieces from *at on while they are certain: until 'to', or until the best path leads the second
- * by 'near' or less. */
+/* Append pieces from *at on while they are certain: until 'to', or until the best path leads the
+ * second by 'near' or less. */
 static void append_certain(struct fast_search *f, size_t *at, size_t to, int32_t near)
 {
 	/* Local copies: the compiler has to assume that writing to the path changes the structs. */
@@ -303,10 +310,10 @@ static void append_certain(struct fast_search *f, size_t *at, size_t to, int32_t
 }
 
 /*
- * Append the best path between two positions; 'most' bounds the magnitude of its sum.  Most pieces are
- * certain by the tolerance of the largest distance of cut points, which costs nothing per piece.  Where
- * that fails, the true distance decides, and where that fails too, decide() handles all bytes up to the
- * cut point.
+ * Append the best path between two positions; 'most' bounds the magnitude of its sum.  Most pieces
+ * are certain by the tolerance of the largest distance of cut points, which costs nothing per
+ * piece.  Where that fails, the true distance decides, and where that fails too, decide() handles
+ * all bytes up to the cut point.
  */
 static bool append_between(struct fast_search *f, size_t from, size_t to, double most,
 			   bool decide(struct fast_search *f, size_t from, size_t to))
@@ -317,7 +324,9 @@ static bool append_between(struct fast_search *f, size_t from, size_t to, double
 	if (!BP_GROW(f->path, f->cap_path, f->n_path + (to - from)))
 		return false;
 	for (append_certain(f, &at, to, near); at < to; append_certain(f, &at, to, near)) {
-		if (at >= end)	/* else 'end' is still the first cut point: each byte is visited once */
+		/* Before 'end', it is still the first cut point: so cut_after() sees each byte
+		 * once. */
+		if (at >= end)
 			end = BP_MIN(cut_after(f, at), to);
 		nearer = tolerance(f, end - at, most);
 		if (f->suffixes.best[at] - f->suffixes.second[at] > nearer)

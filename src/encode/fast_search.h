@@ -1,37 +1,42 @@
 /*
- * fast_search.h - best segmentation of about 16 KB of text at a time: automaton, integer kernel, exact
- * search where scores are close.
+ * fast_search.h - best segmentation of about 16 KB of text at a time: automaton, integer kernel,
+ * and exact search where scores are close.
  *
- * The result is the path that the search in double precision (viterbi.h) gives, to the last tie.
+ * The result equals the result of the exact search (viterbi.h), ties included.  The argument:
  *
- * Terms.  A cut point is a position that no piece crosses: the automaton's state after the next byte is
- * that of the byte alone (is_cut()).  Let the best path pass position i, let e be the first cut point
- * behind i (cut_after()), and n = e - i.  All paths pass e, so the paths from i differ over at most n
- * bytes, by at most n pieces each.
+ * Terms.  A cut point is a position that no piece crosses: is_cut_point().  Let i be a position
+ * that the exact search's path passes; the first is the caller's 'from'.  Let e be the first cut
+ * point behind i: cut_after().  Let n = e - i.  All paths pass e, so between i and e each path
+ * from i has at most n pieces, and behind e the best continuation costs all of them equally much.
  *
- * 1. Integers.  Each piece's score is rounded once to the nearest unit (in_units() of score_rows.c), so the
- *    integer sum of a path from i to e is within n/2 units of the exact sum; the difference between two
- *    paths is within n units of the exact difference.  Sums of integers are exact, and behind e both
- *    paths cost the same, so suffixes.best[i] - suffixes.second[i] (kernel.h) is the difference between
- *    the best path from i and the best path with another first piece, over these n bytes.
- * 2. Double precision.  The exact search adds scores from the start of the segment.  Up to i both paths have
- *    one and the same sum.  Behind i, each of at most n additions is rounded by at most 2^-53 of the sum's
- *    magnitude, which 'most' bounds (BP_FAST_SEARCH_MOST per byte): so the difference of two sums is
- *    within n * most * 2^-52 of the exact difference.
- * 3. tolerance() adds both bounds, with factor 2 in the second and 2 units to spare, for the code in the low
- *    bits of scores and for its own rounding.  If best leads second by more, then in double precision,
- *    too, every path with another first piece has a strictly lower sum at e; rounded addition is
- *    monotonic, so the exact search finds the maximum of these sums.  Hence its path has this first piece:
- *    append_certain() appends it, and i moves to the end of the piece.  append_path() first tries with the
- *    largest distance of cut points for n (find_rows()), then with the true distance.
- * 4. Otherwise the exact search decides, from i to e: append_exactly().  It starts with the sum that the
- *    reference has at i (score_at(): scores of the path, added in order from the segment's start) and
- *    leaves out pieces that begin before i.  The reference considers these too, but its path passes i
- *    and e; along it, each last piece is the first, by falling length, that gives the highest sum, and
- *    remains the first of the fewer pieces.  So the pieces are the reference's, ties included.
+ * 1. Integers.  in_units() (score_rows.c) rounds each score once, to the nearest unit of 1/scale.
+ *    So the integer sum of a path from i to e is within n/2 units of the true sum, and the
+ *    difference of two paths is within n units of the true difference.  Integer sums are exact:
+ *    suffixes.best[i] - suffixes.second[i] (kernel.h) is the difference between the best path
+ *    from i and the best path from i with another first piece.
+ * 2. Doubles.  The exact search adds scores in order from the start of the segment.  Two paths
+ *    through i have one sum there.  From i to e, each path takes at most n additions, each with a
+ *    relative error of at most 2^-53.  So the difference of the two sums at e is within
+ *    n * most * 2^-52 of the true difference, where 'most' bounds the magnitude of the sums.  It
+ *    is the magnitude of the score at 'from', and BP_FAST_SEARCH_MOST for each byte behind.
+ * 3. Decision.  tolerance() adds both bounds.  It takes the second one twice, for the rounding of
+ *    score * scale in in_units(), and adds 2 units, for the code in the low bits of integer scores
+ *    and for its own rounding.  If best[i] leads second[i] by more, each path with another first
+ *    piece has a strictly lower sum at e, in doubles too.  Rounded addition is monotonic, so the
+ *    exact search finds the path with the highest sum at e; that path therefore begins with the
+ *    kernel's piece.  append_certain() appends the piece, and the end of the piece is the next i.
+ *    append_between() tries n = widest first, which is a bound for all i (find_rows()), and
+ *    then the true n.
+ * 4. Exact search.  If the lead is smaller, append_exactly() searches from i to e in doubles.  It
+ *    starts with the exact search's own sum at i (score_at() adds the scores of the path in order
+ *    from the start of the segment).  It ignores pieces that begin before i.  The full exact
+ *    search tries them too, but its path does not contain them, for it passes i.  At each position
+ *    of that path it chose the longest of the pieces with the highest sum.  Without the ignored
+ *    pieces, sums at positions of the path are equal, all other sums are equal or lower, and the
+ *    chosen piece is still the longest with the highest sum.  So both searches find one path.
  *
- * Where the sum at i is not known, because the segment before is being encoded by another worker, step 4 is
- * left to a later call: leave_gap().
+ * A worker that begins inside a segment does not know the sum at i.  Then step 4 is left to a later
+ * call, by leave_gap().
  */
 #ifndef BP_FAST_SEARCH_H
 #define BP_FAST_SEARCH_H
@@ -62,25 +67,25 @@ struct fast_search {
 	double *score;		/* scratch of the exact search, as in viterbi.h */
 	uint32_t *last;
 	size_t cap_score, cap_last;
-	struct fast_search_sum {	/* of the path's scores, since the start of its last segment */
-		double sum;
-		size_t at, n_path;	/* the sum is that at this position, of this number of pieces */
+	struct fast_search_sum {
+		double sum;	/* of scores, from the start of the last segment to position 'at' */
+		size_t at, n_path;	/* n_path: number of pieces of the path before 'at' */
 	} known;
 };
 
-/* A bound of the cost of a byte on any path: scores are logarithms of quotients of integers below 2^63,
- * so none is below -44, and a piece has at least one byte. */
+/* A bound of the cost of a byte on any path: scores are logarithms of quotients of integers below
+ * 2^63, so none is below -44, and a piece has at least one byte. */
 enum { BP_FAST_SEARCH_MOST = 64 };
 
-/* All arguments are borrowed; 'rows' may still be empty, and be set before text is loaded.  False if
- * memory is out. */
-bool bp_fast_search_init(struct fast_search *f, const struct vocabulary *u, const struct score_rows *rows,
-			 bp_kernel *kernel);
+/* All arguments are borrowed; 'rows' may still be empty, and be set before text is loaded.  False
+ * if memory is out. */
+bool bp_fast_search_init(struct fast_search *f, const struct vocabulary *u,
+			 const struct score_rows *rows, bp_kernel *kernel);
 void bp_fast_search_release(struct fast_search *f);
 
 /*
- * A search that allocates nothing, for at most BP_FAST_SEARCH_SMALL bytes; the caller lends its scratch and
- * its path, with room for one piece per byte.  It is not to be released.
+ * A search that allocates nothing, for at most BP_FAST_SEARCH_SMALL bytes; the caller lends its
+ * scratch and its path, with room for one piece per byte.  It is not to be released.
  */
 enum { BP_FAST_SEARCH_SMALL = 256 };
 struct fast_search_scratch {
@@ -89,13 +94,15 @@ struct fast_search_scratch {
 	int32_t suffixes[BP_SUFFIXES_ROOM(BP_FAST_SEARCH_SMALL)];
 	uint8_t long_len[BP_FAST_SEARCH_SMALL + 1];
 };
-void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u, const struct score_rows *rows,
-			   bp_kernel *kernel, struct fast_search_scratch *scratch, uint32_t *path);
+void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u,
+			   const struct score_rows *rows, bp_kernel *kernel,
+			   struct fast_search_scratch *scratch, uint32_t *path);
 
-/* Functions below that return bool return false if memory is out; then the search can only be released. */
+/* Functions below that return bool return false if memory is out; then the search can only be
+ * released. */
 
-/* Load n_segments segments that follow each other in 'text', less than 2^31 bytes in total.  The text is
- * borrowed until the next call. */
+/* Load n_segments segments that follow each other in 'text', less than 2^31 bytes in total.  The
+ * text is borrowed until the next call. */
 bool bp_fast_search_load(struct fast_search *f, const unsigned char *text, const uint32_t *length,
 			 size_t n_segments);
 /* Declare the byte at 'at' the end mark of a text: no piece holds it. */
@@ -105,14 +112,16 @@ size_t bp_fast_search_last_cut(const struct fast_search *f);
 /* Run the kernel over the first n bytes; n is a cut point or the end. */
 void bp_fast_search_run(struct fast_search *f, size_t n);
 /*
- * Append the best path between two positions that it passes, within the bytes of the last run and with
- * no end mark between them.  'sum' is the exact score from the start of the segment to 'from'.
+ * Append the best path between two positions that it passes, within the bytes of the last run and
+ * with no end mark between them.  'sum' is the exact score from the start of the segment to
+ * 'from'.
  */
 bool bp_fast_search_path(struct fast_search *f, size_t from, size_t to, double sum);
-/* As bp_fast_search_path() where the exact score at 'from' is unknown, but its magnitude at 'to' is at
- * most 'most': leaves gaps where the score would decide. */
+/* As bp_fast_search_path() where the exact score at 'from' is unknown, but its magnitude at 'to'
+ * is at most 'most': leaves gaps where the score would decide. */
 bool bp_fast_search_path_with_gaps(struct fast_search *f, size_t from, size_t to, double most);
-/* The exact score from the segment's start to the end of the path appended last, which has no gaps. */
+/* The exact score from the segment's start to the end of the path appended last, which has no
+ * gaps. */
 double bp_fast_search_score(struct fast_search *f);
 
 #endif

@@ -1,11 +1,11 @@
 /*
  * The list of kernels, the kernel in C11, and functions that all kernels share.
  *
- * Scores stay between BP_ROW_NONE / 2 and -BP_ROW_NONE / 2.  A kernel looks at least at every eighth
- * position for a score below BP_ROW_LOW and raises all scores by it; the scale of the rows
- * (score_rows.c) is chosen so that eight further positions, and the start of the longest piece, stay
- * within these bounds.  "No path" is BP_ROW_NONE plus a score, so it stays at or below BP_ROW_NONE / 2,
- * and it is never raised.
+ * Scores stay between BP_ROW_NONE / 2 and -BP_ROW_NONE / 2.  A kernel looks at least at every
+ * eighth position for a score below BP_ROW_LOW and raises all scores by it; the scale of the rows
+ * (score_rows.c) is chosen so that eight further positions, and the start of the longest piece,
+ * stay within these bounds.  "No path" is BP_ROW_NONE plus a score, so it stays at or below
+ * BP_ROW_NONE / 2, and it is never raised.
  */
 #include "encode/kernel.h"
 
@@ -66,8 +66,8 @@ static inline void keep_two(int32_t *best, int32_t *second, int32_t score)
 	*best = BP_MAX(*best, score);
 }
 
-void bp_kernel_offer_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
-		    struct suffixes *s)
+void bp_kernel_offer_long(const struct score_rows *r, const struct score_row *row, size_t at,
+			  int32_t score, struct suffixes *s)
 {
 	const struct long_pieces *more = &row->more;
 	size_t to;
@@ -100,8 +100,8 @@ void bp_kernel_raise(const struct vocabulary *u, size_t at, int32_t low, struct 
 	}
 }
 
-static void run_c11(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row, size_t n,
-		    size_t middle, struct suffixes *s)
+static void run_c11(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row,
+		    size_t n, size_t middle, struct suffixes *s)
 {
 	const struct score_row *add;
 	int32_t score;
@@ -156,8 +156,8 @@ static bp_status fail_name(const char *name, bp_error *err)
 	for (k = bp_kernels; k->name != NULL; k++)
 		if (k->find() != NULL && n < sizeof(names))
 			n += (size_t)snprintf(names + n, sizeof(names) - n, " %s", k->name);
-	return bp_fail(err, BP_ERANGE, "BP_KERNEL=%.40s: no kernel of this name can run here; available:%s",
-		       name, names);
+	return bp_fail(err, BP_ERANGE, "BP_KERNEL=%.40s: no kernel of this name can run here; "
+		       "available:%s", name, names);
 }
 
 bp_status bp_kernel_choose(bp_kernel **kernel, bp_error *err)

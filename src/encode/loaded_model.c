@@ -3,12 +3,14 @@
 #include "text/nfc.h"
 
 /*
- * With more text than this, in bytes, verifying a stored automaton is quicker than building the subset.
- * A model without a stored automaton is slower to prepare as a whole: there BP_SUBSET_TEXT_MAX applies.
+ * With more text than this, in bytes, verifying a stored automaton is quicker than building the
+ * subset.  A model without a stored automaton is slower to prepare as a whole: there
+ * BP_SUBSET_TEXT_MAX applies.
  */
 enum { SUBSET_STORED = 16 * 1024 };
 
-/* Rows of a model that loads in milliseconds wait until text is worth them; making them takes longer. */
+/* Rows of a model that loads in milliseconds wait until text is worth them; making them takes
+ * longer. */
 static bp_status add_rows(bp_model *m, bp_error *err)
 {
 	if (m->model.stored.slot != NULL) {
@@ -30,7 +32,8 @@ bp_status bp_model_prepare(bp_model *m, const char *name, bp_error *err)
 	return add_rows(m, err);
 }
 
-/* Build the subset for a text, if the order of the pieces allows one: else the state stays as it is. */
+/* Build the subset for a text, if the order of the pieces allows one: else the state stays as it
+ * is. */
 static bp_status prepare_subset(bp_model *m, struct slice text, bp_error *err)
 {
 	struct buf scratch = { 0 };
@@ -59,7 +62,8 @@ bp_status bp_model_prepare_for(const struct unprepared_model *u, struct slice te
 		st = prepare_subset(m, text, err);
 		if (st == BP_ENOMEM || m->state == BP_MODEL_SUBSET)
 			return st;
-		/* Damaged pieces: the preparation of the whole finds the error and names its position. */
+		/* Damaged pieces: the preparation of the whole finds the error and names its
+		 * position. */
 	}
 	return bp_model_prepare(m, u->name, err);
 }

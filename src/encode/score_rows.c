@@ -1,6 +1,7 @@
 /*
- * Rows of scores.  The row of a piece is the row of its longest proper suffix among the pieces, and its
- * own score: so the rows are made in the order of the pieces, each by a copy and one addition.
+ * Rows of scores.  The row of a piece is the row of its longest proper suffix among the pieces,
+ * and its own score: so the rows are made in the order of the pieces, each by a copy and one
+ * addition.
  */
 #include "encode/score_rows.h"
 
@@ -18,8 +19,8 @@ enum {
 	/* A kernel may look for low scores only at every eighth position.  Paths of eight bytes
 	 * fall by at most 8/20 of the range, which keeps them above BP_ROW_NONE / 2. */
 	LEAST_LENGTH = 20,
-	/* Units per 1 of log-probability.  With fewer, rounding leaves more of the text to the search
-	 * in double precision than the kernel saves. */
+	/* Units per 1 of log-probability.  With fewer, rounding leaves more of the text to the
+	 * search in double precision than the kernel saves. */
 	LEAST_SCALE = 1024
 };
 
@@ -49,7 +50,8 @@ static double lowest_piece_score(const struct vocabulary *u)
 }
 
 /* Enter the score of piece p, if it is short enough, in the row of piece 'of'. */
-static void enter_score(struct score_rows *r, const struct vocabulary_piece *piece, uint32_t of, uint32_t p)
+static void enter_score(struct score_rows *r, const struct vocabulary_piece *piece, uint32_t of,
+			uint32_t p)
 {
 	uint32_t len = piece[p].len;
 
@@ -59,7 +61,8 @@ static void enter_score(struct score_rows *r, const struct vocabulary_piece *pie
 	r->row[of].piece[len - 1] = p;
 }
 
-/* Copy the row of the next shorter piece if it is made already, which it is if pieces go by length. */
+/* Copy the row of the next shorter piece if it is made already, which it is if pieces go by
+ * length. */
 static void fill_scores(struct score_rows *r, const struct vocabulary_piece *piece, uint32_t of)
 {
 	uint32_t shorter = piece[of].shorter, p;
@@ -76,8 +79,10 @@ static void fill_scores(struct score_rows *r, const struct vocabulary_piece *pie
 	enter_score(r, piece, of, of);
 }
 
-/* In the row of a long piece, a list of long pieces takes the place of the numbers of the short ones. */
-static void fill_long_pieces(struct score_rows *r, const struct vocabulary_piece *piece, uint32_t of)
+/* In the row of a long piece, a list of long pieces takes the place of the numbers of the short
+ * ones. */
+static void fill_long_pieces(struct score_rows *r, const struct vocabulary_piece *piece,
+			     uint32_t of)
 {
 	struct score_row *row = &r->row[of];
 	uint32_t p = of;
@@ -129,12 +134,15 @@ void bp_score_rows_release(struct score_rows *r)
 	*r = (struct score_rows){ 0 };
 }
 
-/* Bytes searched in double precision in about the time that making the rows of a large model takes:
- * so whatever the amount of text, both together take at most twice the time of the better choice. */
+/*
+ * Bytes searched in double precision in about the time that making the rows of a large model
+ * takes: so whatever the amount of text, both together take at most twice the time of the better
+ * choice.
+ */
 enum { WORTH_IT = 64 * 1024 };
 
 struct rows_on_demand {
-	struct score_rows rows;	/* written by the thread that set MAKING; read after READY was seen */
+	struct score_rows rows;	/* written by the thread that set MAKING, read once READY is set */
 	atomic_size_t bytes;	/* searched without rows, by all threads */
 	atomic_int step;
 };
@@ -159,7 +167,8 @@ void bp_rows_on_demand_free(struct rows_on_demand *d)
 	free(d);
 }
 
-const struct score_rows *bp_rows_on_demand(struct rows_on_demand *d, const struct vocabulary *u, size_t n)
+const struct score_rows *bp_rows_on_demand(struct rows_on_demand *d, const struct vocabulary *u,
+					   size_t n)
 {
 	int step = atomic_load_explicit(&d->step, memory_order_acquire);
 	size_t before;

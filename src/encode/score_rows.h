@@ -1,11 +1,13 @@
 /*
- * score_rows.h - integer scores of pieces in rows that vector instructions can add, made at once or on demand.
+ * score_rows.h - integer scores of pieces in rows that vector instructions can add, made at once
+ * or on demand.
  *
- * The row of a piece holds, side by side and by length, the scores of the pieces of 1 to BP_ROW bytes
- * that are suffixes of it or the piece itself: all that a kernel (kernel.h) adds at the last byte of an
- * occurrence.  Scores are integers in units of 1/scale, so that a sum does not depend on the order of
- * its terms and one 256-bit register holds eight of them.  Each is rounded to the nearest unit, so the
- * sum of n scores is within n/2 units of the exact sum; fast_search.h says how that is made good.
+ * The row of a piece holds, side by side and by length, the scores of the pieces of 1 to BP_ROW
+ * bytes that are suffixes of it or the piece itself: all that a kernel (kernel.h) adds at the last
+ * byte of an occurrence.  Scores are integers in units of 1/scale, so that a sum does not depend
+ * on the order of its terms and one 256-bit register holds eight of them.  Each is rounded to the
+ * nearest unit, so the sum of n scores is within n/2 units of the exact sum; fast_search.h says
+ * how that is made good.
  */
 #ifndef BP_SCORE_ROWS_H
 #define BP_SCORE_ROWS_H
@@ -15,7 +17,8 @@
 enum {
 	BP_ROW = 8,		/* lengths in a row, in bytes */
 	BP_ROW_MORE = 5,	/* longer pieces in a row */
-	/* The low bits of a score are a code: the length of its piece - 1, or one of the next two. */
+	/* The low bits of a score are a code: the length of its piece - 1, or one of the next two.
+	 * */
 	BP_ROW_CODE_BITS = 4, BP_ROW_CODE = (1 << BP_ROW_CODE_BITS) - 1,
 	BP_ROW_ONE_LONG = 8,	/* length 1, and pieces of more than BP_ROW bytes end here too */
 	BP_ROW_LONG = 15,	/* length above BP_ROW */
@@ -23,8 +26,8 @@ enum {
 	BP_ROW_LOW = -(1 << 28)	/* a kernel raises all scores when one falls below this */
 };
 
-/* One cache line: a single access brings the scores for the kernel and, soon after, the numbers of the
- * pieces for the path. */
+/* One cache line: a single access brings the scores for the kernel and, soon after, the numbers of
+ * the pieces for the path. */
 struct score_row {
 	int32_t score[BP_ROW];	/* by length - 1 */
 	union {
@@ -33,7 +36,7 @@ struct score_row {
 		 * BP_ROW, by falling length. */
 		struct long_pieces {
 			int32_t score[BP_ROW_MORE];
-			uint32_t next;	/* the next shorter piece; long itself if BP_ROW_MORE are too few */
+			uint32_t next;	/* next shorter piece; long too if the list is full */
 			uint8_t len[BP_ROW_MORE];	/* 0: end of the list */
 		} more;
 	};
@@ -47,8 +50,8 @@ struct score_rows {
 };
 
 /*
- * Make the rows of a vocabulary.  If the range of its scores is too wide for the kernel, or its pieces
- * are too long, the rows stay empty (n is 0), which is no error.  False if memory is out.
+ * Make the rows of a vocabulary.  If the range of its scores is too wide for the kernel, or its
+ * pieces are too long, the rows stay empty (n is 0), which is no error.  False if memory is out.
  */
 bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u);
 void bp_score_rows_release(struct score_rows *r);
@@ -56,7 +59,8 @@ void bp_score_rows_release(struct score_rows *r);
 /* True for the row of a piece of more than BP_ROW bytes. */
 static inline bool bp_score_row_is_long(const struct score_row *row)
 {
-	/* score[0] is never empty, for all 256 bytes are pieces; its code is 0 or BP_ROW_ONE_LONG. */
+	/* score[0] is never empty, for all 256 bytes are pieces; its code is 0 or BP_ROW_ONE_LONG.
+	 * */
 	return (row->score[0] & BP_ROW_ONE_LONG) != 0;
 }
 
@@ -75,10 +79,11 @@ struct rows_on_demand *bp_rows_on_demand_new(void);	/* NULL if memory is out */
 void bp_rows_on_demand_free(struct rows_on_demand *d);	/* NULL is allowed */
 
 /*
- * Rows for a search of n bytes with the vocabulary u, always one and the same; they may be empty.  NULL if the search has to do
- * without: few bytes were searched so far, another thread is making the rows, or memory is out.
- * Any number of threads may call it at once; none waits for another.
+ * Rows for a search of n bytes with the vocabulary u, one and the same in all calls; they may be empty.
+ * NULL if the search has to do without: few bytes were searched so far, another thread is making
+ * the rows, or memory is out.  Any number of threads may call it at once; none waits for another.
  */
-const struct score_rows *bp_rows_on_demand(struct rows_on_demand *d, const struct vocabulary *u, size_t n);
+const struct score_rows *bp_rows_on_demand(struct rows_on_demand *d, const struct vocabulary *u,
+					   size_t n);
 
 #endif
