@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-	LOOK = 64,	/* bytes in which find_rows() looks for a cut point; fewer: closer bound, slower */
+	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
 	AHEAD = 16	/* bytes between a prefetch and its use */
 };
 

@@ -4,8 +4,8 @@
  *
  * Dynamic programming from right to left: once all pieces that start at a position have been
  * offered, the score of the best path from there to the end is final.  The kernel adds it to the
- * row of the piece that ends at the position (score_rows.h), which gives one offer for each of the
- * eight positions before.  Scores of these eight positions stay in registers, so that one position
+ * row of the piece that ends at the position (score_rows.h), and offers the sums to the
+ * eight positions before.  Their scores stay in registers, so that one position
  * depends on the next through one broadcast, one addition and one maximum.
  */
 #ifndef BP_KERNEL_H

@@ -66,7 +66,8 @@ INLINE_AVX2 __m256i score_of(const struct lane_search *l, int lane)
 }
 
 /* Offer the score of position 'at', in lane 'lane', to the starts of the pieces that end there. */
-INLINE_AVX2 void offer_lanes(const struct pass *p, struct lane_search *l, size_t at, int lane, __m256i score)
+INLINE_AVX2 void offer_lanes(const struct pass *p, struct lane_search *l, size_t at, int lane,
+			     __m256i score)
 {
 	const struct score_row *row = &p->rows->row[p->row[at - 1]];
 	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(rotation[lane]));
@@ -75,8 +76,8 @@ INLINE_AVX2 void offer_lanes(const struct pass *p, struct lane_search *l, size_t
 	l->second = _mm256_max_epi32(l->second, _mm256_min_epi32(l->best, offered));
 	l->best = _mm256_max_epi32(l->best, offered);
 	if (bp_score_row_is_long(row))
-		bp_kernel_offer_long(p->rows, row, at, _mm_cvtsi128_si32(_mm256_castsi256_si128(score)),
-			       p->out);
+		bp_kernel_offer_long(p->rows, row, at,
+				     _mm_cvtsi128_si32(_mm256_castsi256_si128(score)), p->out);
 }
 
 /* Save the final score of a lane; write_done() writes eight of them at once. */
@@ -86,8 +87,8 @@ INLINE_AVX2 void offer_lanes(const struct pass *p, struct lane_search *l, size_t
 } while (0)
 
 /*
- * Process text position 'at', which is in lane 'lane' == at % 8.  Its score is final: save it,
- * then reuse the lane for position at - 8, which starts with the scores that pieces longer than a
+ * Process text position 'at', in lane 'lane' == at % 8.  Its score is final: save it,
+ * then reuse the lane for position at - 8, starting with the scores that pieces longer than a
  * row have offered to it in memory.  'entering' is the multiple of 8 at or below at - 8.  A macro,
  * because blend needs a constant lane.
  */
@@ -98,7 +99,7 @@ INLINE_AVX2 void offer_lanes(const struct pass *p, struct lane_search *l, size_t
 	(l)->best = _mm256_blend_epi32((l)->best, load((p)->out->best + (entering)), 1 << (lane)); \
 	(l)->second = _mm256_blend_epi32((l)->second, load((p)->out->second + (entering)),	\
 					 1 << (lane));						\
-	offer_lanes(p, l, at, lane, score_);								\
+	offer_lanes(p, l, at, lane, score_);							\
 } while (0)
 
 /* Scores less 'low'; scores of no path stay. */
@@ -254,8 +255,8 @@ AVX2 static void search_both(const struct pass *p, struct lane_search *first,
 	*second = b;
 }
 
-AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row,
-			  size_t n, size_t middle, struct suffixes *s)
+AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u,
+			  const uint32_t *row, size_t n, size_t middle, struct suffixes *s)
 {
 	struct pass p = { r, u, row, s };
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);

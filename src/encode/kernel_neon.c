@@ -35,7 +35,7 @@ struct neon_pass {
 	const struct vocabulary *u;
 	const uint32_t *row;
 	struct suffixes *out;
-	int32_t *best, *second;	/* copies from 'out': compilers would read it again after each call */
+	int32_t *best, *second;	/* copies from 'out', which would be read again after each call */
 	int32x4_t code;		/* BP_ROW_CODE in every lane */
 };
 
@@ -71,7 +71,7 @@ INLINE void step_down(const struct neon_pass *p, struct neon_search *s, size_t a
 	/* Without the hint, clang keeps all lanes in memory because of the call. */
 	if (__builtin_expect(bp_score_row_is_long(row), 0)) {
 		bp_kernel_offer_long(p->rows, row, at, vgetq_lane_s32(s->score, 0), p->out);
-		next = vbicq_s32(next, p->code);	/* in other rows, the code of one byte is 0 */
+		next = vbicq_s32(next, p->code);	/* other rows have code 0 for one byte */
 	}
 	s->score = vdupq_laneq_s32(next, 0);
 	p->best[at - 1] = vgetq_lane_s32(s->best.near, 0);

@@ -79,7 +79,7 @@ struct rows_on_demand *bp_rows_on_demand_new(void);	/* NULL if memory is out */
 void bp_rows_on_demand_free(struct rows_on_demand *d);	/* NULL is allowed */
 
 /*
- * Rows for a search of n bytes with the vocabulary u, one and the same in all calls; they may be empty.
+ * Rows, maybe empty, for a search of n bytes with the vocabulary u, which is one for all calls.
  * NULL if the search has to do without: few bytes were searched so far, another thread is making
  * the rows, or memory is out.  Any number of threads may call it at once; none waits for another.
  */

@@ -24,8 +24,8 @@ struct vocabulary {
 };
 
 /*
- * Build *u from n pieces, which are not kept, and which bp_automaton_init() describes.  'score'
- * may be NULL: the caller sets piece[].score before it searches.  Errors as of
+ * Build *u from n pieces, which are not kept; bp_automaton_init() states their requirements.
+ * 'score' may be NULL: the caller sets piece[].score before it searches.  Errors as of
  * bp_automaton_init(); then *u is empty.
  */
 bp_status bp_vocabulary_init(struct vocabulary *u, const struct slice *piece, const double *score,
