@@ -70,7 +70,7 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 /* Append the pieces of a gap to the path, 'sum' being the score of all before it. */
 bool bp_encoder_gap(struct encoder *e, struct slice s, double sum);
 /* 'sum' and the scores of pieces, in the order in which the search adds them up.  As the others above,
- * not with an excerpt of a model, which has no rows. */
+ * not with a subset of a model, which has no rows. */
 double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n);
 
 /* The same segment fed in parts, from a border or to one, with the score from the segment's start. */

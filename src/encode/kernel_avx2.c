@@ -18,7 +18,7 @@
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE_AVX2 static inline __attribute__((target("avx2"), always_inline))
 
-struct pass {
+struct avx2_pass {
 	const struct score_rows *rows;
 	const struct vocabulary *u;
 	const uint32_t *row;
@@ -66,7 +66,7 @@ INLINE_AVX2 __m256i score_of(const struct lane_search *l, int lane)
 }
 
 /* Offer the score of position 'at', in lane 'lane', to the starts of the pieces that end there. */
-INLINE_AVX2 void offer_lanes(const struct pass *p, struct lane_search *l, size_t at, int lane,
+INLINE_AVX2 void offer_lanes(const struct avx2_pass *p, struct lane_search *l, size_t at, int lane,
 			     __m256i score)
 {
 	const struct score_row *row = &p->rows->row[p->row[at - 1]];
@@ -112,7 +112,7 @@ INLINE_AVX2 __m256i raise_lanes(__m256i score, __m256i low)
 
 /* bp_kernel_raise() for eight positions at a time; 'begin' and 'at' are multiples of 8.  It may
  * include up to seven positions too many, to which nothing was offered: scores of no path stay. */
-AVX2 static void raise_memory(const struct pass *p, const struct lane_search *l, __m256i low)
+AVX2 static void raise_memory(const struct avx2_pass *p, const struct lane_search *l, __m256i low)
 {
 	int32_t *best = p->out->best, *second = p->out->second;
 	size_t i, n = (BP_MIN(l->at - l->begin, p->u->max_len) + BP_ROW - 1) / BP_ROW * BP_ROW;
@@ -124,7 +124,7 @@ AVX2 static void raise_memory(const struct pass *p, const struct lane_search *l,
 }
 
 /* Before position 'at', which is in lane 0, is processed: raise all scores if its score is low. */
-INLINE_AVX2 void raise_low(const struct pass *p, struct lane_search *l)
+INLINE_AVX2 void raise_low(const struct avx2_pass *p, struct lane_search *l)
 {
 	int32_t score = _mm_cvtsi128_si32(_mm256_castsi256_si128(l->best)) & ~BP_ROW_CODE;
 	__m256i low = _mm256_set1_epi32(score);
@@ -137,7 +137,7 @@ INLINE_AVX2 void raise_low(const struct pass *p, struct lane_search *l)
 }
 
 /* Process up to seven positions, down to a multiple of 8. */
-AVX2 static void first_steps(const struct pass *p, struct lane_search *l)
+AVX2 static void first_steps(const struct avx2_pass *p, struct lane_search *l)
 {
 	const ptrdiff_t entering = (ptrdiff_t)(l->at / BP_ROW * BP_ROW) - BP_ROW;
 
@@ -173,7 +173,8 @@ AVX2 static void first_steps(const struct pass *p, struct lane_search *l)
 }
 
 /* Start at position 'end', and stop at a multiple of 8. */
-AVX2 static void begin_lanes(const struct pass *p, struct lane_search *l, size_t begin, size_t end)
+AVX2 static void begin_lanes(const struct avx2_pass *p, struct lane_search *l, size_t begin,
+			     size_t end)
 {
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
 	int32_t best[BP_ROW] = LANES(BP_ROW_NONE);
@@ -185,7 +186,7 @@ AVX2 static void begin_lanes(const struct pass *p, struct lane_search *l, size_t
 }
 
 /* Write the final scores of the eight positions from 'at' on. */
-INLINE_AVX2 void write_done(const struct pass *p, struct lane_search *l)
+INLINE_AVX2 void write_done(const struct avx2_pass *p, struct lane_search *l)
 {
 	FINISH(l, 0);
 	store(p->out->best + l->at, l->done_best);
@@ -197,7 +198,7 @@ INLINE_AVX2 void write_done(const struct pass *p, struct lane_search *l)
 #define STEP_BELOW(p, l, k) STEP(p, l, (l)->at - (k), BP_ROW - (k), (ptrdiff_t)(l)->at - 2 * BP_ROW)
 
 /* Process 8 * n positions.  The copy of *l lets compilers keep it in registers. */
-AVX2 static void search_alone(const struct pass *p, struct lane_search *l, size_t n)
+AVX2 static void search_alone(const struct avx2_pass *p, struct lane_search *l, size_t n)
 {
 	struct lane_search a = *l;
 
@@ -220,7 +221,7 @@ AVX2 static void search_alone(const struct pass *p, struct lane_search *l, size_
 
 /* Process 8 * n positions of two searches, step by step in turn, so that their latencies overlap.
  * */
-AVX2 static void search_both(const struct pass *p, struct lane_search *first,
+AVX2 static void search_both(const struct avx2_pass *p, struct lane_search *first,
 			     struct lane_search *second, size_t n)
 {
 	struct lane_search a = *first, b = *second;
@@ -258,7 +259,7 @@ AVX2 static void search_both(const struct pass *p, struct lane_search *first,
 AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u,
 			  const uint32_t *row, size_t n, size_t middle, struct suffixes *s)
 {
-	struct pass p = { r, u, row, s };
+	struct avx2_pass p = { r, u, row, s };
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
 	size_t steps;
 	struct lane_search a, b;

@@ -1,6 +1,7 @@
 /*
- * score_rows.h and kernel.h: the rows are the scores, rounded, and every kernel of the list that can run
- * here gives the result of plain dynamic programming over the vocabulary in 64-bit integers.
+ * score_rows.h and kernel.h: the rows are the scores, rounded, and every kernel of the list that
+ * can run here gives the result of plain dynamic programming over the vocabulary in 64-bit
+ * integers.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -12,7 +13,7 @@
 #include "encode/kernel.h"
 #include "support.h"
 
-/* A text in segments, some of which end in the mark of a text's end. */
+/* A text in segments; some segments end in the end mark of a text. */
 struct input {
 	struct buf text;
 	uint32_t *length, *row;	/* by segment; by byte */
@@ -21,7 +22,7 @@ struct input {
 	bool *mark;		/* by byte */
 };
 
-/* What a kernel is to find at a place. */
+/* The result expected of a kernel at one position. */
 struct want {
 	int64_t best, second;
 	size_t length;
@@ -40,7 +41,7 @@ static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_
 			     length == 1 && more ? BP_ROW_ONE_LONG : (int64_t)length - 1);
 }
 
-/* The longer pieces that piece 'of' ends with, which is one itself, and what is below them. */
+/* The list of long pieces in the row of the long piece 'of'. */
 static void check_more(const bp_model *m, uint32_t of)
 {
 	const struct vocabulary_piece *piece = m->vocabulary.piece;
@@ -114,10 +115,11 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 		in->length[k] = (uint32_t)length;
 	}
 	bp_automaton_walk(a, in->text.data, in->length, k, in->row);
-	/* Kernels may search two halves apart where they are told of a border. */
+	/* With a cut point in 'middle', kernels may search the two halves side by side. */
 	see = t_below(rng, 3) > 0 ? 1 + t_below(rng, n) : 0;
 	for (in->middle = i = 0; i < n; i++) {
-		if (i % BP_ROW == 0 && i < see && bp_automaton_is_single_byte(a, in->row[i], in->text.data[i]))
+		if (i % BP_ROW == 0 && i < see &&
+		    bp_automaton_is_single_byte(a, in->row[i], in->text.data[i]))
 			in->middle = i;
 		in->row[i] = a->longest[in->row[i]];
 	}
@@ -170,7 +172,7 @@ static void naive_place(const bp_model *m, const struct vocab *v, const struct i
 	}
 }
 
-/* The kernel's result is that of the recursion at every place. */
+/* The kernel's result equals the recursion's at every position. */
 static void check_kernel(bp_kernel *kernel, const bp_model *m, const struct input *in,
 			 const struct want *want, size_t n)
 {
@@ -302,7 +304,7 @@ static void random_texts_of_every_length(void **state)
 	}
 }
 
-/* Pieces of one letter, of these lengths: the longest all but certain, the rest next to never. */
+/* Pieces of one letter with the given lengths; the longest has nearly all of the probability. */
 static bp_model *steep_model(struct vocab *v, const size_t *length, size_t n)
 {
 	unsigned char piece[255];
@@ -318,8 +320,8 @@ static bp_model *steep_model(struct vocab *v, const size_t *length, size_t n)
 }
 
 /*
- * The widest range of scores: places next to each other whose scores are as far apart as a long
- * piece's bytes are dear, and scores that fall as fast as they can.
+ * The widest range of scores: neighbouring positions differ by the cost of all bytes of a long
+ * piece, and scores fall as fast as they can.
  */
 static void scores_at_the_ends_of_their_range(void **state)
 {
@@ -356,7 +358,7 @@ static void scores_at_the_ends_of_their_range(void **state)
 	}
 }
 
-/* Runs of dear bytes, between which a long piece jumps over as many of them as it can. */
+/* Runs of costly bytes; between them, a long piece jumps over as many bytes as it can. */
 static void scores_are_moved_up_under_pieces_that_jump_over(void **state)
 {
 	static const size_t max[] = { 9, 20, 36, 255 };
@@ -385,7 +387,7 @@ static void scores_are_moved_up_under_pieces_that_jump_over(void **state)
 	}
 }
 
-/* One after the other in the same memory, larger and smaller: nothing is left from before. */
+/* Texts of changing lengths in one struct suffixes: nothing of an earlier text shows. */
 static void check_memory(bp_kernel *kernel)
 {
 	struct suffixes again = { 0 }, fresh;
@@ -426,7 +428,8 @@ static void memory_is_used_again(void **state)
 			check_memory(k->find());
 }
 
-/* The list: distinct names; the kernel in C11 runs everywhere; vectors are there where they have to be. */
+/* The list: distinct names; the kernel in C11 runs everywhere; vectors are there where they have
+ * to be. */
 static void the_list_has_the_kernels_of_this_machine(void **state)
 {
 	const struct kernel_entry *k, *other;
@@ -472,7 +475,8 @@ static void a_kernel_is_chosen_by_rank_or_by_name(void **state)
 	assert_true(bp_kernel_choose(&got, NULL) == BP_OK && got == first);
 	for (k = bp_kernels; k->name != NULL; k++) {
 		assert_int_equal(setenv("BP_KERNEL", k->name, 1), 0);
-		assert_int_equal(bp_kernel_choose(&got, &err), k->find() != NULL ? BP_OK : BP_ERANGE);
+		assert_int_equal(bp_kernel_choose(&got, &err),
+				 k->find() != NULL ? BP_OK : BP_ERANGE);
 		assert_true(got == k->find());
 	}
 	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {

@@ -1,4 +1,4 @@
-/* excerpt.h: the pieces that a text can hold give what all of them give, to the last tie. */
+/* bp_vocabulary_subset(): the subset for a text gives the paths of all pieces, ties included. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +68,7 @@ struct subject {
 	struct viterbi by_all;
 };
 
-/* Sorts and counts the vocabulary, which it takes over, and adds special tokens to it. */
+/* Takes over the vocabulary: sorts it, counts it, and adds special tokens. */
 static void subject_init(struct subject *t, struct vocab *v, uint64_t *rng, enum t_counts how,
 			 bool specials)
 {
@@ -132,8 +132,8 @@ static bool occurs(struct slice piece, struct slice text)
 }
 
 /* Every piece that stands somewhere in the text is there.  Returns how many do. */
-static size_t check_occurring(const struct vocabulary *u, const uint32_t *entry, const struct model *m,
-			      struct slice text)
+static size_t check_occurring(const struct vocabulary *u, const uint32_t *entry,
+			      const struct model *m, struct slice text)
 {
 	size_t i, k = 0, n = 0;
 
@@ -161,7 +161,7 @@ static double search(struct viterbi *v, struct slice segment)
 	return score;
 }
 
-/* Segment by segment, pieces and scores are those of the search with all pieces. */
+/* Segment by segment, pieces and scores equal the result of the search with all pieces. */
 static void check_paths(struct subject *t, const struct vocabulary *u, const uint32_t *entry,
 			struct slice text)
 {
@@ -187,7 +187,7 @@ static void check_paths(struct subject *t, const struct vocabulary *u, const uin
 	bp_viterbi_release(&v);
 }
 
-/* Returns how many pieces the text's excerpt has. */
+/* Returns the number of pieces of the text's subset. */
 static size_t check_text(struct subject *t, struct slice text)
 {
 	struct vocabulary u;
@@ -381,7 +381,7 @@ static void single_bytes_are_there_for_any_text(void **state)
 	subject_release(&t);
 }
 
-/* That is what it is for. */
+/* The purpose of the subset. */
 static void of_many_pieces_few_are_taken(void **state)
 {
 	struct buf text = { 0 };
@@ -425,7 +425,8 @@ static void special_tokens_are_never_in_it(void **state)
 	t_vocab_add(&v, S("<u"), 1);
 	t_vocab_add(&v, S("ab"), 1);
 	subject_init(&t, &v, &rng, T_EQUAL, true);
-	assert_int_equal(bp_vocabulary_subset(&u, &entry, &t.m, S("<user>ab<user><>a<>"), NULL), BP_OK);
+	assert_int_equal(bp_vocabulary_subset(&u, &entry, &t.m, S("<user>ab<user><>a<>"), NULL),
+			 BP_OK);
 	assert_int_equal(u.a.n_pieces, 258);
 	check_entries(&u, entry, &t.m);
 	for (i = 0; i < 258; i++)
@@ -453,7 +454,8 @@ static void check_nothing_made(const struct vocab *v, const char *what)
 	memset(&u, 0xFF, sizeof(u));
 	assert_int_equal(bp_model_init_ordered(&m, v->piece, v->count, v->n, BP_NORMALIZE_NONE,
 					       NULL), BP_OK);
-	T_OK(bp_vocabulary_subset(&u, &entry, &m, S("abc abd"), NULL) == BP_OK, "%s: it fails", what);
+	T_OK(bp_vocabulary_subset(&u, &entry, &m, S("abc abd"), NULL) == BP_OK,
+		     "%s: it fails", what);
 	T_OK(entry == NULL && is_empty(&u), "%s: something is made", what);
 	bp_model_release(&m);
 }
@@ -557,6 +559,7 @@ static void equal_pieces_are_refused(void **state)
 	static uint32_t some;
 	uint32_t *entry;
 	struct vocabulary u;
+	struct unprepared_model unprepared = { .name = "toy" };
 	bp_error err;
 	bp_model *m;
 	size_t i;
@@ -567,22 +570,23 @@ static void equal_pieces_are_refused(void **state)
 		err = (bp_error){ 0 };
 		memset(&u, 0xFF, sizeof(u));
 		m = with_equal_pieces(twice[i]);
-		assert_int_equal(bp_vocabulary_subset(&u, &entry, &m->model, text, &err), BP_EFORMAT);
+		assert_int_equal(bp_vocabulary_subset(&u, &entry, &m->model, text, &err),
+				 BP_EFORMAT);
 		assert_int_equal(err.code, BP_EFORMAT);
 		assert_true(err.msg[0] != '\0');
 		assert_null(entry);
 		assert_true(is_empty(&u));
 		/* Then all of it is looked at, and refused. */
 		err = (bp_error){ 0 };
-		assert_int_equal(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" }, text, true,
-						      &err), BP_EFORMAT);
+		unprepared.model = m;
+		assert_int_equal(bp_model_prepare_for(&unprepared, text, true, &err), BP_EFORMAT);
 		assert_int_equal(err.code, BP_EFORMAT);
 		assert_int_equal(m->state, BP_MODEL_READ);
 		assert_null(m->entry);
 		assert_true(is_empty(&m->vocabulary));
 		bp_free(m);
 	}
-	m = with_equal_pieces(S("abcdefgh"));	/* of which the text has nothing */
+	m = with_equal_pieces(S("abcdefgh"));	/* the text does not have this piece */
 	assert_int_equal(bp_vocabulary_subset(&u, &entry, &m->model, S("xabcdefg"), NULL), BP_OK);
 	assert_int_equal(u.a.n_pieces, 256 + 3);
 	bp_vocabulary_release(&u);

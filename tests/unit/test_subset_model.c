@@ -1,4 +1,4 @@
-/* A model that is made ready for one short text alone, and for others in the ordinary way. */
+/* loaded_model.h: a model prepared for one short text, and prepared as a whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +10,18 @@
 #include "support.h"
 #include "text/nfc.h"
 
-/* What models are made of, again and again: pieces that go by length, read ready or not, or in no
- * order; with two special tokens. */
+/* A source of models: pieces in order, with or without a stored automaton, or pieces in any order;
+ * with two special tokens. */
 enum form { PLAIN, READY, ANY_ORDER, FORMS };
 struct source {
 	struct vocab v;
 	enum form form;
 	bp_normalize normalize;
 	struct buf binary;
-	bp_model *whole;	/* all of it made ready */
+	bp_model *whole;	/* prepared as a whole */
 };
 
-/* A model that is not ready to search with. */
+/* A model that is not prepared. */
 static bp_model *new_model(const struct source *s)
 {
 	bp_model *m = calloc(1, sizeof(*m));
@@ -38,6 +38,13 @@ static bp_model *new_model(const struct source *s)
 	assert_int_equal(m->model.stored.slot != NULL, s->form == READY);
 	assert_int_equal(m->model.n_specials, 2);
 	return m;
+}
+
+static bp_status prepare_for(bp_model *m, struct slice text, bool is_all, bp_error *err)
+{
+	const struct unprepared_model unprepared = { m, "toy" };
+
+	return bp_model_prepare_for(&unprepared, text, is_all, err);
 }
 
 static void make_binary(struct source *s)
@@ -57,7 +64,7 @@ static void make_binary(struct source *s)
 	bp_model_release(&m);
 }
 
-/* Sorts and counts the vocabulary, which it takes over. */
+/* Takes over the vocabulary: sorts and counts it. */
 static void source_init(struct source *s, struct vocab *v, uint64_t *rng, enum t_counts how,
 			enum form form, bp_normalize normalize)
 {
@@ -90,7 +97,7 @@ static bool add_part(void *ctx, const uint32_t *piece, size_t n, bool ended)
 	return true;
 }
 
-/* A text in parts of up to 'part' bytes; what is certain of its path is taken at once. */
+/* A text in parts of up to 'part' bytes; the settled part of its path is taken at once. */
 static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, struct t_list *l)
 {
 	size_t n;
@@ -111,10 +118,10 @@ static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, 
 }
 
 /*
- * Made ready for a text, a model gives the same for it as the whole one; the vocabulary is an
- * excerpt, or it is not.
+ * Prepared for a text, a model gives for it the result of the whole model.  'subset' tells whether
+ * its vocabulary has to be a subset.
  */
-static void check_prepared(const struct source *s, uint64_t *rng, struct slice text, bool excerpt)
+static void check_prepared(const struct source *s, uint64_t *rng, struct slice text, bool subset)
 {
 	static const int mark[] = { BP_NO_MARK, '\n', '\0' };
 	struct t_list got = { 0 }, want = { 0 };
@@ -123,10 +130,9 @@ static void check_prepared(const struct source *s, uint64_t *rng, struct slice t
 	bp_error err;
 	size_t i;
 
-	T_OK(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" }, text, true, &err) == BP_OK,
-	     "%s", err.msg);
-	T_OK((m->entry != NULL) == excerpt && (m->state == BP_MODEL_SUBSET) == excerpt, "%zu bytes: an excerpt is%s made", text.n,
-	     excerpt ? " not" : "");
+	T_OK(prepare_for(m, text, true, &err) == BP_OK, "%s", err.msg);
+	T_OK((m->entry != NULL) == subset && (m->state == BP_MODEL_SUBSET) == subset,
+	     "%zu bytes: a subset is%s made", text.n, subset ? " not" : "");
 	assert_true(bp_encoder_init(&e, m) && bp_encoder_init(&whole, s->whole));
 	for (i = 0; i < sizeof(mark) / sizeof(mark[0]); i++) {
 		got.n = want.n = 0;
@@ -171,7 +177,7 @@ static void add_mixed(struct vocab *v, uint64_t *rng, size_t n)
 	bp_buf_release(&scratch);
 }
 
-static void a_model_made_ready_for_a_text_gives_what_the_whole_gives(void **state)
+static void a_model_prepared_for_a_text_gives_the_result_of_the_whole(void **state)
 {
 	struct buf text = { 0 };
 	struct source s;
@@ -217,7 +223,7 @@ static void pieces_of_the_normal_form_are_found(void **state)
 		{ S_INIT("a\xCC\xA3\xCC\x82"), S_INIT("\xE1\xBA\xAD") },
 		{ S_INIT("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB"), S_INIT("\xED\x95\x9C") },
 		{ S_INIT("\xE2\x84\xAB"), S_INIT("\xC3\x85") },
-		/* These become longer. */
+		/* Longer in normal form. */
 		{ S_INIT("\xEF\xAC\xAC"), S_INIT("\xD7\xA9\xD6\xBC\xD7\x81") },
 		{ S_INIT("\xE0\xA5\x98"), S_INIT("\xE0\xA4\x95\xE0\xA4\xBC") }
 	};
@@ -237,8 +243,7 @@ static void pieces_of_the_normal_form_are_found(void **state)
 		for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
 			check_prepared(&s, &rng, pair[i].text, true);
 			m = new_model(&s);
-			assert_int_equal(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" },
-							      pair[i].text, true, NULL), BP_OK);
+			assert_int_equal(prepare_for(m, pair[i].text, true, NULL), BP_OK);
 			assert_true(bp_encoder_init(&e, m) && bp_encoder_text(&e, pair[i].text));
 			T_OK(e.batch.n_path == 1, "text %zu gives %zu pieces", i, e.batch.n_path);
 			T_SAME(m->model.piece[e.batch.path[0]], pair[i].piece);
@@ -254,7 +259,7 @@ static void pieces_of_the_normal_form_are_found(void **state)
 
 /* As long as short texts may be, with a normal form three times as long; and paths that never meet,
  * so that they are packed and handed over in parts. */
-static void texts_of_some_length_give_what_the_whole_gives(void **state)
+static void texts_of_some_length_give_the_result_of_the_whole(void **state)
 {
 	enum { LONG = 16 * 1024 };
 	struct buf text = { 0 };
@@ -335,8 +340,7 @@ static void a_text_with_more_behind_it_takes_the_whole_vocabulary(void **state)
 		source_init(&s, &v, &rng, T_RANDOM, (enum form)form, BP_NORMALIZE_NFC);
 		m = new_model(&s);
 		assert_int_equal(m->state, BP_MODEL_READ);
-		assert_int_equal(bp_model_prepare_for(&(struct unprepared_model){ m, "toy" }, S("the"),
-						      false, NULL), BP_OK);
+		assert_int_equal(prepare_for(m, S("the"), false, NULL), BP_OK);
 		assert_int_equal(m->state, want[form]);
 		assert_int_equal(m->rows.n, form == READY ? 0 : m->model.n_pieces);
 		assert_true((m->on_demand != NULL) == (form == READY));
@@ -353,9 +357,9 @@ static void a_text_with_more_behind_it_takes_the_whole_vocabulary(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_model_made_ready_for_a_text_gives_what_the_whole_gives),
+		cmocka_unit_test(a_model_prepared_for_a_text_gives_the_result_of_the_whole),
 		cmocka_unit_test(pieces_of_the_normal_form_are_found),
-		cmocka_unit_test(texts_of_some_length_give_what_the_whole_gives),
+		cmocka_unit_test(texts_of_some_length_give_the_result_of_the_whole),
 		cmocka_unit_test(a_long_text_takes_the_whole_vocabulary),
 		cmocka_unit_test(a_text_with_more_behind_it_takes_the_whole_vocabulary)
 	};
