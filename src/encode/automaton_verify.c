@@ -176,8 +176,7 @@ static bp_status check_trie(struct check *c, uint32_t *next)
 	for (i = 0; i < n; i++, last = s, s.p += s.n) {
 		s.n = m->stored.length[i];
 		shared = i > 0 ? common_prefix(last, s) : 0;
-		/* Without short circuits: a processor cannot predict how pieces follow each other.
-		 * */
+		/* No short circuits: a processor cannot predict how pieces follow each other. */
 		if ((shared == s.n) | ((shared < last.n) & (last.p[shared] > s.p[shared])))
 			return bp_fail_at(c->err, c->name,
 					  m->stored.bytes_pos + (uint64_t)(s.p - m->bytes),

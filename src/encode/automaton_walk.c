@@ -64,8 +64,7 @@ BP_NOINLINE static void attempt_all(const uint64_t *slot, const unsigned char *t
 	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h;
 }
 
-/* Walk from position 'at' and state s to 'end', or until the state equals the state that is there.
- * */
+/* Walk from position 'at' and state s to 'end', or until s equals the state that is there. */
 static void walk_again(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
 		       uint32_t s, uint32_t *state)
 {

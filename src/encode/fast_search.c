@@ -324,8 +324,7 @@ static bool append_between(struct fast_search *f, size_t from, size_t to, double
 	if (!BP_GROW(f->path, f->cap_path, f->n_path + (to - from)))
 		return false;
 	for (append_certain(f, &at, to, near); at < to; append_certain(f, &at, to, near)) {
-		/* Before 'end', it is still the first cut point: so cut_after() sees each byte
-		 * once. */
+		/* Below 'end', that is still the first cut point; so each byte is seen once. */
 		if (at >= end)
 			end = BP_MIN(cut_after(f, at), to);
 		nearer = tolerance(f, end - at, most);

@@ -29,7 +29,7 @@ bool bp_suffixes_reserve(struct suffixes *s, size_t n)
 	if (s->room != NULL && n <= s->cap)
 		return true;
 	bp_suffixes_release(s);
-	if (n > SIZE_MAX / 32)
+	if (n > SIZE_MAX / 32)	/* BP_SUFFIXES_ROOM(n) must not overflow */
 		return false;
 	room = bp_array(BP_SUFFIXES_ROOM(n), sizeof(*room));
 	long_len = bp_array(n + 1, sizeof(*long_len));
@@ -80,6 +80,7 @@ void bp_kernel_offer_long(const struct score_rows *r, const struct score_row *ro
 		keep_two(&s->best[to], &s->second[to], score + more->score[k]);
 		if (++k < BP_ROW_MORE)
 			continue;
+		/* The list is full: the row of the next shorter piece continues it. */
 		row = &r->row[more->next];
 		if (!bp_score_row_is_long(row))
 			break;
@@ -88,6 +89,7 @@ void bp_kernel_offer_long(const struct score_rows *r, const struct score_row *ro
 	}
 }
 
+/* Pieces that end behind 'at' begin less than max_len before it: scores further left are not set. */
 void bp_kernel_raise(const struct vocabulary *u, size_t at, int32_t low, struct suffixes *s)
 {
 	size_t i, first = at > u->max_len ? at - u->max_len : 0;

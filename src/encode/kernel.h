@@ -1,12 +1,11 @@
 /*
- * kernel.h - best integer scores of all suffixes of a text, and the list of kernels that compute
- * them.
+ * kernel.h - best integer score of each suffix of a text: the list of kernels, and the choice.
  *
  * Dynamic programming from right to left: once all pieces that start at a position have been
  * offered, the score of the best path from there to the end is final.  The kernel adds it to the
- * row of the piece that ends at the position (score_rows.h), and offers the sums to the
- * eight positions before.  Their scores stay in registers, so that one position
- * depends on the next through one broadcast, one addition and one maximum.
+ * row of the piece that ends at the position (score_rows.h), and offers the sums to the eight
+ * positions before.  Their scores stay in registers, so that one position depends on the next
+ * through one broadcast, one addition and one maximum.
  */
 #ifndef BP_KERNEL_H
 #define BP_KERNEL_H

@@ -47,9 +47,8 @@ static const int32_t lane_number[BP_ROW][BP_ROW] = {
 	LANES(0), LANES(1), LANES(2), LANES(3), LANES(4), LANES(5), LANES(6), LANES(7)
 };
 /*
- * rotation[l]: for a position in lane l, the index in the row from which each lane takes its
- * score.  The piece of length k starts k positions before, in lane (l - k) % 8, and has index k -
- * 1.
+ * rotation[l][j]: for a position in lane l, the index in the row of the score for lane j.  The piece
+ * of length k has the index k - 1, and starts k positions before, in lane (l - k) % 8.
  */
 static const int32_t rotation[BP_ROW][BP_ROW] = {
 	{ 7, 6, 5, 4, 3, 2, 1, 0 }, { 0, 7, 6, 5, 4, 3, 2, 1 }, { 1, 0, 7, 6, 5, 4, 3, 2 },
@@ -87,10 +86,10 @@ INLINE_AVX2 void offer_lanes(const struct avx2_pass *p, struct lane_search *l, s
 } while (0)
 
 /*
- * Process text position 'at', in lane 'lane' == at % 8.  Its score is final: save it,
- * then reuse the lane for position at - 8, starting with the scores that pieces longer than a
- * row have offered to it in memory.  'entering' is the multiple of 8 at or below at - 8.  A macro,
- * because blend needs a constant lane.
+ * Process text position 'at', in lane 'lane' == at % 8.  Its score is final: save it, then reuse
+ * the lane for position at - 8, starting with the scores that pieces longer than a row have
+ * offered to it in memory.  'entering' is the multiple of 8 at or below at - 8.  A macro, because
+ * blend needs a constant lane.
  */
 #define STEP(p, l, at, lane, entering) do {							\
 	__m256i score_ = score_of(l, lane);							\
@@ -219,8 +218,7 @@ AVX2 static void search_alone(const struct avx2_pass *p, struct lane_search *l, 
 	*l = a;
 }
 
-/* Process 8 * n positions of two searches, step by step in turn, so that their latencies overlap.
- * */
+/* Process 8 * n positions of two searches, in turn, so that the latencies of their steps overlap. */
 AVX2 static void search_both(const struct avx2_pass *p, struct lane_search *first,
 			     struct lane_search *second, size_t n)
 {

@@ -6,8 +6,8 @@
  * bytes that are suffixes of it or the piece itself: all that a kernel (kernel.h) adds at the last
  * byte of an occurrence.  Scores are integers in units of 1/scale, so that a sum does not depend
  * on the order of its terms and one 256-bit register holds eight of them.  Each is rounded to the
- * nearest unit, so the sum of n scores is within n/2 units of the exact sum; fast_search.h says
- * how that is made good.
+ * nearest unit, so the sum of n scores is within n/2 units of the exact sum; fast_search.h
+ * says when that is enough, and what decides otherwise.
  */
 #ifndef BP_SCORE_ROWS_H
 #define BP_SCORE_ROWS_H
@@ -17,8 +17,7 @@
 enum {
 	BP_ROW = 8,		/* lengths in a row, in bytes */
 	BP_ROW_MORE = 5,	/* longer pieces in a row */
-	/* The low bits of a score are a code: the length of its piece - 1, or one of the next two.
-	 * */
+	/* The low bits of a score are a code: its piece's length - 1, or one of the next two. */
 	BP_ROW_CODE_BITS = 4, BP_ROW_CODE = (1 << BP_ROW_CODE_BITS) - 1,
 	BP_ROW_ONE_LONG = 8,	/* length 1, and pieces of more than BP_ROW bytes end here too */
 	BP_ROW_LONG = 15,	/* length above BP_ROW */
@@ -59,8 +58,7 @@ void bp_score_rows_release(struct score_rows *r);
 /* True for the row of a piece of more than BP_ROW bytes. */
 static inline bool bp_score_row_is_long(const struct score_row *row)
 {
-	/* score[0] is never empty, for all 256 bytes are pieces; its code is 0 or BP_ROW_ONE_LONG.
-	 * */
+	/* All 256 bytes are pieces: so score[0] is set, and its code is 0 or BP_ROW_ONE_LONG. */
 	return (row->score[0] & BP_ROW_ONE_LONG) != 0;
 }
 

@@ -1,5 +1,4 @@
-/* Vocabularies from arrays of pieces and from models, and the subset of a model for a short text.
- * */
+/* Vocabularies of arrays and of models, and the subset of a model for a short text. */
 #include "encode/vocabulary.h"
 
 #include <stdlib.h>
@@ -20,7 +19,7 @@ static bp_status fill_pieces(struct vocabulary *u, const struct slice *piece, co
 {
 	size_t n = u->a.n_pieces, i;
 
-	/* No overflow: the automaton already has arrays of n elements, and n is below 2^27. */
+	/* No overflow: to build or load the automaton, arrays of at least this size were needed. */
 	if ((u->piece = bp_array_large(n * sizeof(*u->piece))) == NULL) {
 		bp_vocabulary_release(u);
 		return bp_fail_memory(err);
