@@ -81,7 +81,7 @@ static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, s
 	bp_fast_search_search(&b, s.n);
 	if (!bp_fast_search_path(&b, 0, s.n, 0))
 		return false;
-	*n = b.n_path;
+	*n = b.path.n;
 	return true;
 }
 
@@ -95,7 +95,7 @@ static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, siz
 	while (pos < s.n)
 		if (!bp_viterbi_feed(&v, bp_cut(&segments, s, &pos)) || !bp_viterbi_end(&v))
 			return false;
-	*n = v.n_path;
+	*n = v.path.n;
 	return true;
 }
 
@@ -114,9 +114,9 @@ static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t
 	struct encoder e = { 0 };
 	bool ok = bp_encoder_init(&e, m) && bp_encoder_text(&e, s);
 
-	if (ok && e.batch.n_path > 0)
-		memcpy(ids, e.batch.path, e.batch.n_path * sizeof(*ids));
-	*n = ok ? e.batch.n_path : 0;
+	if (ok && bp_encoder_path(&e)->n > 0)
+		memcpy(ids, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n * sizeof(*ids));
+	*n = ok ? bp_encoder_path(&e)->n : 0;
 	bp_encoder_release(&e);
 	return ok;
 }

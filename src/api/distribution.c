@@ -62,8 +62,8 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 		random.line = draw->line;
 		e.sampler = &random;
 		if (bp_encoder_text(&e, s)) {
-			for (i = 0; i < e.batch.n_path; i++)
-				ids[i] = e.batch.path[i] + BP_FIRST_PIECE;
+			for (i = 0; i < bp_encoder_path(&e)->n; i++)
+				ids[i] = bp_encoder_path(&e)->piece[i] + BP_FIRST_PIECE;
 			*n = i;
 			st = BP_OK;
 		}
@@ -170,9 +170,9 @@ static bool tell_best(struct nbest *b, bp_nbest_fn *fn, void *ctx)
 	for (rank = 0; rank < bp_nbest_found(b); rank++) {
 		if (!bp_nbest_path(b, rank, &score))
 			return false;
-		for (i = 0; i < b->n_path; i++)
-			b->path[i] += BP_FIRST_PIECE;
-		if (fn(ctx, score, b->path, b->n_path) != 0)
+		for (i = 0; i < b->path.n; i++)
+			b->path.piece[i] += BP_FIRST_PIECE;
+		if (fn(ctx, score, b->path.piece, b->path.n) != 0)
 			break;
 	}
 	return true;

@@ -273,11 +273,11 @@ static bp_status hand_on(struct edit *e, const struct item *t, uint64_t *sum, bp
 {
 	size_t i;
 
-	e->search.n_path = 0;
+	e->search.path.n = 0;
 	if (!bp_viterbi_feed(&e->search, t->s) || !bp_viterbi_end(&e->search))
 		return bp_fail_memory(err);
-	for (i = 0; i < e->search.n_path; i++)
-		sum[e->search.path[i]] += t->count;
+	for (i = 0; i < e->search.path.n; i++)
+		sum[e->search.path.piece[i]] += t->count;
 	return BP_OK;
 }
 
@@ -420,7 +420,7 @@ static bp_status set_count(struct edit *e, size_t i, double log_total, bp_error 
 	struct item *t = &e->item[i];
 	double count;
 
-	e->search.n_path = 0;
+	e->search.path.n = 0;
 	if (!bp_viterbi_feed(&e->search, t->s))
 		return bp_fail_memory(err);
 	count = floor(exp(bp_viterbi_score(&e->search) + log_total) * (1 + 1e-9)) + 1;

@@ -14,40 +14,40 @@ void bp_long_segment_release(struct long_segment *t)
 
 bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct slice s, uint64_t before)
 {
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 	size_t i, n, done = 0;
 
 	bp_format_reset(&t->out, true);
-	b->n_path = b->n_gaps = b->undecided.len = t->undecided.len = 0;
+	b->path.n = b->n_gaps = b->undecided.len = t->undecided.len = 0;
 	if (!bp_encoder_long_segment(e, s, before) ||
-	    !BP_GROW(t->piece, t->cap_piece, b->n_path) ||
+	    !BP_GROW(t->piece, t->cap_piece, b->path.n) ||
 	    !BP_GROW(t->gap, t->cap_gap, b->n_gaps) ||
 	    !bp_buf_append(&t->undecided, b->undecided.data, b->undecided.len))
 		return false;
 	for (i = 0; i <= b->n_gaps; i++) {
-		n = i < b->n_gaps ? b->gap[i].n_path : b->n_path;
-		if (!bp_format_tokens(&t->out, b->path + done, n - done))
+		n = i < b->n_gaps ? b->gap[i].n_before : b->path.n;
+		if (!bp_format_tokens(&t->out, b->path.piece + done, n - done))
 			return false;
 		done = n;
 		if (i < b->n_gaps)
 			t->gap[i] = (struct long_segment_gap){ n, t->out.text.len, b->gap[i].n };
 	}
-	if (b->n_path > 0)
-		memcpy(t->piece, b->path, b->n_path * sizeof(*b->path));
-	t->n_piece = b->n_path;
+	if (b->path.n > 0)
+		memcpy(t->piece, b->path.piece, b->path.n * sizeof(*b->path.piece));
+	t->n_piece = b->path.n;
 	t->n_gaps = b->n_gaps;
-	b->n_path = 0;
+	b->path.n = 0;
 	return true;
 }
 
 static bool fill_gap(struct encoder *e, struct slice s, double *sum, struct format *all)
 {
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 
-	b->n_path = 0;
-	if (!bp_encoder_gap(e, s, *sum) || !bp_format_tokens(all, b->path, b->n_path))
+	b->path.n = 0;
+	if (!bp_encoder_gap(e, s, *sum) || !bp_format_tokens(all, b->path.piece, b->path.n))
 		return false;
-	*sum = bp_encoder_add(e, *sum, b->path, b->n_path);
+	*sum = bp_encoder_add(e, *sum, b->path.piece, b->path.n);
 	return true;
 }
 

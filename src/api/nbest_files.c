@@ -40,7 +40,7 @@ static bool put_text(void *ctx, unsigned worker, struct slice text, struct forma
 		return false;
 	for (rank = 0; rank < bp_nbest_found(&me->best); rank++)
 		if (!bp_nbest_path(&me->best, rank, &score) || !put_score(&out->text, score) ||
-		    !bp_format_part(out, me->best.path, me->best.n_path, true))
+		    !bp_format_part(out, me->best.path.piece, me->best.path.n, true))
 			return false;
 	return bp_format_newline(out);
 }

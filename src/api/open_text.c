@@ -13,8 +13,8 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 
 	*n = *n_left = 0;
 	if (bp_opener_init(&o, m) && bp_opener_text(&o, s, &rest)) {
-		for (i = 0; i < o.encoder.batch.n_path; i++)
-			ids[i] = o.encoder.batch.path[i] + BP_FIRST_PIECE;
+		for (i = 0; i < bp_encoder_path(&o.encoder)->n; i++)
+			ids[i] = bp_encoder_path(&o.encoder)->piece[i] + BP_FIRST_PIECE;
 		*n = i;
 		if (rest.n > 0)
 			memcpy(left, rest.p, rest.n);

@@ -40,13 +40,13 @@ bp_status bp_stream_end(bp_stream *s)
 
 size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap)
 {
-	struct fast_search *b = &s->encoder.batch;
-	size_t n = BP_MIN(cap, b->n_path - s->taken), i;
+	struct fast_search *b = &s->encoder.search;
+	size_t n = BP_MIN(cap, b->path.n - s->taken), i;
 
 	for (i = 0; i < n; i++)
-		ids[i] = b->path[s->taken + i] + BP_FIRST_PIECE;
+		ids[i] = b->path.piece[s->taken + i] + BP_FIRST_PIECE;
 	s->taken += n;
-	if (s->taken == b->n_path)
-		s->taken = b->n_path = 0;
+	if (s->taken == b->path.n)
+		s->taken = b->path.n = 0;
 	return n;
 }

@@ -86,10 +86,10 @@ static bp_status count_tokens(void *ctx, unsigned worker, struct slice segment, 
 {
 	struct measure_hand *h = (struct measure_hand *)ctx + worker;
 
-	h->search.n_path = 0;
+	h->search.path.n = 0;
 	if (!bp_viterbi_feed(&h->search, segment) || !bp_viterbi_end(&h->search))
 		return bp_fail_memory(err);
-	h->tokens += h->search.n_path;
+	h->tokens += h->search.path.n;
 	return BP_OK;
 }
 

@@ -17,12 +17,12 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0,
 		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
-	return bp_fast_search_init(&e->batch, &m->unigram, &m->rows);
+	return bp_fast_search_init(&e->search, &m->unigram, &m->rows);
 }
 
 void bp_encoder_release(struct encoder *e)
 {
-	bp_fast_search_release(&e->batch);
+	bp_fast_search_release(&e->search);
 	bp_buf_release(&e->scratch);
 	bp_buf_release(&e->waiting);
 	bp_buf_release(&e->segment);
@@ -36,9 +36,9 @@ static void look_for_rows(struct encoder *e, size_t n)
 	const struct score_rows *rows;
 
 	if (e->late == NULL || e->in_segment || e->sampler != NULL ||
-	    (rows = bp_late_rows(e->late, e->batch.exact.u, n)) == NULL)
+	    (rows = bp_late_rows(e->late, e->search.exact.u, n)) == NULL)
 		return;
-	e->rows = e->batch.rows = rows;
+	e->rows = e->search.rows = rows;
 	e->plain = rows->n == 0;
 	e->late = NULL;
 }
@@ -46,39 +46,32 @@ static void look_for_rows(struct encoder *e, size_t n)
 /* Take over what the search in double precision has found. */
 static bool take_path(struct encoder *e)
 {
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 	struct viterbi *v = &b->exact;
 	size_t i;
 
-	if (v->n_path > SIZE_MAX - b->n_path ||
-	    !BP_GROW(b->path, b->cap_path, b->n_path + v->n_path))
-		return false;
-	for (i = 0; i < v->n_path && e->entry != NULL; i++)
-		v->path[i] = e->entry[v->path[i]];
-	if (v->n_path > 0)
-		memcpy(b->path + b->n_path, v->path, v->n_path * sizeof(*v->path));
-	b->n_path += v->n_path;
-	v->n_path = 0;
-	return true;
+	for (i = 0; i < v->path.n && e->entry != NULL; i++)
+		v->path.piece[i] = e->entry[v->path.piece[i]];
+	return bp_path_move(&b->path, &v->path);
 }
 
 /* Hand over what has come of a long path, so that not all of it has to be in memory. */
 static bool hand_over(void *ctx)
 {
 	struct encoder *e = ctx;
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 
-	if (!take_path(e) || !e->part(e->part_ctx, b->path, b->n_path, false))
+	if (!take_path(e) || !e->part(e->part_ctx, b->path.piece, b->path.n, false))
 		return false;
-	b->n_path = 0;
+	b->path.n = 0;
 	return true;
 }
 
 /* Only here: of a gap (bp_encoder_gap) the pieces are for the path. */
 static void set_drain(struct encoder *e, bool on)
 {
-	e->batch.exact.drain = on && e->part != NULL ? hand_over : NULL;
-	e->batch.exact.drain_ctx = e;
+	e->search.exact.drain = on && e->part != NULL ? hand_over : NULL;
+	e->search.exact.drain_ctx = e;
 }
 
 static bool feed_plain(struct encoder *e, struct slice s)
@@ -86,7 +79,7 @@ static bool feed_plain(struct encoder *e, struct slice s)
 	bool ok;
 
 	set_drain(e, true);
-	ok = bp_viterbi_feed(&e->batch.exact, s);
+	ok = bp_viterbi_feed(&e->search.exact, s);
 	set_drain(e, false);
 	return ok && take_path(e);
 }
@@ -96,7 +89,7 @@ static bool end_plain(struct encoder *e)
 	bool ok;
 
 	set_drain(e, true);
-	ok = bp_viterbi_end(&e->batch.exact);
+	ok = bp_viterbi_end(&e->search.exact);
 	set_drain(e, false);
 	return ok && take_path(e);
 }
@@ -108,14 +101,14 @@ static bool search_part(struct encoder *e, bool ends)
 	uint32_t length = (uint32_t)w->len;
 	size_t n;
 
-	if (!bp_fast_search_load(&e->batch, w->data, &length, 1))
+	if (!bp_fast_search_load(&e->search, w->data, &length, 1))
 		return false;
-	n = ends ? w->len : bp_fast_search_last_border(&e->batch);
-	bp_fast_search_search(&e->batch, n);
-	if (!bp_fast_search_path(&e->batch, 0, n, e->score))
+	n = ends ? w->len : bp_fast_search_last_border(&e->search);
+	bp_fast_search_search(&e->search, n);
+	if (!bp_fast_search_path(&e->search, 0, n, e->score))
 		return false;
 	if (n > 0)
-		e->score = bp_fast_search_score(&e->batch);
+		e->score = bp_fast_search_score(&e->search);
 	memmove(w->data, w->data + n, w->len - n);
 	w->len -= n;
 	e->try_at = BP_MAX(PART, 2 * w->len);
@@ -129,7 +122,7 @@ static bool go_on_plain(struct encoder *e)
 
 	e->plain = true;
 	e->segment.len = 0;
-	bp_viterbi_start(&e->batch.exact, e->score);
+	bp_viterbi_start(&e->search.exact, e->score);
 	return feed_plain(e, s);
 }
 
@@ -141,7 +134,7 @@ static bool feed_segment(struct encoder *e, struct slice s)
 
 	e->in_segment = true;
 	if (e->sampler != NULL)
-		return bp_sampler_feed(e->sampler, &e->batch.exact, s) && take_path(e);
+		return bp_sampler_feed(e->sampler, &e->search.exact, s) && take_path(e);
 	for (; s.n > 0 && !e->plain; s.p += n, s.n -= n) {
 		n = BP_MIN(s.n, PART);
 		if (!bp_buf_append(w, s.p, n) ||
@@ -154,7 +147,7 @@ static bool feed_segment(struct encoder *e, struct slice s)
 
 static bool end_segment(struct encoder *e)
 {
-	struct viterbi *v = &e->batch.exact;
+	struct viterbi *v = &e->search.exact;
 	bool ok = true;
 
 	if (e->sampler != NULL) {
@@ -210,7 +203,7 @@ static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
 static bool search_batch(struct encoder *e, const unsigned char *text, size_t k, size_t n,
 			 bp_encoded *done, void *ctx)
 {
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 	size_t i, at, from = 0;
 
 	if (!bp_fast_search_load(b, text, e->length, k))
@@ -226,9 +219,10 @@ static bool search_batch(struct encoder *e, const unsigned char *text, size_t k,
 		if (!e->ends_text[i])
 			continue;
 		/* lint: CallAndMessage: where a text may end, there is a function */
-		if (!bp_fast_search_path(b, from, at - 1, 0) || !done(ctx, b->path, b->n_path, true))
+		if (!bp_fast_search_path(b, from, at - 1, 0) || 
+		    !done(ctx, b->path.piece, b->path.n, true))
 			return false;
-		b->n_path = 0;
+		b->path.n = 0;
 		from = at;
 	}
 	return bp_fast_search_path(b, from, n, 0);
@@ -247,9 +241,9 @@ static bool search_each(struct encoder *e, const unsigned char *text, size_t k, 
 		if (!e->ends_text[i])
 			continue;
 		/* lint: CallAndMessage: where a text may end, there is a function */
-		if (!done(ctx, e->batch.path, e->batch.n_path, true))
+		if (!done(ctx, e->search.path.piece, e->search.path.n, true))
 			return false;
-		e->batch.n_path = 0;
+		e->search.path.n = 0;
 	}
 	return true;
 }
@@ -266,7 +260,7 @@ static bool sample_batch(struct encoder *e, const unsigned char *text, size_t k,
 		return false;
 	for (i = 0; i < k; text += e->length[i], state += e->length[i], i++) {
 		n = e->length[i] - e->ends_text[i];
-		if (!bp_sampler_segment(r, &e->batch.exact, state, n) || !take_path(e))
+		if (!bp_sampler_segment(r, &e->search.exact, state, n) || !take_path(e))
 			return false;
 		for (; n > 0 && text[n - 1] == '\n'; n--)
 			r->line++;
@@ -274,9 +268,9 @@ static bool sample_batch(struct encoder *e, const unsigned char *text, size_t k,
 			continue;
 		r->line++;
 		/* lint: CallAndMessage: where a text may end, there is a function */
-		if (!done(ctx, e->batch.path, e->batch.n_path, true))
+		if (!done(ctx, e->search.path.piece, e->search.path.n, true))
 			return false;
-		e->batch.n_path = 0;
+		e->search.path.n = 0;
 	}
 	return true;
 }
@@ -345,10 +339,10 @@ bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *d
 
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
-	e->batch.n_path = 0;
+	e->search.path.n = 0;
 	if (!search_texts(e, s, mark, done, ctx))
 		return false;
-	return !open || done(ctx, e->batch.path, e->batch.n_path, false);
+	return !open || done(ctx, e->search.path.piece, e->search.path.n, false);
 }
 
 bool bp_encoder_normal_text(struct encoder *e, struct slice s)
@@ -412,7 +406,7 @@ bool bp_encoder_pause(struct encoder *e, double *sum)
 {
 	if (!search_waiting(e) || (!e->plain && e->segment.len > 0 && !search_part(e, true)))
 		return false;
-	*sum = e->plain ? bp_viterbi_score(&e->batch.exact) : e->score;
+	*sum = e->plain ? bp_viterbi_score(&e->search.exact) : e->score;
 	return end_segment(e);
 }
 
@@ -420,7 +414,7 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 {
 	/* The normal form is at most three times as long (Unicode Standard Annex #15, expansion factors). */
 	double most = (double)before * (e->normalize ? 3 : 1);
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 	size_t part = PART, n;
 	uint32_t length;
 
@@ -443,7 +437,7 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 
 bool bp_encoder_gap(struct encoder *e, struct slice s, double sum)
 {
-	struct viterbi *v = &e->batch.exact;
+	struct viterbi *v = &e->search.exact;
 
 	bp_viterbi_start(v, sum);
 	return bp_viterbi_feed(v, s) && bp_viterbi_end(v) && take_path(e);
@@ -454,6 +448,6 @@ double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		sum += e->batch.exact.u->piece[piece[i]].score;
+		sum += e->search.exact.u->piece[piece[i]].score;
 	return sum;
 }

@@ -10,9 +10,9 @@
 
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 
-/* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
+/* One text after another, on one thread.  The result is bp_encoder_path(). */
 struct encoder {
-	struct fast_search batch;
+	struct fast_search search;
 	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
 	/* If not NULL, gets the path so far, which is then empty, while a long one comes to be in
 	 * bp_encoder_feed() or _end(); false from it ends the work. */
@@ -35,6 +35,12 @@ struct encoder {
 	bool *ends_text;	/* has an end mark */
 	size_t cap_length, cap_ends;
 };
+
+/* The result, for the caller to empty. */
+static inline struct path *bp_encoder_path(struct encoder *e)
+{
+	return &e->search.path;
+}
 
 enum { BP_NO_MARK = -1 };
 

@@ -19,7 +19,7 @@ void bp_fast_search_release(struct fast_search *b)
 	bp_viterbi_release(&b->exact);
 	bp_suffixes_release(&b->suffixes);
 	bp_buf_release(&b->undecided);
-	free(b->path);
+	free(b->path.piece);
 	free(b->gap);
 	free(b->row);
 	free(b->state);
@@ -34,9 +34,9 @@ void bp_fast_search_borrow(struct fast_search *b, const struct vocabulary *u, co
 	*b = (struct fast_search){
 		.rows = rows, .kernel = bp_kernel_choose(), .exact.u = u, .row = scratch->row,
 		.state = scratch->state, .cap_state = BP_FAST_SEARCH_SMALL,
-		.last = scratch->last, .score = scratch->score, .path = path,
+		.last = scratch->last, .score = scratch->score, .path = { path, 0, BP_FAST_SEARCH_SMALL },
 		.cap_row = BP_FAST_SEARCH_SMALL, .cap_last = BP_FAST_SEARCH_SMALL,
-		.cap_score = BP_FAST_SEARCH_SMALL + 1, .cap_path = BP_FAST_SEARCH_SMALL
+		.cap_score = BP_FAST_SEARCH_SMALL + 1
 	};
 	bp_suffixes_borrow(&b->suffixes, BP_FAST_SEARCH_SMALL, scratch->suffixes, scratch->long_len);
 }
@@ -148,16 +148,16 @@ static size_t border_after(const struct fast_search *b, size_t at)
 static void forget_segments(struct fast_search *b, size_t at)
 {
 	const struct vocabulary_piece *piece = b->exact.u->piece;
-	size_t start = at, i = b->n_path;
+	size_t start = at, i = b->path.n;
 
 	while (start > b->known.at && (b->text[start - 1] != '\n' || b->text[start] == '\n'))
 		start--;
 	if (start == b->known.at)
 		return;
 	b->known.at = start;
-	for (; at > start; at -= piece[b->path[i]].len)
+	for (; at > start; at -= piece[b->path.piece[i]].len)
 		i--;
-	b->known.n_path = i;
+	b->known.n_pieces = i;
 	b->known.sum = 0;
 }
 
@@ -168,9 +168,9 @@ static double score_at(struct fast_search *b, size_t at)
 
 	if (at < b->n)
 		forget_segments(b, at);
-	for (; b->known.n_path < b->n_path; b->known.n_path++) {
-		b->known.sum += piece[b->path[b->known.n_path]].score;
-		b->known.at += piece[b->path[b->known.n_path]].len;
+	for (; b->known.n_pieces < b->path.n; b->known.n_pieces++) {
+		b->known.sum += piece[b->path.piece[b->known.n_pieces]].score;
+		b->known.at += piece[b->path.piece[b->known.n_pieces]].len;
 	}
 	return b->known.sum;
 }
@@ -180,8 +180,8 @@ double bp_fast_search_score(struct fast_search *b)
 	const struct vocabulary_piece *piece = b->exact.u->piece;
 	size_t at = b->known.at, i;
 
-	for (i = b->known.n_path; i < b->n_path; i++)
-		at += piece[b->path[i]].len;
+	for (i = b->known.n_pieces; i < b->path.n; i++)
+		at += piece[b->path.piece[i]].len;
 	return score_at(b, at);
 }
 
@@ -219,8 +219,8 @@ static bool append_exactly(struct fast_search *b, size_t from, size_t to)
 	search_exactly(b, from, n, score_at(b, from));
 	for (at = n; at > 0; at -= piece[b->last[at - 1]].len)
 		k++;
-	b->n_path += k;
-	for (path = b->path + b->n_path, at = n; at > 0; at -= piece[*path].len)
+	b->path.n += k;
+	for (path = b->path.piece + b->path.n, at = n; at > 0; at -= piece[*path].len)
 		*--path = b->last[at - 1];
 	return true;
 }
@@ -230,7 +230,7 @@ static bool leave_gap(struct fast_search *b, size_t from, size_t to)
 	if (!BP_GROW(b->gap, b->cap_gap, b->n_gaps + 1) ||
 	    !bp_buf_append(&b->undecided, b->text + from, to - from))
 		return false;
-	b->gap[b->n_gaps++] = (struct fast_search_gap){ b->n_path, to - from };
+	b->gap[b->n_gaps++] = (struct fast_search_gap){ b->path.n, to - from };
 	return true;
 }
 
@@ -267,7 +267,7 @@ static void append_certain(struct fast_search *b, size_t *at, size_t to, int32_t
 	const struct score_row *rows = b->rows->row, *row;
 	const int32_t *best = b->suffixes.best, *second = b->suffixes.second;
 	const uint32_t *number = b->row;
-	uint32_t *path = b->path + b->n_path;
+	uint32_t *path = b->path.piece + b->path.n;
 	size_t i = *at, len;
 	int code;
 
@@ -286,7 +286,7 @@ static void append_certain(struct fast_search *b, size_t *at, size_t to, int32_t
 			*path = long_piece(b, number[i - 1], len);
 		}
 	}
-	b->n_path = (size_t)(path - b->path);
+	b->path.n = (size_t)(path - b->path.piece);
 	*at = i;
 }
 
@@ -298,7 +298,7 @@ static bool append_path(struct fast_search *b, size_t from, size_t to, double mo
 	int32_t near = tolerance(b, b->widest, most), nearer;
 	size_t at = from, end = from;
 
-	if (!BP_GROW(b->path, b->cap_path, b->n_path + (to - from)))
+	if (!bp_path_reserve(&b->path, to - from))
 		return false;
 	for (append_certain(b, &at, to, near); at < to; append_certain(b, &at, to, near)) {
 		if (at >= end)	/* else it is that still: no byte is looked at twice */
@@ -320,7 +320,7 @@ bool bp_fast_search_path(struct fast_search *b, size_t from, size_t to, double s
 
 	if (from == to)
 		return true;
-	b->known = (struct fast_search_sum){ sum, from, b->n_path };
+	b->known = (struct fast_search_sum){ sum, from, b->path.n };
 	return append_path(b, from, to, most, append_exactly);
 }
 

@@ -14,10 +14,9 @@
 #include "encode/viterbi.h"
 
 struct fast_search {
-	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
-	size_t n_path, cap_path;
+	struct path path;	/* result; the caller empties it */
 	struct fast_search_gap {	/* in the path: pieces that are not decided */
-		size_t n_path;	/* so many pieces of the path come before it */
+		size_t n_before;	/* so many pieces of the path come before it */
 		size_t n;	/* bytes that it stands for */
 	} *gap;			/* since the caller last set n_gaps to 0 */
 	size_t n_gaps, cap_gap;
@@ -37,7 +36,7 @@ struct fast_search {
 	size_t cap_score, cap_last;
 	struct fast_search_sum {	/* of the scores of the path, from the start of its last segment */
 		double sum;
-		size_t at, n_path;	/* to this place, and to this piece of the path */
+		size_t at, n_pieces;	/* to this place, and to this piece of the path */
 	} known;
 };
 

@@ -13,7 +13,7 @@ void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n)
 
 void bp_nbest_release(struct nbest *b)
 {
-	free(b->path);
+	free(b->path.piece);
 	free(b->way);
 	free(b->first);
 	free(b->head);
@@ -205,7 +205,7 @@ bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 
 	*score = b->pair[b->segment[b->n_segments - 1].pair + rank].score;
 	for (pass = 0; pass < 2; pass++) {
-		b->n_path = n;
+		b->path.n = n;
 		for (i = b->n_segments - 1, r = rank; i > 0; i--, r = p->before) {
 			s = &b->segment[i];
 			p = &b->pair[s->pair + r];
@@ -215,11 +215,11 @@ bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 				continue;
 			}
 			n -= k;
-			memcpy(b->path + n, b->pool + b->start[s->path + p->here],
-			       k * sizeof(*b->path));
+			memcpy(b->path.piece + n, b->pool + b->start[s->path + p->here],
+			       k * sizeof(*b->path.piece));
 		}
 		if (pass == 0 &&
-		    !BP_GROW(b->path, b->cap_path, BP_MAX(n, 1)))
+		    !BP_GROW(b->path.piece, b->path.cap, BP_MAX(n, 1)))
 			return false;
 	}
 	return true;

@@ -22,8 +22,7 @@
 struct nbest {
 	const struct vocabulary *u;
 	size_t want;		/* n */
-	uint32_t *path;		/* result of bp_nbest_path() */
-	size_t n_path;
+	struct path path;	/* result of bp_nbest_path() */
 	/* Private: of the segment. */
 	struct nbest_way {
 		double score;
@@ -47,7 +46,7 @@ struct nbest {
 	uint32_t *pool;		/* pieces of the ways through all segments */
 	size_t *start;		/* of each of these in 'pool', and the end of the last */
 	size_t n_start;
-	size_t cap_path, cap_way, cap_first, cap_head, cap_pair, cap_trial, cap_segment, cap_pool,
+	size_t cap_way, cap_first, cap_head, cap_pair, cap_trial, cap_segment, cap_pool,
 	       cap_start;
 };
 

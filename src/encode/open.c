@@ -13,7 +13,7 @@ bool bp_opener_init(struct opener *o, const bp_model *m)
 	*o = (struct opener){ 0 };
 	if (!bp_encoder_init(&o->encoder, m) || !bp_continuation_init(&o->keep, &m->unigram))
 		return false;
-	o->encoder.batch.exact.keeps_last = true;
+	o->encoder.search.exact.keeps_last = true;
 	return true;
 }
 
@@ -62,23 +62,16 @@ static bool normalize(struct opener *o, struct slice s, struct slice *t, size_t 
 /* End the last segment after 'kept' bytes of what is not settled; *left is what was fed of it. */
 static bool end_segment(struct opener *o, size_t kept, size_t *left)
 {
-	struct fast_search *b = &o->encoder.batch;
+	struct fast_search *b = &o->encoder.search;
 	struct viterbi *v = &b->exact;
 
 	*left = v->n_last - kept;
-	if (!bp_viterbi_end_at(v, kept) || v->n_path > SIZE_MAX - b->n_path ||
-	    !BP_GROW(b->path, b->cap_path, b->n_path + v->n_path))
-		return false;
-	if (v->n_path > 0)
-		memcpy(b->path + b->n_path, v->path, v->n_path * sizeof(*v->path));
-	b->n_path += v->n_path;
-	v->n_path = 0;
-	return true;
+	return bp_viterbi_end_at(v, kept) && bp_path_move(&b->path, &v->path);
 }
 
 bool bp_opener_text(struct opener *o, struct slice s, struct slice *left)
 {
-	struct viterbi *v = &o->encoder.batch.exact;
+	struct viterbi *v = &o->encoder.search.exact;
 	enum bp_rest rest = BP_REST_STANDS;
 	struct slice t = s, segment;
 	size_t sure = s.n, start, kept, n;
@@ -94,7 +87,7 @@ bool bp_opener_text(struct opener *o, struct slice s, struct slice *left)
 	start = last_segment((struct slice){ t.p, n });
 	if (!bp_encoder_text(&o->encoder, (struct slice){ t.p, start }))
 		return false;
-	v->n_path = 0;
+	v->path.n = 0;
 	segment = (struct slice){ t.p + start, (joins ? sure : n) - start };
 	if (!bp_viterbi_feed(v, segment))
 		return false;

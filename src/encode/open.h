@@ -18,7 +18,7 @@ bool bp_opener_init(struct opener *o, const bp_model *m);
 void bp_opener_release(struct opener *o);
 
 /*
- * Append to o->encoder.batch.path the pieces with which the best path of every continuation of
+ * Append to bp_encoder_path(&o->encoder)->piece the pieces with which the best path of every continuation of
  * 's' begins; without normalisation, as many as possible.  *left is the rest of the normalised
  * text, borrowed from 's' or from 'o' until the next call.  False if memory is out; then 'o' is of
  * no more use.

@@ -231,10 +231,5 @@ bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *st
 	    !BP_GROW(s->last, s->cap_last, n))
 		return false;
 	k = bp_lattice_draw(&s->lattice, &s->random, s->last);
-	if (n - k > SIZE_MAX - v->n_path ||
-	    !BP_GROW(v->path, v->cap_path, v->n_path + (n - k)))
-		return false;
-	memcpy(v->path + v->n_path, s->last + k, (n - k) * sizeof(*v->path));
-	v->n_path += n - k;
-	return true;
+	return bp_path_append(&v->path, s->last + k, n - k);
 }

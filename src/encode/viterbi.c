@@ -53,14 +53,14 @@ void bp_viterbi_borrow(struct viterbi *v, const struct vocabulary *u, struct vit
 {
 	*v = (struct viterbi){
 		.u = u, .score = scratch->score, .states = scratch->states, .last = scratch->last,
-		.cap_last = BP_VITERBI_SMALL, .path = path, .cap_path = BP_VITERBI_SMALL
+		.cap_last = BP_VITERBI_SMALL, .path = { path, 0, BP_VITERBI_SMALL }
 	};
 	restart(v);
 }
 
 void bp_viterbi_release(struct viterbi *v)
 {
-	free(v->path);
+	free(v->path.piece);
 	free(v->score);
 	free(v->states);
 	free(v->last);
@@ -109,11 +109,10 @@ static bool append_back(struct viterbi *v, const uint32_t *last, size_t place, s
 
 	if (n == 0)	/* there may be no path yet to add to */
 		return true;
-	if (n > SIZE_MAX - v->n_path ||
-	    !BP_GROW(v->path, v->cap_path, v->n_path + n))
+	if (!bp_path_reserve(&v->path, n))
 		return false;
-	v->n_path += n;
-	for (out = v->path + v->n_path; n > 0; n--) {
+	v->path.n += n;
+	for (out = v->path.piece + v->path.n; n > 0; n--) {
 		*--out = last[place - 1];
 		place -= n > 1 ? v->u->piece[*out].len : 0;
 	}

@@ -12,14 +12,14 @@
 #ifndef BP_VITERBI_H
 #define BP_VITERBI_H
 
+#include "encode/path.h"
 #include "encode/viterbi_backlog.h"
 #include "encode/vocabulary.h"
 
 /* One search: for one thread, of one segment after another. */
 struct viterbi {
 	const struct vocabulary *u;
-	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
-	size_t n_path, cap_path;
+	struct path path;	/* result; the caller empties it */
 	/* Private; continuation.c reads it. */
 	uint32_t state, *states;
 	double *score;		/* score[at]: of the best path to here; before it, to earlier places */

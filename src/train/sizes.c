@@ -171,11 +171,11 @@ static bp_status measure_block(void *ctx, unsigned worker, size_t i, bp_error *e
 	size_t k, at = 0;
 
 	for (k = 0; k < b->n; at += b->length[k++]) {
-		h->search.n_path = 0;
+		h->search.path.n = 0;
 		if (!bp_viterbi_feed(&h->search, (struct slice){ b->bytes + at, b->length[k] }) ||
 		    !bp_viterbi_end(&h->search))
 			return bp_fail_memory(err);
-		h->tokens += h->search.n_path;
+		h->tokens += h->search.path.n;
 	}
 	return BP_OK;
 }

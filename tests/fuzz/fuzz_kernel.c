@@ -55,10 +55,10 @@ static void check_search(const bp_model *m, bp_kernel *kernel, struct slice text
 	struct encoder e = { .n_newlines = 0 };
 
 	FUZZ_CHECK(bp_encoder_init(&e, m));
-	e.batch.kernel = kernel;
+	e.search.kernel = kernel;
 	FUZZ_CHECK(bp_encoder_normal_text(&e, text));
-	FUZZ_CHECK(e.batch.n_path == n);
-	FUZZ_CHECK(n == 0 || memcmp(e.batch.path, want, n * sizeof(*want)) == 0);
+	FUZZ_CHECK(bp_encoder_path(&e)->n == n);
+	FUZZ_CHECK(n == 0 || memcmp(bp_encoder_path(&e)->piece, want, n * sizeof(*want)) == 0);
 	bp_encoder_release(&e);
 }
 
@@ -66,7 +66,7 @@ static void check_search(const bp_model *m, bp_kernel *kernel, struct slice text
 static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *want, size_t n)
 {
 	static const struct cut_rules segments = { 0 };
-	struct viterbi v = { .n_path = 0 };
+	struct viterbi v = { .path.n = 0 };
 	struct vocabulary u;
 	uint32_t *entry;
 	size_t at = 0, i;
@@ -75,9 +75,9 @@ static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *
 	FUZZ_CHECK(bp_viterbi_init(&v, &u));
 	while (at < text.n)
 		FUZZ_CHECK(bp_viterbi_feed(&v, bp_cut(&segments, text, &at)) && bp_viterbi_end(&v));
-	FUZZ_CHECK(v.n_path == n);
+	FUZZ_CHECK(v.path.n == n);
 	for (i = 0; i < n; i++)
-		FUZZ_CHECK(entry[v.path[i]] == want[i]);
+		FUZZ_CHECK(entry[v.path.piece[i]] == want[i]);
 	bp_viterbi_release(&v);
 	bp_vocabulary_release(&u);
 	free(entry);

@@ -15,7 +15,7 @@ static void plain_text(struct viterbi *v, struct slice s)
 {
 	size_t n;
 
-	for (v->n_path = 0; s.n > 0; s.p += n, s.n -= n) {
+	for (v->path.n = 0; s.n > 0; s.p += n, s.n -= n) {
 		n = t_segment_length(s);
 		assert_true(bp_viterbi_feed(v, (struct slice){ s.p, n }) && bp_viterbi_end(v));
 	}
@@ -66,7 +66,7 @@ static void plain_texts(struct subject *t, struct slice s, int mark)
 		end = mark == BP_NO_MARK ? NULL : memchr(s.p, mark, s.n);
 		n = end != NULL ? (size_t)(end - s.p) : s.n;
 		plain_text(&t->plain, (struct slice){ s.p, n });
-		t_list_add_text(&t->want, t->plain.path, t->plain.n_path, end != NULL);
+		t_list_add_text(&t->want, t->plain.path.piece, t->plain.path.n, end != NULL);
 		n += end != NULL;
 	}
 }
@@ -81,8 +81,8 @@ static void check_texts(struct subject *t, struct slice s, int mark, const char 
 
 static void take(struct subject *t, struct encoder *e)
 {
-	t_list_add(&t->got, e->batch.path, e->batch.n_path);
-	e->batch.n_path = 0;
+	t_list_add(&t->got, bp_encoder_path(e)->piece, bp_encoder_path(e)->n);
+	bp_encoder_path(e)->n = 0;
 }
 
 /* In parts of up to 'part' bytes; what is certain is taken at once. */
@@ -285,10 +285,10 @@ static size_t differences(struct subject *t, struct slice s, size_t at)
 	size_t n, i, k = 0;
 
 	plain_text(&t->plain, (struct slice){ s.p + at, s.n - at });
-	n = t->plain.n_path;
+	n = t->plain.path.n;
 	assert_true(n < t->want.n);
 	for (i = 1; i <= n; i++)
-		k += *--want != (int64_t)t->plain.path[n - i];
+		k += *--want != (int64_t)t->plain.path.piece[n - i];
 	return k;
 }
 

@@ -256,8 +256,8 @@ static void a_large_alpha_leaves_the_best(void **state)
 	random_text(&rng, S("ab"), 3000, &text);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	assert_true(bp_viterbi_feed(&v, t_slice(&text)) && bp_viterbi_end(&v));
-	for (i = 0; i < v.n_path; i++)
-		best += t.score[v.path[i]];
+	for (i = 0; i < v.path.n; i++)
+		best += t.score[v.path.piece[i]];
 	for (i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
 		assert_true(bp_weights_init(&w, &t.u, large[i]));
 		assert_true(bp_marginals_init(&m, &w));

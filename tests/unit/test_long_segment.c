@@ -54,7 +54,7 @@ static void search_plainly(const bp_model *m, bp_records records, struct slice s
 	struct slice text;
 	size_t pos, n;
 
-	v->n_path = 0;
+	v->path.n = 0;
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		end = records == BP_WHOLE ? NULL : memchr(s.p, records == BP_NULS ? 0 : '\n', s.n);
 		text = (struct slice){ s.p, end != NULL ? (size_t)(end - s.p) : s.n };
@@ -72,12 +72,12 @@ static void same_ids(struct slice got, const struct viterbi *want)
 	size_t i;
 	uint32_t id;
 
-	assert_int_equal(got.n, 4 * want->n_path);
-	for (i = 0; i < want->n_path; i++) {
+	assert_int_equal(got.n, 4 * want->path.n);
+	for (i = 0; i < want->path.n; i++) {
 		id = got.p[4 * i] | (uint32_t)got.p[4 * i + 1] << 8 |
 		     (uint32_t)got.p[4 * i + 2] << 16 | (uint32_t)got.p[4 * i + 3] << 24;
-		T_OK(id == want->path[i] + BP_FIRST_PIECE, "id %zu is %u, not %u", i, (unsigned)id,
-		     (unsigned)want->path[i] + BP_FIRST_PIECE);
+		T_OK(id == want->path.piece[i] + BP_FIRST_PIECE, "id %zu is %u, not %u", i, (unsigned)id,
+		     (unsigned)want->path.piece[i] + BP_FIRST_PIECE);
 	}
 }
 
@@ -104,7 +104,7 @@ static void fed_stretch(struct encoder *last, uint64_t *rng, struct slice s, dou
 {
 	size_t n;
 
-	last->batch.n_path = 0;
+	bp_encoder_path(last)->n = 0;
 	bp_encoder_resume(last, *sum);
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		n = 1 + t_below(rng, 200000);
@@ -112,7 +112,7 @@ static void fed_stretch(struct encoder *last, uint64_t *rng, struct slice s, dou
 		assert_true(bp_encoder_feed(last, (struct slice){ s.p, n }));
 	}
 	assert_true(bp_encoder_pause(last, sum));
-	assert_true(bp_format_tokens(all, last->batch.path, last->batch.n_path));
+	assert_true(bp_format_tokens(all, bp_encoder_path(last)->piece, bp_encoder_path(last)->n));
 }
 
 static void encode(const bp_model *m, uint64_t *rng, struct slice s, struct way *way,
@@ -209,7 +209,7 @@ static void gaps_do_not_show(void **state)
 	for (i = 0; i < 3; i++) {
 		all = once = (struct format){ .model = m, .format = format[i] };
 		encode(m, &rng, t_slice(&text), &way, &all);
-		assert_true(bp_format_tokens(&once, v.path, v.n_path));
+		assert_true(bp_format_tokens(&once, v.path.piece, v.path.n));
 		T_SAME(t_slice(&all.text), t_slice(&once.text));
 		assert_true(all.has_tokens);
 		bp_buf_release(&all.text);
@@ -239,8 +239,8 @@ static void what_was_decided_exactly_is_not_given_twice(void **state)
 	search_plainly(m, BP_WHOLE, t_slice(&text), &v);
 	assert_true(bp_encoder_init(&e, m));
 	assert_true(bp_encoder_feed(&e, t_slice(&text)) && bp_encoder_end(&e));
-	assert_int_equal(e.batch.n_path, v.n_path);
-	assert_memory_equal(e.batch.path, v.path, v.n_path * sizeof(*v.path));
+	assert_int_equal(bp_encoder_path(&e)->n, v.path.n);
+	assert_memory_equal(bp_encoder_path(&e)->piece, v.path.piece, v.path.n * sizeof(*v.path.piece));
 	bp_encoder_release(&e);
 	bp_viterbi_release(&v);
 	bp_free(m);

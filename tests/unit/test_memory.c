@@ -156,13 +156,13 @@ static bool encode(struct encoder *e, struct slice s, size_t part, struct expect
 		n = BP_MIN(part, s.n);
 		if (!bp_encoder_feed(e, (struct slice){ s.p, n }))
 			return false;
-		compare(x, e->batch.path, e->batch.n_path);
-		e->batch.n_path = 0;
+		compare(x, bp_encoder_path(e)->piece, bp_encoder_path(e)->n);
+		bp_encoder_path(e)->n = 0;
 	}
 	if (!bp_encoder_end(e))
 		return false;
-	compare(x, e->batch.path, e->batch.n_path);
-	e->batch.n_path = 0;
+	compare(x, bp_encoder_path(e)->piece, bp_encoder_path(e)->n);
+	bp_encoder_path(e)->n = 0;
 	return true;
 }
 

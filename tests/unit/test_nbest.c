@@ -51,8 +51,8 @@ static void check_segment(const struct toy *t, struct slice text, size_t want)
 		assert_true(bp_nbest_path(&b, i, &score));
 		T_OK(score == whole_score(&all.all[i]), "number %zu of %zu: score %.17g, not %.17g",
 		     i, want, score, whole_score(&all.all[i]));
-		T_OK(index_of(&all, b.path, b.n_path) == i, "number %zu of %zu is number %zu", i,
-		     want, index_of(&all, b.path, b.n_path));
+		T_OK(index_of(&all, b.path.piece, b.path.n) == i, "number %zu of %zu is number %zu", i,
+		     want, index_of(&all, b.path.piece, b.path.n));
 	}
 	bp_nbest_release(&b);
 	free(all.all);
@@ -135,10 +135,10 @@ static void check_path(const struct combinations *c, const struct combination *w
 
 	for (i = 0; i < c->n_segments; at += s->n, i++) {
 		s = &c->of[i].all[want->rank[i]];
-		assert_true(at + s->n <= b->n_path);
-		assert_memory_equal(s->piece, b->path + at, s->n * sizeof(*b->path));
+		assert_true(at + s->n <= b->path.n);
+		assert_memory_equal(s->piece, b->path.piece + at, s->n * sizeof(*b->path.piece));
 	}
-	assert_int_equal(at, b->n_path);
+	assert_int_equal(at, b->path.n);
 }
 
 static void check_text(const struct toy *t, struct nbest *b, struct slice text)
@@ -222,14 +222,14 @@ static void long_texts_begin_with_the_best(void **state)
 			assert_true(bp_nbest_path(&b, i, &score));
 			assert_true(score <= last);
 			last = score;
-			assert_true(n_before != b.n_path ||
-				    memcmp(before, b.path, n_before * sizeof(*before)) != 0);
+			assert_true(n_before != b.path.n ||
+				    memcmp(before, b.path.piece, n_before * sizeof(*before)) != 0);
 			if (i == 0) {
-				assert_int_equal(b.n_path, v.n_path);
-				assert_memory_equal(b.path, v.path, v.n_path * sizeof(*v.path));
+				assert_int_equal(b.path.n, v.path.n);
+				assert_memory_equal(b.path.piece, v.path.piece, v.path.n * sizeof(*v.path.piece));
 			}
-			n_before = b.n_path;
-			memcpy(before, b.path, n_before * sizeof(*before));
+			n_before = b.path.n;
+			memcpy(before, b.path.piece, n_before * sizeof(*before));
 		}
 		free(before);
 		bp_nbest_release(&b);

@@ -106,9 +106,9 @@ static uint32_t *draw(const struct toy *t, struct slice text, const struct segme
 	assert_true(bp_sampler_init(&s, &how) && bp_viterbi_init(&v, &t->u));
 	s.seed = seed;
 	for (s.line = 0; s.line < DRAWS; s.line++) {
-		v.n_path = 0;
+		v.path.n = 0;
 		assert_true(bp_sampler_segment(&s, &v, state, text.n));
-		count[index_of(all, v.path, v.n_path)]++;
+		count[index_of(all, v.path.piece, v.path.n)]++;
 	}
 	bp_sampler_release(&s);
 	bp_sampling_release(&how);
@@ -286,9 +286,9 @@ static void lines_files_and_seeds_are_independent(void **state)
 			memset(count, 0, sizeof(count));
 			s.seed = s.file = s.line = 0;
 			for (i = 0, before = 0; i <= DRAWS; i++, before = now) {
-				v.n_path = 0;
+				v.path.n = 0;
 				assert_true(bp_sampler_segment(&s, &v, states, 2));
-				now = (uint32_t)v.n_path - 1;
+				now = (uint32_t)v.path.n - 1;
 				count[before * 2 + now] += i > 0;
 				++*(way == 0 ? &s.line : way == 1 ? &s.file : &s.seed);
 			}
@@ -327,7 +327,7 @@ static void parts_give_what_the_whole_gives(void **state)
 		for (k = 0; k < sizeof(length) / sizeof(length[0]); k++) {
 			random_text(&rng, S("ab"), length[k], &text);
 			states = states_of(&t.u, t_slice(&text));
-			whole.n_path = parts.n_path = 0;
+			whole.path.n = parts.path.n = 0;
 			s.line = k;
 			assert_true(bp_sampler_segment(&s, &whole, states, text.len));
 			for (i = 0; i < text.len; i += n) {
@@ -339,9 +339,9 @@ static void parts_give_what_the_whole_gives(void **state)
 				longest = BP_MAX(longest, parts.n_last);
 			}
 			assert_true(bp_sampler_end(&s, &parts));
-			assert_int_equal(whole.n_path, parts.n_path);
-			assert_true(text.len == 0 || memcmp(whole.path, parts.path,
-				    parts.n_path * sizeof(*parts.path)) == 0);
+			assert_int_equal(whole.path.n, parts.path.n);
+			assert_true(text.len == 0 || memcmp(whole.path.piece, parts.path.piece,
+				    parts.path.n * sizeof(*parts.path.piece)) == 0);
 			free(states);
 		}
 		bp_sampler_release(&s);
@@ -424,7 +424,7 @@ static void texts_give_what_each_gives(void **state)
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), marks[round % 3], &want);
 		assert_true(bp_encoder_texts(&e, t_slice(&text), marks[round % 3], collect, &got));
 		T_SAME(t_slice(&got), t_slice(&want));
-		got.len = e.batch.n_path = 0;
+		got.len = bp_encoder_path(&e)->n = 0;
 		s.line = 0;
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), BP_NO_MARK, &want);
 		for (i = 0; i < text.len; i += n) {
@@ -433,7 +433,7 @@ static void texts_give_what_each_gives(void **state)
 			assert_true(bp_encoder_feed(&e, (struct slice){ text.data + i, n }));
 		}
 		assert_true(bp_encoder_end(&e));
-		collect(&got, e.batch.path, e.batch.n_path, true);
+		collect(&got, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n, true);
 		T_SAME(t_slice(&got), t_slice(&want));
 		bp_encoder_release(&e);
 		bp_sampler_release(&s);

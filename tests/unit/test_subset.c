@@ -154,7 +154,7 @@ static double search(struct viterbi *v, struct slice segment)
 {
 	double score;
 
-	v->n_path = 0;
+	v->path.n = 0;
 	assert_true(bp_viterbi_feed(v, segment));
 	score = bp_viterbi_score(v);
 	assert_true(bp_viterbi_end(v));
@@ -176,11 +176,11 @@ static void check_paths(struct subject *t, const struct vocabulary *u, const uin
 		segment = (struct slice){ text.p, t_segment_length(text) };
 		score = search(&v, segment);
 		score_of_all = search(&t->by_all, segment);
-		for (i = 0; i < v.n_path && i < want->n_path; i++)
-			T_OK(entry[v.path[i]] == want->path[i], "piece %zu of a segment of %zu "
-			     "bytes is %u, not %u", i, segment.n, (unsigned)entry[v.path[i]],
-			     (unsigned)want->path[i]);
-		T_OK(v.n_path == want->n_path, "%zu pieces, not %zu", v.n_path, want->n_path);
+		for (i = 0; i < v.path.n && i < want->path.n; i++)
+			T_OK(entry[v.path.piece[i]] == want->path.piece[i], "piece %zu of a segment of %zu "
+			     "bytes is %u, not %u", i, segment.n, (unsigned)entry[v.path.piece[i]],
+			     (unsigned)want->path.piece[i]);
+		T_OK(v.path.n == want->path.n, "%zu pieces, not %zu", v.path.n, want->path.n);
 		T_OK(score == score_of_all, "score %.17g, not %.17g",
 		     score, score_of_all);
 	}

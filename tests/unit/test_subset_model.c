@@ -100,13 +100,13 @@ static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, 
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		n = t_below(rng, part + 1);
 		n = BP_MIN(n, s.n);
-		e->batch.n_path = 0;
+		bp_encoder_path(e)->n = 0;
 		assert_true(bp_encoder_feed(e, (struct slice){ s.p, n }));
-		add_part(l, e->batch.path, e->batch.n_path, false);
+		add_part(l, bp_encoder_path(e)->piece, bp_encoder_path(e)->n, false);
 	}
-	e->batch.n_path = 0;
+	bp_encoder_path(e)->n = 0;
 	assert_true(bp_encoder_end(e));
-	add_part(l, e->batch.path, e->batch.n_path, false);
+	add_part(l, bp_encoder_path(e)->piece, bp_encoder_path(e)->n, false);
 	e->part = NULL;
 }
 
@@ -134,10 +134,10 @@ static void check_prepared(const struct source *s, uint64_t *rng, struct slice t
 		t_list_same(&got, &want, "texts");
 	}
 	got.n = want.n = 0;
-	e.batch.n_path = whole.batch.n_path = 0;
+	bp_encoder_path(&e)->n = bp_encoder_path(&whole)->n = 0;
 	assert_true(bp_encoder_text(&e, text) && bp_encoder_text(&whole, text));
-	add_part(&got, e.batch.path, e.batch.n_path, false);
-	add_part(&want, whole.batch.path, whole.batch.n_path, false);
+	add_part(&got, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n, false);
+	add_part(&want, bp_encoder_path(&whole)->piece, bp_encoder_path(&whole)->n, false);
 	t_list_same(&got, &want, "one text");
 	got.n = 0;
 	feed(&e, rng, text, 1 + text.n / 4, &got);
@@ -238,8 +238,8 @@ static void pieces_of_the_normal_form_are_found(void **state)
 			m = new_model(&s);
 			assert_int_equal(bp_model_prepare_for(m, "toy", pair[i].text, NULL), BP_OK);
 			assert_true(bp_encoder_init(&e, m) && bp_encoder_text(&e, pair[i].text));
-			T_OK(e.batch.n_path == 1, "text %zu gives %zu pieces", i, e.batch.n_path);
-			T_SAME(m->model.piece[e.batch.path[0]], pair[i].piece);
+			T_OK(bp_encoder_path(&e)->n == 1, "text %zu gives %zu pieces", i, bp_encoder_path(&e)->n);
+			T_SAME(m->model.piece[bp_encoder_path(&e)->piece[0]], pair[i].piece);
 			bp_encoder_release(&e);
 			bp_free(m);
 		}

@@ -144,10 +144,10 @@ static void same_path(const struct viterbi *v, const uint32_t *want, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < BP_MIN(n, v->n_path); i++)
-		T_OK(v->path[i] == want[i], "piece %zu of %zu is %u, not %u", i, n,
-		     (unsigned)v->path[i], (unsigned)want[i]);
-	assert_int_equal(v->n_path, n);
+	for (i = 0; i < BP_MIN(n, v->path.n); i++)
+		T_OK(v->path.piece[i] == want[i], "piece %zu of %zu is %u, not %u", i, n,
+		     (unsigned)v->path.piece[i], (unsigned)want[i]);
+	assert_int_equal(v->path.n, n);
 }
 
 /* The search gives the path of the naive one, for each of the sizes of parts. */
@@ -161,7 +161,7 @@ static void check_text(const struct toy *t, uint64_t *rng, struct slice text, co
 	naive_path(t, text, &want, &n);
 	assert_true(bp_viterbi_init(&v, &t->u));
 	for (i = 0; i < n_parts; i++) {
-		v.n_path = 0;
+		v.path.n = 0;
 		feed(&v, rng, text, part[i]);
 		same_path(&v, want, n);
 	}
@@ -195,12 +195,12 @@ static double score_of_path(const struct toy *t, const struct viterbi *v, struct
 	struct slice s;
 	size_t i, at = 0;
 
-	for (i = 0; i < v->n_path; i++) {
-		s = t->v.piece[v->path[i]];
+	for (i = 0; i < v->path.n; i++) {
+		s = t->v.piece[v->path.piece[i]];
 		assert_true(s.n <= text.n - at);
 		assert_memory_equal(s.p, text.p + at, s.n);
 		at += s.n;
-		sum += t->score[v->path[i]];
+		sum += t->score[v->path.piece[i]];
 	}
 	assert_int_equal(at, text.n);
 	return sum;
@@ -227,7 +227,7 @@ static void no_segmentation_is_better(void **state)
 		assert_true(bp_viterbi_init(&v, &t.u));
 		for (k = 0; k < 10; k++) {
 			random_text(&rng, alphabets[i % N_ALPHABETS], t_below(&rng, 13), &text);
-			v.n_path = 0;
+			v.path.n = 0;
 			feed(&v, &rng, t_slice(&text), k % 4);
 			got = score_of_path(&t, &v, t_slice(&text));
 			best = brute_force(&t, t_slice(&text), 0);
@@ -416,7 +416,7 @@ static void check_long_pieces(const struct unary *piece, size_t n_pieces, size_t
 	want = unary_path(&t, n, &n_want);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	for (i = 0; i < 3; i++) {
-		v.n_path = 0;
+		v.path.n = 0;
 		feed(&v, &rng, t_slice(&text), i * 3000);
 		same_path(&v, want, n_want);
 	}
@@ -458,18 +458,18 @@ static void of_equal_scores_the_longest_last_piece_wins(void **state)
 	unary_toy(&t, equal, 3);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	feed(&v, &rng, t_slice(&text), 0);
-	assert_int_equal(v.n_path, 3);		/* 1 + 3 + 3: from the end, the longest */
-	assert_int_equal(t.u.piece[v.path[0]].len, 1);
-	assert_int_equal(t.u.piece[v.path[1]].len, 3);
-	assert_int_equal(t.u.piece[v.path[2]].len, 3);
+	assert_int_equal(v.path.n, 3);		/* 1 + 3 + 3: from the end, the longest */
+	assert_int_equal(t.u.piece[v.path.piece[0]].len, 1);
+	assert_int_equal(t.u.piece[v.path.piece[1]].len, 3);
+	assert_int_equal(t.u.piece[v.path.piece[2]].len, 3);
 	bp_viterbi_release(&v);
 	toy_release(&t);
 	unary_toy(&t, better, 3);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	feed(&v, &rng, t_slice(&text), 0);
-	assert_int_equal(v.n_path, 4);		/* 1 + 2 + 2 + 2 */
-	assert_int_equal(t.u.piece[v.path[0]].len, 1);
-	assert_int_equal(t.u.piece[v.path[3]].len, 2);
+	assert_int_equal(v.path.n, 4);		/* 1 + 2 + 2 + 2 */
+	assert_int_equal(t.u.piece[v.path.piece[0]].len, 1);
+	assert_int_equal(t.u.piece[v.path.piece[3]].len, 2);
 	bp_viterbi_release(&v);
 	toy_release(&t);
 	bp_buf_release(&text);
@@ -490,8 +490,8 @@ static void unused_pieces_are_in_no_path(void **state)
 		random_text(&rng, S("ab"), 2000, &text);
 		feed(&v, &rng, t_slice(&text), i % 50);
 		score_of_path(&t, &v, t_slice(&text));
-		for (k = 0; k < v.n_path; k++)
-			assert_true(t.score[v.path[k]] > -INFINITY);
+		for (k = 0; k < v.path.n; k++)
+			assert_true(t.score[v.path.piece[k]] > -INFINITY);
 		bp_viterbi_release(&v);
 		toy_release(&t);
 	}
@@ -551,11 +551,11 @@ static void each_segment_is_a_search_of_its_own(void **state)
 	random_toy(&t, &rng, S("ab"), 300, 12, TIES);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	assert_true(bp_viterbi_end(&v));
-	assert_int_equal(v.n_path, 0);
+	assert_int_equal(v.path.n, 0);
 	for (i = 0; i < 300; i++) {
 		random_text(&rng, S("ab"), i % 30 == 0 ? 150000 : t_below(&rng, 40), &text);
 		naive_path(&t, t_slice(&text), &want, &n);
-		v.n_path = 0;
+		v.path.n = 0;
 		feed(&v, &rng, t_slice(&text), i % 3 == 0 ? 0 : 4000);
 		same_path(&v, want, n);
 		free(want);
@@ -581,15 +581,15 @@ static void what_is_certain_is_handed_out_before_the_end(void **state)
 	for (i = 0; i < 200; i++) {
 		random_text(&rng, S("abc"), 10000, &text);
 		assert_true(bp_viterbi_feed(&v, t_slice(&text)));
-		for (k = 0; k < v.n_path; k++)
-			bytes += t.u.piece[v.path[k]].len;
-		v.n_path = 0;	/* the caller takes it */
+		for (k = 0; k < v.path.n; k++)
+			bytes += t.u.piece[v.path.piece[k]].len;
+		v.path.n = 0;	/* the caller takes it */
 		most = BP_MAX(most, (i + 1) * 10000 - bytes);
 	}
 	assert_true(most <= 200000);
 	assert_true(bp_viterbi_end(&v));
-	for (k = 0; k < v.n_path; k++)
-		bytes += t.u.piece[v.path[k]].len;
+	for (k = 0; k < v.path.n; k++)
+		bytes += t.u.piece[v.path.piece[k]].len;
 	assert_int_equal(bytes, 2000000);
 	bp_viterbi_release(&v);
 	toy_release(&t);

@@ -112,11 +112,11 @@ static bp_status cut_one(struct prune *p, unsigned worker, struct slice piece, u
 
 	if (count == 0)
 		return BP_OK;
-	h->search.n_path = 0;
+	h->search.path.n = 0;
 	if (!bp_viterbi_feed(&h->search, piece) || !bp_viterbi_end(&h->search))
 		return bp_fail_memory(err);
-	for (k = 0; k < h->search.n_path; k++)
-		h->sum[h->search.path[k]] += count;
+	for (k = 0; k < h->search.path.n; k++)
+		h->sum[h->search.path.piece[k]] += count;
 	return BP_OK;
 }
 
