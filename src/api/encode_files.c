@@ -226,7 +226,8 @@ static bool encode_run(struct encode_job *j, struct piece_of_work *w, struct sli
 		bp_encoder_path(e)->n = 0;
 		if (!bp_encoder_feed(e, text) || !end_part(j, &w->in, ended) ||
 		    ((text.n > 0 || ended || bp_encoder_path(e)->n > 0) &&
-		     !bp_format_part(&w->out, bp_encoder_path(e)->piece, bp_encoder_path(e)->n, ended)))
+		     !bp_format_part(&w->out, bp_encoder_path(e)->piece,
+				     bp_encoder_path(e)->n, ended)))
 			return false;
 		if (ended && e->sampler != NULL)
 			e->sampler->line++;

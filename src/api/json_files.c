@@ -105,22 +105,22 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 {
 	const struct model *m = &out->model->model;
 	struct places begin = { &w->changes, 0 }, end = begin;
-	struct fast_search *b = &w->encoder.search;
+	struct path *path = bp_encoder_path(&w->encoder);
 	size_t i, at = 0, from;
 	struct slice piece;
 
-	b->path.n = 0;
+	path->n = 0;
 	w->changes.n = 0;
 	if (m->normalize == BP_NORMALIZE_NFC &&
 	    !bp_nfc_changes(part, &w->scratch, &part, &w->changes))
 		return false;
 	if (!bp_encoder_normal_text(&w->encoder, part))
 		return false;
-	for (i = 0; i < b->path.n; i++) {
-		piece = m->piece[b->path.piece[i]];
+	for (i = 0; i < path->n; i++) {
+		piece = m->piece[path->piece[i]];
 		from = before + place_of(&begin, at, true);
 		at += piece.n;
-		if (!put_id(b->path.piece[i] + BP_FIRST_PIECE, &out->text) || !put_piece(w, piece) ||
+		if (!put_id(path->piece[i] + BP_FIRST_PIECE, &out->text) || !put_piece(w, piece) ||
 		    !put_place(&w->offsets, from, before + place_of(&end, at, false)))
 			return false;
 	}

@@ -42,12 +42,12 @@ bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct sl
 
 static bool fill_gap(struct encoder *e, struct slice s, double *sum, struct format *all)
 {
-	struct fast_search *b = &e->search;
+	struct path *path = bp_encoder_path(e);
 
-	b->path.n = 0;
-	if (!bp_encoder_gap(e, s, *sum) || !bp_format_tokens(all, b->path.piece, b->path.n))
+	path->n = 0;
+	if (!bp_encoder_gap(e, s, *sum) || !bp_format_tokens(all, path->piece, path->n))
 		return false;
-	*sum = bp_encoder_add(e, *sum, b->path.piece, b->path.n);
+	*sum = bp_encoder_add(e, *sum, path->piece, path->n);
 	return true;
 }
 

@@ -8,13 +8,13 @@
 static bool put_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
 	struct opener *o = (struct opener *)ctx + worker;
-	struct fast_search *b = &o->encoder.search;
+	struct path *path = bp_encoder_path(&o->encoder);
 	struct slice left;
 
-	b->path.n = 0;
+	path->n = 0;
 	out->in_text = false;
 	return bp_opener_text(o, text, &left) && bp_format_begin(out) &&
-	       bp_format_tokens(out, b->path.piece, b->path.n) && bp_buf_byte(&out->text, '\t') &&
+	       bp_format_tokens(out, path->piece, path->n) && bp_buf_byte(&out->text, '\t') &&
 	       bp_format_bytes(out, left) && bp_format_newline(out);
 }
 

@@ -40,13 +40,13 @@ bp_status bp_stream_end(bp_stream *s)
 
 size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap)
 {
-	struct fast_search *b = &s->encoder.search;
-	size_t n = BP_MIN(cap, b->path.n - s->taken), i;
+	struct path *path = bp_encoder_path(&s->encoder);
+	size_t n = BP_MIN(cap, path->n - s->taken), i;
 
 	for (i = 0; i < n; i++)
-		ids[i] = b->path.piece[s->taken + i] + BP_FIRST_PIECE;
+		ids[i] = path->piece[s->taken + i] + BP_FIRST_PIECE;
 	s->taken += n;
-	if (s->taken == b->path.n)
-		s->taken = b->path.n = 0;
+	if (s->taken == path->n)
+		s->taken = path->n = 0;
 	return n;
 }

@@ -34,7 +34,8 @@ void bp_fast_search_borrow(struct fast_search *b, const struct vocabulary *u, co
 	*b = (struct fast_search){
 		.rows = rows, .kernel = bp_kernel_choose(), .exact.u = u, .row = scratch->row,
 		.state = scratch->state, .cap_state = BP_FAST_SEARCH_SMALL,
-		.last = scratch->last, .score = scratch->score, .path = { path, 0, BP_FAST_SEARCH_SMALL },
+		.last = scratch->last, .score = scratch->score,
+		.path = { path, 0, BP_FAST_SEARCH_SMALL },
 		.cap_row = BP_FAST_SEARCH_SMALL, .cap_last = BP_FAST_SEARCH_SMALL,
 		.cap_score = BP_FAST_SEARCH_SMALL + 1
 	};

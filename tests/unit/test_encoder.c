@@ -48,14 +48,14 @@ static struct slice normal_form(const bp_model *m, struct slice text, struct buf
 }
 
 /* The bytes of the pieces in a path. */
-static void spell(const bp_model *m, const struct fast_search *v, struct buf *out)
+static void spell(const bp_model *m, const struct path *v, struct buf *out)
 {
 	size_t i;
 
 	out->len = 0;
-	for (i = 0; i < v->path.n; i++) {
-		assert_true(v->path.piece[i] < m->model.n_pieces);
-		t_append(out, m->model.piece[v->path.piece[i]]);
+	for (i = 0; i < v->n; i++) {
+		assert_true(v->piece[i] < m->model.n_pieces);
+		t_append(out, m->model.piece[v->piece[i]]);
 	}
 }
 
@@ -75,18 +75,14 @@ static void segmented(const bp_model *m, struct slice text, struct viterbi *v)
 	bp_buf_release(&scratch);
 }
 
-static void same_pieces(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b)
+static void same_path(const struct path *a, const struct path *b)
 {
 	size_t i;
 
-	for (i = 0; i < n_a && i < n_b; i++)
-		T_OK(a[i] == b[i], "piece %zu is %u, not %u", i, (unsigned)a[i], (unsigned)b[i]);
-	assert_int_equal(n_a, n_b);
-}
-
-static void same_path(const struct fast_search *a, const struct fast_search *b)
-{
-	same_pieces(a->path.piece, a->path.n, b->path.piece, b->path.n);
+	for (i = 0; i < a->n && i < b->n; i++)
+		T_OK(a->piece[i] == b->piece[i], "piece %zu is %u, not %u", i,
+		     (unsigned)a->piece[i], (unsigned)b->piece[i]);
+	assert_int_equal(a->n, b->n);
 }
 
 static void feed_in_parts(struct encoder *e, uint64_t *rng, struct slice text, size_t part)
@@ -121,7 +117,7 @@ static void pieces_spell_the_normalised_text(void **state)
 			t_mixed_text(&rng, t_below(&rng, 60), &text);
 			bp_encoder_path(&e)->n = 0;
 			assert_true(bp_encoder_text(&e, t_slice(&text)));
-			spell(m, &e.search, &out);
+			spell(m, bp_encoder_path(&e), &out);
 			T_SAME(t_slice(&out), normal_form(m, t_slice(&text), &scratch));
 		}
 		bp_encoder_release(&e);
@@ -153,7 +149,7 @@ static void segments_are_searched_by_themselves(void **state)
 		segmented(m, t_slice(&text), &v);
 		bp_encoder_path(&e)->n = 0;
 		assert_true(bp_encoder_text(&e, t_slice(&text)));
-		same_pieces(bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n, v.path.piece, v.path.n);
+		same_path(bp_encoder_path(&e), &v.path);
 	}
 	bp_viterbi_release(&v);
 	bp_encoder_release(&e);
@@ -177,7 +173,7 @@ static void no_piece_goes_over_the_end_of_newlines(void **state)
 	bp_encoder_path(&e)->n = 0;
 	assert_true(bp_encoder_text(&e, S("\n\n\n")));
 	assert_int_equal(bp_encoder_path(&e)->n, 2);
-	spell(m, &e.search, &out);
+	spell(m, bp_encoder_path(&e), &out);
 	T_SAME(t_slice(&out), S("\n\n\n"));
 	bp_encoder_release(&e);
 	bp_free(m);
@@ -201,7 +197,7 @@ static void check_parts(bp_normalize normalize, size_t texts, size_t units, size
 		bp_encoder_path(&once)->n = bp_encoder_path(&parts)->n = 0;
 		assert_true(bp_encoder_text(&once, t_slice(&text)));
 		feed_in_parts(&parts, &rng, t_slice(&text), part);
-		same_path(&parts.search, &once.search);
+		same_path(bp_encoder_path(&parts), bp_encoder_path(&once));
 	}
 	bp_encoder_release(&once);
 	bp_encoder_release(&parts);
@@ -239,7 +235,7 @@ static void long_segments_in_parts_give_what_the_whole_gives(void **state)
 			text.data[i] = ' ';
 	assert_true(bp_encoder_text(&once, t_slice(&text)));
 	feed_in_parts(&parts, &rng, t_slice(&text), 5000);
-	same_path(&parts.search, &once.search);
+	same_path(bp_encoder_path(&parts), bp_encoder_path(&once));
 	bp_encoder_release(&once);
 	bp_encoder_release(&parts);
 	bp_free(m);
@@ -259,7 +255,7 @@ static void whole_segments_may_be_given_one_by_one(void **state)
 	assert_true(bp_encoder_text(&parts, S("two\n")));
 	assert_true(bp_encoder_text(&parts, S("\xCC\x81three")));
 	assert_true(bp_encoder_text(&parts, S("")));
-	same_path(&parts.search, &once.search);
+	same_path(bp_encoder_path(&parts), bp_encoder_path(&once));
 	bp_encoder_release(&once);
 	bp_encoder_release(&parts);
 	bp_free(m);
@@ -297,7 +293,7 @@ static void check_slow_feed(const bp_model *m, const char *unit)
 	for (i = 0; i < text.len; i++)
 		assert_true(bp_encoder_feed(&e, (struct slice){ text.data + i, 1 }));
 	assert_true(bp_encoder_end(&e));
-	spell(m, &e.search, &out);
+	spell(m, bp_encoder_path(&e), &out);
 	T_SAME(t_slice(&out), normal_form(m, t_slice(&text), &scratch));
 	T_OK(t_seconds() - start < T_LINEAR, "more than linear time");
 	bp_encoder_release(&e);

@@ -76,8 +76,8 @@ static void same_ids(struct slice got, const struct viterbi *want)
 	for (i = 0; i < want->path.n; i++) {
 		id = got.p[4 * i] | (uint32_t)got.p[4 * i + 1] << 8 |
 		     (uint32_t)got.p[4 * i + 2] << 16 | (uint32_t)got.p[4 * i + 3] << 24;
-		T_OK(id == want->path.piece[i] + BP_FIRST_PIECE, "id %zu is %u, not %u", i, (unsigned)id,
-		     (unsigned)want->path.piece[i] + BP_FIRST_PIECE);
+		T_OK(id == want->path.piece[i] + BP_FIRST_PIECE, "id %zu is %u, not %u", i,
+		     (unsigned)id, (unsigned)want->path.piece[i] + BP_FIRST_PIECE);
 	}
 }
 
@@ -240,7 +240,8 @@ static void what_was_decided_exactly_is_not_given_twice(void **state)
 	assert_true(bp_encoder_init(&e, m));
 	assert_true(bp_encoder_feed(&e, t_slice(&text)) && bp_encoder_end(&e));
 	assert_int_equal(bp_encoder_path(&e)->n, v.path.n);
-	assert_memory_equal(bp_encoder_path(&e)->piece, v.path.piece, v.path.n * sizeof(*v.path.piece));
+	assert_memory_equal(bp_encoder_path(&e)->piece, v.path.piece,
+			    v.path.n * sizeof(*v.path.piece));
 	bp_encoder_release(&e);
 	bp_viterbi_release(&v);
 	bp_free(m);

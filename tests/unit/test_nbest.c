@@ -51,8 +51,8 @@ static void check_segment(const struct toy *t, struct slice text, size_t want)
 		assert_true(bp_nbest_path(&b, i, &score));
 		T_OK(score == whole_score(&all.all[i]), "number %zu of %zu: score %.17g, not %.17g",
 		     i, want, score, whole_score(&all.all[i]));
-		T_OK(index_of(&all, b.path.piece, b.path.n) == i, "number %zu of %zu is number %zu", i,
-		     want, index_of(&all, b.path.piece, b.path.n));
+		T_OK(index_of(&all, b.path.piece, b.path.n) == i, "number %zu of %zu is number %zu",
+		     i, want, index_of(&all, b.path.piece, b.path.n));
 	}
 	bp_nbest_release(&b);
 	free(all.all);
@@ -226,7 +226,8 @@ static void long_texts_begin_with_the_best(void **state)
 				    memcmp(before, b.path.piece, n_before * sizeof(*before)) != 0);
 			if (i == 0) {
 				assert_int_equal(b.path.n, v.path.n);
-				assert_memory_equal(b.path.piece, v.path.piece, v.path.n * sizeof(*v.path.piece));
+				assert_memory_equal(b.path.piece, v.path.piece,
+						    v.path.n * sizeof(*v.path.piece));
 			}
 			n_before = b.path.n;
 			memcpy(before, b.path.piece, n_before * sizeof(*before));

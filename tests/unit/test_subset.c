@@ -177,8 +177,8 @@ static void check_paths(struct subject *t, const struct vocabulary *u, const uin
 		score = search(&v, segment);
 		score_of_all = search(&t->by_all, segment);
 		for (i = 0; i < v.path.n && i < want->path.n; i++)
-			T_OK(entry[v.path.piece[i]] == want->path.piece[i], "piece %zu of a segment of %zu "
-			     "bytes is %u, not %u", i, segment.n, (unsigned)entry[v.path.piece[i]],
+			T_OK(entry[v.path.piece[i]] == want->path.piece[i], "piece %zu of a "
+			     "segment of %zu bytes is %u, not %u", i, segment.n, (unsigned)entry[v.path.piece[i]],
 			     (unsigned)want->path.piece[i]);
 		T_OK(v.path.n == want->path.n, "%zu pieces, not %zu", v.path.n, want->path.n);
 		T_OK(score == score_of_all, "score %.17g, not %.17g",

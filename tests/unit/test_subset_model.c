@@ -238,7 +238,8 @@ static void pieces_of_the_normal_form_are_found(void **state)
 			m = new_model(&s);
 			assert_int_equal(bp_model_prepare_for(m, "toy", pair[i].text, NULL), BP_OK);
 			assert_true(bp_encoder_init(&e, m) && bp_encoder_text(&e, pair[i].text));
-			T_OK(bp_encoder_path(&e)->n == 1, "text %zu gives %zu pieces", i, bp_encoder_path(&e)->n);
+			T_OK(bp_encoder_path(&e)->n == 1, "text %zu gives %zu pieces", i,
+			     bp_encoder_path(&e)->n);
 			T_SAME(m->model.piece[bp_encoder_path(&e)->piece[0]], pair[i].piece);
 			bp_encoder_release(&e);
 			bp_free(m);
