@@ -26,9 +26,9 @@ size_t bp_continuation_common(const struct viterbi *v, size_t a, size_t b)
 
 	while (a != b) {
 		if (a > b)
-			a -= piece[v->last[a - 1]].len;
+			a -= piece[v->back[a - 1]].len;
 		else
-			b -= piece[v->last[b - 1]].len;
+			b -= piece[v->back[b - 1]].len;
 	}
 	return a;
 }
@@ -90,7 +90,7 @@ static bool is_start(struct continuation *k, double *end, size_t before)
 
 size_t bp_continuation_place(struct continuation *k, const struct viterbi *v, struct slice segment, unsigned least)
 {
-	size_t n = v->n_last, kept = n, known = BP_MIN(v->at, k->u->max_len), before, at;
+	size_t n = v->n_back, kept = n, known = BP_MIN(v->at, k->u->max_len), before, at;
 	struct slice end;
 
 	memcpy(k->score, v->score + v->at - known, (known + 1) * sizeof(*k->score));

@@ -13,7 +13,7 @@ bool bp_opener_init(struct opener *o, const bp_model *m)
 	*o = (struct opener){ 0 };
 	if (!bp_encoder_init(&o->encoder, m) || !bp_continuation_init(&o->keep, &m->unigram))
 		return false;
-	o->encoder.search.exact.keeps_last = true;
+	o->encoder.search.exact.keeps_back = true;
 	return true;
 }
 
@@ -65,7 +65,7 @@ static bool end_segment(struct opener *o, size_t kept, size_t *left)
 	struct fast_search *b = &o->encoder.search;
 	struct viterbi *v = &b->exact;
 
-	*left = v->n_last - kept;
+	*left = v->n_back - kept;
 	return bp_viterbi_end_at(v, kept) && bp_path_move(&b->path, &v->path);
 }
 

@@ -336,7 +336,7 @@ static void parts_give_what_the_whole_gives(void **state)
 				s.line = i == 0 ? k : 77;	/* counts at the start only */
 				assert_true(bp_sampler_feed(&s, &parts,
 							    (struct slice){ text.data + i, n }));
-				longest = BP_MAX(longest, parts.n_last);
+				longest = BP_MAX(longest, parts.n_back);
 			}
 			assert_true(bp_sampler_end(&s, &parts));
 			assert_int_equal(whole.path.n, parts.path.n);
