@@ -1,18 +1,18 @@
 /* The calls of bytepiece.h for a text that will be continued. */
 #include <string.h>
 
-#include "encode/open.h"
+#include "encode/continuation.h"
 
 bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n,
 			 char *left, size_t *n_left)
 {
 	struct slice s = { (const unsigned char *)text, len }, rest;
-	struct opener o;
+	struct continuation o;
 	bp_status st = BP_ENOMEM;
 	size_t i;
 
 	*n = *n_left = 0;
-	if (bp_opener_init(&o, m) && bp_opener_text(&o, s, &rest)) {
+	if (bp_continuation_init(&o, m) && bp_continuation_encode(&o, s, &rest)) {
 		for (i = 0; i < bp_encoder_path(&o.encoder)->n; i++)
 			ids[i] = bp_encoder_path(&o.encoder)->piece[i] + BP_FIRST_PIECE;
 		*n = i;
@@ -21,7 +21,7 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 		*n_left = rest.n;
 		st = BP_OK;
 	}
-	bp_opener_release(&o);
+	bp_continuation_release(&o);
 	return st;
 }
 
