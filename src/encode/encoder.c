@@ -220,7 +220,7 @@ static size_t gather_segments(struct encoder *e, struct slice s, int mark, size_
 }
 
 /* Pass the path, which ends a text, to done(), and empty it. */
-static bool end_text(struct encoder *e, bp_encoded *done, void *ctx)
+static bool finish_text(struct encoder *e, bp_encoded *done, void *ctx)
 {
 	struct path *path = bp_encoder_path(e);
 
@@ -250,7 +250,7 @@ static bool search_gathered(struct encoder *e, const unsigned char *text, size_t
 		at += e->length[i];
 		if (!e->ends_text[i])
 			continue;
-		if (!bp_fast_search_path(b, from, at - 1, 0) || !end_text(e, done, ctx))
+		if (!bp_fast_search_path(b, from, at - 1, 0) || !finish_text(e, done, ctx))
 			return false;
 		from = at;
 	}
@@ -267,7 +267,7 @@ static bool search_each(struct encoder *e, const unsigned char *text, size_t k, 
 		if (!feed_segment(e, (struct slice){ text, e->length[i] - e->ends_text[i] }) ||
 		    !end_segment(e))
 			return false;
-		if (e->ends_text[i] && !end_text(e, done, ctx))
+		if (e->ends_text[i] && !finish_text(e, done, ctx))
 			return false;
 	}
 	return true;
@@ -292,7 +292,7 @@ static bool sample_gathered(struct encoder *e, const unsigned char *text, size_t
 		if (!e->ends_text[i])
 			continue;
 		r->line++;
-		if (!end_text(e, done, ctx))
+		if (!finish_text(e, done, ctx))
 			return false;
 	}
 	return true;

@@ -1,3 +1,9 @@
+/*
+ * A segment's lists are merged position by position: the pieces that end at a position each offer
+ * the paths to their start in order of score, and the n best offers are taken (take_best()).  For
+ * the text, each segment adds a list of pairs of ranks: one of a combination up to the segment, one
+ * of a path through the segment.  bp_nbest_path() follows the ranks back to the text's start.
+ */
 #include "encode/nbest.h"
 
 #include <math.h>
@@ -25,8 +31,8 @@ void bp_nbest_release(struct nbest *b)
 	*b = (struct nbest){ 0 };
 }
 
-/* The pieces that end at a place, longest first, each with the best way to where it starts. */
-static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
+/* List the pieces that end at a position, longest first, each with the best path to its start. */
+static bool list_heads(struct nbest *b, uint32_t p, size_t position, size_t *n)
 {
 	const struct vocabulary_piece *row;
 	size_t start;
@@ -37,7 +43,7 @@ static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
 			continue;
 		if (!BP_GROW(b->head, b->cap_head, *n + 1))
 			return false;
-		start = place - row->len;
+		start = position - row->len;
 		b->head[(*n)++] = (struct nbest_head){
 			.score = b->way[b->first[start]].score + row->score, .piece = p,
 			.next = b->first[start], .end = b->first[start + 1]
@@ -46,7 +52,7 @@ static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
 	return true;
 }
 
-/* Take the best of what the heads offer, the earlier one of equals; false if there is none. */
+/* Take the best path that the heads offer, from the first of equal ones; false if there is none. */
 static bool take_best(struct nbest *b, size_t n_heads, struct nbest_way *out)
 {
 	struct nbest_head *best = NULL, *h;
@@ -63,6 +69,7 @@ static bool take_best(struct nbest *b, size_t n_heads, struct nbest_way *out)
 	return true;
 }
 
+/* Fill b->way and b->first for a segment. */
 static bool search_segment(struct nbest *b, struct slice s)
 {
 	uint32_t state = 0;
@@ -90,6 +97,8 @@ static bool search_segment(struct nbest *b, struct slice s)
 	return true;
 }
 
+/* The order of combinations; here before 'before', since the last segment with different ranks
+ * decides ties. */
 static int better_first(const void *a, const void *b)
 {
 	const struct nbest_pair *x = a, *y = b;
@@ -102,8 +111,9 @@ static int better_first(const void *a, const void *b)
 }
 
 /*
- * Put the ways through the segment of n bytes behind those through the text before it.  Of ranks a
- * and b, all pairs of ranks up to these are no worse: so only few pairs can be among the best.
+ * Combine the paths through the segment of n bytes with the combinations before it.  A pair of the
+ * ranks i and k, counted from 0, has (i + 1) * (k + 1) - 1 other pairs that are at least as good: all
+ * of ranks up to i and k.  So only pairs with (i + 1) * (k + 1) <= n can be among the n best.
  */
 static bool join_segment(struct nbest *b, size_t n)
 {
@@ -132,28 +142,30 @@ static bool join_segment(struct nbest *b, size_t n)
 	return true;
 }
 
-/* Append the pieces of a way through the segment of n bytes to the pool. */
-static bool keep_way(struct nbest *b, size_t n, size_t rank)
+/* Append the pieces of a path through the segment of n bytes to the pool. */
+static bool keep_path(struct nbest *b, size_t n, size_t rank)
 {
-	size_t end = b->start[b->n_start - 1], place, r, k = 0;
+	size_t end = b->start[b->n_start - 1], position, r, k = 0;
 	const struct nbest_way *w;
 
-	for (place = n, r = rank; place > 0; place -= b->u->piece[w->piece].len, k++) {
-		w = &b->way[b->first[place] + r];
+	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len, k++) {
+		w = &b->way[b->first[position] + r];
 		r = w->rank;
 	}
 	if (!BP_GROW(b->pool, b->cap_pool, end + k) ||
 	    !BP_GROW(b->start, b->cap_start, b->n_start + 1))
 		return false;
 	b->start[b->n_start++] = end += k;
-	for (place = n, r = rank; place > 0; place -= b->u->piece[w->piece].len) {
-		w = &b->way[b->first[place] + r];
+	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len) {
+		w = &b->way[b->first[position] + r];
 		r = w->rank;
 		b->pool[--end] = w->piece;
 	}
 	return true;
 }
 
+/* Search a segment, combine its paths with the text before, and keep the pieces of the paths that
+ * take part in a combination. */
 static bool add_segment(struct nbest *b, struct slice s)
 {
 	const struct nbest_segment *added;
@@ -165,7 +177,7 @@ static bool add_segment(struct nbest *b, struct slice s)
 	for (i = added->pair; i < b->n_pairs; i++)
 		n_ways = BP_MAX(n_ways, (size_t)b->pair[i].here + 1);
 	for (i = 0; i < n_ways; i++)
-		if (!keep_way(b, s.n, i))
+		if (!keep_path(b, s.n, i))
 			return false;
 	return true;
 }
@@ -179,7 +191,7 @@ bool bp_nbest_text(struct nbest *b, struct slice text)
 	    !BP_GROW(b->start, b->cap_start, 1) ||
 	    !BP_GROW(b->segment, b->cap_segment, 1))
 		return false;
-	/* What stands before the first segment: nothing, in one way. */
+	/* Before the first segment there is one combination, the empty one. */
 	b->pair[0] = (struct nbest_pair){ 0, 0, 0 };
 	b->segment[0] = (struct nbest_segment){ 0, 0 };
 	b->start[0] = 0;
@@ -195,32 +207,35 @@ size_t bp_nbest_found(const struct nbest *b)
 	return b->n_pairs - b->segment[b->n_segments - 1].pair;
 }
 
-/* The ways through the segments are found from the last to the first, and so is the path. */
+/* The pieces, *n of them, that a combination up to a segment has in the segment; *rank, which is the
+ * combination's, is moved to the rank of the combination before the segment. */
+static const uint32_t *chosen_path(const struct nbest *b, size_t segment, size_t *rank, size_t *n)
+{
+	const struct nbest_segment *s = &b->segment[segment];
+	const struct nbest_pair *p = &b->pair[s->pair + *rank];
+	const size_t *start = &b->start[s->path + p->here];
+
+	*rank = p->before;
+	*n = start[1] - start[0];
+	return b->pool + start[0];
+}
+
 bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 {
-	const struct nbest_segment *s;
-	const struct nbest_pair *p;
-	size_t i, k, r, n = 0;
-	int pass;
+	size_t last = b->n_segments - 1, i, k, r, n = 0;
+	const uint32_t *piece;
 
-	*score = b->pair[b->segment[b->n_segments - 1].pair + rank].score;
-	for (pass = 0; pass < 2; pass++) {
-		b->path.n = n;
-		for (i = b->n_segments - 1, r = rank; i > 0; i--, r = p->before) {
-			s = &b->segment[i];
-			p = &b->pair[s->pair + r];
-			k = b->start[s->path + p->here + 1] - b->start[s->path + p->here];
-			if (pass == 0) {
-				n += k;
-				continue;
-			}
-			n -= k;
-			memcpy(b->path.piece + n, b->pool + b->start[s->path + p->here],
-			       k * sizeof(*b->path.piece));
-		}
-		if (pass == 0 &&
-		    !BP_GROW(b->path.piece, b->path.cap, BP_MAX(n, 1)))
-			return false;
+	*score = b->pair[b->segment[last].pair + rank].score;
+	for (i = last, r = rank; i > 0; i--, n += k)
+		chosen_path(b, i, &r, &k);
+	/* At least 1: an empty text has a path too, which is not NULL. */
+	if (!BP_GROW(b->path.piece, b->path.cap, BP_MAX(n, 1)))
+		return false;
+	b->path.n = n;
+	for (i = last, r = rank; i > 0; i--) {
+		piece = chosen_path(b, i, &r, &k);
+		n -= k;
+		memcpy(b->path.piece + n, piece, k * sizeof(*piece));
 	}
 	return true;
 }

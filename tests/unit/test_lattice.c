@@ -141,7 +141,7 @@ static void check_sums(const struct toy *t, struct slice text, double alpha)
 
 	assert_true(bp_weights_init(&w, &t->u, alpha));
 	assert_true(bp_lattice_init(&l, &w));
-	assert_true(bp_lattice_go(&l, state, text.n));
+	assert_true(bp_lattice_advance(&l, state, text.n));
 	for (i = 0; i <= text.n; i++) {
 		got = log(l.f[i]) + (l.e[i] + (w.shift != NULL ? l.growth[i] : 0)) * log(2);
 		T_OK(isfinite(got) && near(got, want[i], 1e-10),
@@ -322,13 +322,13 @@ static void what_is_forgotten_changes_nothing(void **state)
 	for (a = 0; a < N_ALPHAS; a++) {
 		assert_true(bp_weights_init(&w, &t.u, alphas[a]));
 		assert_true(bp_lattice_init(&one, &w) && bp_lattice_init(&parts, &w));
-		assert_true(bp_lattice_go(&one, states, text.len));
+		assert_true(bp_lattice_advance(&one, states, text.len));
 		for (i = 0; i < text.len; i += n) {
 			n = 1 + t_below(&rng, 600);
 			n = BP_MIN(n, text.len - i);
 			bp_lattice_forget(&parts);
 			assert_true(parts.at <= t.u.max_len);
-			assert_true(bp_lattice_go(&parts, states + i, n));
+			assert_true(bp_lattice_advance(&parts, states + i, n));
 			assert_true(parts.f[parts.at] == one.f[i + n]);
 			assert_true(parts.e[parts.at] == one.e[i + n]);
 			assert_true(w.shift == NULL ||
@@ -370,7 +370,7 @@ static void check_choices(const struct toy *t, struct slice text, double alpha)
 
 	assert_true(bp_weights_init(&w, &t->u, alpha));
 	assert_true(bp_lattice_init(&l, &w));
-	assert_true(bp_lattice_go(&l, states, text.n));
+	assert_true(bp_lattice_advance(&l, states, text.n));
 	for (place = 1; place <= text.n; place++)
 		for (x = 1.0 / 128; x < 1; x += 1.0 / 64) {
 			want = expected_choice(&l, place, x);
