@@ -133,8 +133,8 @@ static size_t settled_position(struct continuation *c, struct slice segment, uns
 	struct slice end;
 
 	memcpy(c->score, v->score + v->at - known, (known + 1) * sizeof(*c->score));
-	/* The longest suffixes first: few pieces begin with them, and the best paths to their starts
-	 * shorten the prefix most, which saves trials. */
+	/* The longest suffixes first: few pieces begin with them, and the best paths to their
+	 * starts shorten the prefix most; both save trials. */
 	for (before = BP_MIN(n, v->u->max_len - 1); before > 0 && settled > 0; before--) {
 		end = (struct slice){ segment.p + segment.n - before, before };
 		c->level[0] = (struct continuation_level){
@@ -164,7 +164,7 @@ static size_t last_segment(struct slice s)
 
 /*
  * Set *t to the normal form of 's', and *sure to the number of its bytes that no continuation can
- * change.  *rest tells what a continuation can do to the bytes from there on.
+ * change.  *rest tells how a continuation can change the bytes behind them.
  */
 static bool normalize_open(struct continuation *c, struct slice s, struct slice *t, size_t *sure,
 			   enum bp_rest *rest)

@@ -3,10 +3,10 @@
  * searches them together.  The automaton walks several of them side by side, and short lines do
  * not cost a call of the kernel each.
  *
- * Text in parts: search_part_of_text() divides it into whole segments, which are searched as above,
- * and parts of one segment for feed_segment().  That collects bytes until a cut point ends them.
+ * Text in parts: search_part_of_text() divides it into whole segments, searched as above, and parts
+ * of one segment for feed_segment(), where bytes are collected until a cut point ends them.
  * If none is found in PARTS * PART bytes (one character repeated may have none), exact search takes
- * over for the rest of the segment, which packs its back-pointers (viterbi_backlog.h).
+ * over for the rest of the segment; it packs its back-pointers (viterbi_backlog.h).
  */
 #include "encode/encoder.h"
 
@@ -162,6 +162,7 @@ static bool feed_segment(struct encoder *e, struct slice s)
 	return s.n == 0 || feed_exact(e, s);
 }
 
+/* End the segment, if one was begun, and get ready for the next one. */
 static bool end_segment(struct encoder *e)
 {
 	struct viterbi *v = &e->search.exact;
@@ -219,7 +220,7 @@ static size_t gather_segments(struct encoder *e, struct slice s, int mark, size_
 	return k;
 }
 
-/* Pass the path, which ends a text, to done(), and empty it. */
+/* A text ends: pass its path to done(), and empty the path. */
 static bool finish_text(struct encoder *e, bp_encoded *done, void *ctx)
 {
 	struct path *path = bp_encoder_path(e);
@@ -320,7 +321,8 @@ static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded
 	return true;
 }
 
-/* The length of the whole segments that s begins with, at most GATHER: the last one certainly ends. */
+/* The total length of the whole segments at the beginning of 's', at most GATHER; 0 if the end of
+ * the first one is not there. */
 static size_t whole_segments(struct slice s)
 {
 	size_t i = BP_MIN(s.n, GATHER);
@@ -333,7 +335,7 @@ static size_t whole_segments(struct slice s)
 
 /*
  * Search the next part of a normalised text.  A segment ends behind its newlines, so that its end
- * is known only from the byte behind them, which may come with the next part.
+ * is known only from the byte behind them; that byte may come with the next part.
  */
 static bool search_part_of_text(struct encoder *e, struct slice s)
 {
@@ -462,6 +464,8 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 	return true;
 }
 
+/* The exact search starts with the score before the gap, so that its sums are those of a search of
+ * the whole segment, and so are its decisions. */
 bool bp_encoder_gap(struct encoder *e, struct slice s, double sum)
 {
 	struct viterbi *v = &e->search.exact;

@@ -8,7 +8,7 @@
  * - a long segment in parts that end at cut points, also by the kernel, with the exact score of the
  *   segment so far carried over from part to part;
  * - exact search in double precision (viterbi.h), for a vocabulary that the kernel cannot take, for
- *   score rows that are not made yet, and for the rest of a segment in which no cut point was found.
+ *   score rows that are not made yet, and for the rest of a segment without cut points.
  */
 #ifndef BP_ENCODER_H
 #define BP_ENCODER_H
@@ -17,8 +17,8 @@
 #include "encode/loaded_model.h"
 #include "encode/sampler.h"
 
-/* Receives n pieces of a text; 'ended' is true if the text is complete with them.  A return value of
- * false makes the running call fail. */
+/* Receives n pieces of a text; 'ended' is true if they complete the text.  If it returns false, the
+ * running call fails. */
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 
 /* For one text after another, on one thread. */
@@ -35,7 +35,7 @@ struct encoder {
 	struct fast_search search;
 	/* Private. */
 	const struct score_rows *rows;
-	struct late_rows *late;	/* NULL if there are none, or 'rows' are these already */
+	struct late_rows *late;	/* NULL if rows are not made on demand, or are in use already */
 	const uint32_t *entry;	/* the model's */
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* newlines at the end of the segment so far */
@@ -43,7 +43,7 @@ struct encoder {
 	struct buf waiting;	/* bytes of the text that the next bytes may still change */
 	size_t looked_at;	/* length of the part of it without a normalisation boundary */
 	struct buf segment;	/* bytes of the segment that are not searched yet */
-	size_t try_at;		/* length of it at which the next cut point is looked for */
+	size_t try_at;		/* length of it that starts the next search for a cut point */
 	double score;		/* exact score of the segment before these bytes */
 	bool exact_only;	/* the rest of the segment is searched in double precision */
 	uint32_t *length;	/* of the segments gathered, end marks of texts included */
@@ -86,15 +86,15 @@ bool bp_encoder_end(struct encoder *e);
 /*
  * Encoding of one long segment by several workers: it is divided at cut points (cut_point.h), each
  * part is encoded by itself, and the gaps of the paths are filled in order.  Not for the subset of
- * a model (vocabulary.h), which has no score rows.
+ * a model (vocabulary.h): a subset has no score rows.
  *
  * Append the pieces of one part, with gaps (fast_search.h); at most 'before' bytes of the segment
  * come before the part.  e->rows must not be empty.
  */
 bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before);
-/* Append the pieces of a gap with the bytes 's'; 'sum' is the exact score of the segment before it. */
+/* Append the pieces of a gap, of the bytes 's'; 'sum' is the exact score of the segment before. */
 bool bp_encoder_gap(struct encoder *e, struct slice s, double sum);
-/* 'sum' plus the scores of n pieces, added in the order of the search, which makes it exact. */
+/* 'sum' plus the scores of n pieces, added in the order of the search and therefore exact. */
 double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n);
 
 /*

@@ -1,3 +1,9 @@
+/*
+ * By rows, the sums of the last positions are kept twice: in f and e, for choices later, and in
+ * 'near' at the scale of the last one, for the next product.  When the scale changes, 'near' is
+ * multiplied and n_changes counts.  A choice at a position may use its row if the count is equal at
+ * the row's first position and at its own: then all sums of the row have one scale in 'f' too.
+ */
 #include "encode/lattice.h"
 
 #include <math.h>
@@ -11,7 +17,7 @@ enum {
 	/*
 	 * By rows, each byte weighs at least 2^-ROW_BITS, so that a sum is at most 2^ROW_BITS times
 	 * the next one.  The last sum is kept between 2^-SCALE_BITS and 2^SCALE_BITS.  So the eight
-	 * sums at one scale stay below 2^(128 + 8 * 100), which a double can hold.
+	 * sums at one scale stay below 2^(128 + 8 * 100), in the range of a double.
 	 */
 	ROW_BITS = 100,
 	SCALE_BITS = 128
@@ -179,7 +185,7 @@ static void change_scale(double *end, double d)
 
 /*
  * The sum, at *scale, of the paths to a position that end with a piece without a row.  *p is the
- * first of these pieces, and is moved to the first piece with a row.  A long piece may weigh much
+ * longest of them, and is moved to the first piece with a row.  A long piece may weigh much
  * more than the bytes that it spans; then it raises the scale.
  */
 static double sum_long_pieces(const struct lattice *l, size_t position, uint32_t *p, double *scale)
@@ -367,7 +373,7 @@ double bp_lattice_log_sum(const struct lattice *l)
 }
 
 /*
- * The index of the first part in a row with which the sum of the parts exceeds 'left', or
+ * The index of the first part in a row that raises the sum of the parts above 'left', or
  * BP_LATTICE_ROW if there is none.  By counting, since no processor can predict a branch on a
  * random number.
  */
@@ -384,7 +390,7 @@ static inline unsigned first_over(const double *end, const double *row, double l
 	       (s4 <= left) + (s5 <= left) + (s6 <= left) + (s7 <= left);
 }
 
-/* The first piece, from p on, with which the sum of the parts exceeds 'left'. */
+/* The first piece, from p on, that raises the sum of the parts above 'left'. */
 static uint32_t choose_piece(const struct lattice *l, size_t position, uint32_t p, double left)
 {
 	uint32_t last = BP_NO_PIECE;

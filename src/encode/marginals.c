@@ -1,3 +1,7 @@
+/*
+ * Shares are computed again for each use, from the sums of the lattice: storing them would take
+ * memory for each piece at each position.
+ */
 #include "encode/marginals.h"
 
 #include <stdlib.h>
@@ -46,13 +50,15 @@ bool bp_marginals_flow(struct marginals *m, double *entropy)
 		m->reach[position] = 0;
 	m->reach[l->at] = 1;
 	*entropy = 0;
+	/* A position gets flow only from later ones, so that its own is complete when its turn
+	 * comes. */
 	for (position = l->at; position > 0; position--) {
 		if (m->reach[position] == 0)
-			continue;
+			continue;	/* the sum there may be 0: no shares */
 		for (p = l->top[position]; p != BP_NO_PIECE; p = piece[p].shorter) {
 			share = bp_lattice_part(l, position, p) / l->f[position];
 			if (share == 0)
-				continue;
+				continue;	/* 0 * log(0) counts as 0 */
 			flow = m->reach[position] * share;
 			gain = flow * -bp_log(share);
 			m->reach[position - piece[p].len] += flow;

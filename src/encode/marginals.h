@@ -25,15 +25,16 @@ struct marginals {
 bool bp_marginals_init(struct marginals *m, const struct weights *w);
 void bp_marginals_release(struct marginals *m);
 
-/* Add up all paths through a segment; call it before the functions below.  False if memory is out. */
+/* Add up all paths through a segment; call it before the functions below.  False if memory is
+ * out. */
 bool bp_marginals_segment(struct marginals *m, struct slice s);
 /* Compute all probabilities; *entropy is in nats.  False if memory is out. */
 bool bp_marginals_flow(struct marginals *m, double *entropy);
 
 /*
- * After bp_marginals_flow(): visit all pieces in the segment with a probability of at least 'least',
- * by the position of their end, the longest first.  A visit that does not return 0 is the last one,
- * and its result is returned.
+ * After bp_marginals_flow(): visit all pieces in the segment with a probability of at least
+ * 'least', by the position of their end, the longest first.  A visit that does not return 0 is the
+ * last one, and its result is returned.
  */
 typedef int bp_marginals_visit(void *ctx, size_t start, size_t len, uint32_t piece,
 			       double probability);

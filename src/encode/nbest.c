@@ -111,9 +111,9 @@ static int better_first(const void *a, const void *b)
 }
 
 /*
- * Combine the paths through the segment of n bytes with the combinations before it.  A pair of the
- * ranks i and k, counted from 0, has (i + 1) * (k + 1) - 1 other pairs that are at least as good: all
- * of ranks up to i and k.  So only pairs with (i + 1) * (k + 1) <= n can be among the n best.
+ * Combine the paths through the segment of n bytes with the combinations before it.  For ranks
+ * i and k, counted from 0, (i + 1) * (k + 1) - 1 other pairs are at least as good: all pairs of
+ * ranks up to i and k.  So only pairs with (i + 1) * (k + 1) <= n can be among the n best.
  */
 static bool join_segment(struct nbest *b, size_t n)
 {
@@ -207,8 +207,10 @@ size_t bp_nbest_found(const struct nbest *b)
 	return b->n_pairs - b->segment[b->n_segments - 1].pair;
 }
 
-/* The pieces, *n of them, that a combination up to a segment has in the segment; *rank, which is the
- * combination's, is moved to the rank of the combination before the segment. */
+/*
+ * The pieces, *n of them, of a segment in a combination up to the segment.  *rank is the rank of
+ * the combination, and is moved to the rank of the combination before the segment.
+ */
 static const uint32_t *chosen_path(const struct nbest *b, size_t segment, size_t *rank, size_t *n)
 {
 	const struct nbest_segment *s = &b->segment[segment];

@@ -5,9 +5,9 @@
  * each position instead of one (Chow and Schwartz 1989).  Then the lists of the text's segments are
  * combined from left to right, with the n best combinations kept.  A segment's score is added up
  * from its start, and the text's score from its first segment, in double precision.  The order by
- * these scores is exact.
+ * scores is exact.
  *
- * Ties are broken as follows.  Between two segmentations of the text, the last segment in which
+ * Ties are broken as follows.  Between two segmentations of the text, the last segment where
  * their paths have different ranks decides.  Within a segment, the path with the longer last piece
  * comes first; if the last pieces are equal, the order of the paths before them decides.  So the
  * first segmentation is always the result of the search for the best path.
@@ -31,7 +31,7 @@ struct nbest {
 		uint32_t piece;	/* the last one */
 		uint32_t rank;	/* of the path before it, among the paths to the piece's start */
 	} *way;
-	size_t *first;		/* way[first[i]..first[i + 1]): paths to position i, the best first */
+	size_t *first;		/* paths to position i, best first: way[first[i]..first[i + 1]) */
 	struct nbest_head {	/* of the paths that end with one piece, the next one to take */
 		double score;
 		size_t next, end;	/* in 'way': the paths to the piece's start */

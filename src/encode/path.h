@@ -3,7 +3,7 @@
  *
  * Each kind of search appends its result to a path, and the caller empties the path by setting n
  * to 0.  The array belongs to the path and is freed with free(), except where a search borrows an
- * array that is large enough for its texts (bp_viterbi_borrow(), bp_fast_search_borrow()): such a
+ * array that is large enough for its texts (bp_viterbi_borrow(), bp_fast_search_borrow()): that
  * path never grows and is never freed.
  */
 #ifndef BP_PATH_H
@@ -27,7 +27,7 @@ static inline bool bp_path_append(struct path *p, const uint32_t *piece, size_t 
 {
 	if (!bp_path_reserve(p, n))
 		return false;
-	if (n > 0)	/* an empty path has no array, which memcpy() must not be given */
+	if (n > 0)	/* the array of an empty path is NULL, and memcpy() requires a pointer */
 		memcpy(p->piece + p->n, piece, n * sizeof(*piece));
 	p->n += n;
 	return true;

@@ -1,9 +1,9 @@
 /*
  * From left to right, each position gets a random back-pointer, and bp_viterbi_follow() finds the
- * settled part of the path, as in the search for the best path.  Perfect sampling of a whole segment
- * of moderate length is faster: the path is drawn from the segment's end backwards, and only the
- * positions on it cost a choice.  Both ways use random number i for the choice at position i, so
- * that they draw equal paths.
+ * settled part of the path, as in the search for the best path.  Perfect sampling of a whole
+ * segment of moderate length is faster: the path is drawn from the segment's end backwards, and
+ * only the positions on it cost a choice.  Both ways use random number i for the choice at
+ * position i, so that they draw equal paths.
  */
 #include "encode/sampler.h"
 
@@ -105,10 +105,10 @@ static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
 }
 
 /*
- * True if a candidate wins that exceeds the piece kept by x, a difference of scores times alpha: if
- * a random number is below 1 / (1 + exp(-x)).  Nearly always the first LOGIT_BITS bits decide, by
- * comparing x with the logits of the interval that they select.  Returns a number for the caller to
- * index with, since no processor can predict a branch on it.
+ * True if the candidate wins: if a random number is below 1 / (1 + exp(-x)), where x is alpha
+ * times (score of the candidate - score of the piece kept).  Nearly always the first LOGIT_BITS
+ * bits decide, by comparing x with the logits of the interval that they select.  Returns a number
+ * for the caller to index with, since no processor can predict a branch on it.
  */
 static inline unsigned candidate_wins(const struct sampling *how, uint64_t bits, double x)
 {
@@ -120,6 +120,10 @@ static inline unsigned candidate_wins(const struct sampling *how, uint64_t bits,
 	return win;
 }
 
+/*
+ * Random numbers are used in the order of the candidates, one each.  score and p have two elements,
+ * the piece kept and the candidate, to be selected by an index in place of a branch.
+ */
 static void draw_viterbi(struct sampler *s, const uint32_t *state, size_t n)
 {
 	const struct sampling *how = s->how;

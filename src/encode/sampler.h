@@ -7,10 +7,10 @@
  * - Viterbi: from left to right, as in the search for the best path.  Of the pieces that end at a
  *   position the longest is tried first, and the next one replaces the one kept with probability
  *   1 / (1 + exp(-alpha * (its score - score of the one kept))).  A score is that of the whole path
- *   as it was drawn.  This prefers pieces that are tried late, which are short ones.
+ *   as it was drawn.  This prefers pieces that are tried late, the short ones.
  *
  * The path drawn for a segment depends only on its bytes, the seed of the random generator, and the
- * numbers of the file and of the line in which the segment begins: these select a stream of random
+ * numbers of the file and of the line where the segment begins: they select a stream of random
  * numbers (random.h).  So the path depends neither on threads nor on chunks.
  */
 #ifndef BP_SAMPLER_H
@@ -44,7 +44,7 @@ struct sampler {
 	uint64_t drawn;		/* random numbers used for the segment so far */
 	struct random_stream random;
 	struct lattice lattice;
-	double *score;		/* score[n_score]: of the path drawn to here; [n_score - k]: before */
+	double *score;		/* score[n_score - k]: of the path drawn to k bytes before here */
 	size_t n_score, cap_states, cap_back;
 };
 

@@ -2,13 +2,13 @@
  * The search runs over STEP bytes at a time: first the automaton's states, then scores and
  * back-pointers.  Scores stay in a window of max_len + STEP positions, since no piece is longer.
  *
- * Back-pointers wait in 'back' until the paths that can still win agree.  They can win only through
- * a position at which a later piece may start, which is one of the last max_len positions.  When
- * 'back' is long, settle() follows the paths from all these positions backwards:
+ * Back-pointers wait in 'back' until the paths that can still win agree.  A path can win only
+ * through a position where a later piece may start: one of the last max_len positions.  When 'back'
+ * is long, settle_path() follows the paths from all of these positions backwards:
  * - if they meet, the path up to the meeting position is settled and appended to the result;
  * - if they do not meet, 'back' moves into the backlog (viterbi_backlog.h), where the search for
  *   a common position goes on block by block, but more rarely.
- * Thresholds double, so that the time of these passes stays linear in the length of the text.
+ * Thresholds double, so that the time of all passes stays linear in the length of the text.
  */
 #include "encode/viterbi.h"
 
@@ -27,7 +27,7 @@ enum {
  * pieces is below BP_BACKLOG_DEAD. */
 #define LIVE 0x80000000u
 
-/* At least 2 max_len, so that all positions at which a later piece may start lie in 'back'. */
+/* At least 2 max_len, so that all positions where a later piece may start lie in 'back'. */
 static size_t settle_size(const struct viterbi *v)
 {
 	return BP_MAX(SETTLE, 2 * (size_t)v->u->max_len);
@@ -177,7 +177,7 @@ static bool append_best(struct viterbi *v, size_t n)
 }
 
 /*
- * The last position that the best paths to all positions at which a later piece may start have in
+ * The last position that the best paths to all positions where a later piece may start have in
  * common; 0 if they do not meet in 'back'.  From the end backwards, each marked position passes its
  * mark on to the start of its last piece; when one mark is left, all paths have met there.
  */
@@ -210,10 +210,10 @@ static size_t find_meeting(const struct viterbi *v)
 }
 
 /*
- * Pass marks through a whole block of n back-pointers.  On entry live[k] tells whether position
- * n - k is marked; on return it tells whether the position k bytes before the block's start is.
- * Back-pointers that no mark reached become BP_BACKLOG_DEAD, which packs well.  n is at least
- * max_len, by settle_size().  Returns the number of marks that are left.
+ * Pass marks through a whole block of n back-pointers.  On entry live[k] tells if the position k
+ * bytes before the block's end is marked, on return the position k bytes before its start.
+ * Back-pointers that no mark reached become BP_BACKLOG_DEAD, since equal ones pack well.  n is at
+ * least max_len, by settle_size().  Returns the number of marks that are left.
  */
 static size_t pass_marks(const struct viterbi *v, uint32_t *back, size_t n, bool *live)
 {
@@ -252,7 +252,7 @@ static bool move_to_backlog(struct viterbi *v, bool *live)
 	return true;
 }
 
-/* Settle all blocks of the backlog before the last block boundary at which all paths have met. */
+/* Settle all blocks of the backlog before the last block boundary where all paths have met. */
 static bool settle_backlog(struct viterbi *v, bool *live)
 {
 	uint32_t *back;

@@ -31,7 +31,7 @@ struct viterbi {
 	size_t at;
 	uint32_t *back;		/* back[i]: back-pointer of position i + 1 after the backlog */
 	size_t n_back, cap_back;
-	size_t settle_at;	/* value of n_back at which settled pieces are looked for */
+	size_t settle_at;	/* value of n_back that starts a search for settled pieces */
 	bool keeps_back;	/* never move back-pointers into the backlog */
 	struct backlog backlog;	/* back-pointers before 'back' */
 	size_t settle_backlog_at;	/* as settle_at, for the number of blocks in the backlog */
@@ -50,7 +50,7 @@ void bp_viterbi_release(struct viterbi *v);
 /*
  * Initialise a search that allocates nothing, for segments of BP_VITERBI_SMALL bytes in total at
  * most.  'scratch' and 'path', an array of BP_VITERBI_SMALL pieces, belong to the caller and must
- * outlive the search, which must not be released.
+ * outlive the search.  The search must not be released.
  */
 enum { BP_VITERBI_SMALL = 256 };
 struct viterbi_scratch {

@@ -13,7 +13,7 @@ enum {
 	LENGTH_BITS = 24, LENGTH = (1 << LENGTH_BITS) - 1,
 	FARTHEST = 64,
 	LEAST_COPY = 3,			/* shorter copies save less than they cost to find */
-	LONG_ENOUGH = 2 * FARTHEST	/* with such a copy no other distance is tried */
+	LONG_ENOUGH = 2 * FARTHEST	/* with a copy of this length no other distance is tried */
 };
 
 void bp_backlog_release(struct backlog *b)
@@ -36,8 +36,8 @@ static size_t match_length(const uint32_t *back, size_t i, size_t n, size_t dist
 
 /*
  * The length of the longest copy for the i-th back-pointer and its successors, with its distance
- * in *distance.  On entry that is the distance of the last copy, which is tried first: a period
- * that continues is found without a search.
+ * in *distance.  On entry that is the distance of the last copy.  It is tried first: a period that
+ * continues is found without a search.
  */
 static size_t find_copy(const uint32_t *back, size_t i, size_t n, size_t *distance)
 {

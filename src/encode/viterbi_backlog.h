@@ -2,7 +2,7 @@
  * viterbi_backlog.h - compressed back-pointers of a Viterbi search.
  *
  * A search keeps one back-pointer per byte, the last piece of the best path to the byte's end,
- * until all paths that can still win agree.  In repetitive text, such as one character repeated
+ * until all paths that can still win agree.  In repetitive text, like one character repeated
  * for megabytes, that may take the whole file.  There the back-pointers repeat as the text does, so
  * old ones are kept in blocks compressed by copies of earlier ones (LZ77: Ziv and Lempel 1977).
  */
@@ -34,7 +34,8 @@ void bp_backlog_release(struct backlog *b);
  * unchanged.
  */
 bool bp_backlog_push(struct backlog *b, const uint32_t *back, size_t n);
-/* The back-pointers of block i, valid and changeable until the next call.  NULL if memory is out. */
+/* The back-pointers of block i, which the caller may change; valid until the next call.  NULL if
+ * memory is out. */
 uint32_t *bp_backlog_unpack(struct backlog *b, size_t i);
 /* Release the first n blocks. */
 void bp_backlog_drop(struct backlog *b, size_t n);
