@@ -33,7 +33,7 @@ struct encoder {
 	void *part_ctx;
 	/* Result: bp_encoder_path(); after bp_encoder_long_segment(), with gaps (fast_search.h). */
 	struct fast_search search;
-	/* Private. */
+	/* Private, but continuation.c reads 'normalize'. */
 	const struct score_rows *rows;
 	struct late_rows *late;	/* NULL if rows are not made on demand, or are in use already */
 	const uint32_t *entry;	/* the model's */

@@ -20,7 +20,7 @@ void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n)
 void bp_nbest_release(struct nbest *b)
 {
 	free(b->path.piece);
-	free(b->way);
+	free(b->partial);
 	free(b->first);
 	free(b->head);
 	free(b->pair);
@@ -45,7 +45,7 @@ static bool list_heads(struct nbest *b, uint32_t p, size_t position, size_t *n)
 			return false;
 		start = position - row->len;
 		b->head[(*n)++] = (struct nbest_head){
-			.score = b->way[b->first[start]].score + row->score, .piece = p,
+			.score = b->partial[b->first[start]].score + row->score, .piece = p,
 			.next = b->first[start], .end = b->first[start + 1]
 		};
 	}
@@ -53,7 +53,7 @@ static bool list_heads(struct nbest *b, uint32_t p, size_t position, size_t *n)
 }
 
 /* Take the best path that the heads offer, from the first of equal ones; false if there is none. */
-static bool take_best(struct nbest *b, size_t n_heads, struct nbest_way *out)
+static bool take_best(struct nbest *b, size_t n_heads, struct nbest_partial *out)
 {
 	struct nbest_head *best = NULL, *h;
 
@@ -62,14 +62,14 @@ static bool take_best(struct nbest *b, size_t n_heads, struct nbest_way *out)
 			best = h;
 	if (best == NULL)
 		return false;
-	*out = (struct nbest_way){ best->score, best->piece, best->rank };
+	*out = (struct nbest_partial){ best->score, best->piece, best->rank };
 	best->rank++;
 	if (++best->next < best->end)
-		best->score = b->way[best->next].score + b->u->piece[best->piece].score;
+		best->score = b->partial[best->next].score + b->u->piece[best->piece].score;
 	return true;
 }
 
-/* Fill b->way and b->first for a segment. */
+/* Fill b->partial and b->first for a segment. */
 static bool search_segment(struct nbest *b, struct slice s)
 {
 	uint32_t state = 0;
@@ -77,9 +77,9 @@ static bool search_segment(struct nbest *b, struct slice s)
 
 	if (s.n > SIZE_MAX - 2 ||
 	    !BP_GROW(b->first, b->cap_first, s.n + 2) ||
-	    !BP_GROW(b->way, b->cap_way, 1))
+	    !BP_GROW(b->partial, b->cap_partial, 1))
 		return false;
-	b->way[0] = (struct nbest_way){ 0, BP_NO_PIECE, 0 };
+	b->partial[0] = (struct nbest_partial){ 0, BP_NO_PIECE, 0 };
 	b->first[0] = 0;
 	b->first[1] = 1;
 	for (i = 1; i <= s.n; i++) {
@@ -87,9 +87,9 @@ static bool search_segment(struct nbest *b, struct slice s)
 		if (!list_heads(b, b->u->a.longest[state], i, &n_heads))
 			return false;
 		for (k = 0; k < b->want; k++, n++) {
-			if (!BP_GROW(b->way, b->cap_way, n + 1))
+			if (!BP_GROW(b->partial, b->cap_partial, n + 1))
 				return false;
-			if (!take_best(b, n_heads, &b->way[n]))
+			if (!take_best(b, n_heads, &b->partial[n]))
 				break;
 		}
 		b->first[i + 1] = n;
@@ -118,7 +118,7 @@ static int better_first(const void *a, const void *b)
 static bool join_segment(struct nbest *b, size_t n)
 {
 	const struct nbest_segment *last = &b->segment[b->n_segments - 1];
-	const struct nbest_way *way = b->way + b->first[n];
+	const struct nbest_partial *partial = b->partial + b->first[n];
 	size_t n_before = b->n_pairs - last->pair, n_here = b->first[n + 1] - b->first[n];
 	size_t i, k, n_trial = 0;
 
@@ -127,7 +127,7 @@ static bool join_segment(struct nbest *b, size_t n)
 			if (!BP_GROW(b->trial, b->cap_trial, n_trial + 1))
 				return false;
 			b->trial[n_trial++] = (struct nbest_pair){
-				b->pair[last->pair + i].score + way[k].score, (uint32_t)i,
+				b->pair[last->pair + i].score + partial[k].score, (uint32_t)i,
 				(uint32_t)k
 			};
 		}
@@ -146,10 +146,10 @@ static bool join_segment(struct nbest *b, size_t n)
 static bool keep_path(struct nbest *b, size_t n, size_t rank)
 {
 	size_t end = b->start[b->n_start - 1], position, r, k = 0;
-	const struct nbest_way *w;
+	const struct nbest_partial *w;
 
 	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len, k++) {
-		w = &b->way[b->first[position] + r];
+		w = &b->partial[b->first[position] + r];
 		r = w->rank;
 	}
 	if (!BP_GROW(b->pool, b->cap_pool, end + k) ||
@@ -157,7 +157,7 @@ static bool keep_path(struct nbest *b, size_t n, size_t rank)
 		return false;
 	b->start[b->n_start++] = end += k;
 	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len) {
-		w = &b->way[b->first[position] + r];
+		w = &b->partial[b->first[position] + r];
 		r = w->rank;
 		b->pool[--end] = w->piece;
 	}
@@ -169,14 +169,14 @@ static bool keep_path(struct nbest *b, size_t n, size_t rank)
 static bool add_segment(struct nbest *b, struct slice s)
 {
 	const struct nbest_segment *added;
-	size_t i, n_ways = 0;
+	size_t i, n_paths = 0;
 
 	if (!search_segment(b, s) || !join_segment(b, s.n))
 		return false;
 	added = &b->segment[b->n_segments - 1];
 	for (i = added->pair; i < b->n_pairs; i++)
-		n_ways = BP_MAX(n_ways, (size_t)b->pair[i].here + 1);
-	for (i = 0; i < n_ways; i++)
+		n_paths = BP_MAX(n_paths, (size_t)b->pair[i].here + 1);
+	for (i = 0; i < n_paths; i++)
 		if (!keep_path(b, s.n, i))
 			return false;
 	return true;

@@ -26,15 +26,15 @@ struct nbest {
 	size_t want;		/* n */
 	struct path path;	/* result of bp_nbest_path() */
 	/* Private.  Of the segment: */
-	struct nbest_way {	/* a path to a position */
+	struct nbest_partial {	/* a path to a position */
 		double score;
 		uint32_t piece;	/* the last one */
 		uint32_t rank;	/* of the path before it, among the paths to the piece's start */
-	} *way;
-	size_t *first;		/* paths to position i, best first: way[first[i]..first[i + 1]) */
+	} *partial;
+	size_t *first;		/* paths to position i, best first: partial[first[i]..first[i + 1]) */
 	struct nbest_head {	/* of the paths that end with one piece, the next one to take */
 		double score;
-		size_t next, end;	/* in 'way': the paths to the piece's start */
+		size_t next, end;	/* in 'partial': the paths to the piece's start */
 		uint32_t piece, rank;
 	} *head;
 	/* Of the text: for each segment, the best combinations up to its end. */
@@ -49,7 +49,7 @@ struct nbest {
 	uint32_t *pool;		/* pieces of the paths through all segments */
 	size_t *start;		/* start of each path in 'pool', and the end of the last one */
 	size_t n_start;
-	size_t cap_way, cap_first, cap_head, cap_pair, cap_trial, cap_segment, cap_pool,
+	size_t cap_partial, cap_first, cap_head, cap_pair, cap_trial, cap_segment, cap_pool,
 	       cap_start;
 };
 

@@ -6,8 +6,8 @@
  * through a position where a later piece may start: one of the last max_len positions.  When 'back'
  * is long, settle_path() follows the paths from all of these positions backwards:
  * - if they meet, the path up to the meeting position is settled and appended to the result;
- * - if they do not meet, 'back' moves into the backlog (viterbi_backlog.h), where the search for
- *   a common position goes on block by block, but more rarely.
+ * - if they do not meet, 'back' moves into the backlog (viterbi_backlog.h), where a common
+ *   position is looked for block by block, but more rarely.
  * Thresholds double, so that the time of all passes stays linear in the length of the text.
  */
 #include "encode/viterbi.h"

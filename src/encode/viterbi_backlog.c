@@ -56,7 +56,7 @@ static size_t pack_block(const uint32_t *back, size_t n, uint32_t *word)
 	size_t i, k, distance = 1, n_words = 0;
 
 	for (i = 0; i < n; i += k) {
-		k = find_copy(back, i, n, &distance);
+		k = BP_MIN(find_copy(back, i, n, &distance), LENGTH);
 		if (k >= LEAST_COPY) {
 			word[n_words++] = COPY | (uint32_t)(distance - 1) << LENGTH_BITS |
 					  (uint32_t)k;

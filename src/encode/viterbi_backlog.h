@@ -29,10 +29,7 @@ struct backlog {
 
 void bp_backlog_release(struct backlog *b);
 
-/*
- * Append a block of n back-pointers, 0 < n < 2^24.  False if memory is out; then the backlog is
- * unchanged.
- */
+/* Append a block of n > 0 back-pointers.  False if memory is out; then the backlog is unchanged. */
 bool bp_backlog_push(struct backlog *b, const uint32_t *back, size_t n);
 /* The back-pointers of block i, which the caller may change; valid until the next call.  NULL if
  * memory is out. */

@@ -7,7 +7,7 @@
 #include "text/cut.h"
 #include "text/nfc.h"
 
-/* Pieces out of mixed text, some with newlines inside, which no segment has before its end. */
+/* Pieces from mixed text, some with newlines inside, where no segment has them. */
 static bp_model *toy_model(uint64_t seed, size_t n, bp_normalize normalize)
 {
 	struct buf text = { 0 }, scratch = { 0 };
@@ -37,7 +37,7 @@ static bp_model *toy_model(uint64_t seed, size_t n, bp_normalize normalize)
 	return m;
 }
 
-/* The normal form that the model asks for. */
+/* The text in the model's normal form. */
 static struct slice normal_form(const bp_model *m, struct slice text, struct buf *scratch)
 {
 	struct slice out = text;
@@ -180,7 +180,7 @@ static void no_piece_goes_over_the_end_of_newlines(void **state)
 	bp_buf_release(&out);
 }
 
-/* Many texts through one encoder; the path of each is the same as that of the text at once. */
+/* Many texts in parts through one encoder: the path of each equals that of the whole text. */
 static void check_parts(bp_normalize normalize, size_t texts, size_t units, size_t part)
 {
 	struct buf text = { 0 };
@@ -217,7 +217,7 @@ static void parts_give_what_the_whole_gives(void **state)
 	check_parts(BP_NORMALIZE_NONE, 4, 100000, 9000);
 }
 
-/* Without a newline for a long way, so that a segment is longer than what the search keeps. */
+/* No newline for long: a segment is longer than the text that the search keeps. */
 static void long_segments_in_parts_give_what_the_whole_gives(void **state)
 {
 	struct buf text = { 0 };
@@ -278,7 +278,7 @@ static void an_empty_text_gives_no_pieces(void **state)
 	bp_free(m);
 }
 
-/* 300,000 times 'unit', one byte after another, none of which can be normalised before the end. */
+/* 300,000 times 'unit', byte by byte: nothing can be normalised before the end. */
 static void check_slow_feed(const bp_model *m, const char *unit)
 {
 	double start = t_seconds();
@@ -315,7 +315,7 @@ static void byte_by_byte_takes_linear_time(void **state)
 	bp_free(m);
 }
 
-/* Which piece comes first may hang on the number of letters, so that nothing is certain early. */
+/* The first piece may depend on the number of letters, so that nothing is settled early. */
 static void one_letter_for_megabytes_takes_linear_time(void **state)
 {
 	enum { PART = 100000, PARTS = 60 };

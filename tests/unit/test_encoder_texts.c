@@ -1,4 +1,4 @@
-/* encoder.h: many texts at a time give what each gives by itself. */
+/* encoder.h: many texts at a time are encoded as each text alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static void release(struct collected *c)
 	*c = (struct collected){ 0 };
 }
 
-/* The same through bp_encoder_text(), one text after the other. */
+/* Encode them by bp_encoder_text(), one text after the other. */
 static void one_by_one(const bp_model *m, struct slice s, int mark, struct collected *c)
 {
 	const unsigned char *end;

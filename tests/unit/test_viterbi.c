@@ -1,4 +1,4 @@
-/* viterbi.h: the best path, to the last tie, against brute force and plain dynamic programming. */
+/* viterbi.h: the best path, ties included, against brute force and plain dynamic programming. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ struct toy {
 	size_t length[300], n_lengths;
 };
 
-/* How a score comes about: any number; one of few, so that sums tie; or some pieces not used. */
+/* Kinds of scores: any numbers; few values, so that sums tie; some pieces not usable. */
 enum scores { ANY, TIES, SOME_UNUSED };
 
 static double random_score(uint64_t *rng, size_t length, enum scores how)
@@ -22,7 +22,7 @@ static double random_score(uint64_t *rng, size_t length, enum scores how)
 	switch (how) {
 	case ANY:
 		return log((double)(1 + t_below(rng, 100000))) - log(1e9);
-	case TIES:	/* a byte costs one, whichever way, or a little more */
+	case TIES:	/* about 1 per byte, for all lengths */
 		return -(double)length - (t_below(rng, 4) == 0 ? 0.5 : 0);
 	default:
 		return length > 1 && t_below(rng, 2) == 0 ? -INFINITY : -(double)(t_below(rng, 5));
@@ -86,8 +86,8 @@ static void random_text(uint64_t *rng, struct slice alphabet, size_t n, struct b
 }
 
 /*
- * The reference's search: at each end the candidates from the longest to the shortest, a later one
- * wins when strictly better.
+ * The reference's search: at each position the pieces that end there are tried from the longest to
+ * the shortest, and a later one wins only if it is strictly better.
  */
 static void naive_path(const struct toy *t, struct slice text, uint32_t **path, size_t *n)
 {
@@ -150,7 +150,7 @@ static void same_path(const struct viterbi *v, const uint32_t *want, size_t n)
 	assert_int_equal(v->path.n, n);
 }
 
-/* The search gives the path of the naive one, for each of the sizes of parts. */
+/* Compare the search with the naive one, for each size of parts. */
 static void check_text(const struct toy *t, uint64_t *rng, struct slice text, const size_t *part,
 		       size_t n_parts)
 {
@@ -169,7 +169,7 @@ static void check_text(const struct toy *t, uint64_t *rng, struct slice text, co
 	free(want);
 }
 
-/* The best score over all segmentations, tried one by one. */
+/* The best score of all segmentations, tried one by one. */
 static double brute_force(const struct toy *t, struct slice text, double so_far)
 {
 	double best = -INFINITY, score;
@@ -188,7 +188,7 @@ static double brute_force(const struct toy *t, struct slice text, double so_far)
 	return best;
 }
 
-/* The pieces of the path are those of the text; their scores' sum. */
+/* Check that the pieces of the path spell the text; returns the sum of their scores. */
 static double score_of_path(const struct toy *t, const struct viterbi *v, struct slice text)
 {
 	double sum = 0;
@@ -279,7 +279,7 @@ static void long_texts_give_the_references_path(void **state)
 	bp_buf_release(&text);
 }
 
-/* The pattern again and again; its pieces are all its parts of up to 'max' bytes. */
+/* The pattern repeated; the pieces are all its substrings of up to 'max' bytes. */
 static void check_periodic(const char *pattern, size_t max, enum scores how, uint64_t *rng)
 {
 	static const size_t part[] = { 0, 7000 };
@@ -318,7 +318,7 @@ static void periodic_texts_full_of_ties_give_the_references_path(void **state)
 	}
 }
 
-/* Scores by hand for pieces of one letter, of lengths that are given with them. */
+/* Pieces of one letter, with given lengths and scores. */
 struct unary {
 	size_t length;
 	double score;
@@ -352,7 +352,7 @@ static void unary_text(size_t n, struct buf *out)
 	out->len = n;
 }
 
-/* Even and odd places are on paths that never meet: nothing is certain before the end. */
+/* Paths through even and odd positions never meet: nothing is settled before the end. */
 static void paths_that_never_meet_are_kept_to_the_end(void **state)
 {
 	static const struct unary piece[] = { { 1, -10 }, { 2, -1 } };
@@ -426,7 +426,7 @@ static void check_long_pieces(const struct unary *piece, size_t n_pieces, size_t
 	bp_buf_release(&text);
 }
 
-/* Pieces about as long as what is kept of a text before the common path is looked for. */
+/* Pieces about as long as the text kept before a common path is looked for. */
 static void pieces_up_to_the_longest_allowed_are_found(void **state)
 {
 	static const struct unary cheap[] = { { 1, -1 }, { 65535, -3 } };
@@ -498,7 +498,7 @@ static void unused_pieces_are_in_no_path(void **state)
 	bp_buf_release(&text);
 }
 
-/* With every longer piece out of use only single bytes are left. */
+/* With all longer pieces unusable only single bytes are left. */
 static void single_bytes_are_left_when_nothing_else_may_be_used(void **state)
 {
 	static const struct unary unused[] = { { 2, -INFINITY }, { 3, -INFINITY } };
@@ -537,7 +537,7 @@ static void scores_may_come_later(void **state)
 	bp_buf_release(&text);
 }
 
-/* One after another; nothing of a segment is left for the next. */
+/* One segment after another: nothing of a segment is left for the next. */
 static void each_segment_is_a_search_of_its_own(void **state)
 {
 	struct toy t;
@@ -566,7 +566,7 @@ static void each_segment_is_a_search_of_its_own(void **state)
 	bp_buf_release(&text);
 }
 
-/* Results are appended while the segment goes on, so that memory stays bounded. */
+/* Settled pieces are appended before the segment ends, so that memory stays bounded. */
 static void what_is_certain_is_handed_out_before_the_end(void **state)
 {
 	struct toy t;
