@@ -225,7 +225,7 @@ static bool finish_text(struct encoder *e, bp_encoded *done, void *ctx)
 {
 	struct path *path = bp_encoder_path(e);
 
-	/* lint: CallAndMessage: where a text may end, there is a function */
+	/* Not NULL: a text ends only by a mark, and callers with a mark pass a callback. */
 	if (!done(ctx, path->piece, path->n, true))
 		return false;
 	path->n = 0;
