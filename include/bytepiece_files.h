@@ -23,16 +23,16 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/* What one text is. */
+/* Record mode: how an input is divided into texts. */
 typedef enum {
-	BP_LINES = 0,	/* a line, without its newline */
-	BP_NULS,	/* what stands before a NUL byte */
-	BP_WHOLE	/* a file */
+	BP_LINES = 0,	/* each line is a text; its end mark is the newline */
+	BP_NULS,	/* each record that a NUL byte ends; its end mark is the NUL */
+	BP_WHOLE	/* each file is a text, without an end mark */
 } bp_records;
 
 /*
- * Called now and then on the caller's thread.  'phase' and 'unit' are short constant strings;
- * 'total' is 0 where it is not known.
+ * Progress report, called at intervals on the caller's thread.  'phase' and 'unit' are short
+ * constant strings; 'total' is 0 if it is not known.
  */
 typedef struct {
 	const char *phase, *unit;
@@ -40,101 +40,122 @@ typedef struct {
 } bp_progress;
 typedef void bp_progress_fn(void *ctx, const bp_progress *p);
 
-/* Input files, for all calls; zero but for the paths is a sensible start. */
+/* Input files of a call.  All members but the paths may be zero. */
 typedef struct {
 	const char *const *path;	/* n_paths of them */
 	size_t n_paths;
 	bp_records records;
-	unsigned threads;		/* 0: as many as there are processors */
-	bool flush;			/* write what a text gives before the next one is read, so that
-					 * a program can wait for it; on one thread, no progress */
-	bool bos, eos;			/* encode: BP_ID_BOS before each text, BP_ID_EOS after it, however
-					 * the text is read and the ids are written; in "offsets" of
-					 * BP_FORMAT_JSON they are empty, at its ends */
-	bool specials;			/* encode: names of special tokens in a text give their ids (see
-					 * bp_encode_specials()); not with n best or open texts, which
-					 * give BP_ERANGE.  decode: ids of special tokens give their
-					 * names, not nothing */
+	unsigned threads;		/* 0: one for each processor */
+	bool flush;			/* write the result of each text before the next text is read,
+					 * for a program that waits for it; uses one thread and
+					 * reports no progress */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;
 
+/* Format of encoded texts. */
 typedef enum {
-	BP_FORMAT_IDS = 0,	/* decimal, one space apart, a line per text */
-	BP_FORMAT_PIECES,	/* the pieces, one space apart; bytes that would confuse as \xNN */
-	BP_FORMAT_U16,		/* ids of two bytes, lowest first, with no borders between texts */
-	BP_FORMAT_U32,		/* the same, of four bytes */
-	BP_FORMAT_JSON		/* for each text an object on a line: "ids", "pieces" (as in
-				 * BP_FORMAT_PIECES), "offsets" (where each piece begins and ends in the
-				 * text as it was given, in bytes); a text has to fit in memory */
+	BP_FORMAT_IDS = 0,	/* decimal ids with a space between them, a line for each text */
+	BP_FORMAT_PIECES,	/* pieces, as bp_piece_text() writes them, with a space between them,
+				 * a line for each text */
+	BP_FORMAT_U16,		/* ids of two bytes, lowest byte first; nothing marks the end of a
+				 * text */
+	BP_FORMAT_U32,		/* ids of four bytes, otherwise like BP_FORMAT_U16 */
+	BP_FORMAT_JSON		/* a JSON object on a line for each text: "ids", "pieces" (as
+				 * bp_piece_text() writes them) and "offsets" (first and last offset
+				 * of each piece in the text as it was given, in bytes); each text is
+				 * held in memory */
 } bp_format;
 
 /*
- * Encode texts to 'out'.  A last text without its end mark gives a line without a newline, so
- * that decoding gives back the input exactly; so do ids of two or four bytes for BP_WHOLE.  A model
- * whose ids do not fit in two bytes gives BP_ERANGE for BP_FORMAT_U16.
+ * Name of a format ("ids", "pieces" ...), and a description that completes "The output is ...".
+ * Formats are numbered from 0 without gaps; NULL for numbers above the last one.
+ */
+const char *bp_format_name(bp_format format);
+const char *bp_format_help(bp_format format);
+/* True if bp_decode_files() reads the format. */
+bool bp_format_is_decodable(bp_format format);
+
+/*
+ * Options of bp_encode_files().  With all members zero, the best segmentation of each text is
+ * written as a line of decimal ids.
+ */
+typedef struct {
+	bp_format format;
+	bool bos, eos;		/* write BP_ID_BOS before each text, BP_ID_EOS behind it, in each record
+				 * mode and format; their "offsets" in BP_FORMAT_JSON are empty ranges
+				 * at the beginning and the end of the text */
+	bool specials;		/* names of special tokens in a text give the ids of these tokens (see
+				 * bp_encode_specials()) */
+	bool open;		/* texts will be continued (see bp_encode_open()): for each text, a line
+				 * of the tokens that every continuation keeps, a tab, and the bytes
+				 * left, as bp_piece_text() writes bytes; each text is held in memory */
+	size_t nbest;		/* 1 to BP_NBEST_MAX: the best segmentations of each text, best first,
+				 * each a line of its log-probability (in as many digits as make it
+				 * exact), a tab and the tokens; an empty line follows each text,
+				 * because there may be fewer segmentations.  Each text is held in
+				 * memory (see bp_nbest()).  0: the best segmentation, without its
+				 * log-probability */
+	bool sample;		/* draw each segmentation at random (see bp_sample()), with the three
+				 * members below.  A draw depends only on these, on the index of the
+				 * file and on the index of the line in it; a line ends with a newline,
+				 * with the NUL of BP_NULS, or with a special token if 'specials' is
+				 * set */
+	bp_sampler sampler;
+	double alpha;		/* finite, at least 0 */
+	uint64_t seed;
+	const char *model_path;	/* model file to load for this call alone if the model is NULL */
+} bp_encode_options;
+
+/*
+ * Encode texts to 'out'.  'options' may be NULL, which stands for all members zero.
+ *
+ * A last text without an end mark gives a line without a newline, so that decoding gives back the
+ * input exactly; for BP_WHOLE, ids of two or four bytes do so too.
+ *
+ * 'm' may be NULL if options->model_path is set.  Then the model is loaded for this call alone, and
+ * for a short input only the pieces that can occur in it are prepared for the search, which takes a
+ * fraction of the time of bp_load().  In this case the automaton stored in a binary model, which
+ * bp_load() verifies in full, is not used, and only its checksum is verified.
+ *
+ * BP_ERANGE if options exclude each other or have wrong values (see bp_encode_options_check()), or
+ * if the ids of the model do not fit in the two bytes of BP_FORMAT_U16.
  */
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
-			  bp_format format, bp_error *err);
+			  const bp_encode_options *options, bp_error *err);
 
 /*
- * The same with a model file that is loaded for this call alone.  Where there is little text, only
- * what it can hold of the vocabulary is made ready to search with, so that the answer is there in a
- * fraction of the time that bp_load() takes.  The automaton in a model of binary form, which
- * bp_load() checks in full, is then not used, and not checked but by the checksum.
+ * BP_ERANGE, with a message that names the options, if options exclude each other or have wrong
+ * values.  bp_encode_files() checks this first, before it reads a file.
  */
-bp_status bp_encode_files_with(const char *model, const bp_input *in, const char *out,
-			       bp_format format, bp_error *err);
+bp_status bp_encode_options_check(const bp_encode_options *options, bp_error *err);
 
-/*
- * As bp_encode_files(), with segmentations drawn at random.  What is drawn depends, beside the
- * options, on the index of the file and of the line in it alone; a line ends in a newline, in the NUL
- * of BP_NULS, or in a special token where these are recognised.  An alpha that is not a finite number
- * from 0 on gives BP_ERANGE.
- */
+/* Counts of an encoding; the end marks of texts are not counted. */
 typedef struct {
-	double alpha;
-	bp_sampler sampler;
-	uint64_t seed;
-} bp_sampling;
-bp_status bp_sample_files(const bp_model *m, const bp_input *in, const char *out,
-			  bp_format format, const bp_sampling *how, bp_error *err);
-
-/*
- * The n best segmentations of each text, best first: for each a line of its log-probability, in as
- * many digits as make it exact, a tab, and the tokens; and after them an empty line, for there may
- * be fewer than n.  A text has to fit in memory (see bp_nbest()).  BP_ERANGE unless n is 1 to
- * BP_NBEST_MAX and the format is one of text.
- */
-bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out, bp_format format,
-			 size_t n, bp_error *err);
-
-/*
- * Texts that will be continued: for each a line of the tokens that every continuation keeps, a tab,
- * and the bytes left, as BP_FORMAT_PIECES writes bytes (see bp_encode_open()).  A text has to fit
- * in memory.  BP_ERANGE unless the format is one of text, and if in->eos is set.
- */
-bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
-			       bp_format format, bp_error *err);
-
-/* What a model makes of texts; end marks of texts count nowhere. */
-typedef struct {
-	uint64_t bytes, characters;	/* of the normalised texts; malformed bytes are characters */
+	uint64_t bytes, characters;	/* of the normalised texts; each byte that is no UTF-8
+					 * continuation byte counts as a character */
 	uint64_t texts, tokens;
 	uint64_t byte_tokens;		/* tokens of a single byte */
-	uint32_t vocab_used;		/* different ids */
+	uint32_t vocab_used;		/* number of different ids */
 } bp_eval_report;
+
+/* Encode texts with a loaded model and count the tokens, without an output. */
 bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
 			bp_error *err);
 
-/* The same, and how it is spread: over the ids, and over the texts. */
+/*
+ * Histograms of an encoding: texts[i] is the number of texts with at least i / BP_RATIO_STEPS and
+ * less than (i + 1) / BP_RATIO_STEPS bytes per token; the last element has no upper limit.  Texts
+ * without tokens are not counted.
+ */
 enum { BP_RATIO_STEPS = 4, BP_RATIOS = 16 * BP_RATIO_STEPS + 1 };
 typedef struct {
-	uint64_t *count;		/* by id, how often; the caller's room for bp_vocab_size() */
-	uint64_t texts[BP_RATIOS];	/* texts of i / BP_RATIO_STEPS bytes per token or more, but less
-					 * than the next; the last one has no end.  Texts without
-					 * tokens are in none. */
+	uint64_t *count;		/* number of tokens by id; the caller's array of
+					 * bp_vocab_size() elements */
+	uint64_t texts[BP_RATIOS];
 } bp_eval_spread;
+
+/* Like bp_eval_files(), with the histograms.  'spread' may be NULL. */
 bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
 			       bp_eval_spread *spread, bp_error *err);
 
@@ -153,12 +174,20 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
  */
 bp_status bp_piece_bytes(const char *text, char *bytes, size_t *len);
 
+/* Options of bp_decode_files().  All members may be zero. */
+typedef struct {
+	bp_format format;
+	bool specials;		/* write the names of special tokens, instead of nothing for them */
+} bp_decode_options;
+
 /*
- * Decode ids to 'out': decimal or raw ones; of other formats it gives BP_ERANGE.  in->records says how
- * texts end there; ids of two or four bytes hold no borders between texts, so nothing is put there.
+ * Decode ids to 'out'.  'options' may be NULL, which stands for all members zero.  in->records says
+ * which end mark is written behind each text; ids of two or four bytes have no ends of texts, so
+ * that nothing is written between them.  BP_ERANGE if the format is not decodable; BP_EFORMAT, with
+ * the position in the file, if an input is damaged or has an id that is not in the vocabulary.
  */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
-			  bp_format format, bp_error *err);
+			  const bp_decode_options *options, bp_error *err);
 
 /* The forms of a model file.  Both hold the same, and are read wherever a model is. */
 typedef enum {

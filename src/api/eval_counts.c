@@ -21,7 +21,8 @@ void bp_eval_counts_release(struct eval_counts *t)
 	*t = (struct eval_counts){ 0 };
 }
 
-void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n, struct text_sums *sums)
+void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n,
+			   struct text_sums *sums)
 {
 	size_t i;
 
@@ -34,7 +35,7 @@ void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t 
 	sums->last.tokens += n;
 }
 
-/* A text without tokens has no bytes per token. */
+/* Count a text by its bytes per token; without tokens it has no such ratio. */
 static void count_ratio(struct eval_counts *t, const struct text_sum *s)
 {
 	uint64_t step;
@@ -48,39 +49,39 @@ static void count_ratio(struct eval_counts *t, const struct text_sum *s)
 void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums)
 {
 	t->texts++;
-	if (sums->ended)
+	if (sums->has_end)
 		count_ratio(t, &sums->last);
 	else
 		sums->first = sums->last;
-	sums->ended = true;
+	sums->has_end = true;
 	sums->last = (struct text_sum){ 0 };
 }
 
-static void add(struct text_sum *to, const struct text_sum *s)
+static void add_sum(struct text_sum *to, const struct text_sum *s)
 {
 	to->bytes += s->bytes;
 	to->tokens += s->tokens;
 }
 
-void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *now)
+void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *text)
 {
-	if (sums->ended) {
-		add(now, &sums->first);
-		count_ratio(t, now);
-		*now = (struct text_sum){ 0 };
+	if (sums->has_end) {
+		add_sum(text, &sums->first);
+		count_ratio(t, text);
+		*text = (struct text_sum){ 0 };
 	}
-	add(now, &sums->last);
+	add_sum(text, &sums->last);
 }
 
-void bp_eval_counts_end(struct eval_counts *t, struct text_sum *now)
+void bp_eval_counts_end(struct eval_counts *t, struct text_sum *text)
 {
 	t->texts++;
-	count_ratio(t, now);
-	*now = (struct text_sum){ 0 };
+	count_ratio(t, text);
+	*text = (struct text_sum){ 0 };
 }
 
-/* Characters that begin in a piece: bytes that continue none. */
-static uint64_t characters_of(struct slice piece)
+/* Number of characters that begin in a piece: of bytes that are no UTF-8 continuation bytes. */
+static uint64_t count_characters(struct slice piece)
 {
 	uint64_t sum = 0;
 	size_t i;
@@ -90,6 +91,7 @@ static uint64_t characters_of(struct slice piece)
 	return sum;
 }
 
+/* Add up the histograms.  The ids below BP_FIRST_PIECE have no entries in the model. */
 static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_spread *spread)
 {
 	uint64_t count;
@@ -108,7 +110,8 @@ static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_sprea
 			spread->texts[k] += t[i].by_ratio[k];
 }
 
-void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r, bp_eval_spread *spread)
+void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r,
+			   bp_eval_spread *spread)
 {
 	const struct model *m = t->model;
 	uint64_t count;
@@ -123,7 +126,7 @@ void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_repo
 			count += t[i].count[k];
 		r->tokens += count;
 		r->bytes += count * m->piece[k].n;
-		r->characters += count * characters_of(m->piece[k]);
+		r->characters += count * count_characters(m->piece[k]);
 		r->byte_tokens += m->piece[k].n == 1 ? count : 0;
 		r->vocab_used += count > 0;
 	}

@@ -190,7 +190,7 @@ unsigned bp_corpus_workers(const struct corpus *c)
 /* May the pass be left here, so that another call goes on with whole segments? */
 static bool may_stop(const struct pass *p)
 {
-	return !p->reader.open && p->reader.bytes > 0 && p->v->stop != NULL;
+	return !bp_reader_in_segment(&p->reader) && p->reader.bytes > 0 && p->v->stop != NULL;
 }
 
 static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
@@ -240,7 +240,7 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	bp_status st;
 	bool ended;
 
-	if (bp_in_parts(c))
+	if (bp_chunk_is_sequential(c))
 		return BP_OK;
 	/* No end mark joins with what follows it, so that all texts are normalised together. */
 	if (p->c->normalize && !bp_nfc(s, &p->hand[worker].normal, &s))
@@ -300,11 +300,11 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	bool ended = true;
 	bp_status st;
 
-	if (!bp_in_parts(c))
+	if (!bp_chunk_is_sequential(c))
 		return BP_OK;
 	while (ended) {
 		text = bp_next_text(p->c->in->records, &s, &ended);
-		if ((st = feed(p, text, ended || !c->open, err)) != BP_OK)
+		if ((st = feed(p, text, ended || !bp_edge_in_segment(c->end), err)) != BP_OK)
 			return st;
 	}
 	return take_pause(p, p->c->n_workers, err);

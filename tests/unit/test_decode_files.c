@@ -122,7 +122,7 @@ static void check_decoded(const bp_model *m, struct slice in, bp_format format,
 
 	t_file_make(&from, in);
 	t_file_make(&to, S("old"));
-	st = bp_decode_files(m, &input, to.path, format, &err);
+	st = bp_decode_files(m, &input, to.path, &(bp_decode_options){ .format = format }, &err);
 	read_file(to.path, &got);
 	if (fault == NULL) {
 		T_OK(st == BP_OK, "%s", err.msg);
@@ -348,7 +348,8 @@ static void memory_does_not_grow_with_the_text(void **state)
 		append_raw(&raw, bp_vocab_size(m) - 1, 4);
 	t_file_make(&from, t_slice(&raw));
 	before = bp_peak_memory();
-	T_OK(bp_decode_files(m, &in, "/dev/null", BP_FORMAT_U32, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_decode_files(m, &in, "/dev/null", &(bp_decode_options){ .format = BP_FORMAT_U32 },
+			     &err) == BP_OK, "%s", err.msg);
 	T_OK(bp_peak_memory() - before < MOST, "%" PRIu64 " bytes more", bp_peak_memory() - before);
 	t_file_remove(&from);
 	bp_buf_release(&raw);

@@ -1,4 +1,4 @@
-/* lib/format.h: pieces as decimal and raw ids, against the C library's printf. */
+/* api/format.h: pieces as decimal and raw ids, against the C library's printf. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ enum { MAX_BORDERS = 5 * (10 + 32) + 2 };
 /* What is appended for these ids, in one call and in several. */
 static void check_ids(const uint32_t *id, size_t n, uint64_t *rng)
 {
-	struct format whole = { .format = BP_FORMAT_IDS }, parts = whole;
+	struct format whole = { .row = bp_format_row(BP_FORMAT_IDS) }, parts = whole;
 	struct buf want = { 0 };
 	uint32_t *piece = bp_array(n, sizeof(*piece));
 	char text[16];
@@ -89,7 +89,7 @@ static void random_ids_are_as_printf_writes_them(void **state)
 static void a_line_goes_on_or_starts_anew(void **state)
 {
 	static const uint32_t piece[] = { 97, 98 };
-	struct format f = { .format = BP_FORMAT_IDS };
+	struct format f = { .row = bp_format_row(BP_FORMAT_IDS) };
 
 	(void)state;
 	bp_format_reset(&f, true);
@@ -97,8 +97,8 @@ static void a_line_goes_on_or_starts_anew(void **state)
 	assert_int_equal(f.text.len, 0);
 	assert_true(f.has_tokens);
 	assert_true(bp_format_tokens(&f, piece, 2));
-	assert_true(bp_format_newline(&f));
-	assert_true(bp_format_newline(&f));
+	assert_true(bp_format_terminate(&f));
+	assert_true(bp_format_terminate(&f));
 	assert_true(bp_format_tokens(&f, piece, 1));
 	T_SAME(t_slice(&f.text), S(" 100 101\n\n100"));
 	bp_format_reset(&f, false);
@@ -110,7 +110,8 @@ static void a_line_goes_on_or_starts_anew(void **state)
 static void raw_ids_have_the_lowest_byte_first(void **state)
 {
 	uint32_t id[MAX_BORDERS];
-	struct format two = { .format = BP_FORMAT_U16 }, four = { .format = BP_FORMAT_U32 };
+	struct format two = { .row = bp_format_row(BP_FORMAT_U16) };
+	struct format four = { .row = bp_format_row(BP_FORMAT_U32) };
 	size_t n = border_ids(id), i;
 	unsigned k;
 
@@ -118,9 +119,9 @@ static void raw_ids_have_the_lowest_byte_first(void **state)
 	for (i = 0; i < n; i++)
 		id[i] -= BP_FIRST_PIECE;
 	assert_true(bp_format_tokens(&two, id, n));
-	assert_true(bp_format_newline(&two));
+	assert_true(bp_format_terminate(&two));
 	assert_true(bp_format_tokens(&four, id, n - 1));
-	assert_true(bp_format_newline(&four));
+	assert_true(bp_format_terminate(&four));
 	assert_true(bp_format_tokens(&four, id + n - 1, 1));
 	assert_int_equal(two.text.len, 2 * n);
 	assert_int_equal(four.text.len, 4 * n);

@@ -167,7 +167,7 @@ static void stretches_give_what_the_whole_segment_gives(void **state)
 	for (round = 0; round < 8; round++) {
 		m = tied_model(round, round % 2 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
 		assert_true(m->rows.n > 0);
-		all = (struct format){ .model = m, .format = BP_FORMAT_U32 };
+		all = (struct format){ .model = m, .row = bp_format_row(BP_FORMAT_U32) };
 		text.len = right.len = 0;
 		tied_text(&rng, 60000, &text);
 		assert_true(bp_viterbi_init(&v, &m->unigram));
@@ -190,28 +190,30 @@ static void stretches_give_what_the_whole_segment_gives(void **state)
 	bp_buf_release(&right);
 }
 
-/* In lines and in figures: as the pieces written in one go. */
+/* In each format of tokens: as the pieces written in one go. */
 static void gaps_do_not_show(void **state)
 {
-	static const bp_format format[] = { BP_FORMAT_IDS, BP_FORMAT_PIECES, BP_FORMAT_U16 };
+	const struct format_row *row;
 	bp_model *m = tied_model(1, BP_NORMALIZE_NFC);
 	struct way way = { .feeds = true };
 	struct buf text = { 0 };
 	struct format all, once;
 	struct viterbi v;
 	uint64_t rng = 6;
-	size_t i;
+	unsigned i;
 
 	(void)state;
 	tied_text(&rng, 50000, &text);
 	assert_true(bp_viterbi_init(&v, &m->unigram));
 	search_plainly(m, BP_WHOLE, t_slice(&text), &v);
-	for (i = 0; i < 3; i++) {
-		all = once = (struct format){ .model = m, .format = format[i] };
+	for (i = 0; (row = bp_format_row(i)) != NULL; i++) {
+		if (row->put == NULL)
+			continue;
+		all = once = (struct format){ .model = m, .row = row };
 		encode(m, &rng, t_slice(&text), &way, &all);
 		assert_true(bp_format_tokens(&once, v.path, v.n_path));
 		T_SAME(t_slice(&all.text), t_slice(&once.text));
-		assert_true(all.has_tokens);
+		assert_true(all.has_tokens || row->separator == 0);
 		bp_buf_release(&all.text);
 		bp_buf_release(&once.text);
 	}
@@ -285,6 +287,7 @@ static void files_with_long_lines_give_what_their_segments_give(void **state)
 {
 	static const unsigned threads[] = { 1, 2, 5 };
 	static const bp_records records[] = { BP_LINES, BP_NULS, BP_WHOLE };
+	static const bp_encode_options raw = { .format = BP_FORMAT_U32 };
 	bp_model *m[] = { tied_model(3, BP_NORMALIZE_NFC), tied_model(4, BP_NORMALIZE_NONE) };
 	struct buf text = { 0 }, got = { 0 };
 	struct t_file in, out;
@@ -306,7 +309,7 @@ static void files_with_long_lines_give_what_their_segments_give(void **state)
 			search_plainly(m[n], records[i], t_slice(&text), &v);
 			for (k = 0; k < 3; k++) {
 				input.threads = threads[k];
-				T_OK(bp_encode_files(m[n], &input, out.path, BP_FORMAT_U32, &err) == BP_OK,
+				T_OK(bp_encode_files(m[n], &input, out.path, &raw, &err) == BP_OK,
 				     "%s", err.msg);
 				read_all(out.path, &got);
 				same_ids(t_slice(&got), &v);

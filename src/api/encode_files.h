@@ -1,0 +1,28 @@
+/*
+ * encode_files.h - the ways to encode files: in chunks, or text by text.
+ *
+ * bp_encode_files() checks its options, has the model loaded, and then takes one of these ways.
+ */
+#ifndef BP_ENCODE_FILES_H
+#define BP_ENCODE_FILES_H
+
+#include "api/format.h"
+#include "api/late_model.h"
+
+/* Arguments of bp_encode_files() after the checks, all borrowed. */
+struct encode_call {
+	const bp_model *model;
+	const struct late_model *late;	/* NULL, or the same model, to be prepared with the first chunk */
+	const bp_input *in;
+	const char *out;
+	const bp_encode_options *options;
+	const struct format_row *row;	/* of options->format */
+};
+
+/* Tokens, best or drawn at random, of texts that need not fit in memory. */
+bp_encode_way bp_encode_chunks;
+
+/* The ways below hold each text in memory.  call->late has to be NULL for n best and open texts. */
+bp_encode_way bp_encode_json, bp_encode_nbest, bp_encode_open_texts;
+
+#endif
