@@ -184,6 +184,12 @@ static inline uint32_t number_of(uint64_t w, unsigned n)
 	return (uint32_t)w * 10000 + (uint32_t)(w >> 32);
 }
 
+/* True if a format is like those of decode_plain_ids(), which has constants for speed. */
+static bool is_plain(const struct format_row *row)
+{
+	return row->base == 10 && row->separator == ' ' && row->terminator == '\n';
+}
+
 /*
  * Decode plain decimal ids from p on, where an id starts.  Returns the start of the first id that is
  * not plain, or that is too near to the end of the input or of the room for text.
@@ -191,8 +197,6 @@ static inline uint32_t number_of(uint64_t w, unsigned n)
 static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigned char *p,
 					     const unsigned char *end)
 {
-	const unsigned char separator = (unsigned char)j->row->separator;
-	const unsigned char terminator = (unsigned char)j->row->terminator;
 	const unsigned char *start = p, *last = j->text + TEXT_ROOM - sizeof(struct short_piece) - 1;
 	unsigned char *out = j->text + j->n_text, c;
 	const struct short_piece *e;
@@ -212,14 +216,14 @@ static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigne
 		c = p[n];
 		id = number_of(w, n);
 		if (id >= j->n_ids || j->short_piece[id].n == LONG ||
-		    (c != separator && c != terminator))
+		    (c != ' ' && c != '\n'))
 			break;
 		e = &j->short_piece[id];
 		memcpy(out, e, sizeof(*e));
 		out += e->n;
 		p += n + 1;
 		j->position++;
-		if (c == separator)
+		if (c == ' ')
 			continue;
 		j->line++;
 		j->position = 0;
@@ -227,7 +231,7 @@ static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigne
 			*out++ = bp_record_end(j->records);
 	}
 	if (p > start)
-		j->in_line = p[-1] != terminator;
+		j->in_line = p[-1] != '\n';
 	j->n_text = (size_t)(out - j->text);
 	return p;
 }
@@ -236,10 +240,11 @@ static bp_status decode_text(struct decode_job *j, const struct chunk *c, const 
 			     bp_error *err)
 {
 	const unsigned char *p = c->data.data, *end = p + c->data.len;
+	bool plain = is_plain(j->row);
 	bp_status st = BP_OK;
 
 	while (p < end && st == BP_OK) {
-		if (!j->in_id && j->row->base == 10)
+		if (!j->in_id && plain)
 			p = decode_plain_ids(j, p, end);
 		/* At least one byte, or the loop would not end; then to the end of the id. */
 		do

@@ -148,7 +148,7 @@ same "all comes back without normalisation" back t/all
 models='ordered ordered.bin added.bin none'
 [ -z "$quick" ] || models=ordered.bin
 for m in $models; do
-	for format in ids pieces u16 u32 json; do
+	for format in $(formats encode); do
 		for options in '' --bos --eos '--bos --eos' --specials '--specials --bos --eos' --flush \
 			'-j 1' '-j 4' '-z --eos' '--whole --bos' '-z --specials' '--whole --specials' \
 			'-z --flush' '--whole --flush' -q; do

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/format.h"
 #include "support.h"
@@ -137,13 +138,97 @@ static void raw_ids_have_the_lowest_byte_first(void **state)
 	bp_buf_release(&four.text);
 }
 
+/* Tokens that are easy to get wrong: single bytes, special tokens, and what stands for NUL. */
+static size_t some_tokens(uint32_t *piece)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < 256; i++)
+		piece[n++] = (uint32_t)i;
+	for (i = 0; i < BP_FIRST_PIECE; i++)
+		piece[n++] = BP_TOKEN(i);
+	return n;
+}
+enum { MAX_TOKENS = 256 + BP_FIRST_PIECE };
+
+/* A writer puts the separator of its row between tokens, and no byte of it at the start of one. */
+static void check_writer(const bp_model *m, const struct format_row *row)
+{
+	uint32_t piece[MAX_TOKENS];
+	size_t n = some_tokens(piece), i;
+	struct format all = { .model = m, .row = row }, parts = all, one = all;
+	struct buf want = { 0 };
+
+	for (i = 0; i < n; i++) {
+		bp_format_reset(&one, false);
+		assert_true(bp_format_tokens(&one, piece + i, 1));
+		T_OK(one.text.len > 0, "%s: no token", row->name);
+		if (row->separator != 0) {
+			T_OK(one.text.data[0] != row->separator && one.text.data[0] != row->terminator,
+			     "%s: token %zu begins like a border", row->name, i);
+			if (i > 0)
+				assert_true(bp_buf_byte(&want, (unsigned char)row->separator));
+		}
+		t_append(&want, t_slice(&one.text));
+		assert_true(bp_format_tokens(&parts, piece + i, 1));
+	}
+	assert_true(bp_format_tokens(&all, piece, n));
+	T_SAME(t_slice(&all.text), t_slice(&want));
+	T_SAME(t_slice(&parts.text), t_slice(&want));
+	assert_int_equal(all.has_tokens, parts.has_tokens);
+	assert_true(all.has_tokens || row->separator == 0);
+	assert_true(bp_format_terminate(&all));
+	assert_false(all.has_tokens);
+	if (row->terminator != 0)
+		assert_true(bp_buf_byte(&want, (unsigned char)row->terminator));
+	T_SAME(t_slice(&all.text), t_slice(&want));
+	bp_buf_release(&all.text);
+	bp_buf_release(&parts.text);
+	bp_buf_release(&one.text);
+	bp_buf_release(&want);
+}
+
+static void all_formats_keep_to_their_rows(void **state)
+{
+	const struct format_row *row;
+	struct vocab v;
+	bp_model *m;
+	unsigned i, k;
+
+	(void)state;
+	t_vocab_init(&v);
+	m = t_vocab_model(&v, BP_NORMALIZE_NONE);
+	for (i = 0; (row = bp_format_row(i)) != NULL; i++) {
+		T_OK(strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(row->name) &&
+		     strlen(row->help) > 0, "the name of format %u", i);
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(row->name, bp_format_row(k)->name);
+		assert_ptr_equal(bp_format_name((bp_format)i), row->name);
+		assert_ptr_equal(bp_format_help((bp_format)i), row->help);
+		T_OK((row->put == NULL) != (row->put_texts == NULL), "%s: one writer", row->name);
+		T_OK(row->separator == 0 || row->terminator != 0, "%s: no terminator", row->name);
+		T_OK(row->base == 0 || (row->base >= 2 && row->base <= 16 && row->width == 0 &&
+					row->terminator != 0), "%s: base", row->name);
+		T_OK(row->width <= 4, "%s: width", row->name);
+		if (row->put != NULL)
+			check_writer(m, row);
+	}
+	assert_true(i > BP_FORMAT_JSON);
+	assert_null(bp_format_name((bp_format)i));
+	assert_null(bp_format_help((bp_format)i));
+	assert_false(bp_format_is_decodable((bp_format)i));
+	bp_free(m);
+	t_vocab_release(&v);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_of_all_lengths_are_as_printf_writes_them),
 		cmocka_unit_test(random_ids_are_as_printf_writes_them),
 		cmocka_unit_test(a_line_goes_on_or_starts_anew),
-		cmocka_unit_test(raw_ids_have_the_lowest_byte_first)
+		cmocka_unit_test(raw_ids_have_the_lowest_byte_first),
+		cmocka_unit_test(all_formats_keep_to_their_rows)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
