@@ -46,9 +46,9 @@ typedef struct {
 	size_t n_paths;
 	bp_records records;
 	unsigned threads;		/* 0: one for each processor */
-	bool flush;			/* write the result of each text before the next text is read,
-					 * for a program that waits for it; uses one thread and
-					 * reports no progress */
+	bool flush;			/* write the result of each text before the next text is
+					 * read, for a program that waits for it; uses one thread
+					 * and reports no progress */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
 } bp_input;
@@ -56,15 +56,15 @@ typedef struct {
 /* Format of encoded texts. */
 typedef enum {
 	BP_FORMAT_IDS = 0,	/* decimal ids with a space between them, a line for each text */
-	BP_FORMAT_PIECES,	/* pieces, as bp_piece_text() writes them, with a space between them,
-				 * a line for each text */
+	BP_FORMAT_PIECES,	/* pieces, as bp_piece_text() writes them, with a space between
+				 * them, a line for each text */
 	BP_FORMAT_U16,		/* ids of two bytes, lowest byte first; nothing marks the end of a
 				 * text */
 	BP_FORMAT_U32,		/* ids of four bytes, otherwise like BP_FORMAT_U16 */
 	BP_FORMAT_JSON		/* a JSON object on a line for each text: "ids", "pieces" (as
-				 * bp_piece_text() writes them) and "offsets" (first and last offset
-				 * of each piece in the text as it was given, in bytes); each text is
-				 * held in memory */
+				 * bp_piece_text() writes them) and "offsets" (first and last
+				 * offset of each piece in the text as it was given, in bytes);
+				 * each text is held in memory */
 } bp_format;
 
 /*
@@ -82,25 +82,26 @@ bool bp_format_is_decodable(bp_format format);
  */
 typedef struct {
 	bp_format format;
-	bool bos, eos;		/* write BP_ID_BOS before each text, BP_ID_EOS behind it, in each record
-				 * mode and format; their "offsets" in BP_FORMAT_JSON are empty ranges
-				 * at the beginning and the end of the text */
-	bool specials;		/* names of special tokens in a text give the ids of these tokens (see
-				 * bp_encode_specials()) */
-	bool open;		/* texts will be continued (see bp_encode_open()): for each text, a line
-				 * of the tokens that every continuation keeps, a tab, and the bytes
-				 * left, as bp_piece_text() writes bytes; each text is held in memory */
-	size_t nbest;		/* 1 to BP_NBEST_MAX: the best segmentations of each text, best first,
-				 * each a line of its log-probability (in as many digits as make it
-				 * exact), a tab and the tokens; an empty line follows each text,
-				 * because there may be fewer segmentations.  Each text is held in
-				 * memory (see bp_nbest()).  0: the best segmentation, without its
-				 * log-probability */
-	bool sample;		/* draw each segmentation at random (see bp_sample()), with the three
-				 * members below.  A draw depends only on these, on the index of the
-				 * file and on the index of the line in it; a line ends with a newline,
-				 * with the NUL of BP_NULS, or with a special token if 'specials' is
-				 * set */
+	bool bos, eos;		/* write BP_ID_BOS before each text, BP_ID_EOS behind it, in each
+				 * record mode and format; their "offsets" in BP_FORMAT_JSON are
+				 * empty ranges at the beginning and the end of the text */
+	bool specials;		/* names of special tokens in a text give the ids of these tokens
+				 * (see bp_encode_specials()) */
+	bool open;		/* texts will be continued (see bp_encode_open()): for each text,
+				 * a line of the tokens that every continuation keeps, a tab, and
+				 * the bytes left, as bp_piece_text() writes bytes; each text is
+				 * held in memory */
+	size_t nbest;		/* 1 to BP_NBEST_MAX: the best segmentations of each text, best
+				 * first, each a line of its log-probability (in as many digits as
+				 * make it exact), a tab and the tokens; an empty line follows
+				 * each text, because there may be fewer segmentations.  Each text
+				 * is held in memory (see bp_nbest()).  0: the best segmentation,
+				 * without its log-probability */
+	bool sample;		/* draw each segmentation at random (see bp_sample()), with the
+				 * three members below.  A draw depends only on these, on the
+				 * index of the file and on the index of the line in it; a line
+				 * ends with a newline, with the NUL of BP_NULS, or with a special
+				 * token if 'specials' is set */
 	bp_sampler sampler;
 	double alpha;		/* finite, at least 0 */
 	uint64_t seed;
@@ -241,9 +242,11 @@ typedef struct {
 	bool reference;			/* the published algorithm to the letter */
 	const bp_bytes *piece;		/* n_pieces of them, which the vocabulary has to hold */
 	size_t n_pieces;
-	const bp_bytes *special;	/* names of n_specials control tokens beyond the first three */
+	const bp_bytes *special;	/* names of n_specials control tokens beyond the first
+					 * three */
 	size_t n_specials;
-	const bp_model *extend;		/* a model all whose ids are kept, with its 'normalize'; or NULL */
+	const bp_model *extend;		/* a model all whose ids are kept, with its 'normalize';
+					 * or NULL */
 	bp_model_form form;		/* of the models that are written */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling for the process, in bytes; 0: none */
@@ -319,7 +322,8 @@ typedef enum {
 typedef struct {
 	const bp_bytes *piece;		/* n_pieces of them, which are to be there */
 	size_t n_pieces;
-	const bp_bytes *special;	/* names of n_specials special tokens that are to be there */
+	const bp_bytes *special;	/* names of n_specials special tokens that are to be
+					 * there */
 	size_t n_specials;
 	bp_counts counts;		/* of pieces that are there already */
 	bool prune;			/* without a model: what others make up goes; see below */
@@ -336,26 +340,27 @@ typedef struct {
 } bp_edit_report;
 
 /*
- * Write a model with more pieces or special tokens, with fewer pieces, or a new one: m is NULL, and it
- * has the 256 bytes, each of count 1, and what is asked for.  What was in m keeps its id; behind it
- * come new pieces by length and bytes, then new special tokens as they are given.
+ * Write a model with more pieces or special tokens, with fewer pieces, or a new one: m is NULL,
+ * and it has the 256 bytes, each of count 1, and what is asked for.  What was in m keeps its id;
+ * behind it come new pieces by length and bytes, then new special tokens as they are given.
  *
- * Lists are files of lines "word<TAB>count"; of 'lists' only the paths are used, of which there may
- * be none.  A word is bytes, with \xNN, \t, \n and \\ for those that a line cannot hold.  Words are
- * normalised as the model's texts are.  If one stands several times, its counts add up.  They are on the
- * scale of the model's own, of which bp_piece_count() tells.
+ * Lists are files of lines "word<TAB>count"; of 'lists' only the paths are used, of which there
+ * may be none.  A word is bytes, with \xNN, \t, \n and \\ for those that a line cannot hold.
+ * Words are normalised as the model's texts are.  If one stands several times, its counts add up.
+ * They are on the scale of the model's own, of which bp_piece_count() tells.
  *
- * A piece of the options that is new gets a count by which it is preferred to what its bytes would be
- * cut into without it: of the counts' sum as much as the product of these pieces' shares, and one.
+ * A piece of the options that is new gets a count by which it is preferred to what its bytes would
+ * be cut into without it: of the counts' sum as much as the product of these pieces' shares, and
+ * one.
  *
- * 'vocab_size' leaves out pieces of the least counts, of equal ones the shorter, never single bytes
- * or what the options name.  A count goes to each of the pieces into which the others cut what is left out;
- * the ids behind it move up.  'prune' leaves out each piece of lists that the others make up with
- * a higher probability, in rounds until there is none: a model as the Python package's
- * convert_to_bytepiece() makes it.
+ * 'vocab_size' leaves out pieces of the least counts, of equal ones the shorter, never single
+ * bytes or what the options name.  A count goes to each of the pieces into which the others cut
+ * what is left out; the ids behind it move up.  'prune' leaves out each piece of lists that the
+ * others make up with a higher probability, in rounds until there is none: a model as the Python
+ * package's convert_to_bytepiece() makes it.
  *
- * BP_EFORMAT if a list is faulty; BP_ERANGE if what is asked for cannot be a piece or a name, or there
- * is no room for it.
+ * BP_EFORMAT if a list is faulty; BP_ERANGE if what is asked for cannot be a piece or a name, or
+ * there is no room for it.
  */
 bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *out,
 			const bp_edit_options *o, bp_edit_report *report, bp_error *err);

@@ -1,8 +1,8 @@
 /*
- * Decoding of files of ids, as text or of fixed width, in one pass and in memory that does not depend
- * on their length.  Nearly all ids are plain: short pieces, in decimal with few digits and a single
- * separator behind them.  A fast loop decodes these without branches on lengths, which would be
- * mispredicted; where it stops, the general decoder takes the text byte by byte.
+ * Decoding of files of ids, as text or of fixed width, in one pass and in memory that does not
+ * depend on their length.  Nearly all ids are plain: short pieces, in decimal with few digits and
+ * a single separator behind them.  A fast loop decodes these without branches on lengths, which
+ * would be mispredicted; where it stops, the general decoder takes the text byte by byte.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -191,8 +191,8 @@ static bool is_plain(const struct format_row *row)
 }
 
 /*
- * Decode plain decimal ids from p on, where an id starts.  Returns the start of the first id that is
- * not plain, or that is too near to the end of the input or of the room for text.
+ * Decode plain decimal ids from p on, where an id starts.  Returns the start of the first id that
+ * is not plain, or that is too near to the end of the input or of the room for text.
  */
 static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigned char *p,
 					     const unsigned char *end)
@@ -207,8 +207,8 @@ static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigne
 	while (end - p >= DIGITS && out <= last) {
 		w = bp_load64(p) ^ 0x3030303030303030u;
 		/*
-		 * The top bits of bytes that are no digits.  The addition may carry out of such a byte
-		 * and spoil the bits above, but only the lowest one is used.
+		 * The top bits of bytes that are no digits.  The addition may carry out of such a
+		 * byte and spoil the bits above, but only the lowest one is used.
 		 */
 		n = bp_first_byte(((w + 0x7676767676767676u) | w) & 0x8080808080808080u);
 		if (n == 0)
@@ -288,7 +288,10 @@ static inline size_t decode_short_pieces(struct decode_job *j, const unsigned ch
 	return i;
 }
 
-/* Decode raw ids.  The size of a chunk is a multiple of their width: only a file's end can divide one. */
+/*
+ * Decode raw ids.  The size of a chunk is a multiple of their width: only a file's end can divide
+ * one.
+ */
 static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const char *name,
 			    bp_error *err)
 {

@@ -12,7 +12,9 @@
  * results of all chunks under way are held in memory, up to ten times as large as the chunks. */
 enum { CHUNK = 128 * 1024 };
 
-/* Special tokens in bytes that the reader is about to divide: a chunk may end behind each of them. */
+/*
+ * Special tokens in bytes that the reader is about to divide: a chunk may end behind each of them.
+ */
 static bool find_specials(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure)
 {
 	struct encode_job *j = ctx;
@@ -28,8 +30,9 @@ static bool find_specials(void *ctx, struct slice s, bool ends, size_t *cut, siz
 }
 
 /*
- * The last cut point in bytes of a segment longer than a chunk.  Without the kernel there is none: a
- * worker would find nothing but gaps, since only double precision decides then, from the score so far.
+ * The last cut point in bytes of a segment longer than a chunk.  Without the kernel there is none:
+ * a worker would find nothing but gaps, since only double precision decides then, from the score
+ * so far.
  */
 static bool find_cut_point(void *finder, struct slice s, size_t *at)
 {
@@ -59,6 +62,7 @@ static void number_lines(struct encode_job *j, struct encode_chunk *c)
 		j->line += bp_count_byte(s, '\0');
 }
 
+/* One sampler for each encoder.  All draw from the same numbers, chosen by file and line. */
 static bool init_samplers(struct encode_job *j)
 {
 	unsigned i;
@@ -80,7 +84,7 @@ static bool init_encoders(struct encode_job *j)
 
 	if (!bp_cut_point_init(&j->finder, j->call.model))
 		return false;
-	/* Samplers take whole segments. */
+	/* Samplers need whole segments: a draw goes back from the end of a segment to its start. */
 	if (j->sampling == NULL) {
 		j->reader.cut_point = find_cut_point;
 		j->reader.cut_point_ctx = &j->finder;
@@ -93,7 +97,7 @@ static bool init_encoders(struct encode_job *j)
 	return j->sampling == NULL || init_samplers(j);
 }
 
-/* Prepare a late model, which needs the first chunk, and the encoders, which need the model. */
+/* Prepare a late model for the first chunk, and then the encoders, because they need the model. */
 static bp_status prepare_model(struct encode_job *j, const struct chunk *first, bool more,
 			       bp_error *err)
 {
@@ -115,7 +119,9 @@ static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 	st = bp_reader_fill(&j->reader, &c->in, more, err);
 	if (st == BP_OK && j->call.late != NULL)
 		st = prepare_model(j, &c->in, *more, err);
-	/* What find_specials() found is the chunk's; its old array is reused for the next chunk. */
+	/*
+	 * The chunk gets the hits of find_specials(); its old array is reused for the next chunk.
+	 */
 	c->hits = j->hits;
 	j->hits = spare;
 	j->hits.n = 0;
@@ -124,6 +130,7 @@ static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 	return st;
 }
 
+/* There are more chunks than workers, so that no worker waits for the reader or the writer. */
 bp_status bp_encode_job_run(struct encode_job *j, bp_error *err)
 {
 	struct parallel p = { .fill = fill_chunk, .work = bp_encode_work, .drain = bp_encode_write,
@@ -154,8 +161,8 @@ bp_status bp_encode_job_run(struct encode_job *j, bp_error *err)
 	return st;
 }
 
-bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *call, size_t chunk_size,
-			     bp_error *err)
+bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *call,
+			     size_t chunk_size, bp_error *err)
 {
 	const bp_input *in = call->in;
 
@@ -196,6 +203,7 @@ void bp_encode_job_release(struct encode_job *j)
 	free(j->sampler);		/* lint: double-free: each is by itself */
 }
 
+/* The output file takes its name only if all went well: bp_out_commit() comes last. */
 static bp_status encode_to_file(struct encode_job *j, const struct encode_call *call, bp_error *err)
 {
 	bp_status st;

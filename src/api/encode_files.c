@@ -1,8 +1,8 @@
 /*
  * bp_encode_files(): the rules of its options, the model, and the choice of the way to encode.
  *
- * The rules stand here alone.  Their messages name options by the members of bp_encode_options,
- * which are the names of the program's options too, so that the program prints them as they are.
+ * The rules stand here alone.  Their messages name options by the members of bp_encode_options.
+ * The program's options have the same names, so that the program prints the messages unchanged.
  */
 #include "api/encode_files.h"
 
@@ -17,7 +17,9 @@
 
 static const bp_encode_options no_options = { .format = BP_FORMAT_IDS };
 
-/* Names of the formats with lines of tokens, for a message. */
+/*
+ * Write the quoted names of the formats with lines of tokens, for a message.  Long lists are cut.
+ */
 static void name_line_formats(char *names, size_t cap)
 {
 	const struct format_row *row;
@@ -34,7 +36,7 @@ static void name_line_formats(char *names, size_t cap)
 	}
 }
 
-/* Pairs of options that exclude each other. */
+/* Check pairs of options that exclude each other. */
 static bp_status check_pairs(const bp_encode_options *o, bp_error *err)
 {
 	const struct {
@@ -59,7 +61,10 @@ static bp_status check_pairs(const bp_encode_options *o, bp_error *err)
 	return BP_OK;
 }
 
-/* What an option requires of the format. */
+/*
+ * Requirements of options on the format.  n best and open texts add columns and lines, for which
+ * raw ids have no marks; a format of whole texts has a layout of its own.
+ */
 static bp_status check_format(const bp_encode_options *o, const struct format_row *row,
 			      bp_error *err)
 {
@@ -83,7 +88,7 @@ static bp_status check_values(const bp_encode_options *o, bp_error *err)
 	if (o->sample && o->sampler != BP_SAMPLER_PERFECT && o->sampler != BP_SAMPLER_VITERBI)
 		return bp_fail(err, BP_ERANGE, "'sampler' is not the number of a sampler");
 	if (o->sample && !bp_is_alpha(o->alpha))
-		return bp_fail(err, BP_ERANGE, "alpha of 'sample' is not a finite number from 0 on");
+		return bp_fail(err, BP_ERANGE, "alpha of 'sample' is no finite number from 0 on");
 	return BP_OK;
 }
 
@@ -100,7 +105,7 @@ bp_status bp_encode_options_check(const bp_encode_options *options, bp_error *er
 	return st;
 }
 
-/* The way that the options ask for; a random segmentation is one of chunks. */
+/* Random segmentations are encoded in chunks like the best ones. */
 static bp_encode_way *choose_way(const struct encode_call *call)
 {
 	if (call->options->nbest > 0)
@@ -110,21 +115,22 @@ static bp_encode_way *choose_way(const struct encode_call *call)
 	return call->row->put_texts != NULL ? call->row->put_texts : bp_encode_chunks;
 }
 
+/* Encode with a model that is prepared, or will be by the way that is chosen. */
 static bp_status encode_with_model(const struct encode_call *call, bp_error *err)
 {
 	uint32_t n_ids = bp_vocab_size(call->model);
 	unsigned width = call->row->width;
 
 	if (width > 0 && width < sizeof(n_ids) && (n_ids - 1) >> 8 * width != 0)
-		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for the %u bytes "
-			       "of an id in format '%s'", n_ids, width, call->row->name);
+		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for the %u "
+			       "bytes of an id in format '%s'", n_ids, width, call->row->name);
 	return choose_way(call)(call, err);
 }
 
 /*
- * A model that was read but not prepared can be prepared with the first chunk of a short input, for
- * the pieces that occur in it.  Not with 'flush', where texts arrive one by one, and only by the ways
- * that search the best path.
+ * True if the model is to be prepared later, with the first chunk, so that for a short input only
+ * the pieces that occur in it are prepared.  With 'flush' texts arrive one by one, and the first
+ * chunk says nothing about the rest.  Samplers, n best and open texts need the whole vocabulary.
  */
 static bool can_be_late(const struct encode_call *call)
 {
@@ -134,7 +140,7 @@ static bool can_be_late(const struct encode_call *call)
 	       bp_input_size(call->in) <= BP_SUBSET_TEXT_MAX;
 }
 
-/* As encode_with_model(), with the model file of the options. */
+/* Load the model file of the options, and encode with it. */
 static bp_status encode_with_path(struct encode_call *call, bp_error *err)
 {
 	const char *path = call->options->model_path;

@@ -1,7 +1,8 @@
 /*
  * encode_files.h - the ways to encode files: in chunks, or text by text.
  *
- * bp_encode_files() checks its options, has the model loaded, and then takes one of these ways.
+ * bp_encode_files() checks its options, loads the model if necessary, and calls one of the
+ * functions below.
  */
 #ifndef BP_ENCODE_FILES_H
 #define BP_ENCODE_FILES_H
@@ -12,7 +13,8 @@
 /* Arguments of bp_encode_files() after the checks, all borrowed. */
 struct encode_call {
 	const bp_model *model;
-	const struct late_model *late;	/* NULL, or the same model, to be prepared with the first chunk */
+	const struct late_model *late;	/* if not NULL, 'model' is to be prepared with the first
+					 * chunk, by this */
 	const bp_input *in;
 	const char *out;
 	const bp_encode_options *options;

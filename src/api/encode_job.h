@@ -3,14 +3,14 @@
  *
  * The way of a chunk:
  *
- *	caller's thread	encode_chunks.c: the reader fills it; special tokens in it are found; its lines
- *			are numbered for random draws.
- *	any worker	encode_worker.c: its text becomes chunk->out.  If it begins with bytes of a
- *			segment that is longer than a chunk, these become chunk->head, whose gaps depend
- *			on chunks before it.
- *	caller's thread	encode_writer.c, chunks in order: gaps are filled; separators between the
- *			results of chunks are put; all is written to the output file, or, if tokens are
- *			counted, the sums are added up.
+ *	caller's thread	encode_chunks.c: the reader fills the chunk, special tokens in it are found,
+ *			and its lines are numbered for random draws.
+ *	any worker	encode_worker.c: the text of the chunk becomes chunk->out.  If the chunk
+ *			begins with bytes of a segment that is longer than a chunk, they become
+ *			chunk->head; its gaps depend on the chunks before.
+ *	caller's thread	encode_writer.c, chunks in order: gaps are filled, separators are put
+ *			between the results of chunks, and all is written to the output file; or, if
+ *			tokens are counted, the sums are added up.
  *
  * A sequential chunk (reader.h) passes the worker untouched, and the writer encodes it.
  */
@@ -37,9 +37,9 @@ struct encode_chunk {
 struct encode_output {
 	struct outfile file;
 	bool has_tokens;	/* the text that has not ended has tokens */
-	bool owes_terminator;	/* the last text of a file had no end mark: its terminator is written
-				 * only if another text follows */
-	double score;		/* exact score of the segment that has not ended, up to a cut point */
+	bool owes_terminator;	/* the last text of a file had no end mark; its terminator is
+				 * written only if another text follows */
+	double score;		/* exact score of the current segment up to the last cut point */
 	struct text_sum sum;	/* counts of the text that has not ended, if tokens are counted */
 	struct format scratch;	/* for a head with its gaps filled, or the end of a text */
 	struct format *current;	/* result of the sequential chunk that is being encoded */
@@ -56,7 +56,7 @@ struct encode_job {
 	struct reader reader;
 	struct cut_point_finder finder;
 	struct special_matcher names;	/* of special tokens, if they are recognised */
-	struct special_hits hits;	/* those in the bytes that the reader divides next */
+	struct special_hits hits;	/* found in the bytes of the next chunk */
 	struct encoder *encoder;	/* one for each worker, and the last one for the writer */
 	struct sampler *sampler;	/* one for each encoder, for random draws */
 	size_t file;			/* of the next chunk, and its first line there */
@@ -65,12 +65,12 @@ struct encode_job {
 	struct progress progress;
 };
 
-/* encode_chunks.c.  The job has to be released even if these fail. */
+/* encode_chunks.c.  The job has to be released even if these functions fail. */
 
 /* Set the job up for a call.  'chunk_size' in bytes; 0: that of the reader. */
-bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *call, size_t chunk_size,
-			     bp_error *err);
-/* Read, encode, and write to j->out.file, which is open, or count. */
+bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *call,
+			     size_t chunk_size, bp_error *err);
+/* Read, encode, and write to the open file j->out.file; or count. */
 bp_status bp_encode_job_run(struct encode_job *j, bp_error *err);
 void bp_encode_job_release(struct encode_job *j);
 
@@ -82,15 +82,16 @@ bp_status bp_encode_write(void *ctx, void *chunk, bp_error *err);
 
 /* Bytes between the special tokens i - 1 and i of a chunk, or its beginning or end. */
 struct slice bp_encode_bytes_before(const struct encode_chunk *c, size_t i);
-/* Append special token i, which was encoded behind all text before it. */
+/* Append special token i.  The text before it has been appended already. */
 bool bp_encode_put_special(struct encoder *e, const struct encode_chunk *c, size_t i,
 			   struct format *f);
 /* Let random draws continue at the chunk's first line. */
 void bp_encode_start_sampler(const struct encoder *e, const struct encode_chunk *c);
 
 /*
- * True if a chunk begins with bytes of a segment that is longer than a chunk, and a worker can encode
- * them, because the segment was divided at cut points.  They are encoded as the head of the chunk.
+ * True if a chunk begins with bytes of a segment that is longer than a chunk, and a worker can
+ * encode them, because the segment was divided at cut points.  They are encoded as the head of the
+ * chunk.
  */
 static inline bool bp_chunk_has_head(const struct chunk *c)
 {

@@ -1,3 +1,10 @@
+/*
+ * A worker encodes a chunk without knowing what was written before it: its result starts as if no
+ * token of the text had been written, and the writer adds the separator if one was.
+ *
+ * Special tokens divide the chunk.  The bytes between two of them are encoded as texts by
+ * themselves, so that no piece and no normalisation crosses a special token.
+ */
 #include "api/encode_job.h"
 
 #include <string.h>
@@ -32,6 +39,9 @@ struct slice bp_encode_bytes_before(const struct encode_chunk *c, size_t i)
 	return (struct slice){ c->in.data.data + from, to - from };
 }
 
+/*
+ * Append a text that bp_encoder_texts() has encoded; the short way without bos and eos is faster.
+ */
 static bool put_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
 	struct format *f = ctx;
@@ -41,7 +51,10 @@ static bool put_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended)
 	return bp_format_tokens(f, piece, n) && (!ended || bp_format_terminate(f));
 }
 
-/* Length of the segment that 's' begins inside of, or with: bytes, and the newlines behind them. */
+/*
+ * Number of bytes of 's' that belong to its first segment, of which earlier chunks may have a part:
+ * bytes that are no newlines, and the newlines behind them.
+ */
 static size_t length_of_head(bp_records records, struct slice s)
 {
 	struct slice rest = s, text;
@@ -69,6 +82,7 @@ static bool encode_head(const struct encode_job *j, struct encoder *e, struct en
 	return bp_long_segment_encode(&c->head, e, head, c->in.before);
 }
 
+/* Encode all bytes of a chunk and the special tokens in it. */
 static bool encode_chunk(const struct encode_job *j, struct encoder *e, struct encode_chunk *c)
 {
 	bp_records records = j->call.in->records;
@@ -95,7 +109,9 @@ bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	if (bp_chunk_is_sequential(&c->in))
 		return BP_OK;
 	bp_format_reset(&c->out, false);
-	/* The writer puts BP_ID_BOS before a head. */
+	/*
+	 * The writer puts BP_ID_BOS before a head, so the rest of the text must not get it again.
+	 */
 	c->out.in_text = c->in.start != BP_EDGE_TEXT || bp_chunk_has_head(&c->in);
 	c->out.counts = j->counts != NULL ? &j->counts[worker] : NULL;
 	bp_encode_start_sampler(&j->encoder[worker], c);

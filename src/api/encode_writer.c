@@ -1,7 +1,10 @@
 /*
- * The writer takes the chunks in order.  It knows what was written before a chunk, so everything that
- * depends on it happens here: filling the gaps of heads, encoding of sequential chunks, separators
- * between the results of two chunks, and the end of a file.
+ * The writer takes the chunks in order.  It knows the output before a chunk, so everything that
+ * depends on it happens here: the gaps of heads are filled, sequential chunks are encoded,
+ * separators are put between the results of two chunks, and files are ended.
+ *
+ * j->out.has_tokens is the state between chunks: if the current text has tokens, the next token of
+ * it needs a separator, in any later chunk.
  */
 #include "api/encode_job.h"
 
@@ -49,7 +52,7 @@ static bool put_early(void *ctx, const uint32_t *piece, size_t n, bool ended)
 }
 
 /* After the last byte of a text or of a chunk: end the segment, if it ends there. */
-static bool end_segment(struct encode_job *j, const struct chunk *c, bool text_ended)
+static bool end_open_segment(struct encode_job *j, const struct chunk *c, bool text_ended)
 {
 	struct encoder *e = writers_encoder(j);
 
@@ -68,7 +71,7 @@ static bool encode_bytes(struct encode_job *j, struct encode_chunk *c, struct sl
 	do {
 		text = bp_next_text(j->call.in->records, &s, &ended);
 		e->batch.n_path = 0;
-		if (!bp_encoder_feed(e, text) || !end_segment(j, &c->in, ended) ||
+		if (!bp_encoder_feed(e, text) || !end_open_segment(j, &c->in, ended) ||
 		    ((text.n > 0 || ended || e->batch.n_path > 0) &&
 		     !bp_format_part(&c->out, e->batch.path, e->batch.n_path, ended)))
 			return false;
@@ -107,7 +110,7 @@ static bp_status encode_sequential(struct encode_job *j, struct encode_chunk *c,
 }
 
 /* Write the head of a chunk, with its gaps filled. */
-static bp_status write_head(struct encode_job *j, struct encode_chunk *c, bp_error *err)
+static bp_status write_chunk_head(struct encode_job *j, struct encode_chunk *c, bp_error *err)
 {
 	struct format *f = &j->out.scratch;
 
@@ -127,7 +130,10 @@ static bp_status write_head(struct encode_job *j, struct encode_chunk *c, bp_err
 	return write_bytes(j, f->text.data, f->text.len, err);
 }
 
-/* Encode or complete the chunk, and write what comes before the result of its worker. */
+/*
+ * Make c->out complete, and write the bytes that precede it: the head of the chunk, and a
+ * separator if the result continues a text that has tokens.
+ */
 static bp_status write_beginning(struct encode_job *j, struct encode_chunk *c, bp_error *err)
 {
 	const struct buf *text = &c->out.text;
@@ -135,14 +141,17 @@ static bp_status write_beginning(struct encode_job *j, struct encode_chunk *c, b
 
 	if (bp_chunk_is_sequential(&c->in))
 		return encode_sequential(j, c, err);
-	if (bp_chunk_has_head(&c->in) && (st = write_head(j, c, err)) != BP_OK)
+	if (bp_chunk_has_head(&c->in) && (st = write_chunk_head(j, c, err)) != BP_OK)
 		return st;
 	if (!j->out.has_tokens || text->len == 0 || text->data[0] == j->call.row->terminator)
 		return BP_OK;
 	return write_mark(j, j->call.row->separator, err);
 }
 
-/* BP_ID_EOS, and BP_ID_BOS before an empty text, at the end of a file whose last text has no mark. */
+/*
+ * Write BP_ID_EOS at the end of a file inside a text; before it BP_ID_BOS if that text is an empty
+ * file, for which no worker has put it.
+ */
 static bp_status write_end_tokens(struct encode_job *j, const struct chunk *c, bp_error *err)
 {
 	struct format *f = &j->out.scratch;
@@ -156,7 +165,10 @@ static bp_status write_end_tokens(struct encode_job *j, const struct chunk *c, b
 	return write_bytes(j, f->text.data, f->text.len, err);
 }
 
-/* The end of a file inside a text. */
+/*
+ * End a file inside a text.  Between lines the terminator is owed: it is written only if another
+ * text follows, so that decoding gives back an input without a newline at its end.
+ */
 static bp_status end_file(struct encode_job *j, const struct chunk *c, bp_error *err)
 {
 	bp_status st = write_end_tokens(j, c, err);
@@ -186,7 +198,7 @@ bp_status bp_encode_write(void *ctx, void *chunk, bp_error *err)
 		return st;
 	if (j->counts != NULL)
 		bp_eval_add_chunk(writers_counts(j), &c->out.sums, &j->out.sum);
-	/* An empty result neither began nor ended a text. */
+	/* An empty result neither began nor ended a text, so the state is that of before. */
 	j->out.has_tokens = c->out.has_tokens || (j->out.has_tokens && text->len == 0);
 	return c->in.ends_file && c->in.end != BP_EDGE_TEXT ? end_file(j, &c->in, err) : BP_OK;
 }

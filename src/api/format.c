@@ -1,7 +1,8 @@
 /*
- * Writers of the formats, and at the end of the file the table that lists them.  A result may be any
- * part of the output: whoever joins two results puts the separator between them (bp_format_append()
- * and the writer of encode_writer.c), so f->has_tokens says whether a separator comes first.
+ * Writers of the formats, and at the end of the file the table of formats.  A result can be any
+ * part of the output.  f->has_tokens says whether the text has tokens already, so that its next
+ * token needs a separator; bp_format_append() and encode_writer.c put the separator between two
+ * results.
  */
 #include "api/format.h"
 
@@ -26,10 +27,10 @@ void bp_format_reset(struct format *f, bool has_tokens)
 }
 
 /*
- * The eight decimal digits of v < 10^8, one in each byte, the highest digit in the lowest byte.  The
- * number is halved into two lanes of four digits, each lane into two of two digits, and these into
- * single digits.  No product overflows its lane, and division by multiplication is exact for numbers
- * this small.
+ * The eight decimal digits of v < 10^8, one in each byte, the highest digit in the lowest byte.
+ * The number is halved into two lanes of four digits, each lane into two of two digits, and each
+ * of them into single digits.  No product overflows its lane, and division by multiplication is
+ * exact for numbers this small.
  */
 static inline uint64_t digits_of(uint32_t v)
 {
@@ -64,6 +65,10 @@ static unsigned char *put_large(unsigned char *out, uint32_t v)
 	return out + 8;
 }
 
+/*
+ * The most used format, so its loop is tuned: room for all tokens is reserved at once, and each
+ * token is written with a separator behind it, which saves a branch on the first one.
+ */
 static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 {
 	const unsigned char separator = (unsigned char)f->row->separator;
@@ -88,8 +93,12 @@ static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 	return true;
 }
 
-/* Write a piece as printable text, at most four bytes for each byte, and return the end of it. */
-static unsigned char *put_piece(unsigned char *out, struct slice s)
+/*
+ * Write bytes as printable text and return the end of it: characters of valid UTF-8 unchanged,
+ * others as \xNN, so at most four bytes for each byte.  Blanks, control bytes and backslashes are
+ * escaped, because the text is divided by blanks and newlines, and has to be unambiguous.
+ */
+static unsigned char *put_escaped(unsigned char *out, struct slice s)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	size_t i, k;
@@ -110,6 +119,7 @@ static unsigned char *put_piece(unsigned char *out, struct slice s)
 	return out;
 }
 
+/* The bytes of a piece, none for a special token or a number that is no id. */
 static struct slice piece_bytes(const bp_model *m, uint32_t id)
 {
 	struct slice s;
@@ -131,7 +141,7 @@ struct slice bp_token_bytes(const bp_model *m, uint32_t id)
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
 {
 	unsigned char all[4 * BP_PIECE_MAX];
-	size_t n = (size_t)(put_piece(all, piece_bytes(m, id)) - all);
+	size_t n = (size_t)(put_escaped(all, piece_bytes(m, id)) - all);
 
 	if (cap > 0) {
 		memcpy(text, all, BP_MIN(n, cap - 1));
@@ -140,7 +150,7 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
 	return n;
 }
 
-static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
+static bool put_piece_list(struct format *f, const uint32_t *piece, size_t n)
 {
 	unsigned char *out;
 	struct slice s;
@@ -154,7 +164,7 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 		if (f->has_tokens)
 			*out++ = (unsigned char)f->row->separator;
 		f->has_tokens = true;
-		f->text.len = (size_t)(put_piece(out, s) - f->text.data);
+		f->text.len = (size_t)(put_escaped(out, s) - f->text.data);
 	}
 	return true;
 }
@@ -163,10 +173,11 @@ bool bp_format_bytes(struct format *f, struct slice s)
 {
 	if (s.n > SIZE_MAX / 4 || !bp_buf_reserve(&f->text, 4 * s.n))
 		return false;
-	f->text.len = (size_t)(put_piece(f->text.data + f->text.len, s) - f->text.data);
+	f->text.len = (size_t)(put_escaped(f->text.data + f->text.len, s) - f->text.data);
 	return true;
 }
 
+/* Ids of fixed width, lowest byte first.  There is a loop for each common width, for speed. */
 static bool put_raw(struct format *f, const uint32_t *piece, size_t n)
 {
 	unsigned width = f->row->width;
@@ -184,7 +195,8 @@ static bool put_raw(struct format *f, const uint32_t *piece, size_t n)
 			bp_store32(out + 4 * i, piece[i] + BP_FIRST_PIECE);
 	else
 		for (i = 0; i < n * width; i++)
-			out[i] = (unsigned char)((piece[i / width] + BP_FIRST_PIECE) >> 8 * (i % width));
+			out[i] = (unsigned char)((piece[i / width] + BP_FIRST_PIECE) >>
+						 8 * (i % width));
 	f->text.len += n * width;
 	return true;
 }
@@ -246,7 +258,7 @@ static const struct format_row formats[] = {
 	[BP_FORMAT_IDS] = { .name = "ids", .help = "decimal ids", .separator = ' ',
 			    .terminator = '\n', .base = 10, .put = put_ids },
 	[BP_FORMAT_PIECES] = { .name = "pieces", .help = "the pieces as text", .separator = ' ',
-			       .terminator = '\n', .put = put_pieces },
+			       .terminator = '\n', .put = put_piece_list },
 	[BP_FORMAT_U16] = { .name = "u16", .help = "ids of two bytes, lowest byte first",
 			    .width = 2, .put = put_raw },
 	[BP_FORMAT_U32] = { .name = "u32", .help = "ids of four bytes, lowest byte first",

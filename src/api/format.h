@@ -1,9 +1,9 @@
 /*
  * format.h - output formats: the table of formats, and tokens appended in one of them.
  *
- * All that distinguishes a format is in its row of the table: the writer puts the row's separator
- * between tokens, the borders between chunks get it from there, and the decoder and the tests too.
- * To add a format, add a row (end of format.c) and its constant in bytepiece_files.h.
+ * All properties of a format stand in its row of the table.  Writers take the separator from
+ * there, and so do the joins between chunks, the decoder, the command line, and the tests.  To add
+ * a format, add a row (end of format.c) and its constant in bytepiece_files.h.
  */
 #ifndef BP_FORMAT_H
 #define BP_FORMAT_H
@@ -16,8 +16,9 @@ struct format;
 struct encode_call;
 
 /*
- * Append tokens to f->text, with f->row->separator before each of them, except before the first one
- * if f->has_tokens is false; set f->has_tokens if there were any.  False if memory is out.
+ * Append tokens to f->text, with f->row->separator before each of them, except before the first
+ * one if f->has_tokens is false; set f->has_tokens if there is a separator and n > 0.  False if
+ * memory is out.
  */
 typedef bool bp_format_put(struct format *f, const uint32_t *piece, size_t n);
 
@@ -27,12 +28,16 @@ typedef bp_status bp_encode_way(const struct encode_call *call, bp_error *err);
 struct format_row {
 	const char *name;	/* value of the option -f; lower-case letters and digits */
 	const char *help;	/* completes "The output is ..." */
-	/* A separator needs a terminator, or the tokens of two texts could not be told apart.  The
-	 * first byte of a token is neither of them. */
+	/*
+	 * A format with a separator needs a terminator, or nothing would stand between the tokens
+	 * of two texts.  A token begins with neither of them: the writer of files tells by the
+	 * first byte of a result whether it begins with a token.
+	 */
 	char separator;		/* byte between the tokens of a text; 0: none */
 	char terminator;	/* byte behind each text; 0: none */
 	unsigned width;		/* decoder: bytes of each id, lowest byte first; 0: text */
-	unsigned base;		/* decoder, if width is 0: base of the ids, 2 to 16; 0: not decodable */
+	unsigned base;		/* decoder, if width is 0: base of the ids as numbers, 2 to 16;
+				 * 0: not decodable */
 	/* The writer, one of two. */
 	bp_format_put *put;	/* tokens, any number at a time */
 	bp_encode_way *put_texts;	/* whole texts, each in memory; writes the output file */
@@ -41,7 +46,7 @@ struct format_row {
 /* Row of the table, numbered like bp_format; NULL behind the last one. */
 const struct format_row *bp_format_row(unsigned format);
 
-/* Lines of tokens: required by n best and by texts to be continued, which add to the line. */
+/* True if texts are lines of tokens, as n best and open texts need it for their own columns. */
 bool bp_format_is_lines(const struct format_row *row);
 
 struct format {
@@ -65,14 +70,14 @@ void bp_format_reset(struct format *f, bool has_tokens);
 
 /* Append tokens, given as entries of the model (id less BP_FIRST_PIECE). */
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n);
-/* Append a non-empty result of another struct format, which had has_tokens set when it was reset. */
+/* Append the result of another struct format.  It is not empty, and was reset with has_tokens. */
 bool bp_format_append(struct format *f, struct slice tokens);
 /* Append the terminator of a text, without BP_ID_EOS. */
 bool bp_format_terminate(struct format *f);
 /* Append BP_ID_BOS unless the text has begun already; append BP_ID_EOS.  Each if requested. */
 bool bp_format_begin(struct format *f);
 bool bp_format_end(struct format *f);
-/* Append tokens of a text, with begin before them, and end and terminator behind them if it 'ends'. */
+/* Append tokens of a text: begin, tokens, and, if the text 'ends' with them, end and terminator. */
 bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends);
 /* Append bytes as bp_piece_text() writes them, in each format. */
 bool bp_format_bytes(struct format *f, struct slice s);

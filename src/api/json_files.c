@@ -1,9 +1,10 @@
 /*
- * The format "json": for each text an object of ids, pieces, and offsets of the pieces in the input.
+ * The format "json": for each text an object of ids, pieces, and offsets of the pieces in the
+ * input.
  *
- * A worker encodes the normalised text and maps each end of a piece back to the input with the list of
- * changes that the normalisation made (nfc.h).  Ids are written at once; pieces and offsets, which
- * come behind them in the object, are collected in buffers of their own.
+ * A worker encodes the normalised text and maps each end of a piece back to the input with the
+ * list of changes that the normalisation made (nfc.h).  Ids are written at once; pieces and
+ * offsets, which come behind them in the object, are collected in buffers of their own.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -72,7 +73,10 @@ static bool put_id(uint32_t id, struct buf *out)
 	return put_string(out, out->data[out->len - 1] == '[' ? "" : ", ") && put_number(out, id);
 }
 
-/* Append a piece as bp_piece_text() writes it.  In that, JSON needs escapes for two characters only. */
+/*
+ * Append a piece as bp_piece_text() writes it.  In that, JSON needs escapes for two characters
+ * only.
+ */
 static bool put_piece_string(struct json_worker *w, struct slice piece)
 {
 	struct buf *out = &w->pieces;

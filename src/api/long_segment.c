@@ -18,7 +18,10 @@ bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct sl
 	struct fast_search *b = &e->batch;
 	size_t i, n, done = 0, text_end = 0;
 
-	/* Each token gets a separator before it; bp_format_append() drops the first one if need be. */
+	/*
+	 * Each token gets a separator before it; bp_format_append() drops the first one if need
+	 * be.
+	 */
 	bp_format_reset(&t->out, true);
 	b->n_path = b->n_gaps = b->undecided.len = t->gap_text.len = 0;
 	if (!bp_encoder_long_segment(e, s, before) ||
@@ -26,7 +29,9 @@ bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct sl
 	    !BP_GROW(t->gap, t->cap_gap, b->n_gaps) ||
 	    !bp_buf_append(&t->gap_text, b->undecided.data, b->undecided.len))
 		return false;
-	/* The tokens between two gaps, one after another, to note where each gap is in the result. */
+	/*
+	 * The tokens between two gaps, one after another, to note where each gap is in the result.
+	 */
 	for (i = 0; i <= b->n_gaps; i++) {
 		n = i < b->n_gaps ? b->gap[i].n_path : b->n_path;
 		if (!bp_format_tokens(&t->out, b->path + done, n - done))

@@ -1,10 +1,11 @@
 /*
  * long_segment.h - tokens of one part of a segment that is longer than a chunk.
  *
- * The part lies between two cut points, which no piece crosses, so that any worker can encode it.  But
- * where two paths have nearly equal scores, rounding decides between them, and that depends on the
- * exact score of the segment up to there.  The worker does not know this score: it leaves gaps at such
- * bytes.  They are filled in the order of the parts, on one thread, which adds up the score.
+ * The part lies between two cut points, which no piece crosses, so that any worker can encode it.
+ * But where two paths have nearly equal scores, rounding decides between them, and that depends on
+ * the exact score of the segment up to there.  The worker does not know this score: it leaves gaps
+ * at such bytes.  They are filled in the order of the parts, on one thread, which adds up the
+ * score.
  */
 #ifndef BP_LONG_SEGMENT_H
 #define BP_LONG_SEGMENT_H
@@ -13,8 +14,8 @@
 #include "api/format.h"
 
 struct long_segment {
-	struct format out;	/* the tokens outside the gaps, for bp_format_append(); the caller sets
-				 * it up before the first use */
+	struct format out;	/* the tokens outside the gaps, for bp_format_append(); the caller
+				 * sets it up before the first use */
 	/* Private. */
 	uint32_t *piece;	/* the pieces outside the gaps, whose scores are added up */
 	struct long_segment_gap {

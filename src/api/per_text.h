@@ -1,7 +1,8 @@
 /*
  * per_text.h - encoding of files text by text, each whole in memory, on several threads.
  *
- * For the ways to encode whose result for a text depends on all of it.  Results are written in order.
+ * For the ways to encode whose result for a text depends on all of it.  Results are written in
+ * order.
  */
 #ifndef BP_PER_TEXT_H
 #define BP_PER_TEXT_H

@@ -1,4 +1,6 @@
-/* formats.h - choices and help of the option -f of encode and decode, from the library's formats. */
+/*
+ * formats.h - choices and help of the option -f of encode and decode, from the library's formats.
+ */
 #ifndef BP_CLI_FORMATS_H
 #define BP_CLI_FORMATS_H
 

@@ -8,7 +8,10 @@
 #include <limits.h>
 #include <string.h>
 
-/* Large enough that the cost of handing chunks to threads does not count, small enough for the cache. */
+/*
+ * Large enough that the cost of handing chunks to threads does not count, small enough for the
+ * cache.
+ */
 enum { CHUNK = 256 * 1024 };
 
 const char *bp_input_name(const char *path)
@@ -41,8 +44,8 @@ static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 }
 
 /*
- * Quick test, which only excludes: true if there is a byte behind which a chunk may end.  It makes the
- * search for ends fast in long lines, where it would look at each byte in vain.
+ * Quick test, which only excludes: true if there is a byte behind which a chunk may end.  It makes
+ * the search for ends fast in long lines, where it would look at each byte in vain.
  */
 static bool may_have_end(const struct reader *r, const unsigned char *p, size_t n)
 {
@@ -197,7 +200,9 @@ static bool choose_end(const struct reader *r, struct chunk *c, size_t *n)
 	return true;
 }
 
-/* The chunk has all its bytes.  The caller gets its cut points in them nevertheless, to use them. */
+/*
+ * The chunk has all its bytes.  The caller gets its cut points in them nevertheless, to use them.
+ */
 static bool keep_all(const struct reader *r, struct chunk *c, size_t *n)
 {
 	struct slice s = { c->data.data, c->data.len };

@@ -2,10 +2,10 @@
  * reader.h - input files and standard input as a sequence of chunks of bounded size.
  *
  * Each chunk can be encoded apart from the others: it ends where neither a segment (cut.h) nor a
- * normalisation crosses.  A segment longer than a chunk has no such offset.  If the caller knows a cut
- * point in it, the chunk ends there, and can be encoded apart from the others too.  If not, the chunk
- * ends anywhere in the segment and is sequential.  With 'anywhere' set, none of this holds: all chunks
- * but the last one of each file are full.
+ * normalisation crosses.  A segment longer than a chunk has no such offset.  If the caller knows a
+ * cut point in it, the chunk ends there, and can be encoded apart from the others too.  If not,
+ * the chunk ends anywhere in the segment and is sequential.  With 'anywhere' set, none of this
+ * holds: all chunks but the last one of each file are full.
  */
 #ifndef BP_READER_H
 #define BP_READER_H
@@ -18,8 +18,8 @@
 /* Position of the start or the end of a chunk. */
 enum chunk_edge {
 	BP_EDGE_TEXT = 0,	/* between texts: behind an end mark, or at the start of a file */
-	BP_EDGE_SEGMENT,	/* inside a text, between segments; and, as the end of the last chunk
-				 * of a file, the end of a text without an end mark */
+	BP_EDGE_SEGMENT,	/* inside a text, between segments; and, as the end of the last
+				 * chunk of a file, the end of a text without an end mark */
 	BP_EDGE_CUT_POINT,	/* inside a segment, at a cut point */
 	BP_EDGE_INSIDE		/* inside a segment, where no cut point is known */
 };
@@ -31,8 +31,8 @@ static inline bool bp_edge_in_segment(enum chunk_edge e)
 
 struct chunk {
 	struct buf data;
-	enum chunk_edge start, end;	/* 'start' is the end of the chunk before, except for a file's
-					 * first chunk, which starts a text */
+	enum chunk_edge start, end;	/* 'start' is the end of the chunk before, except for a
+					 * file's first chunk, which starts a text */
 	bool ends_file;
 	size_t file;		/* index of its path */
 	uint64_t before;	/* if it starts inside a segment: upper bound of the bytes that the
@@ -56,11 +56,11 @@ typedef bool bp_cut_point_fn(void *ctx, struct slice s, size_t *at);
 
 /*
  * The caller's own cut points (special tokens), where a chunk may end in addition to the ends of
- * segments.  Called once for the bytes of each chunk and those read behind it, 's'.  Set *cut to the
- * offset of the last cut point in 's', or 0.  Set *sure to the largest offset at which the chunk may
- * end: bytes behind it may belong to a special token that is not complete in 's'; it is at least
- * *cut, and more than 0 if 's' is as long as a chunk.  'ends' is true if 's' ends with the file.
- * False if memory is out.
+ * segments.  Called once for the bytes of each chunk and those read behind it, 's'.  Set *cut to
+ * the offset of the last cut point in 's', or 0.  Set *sure to the largest offset at which the
+ * chunk may end: bytes behind it may belong to a special token that is not complete in 's'; it is
+ * at least *cut, and more than 0 if 's' is as long as a chunk.  'ends' is true if 's' ends with
+ * the file.  False if memory is out.
  */
 typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure);
 
@@ -78,8 +78,8 @@ struct reader_place {
 struct reader {
 	const char *const *path;	/* n_paths of them; borrowed */
 	size_t n_paths;
-	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead, from
-				 * its beginning; borrowed and not closed */
+	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
+				 * from its beginning; borrowed and not closed */
 	bp_records records;
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* end chunks when they are full, whatever the bytes */
@@ -116,8 +116,8 @@ bp_status bp_input_open(const char *path, FILE **f, bp_error *err);
 void bp_input_close(FILE *f);
 
 /*
- * Fill 'c' with the next chunk; its buffer is reused, its old content is lost.  Behind the last chunk
- * *more is set to false instead.  An empty file gives one empty chunk.
+ * Fill 'c' with the next chunk; its buffer is reused, its old content is lost.  Behind the last
+ * chunk *more is set to false instead.  An empty file gives one empty chunk.
  */
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err);
 

@@ -121,6 +121,7 @@ fi
 
 ran=
 # Completions: WORDS..., the last of them unfinished, and what is offered for it.
+raw=$(formats encode | tr ' ' '\n' | grep ^u | xargs)
 : >file; mkdir folder
 if command -v bash >/dev/null; then
 	"$BP" help --bash >bash
@@ -141,7 +142,7 @@ END
 	offers encode en
 	offers --version --v
 	offers '--threads' encode --th
-	offers 'u16 u32' encode -f u
+	offers "$raw" encode -f u
 	offers 'yes no' train --ensure-unicode =
 	offers 'perfect' encode --sampler = p
 	offers 'yes no' train --ensure-unicode ''
@@ -172,7 +173,7 @@ if command -v fish >/dev/null; then
 	}
 	offers encode enc
 	offers '--threads' encode --th
-	offers 'u16 u32' encode -f u
+	offers "$(echo $raw | tr ' ' '\n' | sort | xargs)" encode -f u
 	offers '--sampler=perfect' encode --sampler=p
 	offers 'folder/' train --tmpdir ''
 	offers 'edit encode eval' help e

@@ -348,7 +348,7 @@ if "$BP" edit -q -o large words && "$BP" convert -q -f binary -o large.bin large
 	for m in large large.bin; do
 		alike "$m" t/all -m $m
 		run encode -m $m -f u16 -o to t/line
-		fails "$m: ids that do not fit in two bytes" 2 'two bytes'
+		fails "$m: ids that do not fit in two bytes" 2 'too many for the 2 bytes of an id'
 	done
 else
 	not_ok "a large model can be made"
