@@ -1,8 +1,9 @@
 /*
  * Decoding of files of ids, as text or of fixed width, in one pass and in memory that does not
  * depend on their length.  Nearly all ids are plain: short pieces, in decimal with few digits and
- * a single separator behind them.  A fast loop decodes these without branches on lengths, which
- * would be mispredicted; where it stops, the general decoder takes the text byte by byte.
+ * a single separator behind them.  A fast loop decodes them without branches on lengths, because
+ * the processor would mispredict them; where it stops, the general decoder takes the text byte by
+ * byte.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -46,7 +47,7 @@ struct decode_job {
 };
 
 /* The bytes of an id that is in the vocabulary; none for special tokens without their names. */
-static struct slice bytes_of(const struct decode_job *j, uint32_t id)
+static struct slice bytes_of_id(const struct decode_job *j, uint32_t id)
 {
 	struct slice s;
 
@@ -65,7 +66,7 @@ static bool init_short_pieces(struct decode_job *j)
 	if ((j->short_piece = calloc(j->n_ids, sizeof(*j->short_piece))) == NULL)
 		return false;
 	for (id = 0; id < j->n_ids; id++) {
-		s = bytes_of(j, id);
+		s = bytes_of_id(j, id);
 		j->short_piece[id].n = (unsigned char)(s.n <= SHORT ? s.n : LONG);
 		if (s.n > 0)
 			memcpy(j->short_piece[id].bytes, s.p, BP_MIN(s.n, SHORT));
@@ -80,12 +81,13 @@ static bp_status fail_at_position(const struct decode_job *j, const char *name, 
 		       j->line, j->position, what);
 }
 
+/* bp_parallel() checks for signals elsewhere; decoding is a loop of its own. */
 static bp_status check_signal(bp_error *err)
 {
 	return bp_host_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
 }
 
-static bp_status write_text(struct decode_job *j, bp_error *err)
+static bp_status write_pending(struct decode_job *j, bp_error *err)
 {
 	size_t n = j->n_text;
 
@@ -93,13 +95,13 @@ static bp_status write_text(struct decode_job *j, bp_error *err)
 	return bp_out_write(&j->out, j->text, n, err);
 }
 
-static bp_status append(struct decode_job *j, const void *data, size_t n, bp_error *err)
+static bp_status append_decoded(struct decode_job *j, const void *data, size_t n, bp_error *err)
 {
 	bp_status st;
 
 	/* A chunk of ids can stand for gigabytes of text, so signals are checked here as well. */
 	if (n > TEXT_ROOM - j->n_text &&
-	    ((st = check_signal(err)) != BP_OK || (st = write_text(j, err)) != BP_OK))
+	    ((st = check_signal(err)) != BP_OK || (st = write_pending(j, err)) != BP_OK))
 		return st;
 	if (n > 0)
 		memcpy(j->text + j->n_text, data, n);
@@ -110,11 +112,12 @@ static bp_status append(struct decode_job *j, const void *data, size_t n, bp_err
 /* Append the bytes of an id that is in the vocabulary. */
 static bp_status append_piece(struct decode_job *j, uint32_t id, bp_error *err)
 {
-	struct slice s = bytes_of(j, id);
+	struct slice s = bytes_of_id(j, id);
 
-	return append(j, s.p, s.n, err);
+	return append_decoded(j, s.p, s.n, err);
 }
 
+/* The id is complete: append its bytes. */
 static bp_status end_id(struct decode_job *j, const char *name, bp_error *err)
 {
 	if (!j->in_id)
@@ -125,6 +128,7 @@ static bp_status end_id(struct decode_job *j, const char *name, bp_error *err)
 	return append_piece(j, (uint32_t)j->id, err);
 }
 
+/* A line is complete: append the end mark of its text. */
 static bp_status end_text(struct decode_job *j, bp_error *err)
 {
 	unsigned char mark;
@@ -135,7 +139,7 @@ static bp_status end_text(struct decode_job *j, bp_error *err)
 	if (j->records == BP_WHOLE)
 		return BP_OK;
 	mark = bp_record_end(j->records);
-	return append(j, &mark, 1, err);
+	return append_decoded(j, &mark, 1, err);
 }
 
 /* The value of a digit, or a number of at least 16 if the byte is none. */
@@ -173,8 +177,8 @@ static bp_status decode_byte(struct decode_job *j, unsigned char c, const char *
 }
 
 /*
- * The number whose n digits, 1 to 8, are the lowest bytes of 'w', each less '0', the highest digit
- * first.  Pairs of digits are joined to numbers below 100, pairs of these, and again.
+ * The number with n digits, 1 to 8.  They are the lowest bytes of 'w', each less '0', the highest
+ * digit first.  Digits are joined to numbers of two digits, then of four, then of eight.
  */
 static inline uint32_t number_of(uint64_t w, unsigned n)
 {
@@ -184,7 +188,7 @@ static inline uint32_t number_of(uint64_t w, unsigned n)
 	return (uint32_t)w * 10000 + (uint32_t)(w >> 32);
 }
 
-/* True if a format is like those of decode_plain_ids(), which has constants for speed. */
+/* True if decode_plain_ids() can decode the format: it has base and separators as constants. */
 static bool is_plain(const struct format_row *row)
 {
 	return row->base == 10 && row->separator == ' ' && row->terminator == '\n';
@@ -197,7 +201,8 @@ static bool is_plain(const struct format_row *row)
 static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigned char *p,
 					     const unsigned char *end)
 {
-	const unsigned char *start = p, *last = j->text + TEXT_ROOM - sizeof(struct short_piece) - 1;
+	const unsigned char *last = j->text + TEXT_ROOM - sizeof(struct short_piece) - 1;
+	const unsigned char *start = p;
 	unsigned char *out = j->text + j->n_text, c;
 	const struct short_piece *e;
 	uint64_t w;
@@ -267,7 +272,7 @@ static inline uint32_t raw_id(const unsigned char *p, unsigned width)
 	return id;
 }
 
-/* Decode up to n raw ids, as long as they are those of short pieces; returns their number. */
+/* Decode up to n raw ids, up to the first one of a long piece; returns their number. */
 static inline size_t decode_short_pieces(struct decode_job *j, const unsigned char *p, size_t n,
 				  unsigned width)
 {
@@ -326,7 +331,7 @@ static bp_status decode_chunk(struct decode_job *j, const struct chunk *c, const
 {
 	bp_status st = (j->row->width > 0 ? decode_raw : decode_text)(j, c, name, err);
 
-	return st == BP_OK ? write_text(j, err) : st;
+	return st == BP_OK ? write_pending(j, err) : st;
 }
 
 static bp_status decode_all(struct decode_job *j, struct reader *r, struct progress *p,
@@ -345,7 +350,7 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 			break;
 		/* A last line without a newline is a text of its own if another file follows. */
 		if (was_end && c.data.len > 0 && j->in_line &&
-		    ((st = end_text(j, err)) != BP_OK || (st = write_text(j, err)) != BP_OK))
+		    ((st = end_text(j, err)) != BP_OK || (st = write_pending(j, err)) != BP_OK))
 			break;
 		if (was_end)
 			j->line = 1;

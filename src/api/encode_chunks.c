@@ -62,7 +62,8 @@ static void number_lines(struct encode_job *j, struct encode_chunk *c)
 		j->line += bp_count_byte(s, '\0');
 }
 
-/* One sampler for each encoder.  All draw from the same numbers, chosen by file and line. */
+/* One sampler for each encoder.  The random numbers depend on file and line alone, not on
+ * the sampler. */
 static bool init_samplers(struct encode_job *j)
 {
 	unsigned i;
@@ -78,6 +79,9 @@ static bool init_samplers(struct encode_job *j)
 	return true;
 }
 
+/*
+ * Init one encoder for each worker and one for the writer, and let the reader look for cut points.
+ */
 static bool init_encoders(struct encode_job *j)
 {
 	unsigned i;
@@ -108,6 +112,7 @@ static bp_status prepare_model(struct encode_job *j, const struct chunk *first, 
 	return st == BP_OK && !init_encoders(j) ? bp_fail_memory(err) : st;
 }
 
+/* Read a chunk; see find_specials() for its special tokens. */
 static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct encode_job *j = ctx;

@@ -2,7 +2,7 @@
  * bp_encode_files(): the rules of its options, the model, and the choice of the way to encode.
  *
  * The rules stand here alone.  Their messages name options by the members of bp_encode_options.
- * The program's options have the same names, so that the program prints the messages unchanged.
+ * The program's options have equal names, so that the program prints the messages unchanged.
  */
 #include "api/encode_files.h"
 

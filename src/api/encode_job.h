@@ -65,7 +65,7 @@ struct encode_job {
 	struct progress progress;
 };
 
-/* encode_chunks.c.  The job has to be released even if these functions fail. */
+/* encode_chunks.c.  The job has to be released even if a function fails. */
 
 /* Set the job up for a call.  'chunk_size' in bytes; 0: that of the reader. */
 bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *call,

@@ -1,5 +1,5 @@
 /*
- * A worker encodes a chunk without knowing what was written before it: its result starts as if no
+ * A worker encodes a chunk without knowledge of the output before it: its result starts as if no
  * token of the text had been written, and the writer adds the separator if one was.
  *
  * Special tokens divide the chunk.  The bytes between two of them are encoded as texts by
@@ -52,8 +52,8 @@ static bool put_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended)
 }
 
 /*
- * Number of bytes of 's' that belong to its first segment, of which earlier chunks may have a part:
- * bytes that are no newlines, and the newlines behind them.
+ * Number of bytes of 's' that belong to its first segment, perhaps the rest of one from earlier
+ * chunks: bytes that are no newlines, and the newlines behind them.
  */
 static size_t length_of_head(bp_records records, struct slice s)
 {

@@ -150,7 +150,7 @@ static bp_status write_beginning(struct encode_job *j, struct encode_chunk *c, b
 
 /*
  * Write BP_ID_EOS at the end of a file inside a text; before it BP_ID_BOS if that text is an empty
- * file, for which no worker has put it.
+ * file, since no worker has put it.
  */
 static bp_status write_end_tokens(struct encode_job *j, const struct chunk *c, bp_error *err)
 {

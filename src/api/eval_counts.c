@@ -1,3 +1,8 @@
+/*
+ * Counts by entry say all but the texts: bytes and characters are counts times the lengths of
+ * pieces.  So the work for each token is one addition, unless texts are counted by their ratio
+ * too.
+ */
 #include "api/eval_counts.h"
 
 #include <stdlib.h>
@@ -35,7 +40,7 @@ void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t 
 	sums->last.tokens += n;
 }
 
-/* Count a text by its bytes per token; without tokens it has no such ratio. */
+/* Count a text by its bytes per token; a text without tokens has no ratio. */
 static void count_ratio(struct eval_counts *t, const struct text_sum *s)
 {
 	uint64_t step;
@@ -46,6 +51,7 @@ static void count_ratio(struct eval_counts *t, const struct text_sum *s)
 	t->by_ratio[BP_MIN(step, BP_RATIOS - 1)]++;
 }
 
+/* The first end of a text in a chunk may end a text of earlier chunks: its sums are kept apart. */
 void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums)
 {
 	t->texts++;

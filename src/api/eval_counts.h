@@ -3,7 +3,7 @@
  *
  * Each worker counts in a struct eval_counts of its own; in the end all are added up.  A text can
  * lie in several chunks, encoded by different workers, so its bytes per token are known only when
- * the sums of these chunks are added in order: each chunk yields a struct text_sums for that.
+ * the sums of the chunks are added in order: each chunk yields a struct text_sums for this purpose.
  */
 #ifndef BP_EVAL_COUNTS_H
 #define BP_EVAL_COUNTS_H
@@ -44,7 +44,7 @@ void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t 
 void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums);
 /*
  * Add a chunk's sums.  *text holds the sums of the text that was unfinished when the chunk began,
- * and afterwards those of the one unfinished at its end.
+ * and afterwards the sums of the one unfinished at its end.
  */
 void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *text);
 /* Count the end of a text without an end mark, with its sums. */

@@ -1,4 +1,8 @@
-/* bp_eval_files(): files encoded as in bp_encode_files(), with the tokens counted, not written. */
+/*
+ * bp_eval_files(): files are encoded as in bp_encode_files(), but their tokens are counted, each
+ * worker and the writer with counts of their own.  No format is involved; the row is that of a
+ * format with tokens because every job has one.
+ */
 #include <stdlib.h>
 
 #include "api/encode_job.h"

@@ -67,7 +67,7 @@ static unsigned char *put_large(unsigned char *out, uint32_t v)
 
 /*
  * The most used format, so its loop is tuned: room for all tokens is reserved at once, and each
- * token is written with a separator behind it, which saves a branch on the first one.
+ * token is written with a separator behind it, so that the first one needs no branch.
  */
 static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 {
@@ -87,7 +87,7 @@ static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 		out = id < SMALL ? put_small(out, id) : put_large(out, id);
 		*out++ = separator;
 	}
-	/* Without the last separator, which the next token needs only if there is one. */
+	/* Without the last separator: it belongs to the next token, if one follows. */
 	f->text.len = (size_t)(out - f->text.data) - (n > 0);
 	f->has_tokens = f->has_tokens || n > 0;
 	return true;

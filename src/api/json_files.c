@@ -4,7 +4,7 @@
  *
  * A worker encodes the normalised text and maps each end of a piece back to the input with the
  * list of changes that the normalisation made (nfc.h).  Ids are written at once; pieces and
- * offsets, which come behind them in the object, are collected in buffers of their own.
+ * offsets follow them in the object, so they are collected in buffers of their own.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ struct json_job {
 	unsigned n_workers;
 };
 
-/* Mapping of ascending offsets in the normalised text to those in the input. */
+/* Mapping of ascending offsets in the normalised text to offsets in the input. */
 struct offset_map {
 	const struct nfc_changes *changes;
 	size_t next;		/* first change that ends behind the last offset */
@@ -54,23 +54,23 @@ static size_t map_offset(struct offset_map *p, size_t at, bool begins)
 	return p->next == 0 ? at : c[p->next - 1].to + (at - c[p->next - 1].normal_to);
 }
 
-static bool put_string(struct buf *out, const char *s)
+static bool put_literal(struct buf *out, const char *s)
 {
 	return bp_buf_append(out, s, strlen(s));
 }
 
-static bool put_number(struct buf *out, uint64_t v)
+static bool put_integer(struct buf *out, uint64_t v)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, v);
-	return put_string(out, text);
+	return put_literal(out, text);
 }
 
 /* Append an id to the array that begins with the last '[' of the result. */
 static bool put_id(uint32_t id, struct buf *out)
 {
-	return put_string(out, out->data[out->len - 1] == '[' ? "" : ", ") && put_number(out, id);
+	return put_literal(out, out->data[out->len - 1] == '[' ? "" : ", ") && put_integer(out, id);
 }
 
 /*
@@ -83,7 +83,7 @@ static bool put_piece_string(struct json_worker *w, struct slice piece)
 	size_t i;
 
 	w->piece.text.len = 0;
-	if (!put_string(out, out->len > 0 ? ", \"" : "\"") || !bp_format_bytes(&w->piece, piece))
+	if (!put_literal(out, out->len > 0 ? ", \"" : "\"") || !bp_format_bytes(&w->piece, piece))
 		return false;
 	for (i = 0; i < w->piece.text.len; i++) {
 		if ((w->piece.text.data[i] == '"' || w->piece.text.data[i] == '\\') &&
@@ -92,16 +92,16 @@ static bool put_piece_string(struct json_worker *w, struct slice piece)
 		if (!bp_buf_byte(out, w->piece.text.data[i]))
 			return false;
 	}
-	return put_string(out, "\"");
+	return put_literal(out, "\"");
 }
 
 static bool put_offsets(struct buf *out, size_t from, size_t to)
 {
-	return put_string(out, out->len > 0 ? ", [" : "[") && put_number(out, from) &&
-	       put_string(out, ", ") && put_number(out, to) && put_string(out, "]");
+	return put_literal(out, out->len > 0 ? ", [" : "[") && put_integer(out, from) &&
+	       put_literal(out, ", ") && put_integer(out, to) && put_literal(out, "]");
 }
 
-/* Append a special token, whose name is the bytes [from, to) of the text; or none: from == to. */
+/* Append a special token; [from, to) is its name in the text, empty for BP_ID_BOS and BP_ID_EOS. */
 static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t to,
 			struct format *out)
 {
@@ -109,7 +109,11 @@ static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t 
 	       put_offsets(&w->offsets, from, to);
 }
 
-/* Append the pieces of a part of the text, which begins at offset 'before' in it. */
+/*
+ * Append the pieces of a part of the text that begins at offset 'before'.  A piece that begins
+ * inside a change and one that ends there are mapped apart, so the two maps advance at different
+ * offsets.
+ */
 static bool put_part(struct json_worker *w, struct slice part, size_t before, struct format *out)
 {
 	const struct model *m = &out->model->model;
@@ -129,7 +133,8 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 		piece = m->piece[b->path[i]];
 		from = before + map_offset(&begin, at, true);
 		at += piece.n;
-		if (!put_id(b->path[i] + BP_FIRST_PIECE, &out->text) || !put_piece_string(w, piece) ||
+		if (!put_id(b->path[i] + BP_FIRST_PIECE, &out->text) ||
+		    !put_piece_string(w, piece) ||
 		    !put_offsets(&w->offsets, from, before + map_offset(&end, at, false)))
 			return false;
 	}
@@ -176,15 +181,15 @@ static bool put_object(void *ctx, unsigned worker, struct slice text, struct for
 	struct json_worker *w = &((struct json_job *)ctx)->worker[worker];
 
 	w->pieces.len = w->offsets.len = 0;
-	return put_string(&out->text, "{\"ids\": [") &&
+	return put_literal(&out->text, "{\"ids\": [") &&
 	       (!out->bos || put_special(w, BP_ID_BOS, 0, 0, out)) &&
 	       put_tokens_of_text(w, text, out) &&
 	       (!out->eos || put_special(w, BP_ID_EOS, text.n, text.n, out)) &&
-	       put_string(&out->text, "], \"pieces\": [") &&
+	       put_literal(&out->text, "], \"pieces\": [") &&
 	       bp_buf_append(&out->text, w->pieces.data, w->pieces.len) &&
-	       put_string(&out->text, "], \"offsets\": [") &&
+	       put_literal(&out->text, "], \"offsets\": [") &&
 	       bp_buf_append(&out->text, w->offsets.data, w->offsets.len) &&
-	       put_string(&out->text, "]}") && bp_format_terminate(out);
+	       put_literal(&out->text, "]}") && bp_format_terminate(out);
 }
 
 bp_status bp_encode_json(const struct encode_call *call, bp_error *err)

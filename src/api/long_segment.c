@@ -1,3 +1,8 @@
+/*
+ * The encoder gives a path with gaps.  Its tokens are formatted at once, by the worker; for each
+ * gap the position in the formatted tokens, in the pieces, and in the text of all gaps is kept, so
+ * that filling is a merge: tokens up to a gap, the gap encoded with the exact score, and so on.
+ */
 #include "api/long_segment.h"
 
 #include <stdlib.h>
@@ -70,14 +75,17 @@ bool bp_long_segment_fill(const struct long_segment *t, struct encoder *e, doubl
 	struct slice tokens, text;
 	size_t i;
 
+	/* Scores are added in the order of the bytes, as the search does: rounding depends on it. */
 	for (i = 0; i <= t->n_gaps; i++) {
 		g = i < t->n_gaps ? t->gap[i] : end;
 		*score = bp_encoder_add(e, *score, t->piece + done.piece_end,
 					g.piece_end - done.piece_end);
-		tokens = (struct slice){ t->out.text.data + done.out_end, g.out_end - done.out_end };
+		tokens = (struct slice){ t->out.text.data + done.out_end,
+					 g.out_end - done.out_end };
 		if (tokens.n > 0 && !bp_format_append(all, tokens))
 			return false;
-		text = (struct slice){ t->gap_text.data + done.text_end, g.text_end - done.text_end };
+		text = (struct slice){ t->gap_text.data + done.text_end,
+				       g.text_end - done.text_end };
 		if (text.n > 0 && !fill_gap(e, text, score, all))
 			return false;
 		done = g;

@@ -8,6 +8,7 @@
 #include "io/progress.h"
 #include "text/nfc.h"
 
+/* Worker state: the search, and a buffer for the normalised text. */
 struct nbest_worker {
 	struct nbest best;
 	struct buf scratch;
@@ -28,6 +29,7 @@ static bool put_score(struct buf *out, double score)
 	return n > 0 && bp_buf_append(out, text, (size_t)n) && bp_buf_byte(out, '\t');
 }
 
+/* Append the lines of one text, fewer than n if it has fewer segmentations, and an empty line. */
 static bool put_best_of_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
 	struct nbest_worker *me = (struct nbest_worker *)ctx + worker;

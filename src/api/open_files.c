@@ -5,6 +5,7 @@
 #include "encode/open.h"
 #include "io/progress.h"
 
+/* Append the line of one text; bp_format_begin() puts BP_ID_BOS, and no BP_ID_EOS can follow. */
 static bool put_open_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
 	struct opener *o = (struct opener *)ctx + worker;

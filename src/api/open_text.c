@@ -1,4 +1,7 @@
-/* The calls of bytepiece.h for a text that will be continued. */
+/*
+ * The calls of bytepiece.h for a text to be continued: its certain ids, and the pieces that can
+ * follow.  Pieces with a prefix are contiguous for each length, so two binary searches find them.
+ */
 #include <string.h>
 
 #include "encode/open.h"
@@ -25,8 +28,11 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 	return st;
 }
 
-/* Is a piece before those of 'length' bytes that begin with 's', or (after) not behind them? */
-static bool is_before(struct slice piece, size_t length, struct slice s, bool after)
+/*
+ * True if a piece sorts before the pieces of 'length' bytes that begin with 's'; with 'after', if
+ * it does not sort behind them.
+ */
+static bool sorts_before(struct slice piece, size_t length, struct slice s, bool after)
 {
 	int order;
 
@@ -36,14 +42,17 @@ static bool is_before(struct slice piece, size_t length, struct slice s, bool af
 	return order < 0 || (after && order == 0);
 }
 
-/* The first piece that is not before those of 'length' bytes that begin with 's', or is behind. */
+/*
+ * The index of the first piece of 'length' bytes that begins with 's'; with 'after', the index
+ * behind the last one.  Pieces are sorted by length, then by bytes.
+ */
 static size_t find_bound(const struct model *m, size_t length, struct slice s, bool after)
 {
 	size_t low = 0, high = m->n_pieces - m->n_specials, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (is_before(m->piece[middle], length, s, after))
+		if (sorts_before(m->piece[middle], length, s, after))
 			low = middle + 1;
 		else
 			high = middle;
@@ -56,7 +65,7 @@ static bool begins_with(struct slice piece, struct slice s)
 	return s.n <= piece.n && (s.n == 0 || memcmp(piece.p, s.p, s.n) == 0);
 }
 
-/* For pieces in any order. */
+/* For models with pieces in another order: look at each. */
 static size_t look_through(const struct model *m, struct slice s, uint32_t *ids, size_t cap)
 {
 	size_t i, n = 0;

@@ -1,6 +1,6 @@
 /*
- * The reader's chunks are joined until one ends with a text: those are the texts that a worker gets
- * at a time.  So the workers never see a part of a text, and short texts come many at a time.
+ * Chunks of the reader are joined to blocks until one ends with a text.  So a worker never gets a
+ * part of a text, and short texts come many at a time, which makes the cost of threads small.
  */
 #include "api/per_text.h"
 
@@ -26,7 +26,7 @@ struct per_text_run {
 	bool is_ready;
 };
 
-/* Prepare a late model, which needs the first chunk, and the workers, which need the model. */
+/* Prepare a late model for the first chunk, and then the workers, because they need the model. */
 static bp_status prepare_workers(struct per_text_run *r, bool more, bp_error *err)
 {
 	const struct per_text *j = r->job;
@@ -39,6 +39,7 @@ static bp_status prepare_workers(struct per_text_run *r, bool more, bp_error *er
 	return st == BP_OK && j->ready != NULL && !j->ready(j->ctx) ? bp_fail_memory(err) : st;
 }
 
+/* Read until a chunk ends with a text; the reader keeps the bytes behind that. */
 static bp_status fill_block(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct per_text_run *r = ctx;
@@ -86,6 +87,7 @@ static bp_status write_block(void *ctx, void *chunk, bp_error *err)
 	return bp_out_write(&r->out, w->out.text.data, w->out.text.len, err);
 }
 
+/* Each block has a result of its own, so that workers and writer never share one. */
 static bp_status run_blocks(struct per_text_run *r, bp_error *err)
 {
 	const struct encode_call *call = r->job->call;

@@ -1,7 +1,7 @@
 /*
  * per_text.h - encoding of files text by text, each whole in memory, on several threads.
  *
- * For the ways to encode whose result for a text depends on all of it.  Results are written in
+ * For ways to encode where the result depends on all of a text.  Results are written in
  * order.
  */
 #ifndef BP_PER_TEXT_H

@@ -1,3 +1,4 @@
+/* The command "decode".  Choices of -f are the library's formats that can be decoded. */
 #include "cli/cmd.h"
 #include "cli/formats.h"
 
@@ -11,7 +12,8 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 	struct formats formats;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model of the ids (required)"),
-		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
+		OPT_TO_STRING('o', "output", "FILE", &out,
+			      "write to FILE instead of standard output"),
 		OPT_TO_CHOICE('f', "format", formats.choices, &format, formats.help),
 		OPT_TO_FLAG(0, "specials", &o.specials,
 			    "write the names of special tokens (without it they give nothing)"),

@@ -5,7 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/formats.h"
 
-/* Options of a random segmentation, as they were given. */
+/* Options of a random segmentation, as they were given.  Only here it is known whether they were. */
 struct draw {
 	const char *alpha, *seed;
 	unsigned sampler;	/* UINT_MAX: not given */
@@ -17,7 +17,7 @@ static bool read_draw(const struct draw *d, bp_encode_options *o)
 	if (d->alpha == NULL && (d->seed != NULL || d->sampler != UINT_MAX))
 		return msg_usage("--seed and --sampler need --sample ALPHA"), false;
 	if (d->alpha != NULL && !cmd_alpha(d->alpha, &o->alpha))
-		return msg_usage("--sample: '%s' is not a finite number from 0 on", d->alpha), false;
+		return msg_usage("--sample: '%s' is no finite number from 0 on", d->alpha), false;
 	if (d->seed != NULL && !opt_number(d->seed, &o->seed))
 		return msg_usage("--seed: '%s' is not a number", d->seed), false;
 	o->sample = d->alpha != NULL;
@@ -45,7 +45,9 @@ static int encode(const bp_input *in, const char *out, bp_encode_options *o)
 
 	if (bp_encode_options_check(o, &err) != BP_OK)
 		return encode_failed(&err);
-	if ((o->model_path == NULL || msg.verbose) && (m = cmd_load(o->model_path, &status)) == NULL)
+	/* Without a path cmd_load() says that a model is needed. */
+	if ((o->model_path == NULL || msg.verbose) &&
+	    (m = cmd_load(o->model_path, &status)) == NULL)
 		return status;
 	if (bp_encode_files(m, in, out, o, &err) != BP_OK)
 		status = encode_failed(&err);
@@ -68,7 +70,8 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &o.model_path,
 			      "the model to encode with (required)"),
-		OPT_TO_STRING('o', "output", "FILE", &out, "write to FILE instead of standard output"),
+		OPT_TO_STRING('o', "output", "FILE", &out,
+			      "write to FILE instead of standard output"),
 		OPT_TO_CHOICE('f', "format", formats.choices, &format, formats.help),
 		OPT_TO_FLAG(0, "bos", &o.bos, "put <bos>, id 1, before each text"),
 		OPT_TO_FLAG(0, "eos", &o.eos, "put <eos>, id 2, after each text"),

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Append to a string that has room for 'cap' bytes; what does not fit is cut off. */
+/* Append to a string that has room for 'cap' bytes; the end is cut off if it does not fit. */
 static void append_string(char *s, size_t cap, const char *a, const char *b, const char *c)
 {
 	size_t n = strlen(s);

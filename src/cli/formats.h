@@ -15,7 +15,7 @@ struct formats {
 	unsigned n;
 };
 
-/* All formats, or those that bp_decode_files() reads.  The first one is the default. */
+/* List all formats, or only the decodable ones.  The first one is the default. */
 void formats_list(struct formats *f, bool decodable);
 
 #endif

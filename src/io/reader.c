@@ -39,12 +39,12 @@ static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 		return p[i - 1] == '\n';
 	if (r->records == BP_NULS && p[i - 1] == '\0')
 		return true;
-	/* A segment ends behind all its newlines, which belong to it. */
+	/* All newlines behind a segment belong to it, so it ends before the first other byte. */
 	return p[i - 1] == '\n' && p[i] != '\n' && !(r->records == BP_NULS && p[i] == '\0');
 }
 
 /*
- * Quick test, which only excludes: true if there is a byte behind which a chunk may end.  It makes
+ * Quick test that can only exclude: false if no byte is one that a chunk may end behind.  It makes
  * the search for ends fast in long lines, where it would look at each byte in vain.
  */
 static bool may_have_end(const struct reader *r, const unsigned char *p, size_t n)
@@ -69,7 +69,7 @@ static size_t last_end(const struct reader *r, const struct buf *b, size_t from,
 }
 
 /* Read up to the end of a text and no further, so that the caller never waits for a second text. */
-static size_t read_text(const struct reader *r, size_t size, struct chunk *c)
+static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c)
 {
 	unsigned char *p = c->data.data + c->data.len;
 	size_t n = 0;
@@ -83,8 +83,11 @@ static size_t read_text(const struct reader *r, size_t size, struct chunk *c)
 	return n;
 }
 
-/* Read until the chunk is full or the file ends. */
-static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
+/*
+ * Read until the chunk is full or the file ends.  A short read from a pipe is not the end;
+ * without the loop, chunks of a pipe would be as small as the writes into it.
+ */
+static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *err)
 {
 	bool prompt = r->prompt && r->records != BP_WHOLE;
 	size_t size = r->size > 0 ? r->size : CHUNK, got;
@@ -93,7 +96,7 @@ static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 		return bp_fail_memory(err);
 	while (c->data.len < size) {
 		errno = 0;
-		got = prompt ? read_text(r, size, c)
+		got = prompt ? read_one_text(r, size, c)
 				: fread(c->data.data + c->data.len, 1, size - c->data.len, r->f);
 		c->data.len += got;
 		if (ferror(r->f))
@@ -105,7 +108,8 @@ static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 	return BP_OK;
 }
 
-static bp_status open_next(struct reader *r, bp_error *err)
+/* Open the next file, or rewind its stream; a file starts a text. */
+static bp_status open_next_file(struct reader *r, bp_error *err)
 {
 	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
 	bp_status st;
@@ -153,7 +157,7 @@ bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_er
 	r->next = place->file;
 	if (place->offset == 0)
 		return BP_OK;
-	if ((st = open_next(r, err)) != BP_OK)
+	if ((st = open_next_file(r, err)) != BP_OK)
 		return st;
 	if (!seek_forward(r->f, place->offset))
 		return bp_fail_errno(err, r->name);
@@ -162,6 +166,7 @@ bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_er
 	return BP_OK;
 }
 
+/* A borrowed stream stays open, because the caller reads it again. */
 static void close_input(struct reader *r)
 {
 	if (!r->is_borrowed)
@@ -235,11 +240,11 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	*more = r->f != NULL || r->next < r->n_paths;
 	if (!*more)
 		return BP_OK;
-	if (r->f == NULL && (st = open_next(r, err)) != BP_OK)
+	if (r->f == NULL && (st = open_next_file(r, err)) != BP_OK)
 		return st;
 	if (!start_chunk(r, c))
 		return bp_fail_memory(err);
-	if ((st = top_up(r, c, err)) != BP_OK)
+	if ((st = fill_chunk_buffer(r, c, err)) != BP_OK)
 		return st;
 	if (!(c->ends_file || r->anywhere ? keep_all : choose_end)(r, c, &n))
 		return bp_fail_memory(err);

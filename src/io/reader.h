@@ -2,10 +2,10 @@
  * reader.h - input files and standard input as a sequence of chunks of bounded size.
  *
  * Each chunk can be encoded apart from the others: it ends where neither a segment (cut.h) nor a
- * normalisation crosses.  A segment longer than a chunk has no such offset.  If the caller knows a
- * cut point in it, the chunk ends there, and can be encoded apart from the others too.  If not,
- * the chunk ends anywhere in the segment and is sequential.  With 'anywhere' set, none of this
- * holds: all chunks but the last one of each file are full.
+ * normalisation crosses.  A segment longer than a chunk allows no end inside it.  If the caller
+ * knows a cut point in it, the chunk ends there, and can be encoded apart from the others too.  If
+ * not, the chunk ends anywhere in the segment and is sequential.  With 'anywhere' set, none of
+ * this holds: all chunks but the last one of each file are full.
  */
 #ifndef BP_READER_H
 #define BP_READER_H
@@ -32,7 +32,7 @@ static inline bool bp_edge_in_segment(enum chunk_edge e)
 struct chunk {
 	struct buf data;
 	enum chunk_edge start, end;	/* 'start' is the end of the chunk before, except for a
-					 * file's first chunk, which starts a text */
+					 * file's first chunk: it starts a text */
 	bool ends_file;
 	size_t file;		/* index of its path */
 	uint64_t before;	/* if it starts inside a segment: upper bound of the bytes that the
@@ -49,7 +49,7 @@ static inline bool bp_chunk_is_sequential(const struct chunk *c)
 }
 
 /*
- * The caller's search for a cut point in 's', which is part of a segment.  Set *at to its offset;
+ * The caller's search for a cut point in 's', a part of a segment.  Set *at to its offset;
  * it is 0 at the call and stays 0 if there is none.  False if memory is out.
  */
 typedef bool bp_cut_point_fn(void *ctx, struct slice s, size_t *at);
@@ -58,13 +58,13 @@ typedef bool bp_cut_point_fn(void *ctx, struct slice s, size_t *at);
  * The caller's own cut points (special tokens), where a chunk may end in addition to the ends of
  * segments.  Called once for the bytes of each chunk and those read behind it, 's'.  Set *cut to
  * the offset of the last cut point in 's', or 0.  Set *sure to the largest offset at which the
- * chunk may end: bytes behind it may belong to a special token that is not complete in 's'; it is
+ * chunk may end: bytes behind it may belong to a special token that is incomplete in 's'; it is
  * at least *cut, and more than 0 if 's' is as long as a chunk.  'ends' is true if 's' ends with
  * the file.  False if memory is out.
  */
 typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure);
 
-/* Start of the next chunk, from which another reader of the same files can continue. */
+/* Start of the next chunk, where another reader of the files can continue. */
 struct reader_place {
 	size_t file;		/* index of the path */
 	uint64_t offset;	/* in the file, in bytes */
