@@ -75,7 +75,9 @@ bool bp_long_segment_fill(const struct long_segment *t, struct encoder *e, doubl
 	struct slice tokens, text;
 	size_t i;
 
-	/* Scores are added in the order of the bytes, as the search does: rounding depends on it. */
+	/*
+	 * Scores are added in the order of the bytes, as the search does: rounding depends on it.
+	 */
 	for (i = 0; i <= t->n_gaps; i++) {
 		g = i < t->n_gaps ? t->gap[i] : end;
 		*score = bp_encoder_add(e, *score, t->piece + done.piece_end,

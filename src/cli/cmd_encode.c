@@ -5,7 +5,9 @@
 #include "cli/cmd.h"
 #include "cli/formats.h"
 
-/* Options of a random segmentation, as they were given.  Only here it is known whether they were. */
+/*
+ * Options of a random segmentation, as they were given.  Only here it is known whether they were.
+ */
 struct draw {
 	const char *alpha, *seed;
 	unsigned sampler;	/* UINT_MAX: not given */

@@ -38,8 +38,8 @@ static void print_json(const bp_eval_report *r, const bp_model *m, double rate)
 }
 
 /*
- * Encode, count, and print.  The encoding rate includes the reading of the files, but not the loading of
- * the model.
+ * Encode, count, and print.  The encoding rate includes the reading of the files, but not the
+ * loading of the model.
  */
 static int evaluate(const bp_model *m, const bp_input *in, bool json, bool plot)
 {
