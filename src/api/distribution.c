@@ -39,6 +39,7 @@ bp_distribution *bp_distribution_new(const bp_model *m, double alpha, bp_error *
 	return d;
 }
 
+/* Also frees a distribution that bp_distribution_new() has set up in part: the rest is zero. */
 void bp_distribution_free(bp_distribution *d)
 {
 	if (d == NULL)
@@ -186,6 +187,7 @@ static bool tell_best(struct nbest *b, bp_nbest_fn *fn, void *ctx)
 	return true;
 }
 
+/* Normalise, search, and pass on.  The search divides the text into segments itself (nbest.h). */
 bp_status bp_nbest(const bp_model *m, const char *text, size_t len, size_t n, bp_nbest_fn *fn,
 		   void *ctx)
 {

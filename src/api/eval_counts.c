@@ -10,6 +10,10 @@
 
 #include "text/utf8.h"
 
+/*
+ * Each worker has counts of its own, 8 bytes for each entry, so that workers never wait for
+ * another.
+ */
 bool bp_eval_counts_init(struct eval_counts *t, const struct model *m, bool spread)
 {
 	*t = (struct eval_counts){ .model = m };
@@ -47,6 +51,7 @@ static void count_ratio(struct eval_counts *t, const struct text_sum *s)
 
 	if (t->by_ratio == NULL || s->tokens == 0)
 		return;
+	/* Rounded down: the element i stands for ratios from i / BP_RATIO_STEPS on. */
 	step = s->bytes * BP_RATIO_STEPS / s->tokens;
 	t->by_ratio[BP_MIN(step, BP_RATIOS - 1)]++;
 }

@@ -36,6 +36,7 @@ static bool put_best_of_text(void *ctx, unsigned worker, struct slice text, stru
 	size_t rank;
 	double score;
 
+	/* The search takes normalised text, unlike the encoder, which normalises itself. */
 	if (me->normalize && !bp_nfc(text, &me->scratch, &text))
 		return false;
 	if (!bp_nbest_text(&me->best, text))

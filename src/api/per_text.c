@@ -79,6 +79,7 @@ static bp_status encode_block(void *ctx, unsigned worker, void *chunk, bp_error 
 	return BP_OK;
 }
 
+/* A result is written whole, so nothing but the results themselves is between two texts. */
 static bp_status write_block(void *ctx, void *chunk, bp_error *err)
 {
 	struct per_text_run *r = ctx;

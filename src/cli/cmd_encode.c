@@ -1,3 +1,7 @@
+/*
+ * The command "encode".  All rules between its options are the library's
+ * (bp_encode_options_check()), but for the two that depend on whether an option was given.
+ */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

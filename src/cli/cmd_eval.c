@@ -1,3 +1,4 @@
+/* The command "eval": figures of an encoding, as lines or as one JSON object, and plots of them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,7 @@ static int evaluate(const bp_model *m, const bp_input *in, bool json, bool plot)
 		free(spread.count);
 		return cmd_failed(&err);
 	}
+	/* A clock of low resolution can show no time at all. */
 	seconds = msg_seconds() - start;
 	rate = seconds > 0 ? (double)report.bytes / seconds / 1e6 : 0;
 	msg_progress_end();

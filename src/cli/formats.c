@@ -1,3 +1,4 @@
+/* A format that is added to the library's table appears here without a change. */
 #include "cli/formats.h"
 
 #include <stdio.h>

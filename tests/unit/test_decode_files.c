@@ -9,7 +9,7 @@
 
 enum { CHUNK = 256 * 1024 };	/* bytes that are decoded at once */
 
-/* Pieces of 2 to 20 bytes, of which each length stands alone, and the longest there may be. */
+/* Pieces of 2 to 20 bytes, 60 of each length, and one of the greatest length. */
 static bp_model *make_model(void)
 {
 	unsigned char *s = malloc(BP_PIECE_MAX);
@@ -34,7 +34,7 @@ static bp_model *make_model(void)
 	return m;
 }
 
-/* What decoding a file has to give: the text, or the message behind the file's name. */
+/* The expected result of decoding a file: the text, or the message behind the file's name. */
 struct expected {
 	struct buf text;
 	char fault[100];
@@ -149,7 +149,7 @@ static void check_text(const bp_model *m, struct slice in, bp_records records)
 	bp_buf_release(&e.text);
 }
 
-/* Blanks that end a byte before the chunk does, so that what follows lies over its border. */
+/* Blanks up to some bytes before the end of the chunk, so that the next ids cross it. */
 static void append_blanks(struct buf *out, size_t n)
 {
 	assert_true(bp_buf_reserve(out, n));
@@ -162,12 +162,13 @@ static void append_ids(struct buf *out, const bp_model *m, uint64_t *rng, size_t
 {
 	static const char *const between[] = { " ", " ", " ", " ", " ", " ", "\n", "\n", "\t", "\r",
 					       "\r\n", "  ", "\n\n", " \n", "\n \t\r " };
-	static const char *const zeros[] = { "", "", "", "", "", "", "0", "000", "00000", "0000000000" };
+	static const char *const zeros[] = { "", "", "", "", "", "", "0", "000", "00000",
+					     "0000000000" };
 	char text[64];
 
 	for (; n > 0; n--) {
 		snprintf(text, sizeof(text), "%s%zu%s", zeros[t_below(rng, 10)],
-			 /* Not the longest piece, which is a matter of its own. */
+			 /* Not the longest piece: a test below is about it. */
 			 t_below(rng, bp_vocab_size(m) - 1), between[t_below(rng, 15)]);
 		t_append(out, t_string(text));
 	}
@@ -194,7 +195,7 @@ static void ids_of_all_forms_are_decoded(void **state)
 	bp_free(m);
 }
 
-/* A chunk ends at each byte of these, twice: with plain ids before it, and with blanks. */
+/* A chunk ends at each byte of the ids below, twice: behind plain ids, and behind blanks. */
 static void a_chunk_may_end_anywhere(void **state)
 {
 	static const char *const over[] = { "300 1234 5\n\n100 17 ", "0000000000101\n1390 1399" };
@@ -223,8 +224,8 @@ static void faults_are_named_where_they_are(void **state)
 	static const char *const wrong[] = {
 		"1400", "1400 ", "1400\n", "4294967296 ", "4294967297 ", "00004294967296\n",
 		"18446744073709551616 ", "99999999 ", "999999999 ", "100a ", "a", "100,101", "-1 ",
-		"+5", "1.5 ", "0x10 ", "\xFF", "100\x01 ", "/", ":", "1:\n", "1234567: ", "12345678x",
-		"\xEF\xBC\x91 "
+		"+5", "1.5 ", "0x10 ", "\xFF", "100\x01 ", "/", ":", "1:\n", "1234567: ",
+		"12345678x", "\xEF\xBC\x91 "
 	};
 	bp_model *m = make_model();
 	struct buf text = { 0 };

@@ -7,8 +7,8 @@
 #include "api/format.h"
 #include "support.h"
 
-/* Ids of all lengths, and those beside them. */
-static size_t border_ids(uint32_t *id)
+/* The first and last ids of each length, and their neighbours. */
+static size_t limit_ids(uint32_t *id)
 {
 	uint64_t power;
 	size_t n = 0;
@@ -24,9 +24,9 @@ static size_t border_ids(uint32_t *id)
 	id[n++] = UINT32_MAX;
 	return n;
 }
-enum { MAX_BORDERS = 5 * (10 + 32) + 2 };
+enum { MAX_LIMITS = 5 * (10 + 32) + 2 };
 
-/* What is appended for these ids, in one call and in several. */
+/* Check the result for ids, appended in one call and in several. */
 static void check_ids(const uint32_t *id, size_t n, uint64_t *rng)
 {
 	struct format whole = { .row = bp_format_row(BP_FORMAT_IDS) }, parts = whole;
@@ -58,9 +58,9 @@ static void check_ids(const uint32_t *id, size_t n, uint64_t *rng)
 
 static void ids_of_all_lengths_are_as_printf_writes_them(void **state)
 {
-	uint32_t id[MAX_BORDERS];
+	uint32_t id[MAX_LIMITS];
 	uint64_t rng = 1;
-	size_t n = border_ids(id), i;
+	size_t n = limit_ids(id), i;
 
 	(void)state;
 	check_ids(id, 0, &rng);
@@ -110,10 +110,10 @@ static void a_line_goes_on_or_starts_anew(void **state)
 
 static void raw_ids_have_the_lowest_byte_first(void **state)
 {
-	uint32_t id[MAX_BORDERS];
+	uint32_t id[MAX_LIMITS];
 	struct format two = { .row = bp_format_row(BP_FORMAT_U16) };
 	struct format four = { .row = bp_format_row(BP_FORMAT_U32) };
-	size_t n = border_ids(id), i;
+	size_t n = limit_ids(id), i;
 	unsigned k;
 
 	(void)state;
@@ -138,7 +138,9 @@ static void raw_ids_have_the_lowest_byte_first(void **state)
 	bp_buf_release(&four.text);
 }
 
-/* Tokens that are easy to get wrong: single bytes, special tokens, and what stands for NUL. */
+/*
+ * Tokens that are easy to get wrong: single bytes, NUL and newline among them, and special tokens.
+ */
 static size_t some_tokens(uint32_t *piece)
 {
 	size_t i, n = 0;
@@ -151,7 +153,7 @@ static size_t some_tokens(uint32_t *piece)
 }
 enum { MAX_TOKENS = 256 + BP_FIRST_PIECE };
 
-/* A writer puts the separator of its row between tokens, and no byte of it at the start of one. */
+/* A writer puts the separator of its row between tokens, and no token begins with it. */
 static void check_writer(const bp_model *m, const struct format_row *row)
 {
 	uint32_t piece[MAX_TOKENS];
@@ -164,8 +166,9 @@ static void check_writer(const bp_model *m, const struct format_row *row)
 		assert_true(bp_format_tokens(&one, piece + i, 1));
 		T_OK(one.text.len > 0, "%s: no token", row->name);
 		if (row->separator != 0) {
-			T_OK(one.text.data[0] != row->separator && one.text.data[0] != row->terminator,
-			     "%s: token %zu begins like a border", row->name, i);
+			T_OK(one.text.data[0] != row->separator &&
+			     one.text.data[0] != row->terminator,
+			     "%s: token %zu begins with a separator or terminator", row->name, i);
 			if (i > 0)
 				assert_true(bp_buf_byte(&want, (unsigned char)row->separator));
 		}
@@ -199,8 +202,8 @@ static void all_formats_keep_to_their_rows(void **state)
 	t_vocab_init(&v);
 	m = t_vocab_model(&v, BP_NORMALIZE_NONE);
 	for (i = 0; (row = bp_format_row(i)) != NULL; i++) {
-		T_OK(strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789") == strlen(row->name) &&
-		     strlen(row->help) > 0, "the name of format %u", i);
+		T_OK(strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789") ==
+		     strlen(row->name) && strlen(row->help) > 0, "the name of format %u", i);
 		for (k = 0; k < i; k++)
 			assert_string_not_equal(row->name, bp_format_row(k)->name);
 		assert_ptr_equal(bp_format_name((bp_format)i), row->name);

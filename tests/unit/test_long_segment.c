@@ -1,4 +1,4 @@
-/* long_segment.h: a long segment in stretches, with gaps that only the score so far decides. */
+/* long_segment.h: a long segment in parts, with gaps that only the score before them decides. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "text/cut.h"
 
 /*
- * Runs of an odd number of one letter are the same pieces in several orders: the sums differ by
- * rounding alone, which hangs on the magnitude of the score before them.
+ * Runs of an odd number of one letter can be divided into equal pieces in several orders.  The sums
+ * differ by rounding alone, so the best order depends on the magnitude of the score before them.
  */
 static bp_model *tied_model(uint64_t seed, bp_normalize normalize)
 {
@@ -41,12 +41,13 @@ static void tied_text(uint64_t *rng, size_t n, struct buf *text)
 	while (n-- > 0) {
 		c = letter[t_below(rng, 4)];
 		for (k = t_below(rng, 12); k > 0; k--)
-			t_append(text, t_below(rng, 9) ? (struct slice){ (unsigned char *)&c, 1 } : S("b"));
+			t_append(text, t_below(rng, 9) ?
+				 (struct slice){ (unsigned char *)&c, 1 } : S("b"));
 		t_append(text, t_below(rng, 9) ? S(" ") : S("\xC3\xA9\xC3\xA9\xC3\xA9"));
 	}
 }
 
-/* What the reference gives: each segment of each text searched whole, in double precision. */
+/* The reference: each segment of each text searched whole, in double precision. */
 static void search_plainly(const bp_model *m, bp_records records, struct slice s, struct viterbi *v)
 {
 	static const struct cut_rules none = { 0 };
@@ -81,14 +82,14 @@ static void same_ids(struct slice got, const struct viterbi *want)
 	}
 }
 
-/* How one segment is encoded: by whom its stretches are, and what they take for the score so far. */
+/* Ways to encode the parts of a segment. */
 struct way {
-	bool feeds;		/* some stretches, in parts, one after another */
-	bool forgets;		/* as if each were the first: wrong where rounding decides */
+	bool feeds;		/* some parts are fed to one encoder, one after another */
+	bool forgets;		/* each part starts with score 0: wrong where rounding decides */
 	size_t gaps;		/* counted */
 };
 
-static void one_stretch(struct long_segment *t, struct encoder *worker, struct encoder *last,
+static void one_part(struct long_segment *t, struct encoder *worker, struct encoder *last,
 			struct slice s, uint64_t before, double *sum, struct way *way,
 			struct format *all)
 {
@@ -99,7 +100,7 @@ static void one_stretch(struct long_segment *t, struct encoder *worker, struct e
 	assert_true(bp_long_segment_fill(t, last, sum, all));
 }
 
-static void fed_stretch(struct encoder *last, uint64_t *rng, struct slice s, double *sum,
+static void fed_part(struct encoder *last, uint64_t *rng, struct slice s, double *sum,
 			struct format *all)
 {
 	size_t n;
@@ -137,9 +138,10 @@ static void encode(const bp_model *m, uint64_t *rng, struct slice s, struct way 
 			assert_true(bp_cut_point_find(&b, (struct slice){ s.p, at }, &at));
 		assert_true(at > 0);
 		if (way->feeds && t_below(rng, 2) == 0)
-			fed_stretch(&last, rng, (struct slice){ s.p, at }, &sum, all);
+			fed_part(&last, rng, (struct slice){ s.p, at }, &sum, all);
 		else
-			one_stretch(&t, &worker, &last, (struct slice){ s.p, at }, before, &sum, way, all);
+			one_part(&t, &worker, &last, (struct slice){ s.p, at }, before, &sum, way,
+				 all);
 	}
 	bp_long_segment_release(&t);
 	bp_long_segment_release(&t);
@@ -153,7 +155,7 @@ static bool is_same(const struct format *f, const struct buf *other)
 	return f->text.len == other->len && memcmp(f->text.data, other->data, other->len) == 0;
 }
 
-static void stretches_give_what_the_whole_segment_gives(void **state)
+static void parts_give_the_ids_of_the_whole_segment(void **state)
 {
 	struct way way = { 0 }, feeding = { .feeds = true }, wrong = { .forgets = true };
 	struct buf text = { 0 }, right = { 0 };
@@ -223,7 +225,7 @@ static void gaps_do_not_show(void **state)
 	bp_buf_release(&text);
 }
 
-/* A segment whose first part has ties, and the rest no border for more than the search waits for. */
+/* A segment with ties at first, and then no cut point for longer than the search waits. */
 static void what_was_decided_exactly_is_not_given_twice(void **state)
 {
 	bp_model *m = tied_model(2, BP_NORMALIZE_NONE);
@@ -264,7 +266,7 @@ static void read_all(const char *path, struct buf *out)
 	fclose(f);
 }
 
-/* Segments longer than chunks, with borders, and runs without, one going over into the other. */
+/* Segments longer than chunks, with cut points and without, and with one after the other. */
 static void long_text(uint64_t *rng, struct buf *text)
 {
 	static const struct slice end[] = { S_INIT("\n"), S_INIT("\n\n"), S_INIT(""), S_INIT("\0"),
@@ -283,7 +285,7 @@ static void long_text(uint64_t *rng, struct buf *text)
 	tied_text(rng, 100000, text);
 }
 
-static void files_with_long_lines_give_what_their_segments_give(void **state)
+static void files_with_long_lines_give_the_ids_of_their_segments(void **state)
 {
 	static const unsigned threads[] = { 1, 2, 5 };
 	static const bp_records records[] = { BP_LINES, BP_NULS, BP_WHOLE };
@@ -327,10 +329,10 @@ static void files_with_long_lines_give_what_their_segments_give(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stretches_give_what_the_whole_segment_gives),
+		cmocka_unit_test(parts_give_the_ids_of_the_whole_segment),
 		cmocka_unit_test(gaps_do_not_show),
 		cmocka_unit_test(what_was_decided_exactly_is_not_given_twice),
-		cmocka_unit_test(files_with_long_lines_give_what_their_segments_give)
+		cmocka_unit_test(files_with_long_lines_give_the_ids_of_their_segments)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

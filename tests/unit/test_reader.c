@@ -11,7 +11,7 @@
 static const bp_records all_modes[] = { BP_LINES, BP_NULS, BP_WHOLE };
 enum { N_MODES = 3, MAX_CHUNK = 1 << 20 };	/* chunks are of bounded size */
 
-/* What was read of one file: its bytes, and how it was cut. */
+/* The chunks read of one file: the bytes of all, and the edges of each. */
 struct cut_file {
 	struct buf bytes;
 	struct piece {
@@ -142,7 +142,7 @@ static void check_file(bp_records mode, const struct cut_file *f, struct slice w
 	free(start);
 }
 
-/* Read files with these contents in one go, in all modes. */
+/* Read files with the given contents one after another, in all modes. */
 static void check_contents(const struct slice *content, size_t n)
 {
 	struct t_file file[8];
@@ -216,7 +216,7 @@ static void fill(struct buf *b, unsigned char c, size_t n)
 	b->len += n;
 }
 
-/* Ends of texts and segments at each place around the border of a chunk. */
+/* Ends of texts and segments at each offset around the end of a full chunk. */
 static void cuts_at_the_end_of_a_full_chunk_are_right(void **state)
 {
 	enum { FULL = 256 * 1024 };	/* as in reader.c; with another size the test holds still */
@@ -305,9 +305,11 @@ static size_t check_cut_points(bp_records mode, const char *path, struct slice w
 		assert_int_equal(bp_chunk_is_sequential(&c), edge == BP_EDGE_INSIDE ||
 							     c.end == BP_EDGE_INSIDE);
 		from = bp_edge_in_segment(edge) ? from : at;
-		T_OK(c.before == at - from, "%zu bytes before %zu, not %zu", (size_t)c.before, at, at - from);
+		T_OK(c.before == at - from, "%zu bytes before %zu, not %zu",
+		     (size_t)c.before, at, at - from);
 		at += c.data.len;
-		T_OK(c.end != BP_EDGE_CUT_POINT || want.p[at - 1] == '|', "%zu is no cut point", at);
+		T_OK(c.end != BP_EDGE_CUT_POINT || want.p[at - 1] == '|', "%zu is no cut point",
+		     at);
 		edge = c.end;
 		found += edge == BP_EDGE_CUT_POINT;
 	}
@@ -433,7 +435,7 @@ static void an_empty_file_gives_one_empty_chunk(void **state)
 	t_file_remove(&file);
 }
 
-/* What one file ends with is nothing to the next. */
+/* The end of one file has no effect on the next one. */
 static void each_file_starts_afresh(void **state)
 {
 	struct buf b = { 0 };
@@ -529,7 +531,7 @@ static void standard_input_is_read_under_its_name(void **state)
 	t_file_remove(&file);
 }
 
-/* A stream in the place of a path: from its beginning, and not closed. */
+/* A stream instead of a path is read from its beginning, and not closed. */
 static void streams_are_read_from_the_start_in_place_of_their_paths(void **state)
 {
 	static const char *const path[] = { "/nonexistent/a", "/nonexistent/b", "/nonexistent/c" };
