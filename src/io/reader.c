@@ -130,11 +130,11 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	return BP_OK;
 }
 
-struct reader_place bp_reader_place(const struct reader *r)
+struct reader_position bp_reader_position(const struct reader *r)
 {
 	if (r->f == NULL)
-		return (struct reader_place){ .file = r->next };
-	return (struct reader_place){ r->next - 1, r->offset, r->edge != BP_EDGE_TEXT };
+		return (struct reader_position){ .file = r->next };
+	return (struct reader_position){ r->next - 1, r->offset, r->edge != BP_EDGE_TEXT };
 }
 
 /* Move to an offset from the start of a file, in steps, because a long may have only 32 bits. */
@@ -150,7 +150,7 @@ static bool seek_forward(FILE *f, uint64_t offset)
 	return true;
 }
 
-bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_error *err)
+bp_status bp_reader_seek(struct reader *r, const struct reader_position *place, bp_error *err)
 {
 	bp_status st;
 

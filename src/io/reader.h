@@ -65,7 +65,7 @@ typedef bool bp_cut_point_fn(void *ctx, struct slice s, size_t *at);
 typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure);
 
 /* Start of the next chunk, where another reader of the files can continue. */
-struct reader_place {
+struct reader_position {
 	size_t file;		/* index of the path */
 	uint64_t offset;	/* in the file, in bytes */
 	bool inside;		/* inside a text */
@@ -121,7 +121,7 @@ void bp_input_close(FILE *f);
  */
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err);
 
-/* True if the last chunk ended inside a segment; then bp_reader_place() must not be called. */
+/* True if the last chunk ended inside a segment; then bp_reader_position() must not be called. */
 static inline bool bp_reader_in_segment(const struct reader *r)
 {
 	return bp_edge_in_segment(r->edge);
@@ -133,9 +133,9 @@ static inline bool bp_reader_is_done(const struct reader *r)
 	return r->f == NULL && r->next == r->n_paths;
 }
 
-struct reader_place bp_reader_place(const struct reader *r);
+struct reader_position bp_reader_position(const struct reader *r);
 /* Continue at a place; to be called before the first chunk is filled. */
-bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_error *err);
+bp_status bp_reader_seek(struct reader *r, const struct reader_position *place, bp_error *err);
 /* Close the current file and free memory; allowed at any time, also on a zero reader. */
 void bp_reader_release(struct reader *r);
 

@@ -340,7 +340,7 @@ static bp_status account(struct pass *p, bp_error *err)
 	struct corpus_place *now = &c->place;
 	unsigned i;
 
-	now->at = bp_reader_place(&p->reader);
+	now->at = bp_reader_position(&p->reader);
 	now->raw = p->raw;
 	for (i = 0; i < bp_corpus_workers(c); i++) {
 		now->bytes += p->hand[i].bytes;
@@ -370,7 +370,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 	c->place.ended = true;
 	bp_progress_start(&p.progress, c->in, v->phase, "bytes",
 			  c->whole.ended ? c->whole.raw.n : c->size);
-	if ((st = bp_reader_go(&p.reader, &c->place.at, err)) == BP_OK &&
+	if ((st = bp_reader_seek(&p.reader, &c->place.at, err)) == BP_OK &&
 	    (st = run(&p, err)) == BP_OK)
 		st = account(&p, err);
 	for (i = 0; i < bp_corpus_workers(c); i++)

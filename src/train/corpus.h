@@ -14,7 +14,7 @@
 
 /* How far a pass has come, and what it has found so far. */
 struct corpus_place {
-	struct reader_place at;
+	struct reader_position at;
 	struct checksum raw;		/* of what was read, and how much that was */
 	uint64_t bytes, segments;	/* after normalisation */
 	bool ended;
