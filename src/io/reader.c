@@ -150,19 +150,19 @@ static bool seek_forward(FILE *f, uint64_t offset)
 	return true;
 }
 
-bp_status bp_reader_seek(struct reader *r, const struct reader_position *place, bp_error *err)
+bp_status bp_reader_seek(struct reader *r, const struct reader_position *at, bp_error *err)
 {
 	bp_status st;
 
-	r->next = place->file;
-	if (place->offset == 0)
+	r->next = at->file;
+	if (at->offset == 0)
 		return BP_OK;
 	if ((st = open_next_file(r, err)) != BP_OK)
 		return st;
-	if (!seek_forward(r->f, place->offset))
+	if (!seek_forward(r->f, at->offset))
 		return bp_fail_errno(err, r->name);
-	r->offset = place->offset;
-	r->edge = place->inside ? BP_EDGE_SEGMENT : BP_EDGE_TEXT;
+	r->offset = at->offset;
+	r->edge = at->inside ? BP_EDGE_SEGMENT : BP_EDGE_TEXT;
 	return BP_OK;
 }
 

@@ -134,8 +134,8 @@ static inline bool bp_reader_is_done(const struct reader *r)
 }
 
 struct reader_position bp_reader_position(const struct reader *r);
-/* Continue at a place; to be called before the first chunk is filled. */
-bp_status bp_reader_seek(struct reader *r, const struct reader_position *place, bp_error *err);
+/* Continue at a position; to be called before the first chunk is filled. */
+bp_status bp_reader_seek(struct reader *r, const struct reader_position *at, bp_error *err);
 /* Close the current file and free memory; allowed at any time, also on a zero reader. */
 void bp_reader_release(struct reader *r);
 
