@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/format.h"
 #include "bytepiece_files.h"
 #include "support.h"
 
@@ -268,13 +269,14 @@ static void raw_ids_are_decoded_and_faults_named(void **state)
 	struct buf raw = { 0 };
 	struct expected e = { { 0 }, "" };
 	uint64_t rng = 4;
-	unsigned width;
+	const struct format_row *row;
+	unsigned format, width;
 	size_t n, good, i;
 	uint32_t id;
 
 	(void)state;
-	for (width = 2; width <= 4; width += 2)
-		for (n = 0; n < 40; n++) {
+	for (format = 0; (row = bp_format_row(format)) != NULL; format++)
+		for (n = 0, width = row->width; width > 0 && n < 40; n++) {
 			raw.len = e.text.len = 0;
 			good = n < 30 ? n : CHUNK / width - 20 + n;
 			for (i = 0; i < good; i++) {
@@ -282,8 +284,7 @@ static void raw_ids_are_decoded_and_faults_named(void **state)
 				append_raw(&raw, id, width);
 				assert_true(append_id(&e, m, id));
 			}
-			check_decoded(m, t_slice(&raw), width == 2 ? BP_FORMAT_U16 : BP_FORMAT_U32,
-				      BP_LINES, t_slice(&e.text), NULL);
+			check_decoded(m, t_slice(&raw), (bp_format)format, BP_LINES, t_slice(&e.text), NULL);
 			if (n % 3 == 0)
 				append_raw(&raw, 1400, width);
 			else if (n % 3 == 1)
@@ -294,8 +295,7 @@ static void raw_ids_are_decoded_and_faults_named(void **state)
 				 n % 3 < 2 ? "an id that is not in the vocabulary"
 					   : "the file ends inside an id");
 			append_raw(&raw, 5, n % 3 < 2 ? width : 0);
-			check_decoded(m, t_slice(&raw), width == 2 ? BP_FORMAT_U16 : BP_FORMAT_U32,
-				      BP_LINES, S(""), e.fault);
+			check_decoded(m, t_slice(&raw), (bp_format)format, BP_LINES, S(""), e.fault);
 		}
 	bp_buf_release(&raw);
 	bp_buf_release(&e.text);
