@@ -254,6 +254,10 @@ bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends
 	       (!ends || (bp_format_end(f) && bp_format_terminate(f)));
 }
 
+/*
+ * The table of formats, numbered like bp_format.  A row is all that a new format needs, beside its
+ * writer: command line, decoder and tests read the table.
+ */
 static const struct format_row formats[] = {
 	[BP_FORMAT_IDS] = { .name = "ids", .help = "decimal ids", .separator = ' ',
 			    .terminator = '\n', .base = 10, .put = put_ids },
