@@ -443,7 +443,6 @@ static bp_status run(struct encode_job *j, bp_error *err)
 			      .n_workers = j->n_workers };
 	unsigned i, n = bp_parallel_chunks(j->n_workers);
 	struct piece_of_work *w = calloc(n, sizeof(*w));
-	void **chunks = bp_array(n, sizeof(*chunks));
 	bp_status st;
 
 	j->out.prompt = j->reader.prompt;
@@ -452,14 +451,12 @@ static bp_status run(struct encode_job *j, bp_error *err)
 		j->more.bos = j->in->bos;
 		j->more.eos = j->in->eos;
 	}
-	if (w == NULL || chunks == NULL) {
+	if (w == NULL) {
 		st = bp_fail_memory(err);
 	} else {
-		for (i = 0; i < n; i++) {
+		for (i = 0; i < n; i++)
 			w[i].out = w[i].stretch.out = j->more;
-			chunks[i] = &w[i];
-		}
-		st = bp_parallel(&p, chunks, err);
+		st = bp_parallel(&p, w, sizeof(*w), err);
 		for (i = 0; i < n; i++) {
 			bp_buf_release(&w[i].in.data);
 			free(w[i].hits.hit);
@@ -467,7 +464,6 @@ static bp_status run(struct encode_job *j, bp_error *err)
 			bp_long_segment_release(&w[i].stretch);
 		}
 	}
-	free(chunks);
 	free(w);
 	return st;
 }

@@ -87,27 +87,23 @@ static bp_status run(struct text_run *r, bp_error *err)
 			      .n_workers = bp_threads(r->job->in) };
 	unsigned i, n = bp_parallel_chunks(p.n_workers);
 	struct text_work *w = calloc(n, sizeof(*w));
-	void **chunks = bp_array(n, sizeof(*chunks));
 	bp_status st;
 
 	r->out.prompt = r->reader.prompt;
-	if (w == NULL || chunks == NULL) {
+	if (w == NULL) {
 		st = bp_fail_memory(err);
 	} else {
-		for (i = 0; i < n; i++) {
+		for (i = 0; i < n; i++)
 			w[i].out = (struct format){ .model = r->job->model,
 						    .format = r->job->format,
 						    .bos = r->job->in->bos,
 						    .eos = r->job->in->eos };
-			chunks[i] = &w[i];
-		}
-		st = bp_parallel(&p, chunks, err);
+		st = bp_parallel(&p, w, sizeof(*w), err);
 		for (i = 0; i < n; i++) {
 			bp_buf_release(&w[i].texts);
 			bp_buf_release(&w[i].out.text);
 		}
 	}
-	free(chunks);
 	free(w);
 	return st;
 }

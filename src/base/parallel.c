@@ -50,9 +50,10 @@ void bp_lock(struct bp_lock *l) { (void)l; }
 void bp_unlock(struct bp_lock *l) { (void)l; }
 void bp_lock_free(struct bp_lock *l) { free(l); }
 
-bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err)
+bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size, bp_error *err)
 {
-	return run_loop(p, chunks[0], err);
+	(void)chunk_size;
+	return run_loop(p, chunks, err);
 }
 
 #else
@@ -229,7 +230,7 @@ static bp_status run_team(struct team *t, struct member *m, bp_error *err)
 	return st;
 }
 
-bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err)
+bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size, bp_error *err)
 {
 	struct team t = { .job = p, .n_slots = bp_parallel_chunks(p->n_workers) };
 	struct member *m;
@@ -237,7 +238,7 @@ bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *e
 	unsigned i;
 
 	if (p->n_workers <= 1)
-		return run_loop(p, chunks[0], err);
+		return run_loop(p, chunks, err);
 	t.slot = calloc(t.n_slots, sizeof(*t.slot));
 	m = calloc(p->n_workers, sizeof(*m));
 	st = BP_ENOMEM;
@@ -248,7 +249,7 @@ bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *e
 	if (cnd_init(&t.work_done) != thrd_success)
 		goto no_done;
 	for (i = 0; i < t.n_slots; i++)
-		t.slot[i].chunk = chunks[i];
+		t.slot[i].chunk = (unsigned char *)chunks + i * chunk_size;
 	st = run_team(&t, m, err);
 	cnd_destroy(&t.work_done);
 no_done:
@@ -304,24 +305,16 @@ static bp_status range_work(void *ctx, unsigned worker, void *chunk, bp_error *e
 bp_status bp_parallel_for(unsigned n_workers, size_t n, bp_parallel_work *work,
 			  bp_parallel_step *step, void *ctx, bp_error *err)
 {
-	unsigned i, n_chunks = bp_parallel_chunks(n_workers);
+	unsigned n_chunks = bp_parallel_chunks(n_workers);
 	struct range_job j = { .work = work, .step = step, .ctx = ctx, .n = n };
 	struct parallel p = { .fill = range_fill, .work = range_work, .ctx = &j,
 			      .n_workers = n_workers };
 	struct range *r = bp_array(n_chunks, sizeof(*r));
-	void **chunks = bp_array(n_chunks, sizeof(*chunks));
 	bp_status st;
 
 	/* Enough blocks to even out the load, few enough that handing them out costs nothing. */
 	j.block = BP_MAX(n / ((size_t)n_chunks * 8), 1);
-	if (r == NULL || chunks == NULL) {
-		st = bp_fail_memory(err);
-	} else {
-		for (i = 0; i < n_chunks; i++)
-			chunks[i] = &r[i];
-		st = bp_parallel(&p, chunks, err);
-	}
-	free(chunks);
+	st = r != NULL ? bp_parallel(&p, r, sizeof(*r), err) : bp_fail_memory(err);
 	free(r);
 	return st;
 }

@@ -25,9 +25,12 @@ struct parallel {
 /* How many chunks a job with that many workers uses. */
 unsigned bp_parallel_chunks(unsigned n_workers);
 
-/* Run it on 'chunks', an array of bp_parallel_chunks() pointers that the caller owns.  A caught
- * signal (host.h) ends it with BP_EINTR. */
-bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err);
+/*
+ * Run a job on 'chunks', an array of bp_parallel_chunks(p->n_workers) chunks of chunk_size bytes
+ * each, which the caller owns and has initialised.  A caught signal (host.h) ends the job with
+ * BP_EINTR.
+ */
+bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size, bp_error *err);
 
 /*
  * Call work(ctx, worker, i) for each i in [0, n), in any order, blocks of i to a worker; and, if it

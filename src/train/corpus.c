@@ -316,19 +316,15 @@ static bp_status run(struct pass *p, bp_error *err)
 				.n_workers = p->c->n_workers };
 	unsigned i, n = bp_parallel_chunks(job.n_workers);
 	struct chunk *chunk = calloc(n, sizeof(*chunk));
-	void **chunks = bp_array(n, sizeof(*chunks));
 	bp_status st;
 
-	if (chunk == NULL || chunks == NULL) {
+	if (chunk == NULL) {
 		st = bp_fail_memory(err);
 	} else {
-		for (i = 0; i < n; i++)
-			chunks[i] = &chunk[i];
-		st = bp_parallel(&job, chunks, err);
+		st = bp_parallel(&job, chunk, sizeof(*chunk), err);
 		for (i = 0; i < n; i++)
 			bp_buf_release(&chunk[i].data);
 	}
-	free(chunks);
 	free(chunk);
 	return st;
 }

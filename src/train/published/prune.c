@@ -343,17 +343,14 @@ static bp_status hand_over_dropped(struct prune *p, bp_error *err)
 				.n_workers = p->n_workers };
 	unsigned n = bp_parallel_chunks(p->n_workers), i;
 	struct fast_search *batch = calloc(n, sizeof(*batch));
-	void **chunks = bp_array(n, sizeof(*chunks));
 	bp_status st;
 
 	weigh(p);
 	bp_progress_start(&j.progress, p->in, "prune", "pieces", p->n_dropped);
-	if (batch == NULL || chunks == NULL) {
+	if (batch == NULL) {
 		st = bp_fail_memory(err);
 	} else if ((st = bp_spill_read(&p->dropped, &j.reader, err)) == BP_OK) {
-		for (i = 0; i < n; i++)
-			chunks[i] = &batch[i];
-		st = bp_parallel(&job, chunks, err);
+		st = bp_parallel(&job, batch, sizeof(*batch), err);
 		bp_row_reader_release(&j.reader);
 	}
 	for (i = 0; batch != NULL && i < n; i++) {
@@ -361,7 +358,6 @@ static bp_status hand_over_dropped(struct prune *p, bp_error *err)
 		free(batch[i].row);
 	}
 	free(batch);
-	free(chunks);
 	if (st == BP_OK)
 		collect(p);
 	return st;
