@@ -80,7 +80,7 @@ static bp_status fail_place(const struct decode_job *j, const char *name, const 
 
 static bp_status check_signal(bp_error *err)
 {
-	return bp_host_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
 }
 
 static bp_status write_text(struct decode_job *j, bp_error *err)

@@ -35,7 +35,7 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 		if (!bp_buf_byte(&w->line, (unsigned char)c))
 			return bp_fail_memory(err);
 	}
-	if (bp_host_signal() != 0)
+	if (bp_caught_signal() != 0)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	if (c == EOF && ferror(f))
 		return bp_fail_errno(err, name);

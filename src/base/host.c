@@ -38,7 +38,7 @@ unsigned bp_host_processors(void)
 	return n < 1 ? 1 : n > 1024 ? 1024 : (unsigned)n;
 }
 
-uint64_t bp_host_peak_memory(void)
+uint64_t bp_peak_memory(void)
 {
 	struct rusage u;
 
@@ -51,9 +51,14 @@ uint64_t bp_host_peak_memory(void)
 #endif
 }
 
-bool bp_host_is_terminal(FILE *f)
+bool bp_stdout_is_terminal(void)
 {
-	return isatty(fileno(f)) == 1;
+	return isatty(STDOUT_FILENO) == 1;
+}
+
+bool bp_stderr_is_terminal(void)
+{
+	return isatty(STDERR_FILENO) == 1;
 }
 
 bool bp_host_sync(FILE *f)
@@ -183,7 +188,7 @@ static void note_signal(int sig)
 	caught = sig;
 }
 
-void bp_host_catch_signals(void)
+void bp_catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = note_signal }, old;
 	size_t i;
@@ -194,7 +199,7 @@ void bp_host_catch_signals(void)
 			sigaction(caught_signals[i], &sa, NULL);
 }
 
-int bp_host_signal(void)
+int bp_caught_signal(void)
 {
 	return caught;
 }
@@ -210,7 +215,7 @@ void bp_host_block_signals(bool block)
 	pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
-void bp_host_raise(int sig)
+void bp_raise(int sig)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 
@@ -226,8 +231,9 @@ void bp_host_raise(int sig)
 #include <string.h>
 
 unsigned bp_host_processors(void) { return 1; }
-uint64_t bp_host_peak_memory(void) { return 0; }
-bool bp_host_is_terminal(FILE *f) { (void)f; return false; }
+uint64_t bp_peak_memory(void) { return 0; }
+bool bp_stdout_is_terminal(void) { return false; }
+bool bp_stderr_is_terminal(void) { return false; }
 uint64_t bp_host_file_size(const char *path) { (void)path; return 0; }
 uint64_t bp_host_file_time(const char *path) { (void)path; return 0; }
 bool bp_host_make_folder(const char *path) { (void)path; return false; }
@@ -253,9 +259,9 @@ char *bp_host_resolve(const char *path)
 }
 
 void bp_host_copy_mode(const char *from, const char *to) { (void)from; (void)to; }
-void bp_host_catch_signals(void) { }
-int bp_host_signal(void) { return 0; }
+void bp_catch_signals(void) { }
+int bp_caught_signal(void) { return 0; }
 void bp_host_block_signals(bool block) { (void)block; }
-void bp_host_raise(int sig) { (void)sig; }
+void bp_raise(int sig) { (void)sig; }
 
 #endif

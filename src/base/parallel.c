@@ -19,7 +19,7 @@ unsigned bp_parallel_chunks(unsigned n_workers)
 
 static bp_status interrupted(bp_error *err)
 {
-	return bp_host_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
 }
 
 static bp_status run_loop(const struct parallel *p, void *chunk, bp_error *err)

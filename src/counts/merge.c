@@ -130,7 +130,7 @@ static bp_status next(struct source *s, struct row *r, bool *more, bp_error *err
 	if (m->n == 0)
 		return BP_OK;
 	/* Merging may take long, and goes on in no other place that would notice. */
-	if (++m->calls % ROWS_A_LOOK == 0 && bp_host_signal() != 0)
+	if (++m->calls % ROWS_A_LOOK == 0 && bp_caught_signal() != 0)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	m->source.name = top->source->name;
 	if (bp_row_kind(&top->row) == ROW_SETTINGS &&

@@ -77,7 +77,7 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 	FILE *f = o->f;
 
 	/* Who ended the process does not expect the new file any more. */
-	if (o->target != NULL && bp_host_signal() != 0)
+	if (o->target != NULL && bp_caught_signal() != 0)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	errno = 0;
 	if (fflush(f) != 0 || ferror(f) || (o->target != NULL && !bp_host_sync(f)))

@@ -55,7 +55,7 @@ static bp_status copy(struct corpus *c, FILE *from, const char *name, FILE *to, 
 			st = bp_fail_errno(err, name);
 		else if (n > 0 && fwrite(block, 1, n, to) != n)
 			st = bp_fail_errno(err, copy_name);
-		else if (bp_host_signal() != 0)
+		else if (bp_caught_signal() != 0)
 			st = bp_fail(err, BP_EINTR, "interrupted");
 		bp_progress_step(&progress, done += n);
 	} while (st == BP_OK && n > 0);
@@ -88,7 +88,7 @@ static bp_status compare(struct corpus *c, FILE *now, const char *name, FILE *th
 		else if (n != k || memcmp(block, block + BLOCK, n) != 0)
 			st = bp_fail(err, BP_EFORMAT, "%s: is not what it was when this training "
 				     "was begun", name);
-		else if (bp_host_signal() != 0)
+		else if (bp_caught_signal() != 0)
 			st = bp_fail(err, BP_EINTR, "interrupted");
 	} while (st == BP_OK && n > 0);
 	free(block);

@@ -513,7 +513,7 @@ static void a_caught_signal_ends_the_job(void **state)
 	skip();
 #endif
 	signal(SIGTERM, SIG_DFL);	/* in case it was ignored, which would be respected */
-	bp_host_catch_signals();
+	bp_catch_signals();
 	for (i = 0; i < N_TEAMS; i++) {
 		j = new_job(1000, teams[i]);
 		for (k = 0; k < MAX_WORKERS; k++)
