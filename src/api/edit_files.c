@@ -158,15 +158,6 @@ static void count_again(const struct edit *e, struct item *t, uint64_t count)
 		t->count += count;	/* both are below 2^63; the sum is checked later */
 }
 
-static int by_length_and_bytes(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-
-	if (x->s.n != y->s.n)
-		return x->s.n < y->s.n ? -1 : 1;
-	return memcmp(x->s.p, y->s.p, x->s.n);
-}
-
 /* Words of lists and pieces of the options; of the latter the new ones have no count yet. */
 static bool add_pieces(struct edit *e)
 {
@@ -194,7 +185,7 @@ static bool add_pieces(struct edit *e)
 			return false;
 	}
 	if (e->n > n_base)
-		qsort(e->item + n_base, e->n - n_base, sizeof(*e->item), by_length_and_bytes);
+		qsort(e->item + n_base, e->n - n_base, sizeof(*e->item), bp_by_length);
 	return true;
 }
 
@@ -345,8 +336,9 @@ static int by_worth(const void *a, const void *b)
 
 	if (x->count != y->count)
 		return x->count < y->count ? -1 : 1;
-	return by_length_and_bytes(x, y) < 0 && x->s.n != y->s.n ? -1
-	     : x->s.n != y->s.n ? 1 : memcmp(y->s.p, x->s.p, x->s.n);
+	if (x->s.n != y->s.n)
+		return x->s.n < y->s.n ? -1 : 1;
+	return bp_slice_compare(y->s, x->s);
 }
 
 /* Mark those of least worth, 'excess' of them. */
@@ -481,7 +473,7 @@ static bp_status write_result(const struct edit *e, const char *out, bp_error *e
 		count[i] = e->item[i].count;
 	}
 	if (st == BP_OK && (st = add_up(e, false, &ignored, err)) == BP_OK &&
-	    (st = bp_model_init_ordered(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK)
+	    (st = bp_model_init(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK)
 		st = bp_write_model(&m, NULL, out, e->o->form, err);
 	bp_model_release(&m);
 	free(piece);

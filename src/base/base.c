@@ -140,6 +140,26 @@ int bp_slice_compare(struct slice a, struct slice b)
 	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
+int bp_slice_compare_length(struct slice a, struct slice b)
+{
+	return a.n != b.n ? (a.n < b.n ? -1 : 1) : bp_slice_compare(a, b);
+}
+
+/* A pointer to a struct, converted, points to its first member (C11 6.7.2.1). */
+int bp_by_bytes(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+
+	return bp_slice_compare(*x, *y);
+}
+
+int bp_by_length(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+
+	return bp_slice_compare_length(*x, *y);
+}
+
 uint64_t bp_count_byte(struct slice s, unsigned char c)
 {
 	const unsigned char *end, *p = s.p;

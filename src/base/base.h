@@ -89,8 +89,17 @@ bool bp_buf_append(struct buf *b, const void *data, size_t n);
 bool bp_buf_byte(struct buf *b, unsigned char c);
 void bp_buf_release(struct buf *b);
 
-/* Byte-wise order, a prefix before what it begins; < 0, 0, > 0 as memcmp. */
+/*
+ * Two orders of byte strings; the result is < 0, 0 or > 0 as of memcmp().  By bytes: as in a
+ * dictionary, a prefix before a longer string.  By length: shorter strings first, strings of equal
+ * length by bytes; it is the order of the ids in a trained model.
+ */
 int bp_slice_compare(struct slice a, struct slice b);
+int bp_slice_compare_length(struct slice a, struct slice b);
+/* The two orders for qsort() and bsearch() of struct slice, or of a struct whose first member is
+ * one. */
+int bp_by_bytes(const void *a, const void *b);
+int bp_by_length(const void *a, const void *b);
 
 /* How often a byte occurs. */
 uint64_t bp_count_byte(struct slice s, unsigned char c);
@@ -126,6 +135,16 @@ static inline unsigned bp_lowest_bit(uint64_t w)
 		}
 	return i;
 #endif
+}
+
+/* The number of bits that are set in w. */
+static inline unsigned bp_count_bits(uint64_t w)
+{
+	unsigned n = 0;
+
+	for (; w != 0; w &= w - 1)
+		n++;
+	return n;
 }
 
 /* 64-bit hash of a byte string, the same on every machine. */

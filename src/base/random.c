@@ -2,20 +2,11 @@
 
 #define GOLDEN 0x9e3779b97f4a7c15u	/* 2^64 over the golden ratio, odd */
 
-static int count_bits(uint64_t x)
-{
-	int n = 0;
-
-	for (; x != 0; x &= x - 1)
-		n++;
-	return n;
-}
-
 /* Odd, and not so regular that neighbouring sums differ in few bits; as in the paper. */
 static uint64_t random_step(uint64_t x)
 {
 	x |= 1;
-	return count_bits(x ^ (x >> 1)) < 24 ? x ^ 0xaaaaaaaaaaaaaaaau : x;
+	return bp_count_bits(x ^ (x >> 1)) < 24 ? x ^ 0xaaaaaaaaaaaaaaaau : x;
 }
 
 struct random_stream bp_random_stream(uint64_t seed, uint64_t file, uint64_t place)

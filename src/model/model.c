@@ -12,20 +12,6 @@ enum { KEPT_BITS = 10 };
 
 const char *const bp_first_specials[BP_FIRST_PIECE] = { "<pad>", "<bos>", "<eos>" };
 
-struct row {
-	struct slice piece;
-	uint64_t count;
-};
-
-static int by_length_and_bytes(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	if (x->piece.n != y->piece.n)
-		return x->piece.n < y->piece.n ? -1 : 1;
-	return memcmp(x->piece.p, y->piece.p, x->piece.n);
-}
-
 void bp_model_release(struct model *m)
 {
 	if (m->block == NULL) {
@@ -65,30 +51,6 @@ static void set_entries(struct model *m, const struct slice *piece, const uint64
 	memcpy(m->count, count, m->n_pieces * sizeof(*count));
 }
 
-/* Put pieces in order and special tokens behind them.  False if memory is out. */
-static bool sort_entries(struct model *m)
-{
-	struct row *row = bp_array(m->n_pieces, sizeof(*row));
-	size_t i, n = 0, n_pieces;
-
-	if (row == NULL)
-		return false;
-	for (i = 0; i < m->n_pieces; i++)
-		if (m->count[i] > 0)
-			row[n++] = (struct row){ m->piece[i], m->count[i] };
-	n_pieces = n;
-	for (i = 0; i < m->n_pieces; i++)
-		if (m->count[i] == 0)
-			row[n++] = (struct row){ m->piece[i], 0 };
-	qsort(row, n_pieces, sizeof(*row), by_length_and_bytes);
-	for (i = 0; i < n; i++) {
-		m->piece[i] = row[i].piece;
-		m->count[i] = row[i].count;
-	}
-	free(row);
-	return true;
-}
-
 bool bp_model_list_specials(struct model *m)
 {
 	size_t i, n = 0;
@@ -98,9 +60,8 @@ bool bp_model_list_specials(struct model *m)
 		n += m->count[i] == 0;
 		if (i == 0 || m->count[i] == 0)
 			continue;
-		if (m->count[i - 1] == 0 || m->piece[i - 1].n > m->piece[i].n ||
-		    (m->piece[i - 1].n == m->piece[i].n &&
-		     bp_slice_compare(m->piece[i - 1], m->piece[i]) >= 0))
+		if (m->count[i - 1] == 0 ||
+		    bp_slice_compare_length(m->piece[i - 1], m->piece[i]) >= 0)
 			m->by_length = false;
 	}
 	free(m->special);
@@ -154,33 +115,19 @@ static void fill(struct model *m)
 	bp_model_set_probabilities(m);
 }
 
-static bp_status init(struct model *m, const struct slice *piece, const uint64_t *count, size_t n,
-		      bp_normalize normalize, bool sort, bp_error *err)
-{
-	*m = (struct model){ .n_pieces = n, .normalize = normalize };
-	if (!allocate(m, piece, n))
-		goto no_memory;
-	set_entries(m, piece, count);
-	if (!bp_model_list_specials(m) ||
-	    (sort && !m->by_length && (!sort_entries(m) || !bp_model_list_specials(m))))
-		goto no_memory;
-	fill(m);
-	return BP_OK;
-no_memory:
-	bp_model_release(m);
-	return bp_fail_memory(err);
-}
-
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err)
 {
-	return init(m, piece, count, n, normalize, true, err);
-}
-
-bp_status bp_model_init_ordered(struct model *m, const struct slice *piece, const uint64_t *count,
-				size_t n, bp_normalize normalize, bp_error *err)
-{
-	return init(m, piece, count, n, normalize, false, err);
+	*m = (struct model){ .n_pieces = n, .normalize = normalize };
+	if (allocate(m, piece, n)) {
+		set_entries(m, piece, count);
+		if (bp_model_list_specials(m)) {
+			fill(m);
+			return BP_OK;
+		}
+	}
+	bp_model_release(m);
+	return bp_fail_memory(err);
 }
 
 const struct slice *bp_model_texts(const struct model *m, struct slice **own)

@@ -43,15 +43,12 @@ struct model {
 void bp_model_release(struct model *m);
 
 /*
- * Make one of n entries (copied) with their counts: pieces go by (length, bytes), special tokens
- * (count 0) behind them in the order given.  Fails only for lack of memory.  The counts' sum has to
- * be below 2^63.
+ * Make a model of n entries, which are copied, in the order of their ids; a count of 0 makes an
+ * entry a special token.  The caller guarantees that the counts' sum is below 2^63.  Fails only for
+ * lack of memory, and then *m is empty.
  */
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err);
-/* The same with the ids of the order given. */
-bp_status bp_model_init_ordered(struct model *m, const struct slice *piece, const uint64_t *count,
-				size_t n, bp_normalize normalize, bp_error *err);
 
 /*
  * For who fills in a model otherwise: the list of special tokens and by_length, from piece[] and

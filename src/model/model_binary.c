@@ -319,13 +319,6 @@ static bp_status set_by_place(const struct reading *r, struct model *m)
 	return bp_model_list_specials(m) ? BP_OK : bp_fail_memory(r->err);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const struct slice *x = a, *y = b;
-
-	return bp_slice_compare(*x, *y);
-}
-
 /* Names of special tokens have to be ones, and distinct. */
 static bp_status check_specials(const struct reading *r, const struct model *m)
 {
@@ -344,7 +337,7 @@ static bp_status check_specials(const struct reading *r, const struct model *m)
 					"a special token that %s", why);
 	}
 	if (st == BP_OK)
-		qsort(name, m->n_specials, sizeof(*name), by_bytes);
+		qsort(name, m->n_specials, sizeof(*name), bp_by_bytes);
 	for (i = 1; i < m->n_specials && st == BP_OK; i++)
 		if (bp_slice_compare(name[i - 1], name[i]) == 0)
 			st = bp_fail_at(r->err, r->name,

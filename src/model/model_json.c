@@ -249,11 +249,6 @@ static struct slice bytes_of(const struct reading *r, const struct entry *e)
 	return (struct slice){ r->bytes.data + e->at, e->len };
 }
 
-static int by_length_and_bytes(struct slice a, struct slice b)
-{
-	return a.n != b.n ? (a.n < b.n ? -1 : 1) : memcmp(a.p, b.p, a.n);
-}
-
 /* An entry among those to be sorted, with its bytes. */
 struct named {
 	struct slice s;
@@ -263,7 +258,7 @@ struct named {
 static int by_bytes(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
-	int d = by_length_and_bytes(x->s, y->s);
+	int d = bp_slice_compare_length(x->s, y->s);
 
 	return d != 0 ? d : x->e->pos < y->e->pos ? -1 : 1;
 }
@@ -284,7 +279,7 @@ static bool check_distinct(struct reading *r, const struct entry *entry, size_t 
 		all[i] = (struct named){ bytes_of(r, &entry[i]), &entry[i] };
 	qsort(all, n, sizeof(*all), by_bytes);
 	for (i = 1; i < n; i++)
-		if (by_length_and_bytes(all[i - 1].s, all[i].s) == 0) {
+		if (bp_slice_compare_length(all[i - 1].s, all[i].s) == 0) {
 			snprintf(reason, sizeof(reason), "ids %" PRIu64 " and %" PRIu64 " are the "
 				 "same %s", BP_MIN(all[i - 1].e->id, all[i].e->id),
 				 BP_MAX(all[i - 1].e->id, all[i].e->id), what);
@@ -357,7 +352,7 @@ static bool arrange(struct reading *r, const struct entry **by_id, size_t n)
 		}
 	/* Nearly all models have their pieces in an order that leaves nothing to look for. */
 	for (i = 1; i < n && sorted; i++)
-		sorted = by_length_and_bytes(bytes_of(r, by_id[i - 1]), bytes_of(r, by_id[i])) < 0;
+		sorted = bp_slice_compare_length(bytes_of(r, by_id[i - 1]), bytes_of(r, by_id[i])) < 0;
 	return (sorted || check_distinct(r, r->entry, r->n, "piece")) &&
 	       check_distinct(r, r->special, r->n_specials, "special token") && check_bytes(r);
 }
@@ -379,7 +374,7 @@ static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
 			piece[i] = bytes_of(r, by_id[i]);
 			count[i] = by_id[i]->count;
 		}
-		st = bp_model_init_ordered(m, piece, count, n, r->normalize, err);
+		st = bp_model_init(m, piece, count, n, r->normalize, err);
 	}
 	free(by_id);
 	free(piece);

@@ -250,15 +250,6 @@ static void report(void *ctx, size_t i)
 	bp_progress_step(&r->progress, i);
 }
 
-static unsigned count_bits(uint64_t x)
-{
-	unsigned n = 0;
-
-	for (; x != 0; x &= x - 1)
-		n++;
-	return n;
-}
-
 static bool is_character(struct slice s)
 {
 	return bp_utf8_length(s.p, s.n) == s.n;
@@ -272,7 +263,7 @@ static bool is_character(struct slice s)
  */
 static double worth_of(const struct em_piece *p, uint64_t loss, uint64_t groups, size_t n_blocks)
 {
-	double df = count_bits(groups);
+	double df = bp_count_bits(groups);
 	double few = n_blocks >= GROUPS ? FEW_GROUPS : FEW_GROUPS * (double)n_blocks / GROUPS;
 
 	if (is_character(p->s))

@@ -7,15 +7,6 @@
 /* Both sides are brought to the larger of their totals, or to this: so that their sum is below 2^63. */
 #define MOST_TOTAL ((uint64_t)1 << 61)
 
-static int by_length_and_bytes(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	if (x->key.n != y->key.n)
-		return x->key.n < y->key.n ? -1 : 1;
-	return bp_slice_compare(x->key, y->key);
-}
-
 /* A model while it is put together: what was found, in order, and the entries. */
 struct making {
 	const struct required *r;
@@ -58,7 +49,7 @@ static void put_old(struct making *x)
 			put(x, key.key, 0);
 			continue;
 		}
-		f = bsearch(&key, x->found, x->n_found, sizeof(*x->found), by_length_and_bytes);
+		f = bsearch(&key, x->found, x->n_found, sizeof(*x->found), bp_by_length);
 		x->taken[f - x->found] = true;
 		/* lint: analyzer-null: all old pieces are among those found */
 		count = scale(r->item[i].count, total, r->old_total) + f->count;
@@ -91,11 +82,11 @@ bp_status bp_required_model(const struct required *r, const struct row *found, s
 		st = bp_fail_memory(err);
 	} else {
 		memcpy(x.found, found, n * sizeof(*found));
-		qsort(x.found, n, sizeof(*x.found), by_length_and_bytes);
+		qsort(x.found, n, sizeof(*x.found), bp_by_length);
 		if (r->n_old > 0)
 			put_old(&x);
 		put_new(&x);
-		st = bp_model_init_ordered(m, x.piece, x.count, x.n, normalize, err);
+		st = bp_model_init(m, x.piece, x.count, x.n, normalize, err);
 	}
 	free(x.found);
 	free(x.taken);

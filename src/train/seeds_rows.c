@@ -30,13 +30,6 @@ static bp_status write_level(const struct seeds *s, size_t k, struct row_writer 
 	return BP_OK;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	return bp_slice_compare(x->key, y->key);
-}
-
 static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_error *err)
 {
 	const struct top_strings *b = &s->found;
@@ -49,7 +42,7 @@ static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_err
 		return bp_fail_memory(err);
 	for (i = 0; i < b->n; i++)
 		r[i] = (struct row){ bp_top_strings_at(b, i), b->string[i].count };
-	qsort(r, b->n, sizeof(*r), by_bytes);
+	qsort(r, b->n, sizeof(*r), bp_by_bytes);
 	for (i = 0; i < b->n && st == BP_OK; i++) {
 		key.len = 0;
 		if (!bp_buf_byte(&key, ROW_REPEAT) || !bp_buf_append(&key, r[i].key.p, r[i].key.n))

@@ -65,7 +65,7 @@ static void names_are_the_text_of_no_piece(void **state)
 	t_vocab_add(&v, S("<eos>"), 1);
 	t_vocab_add(&v, S("<eos>__"), 1);
 	t_vocab_add(&v, S("<unk>_"), 1);
-	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
 	assert_true(bp_control_names(&m, name));
 	for (i = 0; i < N_CONTROLS; i++) {
 		T_SAME(t_slice(&name[i]), t_string(want[i]));
@@ -104,7 +104,7 @@ static void names_of_special_tokens_are_those_of_no_other_token(void **state)
 	t_vocab_add(&v, S("<pad>"), 1);
 	for (i = 0; i < N; i++)
 		t_vocab_add(&v, t[i].name, 0);
-	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
 	assert_int_equal(m.n_specials, N);
 	assert_true(bp_control_names(&m, name));
 	T_SAME(t_slice(&name[CONTROL_PAD]), S("<pad>__"));

@@ -105,7 +105,7 @@ static void the_json_is_as_expected(void **state)
 	t_vocab_add(&v, S("<bos>"), 200);
 	t_vocab_add(&v, S("\"\\"), 500);
 	t_vocab_sort(&v);
-	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
 	assert_true(bp_control_names(&m, name));
 	assert_int_equal(bp_to_huggingface(&m, name, &out, NULL), BP_OK);
 	assert_true(bp_buf_byte(&out, '\0'));

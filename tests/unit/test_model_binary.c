@@ -38,7 +38,7 @@ static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize norm
 		t_vocab_add(&s->v, S("\xE4\xB8\xAD\n"), 0);
 		t_vocab_shuffle(&s->v, rng);
 	}
-	assert_int_equal(bp_model_init_ordered(&s->m, s->v.piece, s->v.count, s->v.n, normalize,
+	assert_int_equal(bp_model_init(&s->m, s->v.piece, s->v.count, s->v.n, normalize,
 					       &err), BP_OK);
 	assert_int_equal(s->m.by_length, order == BY_LENGTH);
 	assert_int_equal(s->m.n_specials, order == BY_LENGTH ? 0 : 3);

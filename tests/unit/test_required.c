@@ -136,7 +136,7 @@ static bp_model *old_model(bp_normalize normalize)
 	count[258] = 7;
 	count[260] = 27;
 	count[1] = count[259] = 0;
-	T_OK(bp_model_init_ordered(&m->model, piece, count, 261, normalize, &err) == BP_OK &&
+	T_OK(bp_model_init(&m->model, piece, count, 261, normalize, &err) == BP_OK &&
 	     bp_model_prepare(m, "old", &err) == BP_OK, "%s", err.msg);
 	return m;
 }

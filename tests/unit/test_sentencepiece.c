@@ -81,7 +81,7 @@ static int setup(void **state)
 	t_vocab_add(&f.v, S("a\0\xE4"), 3);
 	t_vocab_add(&f.v, S("<unk>"), 7);
 	t_vocab_sort(&f.v);
-	return bp_model_init(&f.m, f.v.piece, f.v.count, f.v.n, BP_NORMALIZE_NFC, NULL) != BP_OK ||
+	return t_model_init(&f.m, f.v.piece, f.v.count, f.v.n, BP_NORMALIZE_NFC, NULL) != BP_OK ||
 	       !bp_control_names(&f.m, f.name) ||
 	       bp_to_sentencepiece(&f.m, f.name, &f.out, NULL) != BP_OK;
 }

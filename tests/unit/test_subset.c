@@ -83,7 +83,7 @@ static void subject_init(struct subject *t, struct vocab *v, uint64_t *rng, enum
 		t_vocab_add(&t->v, S("a"), 0);
 		t_vocab_add(&t->v, S("<>"), 0);
 	}
-	T_OK(bp_model_init(&t->m, t->v.piece, t->v.count, t->v.n, BP_NORMALIZE_NONE,
+	T_OK(t_model_init(&t->m, t->v.piece, t->v.count, t->v.n, BP_NORMALIZE_NONE,
 			   &err) == BP_OK &&
 	     bp_vocabulary_from_model(&t->all, &t->m, "toy", &err) == BP_OK, "%s", err.msg);
 	assert_true(t->m.by_length);
@@ -451,7 +451,7 @@ static void check_nothing_made(const struct vocab *v, const char *what)
 	struct model m;
 
 	memset(&u, 0xFF, sizeof(u));
-	assert_int_equal(bp_model_init_ordered(&m, v->piece, v->count, v->n, BP_NORMALIZE_NONE,
+	assert_int_equal(bp_model_init(&m, v->piece, v->count, v->n, BP_NORMALIZE_NONE,
 					       NULL), BP_OK);
 	T_OK(bp_vocabulary_subset(&u, &entry, &m, S("abc abd"), NULL) == BP_OK, "%s: it fails", what);
 	T_OK(entry == NULL && is_empty(&u), "%s: something is made", what);
@@ -486,7 +486,7 @@ static void pieces_in_another_order_make_nothing(void **state)
 	t_vocab_add(&v, S("abd"), 1);
 	t_vocab_add(&v, S("<s>"), 0);
 	t_vocab_add(&v, S("<r>"), 0);	/* special tokens are in any order */
-	assert_int_equal(bp_model_init_ordered(&m, v.piece, v.count, v.n, BP_NORMALIZE_NONE, NULL),
+	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NONE, NULL),
 			 BP_OK);
 	assert_int_equal(bp_vocabulary_subset(&u, &entry, &m, S("abc abd"), NULL), BP_OK);
 	T_OK(entry != NULL && !is_empty(&u), "in order: nothing is made");
@@ -541,7 +541,7 @@ static bp_model *with_equal_pieces(struct slice twice)
 			count[n] = 1;
 		}
 	assert_int_equal(n, 261);
-	assert_int_equal(bp_model_init_ordered(&m->model, p, count, n, BP_NORMALIZE_NONE, NULL),
+	assert_int_equal(bp_model_init(&m->model, p, count, n, BP_NORMALIZE_NONE, NULL),
 			 BP_OK);
 	assert_false(m->model.by_length);
 	m->model.by_length = true;

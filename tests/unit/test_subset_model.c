@@ -32,7 +32,7 @@ static bp_model *new_model(const struct source *s)
 		T_OK(bp_model_parse(&m->model, t_slice(&s->binary), "toy", &err) == BP_OK, "%s",
 		     err.msg);
 	else
-		T_OK(bp_model_init_ordered(&m->model, s->v.piece, s->v.count, s->v.n, s->normalize,
+		T_OK(bp_model_init(&m->model, s->v.piece, s->v.count, s->v.n, s->normalize,
 					   &err) == BP_OK, "%s", err.msg);
 	assert_int_equal(m->model.by_length, s->form != ANY_ORDER);
 	assert_int_equal(m->model.ready.slot != NULL, s->form == READY);
@@ -47,7 +47,7 @@ static void make_binary(struct source *s)
 	struct stored_automaton r;
 	bp_error err;
 
-	T_OK(bp_model_init_ordered(&m, s->v.piece, s->v.count, s->v.n, s->normalize,
+	T_OK(bp_model_init(&m, s->v.piece, s->v.count, s->v.n, s->normalize,
 				   &err) == BP_OK &&
 	     bp_vocabulary_automaton(&a, &m, &err) == BP_OK, "%s", err.msg);
 	assert_true(bp_automaton_store(&a, &r));

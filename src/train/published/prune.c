@@ -8,13 +8,6 @@
 #include "base/parallel.h"
 #include "io/progress.h"
 
-static int by_bytes(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	return bp_slice_compare(x->key, y->key);
-}
-
 /* The reference's order for the cut: single bytes, then by count, longer ones, and bytes. */
 static int by_worth(const void *a, const void *b)
 {
@@ -79,7 +72,7 @@ static bp_status set_pieces(struct prune *p, struct row *rows, size_t n, bp_erro
 	size_t i;
 
 	release_search(p);
-	qsort(rows, n, sizeof(*rows), by_bytes);
+	qsort(rows, n, sizeof(*rows), bp_by_bytes);
 	for (i = 0; i < n; i++) {
 		p->piece[i] = rows[i].key;
 		p->count[i] = rows[i].count;
@@ -198,11 +191,6 @@ static bp_status settle(struct prune *p, bp_error *err)
 	return BP_OK;
 }
 
-static int slices_by_bytes(const void *a, const void *b)
-{
-	return bp_slice_compare(*(const struct slice *)a, *(const struct slice *)b);
-}
-
 /* Single bytes, and what is required. */
 static bool list_always(struct prune *p)
 {
@@ -218,7 +206,7 @@ static bool list_always(struct prune *p)
 	p->n_always = 256 + r->n_pieces;
 	for (; i < p->n_always; i++)
 		p->always[i] = bp_required_piece(r, i - 256);
-	qsort(p->always, p->n_always, sizeof(*p->always), slices_by_bytes);
+	qsort(p->always, p->n_always, sizeof(*p->always), bp_by_bytes);
 	return true;
 }
 
