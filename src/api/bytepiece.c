@@ -126,7 +126,6 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	struct slice s = { (const unsigned char *)text, len };
 	struct buf scratch = { 0 };
 	bool ok = true;
-	size_t i;
 
 	*n = 0;
 	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
@@ -135,8 +134,7 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 		ok = encode_short(m, s, ids, n);
 	else
 		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids, n);
-	for (i = 0; i < *n; i++)
-		ids[i] += BP_FIRST_PIECE;
+	bp_ids_of_entries(ids, ids, *n);
 	bp_buf_release(&scratch);
 	return ok ? BP_OK : BP_ENOMEM;
 }
@@ -165,21 +163,15 @@ bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text
 
 uint32_t bp_vocab_size(const bp_model *m)
 {
-	return (uint32_t)m->model.n_pieces + BP_FIRST_PIECE;
-}
-
-static bool is_piece(const bp_model *m, uint32_t id)
-{
-	return id >= BP_FIRST_PIECE && id - BP_FIRST_PIECE < m->model.n_pieces &&
-	       m->model.count[id - BP_FIRST_PIECE] > 0;
+	return bp_model_n_ids(&m->model);
 }
 
 const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
 {
 	struct slice s = { 0 };
 
-	if (is_piece(m, id))
-		s = m->model.piece[id - BP_FIRST_PIECE];
+	if (bp_model_is_piece(&m->model, id))
+		s = m->model.piece[bp_entry_of_id(id)];
 	*len = s.n;
 	return (const char *)s.p;
 }
@@ -187,40 +179,32 @@ const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len)
 {
 	struct slice s = { (const unsigned char *)bytes, len };
-	uint32_t piece = bp_automaton_find(&m->unigram.a, s, m->model.piece);
+	uint32_t entry = bp_automaton_find(&m->unigram.a, s, m->model.piece);
 
-	return piece == BP_NO_PIECE ? BP_NO_ID : piece + BP_FIRST_PIECE;
+	return entry == BP_NO_PIECE ? BP_NO_ID : bp_id_of_entry(entry);
 }
 
 uint64_t bp_piece_count(const bp_model *m, uint32_t id)
 {
-	return is_piece(m, id) ? m->model.count[id - BP_FIRST_PIECE] : 0;
+	return bp_model_is_piece(&m->model, id) ? m->model.count[bp_entry_of_id(id)] : 0;
 }
 
 double bp_piece_log_probability(const bp_model *m, uint32_t id)
 {
-	return is_piece(m, id) ? m->model.log_probability[id - BP_FIRST_PIECE] : -INFINITY;
+	return bp_model_is_piece(&m->model, id) ? m->model.log_probability[bp_entry_of_id(id)] : -INFINITY;
 }
 
 uint32_t bp_special_id(const bp_model *m, size_t i)
 {
-	if (i < BP_FIRST_PIECE)
-		return (uint32_t)i;
-	i -= BP_FIRST_PIECE;
-	return i < m->model.n_specials ? m->model.special[i] + BP_FIRST_PIECE : BP_NO_ID;
+	return i < bp_model_n_specials(&m->model) ? bp_model_special_id(&m->model, i) : BP_NO_ID;
 }
 
 const char *bp_special(const bp_model *m, size_t i, size_t *len)
 {
-	uint32_t id = bp_special_id(m, i);
 	struct slice s = { 0 };
 
-	if (i < BP_FIRST_PIECE) {
-		*len = strlen(bp_first_specials[i]);
-		return bp_first_specials[i];
-	}
-	if (id != BP_NO_ID)
-		s = m->model.piece[id - BP_FIRST_PIECE];
+	if (i < bp_model_n_specials(&m->model))
+		s = bp_model_special_name(&m->model, i);
 	*len = s.n;
 	return (const char *)s.p;
 }

@@ -63,7 +63,7 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 		e.sampler = &random;
 		if (bp_encoder_text(&e, s)) {
 			for (i = 0; i < e.batch.n_path; i++)
-				ids[i] = e.batch.path[i] + BP_FIRST_PIECE;
+				ids[i] = bp_id_of_entry(e.batch.path[i]);
 			*n = i;
 			st = BP_OK;
 		}
@@ -93,7 +93,7 @@ static int tell_piece(void *ctx, size_t start, size_t len, uint32_t piece, doubl
 {
 	const struct question *q = ctx;
 
-	return q->fn(q->ctx, q->offset + start, len, piece + BP_FIRST_PIECE, probability);
+	return q->fn(q->ctx, q->offset + start, len, bp_id_of_entry(piece), probability);
 }
 
 /* Answer for one segment; *end is set where the caller's function wants no more. */

@@ -132,8 +132,8 @@ static bool add_base(struct edit *e)
 		return true;
 	m = &e->m->model;
 	for (i = 0; i < m->n_pieces; i++)
-		if (!add_item(e, m->piece[i], m->count[i], m->count[i] == 0, false) ||
-		    (m->count[i] == 0 && !bp_table_add(&e->names, m->piece[i], 1)))
+		if (!add_item(e, m->piece[i], m->count[i], bp_model_is_special(m, i), false) ||
+		    (bp_model_is_special(m, i) && !bp_table_add(&e->names, m->piece[i], 1)))
 			return false;
 	return true;
 }
@@ -451,7 +451,7 @@ static void report(const struct edit *e)
 	bp_edit_report *r = e->report;
 	size_t i;
 
-	r->vocab_size = (uint32_t)e->n + BP_FIRST_PIECE;
+	r->vocab_size = bp_id_of_entry(e->n);
 	for (i = 0; i < e->n; i++) {
 		r->pieces += e->item[i].is_new && !e->item[i].is_special;
 		r->specials += e->item[i].is_new && e->item[i].is_special;

@@ -101,7 +101,7 @@ static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_sprea
 	for (k = 0; k < t->model->n_pieces; k++) {
 		for (count = i = 0; i < n; i++)
 			count += t[i].count[k];
-		spread->count[k + BP_FIRST_PIECE] = count;
+		spread->count[bp_id_of_entry(k)] = count;
 	}
 	for (k = 0; k < BP_RATIOS; k++)
 		for (i = 0; i < n; i++)

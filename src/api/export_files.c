@@ -32,7 +32,7 @@ static bool to_tsv(const bp_model *m, struct buf *out)
 
 	for (i = 0; i < m->model.n_pieces && ok; i++) {
 		text.text.len = 0;
-		snprintf(line, sizeof(line), "%zu\t", i + BP_FIRST_PIECE);
+		snprintf(line, sizeof(line), "%" PRIu32 "\t", bp_id_of_entry(i));
 		ok = bp_buf_append(out, line, strlen(line)) &&
 		     bp_format_bytes(&text, m->model.piece[i]) &&
 		     bp_buf_append(out, text.text.data, text.text.len);

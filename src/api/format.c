@@ -70,7 +70,7 @@ static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 	if (f->has_tokens && n > 0)
 		*out++ = ' ';
 	for (i = 0; i < n; i++) {
-		id = piece[i] + BP_FIRST_PIECE;
+		id = bp_id_of_entry(piece[i]);
 		out = id < SMALL ? put_small(out, id) : put_large(out, id);
 		*out++ = ' ';
 	}
@@ -115,7 +115,7 @@ struct slice bp_token_bytes(const bp_model *m, uint32_t id)
 	const char *name;
 
 	if (id >= BP_FIRST_PIECE)
-		return m->model.piece[id - BP_FIRST_PIECE];
+		return m->model.piece[bp_entry_of_id(id)];
 	name = bp_first_specials[id];
 	return (struct slice){ (const unsigned char *)name, strlen(name) };
 }
@@ -139,7 +139,7 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		s = bp_token_bytes(f->model, piece[i] + BP_FIRST_PIECE);
+		s = bp_token_bytes(f->model, bp_id_of_entry(piece[i]));
 		if (!bp_buf_reserve(&f->text, 4 * s.n + 1))
 			return false;
 		out = f->text.data + f->text.len;
@@ -169,10 +169,10 @@ static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned 
 	out = f->text.data + f->text.len;
 	if (width == 2)
 		for (i = 0; i < n; i++)
-			bp_store16(out + 2 * i, piece[i] + BP_FIRST_PIECE);
+			bp_store16(out + 2 * i, bp_id_of_entry(piece[i]));
 	else
 		for (i = 0; i < n; i++)
-			bp_store32(out + 4 * i, piece[i] + BP_FIRST_PIECE);
+			bp_store32(out + 4 * i, bp_id_of_entry(piece[i]));
 	f->text.len += n * width;
 	return true;
 }

@@ -120,7 +120,7 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 		piece = m->piece[b->path[i]];
 		from = before + place_of(&begin, at, true);
 		at += piece.n;
-		if (!put_id(b->path[i] + BP_FIRST_PIECE, &out->text) || !put_piece(w, piece) ||
+		if (!put_id(bp_id_of_entry(b->path[i]), &out->text) || !put_piece(w, piece) ||
 		    !put_place(&w->offsets, from, before + place_of(&end, at, false)))
 			return false;
 	}

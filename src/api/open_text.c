@@ -14,7 +14,7 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 	*n = *n_left = 0;
 	if (bp_opener_init(&o, m) && bp_opener_text(&o, s, &rest)) {
 		for (i = 0; i < o.encoder.batch.n_path; i++)
-			ids[i] = o.encoder.batch.path[i] + BP_FIRST_PIECE;
+			ids[i] = bp_id_of_entry(o.encoder.batch.path[i]);
 		*n = i;
 		if (rest.n > 0)
 			memcpy(left, rest.p, rest.n);
@@ -62,10 +62,10 @@ static size_t look_through(const struct model *m, struct slice s, uint32_t *ids,
 	size_t i, n = 0;
 
 	for (i = 0; i < m->n_pieces; i++) {
-		if (m->count[i] == 0 || !begins_with(m->piece[i], s))
+		if (bp_model_is_special(m, i) || !begins_with(m->piece[i], s))
 			continue;
 		if (n < cap)
-			ids[n] = (uint32_t)i + BP_FIRST_PIECE;
+			ids[n] = bp_id_of_entry(i);
 		n++;
 	}
 	return n;
@@ -87,7 +87,7 @@ size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, u
 		to = find_bound(v, length, s, true);
 		for (; from < to; from++, n++)
 			if (n < cap)
-				ids[n] = (uint32_t)from + BP_FIRST_PIECE;
+				ids[n] = bp_id_of_entry(from);
 	}
 	return n;
 }

@@ -11,7 +11,7 @@ struct bp_specials {
 
 bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_error *err)
 {
-	size_t n = BP_FIRST_PIECE + m->model.n_specials, i;
+	size_t n = bp_model_n_specials(&m->model), i;
 	struct slice *name = bp_array(n, sizeof(*name));
 	uint32_t *id = bp_array(n, sizeof(*id));
 	bp_status st;
@@ -21,8 +21,8 @@ bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_erro
 		st = bp_fail_memory(err);
 	} else {
 		for (i = 0; i < n; i++) {
-			name[i].p = (const unsigned char *)bp_special(m, i, &name[i].n);
-			id[i] = bp_special_id(m, i);
+			name[i] = bp_model_special_name(&m->model, i);
+			id[i] = bp_model_special_id(&m->model, i);
 		}
 		st = bp_special_matcher_init(t, name, id, n, err);
 	}

@@ -41,10 +41,10 @@ bp_status bp_stream_end(bp_stream *s)
 size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap)
 {
 	struct fast_search *b = &s->encoder.batch;
-	size_t n = BP_MIN(cap, b->n_path - s->taken), i;
+	size_t n = BP_MIN(cap, b->n_path - s->taken);
 
-	for (i = 0; i < n; i++)
-		ids[i] = b->path[s->taken + i] + BP_FIRST_PIECE;
+	if (n > 0)
+		bp_ids_of_entries(ids, b->path + s->taken, n);
 	s->taken += n;
 	if (s->taken == b->n_path)
 		s->taken = b->n_path = 0;

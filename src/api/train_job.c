@@ -128,7 +128,7 @@ bp_status bp_train_made(void *ctx, const struct trained_model *m, bp_error *err)
 
 	if (path == NULL)
 		return bp_fail_memory(err);
-	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->model->n_pieces + BP_FIRST_PIECE };
+	*t = (struct bp_trained){ .vocab_size = bp_model_n_ids(m->model) };
 	st = bp_write_model(m->model, NULL, path, j->options->form, err);
 	free(path);
 	/* Who takes up the work may want to know what this process does not. */

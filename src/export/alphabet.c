@@ -63,7 +63,7 @@ static bool is_entry(const struct model *m, struct slice name, struct slice byte
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++)
-		if (i != self && is_same(m->piece[i], m->count[i] > 0 ? bytes : name))
+		if (i != self && is_same(m->piece[i], bp_model_is_special(m, i) ? name : bytes))
 			return true;
 	return false;
 }

@@ -93,7 +93,7 @@ static bool put_controls(struct buf *out, const struct model *m, const struct bu
 		ok = put(out, i > 0 ? ",\n" : "") && put_added(out, (uint32_t)i, &name[i]);
 	for (i = 0; i < m->n_specials && ok; i++)
 		ok = put(out, ",\n") &&
-		     put_added(out, m->special[i] + BP_FIRST_PIECE, &name[N_CONTROLS + i]);
+		     put_added(out, bp_id_of_entry(m->special[i]), &name[N_CONTROLS + i]);
 	return ok && put(out, "\n  ],\n");
 }
 
@@ -125,7 +125,7 @@ static bool put_vocabulary(struct buf *out, const struct model *m, const struct 
 		ok = put(out, "    [") && put_string(out, &name[i]) && put(out, ", -1e30],\n");
 	for (i = 0; i < m->n_pieces && ok; i++) {
 		ok = put(out, "    [");
-		if (m->count[i] == 0) {
+		if (bp_model_is_special(m, i)) {
 			ok = ok && put_string(out, &name[special++]) && put(out, ", -1e30");
 		} else {
 			text.len = 0;

@@ -71,7 +71,7 @@ static bool put_pieces(struct buf *out, const struct model *m, const struct buf 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
 		ok = put_piece(out, &name[i], 0, TYPE_CONTROL, &message);
 	for (i = 0; i < m->n_pieces && ok; i++) {
-		if (m->count[i] == 0) {
+		if (bp_model_is_special(m, i)) {
 			ok = put_piece(out, &name[special++], 0, TYPE_CONTROL, &message);
 			continue;
 		}
@@ -87,7 +87,7 @@ static bool put_pieces(struct buf *out, const struct model *m, const struct buf 
 
 static bool put_trainer(struct buf *out, const struct model *m, const struct buf *name)
 {
-	uint64_t unk = m->n_pieces + BP_FIRST_PIECE;
+	uint64_t unk = bp_model_n_ids(m);
 	struct buf b = { 0 };
 	bool ok = put_number(&b, TRAINER_TYPE, TYPE_UNIGRAM) &&
 		  put_number(&b, TRAINER_VOCAB_SIZE, unk + 1) &&

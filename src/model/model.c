@@ -57,10 +57,10 @@ bool bp_model_list_specials(struct model *m)
 
 	m->by_length = true;
 	for (i = 0; i < m->n_pieces; i++) {
-		n += m->count[i] == 0;
-		if (i == 0 || m->count[i] == 0)
+		n += bp_model_is_special(m, i);
+		if (i == 0 || bp_model_is_special(m, i))
 			continue;
-		if (m->count[i - 1] == 0 ||
+		if (bp_model_is_special(m, i - 1) ||
 		    bp_slice_compare_length(m->piece[i - 1], m->piece[i]) >= 0)
 			m->by_length = false;
 	}
@@ -72,7 +72,7 @@ bool bp_model_list_specials(struct model *m)
 	if ((m->special = bp_array(n, sizeof(*m->special))) == NULL)
 		return false;
 	for (i = 0; i < m->n_pieces; i++)
-		if (m->count[i] == 0)
+		if (bp_model_is_special(m, i))
 			m->special[m->n_specials++] = (uint32_t)i;
 	return true;
 }
@@ -143,6 +143,26 @@ const struct slice *bp_model_texts(const struct model *m, struct slice **own)
 	for (i = 0; i < m->n_specials; i++)
 		(*own)[m->special[i]].n = 0;
 	return *own;
+}
+
+size_t bp_model_n_specials(const struct model *m)
+{
+	return BP_FIRST_PIECE + m->n_specials;
+}
+
+uint32_t bp_model_special_id(const struct model *m, size_t i)
+{
+	return i < BP_FIRST_PIECE ? (uint32_t)i : bp_id_of_entry(m->special[i - BP_FIRST_PIECE]);
+}
+
+struct slice bp_model_special_name(const struct model *m, size_t i)
+{
+	const char *name;
+
+	if (i >= BP_FIRST_PIECE)
+		return m->piece[m->special[i - BP_FIRST_PIECE]];
+	name = bp_first_specials[i];
+	return (struct slice){ (const unsigned char *)name, strlen(name) };
 }
 
 bool bp_special_name_ok(struct slice name, const char **why)

@@ -42,6 +42,53 @@ struct model {
 
 void bp_model_release(struct model *m);
 
+/* An entry as an id, and an id as an entry.  The ids below BP_FIRST_PIECE have no entry: they give
+ * numbers (modulo 2^32) above every entry. */
+static inline uint32_t bp_id_of_entry(size_t entry)
+{
+	return (uint32_t)entry + BP_FIRST_PIECE;
+}
+
+static inline uint32_t bp_entry_of_id(uint32_t id)
+{
+	return id - BP_FIRST_PIECE;
+}
+
+/* Write the ids of entry[0..n) to ids[0..n), which may be the same array. */
+static inline void bp_ids_of_entries(uint32_t *ids, const uint32_t *entry, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ids[i] = bp_id_of_entry(entry[i]);
+}
+
+/* True if the entry is a special token. */
+static inline bool bp_model_is_special(const struct model *m, size_t entry)
+{
+	return m->count[entry] == 0;
+}
+
+/* True if the id is that of a piece; any number is allowed. */
+static inline bool bp_model_is_piece(const struct model *m, uint32_t id)
+{
+	return bp_entry_of_id(id) < m->n_pieces && !bp_model_is_special(m, bp_entry_of_id(id));
+}
+
+/* Number of ids: every id is below it. */
+static inline uint32_t bp_model_n_ids(const struct model *m)
+{
+	return bp_id_of_entry(m->n_pieces);
+}
+
+/*
+ * Special tokens in the order of their ids, counted from 0, the first BP_FIRST_PIECE included: the
+ * number of them, the id of number i, and its name.
+ */
+size_t bp_model_n_specials(const struct model *m);
+uint32_t bp_model_special_id(const struct model *m, size_t i);
+struct slice bp_model_special_name(const struct model *m, size_t i);
+
 /*
  * Make a model of n entries, which are copied, in the order of their ids; a count of 0 makes an
  * entry a special token.  The caller guarantees that the counts' sum is below 2^63.  Fails only for

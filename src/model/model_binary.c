@@ -220,7 +220,7 @@ static bp_status add_up(const struct reading *r, struct model *m)
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++, pos += 8) {
-		if (m->count[i] == 0 && !r->has_places)
+		if (bp_model_is_special(m, i) && !r->has_places)
 			return bp_fail_at(r->err, r->name, pos, "count is zero");
 		if (m->count[i] > INT64_MAX - m->total)
 			return bp_fail_at(r->err, r->name, pos, "the counts' sum is too large");
@@ -304,9 +304,9 @@ static bp_status set_by_place(const struct reading *r, struct model *m)
 					  "the pieces' lengths do not add up to their bytes");
 		if (at >= m->n_pieces || m->piece[at].p != NULL)
 			return fail_place(r, i, "a piece without a place of its own");
-		if (specials > 0 && (m->count[at] > 0 || ready->place[i - 1] > at))
+		if (specials > 0 && (!bp_model_is_special(m, at) || ready->place[i - 1] > at))
 			return fail_place(r, i, "special tokens are not in order at the end");
-		specials += m->count[at] == 0;
+		specials += bp_model_is_special(m, at);
 		n_single += s.n == 1 && specials == 0;
 		m->piece[at] = s;
 	}
@@ -400,7 +400,7 @@ static struct sorted *sorted_entries(const struct model *m)
 	if (s == NULL)
 		return NULL;
 	for (i = 0; i < m->n_pieces; i++)
-		s[i] = (struct sorted){ m->piece[i], (uint32_t)i, m->count[i] == 0 };
+		s[i] = (struct sorted){ m->piece[i], (uint32_t)i, bp_model_is_special(m, i) };
 	qsort(s, m->n_pieces, sizeof(*s), by_file_order);
 	return s;
 }

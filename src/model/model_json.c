@@ -293,7 +293,7 @@ static bool check_distinct(struct reading *r, const struct entry *entry, size_t 
 /* Put pieces into by_id, which is as long as there are entries; what they leave free stays NULL. */
 static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n)
 {
-	const struct entry *e;
+	const struct entry *e, **at;
 	char reason[160];
 	size_t i;
 
@@ -301,17 +301,18 @@ static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n
 		by_id[i] = NULL;
 	for (i = 0; i < r->n; i++) {
 		e = &r->entry[i];
-		if (e->id < BP_FIRST_PIECE || e->id - BP_FIRST_PIECE >= n) {
+		if (e->id < BP_FIRST_PIECE || e->id >= bp_id_of_entry(n)) {
 			snprintf(reason, sizeof(reason), "id %" PRIu64 " is not from 3 to %zu, "
 				 "as in a model of %zu pieces and %zu special tokens", e->id,
 				 n + 2, r->n, r->n_specials + BP_FIRST_PIECE);
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
-		if (by_id[e->id - BP_FIRST_PIECE] != NULL) {
+		at = &by_id[bp_entry_of_id((uint32_t)e->id)];
+		if (*at != NULL) {
 			snprintf(reason, sizeof(reason), "id %" PRIu64 " stands twice", e->id);
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
-		by_id[e->id - BP_FIRST_PIECE] = e;
+		*at = e;
 	}
 	return true;
 }
@@ -347,7 +348,7 @@ static bool arrange(struct reading *r, const struct entry **by_id, size_t n)
 		return false;
 	for (i = k = 0; i < n; i++)
 		if (by_id[i] == NULL) {
-			r->special[k].id = i + BP_FIRST_PIECE;
+			r->special[k].id = bp_id_of_entry(i);
 			by_id[i] = &r->special[k++];
 		}
 	/* Nearly all models have their pieces in an order that leaves nothing to look for. */
@@ -439,8 +440,8 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 
 	ok = write_string(out, indent) && bp_buf_byte(out, '"') &&
 	     bp_base64_encode(m->piece[i], out);
-	snprintf(number, sizeof(number), "\": [\n%s    %zu,\n%s    ", indent,
-		 i + BP_FIRST_PIECE, indent);
+	snprintf(number, sizeof(number), "\": [\n%s    %" PRIu32 ",\n%s    ", indent,
+		 bp_id_of_entry(i), indent);
 	ok = ok && write_string(out, number) && write_text(out, m->piece[i]);
 	snprintf(number, sizeof(number), ",\n%s    %" PRIu64 "\n%s]", indent, m->count[i], indent);
 	return ok && write_string(out, number) &&
@@ -453,18 +454,11 @@ static bool write_settings(struct buf *out, const struct model *m)
 			       "        \"normalize\": \"") &&
 		  write_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none") &&
 		  write_string(out, "\",\n        \"specials\": [");
-	struct slice name;
 	size_t i;
 
-	for (i = 0; i < BP_FIRST_PIECE + m->n_specials && ok; i++) {
-		if (i < BP_FIRST_PIECE)
-			name = (struct slice){ (const unsigned char *)bp_first_specials[i],
-					       strlen(bp_first_specials[i]) };
-		else
-			name = m->piece[m->special[i - BP_FIRST_PIECE]];
+	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
 		ok = write_string(out, i > 0 ? ",\n            " : "\n            ") &&
-		     write_text(out, name);
-	}
+		     write_text(out, bp_model_special_name(m, i));
 	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 
@@ -474,12 +468,12 @@ bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err
 	bool ok = write_string(out, "{\n");
 	size_t last = m->n_pieces, i;
 
-	while (last > 0 && m->count[last - 1] == 0)
+	while (last > 0 && bp_model_is_special(m, last - 1))
 		last--;
 	if (!plain)
 		ok = ok && write_settings(out, m);
 	for (i = 0; i < last && ok; i++)
-		if (m->count[i] > 0)
+		if (!bp_model_is_special(m, i))
 			ok = write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);
 	if (!plain)
 		ok = ok && write_string(out, "    }\n");

@@ -89,7 +89,7 @@ static bool add_model(struct required *r, const struct model *m)
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++)
-		if (!add(r, m->piece[i], m->count[i], m->count[i] == 0))
+		if (!add(r, m->piece[i], m->count[i], bp_model_is_special(m, i)))
 			return false;
 	r->n_old = r->n;
 	return true;
