@@ -141,6 +141,21 @@ const char *bp_piece(const bp_model *m, uint32_t id, size_t *len);
 /* The id of the piece with exactly these bytes, or BP_NO_ID. */
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len);
 
+/*
+ * A piece as printable text: valid UTF-8 as it is, but blanks, control bytes, backslashes and
+ * malformed bytes as \xNN.  Writes up to 'cap' bytes, including a NUL at the end, and returns the
+ * length of the whole text without the NUL, which is at most four times the length of the piece; 0
+ * if 'id' is not that of a piece.
+ */
+size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
+
+/*
+ * The bytes that printable text stands for: the reverse of bp_piece_text(), which understands \t, \n
+ * and \\ too.  'text' ends with a NUL; 'bytes' must have room for strlen(text) bytes, and may be
+ * 'text' itself.  Writes the number of bytes to *len.  BP_ERANGE if a backslash begins no escape.
+ */
+bp_status bp_piece_bytes(const char *text, char *bytes, size_t *len);
+
 /* A piece's count in training, and the natural logarithm of its share of all counts.
  * For an id without a piece: 0, and minus infinity. */
 uint64_t bp_piece_count(const bp_model *m, uint32_t id);

@@ -139,21 +139,6 @@ bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_re
 			       bp_eval_spread *spread, bp_error *err);
 
 /*
- * A piece as BP_FORMAT_PIECES writes it: valid UTF-8 as it is, but blanks, control bytes,
- * backslashes and malformed bytes as \xNN.  Writes up to 'cap' bytes, NUL included, and returns
- * the length of the whole, which is at most four times that of the piece; 0 if there is no such
- * piece.
- */
-size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
-
-/*
- * The bytes that such a text, which ends in NUL, stands for; \t, \n and \\ are understood too.
- * Writes no more than strlen(text) of them, and their number to *len.  BP_ERANGE if a backslash is
- * followed by something else.
- */
-bp_status bp_piece_bytes(const char *text, char *bytes, size_t *len);
-
-/*
  * Decode ids to 'out': decimal or raw ones; of other formats it gives BP_ERANGE.  in->records says how
  * texts end there; ids of two or four bytes hold no borders between texts, so nothing is put there.
  */

@@ -9,6 +9,7 @@
 #include "io/reader.h"
 #include "model/model_file.h"
 #include "text/cut.h"
+#include "text/escape.h"
 #include "text/nfc.h"
 
 static bp_model *finish_load(bp_model *m, bp_status st, const char *name, bp_error *err)
@@ -174,6 +175,14 @@ const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
 		s = m->model.piece[bp_entry_of_id(id)];
 	*len = s.n;
 	return (const char *)s.p;
+}
+
+size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
+{
+	struct slice s;
+
+	s.p = (const unsigned char *)bp_piece(m, id, &s.n);
+	return bp_escape_bounded(s, text, cap);
 }
 
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len)

@@ -7,10 +7,10 @@
 #include "bytepiece_files.h"
 #include "base/log.h"
 #include "encode/encoder.h"
-#include "api/format.h"
 #include "api/save.h"
 #include "api/word_list.h"
 #include "model/piece_rule.h"
+#include "text/escape.h"
 #include "text/nfc.h"
 
 /* What is to be an entry of the model. */
@@ -73,17 +73,6 @@ static bp_normalize normalize_of(const struct edit *e)
 	return e->m != NULL ? e->m->model.normalize : e->o->normalize;
 }
 
-static bp_status refuse(const char *what, struct slice s, const char *why, bp_error *err)
-{
-	struct format text = { 0 };
-	bool ok = s.n > 0 && bp_format_bytes(&text, (struct slice){ s.p, BP_MIN(s.n, 60) });
-
-	bp_fail(err, BP_ERANGE, "%s '%.*s' %s", what, ok ? (int)text.text.len : 0,
-		ok ? (const char *)text.text.data : "", why);
-	bp_buf_release(&text.text);
-	return BP_ERANGE;
-}
-
 /* The pieces of the options, normalised, each once. */
 static bp_status take_asked(struct edit *e, bp_error *err)
 {
@@ -98,7 +87,7 @@ static bp_status take_asked(struct edit *e, bp_error *err)
 		if (normalize_of(e) == BP_NORMALIZE_NFC && !bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
 		else if (!bp_piece_possible(s, &why))
-			st = refuse("piece", s, why, err);
+			st = bp_fail_bytes(err, "piece", s, why);
 		else if (!bp_table_has(&e->asked, s) && !bp_table_add(&e->asked, s, 1))
 			st = bp_fail_memory(err);
 	}
@@ -198,7 +187,7 @@ static bp_status add_specials(struct edit *e, bp_error *err)
 	for (i = 0; i < e->o->n_specials; i++) {
 		name = slice_of(e->o->special[i]);
 		if (!bp_special_name_ok(name, &why))
-			return refuse("special token", name, why, err);
+			return bp_fail_bytes(err, "special token", name, why);
 		if (bp_table_has(&e->names, name)) {
 			e->report->there++;
 			continue;

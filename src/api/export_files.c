@@ -9,7 +9,7 @@
 #include "export/huggingface.h"
 #include "export/sentencepiece.h"
 #include "io/outfile.h"
-#include "api/format.h"
+#include "text/escape.h"
 
 struct notes {
 	void (*note)(void *ctx, const char *line);
@@ -25,22 +25,18 @@ static void note(const struct notes *n, const char *line)
 /* All entries of the model: special tokens have a count of 0. */
 static bool to_tsv(const bp_model *m, struct buf *out)
 {
-	struct format text = { 0 };
 	char line[96];
 	bool ok = true;
 	size_t i;
 
 	for (i = 0; i < m->model.n_pieces && ok; i++) {
-		text.text.len = 0;
 		snprintf(line, sizeof(line), "%" PRIu32 "\t", bp_id_of_entry(i));
 		ok = bp_buf_append(out, line, strlen(line)) &&
-		     bp_format_bytes(&text, m->model.piece[i]) &&
-		     bp_buf_append(out, text.text.data, text.text.len);
+		     bp_escape_append(out, m->model.piece[i]);
 		snprintf(line, sizeof(line), "\t%" PRIu64 "\t%.17g\n", m->model.count[i],
 			 m->model.log_probability[i]);
 		ok = ok && bp_buf_append(out, line, strlen(line));
 	}
-	bp_buf_release(&text.text);
 	return ok;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/endian.h"
 #include "encode/encoder.h"
-#include "text/utf8.h"
+#include "text/escape.h"
 
 enum {
 	TOKEN_ROOM = 11,	/* a blank and ten digits, the longest token in decimal */
@@ -80,36 +80,6 @@ static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 	return true;
 }
 
-/* Write a piece as printable text, at most four bytes for one, and return the place after it. */
-static unsigned char *put_piece(unsigned char *out, struct slice s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t i, k;
-
-	for (i = 0; i < s.n; i += k) {
-		k = bp_utf8_length(s.p + i, s.n - i);
-		if (k > 1 || (k == 1 && s.p[i] > ' ' && s.p[i] != '\\' && s.p[i] != 0x7F)) {
-			memcpy(out, s.p + i, k);
-			out += k;
-			continue;
-		}
-		k = 1;
-		*out++ = '\\';
-		*out++ = 'x';
-		*out++ = (unsigned char)hex[s.p[i] >> 4];
-		*out++ = (unsigned char)hex[s.p[i] & 15];
-	}
-	return out;
-}
-
-static struct slice piece_bytes(const bp_model *m, uint32_t id)
-{
-	struct slice s;
-
-	s.p = (const unsigned char *)bp_piece(m, id, &s.n);
-	return s;
-}
-
 struct slice bp_token_bytes(const bp_model *m, uint32_t id)
 {
 	const char *name;
@@ -118,18 +88,6 @@ struct slice bp_token_bytes(const bp_model *m, uint32_t id)
 		return m->model.piece[bp_entry_of_id(id)];
 	name = bp_first_specials[id];
 	return (struct slice){ (const unsigned char *)name, strlen(name) };
-}
-
-size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
-{
-	unsigned char all[4 * BP_PIECE_MAX];
-	size_t n = (size_t)(put_piece(all, piece_bytes(m, id)) - all);
-
-	if (cap > 0) {
-		memcpy(text, all, BP_MIN(n, cap - 1));
-		text[BP_MIN(n, cap - 1)] = '\0';
-	}
-	return n;
 }
 
 static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
@@ -146,17 +104,14 @@ static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
 		if (f->has_tokens)
 			*out++ = ' ';
 		f->has_tokens = true;
-		f->text.len = (size_t)(put_piece(out, s) - f->text.data);
+		f->text.len = (size_t)(bp_escape(out, s) - f->text.data);
 	}
 	return true;
 }
 
 bool bp_format_bytes(struct format *f, struct slice s)
 {
-	if (s.n > SIZE_MAX / 4 || !bp_buf_reserve(&f->text, 4 * s.n))
-		return false;
-	f->text.len = (size_t)(put_piece(f->text.data + f->text.len, s) - f->text.data);
-	return true;
+	return bp_escape_append(&f->text, s);
 }
 
 static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned width)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "text/escape.h"
 #include "text/utf8.h"
 
 enum { BLOCK = 64 * 1024 };
@@ -136,15 +137,13 @@ bool bp_json_next(struct json *j, unsigned char close, bool *first)
 /* The four digits after \u. */
 static bool hex4(struct json *j, uint32_t *code)
 {
-	static const char hex[] = "0123456789abcdefABCDEF";
-	const char *d;
-	int i;
+	int i, digit;
 
 	*code = 0;
 	for (i = 0; i < 4; i++, j->p++) {
-		if (!have(j) || *j->p == 0 || (d = strchr(hex, *j->p)) == NULL)
+		if (!have(j) || (digit = bp_hex_digit(*j->p)) < 0)
 			return fail_expected(j, "a hexadecimal digit");
-		*code = *code << 4 | (uint32_t)(d - hex < 16 ? d - hex : d - hex - 6);
+		*code = *code << 4 | (uint32_t)digit;
 	}
 	return true;
 }

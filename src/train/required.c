@@ -7,10 +7,9 @@
 #include "base/endian.h"
 #include "base/checksum.h"
 #include "encode/encoder.h"
+#include "text/escape.h"
 #include "text/nfc.h"
-#include "text/utf8.h"
 
-enum { SHOWN = 40 };	/* bytes of a piece in a message */
 
 /* Of a row's key: kind, index, what it is, count in the extended model; its bytes follow. */
 enum { INDEX = 1, FLAGS = 5, COUNT = 6, HEAD = 14, IS_OLD = 1, IS_SPECIAL = 2 };
@@ -29,41 +28,6 @@ uint64_t bp_required_memory(const struct required *r)
 {
 	return (uint64_t)r->cap * sizeof(*r->item) + (uint64_t)r->cap_piece * sizeof(*r->piece) +
 	       r->bytes.cap + bp_table_memory(&r->pieces) + bp_table_memory(&r->specials);
-}
-
-/* As text on a line: blanks, control bytes, backslashes and malformed bytes as \xNN. */
-static bool show(struct buf *out, struct slice s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	char code[4] = "\\x";
-	size_t i, k;
-
-	for (i = 0; i < s.n; i += BP_MAX(k, 1)) {
-		k = bp_utf8_length(s.p + i, s.n - i);
-		if (k > 1 || (k == 1 && s.p[i] > ' ' && s.p[i] != '\\' && s.p[i] != 0x7F)) {
-			if (!bp_buf_append(out, s.p + i, k))
-				return false;
-			continue;
-		}
-		k = 1;
-		code[2] = hex[s.p[i] >> 4];
-		code[3] = hex[s.p[i] & 15];
-		if (!bp_buf_append(out, code, 4))
-			return false;
-	}
-	return true;
-}
-
-static bp_status refuse(struct slice s, const char *what, const char *why, bp_error *err)
-{
-	struct buf text = { 0 };
-
-	if (!show(&text, (struct slice){ s.p, BP_MIN(s.n, SHOWN) }))
-		text.len = 0;
-	bp_fail(err, BP_ERANGE, "%s '%.*s%s' %s", what, (int)text.len, (const char *)text.data,
-		s.n > SHOWN ? "..." : "", why);
-	bp_buf_release(&text);
-	return BP_ERANGE;
 }
 
 /* Append an item; it is not there yet. */
@@ -119,7 +83,7 @@ static bp_status add_piece(struct required *r, struct slice s, bool normalize, b
 	if (normalize && !bp_nfc(s, &scratch, &s))
 		st = bp_fail_memory(err);
 	else if ((why = why_no_piece(s)) != NULL)
-		st = refuse(s, "piece", why, err);
+		st = bp_fail_bytes(err, "piece", s, why);
 	else if (!bp_is_required(r, s) && !add(r, s, 0, false))
 		st = bp_fail_memory(err);
 	bp_buf_release(&scratch);
@@ -131,7 +95,7 @@ static bp_status add_special(struct required *r, struct slice s, bp_error *err)
 	const char *why;
 
 	if (!bp_special_name_ok(s, &why))
-		return refuse(s, "special token", why, err);
+		return bp_fail_bytes(err, "special token", s, why);
 	return bp_table_has(&r->specials, s) || add(r, s, 0, true) ? BP_OK : bp_fail_memory(err);
 }
 
@@ -269,7 +233,7 @@ bp_status bp_required_read_row(struct required *r, const struct row *row, uint64
 
 static bool add_line(struct buf *out, const char *what, struct slice s)
 {
-	return bp_buf_append(out, what, strlen(what)) && show(out, s) && bp_buf_byte(out, '\n');
+	return bp_buf_append(out, what, strlen(what)) && bp_escape_append(out, s) && bp_buf_byte(out, '\n');
 }
 
 bool bp_required_lines(const struct required *r, struct buf *out)

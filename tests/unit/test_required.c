@@ -518,41 +518,6 @@ static void segments_are_joined_where_pieces_lie(void **state)
 	(void)state;
 }
 
-static void pieces_are_read_as_they_are_written(void **state)
-{
-	bp_model *m = old_model(BP_NORMALIZE_NFC);
-	char text[64], bytes[64];
-	const char *piece;
-	uint32_t id;
-	size_t n, len;
-
-	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
-		if ((piece = bp_piece(m, id, &n)) == NULL)
-			continue;
-		bp_piece_text(m, id, text, sizeof(text));
-		assert_int_equal(bp_piece_bytes(text, bytes, &len), BP_OK);
-		T_SAME(((struct slice){ (unsigned char *)bytes, len }),
-		       ((struct slice){ (const unsigned char *)piece, n }));
-	}
-	assert_int_equal(bp_piece_bytes("\\t\\n\\\\ \\x00\\xfF\\xAb\xE4.", bytes, &len), BP_OK);
-	T_SAME(((struct slice){ (unsigned char *)bytes, len }), S("\t\n\\ \0\xFF\xAB\xE4."));
-	assert_int_equal(bp_piece_bytes("", bytes, &len), BP_OK);
-	assert_int_equal(len, 0);
-	bp_free(m);
-	(void)state;
-}
-
-static void other_escapes_are_refused(void **state)
-{
-	static const char *const wrong[] = { "\\", "a\\", "\\q", "\\x", "\\x4", "\\xg0", "\\x0g", "\\X41" };
-	char bytes[16];
-	size_t i, n;
-
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		T_OK(bp_piece_bytes(wrong[i], bytes, &n) == BP_ERANGE, "'%s' is taken", wrong[i]);
-	(void)state;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -564,9 +529,7 @@ int main(void)
 		cmocka_unit_test(lines_are_readable),
 		cmocka_unit_test(a_model_has_special_tokens_last),
 		cmocka_unit_test(an_extended_model_keeps_its_ids),
-		cmocka_unit_test(segments_are_joined_where_pieces_lie),
-		cmocka_unit_test(pieces_are_read_as_they_are_written),
-		cmocka_unit_test(other_escapes_are_refused),
+		cmocka_unit_test(segments_are_joined_where_pieces_lie)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
