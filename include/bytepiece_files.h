@@ -151,6 +151,15 @@ typedef enum {
 	BP_MODEL_BINARY		/* checked, and loaded many times faster */
 } bp_model_form;
 
+/* A format of files that the program writes models in. */
+typedef struct {
+	const char *name;		/* as "bytepiece convert -f" takes it */
+	const char *use;		/* contents and use of the file, as a noun phrase in English */
+} bp_form_info;
+/* The description of a bp_model_form; NULL for a number that is none, so that a loop from 0 lists
+ * all. */
+const bp_form_info *bp_model_form_info(size_t form);
+
 /* Write a model that was loaded to 'out'. */
 bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err);
 
@@ -162,9 +171,13 @@ typedef enum {
 					 * log-probability, tabs between */
 } bp_export_form;
 
+/* The description of a bp_export_form; NULL for a number that is none. */
+const bp_form_info *bp_export_form_info(size_t form);
+
 /*
- * Write a model in such a form.  'note', which may be NULL, is called with a line in English for
- * each way in which what the other library does may differ from what this one does.
+ * Write an export of a model to 'out'.  After that 'note', which may be NULL, is called with a line
+ * in English for each way in which the other library may differ from this one.  BP_ERANGE if there
+ * is no such form.
  */
 bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
 		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err);

@@ -31,7 +31,13 @@ static bool put_17_digits(struct buf *out, double x)
 	return put(out, text);
 }
 
-bool bp_put_double(struct buf *out, double x)
+/*
+ * Append x, which is finite, so that every reader of JSON gets this number exactly.  Some readers
+ * round twice: they take all digits as an integer, round it to a double, and divide that by a power of
+ * ten (Rust's serde_json, in its default build).  For about three numbers in a thousand no decimal
+ * text gives the number to both kinds of readers; their text is for readers that round correctly.
+ */
+static bool put_double(struct buf *out, double x)
 {
 	static const double power[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
 					1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19 };
@@ -131,7 +137,7 @@ static bool put_vocabulary(struct buf *out, const struct model *m, const struct 
 			text.len = 0;
 			ok = ok && bp_alphabet_append(&text, m->piece[i]) &&
 			     put_string(out, &text) && put(out, ", ") &&
-			     bp_put_double(out, m->log_probability[i]);
+			     put_double(out, m->log_probability[i]);
 		}
 		ok = ok && put(out, i + 1 < m->n_pieces ? "],\n" : "]\n");
 	}
