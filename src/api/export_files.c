@@ -50,7 +50,7 @@ static void note_names(const struct notes *n, const struct model *m, const struc
 	for (i = 0; i < n_named; i++)
 		note_name(n, &name[i], strlen("<pad>"));
 	for (i = 0; i < m->n_specials; i++)
-		note_name(n, &name[N_CONTROLS + i], m->piece[m->special[i]].n);
+		note_name(n, &name[N_COMMON_SPECIALS + i], m->piece[m->special[i]].n);
 }
 
 static void note_sentencepiece(const struct notes *n, const struct model *m)
@@ -84,7 +84,7 @@ static void note_huggingface(const struct notes *n, const struct model *m)
 /* The table of exports, by bp_export_form. */
 static const struct exporter {
 	bp_form_info info;
-	/* Append the file to 'out'; name[] is as of bp_control_names(). */
+	/* Append the file to 'out'; name[] is as of bp_export_names(). */
 	bp_status (*write)(const struct model *m, const struct buf *name, struct buf *out,
 			   bp_error *err);
 	size_t n_named;		/* special tokens that the format names beside the model's own; 0:
@@ -93,7 +93,7 @@ static const struct exporter {
 } exporters[] = {
 	[BP_EXPORT_SENTENCEPIECE] = {
 		{ "sentencepiece", "model of the library SentencePiece (.model)" },
-		bp_to_sentencepiece, N_CONTROLS, note_sentencepiece
+		bp_to_sentencepiece, N_COMMON_SPECIALS, note_sentencepiece
 	},
 	[BP_EXPORT_HUGGINGFACE] = {
 		{ "huggingface", "tokenizer.json of the library Hugging Face tokenizers" },
@@ -111,7 +111,7 @@ const bp_form_info *bp_export_form_info(size_t form)
 	return form < N_EXPORTERS ? &exporters[form].info : NULL;
 }
 
-/* name[] has N_CONTROLS + m->n_specials empty buffers, which the caller releases. */
+/* name[] has N_COMMON_SPECIALS + m->n_specials empty buffers, which the caller releases. */
 static bp_status export_named(const struct model *m, const char *path, const struct exporter *x,
 			      struct buf *name, const struct notes *notes, bp_error *err)
 {
@@ -119,7 +119,7 @@ static bp_status export_named(const struct model *m, const char *path, const str
 	struct outfile out = { 0 };
 	bp_status st = BP_OK;
 
-	if (x->n_named > 0 && !bp_control_names(m, name))
+	if (x->n_named > 0 && !bp_export_names(m, name))
 		st = bp_fail_memory(err);
 	if (st == BP_OK && (st = x->write(m, name, &text, err)) == BP_OK &&
 	    (st = bp_out_open(&out, path, err)) == BP_OK &&
@@ -137,7 +137,7 @@ bp_status bp_export(const bp_model *m, const char *path, bp_export_form form,
 		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err)
 {
 	struct notes notes = { note, note_ctx };
-	size_t n = N_CONTROLS + m->model.n_specials, i;
+	size_t n = N_COMMON_SPECIALS + m->model.n_specials, i;
 	struct buf *name;
 	bp_status st;
 

@@ -91,19 +91,19 @@ static bool set_name(const struct model *m, struct slice plain, size_t self, str
 	return ok;
 }
 
-bool bp_control_names(const struct model *m, struct buf *name)
+bool bp_export_names(const struct model *m, struct buf *name)
 {
-	static const char plain[N_CONTROLS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };
+	static const char plain[N_COMMON_SPECIALS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };
 	struct slice s;
 	size_t i;
 
-	for (i = 0; i < N_CONTROLS; i++) {
+	for (i = 0; i < N_COMMON_SPECIALS; i++) {
 		s = (struct slice){ (const unsigned char *)plain[i], strlen(plain[i]) };
 		if (!set_name(m, s, SIZE_MAX, name, i))
 			return false;
 	}
 	for (i = 0; i < m->n_specials; i++)
-		if (!set_name(m, m->piece[m->special[i]], m->special[i], name, N_CONTROLS + i))
+		if (!set_name(m, m->piece[m->special[i]], m->special[i], name, N_COMMON_SPECIALS + i))
 			return false;
 	return true;
 }

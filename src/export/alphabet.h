@@ -18,13 +18,13 @@ uint32_t bp_alphabet(unsigned char c);
 bool bp_alphabet_append(struct buf *out, struct slice s);
 
 /* The tokens that stand for no bytes: those of a model, and one that some formats need as well. */
-enum control { CONTROL_PAD, CONTROL_BOS, CONTROL_EOS, CONTROL_UNK, N_CONTROLS };
+enum common_special { SPECIAL_PAD, SPECIAL_BOS, SPECIAL_EOS, SPECIAL_UNK, N_COMMON_SPECIALS };
 
 /*
- * Set N_CONTROLS names and one for each special token in m->special, all of which were empty and are
+ * Set N_COMMON_SPECIALS names and one for each special token in m->special, all of which were empty and are
  * to be released by the caller: "<pad>" and so on, with as many underscores behind it as make it
  * the text of no other token.  False if memory is out.
  */
-bool bp_control_names(const struct model *m, struct buf *name);
+bool bp_export_names(const struct model *m, struct buf *name);
 
 #endif

@@ -99,7 +99,7 @@ static bool put_controls(struct buf *out, const struct model *m, const struct bu
 		ok = put(out, i > 0 ? ",\n" : "") && put_added(out, (uint32_t)i, &name[i]);
 	for (i = 0; i < m->n_specials && ok; i++)
 		ok = put(out, ",\n") &&
-		     put_added(out, bp_id_of_entry(m->special[i]), &name[N_CONTROLS + i]);
+		     put_added(out, bp_id_of_entry(m->special[i]), &name[N_COMMON_SPECIALS + i]);
 	return ok && put(out, "\n  ],\n");
 }
 
@@ -123,7 +123,7 @@ static bool put_steps(struct buf *out, bp_normalize normalize)
 static bool put_vocabulary(struct buf *out, const struct model *m, const struct buf *name)
 {
 	struct buf text = { 0 };
-	size_t i, special = N_CONTROLS;
+	size_t i, special = N_COMMON_SPECIALS;
 	bool ok = true;
 
 	/* The score of special tokens is one that no segmentation of a text could win with. */

@@ -65,7 +65,7 @@ static bool put_piece(struct buf *out, const struct buf *text, double score, uns
 static bool put_pieces(struct buf *out, const struct model *m, const struct buf *name)
 {
 	struct buf text = { 0 }, message = { 0 };
-	size_t i, special = N_CONTROLS;
+	size_t i, special = N_COMMON_SPECIALS;
 	bool ok = true;
 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
@@ -79,7 +79,7 @@ static bool put_pieces(struct buf *out, const struct model *m, const struct buf 
 		ok = bp_alphabet_append(&text, m->piece[i]) &&
 		     put_piece(out, &text, m->log_probability[i], TYPE_NORMAL, &message);
 	}
-	ok = ok && put_piece(out, &name[CONTROL_UNK], 0, TYPE_UNKNOWN, &message);
+	ok = ok && put_piece(out, &name[SPECIAL_UNK], 0, TYPE_UNKNOWN, &message);
 	bp_buf_release(&text);
 	bp_buf_release(&message);
 	return ok;
@@ -95,10 +95,10 @@ static bool put_trainer(struct buf *out, const struct model *m, const struct buf
 		  put_number(&b, TRAINER_BOS_ID, BP_ID_BOS) &&
 		  put_number(&b, TRAINER_EOS_ID, BP_ID_EOS) &&
 		  put_number(&b, TRAINER_PAD_ID, BP_ID_PAD) &&
-		  put_bytes(&b, TRAINER_UNK, &name[CONTROL_UNK]) &&
-		  put_bytes(&b, TRAINER_BOS, &name[CONTROL_BOS]) &&
-		  put_bytes(&b, TRAINER_EOS, &name[CONTROL_EOS]) &&
-		  put_bytes(&b, TRAINER_PAD, &name[CONTROL_PAD]) &&
+		  put_bytes(&b, TRAINER_UNK, &name[SPECIAL_UNK]) &&
+		  put_bytes(&b, TRAINER_BOS, &name[SPECIAL_BOS]) &&
+		  put_bytes(&b, TRAINER_EOS, &name[SPECIAL_EOS]) &&
+		  put_bytes(&b, TRAINER_PAD, &name[SPECIAL_PAD]) &&
 		  put_bytes(out, MODEL_TRAINER, &b);
 
 	bp_buf_release(&b);

@@ -38,7 +38,7 @@ static void put_number(double x, struct buf *b)
 	static uint64_t count = 1;
 	struct slice piece = S("a");
 	struct model m = { .piece = &piece, .count = &count, .log_probability = &x, .n_pieces = 1 };
-	struct buf name[N_CONTROLS] = { { 0 } };
+	struct buf name[N_COMMON_SPECIALS] = { { 0 } };
 	char *at;
 
 	b->len = 0;
@@ -113,7 +113,7 @@ static void the_json_is_as_expected(void **state)
 		"    [\"<pad>\", -1e30],\n    [\"<bos>_\", -1e30],\n    [\"<eos>\", -1e30],\n"
 		"    [\"\xC4\x80\", -6.";
 	static const char last[] = ",\n    [\"<bos>\", -";
-	struct buf name[N_CONTROLS] = { { 0 } }, out = { 0 };
+	struct buf name[N_COMMON_SPECIALS] = { { 0 } }, out = { 0 };
 	struct vocab v = { 0 };
 	struct model m;
 	size_t i;
@@ -124,7 +124,7 @@ static void the_json_is_as_expected(void **state)
 	t_vocab_add(&v, S("\"\\"), 500);
 	t_vocab_sort(&v);
 	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
-	assert_true(bp_control_names(&m, name));
+	assert_true(bp_export_names(&m, name));
 	assert_int_equal(bp_to_huggingface(&m, name, &out, NULL), BP_OK);
 	assert_true(bp_buf_byte(&out, '\0'));
 	assert_memory_equal(out.data, head, sizeof(head) - 1);
@@ -138,7 +138,7 @@ static void the_json_is_as_expected(void **state)
 	assert_int_equal(bp_to_huggingface(&m, name, &out, NULL), BP_OK);
 	assert_true(bp_buf_byte(&out, '\0'));
 	assert_non_null(strstr((char *)out.data, "\n  \"normalizer\": null,\n"));
-	for (i = 0; i < N_CONTROLS; i++)
+	for (i = 0; i < N_COMMON_SPECIALS; i++)
 		bp_buf_release(&name[i]);
 	bp_buf_release(&out);
 	bp_model_release(&m);
