@@ -332,7 +332,7 @@ typedef struct {
  * hold. Words are normalised as the model's texts are.  The counts of a word that occurs several
  * times are added.  They must be on the scale of the model's own counts (bp_piece_count()).
  *
- * A new piece of the options gets the smallest count with which encoding prefers the piece to the
+ * A new piece of the options gets a count with which encoding prefers the piece to the
  * pieces that its bytes are divided into without it: the counts' sum times the product of those
  * pieces' probabilities, plus one.
  *
@@ -350,8 +350,8 @@ bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *ou
 			const bp_edit_options *o, bp_edit_report *report, bp_error *err);
 
 /*
- * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP no longer end the
- * process: the calls above clean up and return BP_EINTR.  (A signal that is ignored stays ignored.)
+ * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the
+ * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored stays ignored.)
  * bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the process as that
  * signal would have.
  */

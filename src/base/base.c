@@ -1,3 +1,4 @@
+/* Errors, growing memory, buffers, and orders and hashes of byte strings. */
 #include "base/base.h"
 
 #include <errno.h>
@@ -54,6 +55,8 @@ bp_status bp_fail_memory(bp_error *err)
 
 bp_status bp_fail_errno(bp_error *err, const char *name)
 {
+	/* bp_catch_signals() has signals interrupt calls: an interrupted call is no fault of a
+	 * file. */
 	if (errno == EINTR)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	if (errno == ENOMEM)
@@ -73,12 +76,15 @@ void *bp_array_large(size_t n)
 	const size_t page = BP_HOST_BIG_PAGE, line = 64;
 	void *p;
 
-	if (n >= SIZE_MAX / 2)	/* more than there can be, which checkers of memory take amiss */
+	/* No host has so much memory; sanitizers abort on a request that they call impossible. */
+	if (n >= SIZE_MAX / 2)
 		return NULL;
 	if (n < page)
 		return aligned_alloc(line, BP_MAX((n + line - 1) / line * line, line));
 	p = aligned_alloc(page, (n + page - 1) / page * page);
-	/* A last page of which less than half is used would take more memory than it is worth. */
+	/*
+	 * A last page that is used by less than half stays in small pages: it would waste memory.
+	 */
 	if (p != NULL)
 		bp_host_big_pages(p, (n + page / 2) / page * page);
 	return p;
@@ -91,6 +97,7 @@ bool bp_grow(void *array, size_t *cap, size_t need, size_t size)
 
 	if (need <= *cap)
 		return true;
+	/* Doubling must not overflow; then only the requested room is tried. */
 	want = *cap > SIZE_MAX / 2 ? need : BP_MAX(need, *cap * 2);
 	want = BP_MAX(want, 16);
 	if (want > SIZE_MAX / size)
@@ -165,7 +172,7 @@ uint64_t bp_count_byte(struct slice s, unsigned char c)
 	const unsigned char *end, *p = s.p;
 	uint64_t n = 0;
 
-	if (s.n == 0)	/* then there may be no array at all */
+	if (s.n == 0)	/* s.p may be NULL, and memchr() requires a pointer */
 		return 0;
 	end = p + s.n;
 	for (; p < end && (p = memchr(p, c, (size_t)(end - p))) != NULL; p++)
@@ -173,7 +180,8 @@ uint64_t bp_count_byte(struct slice s, unsigned char c)
 	return n;
 }
 
-/* Little-endian, whatever the machine, so that tables come out in one order everywhere. */
+/* Up to seven bytes as a little-endian number: the order of a hash table's entries, and so the
+ * output, must not depend on the machine. */
 static uint64_t load_tail(const unsigned char *p, size_t n)
 {
 	uint64_t x = 0;

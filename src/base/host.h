@@ -40,8 +40,9 @@ bool bp_host_lock(FILE *f);
 /* Force a stream's flushed bytes to the disk.  False with errno set on failure; else true. */
 bool bp_host_sync(FILE *f);
 /*
- * The path that opening 'path' for writing leads to, links followed, whether or not the file exists;
- * for free().  NULL with errno set if memory is out or the links form a circle; else a copy.
+ * The path that opening 'path' for writing leads to, links followed, whether or not the file
+ * exists; for free().  NULL with errno set if memory is out or the links form a circle; else a
+ * copy.
  */
 char *bp_host_resolve(const char *path);
 /* Give 'to' the permissions of 'from', as far as this process may; else do nothing. */

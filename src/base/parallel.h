@@ -41,7 +41,9 @@ typedef void bp_parallel_step(void *ctx, size_t i);
 bp_status bp_parallel_for(unsigned n_workers, size_t n, bp_parallel_work *work,
 			  bp_parallel_step *step, void *ctx, bp_error *err);
 
-/* A lock for what workers share and seldom touch.  NULL if memory is out; freeing NULL is allowed. */
+/*
+ * A lock for what workers share and seldom touch.  NULL if memory is out; freeing NULL is allowed.
+ */
 struct bp_lock;
 struct bp_lock *bp_lock_new(void);
 void bp_lock(struct bp_lock *l);
