@@ -204,7 +204,8 @@ void bp_catch_signals(void)
 	struct sigaction sa = { .sa_handler = note_signal }, old;
 	size_t i;
 
-	sigemptyset(&sa.sa_mask);	/* without SA_RESTART, so that a signal ends a blocked read */
+	/* Without SA_RESTART, so that a signal ends a blocked read. */
+	sigemptyset(&sa.sa_mask);
 	/* An ignored signal stays ignored: nohup, and shells for background jobs, rely on that. */
 	for (i = 0; i < N_CAUGHT; i++)
 		if (sigaction(caught_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)

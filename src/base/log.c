@@ -25,9 +25,9 @@ _Static_assert(DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024, "double has to be that
 enum { PARTS_BITS = 7, PARTS = 1 << PARTS_BITS, MANTISSA = 52, BIAS = 1023 };
 
 /*
- * For all m with equal top bits: r; as the sum of two doubles -ln(r), or -ln(2 r) if 'up' is 1; and the
- * number 'up' that is added to k in exchange.  So the logarithms in the table are small on both ends
- * of the range of m, and ln(x) has full precision for x close to 1.
+ * For all m with equal top bits: r; as the sum of two doubles -ln(r), or -ln(2 r) if 'up' is 1;
+ * and the number 'up' that is added to k in exchange.  So the logarithms in the table are small on
+ * both ends of the range of m, and ln(x) has full precision for x close to 1.
  */
 struct part {
 	double r, high, low;

@@ -1,3 +1,7 @@
+/*
+ * Both directions of the escape \xNN.  escape_unit() is the only place that decides between a copy
+ * and an escape; all forms of writing go through it.
+ */
 #include "text/escape.h"
 
 #include <string.h>
@@ -75,7 +79,8 @@ int bp_hex_digit(unsigned char c)
 	     : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The byte of the escape whose backslash is at *p; moves *p behind it.  -1 if it is no escape. */
+/* The byte of the escape at *p, which begins with a backslash; moves *p behind it.  -1 if the
+ * bytes are no escape. */
 static int unescape(const char **p)
 {
 	const char *s = *p;

@@ -14,19 +14,19 @@
 /* The longest text of one byte. */
 enum { BP_ESCAPE_MAX = 4 };
 
-/* Write the text of 's' to 'out', which has room for BP_ESCAPE_MAX * s.n bytes, and return the end of
- * the text.  No NUL is added. */
+/* Write the text of 's' to 'out', which has room for BP_ESCAPE_MAX * s.n bytes, and return the end
+ * of the text.  No NUL is added. */
 unsigned char *bp_escape(unsigned char *out, struct slice s);
 
 /* Append the text of 's'.  False if memory is out. */
 bool bp_escape_append(struct buf *out, struct slice s);
 
-/* Write the first cap - 1 bytes of the text of 's', and a NUL, if cap is not 0.  Returns the length of
- * the whole text without the NUL. */
+/* Write the first cap - 1 bytes of the text of 's', and a NUL, if cap is not 0.  Returns the
+ * length of the whole text without the NUL. */
 size_t bp_escape_bounded(struct slice s, char *text, size_t cap);
 
-/* Fail with BP_ERANGE and the message "WHAT 'TEXT' WHY", where TEXT is that of the first 40 bytes of
- * 's', and "..." if there are more. */
+/* Fail with BP_ERANGE and the message "WHAT 'TEXT' WHY", where TEXT is that of the first 40 bytes
+ * of 's', and "..." if there are more. */
 bp_status bp_fail_bytes(bp_error *err, const char *what, struct slice s, const char *why);
 
 /* The value of a hexadecimal digit of either case, or -1. */

@@ -1,3 +1,8 @@
+/*
+ * Look-up in the tables: properties by a table of pages of 256 characters, of which equal ones are
+ * stored once; decompositions and compositions by binary search, as only characters that fail the
+ * quick check get there.
+ */
 #include "text/unicode.h"
 
 struct unicode_decomposition {
