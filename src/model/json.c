@@ -1,3 +1,8 @@
+/*
+ * j->p to j->end are the bytes that were read from the input and not parsed.  In memory that is the
+ * whole input; of a stream it is one block, which have() refills.  Blanks and the bodies of strings
+ * are most of a model file, so that both are passed over eight bytes at a time.
+ */
 #include "model/json.h"
 
 #include <errno.h>
@@ -52,7 +57,7 @@ static bool fail_memory(struct json *j)
 	return false;
 }
 
-/* Is there a byte at j->p? */
+/* True if there is a byte at j->p, after reading a block if need be. */
 static bool have(struct json *j)
 {
 	size_t n;
@@ -73,7 +78,8 @@ static bool have(struct json *j)
 	return n > 0;
 }
 
-/* The first byte from p on that is no blank, or 'end'.  Most are indents of four and eight. */
+/* The first byte from p on that is no blank, or 'end'.  Most blanks of a model file are indents of
+ * four and eight. */
 static const unsigned char *blanks_end(const unsigned char *p, const unsigned char *end)
 {
 	while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')) {
@@ -98,7 +104,7 @@ int bp_json_peek(struct json *j)
 	return -1;
 }
 
-/* What stands here is not 'what': say so. */
+/* Fail because the input does not continue with 'what'. */
 static bool fail_expected(struct json *j, const char *what)
 {
 	char reason[100];
@@ -155,7 +161,8 @@ static bool append_code(struct json *j, uint32_t code)
 	return bp_buf_append(&j->string, u, bp_utf8_encode(code, u)) || fail_memory(j);
 }
 
-/* \uXXXX, after the u: one character, or the first half of two. */
+/* \uXXXX, after the u: a character, or the first half of a surrogate pair, which must be followed
+ * by the second half. */
 static bool unicode_escape(struct json *j, uint64_t pos)
 {
 	uint32_t code, low;
@@ -180,7 +187,8 @@ static bool unicode_escape(struct json *j, uint64_t pos)
 	return append_code(j, code);
 }
 
-static bool escape(struct json *j)
+/* The rest of an escape, after its backslash. */
+static bool json_escape(struct json *j)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	uint64_t pos = bp_json_offset(j) - 1;
@@ -199,13 +207,14 @@ static bool escape(struct json *j)
 
 #define EACH(byte) (0x0101010101010101u * (byte))
 
-/* The highest bit of bytes that are 0, of the lowest one at least. */
+/* Sets the top bit of each byte that is 0.  Bytes above the lowest of them may be wrong (a borrow
+ * reaches them), but only the lowest is used. */
 static inline uint64_t zero_bytes(uint64_t x)
 {
 	return (x - EACH(1)) & ~x & EACH(0x80);
 }
 
-/* The first byte from p on that is not just a part of a string, or 'end'. */
+/* The first byte from p on that ends a string, begins an escape, or is a control byte; or 'end'. */
 static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end)
 {
 	uint64_t x, others;
@@ -222,6 +231,7 @@ static const unsigned char *plain_end(const unsigned char *p, const unsigned cha
 	return p;
 }
 
+/* ASCII eight bytes at a time, other characters one by one. */
 static bool is_utf8(const struct buf *s)
 {
 	size_t i, k;
@@ -260,14 +270,14 @@ bool bp_json_string(struct json *j)
 			return bp_json_fail(j, bp_json_offset(j), "control character in a string");
 		if (*j->p++ == '"')
 			break;
-		if (!escape(j))
+		if (!json_escape(j))
 			return false;
 	}
 	return is_utf8(&j->string) ||
 	       bp_json_fail(j, start, "a string that is not valid UTF-8");
 }
 
-/* Read on in a number.  False if it gets too large. */
+/* The rest of a number.  False if it exceeds 2^63 - 1. */
 static bool digits(struct json *j, uint64_t *value)
 {
 	const unsigned char *p;
@@ -306,19 +316,19 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 			return bp_json_fail(j, pos, reason);
 		}
 	}
-	/* 1.5, 1e6, 007, 12abc: whatever it is, it is no whole number. */
+	/* 1.5, 1e6, 007 and 12abc are not integers. */
 	if (have(j) && *j->p != ',' && *j->p != ']' && *j->p != '}' && *j->p > ' ')
 		goto bad;
 	*value = v;
 	return j->status == BP_OK;
 bad:
-	snprintf(reason, sizeof(reason), "%s is not a whole number", what);
+	snprintf(reason, sizeof(reason), "%s is not an integer", what);
 	return bp_json_fail(j, pos, reason);
 }
 
 bool bp_json_end(struct json *j)
 {
 	if (bp_json_peek(j) != -1)
-		return bp_json_fail(j, bp_json_offset(j), "something stands after the model");
+		return bp_json_fail(j, bp_json_offset(j), "more follows after the model");
 	return j->status == BP_OK;
 }

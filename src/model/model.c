@@ -1,3 +1,7 @@
+/*
+ * A model owns four arrays and the bytes of its entries, either one by one or all in one block
+ * (when a binary file was read).  bp_model_release() frees either.
+ */
 #include "model/model.h"
 
 #include <math.h>
@@ -8,7 +12,7 @@
 #include "model/piece_rule.h"
 #include "text/utf8.h"
 
-enum { KEPT_BITS = 10 };
+enum { CACHE_BITS = 10 };
 
 const char *const bp_first_specials[BP_FIRST_PIECE] = { "<pad>", "<bos>", "<eos>" };
 
@@ -25,7 +29,8 @@ void bp_model_release(struct model *m)
 	*m = (struct model){ 0 };
 }
 
-static bool allocate(struct model *m, const struct slice *piece, size_t n)
+/* Arrays for n entries and their bytes.  What is allocated when this fails, the caller releases. */
+static bool allocate_entries(struct model *m, const struct slice *piece, size_t n)
 {
 	size_t sum = 0, i;
 
@@ -42,7 +47,8 @@ static bool allocate(struct model *m, const struct slice *piece, size_t n)
 	       m->bytes != NULL;
 }
 
-/* Set m->piece and m->count to these, not copied yet. */
+/* Set m->piece to the caller's byte strings, which copy_bytes() replaces by copies, and
+ * m->count. */
 static void set_entries(struct model *m, const struct slice *piece, const uint64_t *count)
 {
 	if (m->n_pieces == 0)
@@ -79,29 +85,34 @@ bool bp_model_list_specials(struct model *m)
 
 void bp_model_set_probabilities(struct model *m)
 {
-	/* Most counts occur often: their logarithms are kept, each in one place.  No count is 0. */
+	/*
+	 * A cache of logarithms with one slot for each hash of a count, because most counts of a
+	 * model are small and occur many times.  Count 0 marks an empty slot: the logarithm for
+	 * entries with count 0 is wrong, and the loop over special tokens replaces it.
+	 */
 	struct {
 		uint64_t count;
 		double log;
-	} kept[1 << KEPT_BITS] = { { 0 } }, *k;
+	} cache[1 << CACHE_BITS] = { { 0 } }, *k;
 	double log_total = bp_log((double)m->total);
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++) {
-		k = &kept[m->count[i] * 0x9e3779b97f4a7c15u >> (64 - KEPT_BITS)];
+		k = &cache[m->count[i] * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS)];
 		if (k->count != m->count[i]) {
 			k->count = m->count[i];
 			k->log = bp_log((double)k->count);
 		}
-		/* Two logarithms and a difference, as in the reference, which rounds so. */
+		/* A difference of two logarithms, not the logarithm of a quotient: it rounds as the
+		 * published implementation does, and so gives equal scores. */
 		m->log_probability[i] = k->log - log_total;
 	}
 	for (i = 0; i < m->n_specials; i++)
 		m->log_probability[m->special[i]] = -INFINITY;
 }
 
-/* All that follows from entries and counts. */
-static void fill(struct model *m)
+/* Copy the bytes of the entries, and compute all that follows from the counts. */
+static void copy_bytes(struct model *m)
 {
 	unsigned char *at = m->bytes;
 	size_t i;
@@ -119,10 +130,10 @@ bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64
 			size_t n, bp_normalize normalize, bp_error *err)
 {
 	*m = (struct model){ .n_pieces = n, .normalize = normalize };
-	if (allocate(m, piece, n)) {
+	if (allocate_entries(m, piece, n)) {
 		set_entries(m, piece, count);
 		if (bp_model_list_specials(m)) {
-			fill(m);
+			copy_bytes(m);
 			return BP_OK;
 		}
 	}

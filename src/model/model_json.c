@@ -1,3 +1,9 @@
+/*
+ * Reading takes two steps.  The parser collects the members in the order of the file, with their
+ * offsets, in struct json_reading; arrange() then puts them in the order of their ids and checks
+ * the rules that concern all of them (ids complete, pieces distinct, all single bytes there), so
+ * that each message can name the offset of the faulty member.
+ */
 #include "model/model_json.h"
 
 #include <inttypes.h>
@@ -12,21 +18,22 @@
 
 enum { VERSION = 1 };
 
-/* A member of the object of pieces, or (count 0) a special token after the first three, as read. */
-struct entry {
-	uint64_t id, count, pos;	/* pos: of the key or name in the file */
-	size_t at;			/* of the bytes in reading.bytes */
+/* A member of the object of pieces, or, with count 0, a special token after the first three. */
+struct member {
+	uint64_t id, count, pos;	/* pos: offset of the key or name in the file */
+	size_t at;			/* offset of the bytes in json_reading.bytes */
 	uint32_t len;
 };
 
-struct reading {
+struct json_reading {
 	struct json j;
-	struct entry *entry, *special;
+	struct member *entry, *special;
 	size_t n, cap, n_specials, cap_specials;
 	struct buf bytes;
 	uint64_t total;
 	bp_normalize normalize;
-	bool has_settings, has_pieces, plain;
+	bool has_settings, has_pieces;	/* the two members of the layout with settings */
+	bool plain;			/* the layout without settings */
 	bool has_version, has_normalize, has_specials;
 };
 
@@ -35,14 +42,14 @@ static bool is_string(const struct json *j, const char *s)
 	return j->string.len == strlen(s) && memcmp(j->string.data, s, j->string.len) == 0;
 }
 
-static bool fail_memory(struct reading *r)
+static bool lacks_memory(struct json_reading *r)
 {
 	r->j.status = bp_fail_memory(r->j.err);
 	return false;
 }
 
-/* The piece in j.string, which stood at 'pos'. */
-static bool read_key(struct reading *r, uint64_t pos, struct entry *e)
+/* The piece whose key is in j.string; 'pos' is the offset of the key. */
+static bool read_key(struct json_reading *r, uint64_t pos, struct member *e)
 {
 	size_t n = bp_base64_decode(r->j.string.data, r->j.string.len);
 	const char *fault;
@@ -54,11 +61,11 @@ static bool read_key(struct reading *r, uint64_t pos, struct entry *e)
 		snprintf(reason, sizeof(reason), "a piece that %s", fault);
 		return bp_json_fail(&r->j, pos, reason);
 	}
-	*e = (struct entry){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
-	return bp_buf_append(&r->bytes, r->j.string.data, n) || fail_memory(r);
+	*e = (struct member){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
+	return bp_buf_append(&r->bytes, r->j.string.data, n) || lacks_memory(r);
 }
 
-static bool read_values(struct reading *r, struct entry *e)
+static bool read_values(struct json_reading *r, struct member *e)
 {
 	struct json *j = &r->j;
 	uint64_t pos;
@@ -79,22 +86,22 @@ static bool read_values(struct reading *r, struct entry *e)
 	return true;
 }
 
-/* One piece, whose key has been read at 'pos'. */
-static bool read_piece(struct reading *r, uint64_t pos)
+/* The rest of a member, after its key at the offset 'pos', and its entry. */
+static bool read_piece(struct json_reading *r, uint64_t pos)
 {
-	struct entry e;
+	struct member e;
 
 	if (!read_key(r, pos, &e) || !read_values(r, &e))
 		return false;
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many pieces");
 	if (!BP_GROW(r->entry, r->cap, r->n + 1))
-		return fail_memory(r);
+		return lacks_memory(r);
 	r->entry[r->n++] = e;
 	return true;
 }
 
-/* The key that comes next, into j->string; its offset into *pos. */
+/* Read the next key of an object into j->string, and its offset into *pos; false at the end. */
 static bool next_key(struct json *j, bool *first, uint64_t *pos)
 {
 	if (!bp_json_next(j, '}', first))
@@ -104,7 +111,7 @@ static bool next_key(struct json *j, bool *first, uint64_t *pos)
 	return bp_json_string(j);
 }
 
-static bool read_pieces(struct reading *r)
+static bool read_pieces(struct json_reading *r)
 {
 	bool first = true;
 	uint64_t pos;
@@ -117,8 +124,8 @@ static bool read_pieces(struct reading *r)
 	return r->j.status == BP_OK;
 }
 
-/* The name in j.string, which stood at 'pos': one of those after the first. */
-static bool add_special(struct reading *r, uint64_t pos)
+/* Add a special token after the first three; its name is in j.string, at the offset 'pos'. */
+static bool add_special_name(struct json_reading *r, uint64_t pos)
 {
 	struct slice name = { r->j.string.data, r->j.string.len };
 	char reason[80];
@@ -131,13 +138,13 @@ static bool add_special(struct reading *r, uint64_t pos)
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many special tokens");
 	if (!BP_GROW(r->special, r->cap_specials, r->n_specials + 1))
-		return fail_memory(r);
-	r->special[r->n_specials++] = (struct entry){ .pos = pos, .at = r->bytes.len,
+		return lacks_memory(r);
+	r->special[r->n_specials++] = (struct member){ .pos = pos, .at = r->bytes.len,
 						      .len = (uint32_t)name.n };
-	return bp_buf_append(&r->bytes, name.p, name.n) || fail_memory(r);
+	return bp_buf_append(&r->bytes, name.p, name.n) || lacks_memory(r);
 }
 
-static bool read_specials(struct reading *r)
+static bool read_specials(struct json_reading *r)
 {
 	struct json *j = &r->j;
 	bool first = true;
@@ -154,7 +161,7 @@ static bool read_specials(struct reading *r)
 		if (n < BP_FIRST_PIECE && !is_string(j, bp_first_specials[n]))
 			return bp_json_fail(j, pos, "special tokens do not begin with <pad>, <bos>, "
 					    "<eos>");
-		if (n >= BP_FIRST_PIECE && !add_special(r, pos))
+		if (n >= BP_FIRST_PIECE && !add_special_name(r, pos))
 			return false;
 	}
 	if (j->status == BP_OK && n < BP_FIRST_PIECE)
@@ -162,16 +169,17 @@ static bool read_specials(struct reading *r)
 	return j->status == BP_OK;
 }
 
-/* Each setting stands once. */
-static bool first_time(struct reading *r, bool *seen, uint64_t pos)
+/* Fail if a setting occurs twice. */
+static bool first_time(struct json_reading *r, bool *seen, uint64_t pos)
 {
 	if (*seen)
-		return bp_json_fail(&r->j, pos, "a setting that stands twice");
+		return bp_json_fail(&r->j, pos, "a setting that occurs twice");
 	*seen = true;
 	return true;
 }
 
-static bool read_setting(struct reading *r, uint64_t pos)
+/* One setting.  An unknown one is an error: it could change the meaning of the model. */
+static bool read_setting(struct json_reading *r, uint64_t pos)
 {
 	struct json *j = &r->j;
 	uint64_t version;
@@ -197,7 +205,7 @@ static bool read_setting(struct reading *r, uint64_t pos)
 	return bp_json_fail(j, pos, "a setting that this program does not know");
 }
 
-static bool read_settings(struct reading *r)
+static bool read_json_settings(struct json_reading *r)
 {
 	bool first = true;
 	uint64_t pos;
@@ -212,8 +220,9 @@ static bool read_settings(struct reading *r)
 	return r->j.status == BP_OK;
 }
 
-/* The whole file.  Neither "bytepiece" nor "pieces" could be base64, by their lengths. */
-static bool read_top(struct reading *r)
+/* The whole file.  "bytepiece" and "pieces" cannot be keys of pieces: the length of base64 is a
+ * multiple of 4. */
+static bool read_top(struct json_reading *r)
 {
 	struct json *j = &r->j;
 	bool first = true, *seen;
@@ -229,33 +238,34 @@ static bool read_top(struct reading *r)
 		} else {
 			seen = is_string(j, "pieces") ? &r->has_pieces : &r->has_settings;
 			if (*seen)
-				return bp_json_fail(j, pos, "a member that stands twice");
+				return bp_json_fail(j, pos, "a member that occurs twice");
 			*seen = true;
 			if (!bp_json_expect(j, ':', "':'") ||
-			    !(seen == &r->has_pieces ? read_pieces(r) : read_settings(r)))
+			    !(seen == &r->has_pieces ? read_pieces(r) : read_json_settings(r)))
 				return false;
 		}
-		if (r->plain ? r->has_settings || r->has_pieces : false)
+		if (r->plain && (r->has_settings || r->has_pieces))
 			return bp_json_fail(j, pos, "pieces outside of the object \"pieces\"");
 	}
 	if (j->status == BP_OK && !r->plain && r->has_settings != r->has_pieces)
 		return bp_json_fail(j, bp_json_offset(j), "\"bytepiece\" and \"pieces\" "
-				    "have to stand together");
+				    "must be there together");
 	return bp_json_end(j);
 }
 
-static struct slice bytes_of(const struct reading *r, const struct entry *e)
+static struct slice member_bytes(const struct json_reading *r, const struct member *e)
 {
 	return (struct slice){ r->bytes.data + e->at, e->len };
 }
 
-/* An entry among those to be sorted, with its bytes. */
+/* A member, to be sorted by its bytes. */
 struct named {
 	struct slice s;
-	const struct entry *e;
+	const struct member *e;
 };
 
-static int by_bytes(const void *a, const void *b)
+/* Of equal bytes, the member that the file has first comes first: the message names the second. */
+static int by_length_and_offset(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
 	int d = bp_slice_compare_length(x->s, y->s);
@@ -263,8 +273,8 @@ static int by_bytes(const void *a, const void *b)
 	return d != 0 ? d : x->e->pos < y->e->pos ? -1 : 1;
 }
 
-/* Of n entries no two may have the same bytes; 'what' they are is for the message. */
-static bool check_distinct(struct reading *r, const struct entry *entry, size_t n,
+/* Fail if two of n members have equal bytes; 'what' is their kind, for the message. */
+static bool check_distinct(struct json_reading *r, const struct member *entry, size_t n,
 			   const char *what)
 {
 	struct named *all;
@@ -274,10 +284,10 @@ static bool check_distinct(struct reading *r, const struct entry *entry, size_t 
 	if (n < 2)
 		return true;
 	if ((all = bp_array(n, sizeof(*all))) == NULL)
-		return fail_memory(r);
+		return lacks_memory(r);
 	for (i = 0; i < n; i++)
-		all[i] = (struct named){ bytes_of(r, &entry[i]), &entry[i] };
-	qsort(all, n, sizeof(*all), by_bytes);
+		all[i] = (struct named){ member_bytes(r, &entry[i]), &entry[i] };
+	qsort(all, n, sizeof(*all), by_length_and_offset);
 	for (i = 1; i < n; i++)
 		if (bp_slice_compare_length(all[i - 1].s, all[i].s) == 0) {
 			snprintf(reason, sizeof(reason), "ids %" PRIu64 " and %" PRIu64 " are the "
@@ -290,10 +300,10 @@ static bool check_distinct(struct reading *r, const struct entry *entry, size_t 
 	return r->j.status == BP_OK;
 }
 
-/* Put pieces into by_id, which is as long as there are entries; what they leave free stays NULL. */
-static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n)
+/* Set by_id[] of all n entries: a piece at the index of its entry, NULL at the others. */
+static bool place_pieces(struct json_reading *r, const struct member **by_id, size_t n)
 {
-	const struct entry *e, **at;
+	const struct member *e, **at;
 	char reason[160];
 	size_t i;
 
@@ -309,7 +319,7 @@ static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n
 		}
 		at = &by_id[bp_entry_of_id((uint32_t)e->id)];
 		if (*at != NULL) {
-			snprintf(reason, sizeof(reason), "id %" PRIu64 " stands twice", e->id);
+			snprintf(reason, sizeof(reason), "id %" PRIu64 " occurs twice", e->id);
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
 		*at = e;
@@ -317,7 +327,8 @@ static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n
 	return true;
 }
 
-static bool check_bytes(struct reading *r)
+/* Without one of the 256 single bytes some texts could not be encoded. */
+static bool check_bytes(struct json_reading *r)
 {
 	bool seen[256] = { false };
 	char reason[80];
@@ -336,10 +347,10 @@ static bool check_bytes(struct reading *r)
 }
 
 /*
- * Set by_id[0..n) to the entries in the order of their ids, those that pieces leave free being for
- * special tokens, and check that this is as it has to be.
+ * Set by_id[0..n) to the members in the order of their ids; the entries that no piece has are
+ * those of the special tokens, in their order.  Check the rules that concern all members.
  */
-static bool arrange(struct reading *r, const struct entry **by_id, size_t n)
+static bool arrange(struct json_reading *r, const struct member **by_id, size_t n)
 {
 	bool sorted = true;
 	size_t i, k;
@@ -351,17 +362,17 @@ static bool arrange(struct reading *r, const struct entry **by_id, size_t n)
 			r->special[k].id = bp_id_of_entry(i);
 			by_id[i] = &r->special[k++];
 		}
-	/* Nearly all models have their pieces in an order that leaves nothing to look for. */
+	/* Pieces that strictly ascend are distinct: nearly all models need no sorting. */
 	for (i = 1; i < n && sorted; i++)
-		sorted = bp_slice_compare_length(bytes_of(r, by_id[i - 1]), bytes_of(r, by_id[i])) < 0;
+		sorted = bp_slice_compare_length(member_bytes(r, by_id[i - 1]), member_bytes(r, by_id[i])) < 0;
 	return (sorted || check_distinct(r, r->entry, r->n, "piece")) &&
 	       check_distinct(r, r->special, r->n_specials, "special token") && check_bytes(r);
 }
 
-static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
+static bp_status make_model(struct json_reading *r, struct model *m, bp_error *err)
 {
 	size_t n = r->n + r->n_specials, i;
-	const struct entry **by_id = bp_array(n, sizeof(*by_id));
+	const struct member **by_id = bp_array(n, sizeof(*by_id));
 	struct slice *piece = bp_array(n, sizeof(*piece));
 	uint64_t *count = bp_array(n, sizeof(*count));
 	bp_status st;
@@ -372,7 +383,7 @@ static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
 		st = r->j.status;
 	} else {
 		for (i = 0; i < n; i++) {
-			piece[i] = bytes_of(r, by_id[i]);
+			piece[i] = member_bytes(r, by_id[i]);
 			count[i] = by_id[i]->count;
 		}
 		st = bp_model_init(m, piece, count, n, r->normalize, err);
@@ -386,7 +397,7 @@ static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
 bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const char *name,
 			     bp_error *err)
 {
-	struct reading r = { .normalize = BP_NORMALIZE_NFC };
+	struct json_reading r = { .normalize = BP_NORMALIZE_NFC };
 	bp_error ignored;
 	bp_status st;
 
@@ -401,8 +412,11 @@ bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const 
 	return st;
 }
 
-/* What decodes as UTF-8, other bytes dropped, with what JSON needs escaped as Python does it. */
-static bool write_text(struct buf *out, struct slice s)
+/*
+ * A JSON string as Python's json.dumps(ensure_ascii=False) writes bytes.decode(errors="ignore"):
+ * malformed bytes are dropped, control bytes have the short escapes where there are any.
+ */
+static bool write_json_text(struct buf *out, struct slice s)
 {
 	static const char short_form[] = "\b\t\n\f\r\"\\", letter[] = "btnfr\"\\";
 	const char *found;
@@ -431,7 +445,7 @@ static bool write_string(struct buf *out, const char *s)
 	return bp_buf_append(out, s, strlen(s));
 }
 
-/* indent: the blanks before a key. */
+/* One member; 'indent' is the blanks before its key. */
 static bool write_piece(struct buf *out, const struct model *m, size_t i, const char *indent,
 			bool last)
 {
@@ -442,13 +456,13 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 	     bp_base64_encode(m->piece[i], out);
 	snprintf(number, sizeof(number), "\": [\n%s    %" PRIu32 ",\n%s    ", indent,
 		 bp_id_of_entry(i), indent);
-	ok = ok && write_string(out, number) && write_text(out, m->piece[i]);
+	ok = ok && write_string(out, number) && write_json_text(out, m->piece[i]);
 	snprintf(number, sizeof(number), ",\n%s    %" PRIu64 "\n%s]", indent, m->count[i], indent);
 	return ok && write_string(out, number) &&
 	       write_string(out, last ? "\n" : ",\n");
 }
 
-static bool write_settings(struct buf *out, const struct model *m)
+static bool write_json_settings(struct buf *out, const struct model *m)
 {
 	bool ok = write_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
 			       "        \"normalize\": \"") &&
@@ -458,7 +472,7 @@ static bool write_settings(struct buf *out, const struct model *m)
 
 	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
 		ok = write_string(out, i > 0 ? ",\n            " : "\n            ") &&
-		     write_text(out, bp_model_special_name(m, i));
+		     write_json_text(out, bp_model_special_name(m, i));
 	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 
@@ -466,12 +480,12 @@ bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err
 {
 	bool plain = m->normalize == BP_NORMALIZE_NFC && m->n_specials == 0;
 	bool ok = write_string(out, "{\n");
-	size_t last = m->n_pieces, i;
+	size_t last = m->n_pieces, i;	/* last: behind the last piece, which has no comma */
 
 	while (last > 0 && bp_model_is_special(m, last - 1))
 		last--;
 	if (!plain)
-		ok = ok && write_settings(out, m);
+		ok = ok && write_json_settings(out, m);
 	for (i = 0; i < last && ok; i++)
 		if (!bp_model_is_special(m, i))
 			ok = write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);

@@ -1,5 +1,5 @@
 /*
- * piece_rule.h - the rule of which byte strings can be a piece of a vocabulary at all.
+ * piece_rule.h - validity of a byte string as a piece of any vocabulary.
  *
  * Training (which adds rules of its own, train/rules.h), required pieces, word lists and edits ask
  * this rule; a message quotes its reason, so that one fault has one message.

@@ -75,9 +75,9 @@ static size_t skip_three_bytes(struct slice s, size_t i)
 }
 
 /*
- * Number of bytes at s[0..n), n > 0, s[0] not ASCII, that the quick check can pass over: the
- * length of the unit, if it is a boundary.  0 if the unit is no boundary.  A malformed lead byte
- * counts as 1 byte, and the bytes after it are examined by the next calls.
+ * Number of bytes at s[0..n) that the quick check can pass over; n > 0 and s[0] is not ASCII.  0 if
+ * the unit there is no boundary.  Otherwise the length of the unit; or 2 for two malformed bytes in
+ * the form of a character (C0 or C1 before a tail), which are two boundaries.
  */
 static inline size_t boundary_bytes(const unsigned char *s, size_t n)
 {
