@@ -1,4 +1,7 @@
-/* The calls of bytepiece.h: thin, over encode/ and model/. */
+/*
+ * The calls of bytepiece.h on a loaded model.  Text of up to SHORT bytes is encoded with all of the
+ * search's state on the stack: an allocation would take a large part of the time of a short call.
+ */
 #include "bytepiece.h"
 
 #include <math.h>
@@ -57,15 +60,18 @@ void bp_free(bp_model *m)
 
 size_t bp_encode_bound(size_t len)
 {
-	/* A character grows at most threefold (U+1D160: 4 bytes become 12); a test holds this. */
+	/* The normal form has at most three bytes for each byte (U+1D160: 4 bytes become 12); a
+	 * test of all characters confirms that. */
 	return len > SIZE_MAX / 3 ? SIZE_MAX : 3 * len;
 }
 
-/* The two below: a short normalised text, with nothing allocated. */
+/* The limit of encode_with_rows() and encode_without(), which allocate nothing. */
 enum { SHORT = 256 };
-_Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_FAST_SEARCH_SMALL, "a short text fits");
+_Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_FAST_SEARCH_SMALL,
+	       "a short text fits into the scratch of both searches");
 static const struct cut_rules segments = { 0 };
 
+/* Encode a short normalised text with the kernel (encode/fast_search.h). */
 static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, struct slice s,
 			     uint32_t *ids, size_t *n)
 {
@@ -86,6 +92,7 @@ static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, s
 	return true;
 }
 
+/* Encode a short normalised text by the exact search, for models without score rows. */
 static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
 	struct viterbi_scratch scratch;
@@ -129,12 +136,14 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	bool ok = true;
 
 	*n = 0;
+	/* The normal form of a short text may be long: then the encoder normalises it again. */
 	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
 		ok = bp_nfc(s, &scratch, &s);
 	if (ok && s.n <= SHORT && len <= SHORT)
 		ok = encode_short(m, s, ids, n);
 	else
-		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids, n);
+		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids,
+				       n);
 	bp_ids_of_entries(ids, ids, *n);
 	bp_buf_release(&scratch);
 	return ok ? BP_OK : BP_ENOMEM;
@@ -153,7 +162,7 @@ bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text
 		}
 		if ((piece = bp_piece(m, ids[i], &k)) == NULL)
 			continue;
-		/* Once a piece has not fitted, sum stays above cap: nothing is left out between. */
+		/* After a piece that does not fit, sum exceeds cap: no later piece is written. */
 		if (sum <= cap && k <= cap - sum)
 			memcpy(text + sum, piece, k);
 		sum += k;

@@ -2,8 +2,8 @@
  * Models written for other libraries: the table of exports, and the calls that use it.
  *
  * To add an export, write a function like bp_to_tsv() in src/export/, and give bp_export_form
- * (bytepiece_files.h) and the table a line each.  The program's option, its help and completions, and
- * the tests of all exports iterate over the table.
+ * (bytepiece_files.h) and the table a line each.  The program's option, its help and completions,
+ * and the tests of all exports iterate over the table.
  */
 #include <inttypes.h>
 #include <stdio.h>

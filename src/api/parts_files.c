@@ -1,4 +1,10 @@
-/* Training in parts: counts of a part, their sum, and what is made of all of them. */
+/*
+ * Training in parts: count one part, merge counts, and build a plan or a model from all counts.
+ *
+ * The steps are those of training in one run (train/plan.h); only the rows of counts pass through
+ * files. A file of counts begins with the settings, so that counts of different settings are not
+ * merged.
+ */
 #include <stdlib.h>
 
 #include "io/outfile.h"
@@ -18,7 +24,8 @@ static bp_status write_counts(struct plan *plan, struct corpus *corpus, const ch
 		return st;
 	if ((st = bp_plan_counter(plan, &counter, err)) == BP_OK) {
 		if ((st = bp_plan_count(plan, corpus, &counter, NULL, err)) == BP_OK &&
-		    (st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err)) == BP_OK &&
+		    (st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err)) ==
+		    BP_OK &&
 		    (st = bp_plan_write_counts(plan, corpus, &counter, &w, err)) == BP_OK &&
 		    (st = bp_rows_end(&w, err)) == BP_OK)
 			st = bp_out_commit(&file, err);
@@ -29,7 +36,7 @@ static bp_status write_counts(struct plan *plan, struct corpus *corpus, const ch
 	return st;
 }
 
-/* The plan whose step is to be counted: the one in a file, or the first. */
+/* The plan of the step to count: from a file, or, in the first step, from the options. */
 static bp_status begin_plan(struct plan *p, const char *path, const bp_train_options *o,
 			    const bp_input *texts, struct workspace *ws, bp_error *err)
 {
@@ -75,17 +82,18 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 	return st;
 }
 
-/* Files of counts as one source. */
+/* Files of counts, read as one sorted source. */
 struct counts_in {
 	struct row_reader *reader;
 	FILE **file;
 	struct source **source;
-	struct spill_list merged;	/* of files before those that are open */
+	struct spill_list merged;	/* merged groups of files, if there are more than MOST_OPEN */
 	size_t n;
 	struct merge merge;
 };
 
-enum { MOST_OPEN = 128 };	/* files at a time */
+/* Files that are open at a time: systems commonly allow 256 or more. */
+enum { MOST_OPEN = 128 };
 
 static void close_files(struct counts_in *c)
 {
@@ -109,8 +117,8 @@ static void close_counts(struct counts_in *c)
 	*c = (struct counts_in){ .n = 0 };
 }
 
-/* Open n paths, and read them as one. */
-static bp_status open_files(struct counts_in *c, const char *const *path, size_t n, bp_error *err)
+/* Open n paths and merge them into one source. */
+static bp_status open_count_files(struct counts_in *c, const char *const *path, size_t n, bp_error *err)
 {
 	bp_status st;
 
@@ -121,7 +129,8 @@ static bp_status open_files(struct counts_in *c, const char *const *path, size_t
 		c->source[c->n] = &c->reader[c->n].source;
 		st = bp_row_reader_init(&c->reader[c->n], c->file[c->n], bp_input_name(path[c->n]),
 					err);
-		/* One that was cut to nothing would pass for text without a line. */
+		/* A file that was truncated to nothing would pass for counts in text form without
+		 * lines. */
 		if (st == BP_OK && c->reader[c->n].len == 0) {
 			bp_row_reader_release(&c->reader[c->n]);
 			st = bp_fail(err, BP_EFORMAT, "%s: is empty, which counts never are",
@@ -135,13 +144,13 @@ static bp_status open_files(struct counts_in *c, const char *const *path, size_t
 	return bp_merge_init(&c->merge, c->source, c->n, err);
 }
 
-/* Too many to be open at a time: merge the first ones to a temporary file. */
+/* Merge a group of n files to a temporary file. */
 static bp_status merge_first(struct counts_in *c, const char *const *path, size_t n,
 			     struct workspace *ws, bp_error *err)
 {
 	struct row_writer w;
 	struct spill s;
-	bp_status st = open_files(c, path, n, err);
+	bp_status st = open_count_files(c, path, n, err);
 
 	if (st == BP_OK && (st = bp_spill_begin(&s, ws, &w, err)) == BP_OK) {
 		st = bp_rows_copy(&w, &c->merge.source, err);
@@ -166,8 +175,8 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	for (; st == BP_OK && in->n_paths - at > MOST_OPEN; at += MOST_OPEN)
 		st = merge_first(c, in->path + at, MOST_OPEN, ws, err);
 	if (st == BP_OK)
-		st = open_files(c, in->path + at, in->n_paths - at, err);
-	/* Again, with what was merged before. */
+		st = open_count_files(c, in->path + at, in->n_paths - at, err);
+	/* Merge the open files and the temporary files. */
 	bp_merge_release(&c->merge);
 	for (i = 0; i < c->merged.n && st == BP_OK; i++, c->n++) {
 		c->source[c->n] = &c->reader[c->n].source;
@@ -181,8 +190,11 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	return st;
 }
 
-/* Copy counts; of the sample no more than its size, which the settings tell.  A range of keys may
- * come without settings: then all of it, for the blocks that count may be any. */
+/*
+ * Copy counts.  Of the sample's blocks only as many bytes as the settings allow are needed, since
+ * the blocks are sorted by rank: the rest would be dropped in the next step.  Counts without
+ * settings (a range of the keys) are copied in full.
+ */
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
 	uint64_t most = UINT64_MAX, sample = 0;
@@ -217,7 +229,8 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 	if ((st = bp_out_open(&file, out, err)) != BP_OK)
 		return st;
 	if ((st = open_counts(&c, in, &ws, err)) == BP_OK) {
-		if ((st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err)) == BP_OK &&
+		if ((st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err)) ==
+		    BP_OK &&
 		    (st = copy_counts(&w, &c.merge.source, err)) == BP_OK &&
 		    (st = bp_rows_end(&w, err)) == BP_OK)
 			st = bp_out_commit(&file, err);
@@ -228,12 +241,13 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 	return st;
 }
 
-/* Where a plan comes from that has none yet: the settings of the counts, which come first. */
+/* A source with its first row in front again: the first step has no plan, and takes its settings
+ * from the first row of the counts. */
 struct first_row {
 	struct source source;
 	struct source *rest;
 	struct row row;
-	bool is_out;
+	bool is_out;	/* 'row' was handed out */
 };
 
 static bp_status next_row(struct source *s, struct row *r, bool *more, bp_error *err)
@@ -247,7 +261,7 @@ static bp_status next_row(struct source *s, struct row *r, bool *more, bp_error 
 	return BP_OK;
 }
 
-/* The plan before this step, and the counts of the step into it. */
+/* Read the plan of the step that was counted, and feed the counts to it. */
 static bp_status take_counts(struct plan *p, struct source *from, const char *plan,
 			     const bp_input *in, struct workspace *ws, bp_error *err)
 {
@@ -267,7 +281,7 @@ static bp_status take_counts(struct plan *p, struct source *from, const char *pl
 	return st == BP_OK ? bp_plan_take(p, &f.source, err) : st;
 }
 
-static bp_status write_plan(const struct plan *p, const char *path, bp_error *err)
+static bp_status write_plan_file(const struct plan *p, const char *path, bp_error *err)
 {
 	struct row_writer w = { .f = NULL };
 	struct outfile file;
@@ -283,7 +297,8 @@ static bp_status write_plan(const struct plan *p, const char *path, bp_error *er
 	return st;
 }
 
-static bp_status fit(struct plan *p, struct train_job *j, bp_error *err)
+/* Fit the vocabulary, and write a model for each size. */
+static bp_status fit_sizes(struct plan *p, struct train_job *j, bp_error *err)
 {
 	struct sizes f;
 	bp_status st;
@@ -316,7 +331,7 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 		st = bp_required_check_sizes(&p.required, o, err);
 	if (st == BP_OK) {
 		*next = bp_plan_counts(&p);
-		st = *next ? write_plan(&p, next_plan, err) : fit(&p, &j, err);
+		st = *next ? write_plan_file(&p, next_plan, err) : fit_sizes(&p, &j, err);
 		report->bytes = p.bytes;
 		report->segments = p.segments;
 	}

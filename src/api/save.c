@@ -1,3 +1,4 @@
+/* The two forms of a model: their table, and writing them. */
 #include "api/save.h"
 
 #include <stdlib.h>
@@ -31,9 +32,10 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 const bp_form_info *bp_model_form_info(size_t form)
 {
 	static const bp_form_info info[] = {
-		[BP_MODEL_JSON] = { "json", "model in the layout of the Python package bytepiece, where "
-				    "that layout can hold it" },
-		[BP_MODEL_BINARY] = { "binary", "model with a checksum, which loads many times faster" }
+		[BP_MODEL_JSON] = { "json", "model in the layout of the Python package "
+				    "bytepiece, where that layout can hold it" },
+		[BP_MODEL_BINARY] = { "binary", "model with a checksum, which loads many times "
+				      "faster" }
 	};
 
 	return form < sizeof(info) / sizeof(info[0]) ? &info[form] : NULL;

@@ -1,4 +1,4 @@
-/* The calls of bytepiece.h for texts in which special tokens are written. */
+/* The calls of bytepiece.h for texts that contain special tokens by name. */
 #include "api/special_names.h"
 
 #include <stdlib.h>
@@ -62,6 +62,8 @@ bp_status bp_encode_specials(const bp_specials *s, const char *text, size_t len,
 	size_t i, at = 0, end, got;
 
 	*n = 0;
+	/* The text between two names is encoded alone; hit number hits.n stands for the end of the
+	 * text. */
 	if (bp_special_matcher_find(&s->names, whole, BP_NO_STOP, true, &hits, &end))
 		for (i = 0, st = BP_OK; i <= hits.n && st == BP_OK; i++) {
 			end = i < hits.n ? hits.hit[i].at : len;

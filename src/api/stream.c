@@ -1,11 +1,15 @@
-/* Streams of bytepiece.h: an encoder, and what of its path has been taken. */
+/*
+ * Streams of bytepiece.h.  The encoder appends settled entries to its path; bp_stream_take() hands
+ * them out as ids, and empties the path when all are taken, so that it does not grow with the
+ * text.
+ */
 #include <stdlib.h>
 
 #include "encode/encoder.h"
 
 struct bp_stream {
 	struct encoder encoder;
-	size_t taken;		/* of the encoder's path */
+	size_t taken;		/* number of entries of the encoder's path that were handed out */
 };
 
 bp_stream *bp_stream_new(const bp_model *m)

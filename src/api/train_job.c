@@ -1,3 +1,7 @@
+/*
+ * Sizes are reported by the index of the size in the options, and files are named by the size
+ * requested, so that a script knows the names before the training.
+ */
 #include "api/train_job.h"
 
 #include <inttypes.h>
@@ -10,7 +14,7 @@
 #include "io/progress.h"
 #include "api/save.h"
 
-struct measure_hand {
+struct measure_worker {
 	struct viterbi search;
 	uint64_t tokens;
 };
@@ -40,11 +44,11 @@ bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 				       BP_VOCAB_MAX);
 		if (o->vocab_size[i] < BP_VOCAB_MIN)
 			return bp_fail(err, BP_ERANGE, "a vocabulary has at least %d ids: 256 "
-				       "bytes and 3 control tokens", BP_VOCAB_MIN);
+				       "bytes and 3 special tokens", BP_VOCAB_MIN);
 		for (k = 0; k < i; k++)
 			if (o->vocab_size[k] == o->vocab_size[i])
 				return bp_fail(err, BP_ERANGE, "vocabulary size %" PRIu32
-					       " is asked for twice", o->vocab_size[i]);
+					       " is requested twice", o->vocab_size[i]);
 	}
 	return BP_OK;
 }
@@ -64,7 +68,6 @@ static char *model_path(const struct train_job *j, size_t i)
 	return path;
 }
 
-/* Find out before the work, not after it, whether the models can be written. */
 bp_status bp_train_try_outputs(const struct train_job *j, bp_error *err)
 {
 	struct outfile out;
@@ -82,40 +85,40 @@ bp_status bp_train_try_outputs(const struct train_job *j, bp_error *err)
 	return st;
 }
 
-static bp_status count_tokens(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status count_tokens(void *ctx, unsigned number, struct slice segment, bp_error *err)
 {
-	struct measure_hand *h = (struct measure_hand *)ctx + worker;
+	struct measure_worker *w = (struct measure_worker *)ctx + number;
 
-	h->search.n_path = 0;
-	if (!bp_viterbi_feed(&h->search, segment) || !bp_viterbi_end(&h->search))
+	w->search.n_path = 0;
+	if (!bp_viterbi_feed(&w->search, segment) || !bp_viterbi_end(&w->search))
 		return bp_fail_memory(err);
-	h->tokens += h->search.n_path;
+	w->tokens += w->search.n_path;
 	return BP_OK;
 }
 
-/* How many tokens the model makes of the corpus. */
+/* Count the tokens that the model gives on the corpus, in one pass over it. */
 static bp_status measure(struct corpus *c, const struct model *m, uint64_t *tokens, bp_error *err)
 {
 	unsigned i, n = bp_corpus_workers(c);
-	struct measure_hand *hand = calloc(n, sizeof(*hand));
-	struct corpus_visitor v = { .phase = "measure", .visit = count_tokens, .ctx = hand };
+	struct measure_worker *worker = calloc(n, sizeof(*worker));
+	struct corpus_visitor v = { .phase = "measure", .visit = count_tokens, .ctx = worker };
 	struct vocabulary u;
 	bp_status st;
 
-	if (hand == NULL)
+	if (worker == NULL)
 		return bp_fail_memory(err);
 	st = bp_vocabulary_from_model(&u, m, "", err);
 	for (i = 0; i < n && st == BP_OK; i++)
-		if (!bp_viterbi_init(&hand[i].search, &u))
+		if (!bp_viterbi_init(&worker[i].search, &u))
 			st = bp_fail_memory(err);
 	if (st == BP_OK)
 		st = bp_corpus_read_all(c, &v, err);
 	for (i = 0; i < n; i++) {
-		*tokens += hand[i].tokens;
-		bp_viterbi_release(&hand[i].search);
+		*tokens += worker[i].tokens;
+		bp_viterbi_release(&worker[i].search);
 	}
 	bp_vocabulary_release(&u);
-	free(hand);
+	free(worker);
 	return st;
 }
 
@@ -131,10 +134,12 @@ bp_status bp_train_made(void *ctx, const struct trained_model *m, bp_error *err)
 	*t = (struct bp_trained){ .vocab_size = bp_model_n_ids(m->model) };
 	st = bp_write_model(m->model, NULL, path, j->options->form, err);
 	free(path);
-	/* Who takes up the work may want to know what this process does not. */
+	/* With a resume folder the tokens are counted in any case: a process that continues the
+	 * work may report them. */
 	if (st != BP_OK || (!j->options->measure && j->options->resume == NULL))
 		return st;
-	/* The sample stands for the corpus, which may be large; the published algorithm has none. */
+	/* The sample stands for the corpus, which may be large.  The published algorithm has no
+	 * sample, and is measured on the corpus. */
 	if (m->sample != NULL) {
 		j->report->measured = m->sample->bytes;
 		return bp_sizes_measure(m->model, m->sample, bp_threads(j->in), &t->tokens, err);

@@ -1,3 +1,7 @@
+/*
+ * Other libraries keep pieces and special tokens in one table of strings, so that a special token
+ * must not have the text of a piece, as it may here.
+ */
 #include "export/alphabet.h"
 
 #include <string.h>
@@ -32,7 +36,8 @@ bool bp_alphabet_append(struct buf *out, struct slice s)
 	return true;
 }
 
-/* Set 'out' to the bytes that these characters stand for; *all tells whether they stand for any. */
+/* Set 'out' to the bytes of these characters; *all is false if a character is not in the
+ * alphabet. */
 static bool from_alphabet(struct slice s, struct buf *out, bool *all)
 {
 	uint32_t code;
@@ -57,7 +62,8 @@ static bool is_same(struct slice a, struct slice b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* Is a piece written so, or a special token called so?  'self' is the entry that it is for. */
+/* True if an entry other than 'self' has this name in the export: a piece with these bytes, or a
+ * special token. */
 static bool is_entry(const struct model *m, struct slice name, struct slice bytes, size_t self)
 {
 	size_t i;
@@ -68,7 +74,7 @@ static bool is_entry(const struct model *m, struct slice name, struct slice byte
 	return false;
 }
 
-/* Set name[at] to 'plain', changed until no other token is called so. */
+/* Set name[at] to 'plain' with underscores at its end until no other token has the name. */
 static bool set_name(const struct model *m, struct slice plain, size_t self, struct buf *name,
 		     size_t at)
 {
@@ -103,7 +109,8 @@ bool bp_export_names(const struct model *m, struct buf *name)
 			return false;
 	}
 	for (i = 0; i < m->n_specials; i++)
-		if (!set_name(m, m->piece[m->special[i]], m->special[i], name, N_COMMON_SPECIALS + i))
+		if (!set_name(m, m->piece[m->special[i]], m->special[i], name,
+			      N_COMMON_SPECIALS + i))
 			return false;
 	return true;
 }

@@ -1,3 +1,5 @@
+/* With in->flush a program waits for each answer: no other thread, and no reports between
+ * answers. */
 #include "io/progress.h"
 
 #include "base/host.h"

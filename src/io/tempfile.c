@@ -1,3 +1,4 @@
+/* C11 has no temporary files in a given folder: numbered names are tried with mode "x". */
 #include "io/tempfile.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
 	if (t->f == NULL)
 		return bp_fail(err, BP_EIO, "%s: no temporary file can be made there: %s", folder,
 			       strerror(reason));
+	/* POSIX keeps an open file without a name; Windows refuses to remove it. */
 	if (remove(t->path) == 0) {
 		free(t->path);
 		t->path = NULL;
