@@ -28,7 +28,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-#ifdef __GNUC__		/* and clang: the shared library exports these declarations */
+#ifdef __GNUC__		/* and clang: exported from the shared library */
 #pragma GCC visibility push(default)
 #endif
 
@@ -82,9 +82,9 @@ void bp_free(bp_model *m);
 size_t bp_encode_bound(size_t len);
 
 /*
- * Encode text[0..len).  Writes the ids to 'ids', which must have room for bp_encode_bound(len)
- * ids, and their number to *n.  Newlines in the text are part of it.  BP_ENOMEM is the only
- * failure; then *n is 0 and the content of 'ids' is undefined.
+ * Encode text[0..len).  Writes the ids to 'ids' (room for bp_encode_bound(len) ids is required)
+ * and their number to *n.  Newlines in the text are part of it.  BP_ENOMEM is the only failure;
+ * then *n is 0 and the content of 'ids' is undefined.
  */
 bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n);
 
@@ -104,7 +104,7 @@ typedef struct bp_stream bp_stream;
 bp_stream *bp_stream_new(const bp_model *m);
 void bp_stream_free(bp_stream *s);
 
-/* Continue the text with a part, which may end at any byte; end the text, so that another text may
+/* Continue the text with a part (it may end at any byte); end the text, so that another text may
  * begin.  BP_ENOMEM is the only failure; after it the stream can only be freed. */
 bp_status bp_stream_feed(bp_stream *s, const char *text, size_t len);
 bp_status bp_stream_end(bp_stream *s);
@@ -117,7 +117,7 @@ size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap);
  * Encode a text that will be continued, as a prompt is: its last bytes may become part of longer
  * pieces.  Writes to 'ids' the ids that every continuation of the text begins with (the most
  * possible if the model does not normalise, otherwise nearly so), and to 'left' the bytes of the
- * normalised text after the bytes of these ids, with their number in *n_left.  Both arrays must
+ * normalised text after the bytes of the ids, with their number in *n_left.  Both arrays must
  * have room for bp_encode_bound(len) elements.  Encoding 'left' together with a continuation gives
  * the ids that follow, except where rounding decides between equal scores.
  *
@@ -131,9 +131,9 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 			 char *left, size_t *n_left);
 
 /*
- * Find all pieces that begin with bytes[0..len), a piece with exactly these bytes included; with
- * len 0, all pieces.  Writes the first 'cap' ids in ascending order, and returns the number of
- * all.
+ * Find all pieces that begin with bytes[0..len), a piece with exactly the given bytes included;
+ * with len 0, all pieces.  Writes the first 'cap' ids in ascending order, and returns the number
+ * of all.
  */
 size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, uint32_t *ids,
 			     size_t cap);
@@ -147,26 +147,26 @@ size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, u
 bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,
 		    size_t *len);
 
-/* Number of ids, which are pieces and special tokens.  Every id is below this number. */
+/* Number of ids: pieces and special tokens.  Every id is below this number. */
 uint32_t bp_vocab_size(const bp_model *m);
 
 /* The bytes of a piece, and their number in *len.  The bytes belong to the model.  NULL if 'id' is
  * not the id of a piece. */
 const char *bp_piece(const bp_model *m, uint32_t id, size_t *len);
 
-/* The id of the piece with exactly these bytes; BP_NO_ID if there is none. */
+/* The id of the piece with exactly the given bytes; BP_NO_ID if there is none. */
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len);
 
 /*
  * A piece as printable text: valid UTF-8 is copied, but blanks, control bytes, backslashes and
  * malformed bytes become \xNN.  Writes up to 'cap' bytes, including a NUL at the end, and returns
- * the length of the whole text without the NUL, which is at most four times the length of the
+ * the length of the whole text without the NUL, at most four times the length of the
  * piece; 0 if 'id' is not the id of a piece.
  */
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 
 /*
- * The bytes of a printable text: the reverse of bp_piece_text(), which also reads \t, \n and \\.
+ * The bytes of a printable text: the reverse of bp_piece_text(); it also reads \t, \n and \\.
  * 'text' ends with a NUL; 'bytes' must have room for strlen(text) bytes, and may be 'text' itself.
  * Writes the number of bytes to *len.  BP_ERANGE if a backslash does not begin an escape.
  */
@@ -178,7 +178,7 @@ uint64_t bp_piece_count(const bp_model *m, uint32_t id);
 double bp_piece_log_probability(const bp_model *m, uint32_t id);
 
 /*
- * Special tokens by their number i, which counts from 0 in the order of their ids: "<pad>",
+ * Special tokens by their number i, counted from 0 in the order of their ids: "<pad>",
  * "<bos>" and "<eos>" are the ids 0 to 2 of every model; the model's further special tokens
  * follow.  No text gives a special token, not even a text that contains the name.  A name is valid
  * UTF-8, belongs to the model, and may equal the bytes of a piece.  After the last: NULL, and
@@ -188,11 +188,10 @@ const char *bp_special(const bp_model *m, size_t i, size_t *len);
 uint32_t bp_special_id(const bp_model *m, size_t i);
 
 /*
- * A table of the names of special tokens, for texts that contain special tokens by name, such as
- * templates of conversations.  Use it only for text from a source that may insert special tokens.
- * Make one table for many texts.  The model is borrowed and must outlive the table.  A table does
- * not change, so any number of threads may use it at the same time.  bp_specials_new() returns
- * NULL if memory is out.
+ * A table of the names of special tokens, for texts that contain special tokens by name (templates
+ * of conversations).  Use it only for text from a source that may insert special tokens. Make one
+ * table for many texts.  The model is borrowed and must outlive the table.  A table does not
+ * change, so any number of threads may use it. bp_specials_new() returns NULL if memory is out.
  */
 typedef struct bp_specials bp_specials;
 bp_specials *bp_specials_new(const bp_model *m, bp_error *err);
@@ -219,8 +218,8 @@ bp_normalize bp_model_normalize(const bp_model *m);
  *
  * An object holds tables of up to 112 bytes for each piece: make one for many texts.  The model is
  * borrowed and must outlive the object.  An object does not change, so any number of threads may
- * use it at the same time.  bp_distribution_new() returns NULL if memory is out, or if alpha is
- * outside its range (BP_ERANGE).
+ * use it. bp_distribution_new() returns NULL if memory is out, or if alpha is outside its range
+ * (BP_ERANGE).
  */
 typedef struct bp_distribution bp_distribution;
 bp_distribution *bp_distribution_new(const bp_model *m, double alpha, bp_error *err);
@@ -228,7 +227,7 @@ void bp_distribution_free(bp_distribution *d);
 
 /*
  * Two methods of drawing a segmentation at random, both by Su Jianlin (2023).  Perfect: draw
- * exactly from the distribution.  Viterbi: the earlier method, which goes through the text from
+ * exactly from the distribution.  Viterbi: the earlier method; it goes through the text from
  * left to right and decides at each byte between two candidates at a time, longer pieces first; it
  * takes the new candidate with probability 1 / (1 + exp(-alpha * (log P of the new - log P of the
  * old))).
@@ -241,15 +240,15 @@ typedef enum {
 /*
  * The identity of a draw: equal numbers give equal ids, different numbers give independent ids.
  * 'seed' is the seed of the random generator.  Each line of a text has random numbers of its own;
- * lines are counted from 'line' on.  So a call with file f and line k draws what the program draws
- * for line k of file f (both counted from 0).
+ * lines are counted from 'line' on.  So a call with file f and line k gives the ids that the
+ * program draws for line k of file f (both counted from 0).
  */
 typedef struct {
 	uint64_t seed, file, line;
 } bp_draw;
 
 /*
- * As bp_encode(), but the segmentation is drawn at random.  BP_ERANGE if there is no such sampler.
+ * As bp_encode(), but the segmentation is drawn at random.  BP_ERANGE if 'how' is no sampler.
  */
 bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw *draw,
 		    const char *text, size_t len, uint32_t *ids, size_t *n);
@@ -267,9 +266,9 @@ bp_status bp_text_entropy(const bp_distribution *d, const char *text, size_t len
 
 /*
  * The probability of each piece at each offset of a text.  Calls 'fn' for each occurrence of a
- * piece whose probability is at least 'least', in the order of the occurrences' ends, and of equal
- * ends the longer piece first.  'start' is an offset in the normalised text.  A result of 'fn'
- * other than 0 ends the call with BP_OK.
+ * piece with a probability of at least 'least', in the order of the occurrences' ends, and of
+ * equal ends the longer piece first.  'start' is an offset in the normalised text.  A result of
+ * 'fn' other than 0 ends the call with BP_OK.
  */
 typedef int bp_marginal_fn(void *ctx, size_t start, size_t len, uint32_t id, double probability);
 bp_status bp_text_marginals(const bp_distribution *d, const char *text, size_t len, double least,
@@ -279,7 +278,7 @@ bp_status bp_text_marginals(const bp_distribution *d, const char *text, size_t l
  * The n segmentations with the highest probability, or all if there are fewer.  Calls 'fn' with
  * log P and the ids of each, the best first; the first one is the result of bp_encode().  An empty
  * text has one segmentation, with no ids and log P 0.  Of segmentations with equal probability,
- * the one whose last pieces are longer comes first.  A result of 'fn' other than 0 ends the call
+ * the one with longer pieces at its end comes first.  A result of 'fn' other than 0 ends the call
  * with BP_OK.
  *
  * Memory: up to 32 n bytes for each byte of the longest line, and 8 n bytes for each piece of the

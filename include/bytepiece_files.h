@@ -1,16 +1,16 @@
 /*
  * bytepiece_files.h - calls on whole files, on several threads: train, encode, decode, convert.
  *
- * The commands of the program bytepiece are made of these calls.  A call prints nothing except the
- * result; it reports progress through a callback.  The result never depends on the number of
+ * The commands of the program bytepiece are made of the calls below.  A call prints nothing except
+ * the result; it reports progress through a callback.  The result never depends on the number of
  * threads.
  *
  * Paths: an input path of "-" is standard input; an output path of NULL or "-" is standard output.
  * An output file appears whole or not at all: it replaces an existing file after the last byte is
  * written.
  *
- * Threads: a call may be made from any thread, and several calls at the same time if their outputs
- * differ.  A call ends early with BP_EINTR only if the program has called bp_catch_signals().
+ * Threads: a call may be made from any thread, and several calls at once if their outputs differ.
+ * A call ends early with BP_EINTR only if the program has called bp_catch_signals().
  */
 #ifndef BYTEPIECE_FILES_H
 #define BYTEPIECE_FILES_H
@@ -22,7 +22,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-#ifdef __GNUC__		/* and clang: the shared library exports these declarations */
+#ifdef __GNUC__		/* and clang: exported from the shared library */
 #pragma GCC visibility push(default)
 #endif
 
@@ -34,7 +34,7 @@ typedef enum {
 } bp_records;
 
 /*
- * A report of progress, which the callback receives from time to time on the caller's thread.
+ * A report of progress. The callback receives reports from time to time, on the caller's thread.
  * 'phase' and 'unit' are short constant strings; 'total' is 0 if it is not known.
  */
 typedef struct {
@@ -149,7 +149,7 @@ bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_re
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  bp_format format, bp_error *err);
 
-/* The two forms of a model file.  Both hold the same content, and every call that reads a model
+/* The two forms of a model file.  Both hold all of a model, and every call that reads a model
  * reads both. */
 typedef enum {
 	BP_MODEL_JSON = 0,	/* the Python package's layout, if it can hold all of the model */
@@ -180,21 +180,21 @@ typedef enum {
 const bp_form_info *bp_export_form_info(size_t form);
 
 /*
- * Write an export of a model to 'out'.  After that 'note', which may be NULL, is called with a line
- * in English for each way in which the other library may differ from this one.  BP_ERANGE if there
- * is no such form.
+ * Write an export of a model to 'out'.  After that 'note', which may be NULL, is called with a
+ * line in English for each way in which the other library may differ from this one.  BP_ERANGE if
+ * 'form' is no export.
  */
 bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
 		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err);
 
 /* The rule for pieces with a space after another character. */
 typedef enum {
-	BP_SPACES_ANY = 0,	/* every such piece is allowed */
-	BP_SPACES_WORDS,	/* such a piece must consist of whole words */
-	BP_SPACES_NO		/* no such piece is allowed */
+	BP_SPACES_ANY = 0,	/* all are allowed */
+	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
+	BP_SPACES_NO		/* none is allowed */
 } bp_across_spaces;
 
-/* A byte string, which may hold any bytes. */
+/* A byte string; it may hold any bytes. */
 typedef struct {
 	const char *bytes;
 	size_t len;
@@ -220,8 +220,7 @@ typedef struct {
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials special tokens beside the first three */
 	size_t n_specials;
-	const bp_model *extend;		/* a model whose ids all stay as they are, and which has the
-					 * same 'normalize'; or NULL */
+	const bp_model *extend;		/* a model to extend: all its ids stay, and its normalisation must be 'normalize'; or NULL */
 	bp_model_form form;		/* of the model files */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling of the process's memory in bytes; 0: none */
@@ -242,7 +241,7 @@ typedef struct {
 	uint64_t measured;		/* bytes that tokens were counted on: all, or the sample */
 	struct bp_trained {
 		uint32_t vocab_size;	/* of the model, at most the requested size */
-		uint64_t tokens;	/* on those bytes; 0 unless measured */
+		uint64_t tokens;	/* on the measured bytes; 0 unless measured */
 	} *model;			/* the caller's array of n_sizes, in the order of the sizes */
 } bp_train_report;
 
@@ -269,8 +268,8 @@ bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_opt
  * Training in parts.  Each step of training counts strings in all of the text, and the text may be
  * divided into any number of parts: bp_count_files() writes the counts of one part,
  * bp_merge_files() adds the counts of several parts, and bp_build_files() makes from the counts of
- * all parts either a plan, which tells the next step what to count, or after the last step the
- * model. Files that are counted together or apart, in any order, give the model that
+ * all parts either a plan, which names the strings that the next step counts, or after the last
+ * step the model. Files that are counted together or apart, in any order, give the model that
  * bp_train_files() gives on all of them.
  *
  * 'plan' is the plan that bp_build_files() wrote after the step before; NULL in the first step.
@@ -323,24 +322,24 @@ typedef struct {
 
 /*
  * Edit a vocabulary: write a model with more pieces or special tokens, or with fewer pieces; or,
- * with m NULL, a new model, which has the 256 single bytes with count 1 each, and the pieces of
- * the options and lists.  Entries of m keep their ids.  The ids after them are those of new
- * pieces, by length and bytes, and then those of new special tokens, in the order of the options.
+ * with m NULL, a new model: it has the 256 single bytes with count 1 each, and the pieces of the
+ * options and lists.  Entries of m keep their ids.  After them come new pieces, by length and
+ * bytes, and then new special tokens, in the order of the options.
  *
  * Lists are files of lines "word<TAB>count"; of 'lists' only the paths are used, and n_paths may
- * be 0.  A word is a byte string, in which \xNN, \t, \n and \\ stand for bytes that a line cannot
- * hold. Words are normalised as the model's texts are.  The counts of a word that occurs several
- * times are added.  They must be on the scale of the model's own counts (bp_piece_count()).
+ * be 0.  A word is a byte string; \xNN, \t, \n and \\ stand for bytes that a line cannot hold.
+ * Words are normalised as the model's texts are.  The counts of a word that occurs several times
+ * are added.  They must be on the scale of the model's own counts (bp_piece_count()).
  *
- * A new piece of the options gets a count with which encoding prefers the piece to the
- * pieces that its bytes are divided into without it: the counts' sum times the product of those
- * pieces' probabilities, plus one.
+ * A new piece of the options gets a count with which encoding prefers the piece to the pieces that
+ * its bytes are divided into without it: the counts' sum times the product of the probabilities of
+ * the latter, plus one.
  *
  * 'vocab_size' leaves out the pieces with the smallest counts, of equal counts the shorter ones,
  * but never single bytes or pieces of the options.  The count of a piece that is left out is added
  * to each of the pieces that its bytes are divided into.  Ids after it move up.  'prune' leaves
- * out each piece of the lists whose bytes other pieces make up with a higher probability, in
- * rounds until no such piece remains; the result equals that of convert_to_bytepiece() of the
+ * out each piece of the lists if other pieces make up its bytes with a higher probability, in
+ * rounds until nothing more is left out; the result equals that of convert_to_bytepiece() of the
  * Python package.
  *
  * BP_EFORMAT if a list is faulty; BP_ERANGE if a piece or a name of the options is not allowed, or
@@ -351,9 +350,9 @@ bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *ou
 
 /*
  * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the
- * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored stays ignored.)
- * bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the process as that
- * signal would have.
+ * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored
+ * stays ignored.) bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the
+ * process as that signal would have.
  */
 void bp_catch_signals(void);
 int bp_caught_signal(void);

@@ -209,7 +209,9 @@ uint64_t bp_piece_count(const bp_model *m, uint32_t id)
 
 double bp_piece_log_probability(const bp_model *m, uint32_t id)
 {
-	return bp_model_is_piece(&m->model, id) ? m->model.log_probability[bp_entry_of_id(id)] : -INFINITY;
+	if (!bp_model_is_piece(&m->model, id))
+		return -INFINITY;
+	return m->model.log_probability[bp_entry_of_id(id)];
 }
 
 uint32_t bp_special_id(const bp_model *m, size_t i)

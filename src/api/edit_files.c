@@ -3,9 +3,9 @@
  *
  * All entries of the result are items in the order of their ids: the entries of the model (or the
  * 256 bytes), new pieces, new special tokens.  A piece that is left out hands its count to the
- * pieces that its bytes are divided into by the other pieces, found by the exact search over those
- * items.  Each of them receives the whole count; as the parts have as many bytes as the piece, the
- * sum of count times length does not change.
+ * pieces that its bytes are divided into by the other pieces, found by the exact search over the
+ * other items.  Each of them receives the whole count; as the parts have as many bytes as the
+ * piece, the sum of count times length does not change.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -24,7 +24,7 @@
 /* An entry of the result. */
 struct item {
 	struct slice s;
-	uint64_t count;		/* 0 of a special token, and of a new piece of the options at first */
+	uint64_t count;		/* 0: of a special token, or not set yet */
 	bool is_special, is_new;
 	bool is_required;	/* named by the options, so never left out */
 	bool is_out;		/* left out */
@@ -421,7 +421,8 @@ static bp_status set_count(struct edit *e, size_t i, double log_total, bp_error 
 	e->search.n_path = 0;
 	if (!bp_viterbi_feed(&e->search, t->s))
 		return bp_fail_memory(err);
-	count = floor(exp(bp_viterbi_score(&e->search) + log_total) * (1 + 1e-9)) + 1;	/* more than any rounding */
+	/* The factor exceeds the rounding errors of the score and of exp(). */
+	count = floor(exp(bp_viterbi_score(&e->search) + log_total) * (1 + 1e-9)) + 1;
 	if (!bp_viterbi_end(&e->search))
 		return bp_fail_memory(err);
 	if (!(count < 0x1p63))
@@ -499,8 +500,8 @@ static bp_status edit_items(struct edit *e, const bp_input *lists, bp_error *err
 		st = bp_fail_memory(err);
 	if (st == BP_OK && e->o->prune)
 		st = prune_words(e, err);
-	if (st != BP_OK || (st = add_specials(e, err)) != BP_OK || (st = cut_to_size(e, err)) != BP_OK ||
-	    (st = set_counts(e, err)) != BP_OK)
+	if (st != BP_OK || (st = add_specials(e, err)) != BP_OK ||
+	    (st = cut_to_size(e, err)) != BP_OK || (st = set_counts(e, err)) != BP_OK)
 		return st;
 	fill_report(e);
 	return BP_OK;

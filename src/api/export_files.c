@@ -36,8 +36,8 @@ static void note_name(const struct notes *n, const struct buf *name, size_t n_be
 
 	if (name->len == n_before)
 		return;
-	snprintf(line, sizeof(line), "a special token is named %.*s, because another token has that "
-		 "name without the last underscore", (int)BP_MIN(name->len, 99),
+	snprintf(line, sizeof(line), "a special token is named %.*s, because another token has "
+		 "that name without the last underscore", (int)BP_MIN(name->len, 99),
 		 (const char *)name->data);
 	put_note(n, line);
 }
@@ -63,7 +63,8 @@ static void note_sentencepiece(const struct notes *n, const struct model *m)
 	put_note(n, "scores are floats: if segmentations have equal scores after rounding, "
 		 "SentencePiece may choose another one: one line in some thousand lines of prose, "
 		 "more in tables");
-	put_note(n, "SentencePiece does not end segments at newlines: encode lines without newlines");
+	put_note(n, "SentencePiece does not end segments at newlines: encode lines without "
+		 "newlines");
 	put_note(n, "pieces are in the characters of byte-level tokenizers; a NUL is decoded as "
 		 "U+2400");
 	if (m->normalize == BP_NORMALIZE_NFC)
@@ -73,12 +74,12 @@ static void note_sentencepiece(const struct notes *n, const struct model *m)
 
 static void note_huggingface(const struct notes *n, const struct model *m)
 {
-	put_note(n, "tokenizers encodes the name of a special token in a text as that token, unless "
-		 "encode_special_tokens is set");
+	put_note(n, "tokenizers encodes the name of a special token in a text as that token, "
+		 "unless encode_special_tokens is set");
 	put_note(n, "tokenizers requires texts that are valid UTF-8");
 	if (m->normalize == BP_NORMALIZE_NFC)
-		put_note(n, "tokenizers has normal form C of another Unicode version than 15.0, the "
-			 "version of bytepiece");
+		put_note(n, "tokenizers has normal form C of another Unicode version than 15.0, "
+			 "the version of bytepiece");
 }
 
 /* The table of exports, by bp_export_form. */

@@ -87,7 +87,7 @@ struct counts_in {
 	struct row_reader *reader;
 	FILE **file;
 	struct source **source;
-	struct spill_list merged;	/* merged groups of files, if there are more than MOST_OPEN */
+	struct spill_list merged;	/* temporary files, each with MOST_OPEN merged files */
 	size_t n;
 	struct merge merge;
 };
@@ -118,7 +118,8 @@ static void close_counts(struct counts_in *c)
 }
 
 /* Open n paths and merge them into one source. */
-static bp_status open_count_files(struct counts_in *c, const char *const *path, size_t n, bp_error *err)
+static bp_status open_count_files(struct counts_in *c, const char *const *path, size_t n,
+				  bp_error *err)
 {
 	bp_status st;
 
@@ -298,7 +299,7 @@ static bp_status write_plan_file(const struct plan *p, const char *path, bp_erro
 }
 
 /* Fit the vocabulary, and write a model for each size. */
-static bp_status fit_sizes(struct plan *p, struct train_job *j, bp_error *err)
+static bp_status build_models(struct plan *p, struct train_job *j, bp_error *err)
 {
 	struct sizes f;
 	bp_status st;
@@ -331,7 +332,7 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 		st = bp_required_check_sizes(&p.required, o, err);
 	if (st == BP_OK) {
 		*next = bp_plan_counts(&p);
-		st = *next ? write_plan_file(&p, next_plan, err) : fit_sizes(&p, &j, err);
+		st = *next ? write_plan_file(&p, next_plan, err) : build_models(&p, &j, err);
 		report->bytes = p.bytes;
 		report->segments = p.segments;
 	}

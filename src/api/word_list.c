@@ -85,7 +85,8 @@ static bp_status add_word_line(struct word_list *w, bp_error *err)
 		return bp_fail(err, BP_EFORMAT, "a NUL byte; write it as \\x00");
 	word.p = s;
 	if (bp_piece_bytes((char *)s, (char *)s, &word.n) != BP_OK)
-		return bp_fail(err, BP_EFORMAT, "a backslash that is not followed by xNN, t, n or \\");
+		return bp_fail(err, BP_EFORMAT,
+			       "a backslash that is not followed by xNN, t, n or \\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
 	if (!bp_piece_possible(word, &why))

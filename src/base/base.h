@@ -2,7 +2,7 @@
  * base.h - errors, memory, byte strings, bits and hashes: the definitions that every file needs.
  *
  * A struct slice borrows bytes, a struct buf owns them.  A struct of all zero bytes is valid and
- * empty, and may be released.  None of these functions has state: all may be called from any
+ * empty, and may be released.  No function here has state: all may be called from any
  * thread.
  */
 #ifndef BP_BASE_H
@@ -63,7 +63,7 @@ bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *
 bp_status bp_fail_memory(bp_error *err);
 /* Fail after an input or output call: "name: reason", with the status and the reason of errno. */
 bp_status bp_fail_errno(bp_error *err, const char *name);
-/* For analysers that see one file at a time ("make lint"): these functions never return BP_OK. */
+/* For analysers that see one file at a time ("make lint"): the functions never return BP_OK. */
 #ifdef BP_LINT
 #define bp_fail(err, code, ...) (bp_fail(err, code, __VA_ARGS__), (code))
 #define bp_fail_at(err, name, pos, ...) (bp_fail_at(err, name, pos, __VA_ARGS__), BP_EFORMAT)
@@ -80,9 +80,9 @@ void *bp_array(size_t n, size_t size);
 void *bp_array_large(size_t n);
 
 /*
- * BP_GROW(p, cap, need): make room for at least 'need' elements in the array 'p', whose room is
- * 'cap'; update both.  The room at least doubles, so that repeated growth takes linear time.
- * False if memory is out; then neither has changed.  bp_grow() is for the macro only.
+ * BP_GROW(p, cap, need): make room for at least 'need' elements in the array 'p' of room 'cap';
+ * update both.  The room at least doubles, so that repeated growth takes linear time. False if
+ * memory is out; then neither has changed.  bp_grow() is for the macro only.
  */
 #define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))
 bool bp_grow(void *array, size_t *cap, size_t need, size_t size);
@@ -101,8 +101,7 @@ void bp_buf_release(struct buf *b);
  */
 int bp_slice_compare(struct slice a, struct slice b);
 int bp_slice_compare_length(struct slice a, struct slice b);
-/* The two orders for qsort() and bsearch() of struct slice, or of a struct whose first member is
- * one. */
+/* The two orders for qsort() and bsearch() of struct slice, or of a struct that begins with one. */
 int bp_by_bytes(const void *a, const void *b);
 int bp_by_length(const void *a, const void *b);
 

@@ -29,7 +29,8 @@ static void describe_formats(char *names, size_t names_room, char *help, size_t 
 	unsigned i;
 
 	names[0] = '\0';
-	snprintf(help, help_room, "format of the output (default %s).", format_at(BP_MODEL_JSON)->name);
+	snprintf(help, help_room, "format of the output (default %s).",
+		 format_at(BP_MODEL_JSON)->name);
 	for (i = 0; (f = format_at(i)) != NULL; i++) {
 		snprintf(names + strlen(names), names_room - strlen(names), "%s%s",
 			 i > 0 ? "|" : "", f->name);
@@ -73,7 +74,8 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 	if (form < n_model_forms())
 		st = bp_save(m, out, (bp_model_form)form, &err);
 	else
-		st = bp_export(m, out, (bp_export_form)(form - n_model_forms()), print_note, NULL, &err);
+		st = bp_export(m, out, (bp_export_form)(form - n_model_forms()), print_note, NULL,
+			       &err);
 	if (st != BP_OK)
 		status = cmd_failed(&err);
 	cmd_explain_cost(start);

@@ -10,8 +10,8 @@
 
 /*
  * The automaton of the pieces that a binary model file holds (encode/automaton.h).  It must be
- * verified before use, which converts it in place (encode/automaton_verify.h).  All zero for other
- * models.
+ * verified before use; verification converts it in place (encode/automaton_verify.h).  All zero
+ * for other models.
  */
 struct stored_automaton {
 	uint64_t *slot;
@@ -21,16 +21,16 @@ struct stored_automaton {
 	uint16_t *length;		/* of the pieces, in the order of model.bytes */
 	uint32_t *place;		/* their entries, in that order; NULL: ids go by length */
 	uint64_t pos, shorter_pos, bytes_pos;	/* offsets in the file, for messages: of slots,
-						 * 'shorter', and the pieces' bytes */
+						 * 'shorter', and pieces */
 };
 
 /*
- * An entry with a count of at least 1 is a piece.  An entry with count 0 is a special token, which
- * no text gives.  No two pieces have equal bytes, and no two special tokens have equal names; but
+ * An entry with a count of at least 1 is a piece.  An entry with count 0 is a special token; no
+ * text gives it.  No two pieces have equal bytes, and no two special tokens have equal names; but
  * the name of a special token may equal the bytes of a piece.
  */
 struct model {
-	struct slice *piece;	/* the bytes of the piece, or the name of the special token in UTF-8 */
+	struct slice *piece;	/* bytes of the piece, or name of the special token in UTF-8 */
 	uint64_t *count;
 	double *log_probability;	/* minus infinity for a special token */
 	size_t n_pieces;	/* number of entries, with special tokens */
@@ -58,7 +58,7 @@ static inline uint32_t bp_entry_of_id(uint32_t id)
 	return id - BP_FIRST_PIECE;
 }
 
-/* Write the ids of entry[0..n) to ids[0..n), which may be the same array. */
+/* Write the ids of entry[0..n) to ids[0..n); both may be one array. */
 static inline void bp_ids_of_entries(uint32_t *ids, const uint32_t *entry, size_t n)
 {
 	size_t i;
@@ -94,7 +94,7 @@ uint32_t bp_model_special_id(const struct model *m, size_t i);
 struct slice bp_model_special_name(const struct model *m, size_t i);
 
 /*
- * Make a model of n entries, which are copied, in the order of their ids; a count of 0 makes an
+ * Make a model of n entries (copied) in the order of their ids; a count of 0 makes an
  * entry a special token.  The caller guarantees that the counts' sum is below 2^63.  Fails only for
  * lack of memory, and then *m is empty.
  */
@@ -102,7 +102,7 @@ bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64
 			size_t n, bp_normalize normalize, bp_error *err);
 
 /*
- * For loaders, which fill in arrays themselves: set 'special', n_specials and by_length from
+ * For loaders that fill in arrays themselves: set 'special', n_specials and by_length from
  * piece[] and count[].  False if memory is out.
  */
 bool bp_model_list_specials(struct model *m);
@@ -117,7 +117,7 @@ void bp_model_set_probabilities(struct model *m);
  */
 const struct slice *bp_model_texts(const struct model *m, struct slice **own);
 
-/* The names of the special tokens with ids 0 to BP_FIRST_PIECE - 1, which every model has. */
+/* The names of the special tokens with ids 0 to BP_FIRST_PIECE - 1 of every model. */
 extern const char *const bp_first_specials[BP_FIRST_PIECE];
 /* True if a further special token may have this name.  If not, *why is the reason, as a constant
  * string that continues "a special token that ...". */

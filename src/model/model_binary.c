@@ -247,7 +247,8 @@ static bp_status sum_counts(const struct binary_reading *r, struct model *m)
  * of k bytes.  256 pieces of one byte are all bytes, if no two are equal (which is verified
  * later).
  */
-static bp_status count_lengths(const struct binary_reading *r, const struct model *m, uint32_t *first)
+static bp_status count_lengths(const struct binary_reading *r, const struct model *m,
+			       uint32_t *first)
 {
 	const uint16_t *length = m->ready.length;
 	uint64_t sum = 0;
@@ -339,6 +340,7 @@ static bp_status check_specials(const struct binary_reading *r, const struct mod
 {
 	struct slice *name = bp_array(m->n_specials, sizeof(*name));
 	uint64_t pos = HEAD + r->at.bytes;
+	const unsigned char *second;
 	const char *why;
 	bp_status st = BP_OK;
 	size_t i;
@@ -354,10 +356,11 @@ static bp_status check_specials(const struct binary_reading *r, const struct mod
 	if (st == BP_OK)
 		qsort(name, m->n_specials, sizeof(*name), bp_by_bytes);
 	for (i = 1; i < m->n_specials && st == BP_OK; i++)
-		if (bp_slice_compare(name[i - 1], name[i]) == 0)
-			st = bp_fail_at(r->err, r->name,
-					pos + (uint64_t)(BP_MAX(name[i - 1].p, name[i].p) - m->bytes),
+		if (bp_slice_compare(name[i - 1], name[i]) == 0) {
+			second = BP_MAX(name[i - 1].p, name[i].p);
+			st = bp_fail_at(r->err, r->name, pos + (uint64_t)(second - m->bytes),
 					"a special token that is there twice");
+		}
 	free(name);
 	return st;
 }
@@ -440,7 +443,8 @@ static void write_header(const struct model *m, const struct stored_automaton *r
 
 /* Write all sections to 'to', the end of the header. */
 static void write_sections(const struct model *m, const struct stored_automaton *r,
-			   const struct sorted *sorted, const struct sections *at, unsigned char *to)
+			   const struct sorted *sorted, const struct sections *at,
+			   unsigned char *to)
 {
 	unsigned char *bytes = to + at->bytes;
 	size_t i;

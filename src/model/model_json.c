@@ -159,8 +159,8 @@ static bool read_specials(struct json_reading *r)
 		if (!bp_json_string(j))
 			return false;
 		if (n < BP_FIRST_PIECE && !is_string(j, bp_first_specials[n]))
-			return bp_json_fail(j, pos, "special tokens do not begin with <pad>, <bos>, "
-					    "<eos>");
+			return bp_json_fail(j, pos, "special tokens do not begin with <pad>, "
+					    "<bos>, <eos>");
 		if (n >= BP_FIRST_PIECE && !add_special_name(r, pos))
 			return false;
 	}
@@ -364,7 +364,8 @@ static bool arrange(struct json_reading *r, const struct member **by_id, size_t 
 		}
 	/* Pieces that strictly ascend are distinct: nearly all models need no sorting. */
 	for (i = 1; i < n && sorted; i++)
-		sorted = bp_slice_compare_length(member_bytes(r, by_id[i - 1]), member_bytes(r, by_id[i])) < 0;
+		sorted = bp_slice_compare_length(member_bytes(r, by_id[i - 1]),
+						 member_bytes(r, by_id[i])) < 0;
 	return (sorted || check_distinct(r, r->entry, r->n, "piece")) &&
 	       check_distinct(r, r->special, r->n_specials, "special token") && check_bytes(r);
 }

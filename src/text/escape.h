@@ -4,7 +4,7 @@
  * Printable text is valid UTF-8 without blanks, so that byte strings can stand in lines and between
  * blanks: well-formed characters are copied, but control bytes (0 to 0x1F, and 0x7F), the blank,
  * the backslash and malformed bytes become \xNN with two upper-case digits.  The public call
- * bp_piece_bytes() (bytepiece.h), which reverses it, is defined here too.
+ * bp_piece_bytes() (bytepiece.h) reverses it and is defined here too.
  */
 #ifndef BP_ESCAPE_H
 #define BP_ESCAPE_H
@@ -14,7 +14,7 @@
 /* The longest text of one byte. */
 enum { BP_ESCAPE_MAX = 4 };
 
-/* Write the text of 's' to 'out', which has room for BP_ESCAPE_MAX * s.n bytes, and return the end
+/* Write the text of 's' to 'out' (room for BP_ESCAPE_MAX * s.n bytes) and return the end
  * of the text.  No NUL is added. */
 unsigned char *bp_escape(unsigned char *out, struct slice s);
 

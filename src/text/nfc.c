@@ -68,7 +68,8 @@ static size_t skip_three_bytes(struct slice s, size_t i)
 	for (; s.n - i >= sizeof(w); i += 3) {
 		w = bp_load32(s.p + i);
 		before = (w & 0x0F) << 6 | (w >> 8 & 0x3F);
-		if ((w & 0xC0C0F0) != 0x8080E0 || (bp_not_boundary_3[before] >> (w >> 16 & 0x3F) & 1) != 0)
+		if ((w & 0xC0C0F0) != 0x8080E0 ||
+		    (bp_not_boundary_3[before] >> (w >> 16 & 0x3F) & 1) != 0)
 			break;
 	}
 	return i;
@@ -298,7 +299,8 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 	return true;
 }
 
-static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c)
+static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
+			   struct nfc_changes *c)
 {
 	size_t done = 0, from, to, k;
 

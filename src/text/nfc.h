@@ -10,7 +10,7 @@
 
 /*
  * Set *out to the normal form of 's': 's' itself if the quick check of the annex shows that it is
- * normal already, else bytes in 'scratch', whose former content is lost.  False if memory is out.
+ * normal already, else bytes in 'scratch'; its former content is lost.  False if memory is out.
  */
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
 
