@@ -15,6 +15,7 @@
 #include "text/escape.h"
 #include "text/nfc.h"
 
+/* A model that was read is prepared for encoding at once: after bp_load() it must never change. */
 static bp_model *finish_load(bp_model *m, bp_status st, const char *name, bp_error *err)
 {
 	if (st == BP_OK && bp_model_prepare(m, name, err) == BP_OK)
@@ -46,6 +47,7 @@ bp_model *bp_load_memory(const void *data, size_t len, const char *name, bp_erro
 			   name, err);
 }
 
+/* Parts that were never made are zero, so that a model may be freed at every stage of its loading. */
 void bp_free(bp_model *m)
 {
 	if (m == NULL)
@@ -107,6 +109,7 @@ static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, siz
 	return true;
 }
 
+/* A model loaded with score rows on demand (encode/late_rows.h) makes them after enough text. */
 static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
 	const struct score_rows *rows = &m->rows;
@@ -117,6 +120,7 @@ static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_
 					   : encode_without(m, s, ids, n);
 }
 
+/* The encoder owns memory that grows with the text; its path is copied to the caller. */
 static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
 	struct encoder e = { 0 };
@@ -149,6 +153,8 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	return ok ? BP_OK : BP_ENOMEM;
 }
 
+/* An unknown id ends the call, whatever the room: otherwise a measuring call could succeed, and
+ * the second call fail. */
 bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,
 		    size_t *len)
 {
@@ -186,6 +192,7 @@ const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
 	return (const char *)s.p;
 }
 
+/* If there is no such piece, the slice is empty, and so is the text. */
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
 {
 	struct slice s;

@@ -103,6 +103,7 @@ static bp_status collect_required(struct edit *e, bp_error *err)
 	return st;
 }
 
+/* An item is required if the options name its bytes; special tokens are never left out. */
 static bool add_item(struct edit *e, struct slice s, uint64_t count, bool is_special, bool is_new)
 {
 	if (!BP_GROW(e->item, e->cap, e->n + 1))
@@ -188,6 +189,7 @@ static bool add_pieces(struct edit *e)
 	return true;
 }
 
+/* A name that the model has already is counted, not added again. */
 static bp_status add_specials(struct edit *e, bp_error *err)
 {
 	struct slice name;
@@ -453,6 +455,7 @@ static bp_status set_counts(struct edit *e, bp_error *err)
 	return st;
 }
 
+/* The report is of the items that remain. */
 static void fill_report(const struct edit *e)
 {
 	bp_edit_report *r = e->report;
@@ -465,6 +468,7 @@ static void fill_report(const struct edit *e)
 	}
 }
 
+/* The counts change until the end, so that their sum is checked here once more. */
 static bp_status write_result(const struct edit *e, const char *out, bp_error *err)
 {
 	struct slice *piece = bp_array(e->n, sizeof(*piece));
@@ -488,6 +492,8 @@ static bp_status write_result(const struct edit *e, const char *out, bp_error *e
 	return st;
 }
 
+/* Lists come before the options' special tokens, whose ids follow all pieces; counts of new pieces
+ * come last, because they depend on all other counts. */
 static bp_status edit_items(struct edit *e, const bp_input *lists, bp_error *err)
 {
 	bp_status st = collect_required(e, err);

@@ -12,6 +12,7 @@
 #include "api/train_job.h"
 #include "train/train.h"
 
+/* The output is opened first: a path that cannot be written fails before the counting. */
 static bp_status write_counts(struct plan *plan, struct corpus *corpus, const char *out,
 			      bp_rows format, bp_error *err)
 {
@@ -95,6 +96,7 @@ struct counts_in {
 /* Files that are open at a time: systems commonly allow 256 or more. */
 enum { MOST_OPEN = 128 };
 
+/* Close the files that are open, and leave the merged ones for the next group. */
 static void close_files(struct counts_in *c)
 {
 	size_t i;
@@ -162,6 +164,8 @@ static bp_status merge_first(struct counts_in *c, const char *const *path, size_
 	return st;
 }
 
+/* Groups of MOST_OPEN files are merged to temporary files while more than MOST_OPEN remain; the
+ * rest and all temporary files are then one source. */
 static bp_status open_counts(struct counts_in *c, const bp_input *in, struct workspace *ws,
 			     bp_error *err)
 {
@@ -217,6 +221,7 @@ static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error
 	return st;
 }
 
+/* Merged counts are a file of counts again, with one set of settings. */
 bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp_error *err)
 {
 	bp_train_options o = bp_train_defaults();
@@ -251,6 +256,7 @@ struct first_row {
 	bool is_out;	/* 'row' was handed out */
 };
 
+/* The source of this row is the first member, so that the pointer converts. */
 static bp_status next_row(struct source *s, struct row *r, bool *more, bp_error *err)
 {
 	struct first_row *f = (struct first_row *)s;
@@ -311,6 +317,7 @@ static bp_status build_models(struct plan *p, struct train_job *j, bp_error *err
 	return st;
 }
 
+/* Sizes are checked against the required pieces before the fit, which may take hours. */
 bp_status bp_build_files(const bp_input *in, const char *out, const char *next_plan,
 			 const char *plan, const bp_train_options *o, bool *next,
 			 bp_train_report *report, bp_error *err)

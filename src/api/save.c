@@ -8,6 +8,7 @@
 #include "encode/vocabulary.h"
 #include "model/model_file.h"
 
+/* Only the binary form needs an automaton; a model that is trained or edited has none yet. */
 bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
 			 bp_model_form form, bp_error *err)
 {

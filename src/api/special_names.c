@@ -31,6 +31,7 @@ bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_erro
 	return st;
 }
 
+/* The table refers to names in the model, and does not copy them. */
 bp_specials *bp_specials_new(const bp_model *m, bp_error *err)
 {
 	bp_specials *s = malloc(sizeof(*s));

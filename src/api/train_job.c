@@ -19,6 +19,8 @@ struct measure_worker {
 	uint64_t tokens;
 };
 
+/* The defaults are those of the program's options. Order 6 and a length of 36 bytes are the
+ * published algorithm's. */
 bp_train_options bp_train_defaults(void)
 {
 	static const uint32_t size = 32000;
@@ -28,6 +30,7 @@ bp_train_options bp_train_defaults(void)
 				   .sample_size = (uint64_t)32 << 20 };
 }
 
+/* Sizes must differ, because each one names a file. */
 bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 {
 	size_t i, k;
@@ -85,6 +88,7 @@ bp_status bp_train_try_outputs(const struct train_job *j, bp_error *err)
 	return st;
 }
 
+/* The exact search, segment by segment: each worker has a search of its own. */
 static bp_status count_tokens(void *ctx, unsigned number, struct slice segment, bp_error *err)
 {
 	struct measure_worker *w = (struct measure_worker *)ctx + number;
@@ -122,6 +126,7 @@ static bp_status measure(struct corpus *c, const struct model *m, uint64_t *toke
 	return st;
 }
 
+/* The model is written first: if measuring fails, the result of the training is not lost. */
 bp_status bp_train_made(void *ctx, const struct trained_model *m, bp_error *err)
 {
 	struct train_job *j = ctx;

@@ -97,6 +97,7 @@ static bp_status add_word_line(struct word_list *w, bp_error *err)
 	return bp_table_add(&w->words, word, count) ? BP_OK : bp_fail_memory(err);
 }
 
+/* Reasons are collected in an error of their own, because the line's number is put before them. */
 static bp_status read_lines(struct word_list *w, FILE *f, const char *name, bp_error *err)
 {
 	bp_error inner = { 0 };

@@ -48,6 +48,7 @@ bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *
 	return BP_EFORMAT;
 }
 
+/* One message for all allocations: a size or a name would not help the user. */
 bp_status bp_fail_memory(bp_error *err)
 {
 	return bp_fail(err, BP_ENOMEM, "out of memory");
@@ -118,6 +119,7 @@ bool bp_buf_reserve(struct buf *b, size_t more)
 	return more <= SIZE_MAX - b->len && BP_GROW(b->data, b->cap, BP_MAX(b->len + more, 1));
 }
 
+/* memcpy() requires valid pointers even for 0 bytes. */
 bool bp_buf_append(struct buf *b, const void *data, size_t n)
 {
 	if (!bp_buf_reserve(b, n))
@@ -191,6 +193,8 @@ static uint64_t load_tail(const unsigned char *p, size_t n)
 	return x;
 }
 
+/* Words of eight bytes and a tail, each mixed into the state; the length is part of the state, so
+ * that trailing NULs change the hash. */
 uint64_t bp_hash(const void *data, size_t n)
 {
 	const unsigned char *p = data;

@@ -43,6 +43,7 @@ unsigned bp_host_processors(void)
 	return n < 1 ? 1 : n > 1024 ? 1024 : (unsigned)n;
 }
 
+/* The resident size: memory that was allocated and never used does not count. */
 uint64_t bp_peak_memory(void)
 {
 	struct rusage u;
@@ -110,6 +111,7 @@ void bp_host_remove_folder(const char *path)
 		errno = 0;
 }
 
+/* POSIX record locks: the system removes them when the process ends, however that happens. */
 bool bp_host_lock(FILE *f)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };

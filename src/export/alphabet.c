@@ -14,6 +14,7 @@ static bool is_printable(unsigned c)
 	return (c > 0x20 && c < 0x7F) || (c > 0xA0 && c != 0xAD);
 }
 
+/* Not a table: exports are rare, and the loop states the definition. */
 uint32_t bp_alphabet(unsigned char c)
 {
 	uint32_t n = 0, i;
@@ -97,6 +98,7 @@ static bool set_name(const struct model *m, struct slice plain, size_t self, str
 	return ok;
 }
 
+/* Names are made unique one after the other, each against all that come before it. */
 bool bp_export_names(const struct model *m, struct buf *name)
 {
 	static const char plain[N_COMMON_SPECIALS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };

@@ -45,6 +45,7 @@ static bool add_key(struct rules *r, struct slice key, size_t value)
 	return bp_buf_append(&r->keys, key.p, key.n);
 }
 
+/* A rule for each byte: a byte that is not part of a longer key becomes its character of the alphabet. */
 static bool add_byte_rules(struct rules *r)
 {
 	unsigned char c;
@@ -141,6 +142,8 @@ static bool add_character(struct rules *r, uint32_t c)
 	       add_sequence(r, &c, 1, form, value) && add_orders(r, part, n, 1, form, value);
 }
 
+/* All code points but ASCII, which normal form C leaves alone, and surrogates, which UTF-8 cannot
+ * hold. */
 static bool add_nfc(struct rules *r)
 {
 	uint32_t c;
@@ -151,6 +154,7 @@ static bool add_nfc(struct rules *r)
 	return true;
 }
 
+/* A rule for each character of the alphabet, in the other direction. */
 static bool add_alphabet(struct rules *r)
 {
 	unsigned char room[4], value[4];
@@ -169,6 +173,7 @@ static bool add_alphabet(struct rules *r)
 	return true;
 }
 
+/* The length of the array precedes it, and is known only afterwards. */
 static bp_status write_rules(struct rules *r, struct buf *out, bp_error *err)
 {
 	unsigned char length[4] = { 0 };

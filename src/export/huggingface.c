@@ -14,6 +14,7 @@ static bool put_plain(struct buf *out, const char *s)
 	return bp_buf_append(out, s, strlen(s));
 }
 
+/* Append digits / 10^behind_point as a decimal number with at least one digit before the point. */
 static bool put_decimal(struct buf *out, uint64_t digits, int behind_point)
 {
 	char text[32];
@@ -85,6 +86,7 @@ static bool put_string(struct buf *out, const struct buf *s)
 	return ok && bp_buf_byte(out, '"');
 }
 
+/* An added token is found in text before the model sees it, and not normalised. */
 static bool put_added(struct buf *out, uint32_t id, const struct buf *name)
 {
 	char text[40];
@@ -127,6 +129,7 @@ static bool put_steps(struct buf *out, bp_normalize normalize)
 		   "\"trim_offsets\": false, \"use_regex\": false},\n");
 }
 
+/* All ids in their order: first three special tokens, then the entries of the model. */
 static bool put_vocabulary(struct buf *out, const struct model *m, const struct buf *name)
 {
 	struct buf text = { 0 };

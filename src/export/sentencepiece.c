@@ -34,18 +34,21 @@ static bool put_base128(struct buf *out, uint64_t x)
 	return bp_buf_byte(out, (unsigned char)x);
 }
 
+/* A field with an integer, in base 128 with the low digits first. */
 static bool put_integer(struct buf *out, unsigned field, uint64_t x)
 {
 	/* lint: badBitmaskCheck: one of the numbers of the format is 0 */
 	return put_base128(out, field << 3 | VARINT) && put_base128(out, x);
 }
 
+/* A field with bytes: a string or a message. */
 static bool put_field(struct buf *out, unsigned field, const struct buf *b)
 {
 	return put_base128(out, field << 3 | BYTES) && put_base128(out, b->len) &&
 	       bp_buf_append(out, b->data, b->len);
 }
 
+/* Scores are rounded to floats here, once; SentencePiece has no other type for them. */
 static bool put_float(struct buf *out, unsigned field, double x)
 {
 	float f = (float)x;
@@ -89,6 +92,8 @@ static bool put_model_pieces(struct buf *out, const struct model *m, const struc
 	return ok;
 }
 
+/* SentencePiece takes the ids of the special tokens from the settings of the trainer. The
+ * vocabulary has one id more than the model: the unknown token. */
 static bool put_trainer(struct buf *out, const struct model *m, const struct buf *name)
 {
 	uint64_t unk = bp_model_n_ids(m);
@@ -126,6 +131,7 @@ static bool put_normalizer(struct buf *out, unsigned field, const char *name,
 	return ok;
 }
 
+/* The normaliser maps bytes to characters, the denormaliser maps characters back after decoding. */
 bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
 			      struct buf *out, bp_error *err)
 {

@@ -74,6 +74,8 @@ bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *
 	return BP_OK;
 }
 
+/* Errors of buffered writes may appear as late as fflush(), fsync() or fclose(): all are checked
+ * before the target is replaced. */
 bp_status bp_out_commit(struct outfile *o, bp_error *err)
 {
 	FILE *f = o->f;

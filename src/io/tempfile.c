@@ -14,6 +14,7 @@ const char *bp_temp_folder(void)
 	return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
 }
 
+/* 32 bytes suffice for a slash, a dot, the digits of any number and a NUL. */
 char *bp_temp_path(const char *folder, const char *name, unsigned long number)
 {
 	size_t room = strlen(folder) + strlen(name) + 32;

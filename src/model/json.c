@@ -31,6 +31,7 @@ bp_status bp_json_init(struct json *j, FILE *f, struct slice text, const char *n
 	return BP_OK;
 }
 
+/* The string keeps its memory between calls: a model has many strings and one buffer. */
 void bp_json_release(struct json *j)
 {
 	free(j->block);
@@ -38,11 +39,13 @@ void bp_json_release(struct json *j)
 	*j = (struct json){ 0 };
 }
 
+/* j->offset is that of j->end; the bytes up to there are in memory. */
 uint64_t bp_json_offset(const struct json *j)
 {
 	return j->offset - (uint64_t)(j->end - j->p);
 }
 
+/* Only the first failure is kept: later ones follow from it, and their offsets would mislead. */
 bool bp_json_fail(struct json *j, uint64_t pos, const char *reason)
 {
 	if (j->status == BP_OK)
@@ -124,6 +127,8 @@ bool bp_json_expect(struct json *j, unsigned char c, const char *what)
 	return true;
 }
 
+/* A comma before the first value, or none between two, is an error at the offset of the value; a
+ * comma before the end is found by the caller, who then reads a value. */
 bool bp_json_next(struct json *j, unsigned char close, bool *first)
 {
 	bool at_first = *first;
@@ -154,6 +159,7 @@ static bool hex4(struct json *j, uint32_t *code)
 	return true;
 }
 
+/* Append a code point as UTF-8. */
 static bool append_code(struct json *j, uint32_t code)
 {
 	unsigned char u[4];
@@ -248,6 +254,8 @@ static bool is_utf8(const struct buf *s)
 	return true;
 }
 
+/* A string may cross any number of blocks: its parts between escapes are appended as they come.
+ * UTF-8 is checked at the end, since a character may cross blocks, too. */
 bool bp_json_string(struct json *j)
 {
 	uint64_t start;
@@ -298,6 +306,8 @@ static bool digits(struct json *j, uint64_t *value)
 	return fits;
 }
 
+/* Only integers occur in model files. A number with a leading zero, a fraction or an exponent is
+ * refused, as JSON (leading zero) or the format of the file (fraction, exponent) requires. */
 bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 {
 	int c = bp_json_peek(j);

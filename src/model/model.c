@@ -57,6 +57,8 @@ static void set_entries(struct model *m, const struct slice *piece, const uint64
 	memcpy(m->count, count, m->n_pieces * sizeof(*count));
 }
 
+/* by_length is true if every entry follows the one before it by length and bytes, and no piece
+ * follows a special token. */
 bool bp_model_list_specials(struct model *m)
 {
 	size_t i, n = 0;
@@ -156,6 +158,7 @@ const struct slice *bp_model_texts(const struct model *m, struct slice **own)
 	return *own;
 }
 
+/* The first BP_FIRST_PIECE special tokens are not entries: their names are constant. */
 size_t bp_model_n_specials(const struct model *m)
 {
 	return BP_FIRST_PIECE + m->n_specials;
@@ -176,6 +179,7 @@ struct slice bp_model_special_name(const struct model *m, size_t i)
 	return (struct slice){ (const unsigned char *)name, strlen(name) };
 }
 
+/* A name must be valid UTF-8, because the JSON form and other libraries cannot hold another one. */
 bool bp_special_name_ok(struct slice name, const char **why)
 {
 	size_t i, k;

@@ -116,6 +116,7 @@ static bp_status fail_header(const struct binary_reading *r, uint64_t pos, const
 	return bp_fail_at(r->err, r->name, pos, "%s", reason);
 }
 
+/* Sizes that no valid model has are refused before memory is taken for them. */
 static bp_status check_sizes(const struct binary_reading *r, const struct model *m)
 {
 	if (m->n_pieces < 256)
@@ -376,6 +377,7 @@ static bp_status set_all_pieces(const struct binary_reading *r, struct model *m)
 	return st;
 }
 
+/* The steps depend on each other: header, sections, counts, pieces, probabilities. */
 bp_status bp_model_from_binary(struct model *m, FILE *f, struct slice data, const char *name,
 			       bp_error *err)
 {
@@ -398,6 +400,7 @@ struct sorted {
 	bool special;
 };
 
+/* Pieces by bytes, special tokens by id behind them. */
 static int by_file_order(const void *a, const void *b)
 {
 	const struct sorted *x = a, *y = b;

@@ -37,11 +37,13 @@ struct json_reading {
 	bool has_version, has_normalize, has_specials;
 };
 
+/* True if the string that was read last is s. */
 static bool is_string(const struct json *j, const char *s)
 {
 	return j->string.len == strlen(s) && memcmp(j->string.data, s, j->string.len) == 0;
 }
 
+/* The parser has not failed itself: its status is set so that all later calls fail, too. */
 static bool lacks_memory(struct json_reading *r)
 {
 	r->j.status = bp_fail_memory(r->j.err);
@@ -65,6 +67,8 @@ static bool read_key(struct json_reading *r, uint64_t pos, struct member *e)
 	return bp_buf_append(&r->bytes, r->j.string.data, n) || lacks_memory(r);
 }
 
+/* The value of a member: id, text, count. The text repeats the key for human readers; its bytes
+ * are not used, because malformed bytes are missing from it. */
 static bool read_values(struct json_reading *r, struct member *e)
 {
 	struct json *j = &r->j;
@@ -111,6 +115,7 @@ static bool next_key(struct json *j, bool *first, uint64_t *pos)
 	return bp_json_string(j);
 }
 
+/* The object of pieces in the layout with settings. */
 static bool read_pieces(struct json_reading *r)
 {
 	bool first = true;
@@ -144,6 +149,8 @@ static bool add_special_name(struct json_reading *r, uint64_t pos)
 	return bp_buf_append(&r->bytes, name.p, name.n) || lacks_memory(r);
 }
 
+/* The names of all special tokens. The first three are fixed, and are required so that the file
+ * says all. */
 static bool read_specials(struct json_reading *r)
 {
 	struct json *j = &r->j;
@@ -370,6 +377,7 @@ static bool arrange(struct json_reading *r, const struct member **by_id, size_t 
 	       check_distinct(r, r->special, r->n_specials, "special token") && check_bytes(r);
 }
 
+/* Build the model from the members. Their bytes are copied, so that the reading can be released. */
 static bp_status make_model(struct json_reading *r, struct model *m, bp_error *err)
 {
 	size_t n = r->n + r->n_specials, i;
@@ -395,6 +403,7 @@ static bp_status make_model(struct json_reading *r, struct model *m, bp_error *e
 	return st;
 }
 
+/* The parser writes its reason through a pointer that must not be NULL. */
 bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const char *name,
 			     bp_error *err)
 {
@@ -441,6 +450,7 @@ static bool write_json_text(struct buf *out, struct slice s)
 	return ok && bp_buf_byte(out, '"');
 }
 
+/* Append text that needs no escapes. */
 static bool write_string(struct buf *out, const char *s)
 {
 	return bp_buf_append(out, s, strlen(s));
@@ -463,6 +473,7 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 	       write_string(out, last ? "\n" : ",\n");
 }
 
+/* The member "bytepiece", and the beginning of the member "pieces". */
 static bool write_json_settings(struct buf *out, const struct model *m)
 {
 	bool ok = write_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
@@ -477,6 +488,8 @@ static bool write_json_settings(struct buf *out, const struct model *m)
 	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 
+/* A model with settings of its own must not look like one of the Python package, which would read
+ * it and ignore them. */
 bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err)
 {
 	bool plain = m->normalize == BP_NORMALIZE_NFC && m->n_specials == 0;

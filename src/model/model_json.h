@@ -3,12 +3,12 @@
  *
  * A model whose settings are the Python package's (normal form C, no further special tokens) is
  * written in the layout of version 0.6.3 of that package, byte for byte as the package writes it:
- * 	{ "BASE64": [ID, "TEXT", COUNT], ... }
+ *	{ "BASE64": [ID, "TEXT", COUNT], ... }
  * in the order of the ids, which may be any.  For other models this object is the member "pieces"
  * of an object whose member "bytepiece" has the settings, so that the Python package refuses the
  * file:
- * 	{ "bytepiece": { "version": 1, "normalize": "nfc" or "none", "specials": ["<pad>", ...] },
- * 	  "pieces": { ... } }
+ *	{ "bytepiece": { "version": 1, "normalize": "nfc" or "none", "specials": ["<pad>", ...] },
+ *	  "pieces": { ... } }
  * "specials" lists the names of all special tokens in the order of their ids: the first three have
  * the ids 0 to 2, the others the ids that no piece has.  The reader accepts every valid JSON text
  * with such a content, with members in any order.

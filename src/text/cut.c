@@ -48,6 +48,7 @@ static size_t digitless_run(size_t max_chars, const unsigned char *s, size_t n)
 	return i;
 }
 
+/* Each branch consumes at least one byte, so that a loop over segments ends. */
 struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos)
 {
 	const unsigned char *p = s.p + *pos;
