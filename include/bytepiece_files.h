@@ -159,7 +159,7 @@ typedef enum {
 /* A format of files that the program writes models in. */
 typedef struct {
 	const char *name;		/* as "bytepiece convert -f" takes it */
-	const char *use;		/* contents and use of the file, as a noun phrase in English */
+	const char *use;		/* contents and use of the file, a noun phrase in English */
 } bp_form_info;
 /* The description of a bp_model_form; NULL for a number that is none, so that a loop from 0 lists
  * all. */
@@ -218,9 +218,10 @@ typedef struct {
 	bool reference;			/* train exactly as the published algorithm does */
 	const bp_bytes *piece;		/* n_pieces byte strings that must be pieces */
 	size_t n_pieces;
-	const bp_bytes *special;	/* names of n_specials special tokens beside the first three */
+	const bp_bytes *special;	/* names of n_specials further special tokens */
 	size_t n_specials;
-	const bp_model *extend;		/* a model to extend: all its ids stay, and its normalisation must be 'normalize'; or NULL */
+	const bp_model *extend;		/* a model to extend; its ids stay, its normalisation
+					 * must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */
 	bool measure;			/* count the tokens that each model gives */
 	uint64_t memory;		/* ceiling of the process's memory in bytes; 0: none */
@@ -242,7 +243,7 @@ typedef struct {
 	struct bp_trained {
 		uint32_t vocab_size;	/* of the model, at most the requested size */
 		uint64_t tokens;	/* on the measured bytes; 0 unless measured */
-	} *model;			/* the caller's array of n_sizes, in the order of the sizes */
+	} *model;			/* the caller's array, in the order of the sizes */
 } bp_train_report;
 
 bp_train_options bp_train_defaults(void);
@@ -316,7 +317,7 @@ typedef struct {
 typedef struct {
 	uint32_t vocab_size;		/* of the result */
 	uint32_t pieces, specials;	/* new ones */
-	uint32_t there;			/* pieces and special tokens that were in the model already */
+	uint32_t there;			/* pieces and special tokens that were there already */
 	uint32_t cut;			/* pieces that were left out */
 } bp_edit_report;
 

@@ -15,7 +15,7 @@
  */
 struct stored_automaton {
 	uint64_t *slot;
-	uint32_t *longest;		/* by slot: the longest piece that ends in the slot's state */
+	uint32_t *longest;		/* by slot: the longest piece that ends in its state */
 	uint32_t *shorter;		/* by piece: the next shorter piece that is its suffix */
 	size_t n_slots;
 	uint16_t *length;		/* of the pieces, in the order of model.bytes */
