@@ -23,11 +23,11 @@ bp_status bp_counter_init(struct counter *c, struct workspace *ws, unsigned n_wo
 	/* Keys and the room to sort them take up to a quarter of the share. */
 	while (chunk > SMALL_CHUNK && chunk > c->share / (8 * sizeof(uint64_t)))
 		chunk /= 2;
-	if ((c->hand = calloc(n_workers, sizeof(*c->hand))) == NULL)
+	if ((c->workers = calloc(n_workers, sizeof(*c->workers))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers; i++) {
-		c->hand[i].counter = c;
-		if (bits > 0 && !bp_sorted_runs_init(&c->hand[i].runs, bits, chunk)) {
+		c->workers[i].counter = c;
+		if (bits > 0 && !bp_sorted_runs_init(&c->workers[i].runs, bits, chunk)) {
 			bp_counter_release(c);
 			return bp_fail_memory(err);
 		}
@@ -39,13 +39,13 @@ void bp_counter_release(struct counter *c)
 {
 	unsigned i;
 
-	for (i = 0; c->hand != NULL && i < c->n_workers; i++) {
-		bp_sorted_runs_release(&c->hand[i].runs);
-		bp_table_release(&c->hand[i].table);
-		free(c->hand[i].order);
-		bp_spill_list_release(&c->hand[i].spills, false);
+	for (i = 0; c->workers != NULL && i < c->n_workers; i++) {
+		bp_sorted_runs_release(&c->workers[i].runs);
+		bp_table_release(&c->workers[i].table);
+		free(c->workers[i].order);
+		bp_spill_list_release(&c->workers[i].spills, false);
 	}
-	free(c->hand);
+	free(c->workers);
 	bp_spill_list_release(&c->done, c->ws != NULL && c->ws->keep);
 	*c = (struct counter){ 0 };
 }
@@ -221,7 +221,7 @@ static bp_status flush_hand(void *ctx, unsigned worker, size_t i, bp_error *err)
 	struct counter *c = ctx;
 
 	(void)worker;
-	return bp_sorted_runs_flush(&c->hand[i].runs) ? spill(&c->hand[i], err) : bp_fail_memory(err);
+	return bp_sorted_runs_flush(&c->workers[i].runs) ? spill(&c->workers[i], err) : bp_fail_memory(err);
 }
 
 bp_status bp_counter_flush(struct counter *c, struct spill_list *old, bp_error *err)
@@ -232,7 +232,7 @@ bp_status bp_counter_flush(struct counter *c, struct spill_list *old, bp_error *
 	size_t k;
 
 	for (i = 0; i < c->n_workers; i++) {
-		l = &c->hand[i].spills;
+		l = &c->workers[i].spills;
 		for (k = 0; k < l->n && st == BP_OK; k++) {
 			/* Whatever it was merged from has no part in the order of c->done. */
 			l->spill[k].level = 0;
@@ -251,7 +251,7 @@ size_t bp_counter_spills(const struct counter *c)
 	unsigned i;
 
 	for (i = 0; i < c->n_workers; i++)
-		n += c->hand[i].spills.n;
+		n += c->workers[i].spills.n;
 	return n;
 }
 
@@ -261,7 +261,7 @@ uint64_t bp_counter_total(const struct counter *c)
 	unsigned i;
 
 	for (i = 0; i < c->n_workers; i++)
-		sum += c->hand[i].runs.total + c->hand[i].strings;
+		sum += c->workers[i].runs.total + c->workers[i].strings;
 	return sum;
 }
 
@@ -269,14 +269,14 @@ uint64_t bp_counter_total(const struct counter *c)
 static bp_status settle_hand(void *ctx, unsigned worker, size_t i, bp_error *err)
 {
 	struct counter *c = ctx;
-	struct sorted_runs *r = &c->hand[i].runs;
+	struct sorted_runs *r = &c->workers[i].runs;
 
 	(void)worker;
 	if (c->bits > 0 && (!bp_sorted_runs_flush(r) ||
 			    (c->share == UINT64_MAX && !bp_sorted_runs_collapse(r))))
 		return bp_fail_memory(err);
-	if (c->hand[i].table.n > 0 &&
-	    (c->hand[i].order = bp_table_order(&c->hand[i].table)) == NULL)
+	if (c->workers[i].table.n > 0 &&
+	    (c->workers[i].order = bp_table_order(&c->workers[i].table)) == NULL)
 		return bp_fail_memory(err);
 	return BP_OK;
 }
@@ -345,8 +345,8 @@ bp_status bp_counter_open(struct counter *c, struct counted *all, bp_error *err)
 	}
 	st = open_spills(all, &c->done, err);
 	for (i = 0; i < c->n_workers && st == BP_OK; i++)
-		if ((st = open_spills(all, &c->hand[i].spills, err)) == BP_OK)
-			st = open_memory(all, &c->hand[i], err);
+		if ((st = open_spills(all, &c->workers[i].spills, err)) == BP_OK)
+			st = open_memory(all, &c->workers[i], err);
 	if (st == BP_OK)
 		st = bp_merge_init(&all->merge, all->source, all->n, err);
 	if (st != BP_OK)

@@ -26,7 +26,7 @@ struct counter {
 	struct workspace *ws;
 	unsigned n_workers, bits;	/* bits of a key; 0: byte strings */
 	uint64_t share;		/* bytes that a worker may use */
-	struct counter_worker *hand;
+	struct counter_worker *workers;	/* n_workers of them */
 	uint64_t resumed;	/* what was counted by a process before */
 	struct spill_list done;	/* of all workers, before the last flush */
 	atomic_bool spilled;	/* a worker has spilled since then */

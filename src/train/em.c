@@ -321,7 +321,7 @@ static bp_status run_round(struct round *r, bp_error *err)
 		if (!init_hand(&r->hand[i], e->n))
 			return bp_fail_memory(err);
 		else if (r->pairs != NULL)
-			r->hand[i].pairs = &r->pairs->hand[i];
+			r->hand[i].pairs = &r->pairs->workers[i];
 	bp_progress_start(&r->progress, e->in, "fit the vocabulary", "blocks", e->sample->n);
 	if ((st = bp_parallel_for(e->n_workers, e->sample->n, cut_block, report, r, err)) != BP_OK)
 		return st;
@@ -444,7 +444,7 @@ static bp_status count_strings(const struct round *r, struct counter *strings, b
 	if (piece == NULL)
 		return bp_fail_memory(err);
 	if ((st = bp_counter_open(r->pairs, &pairs, err)) == BP_OK) {
-		st = join_pairs(r, piece, &pairs.merge.source, &strings->hand[0], err);
+		st = join_pairs(r, piece, &pairs.merge.source, &strings->workers[0], err);
 		bp_counted_release(&pairs);
 	}
 	free(piece);

@@ -86,7 +86,7 @@ struct counting {
 static bp_status visit(void *ctx, unsigned worker, struct slice segment, bp_error *err)
 {
 	struct counting *k = ctx;
-	struct counter_worker *hand = &k->counter->hand[worker];
+	struct counter_worker *hand = &k->counter->workers[worker];
 	bp_status st;
 
 	if (k->p->options.reference)
