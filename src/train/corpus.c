@@ -201,7 +201,7 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 
 	bp_progress_step(&p->progress, p->raw.n);
 	if (may_stop(p) && p->v->stop(p->v->stop_ctx)) {
-		p->c->place.ended = *more = false;
+		p->c->pass.ended = *more = false;
 		return BP_OK;
 	}
 	if ((st = bp_reader_fill(&p->reader, chunk, more, err)) == BP_OK && *more)
@@ -229,7 +229,7 @@ static bp_status visit_text(struct pass *p, unsigned worker, struct slice text, 
 
 static bp_status take_pause(struct pass *p, unsigned worker, bp_error *err)
 {
-	return p->v->pause != NULL ? p->v->pause(p->v->ctx, worker, err) : BP_OK;
+	return p->v->end_chunk != NULL ? p->v->end_chunk(p->v->ctx, worker, err) : BP_OK;
 }
 
 static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
@@ -337,7 +337,7 @@ static bp_status run(struct pass *p, bp_error *err)
 static bp_status account(struct pass *p, bp_error *err)
 {
 	struct corpus *c = p->c;
-	struct corpus_place *now = &c->place;
+	struct corpus_pass *now = &c->pass;
 	unsigned i;
 
 	now->at = bp_reader_place(&p->reader);
@@ -357,7 +357,7 @@ static bp_status account(struct pass *p, bp_error *err)
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
 {
 	struct pass p = {
-		.c = c, .v = v, .raw = c->place.raw,
+		.c = c, .v = v, .raw = c->pass.raw,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
 			    .records = c->in->records },
 		.hand = calloc(bp_corpus_workers(c), sizeof(*p.hand))
@@ -367,10 +367,10 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 
 	if (p.hand == NULL)
 		return bp_fail_memory(err);
-	c->place.ended = true;
+	c->pass.ended = true;
 	bp_progress_start(&p.progress, c->in, v->phase, "bytes",
 			  c->whole.ended ? c->whole.raw.n : c->size);
-	if ((st = bp_reader_go(&p.reader, &c->place.at, err)) == BP_OK &&
+	if ((st = bp_reader_go(&p.reader, &c->pass.at, err)) == BP_OK &&
 	    (st = run(&p, err)) == BP_OK)
 		st = account(&p, err);
 	for (i = 0; i < bp_corpus_workers(c); i++)
@@ -386,9 +386,9 @@ bp_status bp_corpus_read_all(struct corpus *c, const struct corpus_visitor *v, b
 {
 	bp_status st;
 
-	c->place = (struct corpus_place){ 0 };
+	c->pass = (struct corpus_pass){ 0 };
 	do {
 		st = bp_corpus_read(c, v, err);
-	} while (st == BP_OK && !c->place.ended);
+	} while (st == BP_OK && !c->pass.ended);
 	return st;
 }

@@ -13,7 +13,7 @@
 #include "text/cut.h"
 
 /* How far a pass has come, and what it has found so far. */
-struct corpus_place {
+struct corpus_pass {
 	struct reader_place at;
 	struct checksum raw;		/* of what was read, and how much that was */
 	uint64_t bytes, segments;	/* after normalisation */
@@ -28,8 +28,8 @@ struct corpus {
 	struct tempfile *copy;		/* per path: of what can be read only once */
 	FILE **stream;			/* of those; NULL: the path itself is read */
 	uint64_t size;			/* of all inputs, in bytes; 0: not known */
-	struct corpus_place place;	/* of the pass under way */
-	struct corpus_place whole;	/* the end of a whole pass; zero before the first */
+	struct corpus_pass pass;	/* of the pass under way */
+	struct corpus_pass whole;	/* the end of a whole pass; zero before the first */
 };
 
 /*
@@ -52,15 +52,15 @@ unsigned bp_corpus_workers(const struct corpus *c);
 struct corpus_visitor {
 	const char *phase;
 	bp_status (*visit)(void *ctx, unsigned worker, struct slice segment, bp_error *err);
-	bp_status (*pause)(void *ctx, unsigned worker, bp_error *err);
+	bp_status (*end_chunk)(void *ctx, unsigned worker, bp_error *err);
 	void *ctx;
 	bool (*stop)(void *stop_ctx);
 	void *stop_ctx;
 };
 
 /*
- * Go on from c->place, which is zero at the beginning of a pass, to the end or until stop().  At
- * the end c->place.ended is true, and what was read has been found to be what it was before.
+ * Go on from c->pass, which is zero at the beginning of a pass, to the end or until stop().  At
+ * the end c->pass.ended is true, and what was read has been found to be what it was before.
  */
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err);
 /* A whole pass. */

@@ -101,7 +101,7 @@ static bp_status take_pause(void *ctx, unsigned worker, bp_error *err)
 {
 	struct counting *k = ctx;
 
-	return bp_sample_pause(&k->draw, worker, err);
+	return bp_sample_end_block(&k->draw, worker, err);
 }
 
 static const char *phase_of(const struct plan *p)
@@ -118,13 +118,13 @@ static bp_status count(struct counting *k, struct corpus *corpus, const struct c
 	bp_status st;
 
 	if (k->draws)
-		v.pause = take_pause;
+		v.end_chunk = take_pause;
 	if (c != NULL)
 		v.stop = c->due;
 	v.stop_ctx = c != NULL ? c->ctx : NULL;
 	for (;;) {
 		st = bp_corpus_read(corpus, &v, err);
-		if (st != BP_OK || corpus->place.ended || c == NULL)
+		if (st != BP_OK || corpus->pass.ended || c == NULL)
 			return st;
 		if ((st = c->save(c->ctx, err)) != BP_OK)
 			return st;
@@ -155,7 +155,7 @@ bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *c
 	if (k.draws)
 		bp_sample_end(&k.draw);
 	for (i = 0; i < n; i++) {
-		bp_prefix_level_scratch_release(&k.scratch[i].levels);
+		bp_prefix_scratch_release(&k.scratch[i].levels);
 		bp_lm_scratch_release(&k.scratch[i].lm);
 	}
 	free(k.scratch);

@@ -68,7 +68,7 @@ uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, ui
 	return threshold;
 }
 
-bool bp_prefix_level_index(struct prefix_level *l)
+bool bp_prefix_level_build(struct prefix_level *l)
 {
 	size_t i, k;
 
@@ -116,7 +116,7 @@ uint64_t bp_prefix_level_memory(const struct prefix_level *l)
 	       (uint64_t)(l->cap_key + l->cap_count + l->cap_longer) * sizeof(uint64_t);
 }
 
-void bp_prefix_level_scratch_release(struct prefix_scratch *x)
+void bp_prefix_scratch_release(struct prefix_scratch *x)
 {
 	free(x->id);
 	free(x->limit);
@@ -179,7 +179,7 @@ static void number_some(const struct prefix_level *l, struct slice s, const size
 
 	for (i = 0; i < n; i++) {
 		end = at[i] + l->length;
-		key[i] = bp_prefix_level_window(id[at[i]], s, end - LEVEL_STEP, end) >> 3;
+		key[i] = bp_prefix_window_key(id[at[i]], s, end - LEVEL_STEP, end) >> 3;
 		slot[i] = home(l, key[i]);
 		BP_PREFETCH(&l->slot[slot[i]]);
 	}

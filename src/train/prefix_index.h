@@ -43,14 +43,14 @@ void bp_prefix_level_trim(struct prefix_level *l, uint64_t rarest);
  * is out. */
 uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, uint64_t rarest);
 /* Make its strings ready to be found, LEVEL_MOST at most.  False if memory is out. */
-bool bp_prefix_level_index(struct prefix_level *l);
+bool bp_prefix_level_build(struct prefix_level *l);
 /* Forget all but what finds the strings. */
 void bp_prefix_level_strip(struct prefix_level *l);
 void bp_prefix_level_release(struct prefix_level *l);
 uint64_t bp_prefix_level_memory(const struct prefix_level *l);
 
 /* The place of the string of a number, or SIZE_MAX if there is none; of the last level only. */
-static inline size_t bp_prefix_level_place(const struct prefix_level *l, uint64_t number)
+static inline size_t bp_prefix_level_find(const struct prefix_level *l, uint64_t number)
 {
 	return number >= 1 && number <= l->n_slots && l->slot[number - 1] != UINT64_MAX
 		? l->place[number - 1] : SIZE_MAX;
@@ -61,7 +61,7 @@ struct prefix_scratch {
 	uint32_t *id, *limit;	/* by byte of a segment */
 	size_t cap_id, cap_limit;
 };
-void bp_prefix_level_scratch_release(struct prefix_scratch *x);
+void bp_prefix_scratch_release(struct prefix_scratch *x);
 
 /*
  * For each byte of a segment, of more bytes than the strings of the last of n levels: in x->id the
@@ -72,7 +72,7 @@ bool bp_prefix_index_number(const struct prefix_level *level, size_t n, struct s
 		      struct prefix_scratch *x);
 
 /* The key of a window: up to five bytes, from..end, behind the string of that number. */
-static inline uint64_t bp_prefix_level_window(uint64_t id, struct slice s, size_t from, size_t end)
+static inline uint64_t bp_prefix_window_key(uint64_t id, struct slice s, size_t from, size_t end)
 {
 	size_t k;
 

@@ -328,7 +328,7 @@ static const struct state_number no_place[N_NUMBERS] = {
 
 static void set_place(const struct resume *r, struct state_number *n)
 {
-	const struct corpus_place *p = &r->corpus->place, *w = &r->corpus->whole;
+	const struct corpus_pass *p = &r->corpus->pass, *w = &r->corpus->whole;
 	const uint64_t value[N_NUMBERS] = {
 		[BYTES] = p->bytes, [ENDED] = p->ended,
 		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
@@ -349,7 +349,7 @@ static void get_place(struct resume *r, const struct state_number *n)
 {
 	struct corpus *c = r->corpus;
 
-	c->place = (struct corpus_place){
+	c->pass = (struct corpus_pass){
 		.at = { (size_t)n[FILE_INDEX].value, n[OFFSET].value, n[INSIDE].value != 0 },
 		.raw = { n[HASH].value, n[TAIL].value, n[LENGTH].value },
 		.bytes = n[BYTES].value, .segments = n[SEGMENTS].value,
@@ -360,7 +360,7 @@ static void get_place(struct resume *r, const struct state_number *n)
 
 static void get_whole(struct resume *r, const struct state_number *n)
 {
-	r->corpus->whole = (struct corpus_place){
+	r->corpus->whole = (struct corpus_pass){
 		.raw = { n[WHOLE_HASH].value, n[WHOLE_TAIL].value, n[WHOLE_LENGTH].value },
 		.bytes = n[WHOLE_BYTES].value, .segments = n[WHOLE_SEGMENTS].value,
 		.ended = n[WHOLE].value != 0
@@ -552,7 +552,7 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 	bp_spill_list_release(&r->counter->done, false);
 	bp_spill_drop(&r->sample);
 	r->has_sample = false;
-	r->corpus->place = (struct corpus_place){ 0 };
+	r->corpus->pass = (struct corpus_pass){ 0 };
 	return write_place(r, 0, err);
 }
 

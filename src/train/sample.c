@@ -233,7 +233,7 @@ bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_wo
 	return bp_fail_memory(err);
 }
 
-bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err)
+bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *err)
 {
 	struct sample_worker *h = &d->hand[worker];
 	struct sample_block b = { .rank = 0, .bytes = h->bytes.data, .length = h->length,
@@ -259,7 +259,7 @@ bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice
 	    !BP_GROW(h->length, h->cap, h->n + 1))
 		return bp_fail_memory(err);
 	h->length[h->n++] = (uint32_t)segment.n;
-	return h->bytes.len < BLOCK ? BP_OK : bp_sample_pause(d, worker, err);
+	return h->bytes.len < BLOCK ? BP_OK : bp_sample_end_block(d, worker, err);
 }
 
 void bp_sample_end(struct sample_draw *d)

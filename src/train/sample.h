@@ -66,7 +66,7 @@ bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_wo
 bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice segment,
 			    bp_error *err);
 /* The block that is being filled is at its end. */
-bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err);
+bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *err);
 void bp_sample_end(struct sample_draw *d);
 
 #endif

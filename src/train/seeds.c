@@ -115,7 +115,7 @@ static bool begin_group(struct seeds_walk *w, uint64_t id)
 		return false;
 	w->id = id;
 	if (w->last != NULL) {
-		w->place = bp_prefix_level_place(w->last, id);
+		w->place = bp_prefix_level_find(w->last, id);
 		w->prefix = (struct slice){ w->last->text + w->place * w->last->length,
 					    w->last->length };
 	}
@@ -141,7 +141,7 @@ bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *fr
 
 	if (r->key.n != 1 + (bp_seeds_bits(w->s) + 7) / 8 || n < 1 || n > w->width ||
 	    !bp_ngram_is_padded(key, w->width) || (w->last == NULL ? id != 0 :
-	     id == 0 || (id != w->id && bp_prefix_level_place(w->last, id) == SIZE_MAX)))
+	     id == 0 || (id != w->id && bp_prefix_level_find(w->last, id) == SIZE_MAX)))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
 	if (id != w->id && !begin_group(w, id))
 		return bp_fail_memory(err);
@@ -175,7 +175,7 @@ bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err)
 	size_t i;
 
 	if (!end_group(w) || !trim_next(w) || (w->last != NULL && !note_level(s, w->last)) ||
-	    !bp_prefix_level_index(w->next))
+	    !bp_prefix_level_build(w->next))
 		return bp_fail_memory(err);
 	if (w->last != NULL)
 		bp_prefix_level_strip(w->last);
@@ -213,7 +213,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 		from = i + length;
 		end = BP_MIN(from + LEVEL_STEP, x->limit[i]);
 		if (x->id[i] != 0 && end > from &&
-		    (st = bp_counter_key(hand, bp_prefix_level_window(x->id[i], segment, from, end),
+		    (st = bp_counter_key(hand, bp_prefix_window_key(x->id[i], segment, from, end),
 					 err)) != BP_OK)
 			return st;
 	}

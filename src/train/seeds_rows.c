@@ -118,7 +118,7 @@ bp_status bp_seeds_read_end(struct seeds *s, bp_error *err)
 		return bp_top_strings_finish(&s->found, s->threshold) ? BP_OK : bp_fail_memory(err);
 	for (k = 0; k < s->n_levels; k++) {
 		s->level[k].length = LEVEL_FIRST + k * LEVEL_STEP;
-		if (!bp_prefix_level_index(&s->level[k]))
+		if (!bp_prefix_level_build(&s->level[k]))
 			return bp_fail_memory(err);
 	}
 	return BP_OK;

@@ -55,7 +55,7 @@ static bp_status count_step(struct training *t, struct counter *counter, bp_erro
 
 	if (t->resume == NULL)
 		return bp_plan_count(&t->plan, &t->corpus, counter, NULL, err);
-	if (t->corpus.place.ended)
+	if (t->corpus.pass.ended)
 		return BP_OK;
 	if ((st = bp_plan_count(&t->plan, &t->corpus, counter, &c, err)) != BP_OK)
 		return st;
@@ -107,7 +107,7 @@ static bp_status run_step(struct training *t, bp_error *err)
 
 	if ((st = bp_plan_counter(&t->plan, &counter, err)) != BP_OK)
 		return st;
-	t->corpus.place = (struct corpus_place){ 0 };
+	t->corpus.pass = (struct corpus_pass){ 0 };
 	if (t->resume != NULL)
 		st = bp_resume_step(t->resume, &t->corpus, &counter, err);
 	if (st == BP_OK && (st = count_step(t, &counter, err)) == BP_OK) {

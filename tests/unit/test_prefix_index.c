@@ -125,7 +125,7 @@ static uint32_t number_of(const struct prefix_level *l, struct slice s)
 	size_t place;
 
 	for (number = 1; number <= l->n_slots; number++) {
-		place = bp_prefix_level_place(l, number);
+		place = bp_prefix_level_find(l, number);
 		if (place == SIZE_MAX || bp_slice_compare(level_text(l, place), s) != 0)
 			continue;
 		assert_int_equal(found, 0);
@@ -143,7 +143,7 @@ static uint64_t key_at(const struct toy *t, size_t k, size_t at)
 
 	if (k == 0)
 		return bp_load_be(s.p + at, LEVEL_FIRST);
-	return bp_prefix_level_window(t->number[k - 1][at], s, end - LEVEL_STEP, end) >> 3;
+	return bp_prefix_window_key(t->number[k - 1][at], s, end - LEVEL_STEP, end) >> 3;
 }
 
 /* May there be a string of that level?  One of five bytes less has to be on the level before, and
@@ -211,7 +211,7 @@ static void toy_init(struct toy *t, uint64_t *rng)
 	for (k = 0; k < N_LEVELS; k++) {
 		t->level[k].length = LEVEL_FIRST + LEVEL_STEP * k;
 		choose_strings(t, k, rng);
-		assert_true(bp_prefix_level_index(&t->level[k]));
+		assert_true(bp_prefix_level_build(&t->level[k]));
 		note_numbers(t, k);
 		if (k == 0)
 			note_limits(t);
@@ -264,7 +264,7 @@ static void strings_are_found_wherever_they_stand(void **state)
 		toy_release(&t);
 	}
 	assert_true(found > 100);
-	bp_prefix_level_scratch_release(&x);
+	bp_prefix_scratch_release(&x);
 	(void)state;
 }
 
@@ -276,14 +276,14 @@ static void no_other_number_has_a_place(void **state)
 
 	for (i = 0; i < 3; i++) {
 		random_level(&rng, n[i], &l);
-		assert_true(bp_prefix_level_index(&l));
+		assert_true(bp_prefix_level_build(&l));
 		assert_true(bp_prefix_level_memory(&l) >= l.n * (6 + 3 * sizeof(uint64_t)));
 		for (places = 0, number = 1; number <= l.n_slots; number++)
-			places += bp_prefix_level_place(&l, number) != SIZE_MAX;
+			places += bp_prefix_level_find(&l, number) != SIZE_MAX;
 		assert_int_equal(places, n[i]);
-		assert_true(bp_prefix_level_place(&l, 0) == SIZE_MAX);
-		assert_true(bp_prefix_level_place(&l, l.n_slots + 1) == SIZE_MAX);
-		assert_true(bp_prefix_level_place(&l, UINT64_MAX) == SIZE_MAX);
+		assert_true(bp_prefix_level_find(&l, 0) == SIZE_MAX);
+		assert_true(bp_prefix_level_find(&l, l.n_slots + 1) == SIZE_MAX);
+		assert_true(bp_prefix_level_find(&l, UINT64_MAX) == SIZE_MAX);
 		bp_prefix_level_release(&l);
 	}
 	(void)state;
@@ -295,14 +295,14 @@ static void windows_are_keys(void **state)
 	struct slice s = S("\0ab\0\xFF" "cde");
 	const uint64_t most = (1 << LEVEL_ID_BITS) - 1;
 
-	assert_true(bp_prefix_level_window(1, s, 0, 5) >> 3 == UINT64_C(0x0100616200FF));
-	assert_true(bp_prefix_level_window(1, s, 0, 3) >> 3 == UINT64_C(0x010061620000));
-	assert_true(bp_prefix_level_window(1, s, 7, 8) >> 3 == UINT64_C(0x016500000000));
-	assert_int_equal(bp_prefix_level_window(1, s, 0, 5) & 7, 5);
-	assert_int_equal(bp_prefix_level_window(1, s, 0, 3) & 7, 3);
-	assert_int_equal(bp_prefix_level_window(1, s, 7, 8) & 7, 1);
+	assert_true(bp_prefix_window_key(1, s, 0, 5) >> 3 == UINT64_C(0x0100616200FF));
+	assert_true(bp_prefix_window_key(1, s, 0, 3) >> 3 == UINT64_C(0x010061620000));
+	assert_true(bp_prefix_window_key(1, s, 7, 8) >> 3 == UINT64_C(0x016500000000));
+	assert_int_equal(bp_prefix_window_key(1, s, 0, 5) & 7, 5);
+	assert_int_equal(bp_prefix_window_key(1, s, 0, 3) & 7, 3);
+	assert_int_equal(bp_prefix_window_key(1, s, 7, 8) & 7, 1);
 	/* The highest number fits. */
-	assert_true(bp_prefix_level_window(most, s, 0, 5) >> (8 * LEVEL_STEP + 3) == most);
+	assert_true(bp_prefix_window_key(most, s, 0, 5) >> (8 * LEVEL_STEP + 3) == most);
 	assert_int_equal(LEVEL_KEY_BITS, 64);
 	(void)state;
 }
@@ -601,7 +601,7 @@ static void windows_behind_no_string_are_refused(void **state)
 	assert_int_equal(bp_seeds_read_end(&s, NULL), BP_OK);
 	for (number = 0; number <= s.level[1].n_slots + 1; number++) {
 		r = window_row(key, number << 43 | (uint64_t)'a' << 35 | 1, 64);
-		if (bp_prefix_level_place(&s.level[1], number) == SIZE_MAX)
+		if (bp_prefix_level_find(&s.level[1], number) == SIZE_MAX)
 			check_window_refused(&s, r, "behind no string");
 		else
 			there = number;

@@ -59,7 +59,7 @@ static bp_status visit(void *ctx, unsigned worker, struct slice segment, bp_erro
 
 static bp_status take_pause(void *ctx, unsigned worker, bp_error *err)
 {
-	return bp_sample_pause(ctx, worker, err);
+	return bp_sample_end_block(ctx, worker, err);
 }
 
 /* Draw from these files, on top of what the sample has.  Returns how many bytes they have. */
@@ -69,7 +69,7 @@ static uint64_t draw_more(const char *const *path, size_t n_paths, unsigned thre
 	static const struct cut_rules rules = BP_CUT_TRAINING;
 	const bp_input in = { .path = path, .n_paths = n_paths, .threads = threads };
 	struct sample_draw d;
-	const struct corpus_visitor v = { .phase = "draw", .visit = visit, .pause = take_pause,
+	const struct corpus_visitor v = { .phase = "draw", .visit = visit, .end_chunk = take_pause,
 					  .ctx = &d };
 	bp_error err = { 0 };
 	struct corpus c;

@@ -236,7 +236,7 @@ static void count(struct search *x, struct plan *p, const bp_input *in, struct c
 						 bp_seeds_bits(&p->seeds), 1, &err), BP_OK);
 	T_OK(bp_plan_count(p, corpus, counter, x->way == STOPPED ? &stops : NULL, &err) == BP_OK,
 	     "%s", err.msg);
-	assert_true(corpus->place.ended);
+	assert_true(corpus->pass.ended);
 	x->spilled |= atomic_load(&counter->spilled) || counter->done.n > 0;
 }
 
