@@ -10,8 +10,8 @@ enum {
 	ROWS_PER_POLL = 4096	/* rows between two checks for a signal */
 };
 
-/* The first eight bytes of a key as a number in the order of the keys.  They decide most comparisons
- * without access to the key itself. */
+/* The first eight bytes of a key as a number in the order of the keys.  They decide most
+ * comparisons without access to the key itself. */
 static uint64_t key_head(struct slice key)
 {
 	uint64_t x = 0;

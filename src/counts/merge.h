@@ -1,5 +1,6 @@
 /*
- * merge.h - k-way merge of count rows: several sources as one, in order, counts of equal keys added.
+ * merge.h - k-way merge of count rows: several sources as one, in order, counts of equal keys
+ * added.
  *
  * The inputs that have a row are in a binary heap, the smallest key at its top.  Each key of the
  * merged source comes once.  If the inputs have rows of kind ROW_SETTINGS, all must be equal.
@@ -12,7 +13,7 @@
 struct merge_input {
 	struct source *source;	/* borrowed */
 	struct row row;		/* its next row */
-	uint64_t head;		/* the first eight bytes of its key, big-endian, padded with zeros */
+	uint64_t head;		/* first eight bytes of its key, big-endian, zero-padded */
 };
 
 struct merge {

@@ -38,7 +38,8 @@ struct row {
  */
 struct source {
 	const char *name;	/* for messages; borrowed */
-	/* Set *r to the next row, or clear *more at the end.  The key is valid until the next call. */
+	/* Set *r to the next row, or clear *more at the end.  The key is valid until the next
+	 * call. */
 	bp_status (*next)(struct source *s, struct row *r, bool *more, bp_error *err);
 };
 

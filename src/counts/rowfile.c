@@ -1,11 +1,11 @@
 /*
- * The writer gathers encoded rows in a buffer and writes it when it holds BLOCK bytes.  The reader
- * keeps a window of the stream in a buffer that always has room for the longest row, so a row is
- * decoded from memory.  Its checksum takes each byte when the byte leaves the window or the end is
- * reached, before the stored checksum is compared.
+ * The writer gathers encoded rows in a buffer and writes it when it holds BLOCK bytes.  The
+ * reader keeps a window of the stream in a buffer that always has room for the longest row, so a
+ * row is decoded from memory.  Its checksum takes each byte when the byte leaves the window or
+ * the end is reached, before the stored checksum is compared.
  *
- * The reader trusts nothing: lengths, order, kinds, the checksum, and the absence of bytes behind the
- * end are checked, so that a truncated or altered file is an error and never a wrong count.
+ * The reader trusts nothing: lengths, order, kinds, the checksum, and the absence of bytes behind
+ * the end are checked, so that a truncated or altered file is an error and never a wrong count.
  */
 #include "counts/rowfile.h"
 
@@ -17,7 +17,7 @@
 #include "base/endian.h"
 
 enum {
-	BLOCK = 64 * 1024,	/* bytes per write and per read: large enough that calls cost nothing */
+	BLOCK = 64 * 1024,	/* bytes per write and read: system calls cost little then */
 	VARINT_MAX = 10,	/* bytes of a number of 64 bits */
 	MAGIC = 8,
 	SUM = 8,
@@ -25,6 +25,7 @@ enum {
 	BUFFER = BLOCK + LONGEST_LINE	/* of the reader: a row of any length, and one read more */
 };
 static const unsigned char magic[MAGIC] = { 'b', 'p', 'r', 'o', 'w', 's', '1', '\n' };
+static const char too_early[] = "the file ends too early";
 
 /* Unsigned LEB128: seven bits per byte, lowest first.  Returns the number of bytes. */
 static size_t encode_varint(unsigned char *p, uint64_t x)
@@ -230,7 +231,7 @@ static bp_status decode_end(struct row_reader *r, bp_error *err)
 	if (!refill(r, SUM + 1))
 		return bp_fail_errno(err, r->source.name);
 	if (r->len - r->at < SUM)
-		return fail_damaged(r, "the file ends too early", err);
+		return fail_damaged(r, too_early, err);
 	sum = bp_load64(r->buf + r->at);
 	if (sum != bp_checksum(&r->sum))
 		return fail_damaged(r, "wrong checksum", err);
@@ -254,7 +255,7 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 	if (!refill(r, 3 * VARINT_MAX))
 		return bp_fail_errno(err, s->name);
 	if (!decode_varint(r, &shared) || !decode_varint(r, &n))
-		return fail_damaged(r, r->at == r->len ? "the file ends too early" : "no length", err);
+		return fail_damaged(r, r->at == r->len ? too_early : "no length", err);
 	if (shared == 0 && n == 0) {
 		*more = false;
 		return decode_end(r, err);
@@ -264,7 +265,7 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 	if (!refill(r, (size_t)n + VARINT_MAX))
 		return bp_fail_errno(err, s->name);
 	if (r->len - r->at < n)
-		return fail_damaged(r, "the file ends too early", err);
+		return fail_damaged(r, too_early, err);
 	/* The first byte that differs decides the order; a key that extends the previous one is
 	 * larger. */
 	if (shared < r->key.len && r->buf[r->at] <= r->key.data[shared])
@@ -276,7 +277,7 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 	if (r->key.data[0] >= ROW_KINDS)
 		return fail_damaged(r, "unknown kind of row", err);
 	if (!decode_varint(r, &row->count))
-		return fail_damaged(r, r->at == r->len ? "the file ends too early" : "no count", err);
+		return fail_damaged(r, r->at == r->len ? too_early : "no count", err);
 	row->key = (struct slice){ r->key.data, r->key.len };
 	return BP_OK;
 }

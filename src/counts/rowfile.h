@@ -2,13 +2,13 @@
  * rowfile.h - files of count rows, binary or text; written and read as streams, without seeking.
  *
  * Binary: the eight bytes "bprows1\n"; then for each row the number of bytes that its key shares
- * with the previous key, the number of the remaining bytes, the remaining bytes, and the count; then
- * two zero bytes; then the checksum (checksum.h) of all bytes before it, as a 64-bit little-endian
- * integer.  Numbers are in LEB128.  Keys strictly ascend.
+ * with the previous key, the number of the remaining bytes, the remaining bytes, and the count;
+ * then two zero bytes; then the checksum (checksum.h) of all bytes before it, as a 64-bit
+ * little-endian integer.  Numbers are in LEB128.  Keys strictly ascend.
  *
- * Text: one line per row: the key in lower-case hexadecimal, a tab, the count in decimal.  Lines are
- * sorted by bytes, as LC_ALL=C sort does.  Equal keys may follow each other; the reader of the rows
- * adds their counts.  So standard tools can sort, split and join text files.
+ * Text: one line per row: the key in lower-case hexadecimal, a tab, the count in decimal.  Lines
+ * are sorted by bytes, as LC_ALL=C sort does.  Equal keys may follow each other; the reader of
+ * the rows adds their counts.  So standard tools can sort, split and join text files.
  *
  * A writer or reader belongs to one thread.  Errors name the file and the offset or line.
  */
@@ -50,7 +50,8 @@ void bp_rows_release(struct row_writer *w);
 /* Write all rows of a source. */
 bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err);
 
-/* A source.  The stream and its name are borrowed; the stream is read from its offset to its end. */
+/* A source.  The stream and its name are borrowed; the stream is read from its offset to its end.
+ */
 struct row_reader {
 	struct source source;
 	FILE *f;

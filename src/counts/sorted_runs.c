@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-	DIGIT = 11,		/* bits per pass: the 2048 counters of a pass stay in the L1 cache */
+	DIGIT = 11,		/* bits per pass: its 2048 counters stay in the L1 cache */
 	DIGITS = 1 << DIGIT,
 	MAX_PASSES = 6		/* for 64 bits */
 };
@@ -48,8 +48,8 @@ size_t bp_sorted_runs_rows(const struct sorted_runs *r)
 }
 
 /*
- * Sort the chunk, least significant digit first.  All digits are counted in one scan before the first
- * pass, because the counts do not depend on the order of the keys.
+ * Sort the chunk, least significant digit first.  All digits are counted in one scan before the
+ * first pass, because the counts do not depend on the order of the keys.
  */
 static void sort_chunk(struct sorted_runs *r)
 {
@@ -126,7 +126,8 @@ static bool merge_runs(struct run *a, struct run *b)
 	free(b->row);
 	*b = (struct run){ 0 };
 	*a = out;
-	/* Equal keys have left room at the end.  If realloc() fails, the larger block stays valid. */
+	/* Equal keys have left room at the end.  If realloc() fails, the larger block stays
+	 * valid. */
 	if (out.n > 0 && (out.row = realloc(out.row, out.n * sizeof(*out.row))) != NULL)
 		a->row = out.row;
 	return true;
@@ -144,7 +145,8 @@ bool bp_sorted_runs_flush(struct sorted_runs *r)
 	if (!count_sorted(r->key, r->n, &run))
 		return false;
 	r->n = 0;
-	/* The carry of a binary counter: merge with each level that is occupied, up to a free one. */
+	/* The carry of a binary counter: merge with each level that is occupied, up to a free
+	 * one. */
 	for (i = 0; i + 1 < RUNS_LEVELS && r->run[i].row != NULL; i++)
 		if (!merge_runs(&run, &r->run[i])) {
 			free(run.row);
