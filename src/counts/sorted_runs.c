@@ -97,7 +97,7 @@ static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
 }
 
 /* Merge run b into run a, and release b.  On failure neither changes. */
-static bool merge_runs(struct run *a, struct run *b)
+static bool merge_two_runs(struct run *a, struct run *b)
 {
 	struct run out = { 0 };
 	size_t i = 0, j = 0;
@@ -148,7 +148,7 @@ bool bp_sorted_runs_flush(struct sorted_runs *r)
 	/* The carry of a binary counter: merge with each level that is occupied, up to a free
 	 * one. */
 	for (i = 0; i + 1 < RUNS_LEVELS && r->run[i].row != NULL; i++)
-		if (!merge_runs(&run, &r->run[i])) {
+		if (!merge_two_runs(&run, &r->run[i])) {
 			free(run.row);
 			return false;
 		}
@@ -168,7 +168,7 @@ bool bp_sorted_runs_collapse(struct sorted_runs *r)
 		if (all.row == NULL) {
 			all = r->run[i];
 			r->run[i] = (struct run){ 0 };
-		} else if (!merge_runs(&all, &r->run[i])) {
+		} else if (!merge_two_runs(&all, &r->run[i])) {
 			free(all.row);
 			return false;
 		}
