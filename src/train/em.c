@@ -542,24 +542,22 @@ bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *
 
 bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err)
 {
-	struct buf key = { 0 };
+	struct buf body = { 0 };
 	bp_status st = BP_OK;
-	struct row row;
 	size_t i;
 
 	for (i = 0; i < e->n && st == BP_OK; i++) {
-		key.len = 0;
-		if (!bp_buf_append(&key, "\0\0\0\0", 5) ||
-		    !bp_buf_append(&key, e->piece[i].s.p, e->piece[i].s.n)) {
+		body.len = 0;
+		if (!bp_buf_append(&body, "\0\0\0", 4) ||
+		    !bp_buf_append(&body, e->piece[i].s.p, e->piece[i].s.n)) {
 			st = bp_fail_memory(err);
 			break;
 		}
-		key.data[0] = ROW_PIECE;
-		bp_store_be(key.data + 1, i, 4);
-		row = (struct row){ { key.data, key.len }, e->piece[i].count };
-		st = bp_rows_write(w, &row, err);
+		bp_store_be(body.data, i, 4);
+		st = bp_rows_put(w, ROW_PIECE, (struct slice){ body.data, body.len },
+				 e->piece[i].count, err);
 	}
-	bp_buf_release(&key);
+	bp_buf_release(&body);
 	return st;
 }
 

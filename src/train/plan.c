@@ -162,23 +162,6 @@ bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *c
 	return st;
 }
 
-static bp_status write_text(enum row_kind kind, const struct buf *text, uint64_t count,
-			    struct row_writer *w, bp_error *err)
-{
-	struct buf key = { 0 };
-	struct row r;
-	bp_status st;
-
-	if (!bp_buf_byte(&key, (unsigned char)kind) || !bp_buf_append(&key, text->data, text->len)) {
-		st = bp_fail_memory(err);
-	} else {
-		r = (struct row){ { key.data, key.len }, count };
-		st = bp_rows_write(w, &r, err);
-	}
-	bp_buf_release(&key);
-	return st;
-}
-
 /* Settings, and if anything is required, its checksum. */
 static bool write_settings(const struct plan *p, struct buf *out)
 {
@@ -218,10 +201,14 @@ static const char *const total_name[N_TOTALS] = { "bytes", "counted", "parts", "
 
 static bp_status write_total(const char *name, uint64_t total, struct row_writer *w, bp_error *err)
 {
-	/* lint: no-int-to-ptr: takes const away; it is only read */
-	struct buf text = { .data = (unsigned char *)(uintptr_t)name, .len = strlen(name) };
+	struct slice body = { (const unsigned char *)name, strlen(name) };
 
-	return write_text(ROW_TOTAL, &text, total, w, err);
+	return bp_rows_put(w, ROW_TOTAL, body, total, err);
+}
+
+static bp_status write_settings_row(const struct buf *words, struct row_writer *w, bp_error *err)
+{
+	return bp_rows_put(w, ROW_SETTINGS, (struct slice){ words->data, words->len }, 1, err);
 }
 
 static bp_status write_head(const struct plan *p, const struct corpus *corpus, uint64_t counted,
@@ -231,7 +218,7 @@ static bp_status write_head(const struct plan *p, const struct corpus *corpus, u
 					   corpus->whole.segments };
 	struct buf words = { 0 };
 	size_t i;
-	bp_status st = count_words(p, &words) ? write_text(ROW_SETTINGS, &words, 1, w, err)
+	bp_status st = count_words(p, &words) ? write_settings_row(&words, w, err)
 					      : bp_fail_memory(err);
 
 	bp_buf_release(&words);
@@ -403,7 +390,7 @@ static bool plan_words(const struct plan *p, struct buf *out)
 bp_status bp_plan_write(const struct plan *p, struct row_writer *w, bp_error *err)
 {
 	struct buf words = { 0 };
-	bp_status st = plan_words(p, &words) ? write_text(ROW_SETTINGS, &words, 1, w, err)
+	bp_status st = plan_words(p, &words) ? write_settings_row(&words, w, err)
 					     : bp_fail_memory(err);
 
 	bp_buf_release(&words);

@@ -30,7 +30,7 @@ static bp_status write_level(const struct seeds *s, size_t k, struct row_writer 
 	return BP_OK;
 }
 
-static int by_bytes(const void *a, const void *b)
+static int found_by_bytes(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
@@ -40,8 +40,7 @@ static int by_bytes(const void *a, const void *b)
 static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_error *err)
 {
 	const struct top_strings *b = &s->found;
-	struct row *r = bp_array(b->n, sizeof(*r)), out;
-	struct buf key = { 0 };
+	struct row *r = bp_array(b->n, sizeof(*r));
 	bp_status st = BP_OK;
 	size_t i;
 
@@ -49,16 +48,9 @@ static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_err
 		return bp_fail_memory(err);
 	for (i = 0; i < b->n; i++)
 		r[i] = (struct row){ bp_top_strings_at(b, i), b->string[i].count };
-	qsort(r, b->n, sizeof(*r), by_bytes);
-	for (i = 0; i < b->n && st == BP_OK; i++) {
-		key.len = 0;
-		if (!bp_buf_byte(&key, ROW_REPEAT) || !bp_buf_append(&key, r[i].key.p, r[i].key.n))
-			st = bp_fail_memory(err);
-		out = (struct row){ { key.data, key.len }, r[i].count };
-		if (st == BP_OK)
-			st = bp_rows_write(w, &out, err);
-	}
-	bp_buf_release(&key);
+	qsort(r, b->n, sizeof(*r), found_by_bytes);
+	for (i = 0; i < b->n && st == BP_OK; i++)
+		st = bp_rows_put(w, ROW_REPEAT, r[i].key, r[i].count, err);
 	free(r);
 	return st;
 }

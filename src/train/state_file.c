@@ -81,21 +81,15 @@ bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_st
 bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number *number, size_t n,
 				bp_error *err)
 {
-	struct buf key = { 0 };
 	bp_status st = BP_OK;
-	struct row row;
+	struct slice name;
 	size_t i;
 
 	for (i = 0; i < n && st == BP_OK; i++) {
-		key.len = 0;
-		if (!bp_buf_byte(&key, ROW_TOTAL) ||
-		    !bp_buf_append(&key, number[i].name, strlen(number[i].name)))
-			st = bp_fail_memory(err);
-		row = (struct row){ { key.data, key.len }, number[i].value };
-		if (st == BP_OK)
-			st = bp_rows_write(w, &row, err);
+		name = (struct slice){ (const unsigned char *)number[i].name,
+				       strlen(number[i].name) };
+		st = bp_rows_put(w, ROW_TOTAL, name, number[i].value, err);
 	}
-	bp_buf_release(&key);
 	return st;
 }
 
