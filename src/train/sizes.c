@@ -6,7 +6,6 @@
 #include "base/parallel.h"
 #include "encode/viterbi.h"
 #include "encode/vocabulary.h"
-#include "train/join.h"
 #include "train/note.h"
 #include "train/words.h"
 

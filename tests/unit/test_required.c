@@ -1,5 +1,5 @@
 /*
- * required.h: what options ask for, as rows and back, and the model that is made with it; join.h:
+ * required.h: what options ask for, as rows and back, and the model that is made with it; sample.h:
  * segments joined where a piece lies, against looking at every place; pieces from escaped text.
  */
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "bytepiece_files.h"
 #include "base/endian.h"
 #include "encode/encoder.h"
-#include "train/join.h"
+#include "train/sample.h"
 #include "train/required.h"
 
 #define B(literal) { literal, sizeof(literal) - 1 }
