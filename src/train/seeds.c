@@ -207,7 +207,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 	length = s->level[s->n_levels - 1].length;
 	if (segment.n <= length)
 		return BP_OK;
-	if (!bp_prefix_index_number(s->level, s->n_levels, segment, x))
+	if (!bp_prefix_index_lookup(s->level, s->n_levels, segment, x))
 		return bp_fail_memory(err);
 	for (i = 0; i + length < segment.n; i++) {
 		from = i + length;

@@ -122,11 +122,11 @@ static struct slice string_at(const struct toy *t, size_t k, size_t at)
 static uint32_t number_of(const struct prefix_level *l, struct slice s)
 {
 	uint32_t number, found = 0;
-	size_t place;
+	size_t index;
 
 	for (number = 1; number <= l->n_slots; number++) {
-		place = bp_prefix_level_find(l, number);
-		if (place == SIZE_MAX || bp_slice_compare(level_text(l, place), s) != 0)
+		index = bp_prefix_level_find(l, number);
+		if (index == SIZE_MAX || bp_slice_compare(level_text(l, index), s) != 0)
 			continue;
 		assert_int_equal(found, 0);
 		found = number;
@@ -235,7 +235,7 @@ static void check_numbers(const struct toy *t, size_t n_levels, struct prefix_sc
 	struct slice s = { t->text.data, t->text.len };
 	size_t i;
 
-	assert_true(bp_prefix_index_number(t->level, n_levels, s, x));
+	assert_true(bp_prefix_index_lookup(t->level, n_levels, s, x));
 	for (i = 0; i < s.n; i++)
 		T_OK(x->id[i] == t->number[n_levels - 1][i], "%zu levels, byte %zu: %u, not %u",
 		     n_levels, i, (unsigned)x->id[i], (unsigned)t->number[n_levels - 1][i]);
@@ -268,19 +268,19 @@ static void strings_are_found_wherever_they_stand(void **state)
 	(void)state;
 }
 
-static void no_other_number_has_a_place(void **state)
+static void no_other_id_has_a_string(void **state)
 {
 	struct prefix_level l;
 	uint64_t rng = 4, number;
-	size_t n[3] = { 0, 100, 3000 }, i, places;
+	size_t n[3] = { 0, 100, 3000 }, i, found;
 
 	for (i = 0; i < 3; i++) {
 		random_level(&rng, n[i], &l);
 		assert_true(bp_prefix_level_build(&l));
 		assert_true(bp_prefix_level_memory(&l) >= l.n * (6 + 3 * sizeof(uint64_t)));
-		for (places = 0, number = 1; number <= l.n_slots; number++)
-			places += bp_prefix_level_find(&l, number) != SIZE_MAX;
-		assert_int_equal(places, n[i]);
+		for (found = 0, number = 1; number <= l.n_slots; number++)
+			found += bp_prefix_level_find(&l, number) != SIZE_MAX;
+		assert_int_equal(found, n[i]);
 		assert_true(bp_prefix_level_find(&l, 0) == SIZE_MAX);
 		assert_true(bp_prefix_level_find(&l, l.n_slots + 1) == SIZE_MAX);
 		assert_true(bp_prefix_level_find(&l, UINT64_MAX) == SIZE_MAX);
@@ -622,7 +622,7 @@ int main(void)
 		cmocka_unit_test(the_threshold_is_the_smallest_that_few_enough_reach),
 		cmocka_unit_test(trimming_keeps_the_order),
 		cmocka_unit_test(strings_are_found_wherever_they_stand),
-		cmocka_unit_test(no_other_number_has_a_place),
+		cmocka_unit_test(no_other_id_has_a_string),
 		cmocka_unit_test(windows_are_keys),
 		cmocka_unit_test(the_best_are_those_that_sorting_finds),
 		cmocka_unit_test(of_no_strings_none_is_best),
