@@ -1,4 +1,11 @@
-/* The state of the search for seeds as rows of a plan: what the next step needs. */
+/*
+ * The state of a seed search between two steps, as rows of a plan.
+ *
+ * A row of kind ROW_FREQUENT is a string of a level: the index keeps the order, which fixes the
+ * ids that windows of the next step are keyed by, on whatever machine they are counted.  Only
+ * the newest level has texts and counts; of the levels before it, the keys suffice.  A row of
+ * kind ROW_REPEAT is a string of 'found'.
+ */
 #include "train/seeds.h"
 
 #include <stdlib.h>
@@ -7,7 +14,7 @@
 #include "base/endian.h"
 #include "text/utf8.h"
 
-enum { HEAD = 1 + 1 + 4 + 8 };	/* of a frequent string's key: kind, level, number, its key */
+enum { HEAD = 1 + 1 + 4 + 8 };	/* bytes: kind, level, index in it, key of the string */
 
 static bp_status write_level(const struct seeds *s, size_t k, struct row_writer *w, bp_error *err)
 {
@@ -37,6 +44,7 @@ static int found_by_bytes(const void *a, const void *b)
 	return bp_slice_compare(x->key, y->key);
 }
 
+/* Rows must ascend; 'found' has the order of addition. */
 static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_error *err)
 {
 	const struct top_strings *b = &s->found;
@@ -82,8 +90,8 @@ static bp_status read_frequent(struct seeds *s, const struct row *r, const char 
 	l->length = LEVEL_FIRST + k * LEVEL_STEP;
 	key = bp_load_be(p + 6, 8);
 	if (r->key.n > HEAD)
-		return bp_prefix_level_add(l, key, (struct slice){ p + HEAD, l->length }, 0, r->count)
-			? BP_OK : bp_fail_memory(err);
+		return bp_prefix_level_add(l, key, (struct slice){ p + HEAD, l->length }, 0,
+					   r->count) ? BP_OK : bp_fail_memory(err);
 	if (!BP_GROW(l->key, l->cap_key, l->n + 1))
 		return bp_fail_memory(err);
 	l->key[l->n++] = key;
@@ -97,9 +105,12 @@ bp_status bp_seeds_read_row(struct seeds *s, const struct row *r, const char *fr
 	if (bp_row_kind(r) == ROW_FREQUENT)
 		return read_frequent(s, r, from, err);
 	if (text.n < 2 || text.n > LEVEL_LONGEST)
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: a string that cannot be a seed", from);
-	return bp_top_strings_add(&s->found, text, r->count, bp_utf8_length(text.p, text.n) == text.n)
-		? BP_OK : bp_fail_memory(err);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: a string that cannot be a seed",
+			       from);
+	if (!bp_top_strings_add(&s->found, text, r->count,
+				bp_utf8_length(text.p, text.n) == text.n))
+		return bp_fail_memory(err);
+	return BP_OK;
 }
 
 bp_status bp_seeds_read_end(struct seeds *s, bp_error *err)

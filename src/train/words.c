@@ -5,9 +5,10 @@ static bool ends_word(unsigned char c)
 	return c == ' ' || c == '\n';
 }
 
-/* Words of a segment; not the first or the last where the segment may be cut inside it. */
-static bool add_words(struct table *words, struct slice segment, bool cut_before, bool cut_after,
-		      size_t longest)
+/* Add the words of a segment, except the first if a cut may lie before it, and the last if a
+ * cut may lie behind it. */
+static bool add_segment_words(struct table *words, struct slice segment, bool cut_before,
+			      bool cut_after, size_t longest)
 {
 	size_t from, i;
 
@@ -23,21 +24,23 @@ static bool add_words(struct table *words, struct slice segment, bool cut_before
 	return true;
 }
 
-static bool add_block(struct table *words, const struct sample_block *b, size_t longest,
+static bool add_block_words(struct table *words, const struct sample_block *b, size_t longest,
 		      bool isolate_digits)
 {
 	struct slice segment = { b->bytes, b->length[0] }, next;
-	/* It is not known what stands before the block, or behind it. */
+	/* The bytes before and behind a block are unknown. */
 	bool cut_before = true, cut_after;
 	size_t k;
 
 	for (k = 0; k < b->n; k++, segment = next) {
 		next = (struct slice){ segment.p + segment.n, k + 1 < b->n ? b->length[k + 1] : 0 };
+		/* A segment of fewer bytes than the limit of characters was not cut for its
+		 * length. */
 		cut_after = segment.n >= BP_CUT_TRAINING_CHARS ||
 			    (isolate_digits && (k + 1 == b->n || bp_is_digit(next)));
 		if (isolate_digits && bp_is_digit(segment))
 			cut_before = cut_after = true;
-		if (!add_words(words, segment, cut_before, cut_after, longest))
+		if (!add_segment_words(words, segment, cut_before, cut_after, longest))
 			return false;
 		cut_before = cut_after;
 	}
@@ -50,7 +53,7 @@ bp_status bp_words_collect(struct table *words, const struct sample *s, size_t l
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		if (!add_block(words, &s->block[i], longest, isolate_digits))
+		if (!add_block_words(words, &s->block[i], longest, isolate_digits))
 			return bp_fail_memory(err);
 	return BP_OK;
 }
