@@ -1,3 +1,11 @@
+/*
+ * Each round cuts many pieces independently of each other with one vocabulary, by the exact
+ * search: each worker adds counts to its own sums, and the sums are added up at the end of the
+ * round.  Counts are integers, so the result does not depend on the number of workers.
+ *
+ * The candidates outside the rules may be many times more than the others; they are spilled
+ * while candidates are added, and read back once, in batches.
+ */
 #include "train/published/prune.h"
 
 #include <math.h>
@@ -8,15 +16,16 @@
 #include "base/parallel.h"
 #include "io/progress.h"
 
-static int by_bytes(const void *a, const void *b)
+static int rows_by_bytes(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
 	return bp_slice_compare(x->key, y->key);
 }
 
-/* The reference's order for the cut: single bytes, then by count, longer ones, and bytes. */
-static int by_worth(const void *a, const void *b)
+/* The order in which the reference keeps pieces: single bytes first, then by count, then longer
+ * pieces, then by bytes. */
+static int rows_by_worth(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
@@ -29,67 +38,69 @@ static int by_worth(const void *a, const void *b)
 	return bp_slice_compare(x->key, y->key);
 }
 
-static void release_search(struct prune *p)
+static void release_unigram(struct prune *p)
 {
 	unsigned i;
 
-	for (i = 0; p->hand != NULL && i < p->n_workers; i++) {
-		bp_viterbi_release(&p->hand[i].search);
-		free(p->hand[i].sum);
-		p->hand[i].sum = NULL;
+	for (i = 0; p->workers != NULL && i < p->n_workers; i++) {
+		bp_viterbi_release(&p->workers[i].search);
+		free(p->workers[i].sum);
+		p->workers[i].sum = NULL;
 	}
 	bp_vocabulary_release(&p->unigram);
 }
 
 void bp_prune_release(struct prune *p)
 {
-	release_search(p);
+	release_unigram(p);
 	bp_rows_release(&p->writer);
 	bp_spill_drop(&p->dropped);
 	bp_buf_release(&p->bytes);
 	free(p->at);
 	free(p->always);
-	free(p->hand);
+	free(p->workers);
 	free(p->piece);
 	free(p->count);
 	*p = (struct prune){ 0 };
 }
 
-/* Make ready to search with the n pieces that there are. */
-static bp_status begin_search(struct prune *p, bp_error *err)
+/* Make the search for the n pieces, and empty sums. */
+static bp_status begin_unigram(struct prune *p, bp_error *err)
 {
+	struct prune_worker *worker;
 	bp_status st;
-	unsigned w;
+	unsigned i;
 
 	p->n_left = p->n;
 	if ((st = bp_vocabulary_init(&p->unigram, p->piece, NULL, p->n, err)) != BP_OK)
 		return st;
-	for (w = 0; w < p->n_workers; w++) {
-		p->hand[w].sum = calloc(p->n, sizeof(*p->hand[w].sum));
-		/* lint: leak: release_search() frees what is there */
-		if (!bp_viterbi_init(&p->hand[w].search, &p->unigram) || p->hand[w].sum == NULL)
+	for (i = 0; i < p->n_workers; i++) {
+		worker = &p->workers[i];
+		worker->sum = calloc(p->n, sizeof(*worker->sum));
+		/* lint: leak: release_unigram() frees both */
+		if (!bp_viterbi_init(&worker->search, &p->unigram) || worker->sum == NULL)
 			return bp_fail_memory(err);
 	}
 	return BP_OK;
 }
 
-/* Make the pieces in rows[0..n) the vocabulary. */
-static bp_status set_pieces(struct prune *p, struct row *rows, size_t n, bp_error *err)
+/* Make the vocabulary of the pieces in rows[0..n); sorts them. */
+static bp_status set_vocabulary(struct prune *p, struct row *rows, size_t n, bp_error *err)
 {
 	size_t i;
 
-	release_search(p);
-	qsort(rows, n, sizeof(*rows), by_bytes);
+	release_unigram(p);
+	qsort(rows, n, sizeof(*rows), rows_by_bytes);
 	for (i = 0; i < n; i++) {
 		p->piece[i] = rows[i].key;
 		p->count[i] = rows[i].count;
 	}
 	p->n = n;
-	return begin_search(p, err);
+	return begin_unigram(p, err);
 }
 
-/* Score the pieces by their present counts. */
-static void weigh(struct prune *p)
+/* Score the pieces by their present counts.  A removed piece is on no path. */
+static void score_pieces(struct prune *p)
 {
 	uint64_t total = 0;
 	double log_total;
@@ -99,24 +110,25 @@ static void weigh(struct prune *p)
 		total += p->count[i];
 	log_total = bp_log((double)total);
 	for (i = 0; i < p->n; i++)
-		p->unigram.piece[i].score = p->count[i] > 0 ? bp_log((double)p->count[i]) - log_total
-							    : -INFINITY;
+		p->unigram.piece[i].score = p->count[i] == 0 ? -INFINITY :
+					    bp_log((double)p->count[i]) - log_total;
 }
 
-/* Cut one piece with the vocabulary, and hand its count to each of the parts. */
-static bp_status cut_one(struct prune *p, unsigned worker, struct slice piece, uint64_t count,
+/* Cut a piece with the vocabulary, and add its count to the sum of each part, once per
+ * occurrence. */
+static bp_status cut_piece(struct prune *p, unsigned worker, struct slice piece, uint64_t count,
 			 bp_error *err)
 {
-	struct prune_worker *h = &p->hand[worker];
+	struct prune_worker *w = &p->workers[worker];
 	size_t k;
 
 	if (count == 0)
 		return BP_OK;
-	h->search.n_path = 0;
-	if (!bp_viterbi_feed(&h->search, piece) || !bp_viterbi_end(&h->search))
+	w->search.n_path = 0;
+	if (!bp_viterbi_feed(&w->search, piece) || !bp_viterbi_end(&w->search))
 		return bp_fail_memory(err);
-	for (k = 0; k < h->search.n_path; k++)
-		h->sum[h->search.path[k]] += count;
+	for (k = 0; k < w->search.n_path; k++)
+		w->sum[w->search.path[k]] += count;
 	return BP_OK;
 }
 
@@ -131,59 +143,62 @@ static bp_status cut_row(void *ctx, unsigned worker, size_t i, bp_error *err)
 	const struct cut_job *j = ctx;
 
 	if (j->rows != NULL)
-		return cut_one(j->p, worker, j->rows[i].key, j->rows[i].count, err);
-	/* What has to stay stays, even where others are the better expression. */
+		return cut_piece(j->p, worker, j->rows[i].key, j->rows[i].count, err);
+	/* A required piece keeps its count, even if other pieces are a better path. */
 	if (bp_is_required(j->p->rules.required, j->p->piece[i])) {
-		j->p->hand[worker].sum[i] += j->p->count[i];
+		j->p->workers[worker].sum[i] += j->p->count[i];
 		return BP_OK;
 	}
-	return cut_one(j->p, worker, j->p->piece[i], j->p->count[i], err);
+	return cut_piece(j->p, worker, j->p->piece[i], j->p->count[i], err);
 }
 
-/* Add what the workers have handed out to the counts, and empty their sums. */
-static void collect(struct prune *p)
+/* Add the sums of all workers to the counts, and clear them. */
+static void add_sums(struct prune *p)
 {
 	unsigned w;
 	size_t i;
 
 	for (w = 0; w < p->n_workers; w++) {
 		for (i = 0; i < p->n; i++)
-			p->count[i] += p->hand[w].sum[i];
-		memset(p->hand[w].sum, 0, p->n * sizeof(*p->hand[w].sum));
+			p->count[i] += p->workers[w].sum[i];
+		memset(p->workers[w].sum, 0, p->n * sizeof(*p->workers[w].sum));
 	}
 	for (i = p->n_left = 0; i < p->n; i++)
 		p->n_left += p->count[i] > 0;
 }
 
-static void report(void *ctx, size_t i)
+static void report_cut(void *ctx, size_t i)
 {
 	struct cut_job *j = ctx;
 
 	bp_progress_step(&j->progress, i);
 }
 
-/* Cut n rows, or the vocabulary itself, with it; the workers' sums are the result. */
+/* Cut n pieces: of the rows, or with NULL of the vocabulary itself.  The result is in the sums. */
 static bp_status cut_rows(struct prune *p, const struct row *rows, size_t n, bp_error *err)
 {
 	struct cut_job j = { .p = p, .rows = rows };
 
-	weigh(p);
+	score_pieces(p);
 	bp_progress_start(&j.progress, p->in, "prune", "pieces", n);
-	return bp_parallel_for(p->n_workers, n, cut_row, report, &j, err);
+	return bp_parallel_for(p->n_workers, n, cut_row, report_cut, &j, err);
 }
 
-/* Hand the counts of pieces outside of the vocabulary to those in it. */
-static bp_status hand_over(struct prune *p, const struct row *rows, size_t n, bp_error *err)
+/* Add the counts of n removed pieces to the pieces of the vocabulary that they are cut into. */
+static bp_status cut_removed(struct prune *p, const struct row *rows, size_t n, bp_error *err)
 {
 	bp_status st = cut_rows(p, rows, n, err);
 
 	if (st == BP_OK)
-		collect(p);
+		add_sums(p);
 	return st;
 }
 
-/* Cut each piece with the vocabulary itself, until none goes. */
-static bp_status settle(struct prune *p, bp_error *err)
+/*
+ * Cut each piece with the vocabulary; a piece that is its own best path keeps its count,
+ * another one is removed.  Removals change the scores, so repeat until there are none.
+ */
+static bp_status cut_until_stable(struct prune *p, bp_error *err)
 {
 	size_t before;
 	bp_status st;
@@ -193,7 +208,7 @@ static bp_status settle(struct prune *p, bp_error *err)
 		if ((st = cut_rows(p, NULL, p->n, err)) != BP_OK)
 			return st;
 		memset(p->count, 0, p->n * sizeof(*p->count));
-		collect(p);
+		add_sums(p);
 	} while (p->n_left != before);
 	return BP_OK;
 }
@@ -203,7 +218,7 @@ static int slices_by_bytes(const void *a, const void *b)
 	return bp_slice_compare(*(const struct slice *)a, *(const struct slice *)b);
 }
 
-/* Single bytes, and what is required. */
+/* List the pieces that always stay: single bytes and required pieces. */
 static bool list_always(struct prune *p)
 {
 	const struct required *r = p->rules.required;
@@ -228,7 +243,7 @@ bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_
 	bp_status st;
 
 	*p = (struct prune){ .rules = *r, .in = in, .n_workers = bp_threads(in), .ws = ws };
-	if ((p->hand = calloc(p->n_workers, sizeof(*p->hand))) == NULL || !list_always(p)) {
+	if ((p->workers = calloc(p->n_workers, sizeof(*p->workers))) == NULL || !list_always(p)) {
 		bp_prune_release(p);
 		return bp_fail_memory(err);
 	}
@@ -237,7 +252,7 @@ bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_
 	return st;
 }
 
-static bp_status keep(struct prune *p, struct slice piece, uint64_t count, bp_error *err)
+static bp_status add_piece_count(struct prune *p, struct slice piece, uint64_t count, bp_error *err)
 {
 	if (!BP_GROW(p->at, p->cap_at, p->n + 2) ||
 	    !BP_GROW(p->count, p->cap_count, p->n + 1) ||
@@ -249,22 +264,22 @@ static bp_status keep(struct prune *p, struct slice piece, uint64_t count, bp_er
 	return BP_OK;
 }
 
-/* What is always kept and stands before 's', but did not come, counts as one; without bytes, 's' is
- * the end. */
-static bp_status keep_before(struct prune *p, struct slice s, bp_error *err)
+/* Add the pieces that always stay, sort before 's' and were not among the candidates; their
+ * count is 1.  An empty 's' is the end. */
+static bp_status add_always_before(struct prune *p, struct slice s, bp_error *err)
 {
 	bp_status st = BP_OK;
 
 	while (st == BP_OK && p->next_always < p->n_always &&
 	       (s.n == 0 || bp_slice_compare(p->always[p->next_always], s) < 0))
-		st = keep(p, p->always[p->next_always++], 1, err);
+		st = add_piece_count(p, p->always[p->next_always++], 1, err);
 	return st;
 }
 
 bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err)
 {
 	struct slice piece = bp_row_body(r);
-	bp_status st = keep_before(p, piece, err);
+	bp_status st = add_always_before(p, piece, err);
 
 	if (st != BP_OK)
 		return st;
@@ -275,19 +290,19 @@ bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err
 		p->n_dropped++;
 		return bp_rows_write(&p->writer, r, err);
 	}
-	return keep(p, piece, r->count, err);
+	return add_piece_count(p, piece, r->count, err);
 }
 
-/* Candidates that were dropped, some at a time. */
-struct fast_search {
+/* Some of the candidates outside the rules: a chunk of work. */
+struct candidate_batch {
 	struct buf bytes;
-	struct batch_row {
+	struct batch_candidate {
 		size_t at, n;
 		uint64_t count;
 	} *row;
 	size_t n, cap;
 };
-enum { BATCH = 64 * 1024 };
+enum { BATCH = 64 * 1024 };	/* bytes of text: work for a worker, and yet little memory */
 
 struct drop_job {
 	struct prune *p;
@@ -299,7 +314,7 @@ struct drop_job {
 static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct drop_job *j = ctx;
-	struct fast_search *b = chunk;
+	struct candidate_batch *b = chunk;
 	bp_status st = BP_OK;
 	struct slice piece;
 	struct row r;
@@ -314,7 +329,8 @@ static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
 		if (!BP_GROW(b->row, b->cap, b->n + 1) ||
 		    !bp_buf_append(&b->bytes, piece.p, piece.n))
 			return bp_fail_memory(err);
-		b->row[b->n++] = (struct batch_row){ b->bytes.len - piece.n, piece.n, r.count };
+		b->row[b->n++] = (struct batch_candidate){ b->bytes.len - piece.n, piece.n,
+							   r.count };
 	}
 	j->done += b->n;
 	*more = b->n > 0;
@@ -324,29 +340,29 @@ static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
 static bp_status cut_batch(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct drop_job *j = ctx;
-	const struct fast_search *b = chunk;
+	const struct candidate_batch *b = chunk;
 	bp_status st = BP_OK;
 	size_t i;
 
 	for (i = 0; i < b->n && st == BP_OK; i++)
-		st = cut_one(j->p, worker,
-			     (struct slice){ b->bytes.data + b->row[i].at, b->row[i].n },
-			     b->row[i].count, err);
+		st = cut_piece(j->p, worker,
+			       (struct slice){ b->bytes.data + b->row[i].at, b->row[i].n },
+			       b->row[i].count, err);
 	return st;
 }
 
-/* Hand the counts of those that were dropped to the vocabulary. */
-static bp_status hand_over_dropped(struct prune *p, bp_error *err)
+/* Cut the candidates outside the rules, and add their counts to the pieces of the vocabulary. */
+static bp_status cut_dropped(struct prune *p, bp_error *err)
 {
 	struct drop_job j = { .p = p };
 	struct parallel job = { .fill = fill_batch, .work = cut_batch, .ctx = &j,
 				.n_workers = p->n_workers };
 	unsigned n = bp_parallel_chunks(p->n_workers), i;
-	struct fast_search *batch = calloc(n, sizeof(*batch));
+	struct candidate_batch *batch = calloc(n, sizeof(*batch));
 	void **chunks = bp_array(n, sizeof(*chunks));
 	bp_status st;
 
-	weigh(p);
+	score_pieces(p);
 	bp_progress_start(&j.progress, p->in, "prune", "pieces", p->n_dropped);
 	if (batch == NULL || chunks == NULL) {
 		st = bp_fail_memory(err);
@@ -363,13 +379,13 @@ static bp_status hand_over_dropped(struct prune *p, bp_error *err)
 	free(batch);
 	free(chunks);
 	if (st == BP_OK)
-		collect(p);
+		add_sums(p);
 	return st;
 }
 
 bp_status bp_prune_end(struct prune *p, bp_error *err)
 {
-	bp_status st = keep_before(p, (struct slice){ p->byte, 0 }, err);
+	bp_status st = add_always_before(p, (struct slice){ p->byte, 0 }, err);
 	size_t i;
 
 	if ((st = bp_spill_end(&p->dropped, &p->writer, st, err)) != BP_OK)
@@ -380,14 +396,14 @@ bp_status bp_prune_end(struct prune *p, bp_error *err)
 		p->piece[i] = (struct slice){ p->bytes.data + p->at[i], p->at[i + 1] - p->at[i] };
 	free(p->at);
 	p->at = NULL;
-	if ((st = begin_search(p, err)) == BP_OK && (st = hand_over_dropped(p, err)) == BP_OK)
-		st = settle(p, err);
+	if ((st = begin_unigram(p, err)) == BP_OK && (st = cut_dropped(p, err)) == BP_OK)
+		st = cut_until_stable(p, err);
 	bp_spill_drop(&p->dropped);
 	return st;
 }
 
-/* The pieces that are left, into rows[0..p->n_left). */
-static void take_left(const struct prune *p, struct row *rows)
+/* Set rows[0..p->n_left) to the pieces that are left. */
+static void list_left(const struct prune *p, struct row *rows)
 {
 	size_t i, n = 0;
 
@@ -396,7 +412,7 @@ static void take_left(const struct prune *p, struct row *rows)
 			rows[n++] = (struct row){ p->piece[i], p->count[i] };
 }
 
-/* Put those that have to stay first, of n that are in the order of their worth. */
+/* Move the pieces that always stay to the front of n rows, and keep the order otherwise. */
 static bool put_required_first(const struct prune *p, struct row *rows, size_t n)
 {
 	struct row *others = bp_array(n, sizeof(*others));
@@ -424,13 +440,13 @@ bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err)
 		return BP_OK;
 	if ((rows = bp_array(n, sizeof(*rows))) == NULL)
 		return bp_fail_memory(err);
-	take_left(p, rows);
-	qsort(rows, n, sizeof(*rows), by_worth);
+	list_left(p, rows);
+	qsort(rows, n, sizeof(*rows), rows_by_worth);
 	if (!put_required_first(p, rows, n))
 		st = bp_fail_memory(err);
-	if (st == BP_OK && (st = set_pieces(p, rows, size, err)) == BP_OK &&
-	    (st = hand_over(p, rows + size, n - size, err)) == BP_OK)
-		st = settle(p, err);
+	if (st == BP_OK && (st = set_vocabulary(p, rows, size, err)) == BP_OK &&
+	    (st = cut_removed(p, rows + size, n - size, err)) == BP_OK)
+		st = cut_until_stable(p, err);
 	free(rows);
 	return st;
 }
@@ -443,7 +459,7 @@ bp_status bp_prune_model(const struct prune *p, bp_normalize normalize, struct m
 
 	if (found == NULL)
 		return bp_fail_memory(err);
-	take_left(p, found);
+	list_left(p, found);
 	st = bp_required_model(p->rules.required, found, p->n_left, normalize, m, err);
 	free(found);
 	return st;

@@ -1,3 +1,11 @@
+/*
+ * The limit of the memory is checked before each n-gram and each candidate, because neither the
+ * model nor the pruning can use files: a clear message is better than a process that the system
+ * ends.
+ *
+ * A plan stores the counts of the model, not its scores.  Counts are integers, equal on all
+ * machines, and so all machines with one plan cut alike.
+ */
 #include "train/published/reference.h"
 
 #include <inttypes.h>
@@ -34,38 +42,37 @@ bp_status bp_reference_prepare(struct reference *r, bp_error *err)
 	return bp_lm_ready(&r->lm, bp_threads(r->in), err);
 }
 
-
 static bp_status count_piece(void *ctx, struct slice piece, bp_error *err)
 {
 	return bp_counter_string(ctx, piece, 1, err);
 }
 
 bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, struct slice segment,
-			     struct counter_worker *hand, bp_error *err)
+			     struct counter_worker *counter, bp_error *err)
 {
 	if (r->step == 0)
-		return bp_ngram_add(hand, r->options->order, segment, err);
-	return bp_lm_cut(&r->lm, x, segment, count_piece, hand, err);
+		return bp_ngram_add(counter, r->options->order, segment, err);
+	return bp_lm_cut(&r->lm, x, segment, count_piece, counter, err);
 }
 
-static bp_status too_much(const struct reference *r, const char *what, bp_error *err)
+static bp_status fail_memory_limit(const struct reference *r, const char *what, bp_error *err)
 {
 	return bp_fail(err, BP_ENOMEM, "the %s that occur at least %" PRIu64 " times do not fit in "
 		       "the memory allowed; with a larger minimum count there are fewer", what,
 		       r->options->min_count);
 }
 
-/* An n-gram that is rare is not kept, but every byte is. */
+/* Keep an n-gram with min_count occurrences, and every single byte. */
 static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count, bp_error *err)
 {
 	struct reference *r = ctx;
 
 	if (n > 1 && count < r->options->min_count)
 		return BP_OK;
-	/* Growing takes the old slots and twice as many. */
+	/* When the hash table grows, the old slots and twice as many exist at once. */
 	if (r->ws->memory > 0 && r->lm.n_long + r->lm.n_pending + 1 >= r->lm.n_slots / 8 * 5 &&
 	    3 * bp_reference_memory(r) > r->ws->memory)
-		return too_much(r, "n-grams", err);
+		return fail_memory_limit(r, "n-grams", err);
 	return bp_lm_add(&r->lm, n, bytes, count, err);
 }
 
@@ -89,9 +96,9 @@ bp_status bp_reference_row(struct reference *r, const struct row *row, const cha
 		return bp_ngram_row(&r->walk, row, from, err);
 	if (row->key.n < 2)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: an empty piece", from);
-	/* A piece takes its bytes, and several times as much while it is searched for. */
+	/* An estimate: pieces, their arrays and the search take 16 bytes per byte of text. */
 	if (r->ws->memory > 0 && 16 * (uint64_t)r->prune.bytes.len > r->ws->memory)
-		return too_much(r, "pieces", err);
+		return fail_memory_limit(r, "pieces", err);
 	return bp_prune_candidate(&r->prune, row, err);
 }
 
@@ -100,19 +107,19 @@ bp_status bp_reference_end(struct reference *r, bp_error *err)
 	return r->step++ == 0 ? bp_ngram_end(&r->walk, err) : bp_prune_end(&r->prune, err);
 }
 
-/* An n-gram, to be sorted: its bytes from the top of the key, and n below. */
+/* An n-gram with a key that sorts as its row: the first byte highest, padded with zeros, then n. */
 struct gram {
 	uint64_t key, count;
 };
 
-static int by_key(const void *a, const void *b)
+static int grams_by_key(const void *a, const void *b)
 {
 	const struct gram *x = a, *y = b;
 
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-/* All n-grams of the model, sorted; for free(). */
+/* All n-grams of the model in the order of their rows; for free().  NULL if memory is out. */
 static struct gram *list_grams(const struct lm *m, size_t *n)
 {
 	struct gram *g = bp_array(m->n_long + m->n_pending + 65536 + 256, sizeof(*g));
@@ -135,7 +142,7 @@ static struct gram *list_grams(const struct lm *m, size_t *n)
 		len = s->key & 7;
 		g[k++] = (struct gram){ s->key >> 3 << (64 - 8 * len) | len, s->count };
 	}
-	qsort(g, k, sizeof(*g), by_key);
+	qsort(g, k, sizeof(*g), grams_by_key);
 	*n = k;
 	return g;
 }
@@ -161,7 +168,7 @@ bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp
 	return st;
 }
 
-/* Text without a byte gives a model without n-grams. */
+/* A corpus without text gives a plan without n-grams; the model exists all the same. */
 bp_status bp_reference_read_end(struct reference *r, bp_error *err)
 {
 	return r->lm.slot != NULL ? BP_OK : bp_lm_init(&r->lm, r->options->order,
@@ -175,7 +182,8 @@ bp_status bp_reference_read_row(struct reference *r, const struct row *row, cons
 	bp_status st;
 
 	if (bytes.n < 1 || bytes.n > r->options->order)
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: an n-gram of %zu bytes", from, bytes.n);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: an n-gram of %zu bytes", from,
+			       bytes.n);
 	if ((st = bp_reference_read_end(r, err)) != BP_OK)
 		return st;
 	return bp_lm_add(&r->lm, (unsigned)bytes.n, bp_row_number(row), row->count, err);
