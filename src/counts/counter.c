@@ -125,6 +125,7 @@ bp_status bp_counter_init(struct counter *c, struct workspace *ws, unsigned n_wo
 	return BP_OK;
 }
 
+/* Accepts a counter that bp_counter_init() left half made. */
 void bp_counter_release(struct counter *c)
 {
 	unsigned i;
@@ -237,6 +238,7 @@ static bp_status write_spill(struct counter *c, struct source *from, struct spil
 	return st;
 }
 
+/* Spill all runs of a worker as one: a spill is sorted, and its keys are distinct. */
 static bp_status spill_runs(struct counter_worker *worker, bp_error *err)
 {
 	struct run_source run[RUNS_LEVELS];
@@ -256,10 +258,12 @@ static bp_status spill_runs(struct counter_worker *worker, bp_error *err)
 	if ((st = bp_merge_init(&m, source, n, err)) == BP_OK)
 		st = write_spill(worker->counter, &m.source, &worker->spills, err);
 	bp_merge_release(&m);
+	/* Also after a failure, which ends the training: no count is used then. */
 	bp_sorted_runs_clear(&worker->runs);
 	return st;
 }
 
+/* Spill the table of a worker, and free its memory for the merge of the spills. */
 static bp_status spill_table(struct counter_worker *worker, bp_error *err)
 {
 	struct table_source source;
@@ -311,6 +315,7 @@ bp_status bp_counter_string(struct counter_worker *worker, struct slice s, uint6
 	return BP_OK;
 }
 
+/* Job i is the state of worker i, on any thread: no worker counts at that time. */
 static bp_status flush_worker(void *ctx, unsigned worker, size_t i, bp_error *err)
 {
 	struct counter *c = ctx;
@@ -336,6 +341,8 @@ bp_status bp_counter_flush(struct counter *c, struct spill_list *old, bp_error *
 			st = bp_spill_list_add(&c->done, &l->spill[k], err);
 			l->spill[k].file = (struct tempfile){ 0 };
 		}
+		/* Their files belong to c->done; only the list is freed, unless an error has
+		 * left some. */
 		bp_spill_list_release(l, false);
 	}
 	atomic_store(&c->spilled, false);
@@ -379,6 +386,7 @@ static bp_status sort_worker(void *ctx, unsigned worker, size_t i, bp_error *err
 	return BP_OK;
 }
 
+/* Add the spills of a list as sources. */
 static bp_status open_spills(struct counted *all, const struct spill_list *l, bp_error *err)
 {
 	bp_status st;
@@ -392,6 +400,7 @@ static bp_status open_spills(struct counted *all, const struct spill_list *l, bp
 	return BP_OK;
 }
 
+/* Add the counts of a worker that are in memory as sources. */
 static bp_status open_memory(struct counted *all, struct counter_worker *worker, bp_error *err)
 {
 	bp_status st;
@@ -413,6 +422,7 @@ static bp_status open_memory(struct counted *all, struct counter_worker *worker,
 	return BP_OK;
 }
 
+/* Room for all sources at once, because the merge keeps pointers to them. */
 static bool allocate_sources(struct counted *all, const struct counter *c)
 {
 	size_t spills = bp_counter_spills(c);

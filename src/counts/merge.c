@@ -1,3 +1,11 @@
+/*
+ * The heap holds the inputs by their next keys, and each input caches the head of its key, so
+ * that a comparison seldom reads the key.  For one row of the result, all inputs with the
+ * smallest key are advanced, and their counts are added.
+ *
+ * The key of the result is a copy: the key of an input is valid only until the input is
+ * advanced.
+ */
 #include "counts/merge.h"
 
 #include <stdlib.h>
@@ -60,6 +68,8 @@ static bp_status advance_input(struct merge_input *in, bool *more, bp_error *err
 	return st;
 }
 
+/* Read the first row of each input, at the first call of next: sources may fail, and the first
+ * call is where the caller handles that. */
 static bp_status start_merge(struct merge *m, bp_error *err)
 {
 	bp_status st;

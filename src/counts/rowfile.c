@@ -38,6 +38,7 @@ static size_t encode_varint(unsigned char *p, uint64_t x)
 	return n;
 }
 
+/* Text has no checksum: tools may sort, split and join it. */
 static bp_status flush_rows(struct row_writer *w, bp_error *err)
 {
 	errno = 0;
@@ -71,6 +72,8 @@ static size_t common_prefix(struct slice a, struct slice b)
 	return i;
 }
 
+/* Sorted keys share long prefixes, so a row stores only the bytes that differ from the key
+ * before. */
 static bool encode_binary(struct row_writer *w, const struct row *r)
 {
 	struct slice last = { w->last.data, w->last.len };
@@ -170,6 +173,7 @@ bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err)
 	return st;
 }
 
+/* Fail with the line (text) or the offset (binary) of the fault. */
 static bp_status fail_damaged(const struct row_reader *r, const char *what, bp_error *err)
 {
 	if (r->format == ROWS_TEXT)
@@ -244,6 +248,8 @@ static bp_status decode_end(struct row_reader *r, bp_error *err)
 	return BP_OK;
 }
 
+/* The lengths are checked before anything is allocated for them: a damaged file cannot use up the
+ * memory. */
 static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_error *err)
 {
 	struct row_reader *r = (struct row_reader *)s;

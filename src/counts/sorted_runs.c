@@ -1,3 +1,8 @@
+/*
+ * Why not a hash table: windows of text have many distinct keys, and a table of them does not
+ * fit in the caches, so each key costs a cache miss.  A radix sort and merges read and write
+ * memory in sequence.
+ */
 #include "counts/sorted_runs.h"
 
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * A kept spill is written, flushed to the disk (bp_host_sync()) and only then named in a
+ * checkpoint, so each spill that a checkpoint names is complete, even after a power failure.
+ * The opposite order applies to removal: the checkpoint without a spill is written first.
+ */
 #include "counts/spill.h"
 
 #include <errno.h>
@@ -61,6 +66,7 @@ bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, bp_error *err)
 	return open_kept(s, ws, "rb", err);
 }
 
+/* The stream is shared by successive readers, hence the seek. */
 bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *err)
 {
 	const char *name = spill_name(s);

@@ -17,6 +17,8 @@ enum {
 	SMALL_GROUP = 16	/* below it, counting 256 buckets costs more than comparing keys */
 };
 
+/* Entries do not store the lower half of their hash, so keys are hashed again; the sizes double, so
+ * this is one more hash per key on average. */
 static bool grow_slots(struct table *t)
 {
 	size_t n = t->n_slots > 0 ? 2 * t->n_slots : FIRST_SLOTS, i, k;
@@ -38,6 +40,7 @@ static bool grow_slots(struct table *t)
 	return true;
 }
 
+/* Slots have 32 bits and use 0 for free, so the number of entries is limited. */
 static bool append_entry(struct table *t, struct slice key, uint32_t hash, uint64_t n)
 {
 	if (t->n >= UINT32_MAX - 1 || key.n > UINT32_MAX ||

@@ -45,6 +45,7 @@ struct reading {
 	struct progress progress;
 };
 
+/* Copy all that 'from' holds.  An input of unknown size may take long, so a signal ends it. */
 static bp_status copy_stream(struct corpus *c, FILE *from, const char *name, FILE *to,
 			     bp_error *err)
 {
@@ -137,6 +138,8 @@ static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, c
 	return st;
 }
 
+/* Copy input i.  The copy is used from then on, in all passes, through its open stream: a temporary
+ * file has no name. */
 static bp_status make_copy(struct corpus *c, size_t i, FILE *f, const char *folder, bool kept,
 			   bp_error *err)
 {
@@ -205,6 +208,7 @@ static bool may_stop(const struct reading *r)
 	return !r->reader.open && r->reader.bytes > 0 && r->v->stop != NULL;
 }
 
+/* On the caller's thread; chunks are hashed here because the checksum depends on their order. */
 static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct reading *r = ctx;
@@ -245,6 +249,7 @@ static bp_status end_chunk(struct reading *r, unsigned worker, bp_error *err)
 	return r->v->end_chunk != NULL ? r->v->end_chunk(r->v->ctx, worker, err) : BP_OK;
 }
 
+/* On any thread.  Chunks with unfinished segments are left to visit_parts(). */
 static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	struct reading *r = ctx;
@@ -311,6 +316,8 @@ static bp_status add_part(struct reading *r, struct slice s, bool at_end, bp_err
 	return visit_complete(r, at_end, err);
 }
 
+/* On the caller's thread, in the order of the chunks.  A text of the chunk ends at its end
+ * mark, or, if the chunk does not end inside a text, at the end of the chunk. */
 static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
 {
 	struct reading *r = ctx;

@@ -1,3 +1,8 @@
+/*
+ * The walk keeps the last window and, for each of its prefixes, the sum of the counts of the
+ * windows that begin with it.  Because the windows are sorted, a prefix that the next window
+ * does not share cannot come again: its sum is its count.
+ */
 #include "train/ngram.h"
 
 #include <stdlib.h>

@@ -59,6 +59,8 @@ static int counts_descending(const void *a, const void *b)
 	return *x < *y ? 1 : *x > *y ? -1 : 0;
 }
 
+/* All strings of one count are kept or none: to choose among them would depend on the order of
+ * addition.  So the threshold is above the count of the first string beyond the limit. */
 uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, uint64_t min_count)
 {
 	uint64_t *count, threshold;
@@ -96,6 +98,7 @@ bool bp_prefix_level_build(struct prefix_level *l)
 	return true;
 }
 
+/* The keys stay because a plan stores them, in order, to build equal ids on other machines. */
 void bp_prefix_level_strip(struct prefix_level *l)
 {
 	free(l->index);
@@ -131,6 +134,7 @@ void bp_prefix_scratch_release(struct prefix_scratch *x)
 	*x = (struct prefix_scratch){ 0 };
 }
 
+/* bp_mix() is a bijection of good quality: text has far from random keys. */
 static size_t home_slot(const struct prefix_level *l, uint64_t key)
 {
 	return (size_t)(bp_mix(key) & (l->n_slots - 1));

@@ -40,6 +40,8 @@ void bp_sample_release(struct sample *s)
 	*s = (struct sample){ 0 };
 }
 
+/* Blocks are whole segments, and together they are the corpus.  So if the sample is not full, all
+ * blocks are in it, and their bytes add up, repeats included. */
 bool bp_sample_is_whole(const struct sample *s, uint64_t bytes)
 {
 	uint64_t sum = 0;
@@ -182,6 +184,8 @@ uint64_t bp_sample_row_bytes(const struct row *r)
 	return r->key.n >= HEAD ? bp_load_be(r->key.p + 9, 4) : 0;
 }
 
+/* Rows come from files: the lengths must add up and the rank must be the hash of the bytes.  Each
+ * segment takes at least 5 bytes of a key, four of its length and one of text. */
 bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *from, bp_error *err)
 {
 	const unsigned char *p = r->key.p;
@@ -230,6 +234,7 @@ bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_wo
 	return bp_fail_memory(err);
 }
 
+/* The hash is computed outside the lock. */
 bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *err)
 {
 	struct sample_worker *w = &d->workers[worker];
@@ -280,6 +285,7 @@ struct joining {
 	size_t cap_state;
 };
 
+/* The single bytes come first: pieces 0 to 255 of the automaton. */
 static bp_status begin_join(struct joining *j, const struct required *r, bp_error *err)
 {
 	size_t n = 256 + r->n_pieces, i;

@@ -124,6 +124,7 @@ static bool end_group(struct seeds_walk *w)
 	return true;
 }
 
+/* Begin the windows behind the string 'id'; they are neighbours, as the id leads the key. */
 static bool begin_group(struct seeds_walk *w, uint64_t id)
 {
 	if (!end_group(w))
@@ -149,6 +150,8 @@ void bp_seeds_begin(struct seeds_walk *w, struct seeds *s)
 	w->next->length = LEVEL_FIRST + LEVEL_STEP * s->n_levels;
 }
 
+/* Rows may come from files, so each key is checked: its size, its padding, and its id, an id
+ * of a string of the last level. */
 bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *from, bp_error *err)
 {
 	uint64_t key = bp_row_number(r), id = key >> (8 * w->width + 3);
@@ -211,6 +214,8 @@ unsigned bp_seeds_bits(const struct seeds *s)
 	return s->n_levels == 0 ? bp_ngram_bits(LEVEL_FIRST) : LEVEL_KEY_BITS;
 }
 
+/* A window is counted only behind a frequent string, and only up to its limit: that keeps the
+ * number of distinct windows, and so the memory of the step, small. */
 bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
 			struct counter_worker *counter, bp_error *err)
 {

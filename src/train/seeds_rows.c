@@ -73,6 +73,7 @@ bp_status bp_seeds_write(const struct seeds *s, struct row_writer *w, bp_error *
 	return st == BP_OK ? write_found(s, w, err) : st;
 }
 
+/* Rows of a level must come complete and in order, or ids would differ between machines. */
 static bp_status read_frequent(struct seeds *s, const struct row *r, const char *from,
 			       bp_error *err)
 {
@@ -113,6 +114,7 @@ bp_status bp_seeds_read_row(struct seeds *s, const struct row *r, const char *fr
 	return BP_OK;
 }
 
+/* Hash tables are not stored: they follow from the keys and their order. */
 bp_status bp_seeds_read_end(struct seeds *s, bp_error *err)
 {
 	size_t k;

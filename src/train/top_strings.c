@@ -94,6 +94,7 @@ bool bp_top_strings_add(struct top_strings *t, struct slice s, uint64_t count, b
 	return true;
 }
 
+/* In the end exempt strings compete by count as all others do. */
 bool bp_top_strings_finish(struct top_strings *t, uint64_t threshold)
 {
 	size_t n;

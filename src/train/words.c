@@ -1,3 +1,9 @@
+/*
+ * A word may be cut by training where a text has no space: before and after digits, with
+ * isolated digits, and in a line of BP_CUT_TRAINING_CHARS characters.  Its parts are not words,
+ * and a vocabulary made of whole words must not contain them; so a word is counted only if both
+ * of its ends are known.
+ */
 #include "train/words.h"
 
 static bool ends_word(unsigned char c)

@@ -106,6 +106,7 @@ bp_status bp_lm_init(struct lm *m, unsigned order, bool ensure_unicode, bp_error
 	return BP_OK;
 }
 
+/* Insertions are deferred, so that their cache misses overlap. */
 bp_status bp_lm_add(struct lm *m, unsigned n, uint64_t bytes, uint64_t count, bp_error *err)
 {
 	uint64_t key = bytes << 3 | n;
@@ -139,6 +140,7 @@ static void set_bytes(struct lm *m)
 		m->one[i] = bp_log((double)m->count_one[i]) - log_total;
 }
 
+/* Pairs have an array of their own: 65536 entries fit in the caches. */
 static void set_pairs(struct lm *m)
 {
 	size_t i;
@@ -177,6 +179,9 @@ static bool is_of_length(const struct lm_slot *s, unsigned n)
 	return s->key != FREE_KEY && (s->key & 7) == n;
 }
 
+/* Score the n-grams of n bytes in one block of slots.  Blocks are independent: only slots of n
+ * bytes are written, and only slots of n - 1 bytes are read.  The first loop requests the slots
+ * that the second one reads. */
 static bp_status score_slots(void *ctx, unsigned worker, size_t block, bp_error *err)
 {
 	const struct scoring *s = ctx;

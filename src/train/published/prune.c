@@ -38,6 +38,7 @@ static int rows_by_worth(const void *a, const void *b)
 	return bp_slice_compare(x->key, y->key);
 }
 
+/* Accepts a search that begin_unigram() left half made. */
 static void release_unigram(struct prune *p)
 {
 	unsigned i;
@@ -276,6 +277,8 @@ static bp_status add_always_before(struct prune *p, struct slice s, bp_error *er
 	return st;
 }
 
+/* Candidates and the list 'always' are both in byte-wise order, so one merge of the two finds the
+ * pieces that always stay, whether they are candidates or not. */
 bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err)
 {
 	struct slice piece = bp_row_body(r);
@@ -311,6 +314,7 @@ struct drop_job {
 	uint64_t done;
 };
 
+/* Read candidates from the spill, up to BATCH bytes.  An empty batch is the end. */
 static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct drop_job *j = ctx;
@@ -383,6 +387,7 @@ static bp_status cut_dropped(struct prune *p, bp_error *err)
 	return st;
 }
 
+/* The pieces are cut in place: slices into 'bytes': that buffer is complete. */
 bp_status bp_prune_end(struct prune *p, bp_error *err)
 {
 	bp_status st = add_always_before(p, (struct slice){ p->byte, 0 }, err);
@@ -430,6 +435,8 @@ static bool put_required_first(const struct prune *p, struct row *rows, size_t n
 	return true;
 }
 
+/* Keep the best 'size' pieces, as the reference does: the others are cut with them first, and then
+ * the vocabulary is made stable. */
 bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err)
 {
 	size_t n = p->n_left;

@@ -34,6 +34,7 @@ uint64_t bp_reference_memory(const struct reference *r)
 	return (uint64_t)r->lm.n_slots * sizeof(struct lm_slot);
 }
 
+/* Once per process, although the step may be counted in parts. */
 bp_status bp_reference_prepare(struct reference *r, bp_error *err)
 {
 	if (r->step == 0 || r->is_ready)
@@ -76,6 +77,8 @@ static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count,
 	return bp_lm_add(&r->lm, n, bytes, count, err);
 }
 
+/* The model of step 1 has done its work when the candidates of step 2 are all counted; it is freed
+ * before the pruning needs the memory. */
 bp_status bp_reference_begin(struct reference *r, bp_error *err)
 {
 	struct prune_rules rules = { r->options->min_count, r->options->max_piece_length,
@@ -175,6 +178,7 @@ bp_status bp_reference_read_end(struct reference *r, bp_error *err)
 						       r->options->ensure_unicode, err);
 }
 
+/* An n-gram has 1 to 'order' bytes; a longer one would not fit in a key. */
 bp_status bp_reference_read_row(struct reference *r, const struct row *row, const char *from,
 				bp_error *err)
 {
