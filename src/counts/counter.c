@@ -113,6 +113,7 @@ bp_status bp_counter_init(struct counter *c, struct workspace *ws, unsigned n_wo
 	/* The chunk and the room to sort it take up to a quarter of the share. */
 	while (chunk > SMALL_CHUNK && chunk > c->share / (8 * sizeof(uint64_t)))
 		chunk /= 2;
+	/* Zeroed, so that releasing a counter that is half made is safe. */
 	if ((c->workers = calloc(n_workers, sizeof(*c->workers))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers; i++) {
@@ -209,6 +210,8 @@ static bp_status merge_excess(struct workspace *ws, struct spill_list *l, size_t
 		memcpy(in, l->spill + at, n * sizeof(*in));
 		if ((st = merge_spills(ws, in, n, &merged, err)) != BP_OK)
 			return st;
+		/* From here on the list does not name the n spills, and their rows are in
+		 * 'merged'. */
 		memmove(l->spill + at, l->spill + at + n, (l->n - at - n) * sizeof(*l->spill));
 		l->n -= n;
 		for (i = 0; i < n; i++) {
@@ -223,6 +226,7 @@ static bp_status merge_excess(struct workspace *ws, struct spill_list *l, size_t
 	return BP_OK;
 }
 
+/* Write all rows of a source to a new spill of level 0. */
 static bp_status write_spill(struct counter *c, struct source *from, struct spill_list *to,
 			     bp_error *err)
 {
@@ -359,6 +363,7 @@ size_t bp_counter_spills(const struct counter *c)
 	return n;
 }
 
+/* The plan compares this total with the sum of the rows, so that no lost count stays unnoticed. */
 uint64_t bp_counter_total(const struct counter *c)
 {
 	uint64_t sum = c->resumed;
@@ -436,6 +441,8 @@ static bool allocate_sources(struct counted *all, const struct counter *c)
 	       all->source != NULL;
 }
 
+/* The inputs of the merge are all spills and all that is still in memory; if nothing was
+ * spilled, no file is written at all: the common case. */
 bp_status bp_counter_open(struct counter *c, struct counted *all, bp_error *err)
 {
 	bp_status st;

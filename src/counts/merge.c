@@ -115,6 +115,7 @@ static bp_status check_merged_settings(struct merge *m, const struct row *r, con
 
 	if (body.n > MOST_SETTINGS)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: the settings are too long", from);
+	/* The first settings are the ones that all others are compared with. */
 	if (m->settings_from == NULL) {
 		m->settings_from = from;
 		return bp_buf_append(&m->settings, body.p, body.n) ? BP_OK : bp_fail_memory(err);
@@ -154,6 +155,7 @@ static bp_status next_merged(struct source *s, struct row *r, bool *more, bp_err
 	r->key = (struct slice){ m->key.data, m->key.len };
 	head = top->head;
 	do {
+		/* Counts come from files of unknown origin, so their sum is checked. */
 		if (top->row.count > UINT64_MAX - count)
 			return bp_fail(err, BP_EFORMAT, "%s: the sum of counts has over 64 bits",
 				       top->source->name);

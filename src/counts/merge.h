@@ -1,6 +1,5 @@
 /*
- * merge.h - k-way merge of count rows: several sources as one, in order, counts of equal keys
- * added.
+ * merge.h - k-way merge of sorted count rows; counts of equal keys are added.
  *
  * The inputs that have a row are in a binary heap, the smallest key at its top.  Each key of the
  * merged source comes once.  If the inputs have rows of kind ROW_SETTINGS, all must be equal.

@@ -161,6 +161,7 @@ void bp_rows_release(struct row_writer *w)
 	bp_buf_release(&w->key);
 }
 
+/* The key of a row is valid until the next call of next(), so it is written before. */
 bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err)
 {
 	bool more = true;
@@ -190,6 +191,7 @@ static bool refill(struct row_reader *r, size_t n)
 	if (r->len - r->at >= n)
 		return true;
 	bp_checksum_add(&r->sum, r->buf + r->hashed, r->at - r->hashed);
+	/* Consumed bytes leave the buffer; they are in the checksum. */
 	memmove(r->buf, r->buf + r->at, r->len - r->at);
 	r->passed += r->at;
 	r->len -= r->at;
@@ -239,6 +241,7 @@ static bp_status decode_end(struct row_reader *r, bp_error *err)
 	sum = bp_load64(r->buf + r->at);
 	if (sum != bp_checksum(&r->sum))
 		return fail_damaged(r, "wrong checksum", err);
+	/* A file with a valid checksum may still be another file of that name. */
 	if (r->expected != NULL && sum != *r->expected)
 		return fail_damaged(r, "the file was replaced since it was written", err);
 	r->at += SUM;
@@ -262,6 +265,7 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 		return bp_fail_errno(err, s->name);
 	if (!decode_varint(r, &shared) || !decode_varint(r, &n))
 		return fail_damaged(r, r->at == r->len ? too_early : "no length", err);
+	/* The two zeros of the end. */
 	if (shared == 0 && n == 0) {
 		*more = false;
 		return decode_end(r, err);
@@ -288,6 +292,8 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 	return BP_OK;
 }
 
+/* The value of a lower-case hexadecimal digit, or -1.  Upper case is refused, because in
+ * mixed case the order of the lines is not the order of the keys. */
 static int digit_value(unsigned char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -324,12 +330,14 @@ static const char *decode_line(const unsigned char *p, const unsigned char *end,
 			return "the key is not in hexadecimal";
 		key->data[key->len++] = (unsigned char)(high << 4 | low);
 	}
+	/* A kind of a newer version must not be skipped: its counts would be missing. */
 	if (key->len == 0 || key->data[0] >= ROW_KINDS)
 		return "unknown kind of row";
 	if (key->len > ROW_KEY_MAX)
 		return "the key is too long";
 	if (p == end || ++p == end)
 		return "no tab and count after the key";
+	/* strtoull() would accept signs and blanks, and need a copy that ends with NUL. */
 	for (*count = 0; p < end; p++) {
 		if (*p < '0' || *p > '9' || *count > (UINT64_MAX - (*p - '0')) / 10)
 			return "the count is not a number of 64 bits";
@@ -373,6 +381,8 @@ static bp_status next_text(struct source *s, struct row *row, bool *more, bp_err
 	return BP_OK;
 }
 
+/* Text cannot begin with the magic bytes, since 'b' is followed by 'p', no hexadecimal digit.
+ * So any other file is text, and an error message says at which line it is not. */
 bp_status bp_row_reader_init(struct row_reader *r, FILE *f, const char *name, bp_error *err)
 {
 	*r = (struct row_reader){ .source = { .name = name, .next = next_binary }, .f = f };

@@ -63,6 +63,7 @@ static void sort_chunk(struct sorted_runs *r)
 	unsigned passes = (r->bits + DIGIT - 1) / DIGIT, p;
 	uint64_t *swap;
 
+	/* Only the digits in use: clearing all six counts would cost more than sorting few keys. */
 	for (p = 0; p < passes; p++)
 		memcpy(at[p], none, sizeof(none));
 	for (i = 0; i < r->n; i++)
@@ -162,6 +163,8 @@ bool bp_sorted_runs_flush(struct sorted_runs *r)
 /* lint: -leak: r owns the rows of 'run' */
 }
 
+/* Levels from low to high, that is from small runs to large ones, so that each row is moved as few
+ * times as possible. */
 bool bp_sorted_runs_collapse(struct sorted_runs *r)
 {
 	struct run all = { 0 };

@@ -16,6 +16,7 @@ static const char *spill_name(const struct spill *s)
 	return s->kept && s->file.path != NULL ? s->file.path : "temporary file";
 }
 
+/* Open the file of a kept spill, by its number. */
 static bp_status open_kept(struct spill *s, const struct workspace *ws, const char *mode,
 			   bp_error *err)
 {
@@ -86,6 +87,7 @@ bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *e
 	return bp_fail(err, BP_EFORMAT, "%s: damaged", name);
 }
 
+/* An ordinary spill is gone when its file is closed; a kept one is removed by its path. */
 void bp_spill_drop(struct spill *s)
 {
 	bp_temp_close(&s->file);

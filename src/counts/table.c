@@ -257,6 +257,7 @@ uint32_t *bp_table_order(const struct table *t)
 	uint32_t *order = bp_array(t->n, sizeof(*order));
 	size_t i;
 
+	/* bp_array() of no elements is not NULL, so NULL means that memory is out. */
 	if (a == NULL || b == NULL || order == NULL) {
 		free(order);
 		order = NULL;

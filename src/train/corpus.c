@@ -124,6 +124,7 @@ static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, c
 	struct outfile out;
 	bp_status st;
 
+	/* The copy is complete, as it has its name. */
 	if ((t->f = fopen(path, "rb")) != NULL)
 		return compare_with_copy(c, f, name, t->f, err);
 	if (errno != ENOENT)
@@ -197,6 +198,8 @@ void bp_corpus_release(struct corpus *c)
 	*c = (struct corpus){ 0 };
 }
 
+/* The worker for unfinished text has a state of its own, because the caller's thread visits
+ * while the other workers do. */
 unsigned bp_corpus_workers(const struct corpus *c)
 {
 	return c->n_workers + 1;
@@ -368,6 +371,7 @@ static bp_status end_pass(struct reading *r, bp_error *err)
 	struct corpus_pass *now = &c->pass;
 	unsigned i;
 
+	/* A checkpoint stores all of it, so another process can continue here. */
 	now->at = bp_reader_place(&r->reader);
 	now->raw = r->raw;
 	for (i = 0; i < bp_corpus_workers(c); i++) {
@@ -382,6 +386,7 @@ static bp_status end_pass(struct reading *r, bp_error *err)
 	return BP_OK;
 }
 
+/* 'ended' is true until fill_corpus_chunk() stops the pass early. */
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
 {
 	struct reading r = {

@@ -1,6 +1,5 @@
 /*
- * corpus.h - the training corpus: its segments, read by several threads, in as many passes as
- * needed.
+ * corpus.h - the training corpus: its segments, in as many passes as needed, on several threads.
  *
  * A pass reads all inputs in chunks (reader.h), normalises them if requested, cuts them into
  * segments (cut.h), and calls a visitor for each segment.  Inputs that can be read only once

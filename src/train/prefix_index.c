@@ -37,6 +37,7 @@ bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice pref
 	return true;
 }
 
+/* Before bp_prefix_level_build() only: the indices of strings change. */
 void bp_prefix_level_trim(struct prefix_level *l, uint64_t min_count)
 {
 	size_t i, n = 0;
@@ -206,6 +207,8 @@ static void look_up_longer(const struct prefix_level *l, struct slice s, const u
 {
 	size_t at[BATCH], n = 0, i;
 
+	/* A string beyond its limit contains an infrequent one: no lookup is needed to know
+	 * that it is not frequent. */
 	for (i = 0; i + LEVEL_FIRST <= s.n; i++) {
 		if (id[i] == 0)
 			continue;
@@ -222,6 +225,8 @@ static void look_up_longer(const struct prefix_level *l, struct slice s, const u
 	extend_batch(l, s, at, n, id);
 }
 
+/* Level by level over the whole segment: an id of level k needs the id of level k - 1 at its
+ * offset, and all lookups of one level are independent of each other. */
 bool bp_prefix_index_lookup(const struct prefix_level *level, size_t n, struct slice segment,
 			    struct prefix_scratch *x)
 {

@@ -1,6 +1,5 @@
 /*
- * prefix_index.h - index of the frequent strings of 6, 11, 16, ... bytes, the prefixes that
- * windows of later counting steps are keyed by.
+ * prefix_index.h - index of frequent strings of 6, 11, 16, ... bytes; their ids key longer windows.
  *
  * A level holds the frequent strings of one length.  Each string has an id, unique within its
  * level. The key of a string is, on the first level, its six bytes; on a later level, the id of
@@ -74,10 +73,11 @@ void bp_prefix_scratch_release(struct prefix_scratch *x);
 
 /*
  * Look up all strings of a segment on the last of n levels.  For each byte i of the segment,
- * x->id[i] is the id of the string that begins there, or 0; and x->limit[i] is the offset at which a
- * string that begins there must end, its window included.  A string is frequent only if each of its
- * substrings is, so it ends before the last byte of the first infrequent string of six bytes.
- * The segment must be longer than the strings of the last level.  False if memory is out.
+ * x->id[i] is the id of the string that begins there, or 0; and x->limit[i] is the offset at
+ * which a string that begins there must end, its window included.  A string is frequent only if
+ * each of its substrings is, so it ends before the last byte of the first infrequent string of
+ * six bytes. The segment must be longer than the strings of the last level.  False if memory is
+ * out.
  */
 bool bp_prefix_index_lookup(const struct prefix_level *level, size_t n, struct slice segment,
 			    struct prefix_scratch *x);

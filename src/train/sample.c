@@ -95,6 +95,7 @@ static size_t find_block(const struct sample *s, const struct sample_block *b)
 	return low;
 }
 
+/* A block of a worker is in buffers that the worker reuses, so the sample copies it. */
 static bool copy_block(struct sample_block *to, const struct sample_block *b)
 {
 	*to = *b;
@@ -119,8 +120,10 @@ static bool offer_block(struct sample *s, const struct sample_block *b)
 	struct sample_block copy;
 	size_t at = find_block(s, b);
 
+	/* Above all blocks of a full sample: the outcome of nearly every offer. */
 	if (at == s->n && s->bytes >= s->most)
 		return true;
+	/* Text that repeats is in the sample once, but its count keeps totals right. */
 	if (at < s->n && compare_blocks(&s->block[at], b) == 0) {
 		s->block[at].count += b->count;
 		return true;
@@ -196,6 +199,7 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	bp_status st = BP_OK;
 	size_t i;
 
+	/* Checked before the array of lengths is allocated. */
 	if (n == 0 || n > (r->key.n - HEAD) / 5)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is too short",
 			       from);
@@ -252,6 +256,8 @@ bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *
 	return ok ? BP_OK : bp_fail_memory(err);
 }
 
+/* A block ends at the first segment that reaches BLOCK bytes, so its bounds depend on the text
+ * alone. */
 bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice segment,
 			    bp_error *err)
 {

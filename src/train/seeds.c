@@ -163,6 +163,8 @@ bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *fr
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
 	if (id != w->id && !begin_group(w, id))
 		return bp_fail_memory(err);
+	/* Padding equals zero bytes, so a shorter window could seem to continue: its length
+	 * limits the comparison. */
 	if (w->len > 0)
 		same = BP_MIN(common_bytes(w, w->key, key), n);
 	if (!end_prefixes(w, BP_MIN(same, w->len)))
@@ -195,6 +197,7 @@ bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err)
 	if (!end_group(w) || !trim_next(w) || (w->last != NULL && !add_level_seeds(s, w->last)) ||
 	    !bp_prefix_level_build(w->next))
 		return bp_fail_memory(err);
+	/* Only lookups in that level are left to do. */
 	if (w->last != NULL)
 		bp_prefix_level_strip(w->last);
 	s->n_levels++;
@@ -209,6 +212,7 @@ bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err)
 	return BP_OK;
 }
 
+/* In the first step a key has no id. */
 unsigned bp_seeds_bits(const struct seeds *s)
 {
 	return s->n_levels == 0 ? bp_ngram_bits(LEVEL_FIRST) : LEVEL_KEY_BITS;
@@ -233,6 +237,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 	for (i = 0; i + length < segment.n; i++) {
 		from = i + length;
 		end = BP_MIN(from + LEVEL_STEP, x->limit[i]);
+		/* Not frequent, or no byte can follow within the limit. */
 		if (x->id[i] == 0 || end <= from)
 			continue;
 		key = bp_prefix_window_key(x->id[i], segment, from, end);

@@ -1,6 +1,7 @@
 /*
- * seeds.h - frequent-substring mining: the repeated strings of a corpus with exact counts, the
- * seeds (candidate pieces) of the default training.
+ * seeds.h - frequent-substring mining: all repeated strings of a corpus with exact counts.
+ *
+ * They are the seeds (candidate pieces) of the default training.
  *
  * Step 1 counts windows of up to six bytes (ngram.h); step k counts windows of up to five bytes
  * behind each frequent string of 6, 11, 16, ... bytes, keyed by the id of that string
@@ -8,19 +9,19 @@
  * prefixes, so each step extends the known strings by up to five bytes.
  *
  * A string is frequent only if each of its substrings is (the principle of Apriori, Agrawal and
- * Srikant 1994), so a window ends where an infrequent string of six bytes ends.  Hence the
+ * Srikant 1994), so a window ends before the last byte of an infrequent string of six bytes.  Hence the
  * counts of all strings that reach the threshold are exact, after at most MAX_LEVELS passes, in
  * memory that does not grow with the corpus, without a suffix array.  The threshold is the
  * least count at which a level keeps no more strings than its limit; the limit holds for each
  * level, so in highly repetitive text, which has many long frequent strings, some long ones are
  * left out.
  *
- * Two rules make better vocabularies: - A string of over six bytes is left out if each
- * occurrence is followed by one particular byte: the longer    string serves for it.  Shorter strings
- * stay, because other texts may continue them otherwise; so    do strings of the greatest
- * length, as their continuations are unknown. - A single character is a seed even below the
- * threshold, if it occurs at least twice and min_count    times: without a piece of its own it
- * costs one token per byte.
+ * Two rules make better vocabularies:
+ * - A string of over six bytes is left out if each occurrence is followed by one particular byte:
+ *   the longer string serves for it.  Shorter strings stay, because other texts may continue them
+ *   otherwise; so do strings of the greatest length, as their continuations are unknown.
+ * - A single character is a seed even below the threshold, if it occurs at least twice and
+ *   min_count times: without a piece of its own it costs one token per byte.
  *
  * A struct seeds belongs to one thread, except that workers may call bp_seeds_keys() at once.
  */

@@ -63,6 +63,7 @@ static bp_status write_found(const struct seeds *s, struct row_writer *w, bp_err
 	return st;
 }
 
+/* When the search is complete no step follows, so levels are not needed. */
 bp_status bp_seeds_write(const struct seeds *s, struct row_writer *w, bp_error *err)
 {
 	bp_status st = BP_OK;
@@ -108,6 +109,7 @@ bp_status bp_seeds_read_row(struct seeds *s, const struct row *r, const char *fr
 	if (text.n < 2 || text.n > LEVEL_LONGEST)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a string that cannot be a seed",
 			       from);
+	/* Only single characters are exempt, so rows need no mark for that. */
 	if (!bp_top_strings_add(&s->found, text, r->count,
 				bp_utf8_length(text.p, text.n) == text.n))
 		return bp_fail_memory(err);

@@ -1,3 +1,8 @@
+/*
+ * Why not a heap: nearly all strings are refused by their count alone, in constant time, once
+ * the list has been trimmed; and a sort of the rest orders equal counts without further
+ * bookkeeping.
+ */
 #include "train/top_strings.h"
 
 #include <stdlib.h>
@@ -81,6 +86,8 @@ static bool trim_strings(struct top_strings *t)
 
 bool bp_top_strings_add(struct top_strings *t, struct slice s, uint64_t count, bool exempt)
 {
+	/* A string of equal count may precede the kept ones by bytes, so only rarer ones are
+	 * refused. */
 	if (!exempt && count < t->min_count)
 		return true;
 	/* At twice the size, so that the sort costs amortised O(log k) per string. */

@@ -51,6 +51,7 @@ static void release_unigram(struct prune *p)
 	bp_vocabulary_release(&p->unigram);
 }
 
+/* Accepts a struct that bp_prune_begin() left half made, and one that is all zero. */
 void bp_prune_release(struct prune *p)
 {
 	release_unigram(p);
@@ -72,6 +73,7 @@ static bp_status begin_unigram(struct prune *p, bp_error *err)
 	bp_status st;
 	unsigned i;
 
+	/* All pieces are in the vocabulary, until a round removes some. */
 	p->n_left = p->n;
 	if ((st = bp_vocabulary_init(&p->unigram, p->piece, NULL, p->n, err)) != BP_OK)
 		return st;
@@ -123,6 +125,7 @@ static bp_status cut_piece(struct prune *p, unsigned worker, struct slice piece,
 	struct prune_worker *w = &p->workers[worker];
 	size_t k;
 
+	/* A removed piece has no count to give. */
 	if (count == 0)
 		return BP_OK;
 	w->search.n_path = 0;
@@ -139,6 +142,7 @@ struct cut_job {
 	struct progress progress;
 };
 
+/* Job i of a round: cut piece i. */
 static bp_status cut_row(void *ctx, unsigned worker, size_t i, bp_error *err)
 {
 	const struct cut_job *j = ctx;
@@ -253,6 +257,7 @@ bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_
 	return st;
 }
 
+/* Offsets, not slices: the buffer moves while it grows. */
 static bp_status add_piece_count(struct prune *p, struct slice piece, uint64_t count, bp_error *err)
 {
 	if (!BP_GROW(p->at, p->cap_at, p->n + 2) ||
@@ -271,6 +276,8 @@ static bp_status add_always_before(struct prune *p, struct slice s, bp_error *er
 {
 	bp_status st = BP_OK;
 
+	/* Count 1, not 0: a piece with count 0 is on no path, and texts with its byte would
+	 * have none. */
 	while (st == BP_OK && p->next_always < p->n_always &&
 	       (s.n == 0 || bp_slice_compare(p->always[p->next_always], s) < 0))
 		st = add_piece_count(p, p->always[p->next_always++], 1, err);
@@ -341,6 +348,7 @@ static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
 	return st;
 }
 
+/* On any thread; the search and the sums are of the worker. */
 static bp_status cut_batch(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct drop_job *j = ctx;
@@ -399,6 +407,7 @@ bp_status bp_prune_end(struct prune *p, bp_error *err)
 		return bp_fail_memory(err);
 	for (i = 0; i < p->n; i++)
 		p->piece[i] = (struct slice){ p->bytes.data + p->at[i], p->at[i + 1] - p->at[i] };
+	/* The offsets have done their work; the search needs the memory. */
 	free(p->at);
 	p->at = NULL;
 	if ((st = begin_unigram(p, err)) == BP_OK && (st = cut_dropped(p, err)) == BP_OK)
@@ -430,6 +439,7 @@ static bool put_required_first(const struct prune *p, struct row *rows, size_t n
 			rows[n_first++] = rows[i];
 		else
 			others[n_others++] = rows[i];
+	/* A stable partition: within each part the order by worth stays. */
 	memcpy(rows + n_first, others, n_others * sizeof(*others));
 	free(others);
 	return true;

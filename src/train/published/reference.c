@@ -29,6 +29,7 @@ unsigned bp_reference_bits(const struct reference *r)
 	return r->step == 0 ? bp_ngram_bits(r->options->order) : 0;
 }
 
+/* The other arrays of the model have a fixed size of about 1 MB. */
 uint64_t bp_reference_memory(const struct reference *r)
 {
 	return (uint64_t)r->lm.n_slots * sizeof(struct lm_slot);
@@ -97,6 +98,7 @@ bp_status bp_reference_row(struct reference *r, const struct row *row, const cha
 {
 	if (r->step == 0)
 		return bp_ngram_row(&r->walk, row, from, err);
+	/* Windows are checked by bp_ngram_row(); a piece may be any string but the empty one. */
 	if (row->key.n < 2)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: an empty piece", from);
 	/* An estimate: pieces, their arrays and the search take 16 bytes per byte of text. */
@@ -150,6 +152,7 @@ static struct gram *list_grams(const struct lm *m, size_t *n)
 	return g;
 }
 
+/* Only between the two steps there is a model to store; candidates are never stored. */
 bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp_error *err)
 {
 	unsigned char key[1 + 8] = { ROW_NGRAM };
@@ -164,6 +167,7 @@ bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp
 		return bp_fail_memory(err);
 	for (i = 0; i < n && st == BP_OK; i++) {
 		bp_store_be(key + 1, g[i].key, 8);
+		/* The body is the n bytes of the n-gram: a prefix of its sort key. */
 		row = (struct row){ { key, 1 + (g[i].key & 7) }, g[i].count };
 		st = bp_rows_write(w, &row, err);
 	}

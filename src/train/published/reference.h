@@ -1,6 +1,7 @@
 /*
- * reference.h - the published BytePiece training algorithm, with results equal to its reference
- * implementation.
+ * reference.h - the published BytePiece training algorithm.
+ *
+ * Its models equal the models of the reference implementation.
  *
  * Step 1 counts byte n-grams and makes a language model of them (lm.h).  Step 2 cuts the corpus
  * with the model and counts the pieces, the candidates.  Then the candidates are pruned to the
