@@ -22,8 +22,8 @@ enum {
 	MOST_OPEN = 256		/* spills of all workers, each an open file; systems allow 1024 */
 };
 
-/* A run as a source.  The body of a row is its key, big-endian, in the fewest
- * bytes for all keys. */
+/* A run as a source.  The body of a row is its key, big-endian, in as many bytes as the counter has
+ * bits for. */
 struct run_source {
 	struct source source;
 	const struct run *run;	/* borrowed */
@@ -363,7 +363,7 @@ size_t bp_counter_spills(const struct counter *c)
 	return n;
 }
 
-/* The plan compares this total with the sum of the rows, so that no lost count stays unnoticed. */
+/* Files of counts carry this total, so that a lost row is noticed. */
 uint64_t bp_counter_total(const struct counter *c)
 {
 	uint64_t sum = c->resumed;
@@ -414,7 +414,7 @@ static bp_status open_memory(struct counted *all, struct counter_worker *worker,
 	for (i = 0; i < RUNS_LEVELS; i++)
 		if (worker->runs.run[i].n > 0) {
 			run_source_init(&all->run[all->n_runs], &worker->runs.run[i],
-					   worker->counter->bits);
+					worker->counter->bits);
 			all->source[all->n++] = &all->run[all->n_runs++].source;
 		}
 	if (worker->table.n > 0) {

@@ -82,6 +82,7 @@ static bp_status start_merge(struct merge *m, bp_error *err)
 		if (more)
 			m->heap[m->n++] = m->heap[i];
 	}
+	/* Build the heap from its lowest inner node to its root, in linear time (Floyd). */
 	for (i = m->n / 2; i-- > 0; )
 		sink(m, i);
 	m->started = true;
@@ -108,7 +109,7 @@ static struct slice first_missing_word(struct slice a, struct slice b)
 
 /* Counts made with different settings are of different things: their sums would be wrong. */
 static bp_status check_merged_settings(struct merge *m, const struct row *r, const char *from,
-				bp_error *err)
+				       bp_error *err)
 {
 	struct slice body = bp_row_body(r), seen = { m->settings.data, m->settings.len };
 	struct slice here, there;
@@ -162,6 +163,7 @@ static bp_status next_merged(struct source *s, struct row *r, bool *more, bp_err
 		count += top->row.count;
 		if ((st = advance_input(top, &on, err)) != BP_OK)
 			return st;
+		/* An input without rows leaves the heap; the last one takes its index. */
 		if (!on)
 			*top = m->heap[--m->n];
 		if (m->n > 0)

@@ -80,6 +80,7 @@ static bool encode_binary(struct row_writer *w, const struct row *r)
 	size_t shared = common_prefix(last, r->key), n = r->key.n - shared;
 	unsigned char *p;
 
+	/* One check of the room for the whole row keeps checks out of the encoding. */
 	if (!bp_buf_reserve(&w->out, n + 3 * VARINT_MAX))
 		return false;
 	p = w->out.data + w->out.len;
@@ -270,6 +271,7 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 		*more = false;
 		return decode_end(r, err);
 	}
+	/* A key that shares all its bytes would equal or precede the previous key. */
 	if (n == 0 || shared > r->key.len || n > ROW_KEY_MAX - shared)
 		return fail_damaged(r, "wrong length", err);
 	if (!refill(r, (size_t)n + VARINT_MAX))
@@ -319,7 +321,7 @@ static const unsigned char *find_newline(struct row_reader *r)
 /* Decode "hex TAB count" in [p, end) into *key, which has room for end - p bytes, and *count.
  * Returns NULL, or the reason why it is no row. */
 static const char *decode_line(const unsigned char *p, const unsigned char *end, struct buf *key,
-			      uint64_t *count)
+			       uint64_t *count)
 {
 	int high, low;
 

@@ -112,6 +112,8 @@ static bool merge_two_runs(struct run *a, struct run *b)
 		out.row = bp_array(a->n + b->n, sizeof(*out.row));
 	if (out.row == NULL)
 		return false;
+	/* The rows of an equal key become one, so the result is never larger than both
+	 * together: the room above suffices. */
 	while (i < a->n && j < b->n) {
 		if (a->row[i].key < b->row[j].key) {
 			out.row[out.n++] = a->row[i++];

@@ -88,6 +88,7 @@ bool bp_table_add(struct table *t, struct slice key, uint64_t n)
 	return true;
 }
 
+/* An empty table has no slots to search. */
 bool bp_table_has(const struct table *t, struct slice key)
 {
 	size_t k;
@@ -147,6 +148,7 @@ static struct sort_item *sort_by_head(struct sort_item *a, struct sort_item *b, 
 		memset(at, 0, sizeof(at));
 		for (i = 0; i < n; i++)
 			at[a[i].head >> shift & 0xFF]++;
+		/* All items have one byte here: the pass would not change their order. */
 		if (at[a[0].head >> shift & 0xFF] == n)
 			continue;
 		for (i = 0, sum = 0; i < 256; i++) {

@@ -1,9 +1,11 @@
 /*
- * A chunk that starts and ends between segments is normalised, cut and visited by any worker.
- * A segment that is longer than a chunk comes in parts, and its cuts depend on the parts
- * before; the caller's thread visits those chunks in order, as one worker more.  Both ways give
- * the segments that the whole text would give, because no chunk boundary, no normalisation
- * boundary and no end of a text lies inside a segment that was visited.
+ * A chunk that starts and ends between segments is normalised, cut and visited by any worker.  A
+ * segment that is longer than a chunk comes in parts, and its cuts depend on the parts before; the
+ * caller's thread visits those chunks in order, as one worker more.
+ *
+ * Both ways give the segments that the whole text would give: a chunk of the first kind has no
+ * neighbour that can change its normal form or its cuts, and of the second kind, bytes wait in
+ * struct unfinished_text until no further byte can change theirs.
  */
 #include "train/corpus.h"
 
@@ -119,7 +121,7 @@ static bool is_lasting(const char *path, FILE *f)
 /* Open the copy at 'path'; if there is none, make it.  It gets its name when it is complete, so
  * that a killed process leaves no partial copy. */
 static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, const char *name,
-			   const char *path, bp_error *err)
+				const char *path, bp_error *err)
 {
 	struct outfile out;
 	bp_status st;
@@ -378,6 +380,7 @@ static bp_status end_pass(struct reading *r, bp_error *err)
 		now->bytes += r->workers[i].bytes;
 		now->segments += r->workers[i].segments;
 	}
+	/* Only a complete pass has a checksum to compare. */
 	if (!now->ended)
 		return BP_OK;
 	if (c->whole.ended && bp_checksum(&c->whole.raw) != bp_checksum(&now->raw))

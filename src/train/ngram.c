@@ -79,5 +79,6 @@ bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *fr
 
 bp_status bp_ngram_end(struct ngram_walk *w, bp_error *err)
 {
+	/* No window follows, so all prefixes of the last one end. */
 	return end_grams(w, 0, err);
 }

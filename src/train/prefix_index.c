@@ -157,6 +157,8 @@ static void look_up_first(const struct prefix_level *l, struct slice s, uint32_t
 	uint64_t ahead = 0, w = 0;
 	size_t i;
 
+	/* Two windows slide over the segment, AHEAD bytes apart: the first requests the slot
+	 * that the second reads. */
 	for (i = 0; i < s.n + AHEAD; i++) {
 		if (i < s.n) {
 			ahead = (ahead << 8 | s.p[i]) & mask;
@@ -176,6 +178,7 @@ static void limit_windows(const uint32_t *id, size_t n, uint32_t *limit)
 {
 	size_t i, end = n;
 
+	/* No string of six bytes begins in the last five bytes, so they need no limit. */
 	for (i = n - LEVEL_FIRST + 1; i-- > 0; ) {
 		if (id[i] == 0)
 			end = i + LEVEL_FIRST - 1;
@@ -186,7 +189,7 @@ static void limit_windows(const uint32_t *id, size_t n, uint32_t *limit)
 /* Replace the ids of n strings, at these offsets, by the ids of the strings of level l, one
  * step longer, or 0. */
 static void extend_batch(const struct prefix_level *l, struct slice s, const size_t *at, size_t n,
-			uint32_t *id)
+			 uint32_t *id)
 {
 	uint64_t key[BATCH];
 	size_t slot[BATCH], i, end;
@@ -203,7 +206,7 @@ static void extend_batch(const struct prefix_level *l, struct slice s, const siz
 
 /* Replace all ids of the level before l by ids of level l, or 0. */
 static void look_up_longer(const struct prefix_level *l, struct slice s, const uint32_t *limit,
-			  uint32_t *id)
+			   uint32_t *id)
 {
 	size_t at[BATCH], n = 0, i;
 

@@ -2,7 +2,7 @@
  * prefix_index.h - index of frequent strings of 6, 11, 16, ... bytes; their ids key longer windows.
  *
  * A level holds the frequent strings of one length.  Each string has an id, unique within its
- * level. The key of a string is, on the first level, its six bytes; on a later level, the id of
+ * level.  The key of a string is, on the first level, its six bytes; on a later level, the id of
  * its prefix on the level before and its last five bytes.  So a key has 64 bits however long
  * its string is, and so has the key of a window (up to five bytes) behind a frequent string.
  *
@@ -23,7 +23,7 @@ enum {
 	LEVEL_LONGEST = 36,	/* bytes of a string of the last level */
 	MAX_LEVELS = 1 + (LEVEL_LONGEST - LEVEL_FIRST) / LEVEL_STEP,
 	LEVEL_ID_BITS = 21,	/* of an id: as many as a key of a window leaves */
-	LEVEL_MOST = 1 << 19,	/* strings of a level; its table has up to twice as many slots */
+	LEVEL_MOST = 1 << 19,	/* strings of a level; its table has at most twice as many slots */
 	LEVEL_KEY_BITS = LEVEL_ID_BITS + 8 * LEVEL_STEP + 3	/* of the key of a window */
 };
 
@@ -46,8 +46,7 @@ bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice pref
 			 uint64_t count);
 /* Drop the strings with counts below min_count. */
 void bp_prefix_level_trim(struct prefix_level *l, uint64_t min_count);
-/* The smallest threshold, at least min_count, that at most 'most' strings reach; 0 if memory is
- * out. */
+/* The smallest count, at least min_count, that at most 'most' strings reach; 0 if memory is out. */
 uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, uint64_t min_count);
 /* Build the hash table of its strings, LEVEL_MOST at most.  False if memory is out. */
 bool bp_prefix_level_build(struct prefix_level *l);
@@ -76,8 +75,9 @@ void bp_prefix_scratch_release(struct prefix_scratch *x);
  * x->id[i] is the id of the string that begins there, or 0; and x->limit[i] is the offset at
  * which a string that begins there must end, its window included.  A string is frequent only if
  * each of its substrings is, so it ends before the last byte of the first infrequent string of
- * six bytes. The segment must be longer than the strings of the last level.  False if memory is
- * out.
+ * six bytes.
+ *
+ * The segment must be longer than the strings of the last level.  False if memory is out.
  */
 bool bp_prefix_index_lookup(const struct prefix_level *level, size_t n, struct slice segment,
 			    struct prefix_scratch *x);

@@ -112,7 +112,7 @@ static bool copy_block(struct sample_block *to, const struct sample_block *b)
 
 /*
  * Insert a copy of a block if it is among the lowest that fit, and drop the blocks that are
- * not. Block i is in the sample if the blocks below it have less than 'most' bytes: a condition
+ * not.  Block i is in the sample if the blocks below it have less than 'most' bytes: a condition
  * on the set of blocks alone, so that the order of offers does not matter.
  */
 static bool offer_block(struct sample *s, const struct sample_block *b)
@@ -322,7 +322,7 @@ static size_t longest_at(const struct joining *j, size_t i)
 }
 
 /*
- * Join segments of a block, from its last segment to its first.  The border at offset 'at' is
+ * Join segments of a block, from its last segment to its first.  The boundary at offset 'at' is
  * crossed if a piece begins before it and ends behind it.  'least' is the least offset at which
  * a piece begins that ends behind 'at'; it only falls while 'at' moves to the front, so one
  * scan suffices.  'end' is the end of the segment, joined so far, that begins at 'at'.
@@ -336,6 +336,7 @@ static bp_status join_block(struct joining *j, struct sample_block *b, bp_error 
 		return bp_fail_memory(err);
 	bp_automaton_walk(&j->a, b->bytes, &whole, 1, j->state);
 	/* The new lengths grow from the end of the array, behind those still to be read. */
+	/* k is the segment behind the boundary: its length moves 'at' to the boundary before it. */
 	for (k = b->n; k-- > 1; ) {
 		at -= b->length[k];
 		for (; i > at; i--)
@@ -360,6 +361,7 @@ bp_status bp_sample_join(struct sample *s, const struct required *r, bp_error *e
 	if (r->n_pieces == 0)
 		return BP_OK;
 	st = begin_join(&j, r, err);
+	/* Ranks stay as they are: blocks are joined after all samples have been merged. */
 	for (i = 0; i < s->n && st == BP_OK; i++)
 		st = join_block(&j, &s->block[i], err);
 	bp_automaton_release(&j.a);

@@ -49,7 +49,7 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 uint64_t bp_sample_row_bytes(const struct row *r);
 
 /*
- * Join neighbouring segments if an occurrence of a required piece lies across their border.
+ * Join neighbouring segments if an occurrence of a required piece lies across their boundary.
  * Training cuts where encoding does not (around isolated digits, and inside very long lines),
  * and a piece cut there would never be used.  Text is never joined to a newline before it.
  */

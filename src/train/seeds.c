@@ -5,8 +5,8 @@
  * Longer prefixes end first, so at that time the counts of all strings one byte longer are
  * known ('longer').
  *
- * A string of full width is frequent and keys windows of the next step; only that step shows
- * how it continues.  So it becomes a seed, or not, one step later (add_level_seeds()).
+ * A frequent string of full width keys windows of the next step; only that step shows how it
+ * continues.  So it becomes a seed, or not, one step later (add_level_seeds()).
  */
 #include "train/seeds.h"
 
@@ -184,7 +184,7 @@ static bool add_level_seeds(struct seeds *s, const struct prefix_level *l)
 	for (i = 0; i < l->n; i++)
 		if ((l->length == LEVEL_FIRST || l->longer[i] < l->count[i]) &&
 		    !add_found(s, (struct slice){ l->text + i * l->length, l->length }, 0, 0,
-			  l->count[i]))
+			       l->count[i]))
 			return false;
 	return true;
 }

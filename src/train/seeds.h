@@ -9,10 +9,10 @@
  * prefixes, so each step extends the known strings by up to five bytes.
  *
  * A string is frequent only if each of its substrings is (the principle of Apriori, Agrawal and
- * Srikant 1994), so a window ends before the last byte of an infrequent string of six bytes.  Hence the
- * counts of all strings that reach the threshold are exact, after at most MAX_LEVELS passes, in
- * memory that does not grow with the corpus, without a suffix array.  The threshold is the
- * least count at which a level keeps no more strings than its limit; the limit holds for each
+ * Srikant 1994), so a window ends before the last byte of an infrequent string of six bytes.
+ * Hence the counts of all strings that reach the threshold are exact, after at most MAX_LEVELS
+ * passes, in memory that does not grow with the corpus, without a suffix array.  The threshold is
+ * the least count at which a level keeps no more strings than its limit; the limit holds for each
  * level, so in highly repetitive text, which has many long frequent strings, some long ones are
  * left out.
  *

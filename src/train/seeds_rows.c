@@ -94,6 +94,7 @@ static bp_status read_frequent(struct seeds *s, const struct row *r, const char 
 	if (r->key.n > HEAD)
 		return bp_prefix_level_add(l, key, (struct slice){ p + HEAD, l->length }, 0,
 					   r->count) ? BP_OK : bp_fail_memory(err);
+	/* Of an older level: only its keys are needed. */
 	if (!BP_GROW(l->key, l->cap_key, l->n + 1))
 		return bp_fail_memory(err);
 	l->key[l->n++] = key;

@@ -71,6 +71,7 @@ static bool trim_strings(struct top_strings *t)
 
 	if (r == NULL)
 		return false;
+	/* In order of count: the first 'most' strings that are not exempt are the most frequent. */
 	for (i = 0; i < n; i++) {
 		if (!r[i].exempt && others == t->most)
 			continue;

@@ -31,7 +31,7 @@ static bool add_segment_words(struct table *words, struct slice segment, bool cu
 }
 
 static bool add_block_words(struct table *words, const struct sample_block *b, size_t longest,
-		      bool isolate_digits)
+			    bool isolate_digits)
 {
 	struct slice segment = { b->bytes, b->length[0] }, next;
 	/* The bytes before and behind a block are unknown. */

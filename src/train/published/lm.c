@@ -36,6 +36,7 @@ static double find_score(const struct lm *m, uint64_t key, size_t i)
 	return m->slot[i].score;
 }
 
+/* The loop ends, because the load is at most 5/8. */
 static struct lm_slot *free_slot(const struct lm *m, uint64_t key)
 {
 	size_t i = home_of_ngram(m, key);
@@ -378,6 +379,7 @@ bp_status bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice
 
 	if (segment.n == 0)
 		return BP_OK;
+	/* There is one word of back-pointers more than bytes, for the end. */
 	if (segment.n == SIZE_MAX ||
 	    !BP_GROW(scratch->route, scratch->cap, segment.n + 1))
 		return bp_fail_memory(err);

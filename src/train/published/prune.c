@@ -111,6 +111,7 @@ static void score_pieces(struct prune *p)
 
 	for (i = 0; i < p->n; i++)
 		total += p->count[i];
+	/* bp_log() gives equal bits on every machine, so ties are decided alike everywhere. */
 	log_total = bp_log((double)total);
 	for (i = 0; i < p->n; i++)
 		p->unigram.piece[i].score = p->count[i] == 0 ? -INFINITY :
@@ -120,7 +121,7 @@ static void score_pieces(struct prune *p)
 /* Cut a piece with the vocabulary, and add its count to the sum of each part, once per
  * occurrence. */
 static bp_status cut_piece(struct prune *p, unsigned worker, struct slice piece, uint64_t count,
-			 bp_error *err)
+			   bp_error *err)
 {
 	struct prune_worker *w = &p->workers[worker];
 	size_t k;
@@ -128,6 +129,7 @@ static bp_status cut_piece(struct prune *p, unsigned worker, struct slice piece,
 	/* A removed piece has no count to give. */
 	if (count == 0)
 		return BP_OK;
+	/* A path always exists: every single byte has a count. */
 	w->search.n_path = 0;
 	if (!bp_viterbi_feed(&w->search, piece) || !bp_viterbi_end(&w->search))
 		return bp_fail_memory(err);
@@ -212,6 +214,8 @@ static bp_status cut_until_stable(struct prune *p, bp_error *err)
 		before = p->n_left;
 		if ((st = cut_rows(p, NULL, p->n, err)) != BP_OK)
 			return st;
+		/* Each piece has given its whole count away; its new count is the sum it
+		 * received, from itself if it is its own best path. */
 		memset(p->count, 0, p->n * sizeof(*p->count));
 		add_sums(p);
 	} while (p->n_left != before);
@@ -410,6 +414,8 @@ bp_status bp_prune_end(struct prune *p, bp_error *err)
 	/* The offsets have done their work; the search needs the memory. */
 	free(p->at);
 	p->at = NULL;
+	/* The counts outside the rules come first: the scores depend on them, and so whether a
+	 * piece is their own best path. */
 	if ((st = begin_unigram(p, err)) == BP_OK && (st = cut_dropped(p, err)) == BP_OK)
 		st = cut_until_stable(p, err);
 	bp_spill_drop(&p->dropped);

@@ -52,6 +52,7 @@ static bp_status count_piece(void *ctx, struct slice piece, bp_error *err)
 bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, struct slice segment,
 			     struct counter_worker *counter, bp_error *err)
 {
+	/* Windows for the model of step 1; pieces for the candidates of step 2. */
 	if (r->step == 0)
 		return bp_ngram_add(counter, r->options->order, segment, err);
 	return bp_lm_cut(&r->lm, x, segment, count_piece, counter, err);
