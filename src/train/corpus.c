@@ -37,7 +37,7 @@ struct unfinished_text {
 };
 
 /* One call of bp_corpus_read(). */
-struct reading {
+struct corpus_reading {
 	struct corpus *c;
 	const struct corpus_visitor *v;
 	struct reader reader;
@@ -208,7 +208,7 @@ unsigned bp_corpus_workers(const struct corpus *c)
 }
 
 /* May the pass stop here?  Only between segments, and not without progress. */
-static bool may_stop(const struct reading *r)
+static bool may_stop(const struct corpus_reading *r)
 {
 	return !r->reader.open && r->reader.bytes > 0 && r->v->stop != NULL;
 }
@@ -216,7 +216,7 @@ static bool may_stop(const struct reading *r)
 /* On the caller's thread; chunks are hashed here because the checksum depends on their order. */
 static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 {
-	struct reading *r = ctx;
+	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
 	bp_status st;
 
@@ -230,7 +230,7 @@ static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error 
 	return st;
 }
 
-static bp_status visit_segment(struct reading *r, unsigned worker, struct slice segment,
+static bp_status visit_segment(struct corpus_reading *r, unsigned worker, struct slice segment,
 			       bp_error *err)
 {
 	r->workers[worker].bytes += segment.n;
@@ -239,7 +239,8 @@ static bp_status visit_segment(struct reading *r, unsigned worker, struct slice 
 }
 
 /* Visit all segments of a normalised text, or of some whole segments of one. */
-static bp_status visit_text(struct reading *r, unsigned worker, struct slice text, bp_error *err)
+static bp_status visit_text(struct corpus_reading *r, unsigned worker, struct slice text,
+			    bp_error *err)
 {
 	bp_status st = BP_OK;
 	size_t at = 0;
@@ -249,7 +250,7 @@ static bp_status visit_text(struct reading *r, unsigned worker, struct slice tex
 	return st;
 }
 
-static bp_status end_chunk(struct reading *r, unsigned worker, bp_error *err)
+static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *err)
 {
 	return r->v->end_chunk != NULL ? r->v->end_chunk(r->v->ctx, worker, err) : BP_OK;
 }
@@ -257,7 +258,7 @@ static bp_status end_chunk(struct reading *r, unsigned worker, bp_error *err)
 /* On any thread.  Chunks with unfinished segments are left to visit_parts(). */
 static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
-	struct reading *r = ctx;
+	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
 	struct slice s = { c->data.data, c->data.len };
 	bp_status st;
@@ -280,7 +281,7 @@ static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *
  * Visit the segments of text.normal that no further text can change: bp_cut() looks at no more than
  * BP_CUT_TRAINING_BYTES.  At the end of the text, visit all.
  */
-static bp_status visit_complete(struct reading *r, bool at_end, bp_error *err)
+static bp_status visit_complete(struct corpus_reading *r, bool at_end, bp_error *err)
 {
 	struct buf *b = &r->text.normal;
 	struct slice s = { b->data, b->len };
@@ -296,7 +297,7 @@ static bp_status visit_complete(struct reading *r, bool at_end, bp_error *err)
 }
 
 /* Add a part to the unfinished text, and normalise up to its last normalisation boundary. */
-static bp_status add_part(struct reading *r, struct slice s, bool at_end, bp_error *err)
+static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end, bp_error *err)
 {
 	struct corpus_worker *w = &r->workers[r->c->n_workers];
 	struct unfinished_text *t = &r->text;
@@ -325,7 +326,7 @@ static bp_status add_part(struct reading *r, struct slice s, bool at_end, bp_err
  * mark, or, if the chunk does not end inside a text, at the end of the chunk. */
 static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
 {
-	struct reading *r = ctx;
+	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
 	struct slice s = { c->data.data, c->data.len }, text;
 	bool ended = true;
@@ -341,7 +342,7 @@ static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
 	return end_chunk(r, r->c->n_workers, err);
 }
 
-static bp_status run_pass(struct reading *r, bp_error *err)
+static bp_status run_pass(struct corpus_reading *r, bp_error *err)
 {
 	struct parallel job = { .fill = fill_corpus_chunk, .work = visit_chunk,
 				.drain = visit_parts, .ctx = r,
@@ -367,7 +368,7 @@ static bp_status run_pass(struct reading *r, bp_error *err)
 
 /* Add the sums of the workers to the state of the pass; at its end, compare it with the
  * previous pass. */
-static bp_status end_pass(struct reading *r, bp_error *err)
+static bp_status end_pass(struct corpus_reading *r, bp_error *err)
 {
 	struct corpus *c = r->c;
 	struct corpus_pass *now = &c->pass;
@@ -392,7 +393,7 @@ static bp_status end_pass(struct reading *r, bp_error *err)
 /* 'ended' is true until fill_corpus_chunk() stops the pass early. */
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
 {
-	struct reading r = {
+	struct corpus_reading r = {
 		.c = c, .v = v, .raw = c->pass.raw,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
 			    .records = c->in->records },
