@@ -10,6 +10,7 @@
 #include "api/format.h"
 #include "api/save.h"
 #include "api/word_list.h"
+#include "model/piece_rule.h"
 #include "text/nfc.h"
 
 /* What is to be an entry of the model. */
@@ -96,7 +97,7 @@ static bp_status take_asked(struct edit *e, bp_error *err)
 		s = slice_of(e->o->piece[i]);
 		if (normalize_of(e) == BP_NORMALIZE_NFC && !bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
-		else if (!bp_piece_ok(s, &why))
+		else if (!bp_piece_possible(s, &why))
 			st = refuse("piece", s, why, err);
 		else if (!bp_table_has(&e->asked, s) && !bp_table_add(&e->asked, s, 1))
 			st = bp_fail_memory(err);

@@ -8,6 +8,7 @@
 #include "base/host.h"
 #include "bytepiece_files.h"
 #include "io/reader.h"
+#include "model/piece_rule.h"
 #include "text/nfc.h"
 
 enum { LONGEST_LINE = 4 * BP_PIECE_MAX + 64 };
@@ -18,17 +19,6 @@ void bp_word_list_release(struct word_list *w)
 	bp_buf_release(&w->line);
 	bp_buf_release(&w->scratch);
 	*w = (struct word_list){ 0 };
-}
-
-bool bp_piece_ok(struct slice s, const char **why)
-{
-	size_t i;
-
-	*why = s.n == 0 ? "is empty" : s.n > BP_PIECE_MAX ? "is over 65535 bytes" : NULL;
-	for (i = 0; i + 1 < s.n && *why == NULL; i++)
-		if (s.p[i] == '\n' && s.p[i + 1] != '\n')
-			*why = "goes on after a newline, where every text is cut";
-	return *why == NULL;
 }
 
 /* Read a line without its newline; *more is cleared if there is none. */
@@ -93,7 +83,7 @@ static bp_status add_line(struct word_list *w, bp_error *err)
 			       "\\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
-	if (!bp_piece_ok(word, &why))
+	if (!bp_piece_possible(word, &why))
 		return bp_fail(err, BP_EFORMAT, "a word that %s", why);
 	if (count > INT64_MAX - w->total)
 		return bp_fail(err, BP_EFORMAT, "the counts' sum is too large");

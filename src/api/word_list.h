@@ -13,9 +13,6 @@ struct word_list {
 	struct buf line, scratch;
 };
 
-/* Can a text hold this as a piece?  If not, *why is the reason. */
-bool bp_piece_ok(struct slice s, const char **why);
-
 /*
  * Add the words of a file.  A word is all before the line's last tab, with \xNN, \t, \n and \\ for
  * bytes.  Errors name the line.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "bytepiece_files.h"
+#include "model/piece_rule.h"
 #include "text/utf8.h"
 
 enum { KEPT_BITS = 10 };
@@ -202,7 +202,7 @@ bool bp_special_name_ok(struct slice name, const char **why)
 {
 	size_t i, k;
 
-	*why = name.n == 0 ? "has no name" : name.n > BP_PIECE_MAX ? "is over 65535 bytes" : NULL;
+	*why = name.n == 0 ? "has no name" : bp_piece_length_fault(name.n);
 	for (i = 0; i < BP_FIRST_PIECE && *why == NULL; i++)
 		if (name.n == strlen(bp_first_specials[i]) &&
 		    memcmp(name.p, bp_first_specials[i], name.n) == 0)

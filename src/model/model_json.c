@@ -7,6 +7,7 @@
 #include "bytepiece_files.h"
 #include "model/base64.h"
 #include "model/json.h"
+#include "model/piece_rule.h"
 #include "text/utf8.h"
 
 enum { VERSION = 1 };
@@ -44,13 +45,15 @@ static bool fail_memory(struct reading *r)
 static bool read_key(struct reading *r, uint64_t pos, struct entry *e)
 {
 	size_t n = bp_base64_decode(r->j.string.data, r->j.string.len);
+	const char *fault;
+	char reason[80];
 
 	if (n == SIZE_MAX)
 		return bp_json_fail(&r->j, pos, "a piece that is not valid base64");
-	if (n == 0)
-		return bp_json_fail(&r->j, pos, "an empty piece");
-	if (n > BP_PIECE_MAX)
-		return bp_json_fail(&r->j, pos, "a piece of over 65535 bytes");
+	if ((fault = bp_piece_length_fault(n)) != NULL) {
+		snprintf(reason, sizeof(reason), "a piece that %s", fault);
+		return bp_json_fail(&r->j, pos, reason);
+	}
 	*e = (struct entry){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
 	return bp_buf_append(&r->bytes, r->j.string.data, n) || fail_memory(r);
 }

@@ -5,6 +5,7 @@
 
 #include "bytepiece_files.h"
 #include "api/word_list.h"
+#include "model/piece_rule.h"
 #include "support.h"
 
 static bp_status read_text(struct word_list *w, struct slice text, bp_error *err)
@@ -90,7 +91,7 @@ static void faulty_lines_are_named(void **state)
 		{ S_INIT("a\\x4\t1\n"), 1, "a backslash before something else" },
 		{ S_INIT("a\\x\t1\n"), 1, "a backslash before something else" },
 		{ S_INIT("a\\x4g\t1\n"), 1, "a backslash before something else" },
-		{ S_INIT("x\t1\ny\t2\na\\nb\t1\n"), 3, "goes on after a newline" }
+		{ S_INIT("x\t1\ny\t2\na\\nb\t1\n"), 3, "other bytes after a newline" }
 	};
 	bp_error err;
 	char at[40];
@@ -161,12 +162,12 @@ static void what_no_text_holds_is_no_piece(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(bp_piece_ok(S("a"), &why) && why == NULL);
-	assert_true(bp_piece_ok(S("a\n\n"), &why));
-	assert_true(bp_piece_ok(S("\n\n"), &why));
-	assert_false(bp_piece_ok(S(""), &why));
-	assert_false(bp_piece_ok(S("\na"), &why));
-	assert_false(bp_piece_ok(S("a\n\nb"), &why));
+	assert_true(bp_piece_possible(S("a"), &why) && why == NULL);
+	assert_true(bp_piece_possible(S("a\n\n"), &why));
+	assert_true(bp_piece_possible(S("\n\n"), &why));
+	assert_false(bp_piece_possible(S(""), &why));
+	assert_false(bp_piece_possible(S("\na"), &why));
+	assert_false(bp_piece_possible(S("a\n\nb"), &why));
 }
 
 int main(void)
