@@ -1,5 +1,8 @@
 #include "io/progress.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "base/host.h"
 
 unsigned bp_threads(const bp_input *in)
@@ -36,4 +39,17 @@ void bp_progress_step(struct progress *p, uint64_t done)
 	p->now.done = done;
 	if (p->in->progress != NULL && !p->in->flush)
 		p->in->progress(p->in->progress_ctx, &p->now);
+}
+
+void bp_train_note(const bp_train_options *o, const char *fmt, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (o->note == NULL)
+		return;
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	o->note(o->note_ctx, line);
 }

@@ -23,4 +23,7 @@ void bp_progress_start(struct progress *p, const bp_input *in, const char *phase
 /* Report, if anybody listens. */
 void bp_progress_step(struct progress *p, uint64_t done);
 
+/* Call o->note with a formatted line about a training, if it is not NULL; cut after 255 bytes. */
+void bp_train_note(const bp_train_options *o, const char *fmt, ...) BP_PRINTF(2, 3);
+
 #endif

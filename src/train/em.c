@@ -105,14 +105,14 @@ static bool add_bytes(struct em *e)
 
 static bool add_seed(struct em *e, struct slice s, uint64_t count)
 {
-	size_t place = bp_required_place(e->required, s);
+	size_t place = bp_required_index(e->required, s);
 
 	if (place != SIZE_MAX) {
 		e->piece[256 + place].count = count;
 		return true;
 	}
 	/* Some rules can be asked only now that the words of the sample are known. */
-	return !bp_may_be_piece(e->rules, s) || add_piece(e, s, count);
+	return !bp_piece_allowed(e->rules, s) || add_piece(e, s, count);
 }
 
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
@@ -398,7 +398,7 @@ static bp_status join_pairs(const struct round *r, const struct slice *piece, st
 			break;
 		}
 		s = (struct slice){ joined.data, joined.len };
-		if (bp_may_be_piece(r->e->rules, s) &&
+		if (bp_piece_allowed(r->e->rules, s) &&
 		    bp_automaton_find(&r->u.a, s, piece) == BP_NO_PIECE &&
 		    (st = bp_counter_string(to, s, row.count, err)) != BP_OK)
 			break;

@@ -21,7 +21,7 @@ static bool is_character(uint64_t tail, size_t n)
 }
 
 /* Note a string: prefix, and the last n bytes of 'tail'. */
-static bool note(struct seeds *s, struct slice prefix, uint64_t tail, size_t n, uint64_t count)
+static bool note(struct seeds_walk *w, struct slice prefix, uint64_t tail, size_t n, uint64_t count)
 {
 	unsigned char text[LEVEL_LONGEST + 8];
 	size_t len = prefix.n + n, i;
@@ -30,9 +30,9 @@ static bool note(struct seeds *s, struct slice prefix, uint64_t tail, size_t n, 
 		memcpy(text, prefix.p, prefix.n);
 	for (i = len; i > prefix.n; tail >>= 8)
 		text[--i] = (unsigned char)tail;
-	if (len < 2 || !bp_may_be_piece(s->rules, (struct slice){ text, len }))
+	if (len < 2 || !bp_piece_allowed(w->rules, (struct slice){ text, len }))
 		return true;
-	return bp_top_strings_add(&s->found, (struct slice){ text, len }, count,
+	return bp_top_strings_add(&w->s->found, (struct slice){ text, len }, count,
 			   bp_utf8_length(text, len) == len);
 }
 
@@ -71,9 +71,9 @@ static bool end_beginning(struct seeds_walk *w, unsigned d)
 		if (d == w->width)
 			ok = go_on(w, w->key, tail, count);
 		else if (is_short || w->longer[d] < count)
-			ok = note(w->s, w->prefix, tail, d, count);
-	} else if (is_short && count >= BP_MAX(w->s->rules->min_count, 2) && is_character(tail, d)) {
-		ok = note(w->s, w->prefix, tail, d, count);
+			ok = note(w, w->prefix, tail, d, count);
+	} else if (is_short && count >= BP_MAX(w->rules->min_count, 2) && is_character(tail, d)) {
+		ok = note(w, w->prefix, tail, d, count);
 	}
 	w->count[d] = w->longer[d] = 0;
 	return ok;
@@ -122,11 +122,12 @@ static bool begin_group(struct seeds_walk *w, uint64_t id)
 	return true;
 }
 
-void bp_seeds_begin(struct seeds_walk *w, struct seeds *s)
+void bp_seeds_begin(struct seeds_walk *w, struct seeds *s, const struct piece_rules *rules)
 {
-	*w = (struct seeds_walk){ .s = s, .width = s->n_levels == 0 ? LEVEL_FIRST : LEVEL_STEP };
+	*w = (struct seeds_walk){ .s = s, .rules = rules,
+				  .width = s->n_levels == 0 ? LEVEL_FIRST : LEVEL_STEP };
 	if (s->n_levels == 0)
-		s->threshold = BP_MAX(s->rules->min_count, 2);
+		s->threshold = BP_MAX(rules->min_count, 2);
 	else
 		w->last = &s->level[s->n_levels - 1];
 	w->rarest = s->threshold;
@@ -157,13 +158,13 @@ bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *fr
 }
 
 /* The strings of the last level itself can be noted once it is known what follows them. */
-static bool note_level(struct seeds *s, const struct prefix_level *l)
+static bool note_level(struct seeds_walk *w, const struct prefix_level *l)
 {
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
 		if ((l->length == LEVEL_FIRST || l->longer[i] < l->count[i]) &&
-		    !note(s, (struct slice){ l->text + i * l->length, l->length }, 0, 0,
+		    !note(w, (struct slice){ l->text + i * l->length, l->length }, 0, 0,
 			  l->count[i]))
 			return false;
 	return true;
@@ -174,17 +175,17 @@ bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err)
 	struct seeds *s = w->s;
 	size_t i;
 
-	if (!end_group(w) || !trim_next(w) || (w->last != NULL && !note_level(s, w->last)) ||
+	if (!end_group(w) || !trim_next(w) || (w->last != NULL && !note_level(w, w->last)) ||
 	    !bp_prefix_level_index(w->next))
 		return bp_fail_memory(err);
 	if (w->last != NULL)
 		bp_prefix_level_strip(w->last);
 	s->n_levels++;
 	/* A step for which no frequent string is left would find nothing. */
-	if (w->next->n > 0 && w->next->length < BP_MIN(LEVEL_LONGEST, s->rules->max_length))
+	if (w->next->n > 0 && w->next->length < BP_MIN(LEVEL_LONGEST, w->rules->max_length))
 		return BP_OK;
 	s->is_complete = true;
-	if (!note_level(s, w->next) || !bp_top_strings_finish(&s->found, s->threshold))
+	if (!note_level(w, w->next) || !bp_top_strings_finish(&s->found, s->threshold))
 		return bp_fail_memory(err);
 	for (i = 0; i < MAX_LEVELS; i++)
 		bp_prefix_level_release(&s->level[i]);

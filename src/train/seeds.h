@@ -23,9 +23,8 @@
 #include "train/prefix_index.h"
 #include "train/rules.h"
 
-/* Zero but for 'rules' and found.most at first. */
+/* Zero but for found.most at first. */
 struct seeds {
-	const struct piece_rules *rules;	/* borrowed */
 	struct prefix_level level[MAX_LEVELS];
 	size_t n_levels;	/* = steps done */
 	uint64_t threshold;	/* rarer strings of six bytes are not gone on with */
@@ -45,6 +44,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
  */
 struct seeds_walk {
 	struct seeds *s;
+	const struct piece_rules *rules;	/* borrowed */
 	struct prefix_level *last, *next;	/* the strings that windows stand behind; that go on */
 	unsigned width;
 	struct slice prefix;
@@ -55,7 +55,7 @@ struct seeds_walk {
 	uint64_t rarest;	/* rarer ones do not go on */
 };
 /* Begin a step; take its rows, each with the source's name for messages; end it. */
-void bp_seeds_begin(struct seeds_walk *w, struct seeds *s);
+void bp_seeds_begin(struct seeds_walk *w, struct seeds *s, const struct piece_rules *rules);
 bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *from, bp_error *err);
 bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err);
 

@@ -243,7 +243,7 @@ done
 run train -o old --vocab-size 419 --extend out zh
 fails "--extend with a size that is too small is wrong usage" 2 '419 ids has no room'
 run train -o old --vocab-size 260,261 --piece ab --piece cd --special e zh
-fails "more pieces than there is room for is wrong usage" 2 '260 ids has no room.* 2 pieces, 1 special'
+fails "more pieces than there is room for is wrong usage" 2 '260 ids has no room.* 2 pieces and 1 special'
 run train -o old --vocab-size 900 --extend out --normalize none zh
 fails "--extend with another normalization is wrong usage" 2 '--normalize none: out has nfc'
 run train -o old --vocab-size 900 --extend raw --normalize nfc zh

@@ -388,7 +388,7 @@ static void make_seeds(struct seeds *s)
 {
 	struct prefix_level *l = s->level;
 
-	*s = (struct seeds){ .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+	*s = (struct seeds){ .found = { .most = 3 }, .n_levels = 2,
 			     .threshold = 5 };
 	l[0].length = 6;
 	add_string(&l[0], bp_load_be((const unsigned char *)"abcdef", 6), S("abcdef"), 9);
@@ -454,7 +454,7 @@ static void check_level(const struct prefix_level *a, const struct prefix_level 
 
 static void seeds_between_steps_are_read_as_they_were_written(void **state)
 {
-	struct seeds s, again = { .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+	struct seeds s, again = { .found = { .most = 3 }, .n_levels = 2,
 				  .threshold = 5 };
 
 	make_seeds(&s);
@@ -498,7 +498,7 @@ static void check_refused(struct seeds *s, struct row r, const char *what)
 
 static void frequent_strings_out_of_order_are_refused(void **state)
 {
-	struct seeds s = { .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+	struct seeds s = { .found = { .most = 3 }, .n_levels = 2,
 			   .threshold = 5 };
 	struct slice text = S("abcdefghijkl"), none = { NULL, 0 };
 	unsigned char key[80] = { 0 };
@@ -533,7 +533,7 @@ static void frequent_strings_out_of_order_are_refused(void **state)
 
 static void strings_too_short_or_long_are_refused(void **state)
 {
-	struct seeds s = { .rules = &rules, .found = { .most = 3 }, .n_levels = 1 };
+	struct seeds s = { .found = { .most = 3 }, .n_levels = 1 };
 	unsigned char key[200] = { ROW_REPEAT };
 	struct row r = { { key, 0 }, 5 };
 
@@ -561,14 +561,14 @@ static void check_window_refused(struct seeds *s, struct row r, const char *what
 	struct seeds_walk w;
 	bp_error err = { 0 };
 
-	bp_seeds_begin(&w, s);
+	bp_seeds_begin(&w, s, &rules);
 	T_OK(bp_seeds_row(&w, &r, "somewhere", &err) == BP_EFORMAT, "%s", what);
 	T_OK(strstr(err.msg, "somewhere: damaged") == err.msg, "%s: %s", what, err.msg);
 }
 
 static void windows_that_cannot_be_are_refused(void **state)
 {
-	struct seeds s = { .rules = &rules, .found = { .most = 3 } };
+	struct seeds s = { .found = { .most = 3 } };
 	unsigned char key[20] = { 0 };
 	unsigned bits = bp_seeds_bits(&s), n;
 	struct row r;
@@ -608,7 +608,7 @@ static void windows_behind_no_string_are_refused(void **state)
 	}
 	check_window_refused(&s, window_row(key, there << 43, 64), "of no bytes");
 	check_window_refused(&s, window_row(key, there << 43 | 6, 64), "of six bytes");
-	bp_seeds_begin(&w, &s);
+	bp_seeds_begin(&w, &s, &rules);
 	r = window_row(key, there << 43 | (uint64_t)'a' << 35 | 1, 64);
 	assert_int_equal(bp_seeds_row(&w, &r, "", NULL), BP_OK);
 	bp_seeds_release(&s);

@@ -58,9 +58,9 @@ static void each_is_there_once_and_normalised(void **state)
 	assert_int_equal(r.n_pieces, 5);	/* without the single byte */
 	assert_int_equal(r.n_specials, 3);
 	for (i = 0; i < r.n_pieces; i++)
-		assert_int_equal(bp_required_place(&r, bp_required_piece(&r, i)), i);
-	assert_true(bp_required_place(&r, S("x")) == SIZE_MAX);
-	assert_true(bp_required_place(&r, S("<a>")) == SIZE_MAX);
+		assert_int_equal(bp_required_index(&r, bp_required_piece(&r, i)), i);
+	assert_true(bp_required_index(&r, S("x")) == SIZE_MAX);
+	assert_true(bp_required_index(&r, S("<a>")) == SIZE_MAX);
 	assert_true(bp_is_required(&r, S("x")) && !bp_is_required(&r, S("a")));
 	bp_required_release(&r);
 	o.normalize = BP_NORMALIZE_NONE;
@@ -96,8 +96,8 @@ static void what_no_vocabulary_holds_is_refused(void **state)
 
 	memset(longer, 'a', sizeof(longer));
 	refuse((bp_bytes)B(""), none, "piece '' is empty");
-	refuse((bp_bytes){ longer, sizeof(longer) }, none, "too long");
-	refuse((bp_bytes)B("a b\nc"), none, "piece 'a\\x20b\\x0Ac' goes on after a newline");
+	refuse((bp_bytes){ longer, sizeof(longer) }, none, "is over 65535 bytes");
+	refuse((bp_bytes)B("a b\nc"), none, "piece 'a\\x20b\\x0Ac' has other bytes after a newline");
 	refuse(none, (bp_bytes)B(""), "special token '' has no name");
 	refuse(none, (bp_bytes)B("<eos>"), "special token '<eos>' is there");
 	refuse(none, (bp_bytes)B("\xFF"), "not valid UTF-8");

@@ -343,7 +343,7 @@ static void trial_init(struct trial *t, struct slice text, uint64_t min_count)
 	t->path = t->text.path;
 	t->in = (bp_input){ .path = &t->path, .n_paths = 1, .threads = 1 };
 	t->ws = (struct workspace){ .folder = bp_temp_folder(), .memory = 1 };
-	bp_plan_init(&t->plan, &o, BP_LINES, &t->in, &t->ws);
+	assert_int_equal(bp_plan_init(&t->plan, &o, BP_LINES, &t->in, &t->ws, NULL), BP_OK);
 }
 
 static void trial_release(struct trial *t)
@@ -365,7 +365,7 @@ static FILE *count(struct trial *t)
 	assert_non_null(f);
 	assert_int_equal(bp_corpus_init(&corpus, &t->in, &cut, false, t->ws.folder, false, &err),
 			 BP_OK);
-	assert_int_equal(bp_plan_counter(&t->plan, &counter, &err), BP_OK);
+	assert_int_equal(bp_plan_init_counter(&t->plan, &counter, &err), BP_OK);
 	assert_int_equal(bp_plan_count(&t->plan, &corpus, &counter, NULL, &err), BP_OK);
 	assert_int_equal(bp_rows_begin(&w, f, "counts", ROWS_BINARY, &err), BP_OK);
 	assert_int_equal(bp_plan_write_counts(&t->plan, &corpus, &counter, &w, &err), BP_OK);
@@ -407,7 +407,7 @@ static bp_status take(struct trial *t, FILE *f, enum row_kind but, bp_error *err
 		bp_sample_init(&t->plan.sample, t->plan.options.sample_size);
 	}
 	assert_int_equal(bp_row_reader_init(&l.reader, f, "counts", err), BP_OK);
-	st = bp_plan_take(&t->plan, &l.source, err);
+	st = bp_plan_finish_step(&t->plan, &l.source, err);
 	bp_row_reader_release(&l.reader);
 	return st;
 }
@@ -426,7 +426,7 @@ static void counts_of_something_else_are_refused(void **state)
 	assert_int_equal(take(&other, f, ROW_KINDS, &err), BP_EFORMAT);
 	T_OK(strstr(err.msg, "counts: ") == err.msg, "%s", err.msg);
 	assert_int_equal(take(&t, f, ROW_KINDS, &err), BP_OK);
-	assert_true(bp_plan_counts(&t.plan) && t.plan.step == 1);
+	assert_true(bp_plan_has_step(&t.plan) && t.plan.step == 1);
 	assert_int_equal(t.plan.bytes, some_text.n - 1);
 	assert_int_equal(t.plan.segments, 2);
 	/* Those of the step before. */

@@ -120,6 +120,18 @@ static bp_status cut_one(struct prune *p, unsigned worker, struct slice piece, u
 	return BP_OK;
 }
 
+static int slices_by_bytes(const void *a, const void *b)
+{
+	return bp_slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+/* True if the piece is required.  Single bytes, which stay by themselves, need not be looked up. */
+static bool is_required(const struct prune *p, struct slice piece)
+{
+	return p->n_always > 256 && piece.n > 1 &&
+	       bsearch(&piece, p->always, p->n_always, sizeof(*p->always), slices_by_bytes) != NULL;
+}
+
 struct cut_job {
 	struct prune *p;
 	const struct row *rows;		/* NULL: the vocabulary itself */
@@ -133,7 +145,7 @@ static bp_status cut_row(void *ctx, unsigned worker, size_t i, bp_error *err)
 	if (j->rows != NULL)
 		return cut_one(j->p, worker, j->rows[i].key, j->rows[i].count, err);
 	/* What has to stay stays, even where others are the better expression. */
-	if (bp_is_required(j->p->rules.required, j->p->piece[i])) {
+	if (is_required(j->p, j->p->piece[i])) {
 		j->p->hand[worker].sum[i] += j->p->count[i];
 		return BP_OK;
 	}
@@ -198,15 +210,9 @@ static bp_status settle(struct prune *p, bp_error *err)
 	return BP_OK;
 }
 
-static int slices_by_bytes(const void *a, const void *b)
+/* Single bytes, and the required pieces of more bytes. */
+static bool list_always(struct prune *p, const struct required *r)
 {
-	return bp_slice_compare(*(const struct slice *)a, *(const struct slice *)b);
-}
-
-/* Single bytes, and what is required. */
-static bool list_always(struct prune *p)
-{
-	const struct required *r = p->rules.required;
 	size_t i;
 
 	if ((p->always = bp_array(256 + r->n_pieces, sizeof(*p->always))) == NULL)
@@ -222,13 +228,14 @@ static bool list_always(struct prune *p)
 	return true;
 }
 
-bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_input *in,
+bp_status bp_prune_begin(struct prune *p, const struct piece_rules *rules,
+			 const struct required *required, const bp_input *in,
 			 struct workspace *ws, bp_error *err)
 {
 	bp_status st;
 
-	*p = (struct prune){ .rules = *r, .in = in, .n_workers = bp_threads(in), .ws = ws };
-	if ((p->hand = calloc(p->n_workers, sizeof(*p->hand))) == NULL || !list_always(p)) {
+	*p = (struct prune){ .rules = rules, .in = in, .n_workers = bp_threads(in), .ws = ws };
+	if ((p->hand = calloc(p->n_workers, sizeof(*p->hand))) == NULL || !list_always(p, required)) {
 		bp_prune_release(p);
 		return bp_fail_memory(err);
 	}
@@ -271,7 +278,7 @@ bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err
 	if (p->next_always < p->n_always &&
 	    bp_slice_compare(p->always[p->next_always], piece) == 0) {
 		p->next_always++;
-	} else if (piece.n > p->rules.max_length || r->count < p->rules.min_count) {
+	} else if (!bp_piece_allowed(p->rules, piece) || !bp_count_allowed(p->rules, r->count)) {
 		p->n_dropped++;
 		return bp_rows_write(&p->writer, r, err);
 	}
@@ -405,7 +412,7 @@ static bool put_required_first(const struct prune *p, struct row *rows, size_t n
 	if (others == NULL)
 		return false;
 	for (i = 0; i < n; i++)
-		if (rows[i].key.n == 1 || bp_is_required(p->rules.required, rows[i].key))
+		if (rows[i].key.n == 1 || is_required(p, rows[i].key))
 			rows[n_first++] = rows[i];
 		else
 			others[n_others++] = rows[i];
@@ -435,8 +442,8 @@ bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err)
 	return st;
 }
 
-bp_status bp_prune_model(const struct prune *p, bp_normalize normalize, struct model *m,
-			 bp_error *err)
+bp_status bp_prune_model(const struct prune *p, const struct required *required,
+			 bp_normalize normalize, struct model *m, bp_error *err)
 {
 	struct row *found = bp_array(p->n_left, sizeof(*found));
 	bp_status st;
@@ -444,7 +451,7 @@ bp_status bp_prune_model(const struct prune *p, bp_normalize normalize, struct m
 	if (found == NULL)
 		return bp_fail_memory(err);
 	take_left(p, found);
-	st = bp_required_model(p->rules.required, found, p->n_left, normalize, m, err);
+	st = bp_required_model(required, found, p->n_left, normalize, m, err);
 	free(found);
 	return st;
 }

@@ -12,20 +12,15 @@
 #include "model/model.h"
 #include "bytepiece_files.h"
 #include "train/required.h"
+#include "train/rules.h"
 
 struct prune_worker {
 	struct viterbi search;
 	uint64_t *sum;		/* per piece: what this worker has handed to it in this round */
 };
 
-struct prune_rules {
-	uint64_t min_count;
-	uint32_t max_length;
-	const struct required *required;	/* borrowed */
-};
-
 struct prune {
-	struct prune_rules rules;
+	const struct piece_rules *rules;	/* borrowed */
 	struct buf bytes;
 	struct slice *piece;	/* in byte-wise order */
 	uint64_t *count;	/* 0: gone */
@@ -36,7 +31,7 @@ struct prune {
 	unsigned n_workers;
 	/* While candidates come in: those kept, where their bytes begin, and the others' file. */
 	size_t *at, cap_at, cap_count;
-	struct slice *always;	/* single bytes and what is required, in byte-wise order */
+	struct slice *always;	/* single bytes and required pieces, which stay; in byte-wise order */
 	size_t n_always, next_always;	/* next_always: so many are in */
 	unsigned char byte[256];
 	struct workspace *ws;
@@ -46,11 +41,14 @@ struct prune {
 };
 
 /*
- * Take the candidates, in byte-wise order and each once.  Those that satisfy the rules, all single
- * bytes and what is required become the vocabulary; the others' counts are handed to them, and what
- * is better expressed by others is dropped, unless it is required.  'in', which says how many threads and whom to tell, is borrowed.
+ * Take the candidates, in byte-wise order and each once.  The vocabulary is made of the candidates
+ * that satisfy the rules, all single bytes, and the required pieces.  The count of every other
+ * candidate is handed to the pieces into which the vocabulary cuts it; then pieces that are better
+ * expressed by others are dropped, unless they are required.  All arguments are borrowed until
+ * bp_prune_release(); 'in' tells the number of threads and receives progress.
  */
-bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_input *in,
+bp_status bp_prune_begin(struct prune *p, const struct piece_rules *rules,
+			 const struct required *required, const bp_input *in,
 			 struct workspace *ws, bp_error *err);
 bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err);
 bp_status bp_prune_end(struct prune *p, bp_error *err);
@@ -59,8 +57,8 @@ void bp_prune_release(struct prune *p);
 /* Cut down to at most 'size' pieces, 256 or more; does nothing if there are no more. */
 bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err);
 
-/* The pieces that are left, as a model. */
-bp_status bp_prune_model(const struct prune *p, bp_normalize normalize, struct model *m,
-			 bp_error *err);
+/* The pieces that are left, as a model that holds 'required', as given at the beginning. */
+bp_status bp_prune_model(const struct prune *p, const struct required *required,
+			 bp_normalize normalize, struct model *m, bp_error *err);
 
 #endif

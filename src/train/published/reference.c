@@ -4,21 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-void bp_reference_init(struct reference *r, const bp_train_options *o,
-		       const struct required *required, const bp_input *in, struct workspace *ws)
+struct reference *bp_reference_new(const bp_train_options *o, const bp_input *in,
+				   struct workspace *ws)
 {
-	*r = (struct reference){ .options = o, .required = required, .in = in, .ws = ws };
+	struct reference *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	*r = (struct reference){ .order = o->order, .ensure_unicode = o->ensure_unicode,
+				 .in = in, .ws = ws };
+	bp_rules_init(&r->rules, o);
+	return r;
 }
 
-void bp_reference_release(struct reference *r)
+void bp_reference_free(struct reference *r)
 {
+	if (r == NULL)
+		return;
 	bp_lm_release(&r->lm);
 	bp_prune_release(&r->prune);
+	bp_rules_release(&r->rules);
+	free(r);
 }
 
 unsigned bp_reference_bits(const struct reference *r)
 {
-	return r->step == 0 ? bp_ngram_bits(r->options->order) : 0;
+	return r->step == 0 ? bp_ngram_bits(r->order) : 0;
 }
 
 uint64_t bp_reference_memory(const struct reference *r)
@@ -44,7 +55,7 @@ bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, st
 			     struct counter_worker *hand, bp_error *err)
 {
 	if (r->step == 0)
-		return bp_ngram_add(hand, r->options->order, segment, err);
+		return bp_ngram_add(hand, r->order, segment, err);
 	return bp_lm_cut(&r->lm, x, segment, count_piece, hand, err);
 }
 
@@ -52,7 +63,7 @@ static bp_status too_much(const struct reference *r, const char *what, bp_error 
 {
 	return bp_fail(err, BP_ENOMEM, "the %s that occur at least %" PRIu64 " times do not fit in "
 		       "the memory allowed; with a larger minimum count there are fewer", what,
-		       r->options->min_count);
+		       r->rules.min_count);
 }
 
 /* An n-gram that is rare is not kept, but every byte is. */
@@ -60,7 +71,7 @@ static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count,
 {
 	struct reference *r = ctx;
 
-	if (n > 1 && count < r->options->min_count)
+	if (n > 1 && !bp_count_allowed(&r->rules, count))
 		return BP_OK;
 	/* Growing takes the old slots and twice as many. */
 	if (r->ws->memory > 0 && r->lm.n_long + r->lm.n_pending + 1 >= r->lm.n_slots / 8 * 5 &&
@@ -69,17 +80,14 @@ static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count,
 	return bp_lm_add(&r->lm, n, bytes, count, err);
 }
 
-bp_status bp_reference_begin(struct reference *r, bp_error *err)
+bp_status bp_reference_begin(struct reference *r, const struct required *required, bp_error *err)
 {
-	struct prune_rules rules = { r->options->min_count, r->options->max_piece_length,
-				     r->required };
-
 	if (r->step > 0) {
 		bp_lm_release(&r->lm);
-		return bp_prune_begin(&r->prune, &rules, r->in, r->ws, err);
+		return bp_prune_begin(&r->prune, &r->rules, required, r->in, r->ws, err);
 	}
-	r->walk = (struct ngram_walk){ .order = r->options->order, .gram = add_gram, .ctx = r };
-	return bp_lm_init(&r->lm, r->options->order, r->options->ensure_unicode, err);
+	r->walk = (struct ngram_walk){ .order = r->order, .gram = add_gram, .ctx = r };
+	return bp_lm_init(&r->lm, r->order, r->ensure_unicode, err);
 }
 
 bp_status bp_reference_row(struct reference *r, const struct row *row, const char *from,
@@ -164,8 +172,8 @@ bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp
 /* Text without a byte gives a model without n-grams. */
 bp_status bp_reference_read_end(struct reference *r, bp_error *err)
 {
-	return r->lm.slot != NULL ? BP_OK : bp_lm_init(&r->lm, r->options->order,
-						       r->options->ensure_unicode, err);
+	return r->lm.slot != NULL ? BP_OK : bp_lm_init(&r->lm, r->order,
+						       r->ensure_unicode, err);
 }
 
 bp_status bp_reference_read_row(struct reference *r, const struct row *row, const char *from,
@@ -174,7 +182,7 @@ bp_status bp_reference_read_row(struct reference *r, const struct row *row, cons
 	struct slice bytes = bp_row_body(row);
 	bp_status st;
 
-	if (bytes.n < 1 || bytes.n > r->options->order)
+	if (bytes.n < 1 || bytes.n > r->order)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: an n-gram of %zu bytes", from, bytes.n);
 	if ((st = bp_reference_read_end(r, err)) != BP_OK)
 		return st;

@@ -12,9 +12,10 @@
 #include "train/published/prune.h"
 
 struct reference {
-	const bp_train_options *options;	/* borrowed, as are the next three */
-	const struct required *required;
-	const bp_input *in;
+	unsigned order;		/* bytes of the longest n-gram */
+	bool ensure_unicode;
+	struct piece_rules rules;
+	const bp_input *in;	/* borrowed, as 'ws' */
 	struct workspace *ws;
 	unsigned step;		/* 0: n-grams are counted; 1: candidates; 2: all is */
 	struct lm lm;
@@ -23,9 +24,10 @@ struct reference {
 	struct ngram_walk walk;
 };
 
-void bp_reference_init(struct reference *r, const bp_train_options *o,
-		       const struct required *required, const bp_input *in, struct workspace *ws);
-void bp_reference_release(struct reference *r);
+/* NULL if memory is out.  bp_reference_free(NULL) is allowed. */
+struct reference *bp_reference_new(const bp_train_options *o, const bp_input *in,
+				   struct workspace *ws);
+void bp_reference_free(struct reference *r);
 
 /* Bits of a key of the step; 0: strings are counted. */
 unsigned bp_reference_bits(const struct reference *r);
@@ -34,8 +36,8 @@ bp_status bp_reference_prepare(struct reference *r, bp_error *err);
 bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, struct slice segment,
 			     struct counter_worker *hand, bp_error *err);
 
-/* Take the rows of the step. */
-bp_status bp_reference_begin(struct reference *r, bp_error *err);
+/* Take the rows of the step.  'required' is borrowed while *r lives. */
+bp_status bp_reference_begin(struct reference *r, const struct required *required, bp_error *err);
 bp_status bp_reference_row(struct reference *r, const struct row *row, const char *from,
 			   bp_error *err);
 bp_status bp_reference_end(struct reference *r, bp_error *err);
