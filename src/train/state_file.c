@@ -1,3 +1,8 @@
+/*
+ * Files are written to a temporary beside them and renamed (io/outfile.h), so that a process that is
+ * killed leaves the old file or the new one.  Kinds of rows: numbers and items have the kind
+ * ROW_TOTAL, which is below the kinds that callers write after them.
+ */
 #include "train/state_file.h"
 
 #include <errno.h>
@@ -64,7 +69,7 @@ bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_st
 	st = f != NULL || errno == ENOENT ? BP_OK : bp_fail_errno(err, path);
 	/* lint: redundantAssignment: the other value is for a file that is not open */
 	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
-		/* One that was cut to nothing would pass for text without a line. */
+		/* A file that was truncated to nothing would pass for the text format without a line. */
 		if (reader.format != ROWS_BINARY)
 			st = bp_fail(err, BP_EFORMAT, "%s: damaged", path);
 		while (st == BP_OK &&
@@ -113,7 +118,7 @@ bool bp_state_read_number(const struct row *row, struct state_number *number, si
 	return false;
 }
 
-/* The key of an item: a tilde, which sorts behind all names, the index, and two numbers. */
+/* The key of an item: the kind, a tilde, which sorts behind all names, the index, and two numbers. */
 enum { LIST_KEY = 1 + 1 + 4 + 8 + 8 };
 
 bp_status bp_state_write_item(struct row_writer *w, struct state_item x, bp_error *err)
