@@ -21,6 +21,7 @@ struct model_files {
 	const char *out;
 };
 
+/* The size is static: the options borrow the array of sizes. */
 bp_train_options bp_train_defaults(void)
 {
 	static const uint32_t size = 32000;
@@ -71,6 +72,7 @@ static bp_status write_model_file(void *ctx, size_t i, const struct model *m, bp
 
 	if (path == NULL)
 		return bp_fail_memory(err);
+	/* NULL: the automaton of a binary model is built for the file, and released with it. */
 	st = bp_write_model(m, NULL, path, j->options->form, err);
 	free(path);
 	return st;
@@ -88,6 +90,7 @@ bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_opt
 	return bp_train(in, o, out, &to, err);
 }
 
+/* The output is opened before the work, so that a path that cannot be written fails at once. */
 static bp_status write_counts(struct plan *plan, struct corpus *corpus, const char *out,
 			      bp_rows format, bp_error *err)
 {
@@ -100,7 +103,8 @@ static bp_status write_counts(struct plan *plan, struct corpus *corpus, const ch
 		return st;
 	if ((st = bp_plan_init_counter(plan, &counter, err)) == BP_OK) {
 		if ((st = bp_plan_count(plan, corpus, &counter, NULL, err)) == BP_OK &&
-		    (st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err)) == BP_OK &&
+		    (st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format,
+					err)) == BP_OK &&
 		    (st = bp_plan_write_counts(plan, corpus, &counter, &w, err)) == BP_OK &&
 		    (st = bp_rows_end(&w, err)) == BP_OK)
 			st = bp_out_commit(&file, err);
@@ -125,6 +129,7 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 	bp_workspace_init(&ws, o);
 	st = plan != NULL ? bp_plan_read(&p, plan, false, &texts, &ws, err)
 			  : bp_plan_init(&p, o, texts.records, &texts, &ws, err);
+	/* A later step has to split texts as the first step did. */
 	texts.records = p.records;
 	if (st == BP_OK && !bp_plan_has_step(&p))
 		st = bp_fail(err, BP_EFORMAT, "%s: has no more steps to count", plan);
@@ -151,6 +156,7 @@ struct counts_in {
 
 enum { MOST_OPEN = 128 };	/* files at a time */
 
+/* Close the open files; merged groups stay. */
 static void close_count_files(struct counts_in *c)
 {
 	size_t i;
@@ -174,7 +180,8 @@ static void close_counts(struct counts_in *c)
 }
 
 /* Open n files, and merge them into one source. */
-static bp_status open_count_files(struct counts_in *c, const char *const *path, size_t n, bp_error *err)
+static bp_status open_count_files(struct counts_in *c, const char *const *path, size_t n,
+				  bp_error *err)
 {
 	bp_status st;
 
@@ -185,10 +192,10 @@ static bp_status open_count_files(struct counts_in *c, const char *const *path, 
 		c->source[c->n] = &c->reader[c->n].source;
 		st = bp_row_reader_init(&c->reader[c->n], c->file[c->n], bp_input_name(path[c->n]),
 					err);
-		/* A file that was truncated to nothing would pass for the text format without a line. */
+		/* A file truncated to nothing would pass for the text format without a line. */
 		if (st == BP_OK && c->reader[c->n].len == 0) {
 			bp_row_reader_release(&c->reader[c->n]);
-			st = bp_fail(err, BP_EFORMAT, "%s: is empty, which a file of counts never is",
+			st = bp_fail(err, BP_EFORMAT, "%s: is empty; a file of counts never is",
 				     bp_input_name(path[c->n]));
 		}
 		if (st != BP_OK) {
@@ -216,6 +223,7 @@ static bp_status merge_group(struct counts_in *c, const char *const *path, size_
 	return st;
 }
 
+/* On failure *c is closed. */
 static bp_status open_counts(struct counts_in *c, const bp_input *in, struct workspace *ws,
 			     bp_error *err)
 {
@@ -246,10 +254,11 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 }
 
 /*
- * Copy counts, but of the blocks of the sample, which come by rank, only as many as the final sample
- * can have: the size of the sample is in the settings.  Without that, the sum of a thousand parts
- * would have a thousand samples.  A file that holds a range of the keys only may have no settings;
- * then all of its blocks are copied, because the blocks of other ranges are not known.
+ * Copy counts, but of the blocks of the sample, in the order of their ranks, only as many as the
+ * final sample can have: the size of the sample is in the settings.  Without that, the sum of a
+ * thousand parts would have a thousand samples.  A file that holds a range of the keys only may
+ * have no settings; then all of its blocks are copied, because the blocks of other ranges are not
+ * known.
  */
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
@@ -285,7 +294,8 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 	if ((st = bp_out_open(&file, out, err)) != BP_OK)
 		return st;
 	if ((st = open_counts(&c, in, &ws, err)) == BP_OK) {
-		if ((st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err)) == BP_OK &&
+		if ((st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format,
+					err)) == BP_OK &&
 		    (st = copy_counts(&w, &c.merge.source, err)) == BP_OK &&
 		    (st = bp_rows_end(&w, err)) == BP_OK)
 			st = bp_out_commit(&file, err);
@@ -296,7 +306,7 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 	return st;
 }
 
-/* A source whose first row has been looked at: it gives that row again, then the rest. */
+/* A source after a look at its first row: it gives that row again, then the rest. */
 struct peeked_source {
 	struct source source;
 	struct source *rest;
@@ -316,8 +326,8 @@ static bp_status next_peeked_row(struct source *s, struct row *r, bool *more, bp
 }
 
 /*
- * Make the plan of the next step: from the plan of this step, or in the first step from the settings
- * that the counts begin with, and from the counts.
+ * Make the plan of the next step: from the plan of this step, or in the first step from the
+ * settings that the counts begin with, and from the counts.
  */
 static bp_status make_next_plan(struct plan *p, struct source *from, const char *plan,
 			     const bp_input *in, struct workspace *ws, bp_error *err)
@@ -338,6 +348,7 @@ static bp_status make_next_plan(struct plan *p, struct source *from, const char 
 	return st == BP_OK ? bp_plan_finish_step(p, &f.source, err) : st;
 }
 
+/* Always binary: a plan's checksum is its id in the counts of the next step. */
 static bp_status write_plan_file(const struct plan *p, const char *path, bp_error *err)
 {
 	struct row_writer w = { .f = NULL };
@@ -372,7 +383,7 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 		st = make_next_plan(&p, &c.merge.source, plan, in, &ws, err);
 		close_counts(&c);
 	}
-	/* In every step, though only the last one needs the sizes: a wrong size is noticed early. */
+	/* In every step, though only the last one needs the sizes: an error is noticed early. */
 	if (st == BP_OK)
 		st = bp_required_check_sizes(&p.required, o, err);
 	if (st == BP_OK) {

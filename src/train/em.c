@@ -1,7 +1,7 @@
 /*
  * A round: make the vocabulary searchable, run its automaton over each block of the sample, find
  * the uses and losses of each segment (loss.c), and add them up per piece.  Blocks are handed to
- * workers, each of which has sums of its own; these are added up at the end.
+ * workers with sums of their own; the sums of all workers are added up at the end.
  */
 #include "train/em.h"
 
@@ -18,9 +18,9 @@
 #include "train/loss.h"
 
 enum {
-	GROUPS = 48,		/* groups of neighbouring blocks; one bit each in a set of 64 bits */
+	GROUPS = 48,		/* of neighbouring blocks; a bit for each, in a set of 64 bits */
 	FEW_GROUPS = 3,		/* a piece with uses in at most that many groups is local to them */
-	ID_BITS = 24,		/* of a piece's index in the key of a pair: 2^23 ids, and what grows */
+	ID_BITS = 24,		/* of an index in the key of a pair: 2^23 pieces, and a tenth */
 	BYTES_PER_NODE = 16,	/* of the automaton, an upper bound */
 	LEAST_SPARE = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
 	BYTES_PER_PIECE = 260,	/* while the automaton of all seeds is built, as measured */
@@ -52,7 +52,7 @@ struct em_round {
 	struct em *e;
 	struct vocabulary u;
 	struct em_worker *worker;
-	struct counter *pairs;	/* of neighbours, by their indices; NULL: not counted in this round */
+	struct counter *pairs;	/* of neighbours, by their indices; NULL: not counted */
 	struct progress progress;
 };
 
@@ -65,8 +65,8 @@ static bool add_em_piece(struct em *e, struct slice s, uint64_t count)
 }
 
 /*
- * The number of workers: as many as there are threads, unless their sums take more than a quarter of
- * the ceiling for memory.
+ * The number of workers: as many as there are threads, unless their sums take more than a quarter
+ * of the ceiling for memory.
  */
 static unsigned worker_count(const struct em *e, size_t n_pieces)
 {
@@ -85,9 +85,9 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 
 	if (ws->memory == 0 || need <= ws->memory + SLACK)
 		return BP_OK;
-	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little to fit the vocabulary, which "
-		       "takes about %" PRIu64 " MB; with a smaller --sample-size it takes less",
-		       need / 1000000);
+	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little to fit the vocabulary: "
+		       "that takes about %" PRIu64 " MB; with a smaller --sample-size it takes "
+		       "less", need / 1000000);
 }
 
 /* A required piece that no seed gives begins with a count of 1. */
@@ -101,6 +101,7 @@ static bool add_required_pieces(struct em *e)
 	return true;
 }
 
+/* With all single bytes in the vocabulary every text has a path. */
 static bool add_single_bytes(struct em *e)
 {
 	struct buf byte = { 0 };
@@ -118,6 +119,7 @@ static bool add_single_bytes(struct em *e)
 	return true;
 }
 
+/* The count of a seed is its number of occurrences; it gives the first round its scores. */
 static bool add_seed(struct em *e, struct slice s, uint64_t count)
 {
 	size_t k = bp_required_index(e->required, s);
@@ -175,7 +177,10 @@ static struct slice *list_slices(const struct em *e)
 	return piece;
 }
 
-/* A piece without uses counts as half a use: its score is finite, and below that of any used piece. */
+/*
+ * A piece without uses counts as half a use: its score is finite, and below that of any used
+ * piece.
+ */
 static bp_status init_search(struct em_round *r, bp_error *err)
 {
 	const struct em *e = r->e;
@@ -190,7 +195,8 @@ static bp_status init_search(struct em_round *r, bp_error *err)
 		for (i = 0; i < e->n; i++)
 			total += (double)e->piece[i].count;
 		for (i = 0; i < e->n; i++) {
-			score[i] = bp_log(BP_MAX((double)e->piece[i].count, 0.5) / total) - TOKEN_COST;
+			score[i] = bp_log(BP_MAX((double)e->piece[i].count, 0.5) / total) -
+				   TOKEN_COST;
 		}
 		st = bp_vocabulary_init(&r->u, piece, score, e->n, err);
 	}
@@ -207,6 +213,7 @@ static bool init_em_worker(struct em_worker *h, size_t n)
 	return h->count != NULL && h->total_loss != NULL && h->groups != NULL;
 }
 
+/* Also of a round that has failed half-way: arrays that are not there are NULL. */
 static void release_round(struct em_round *r)
 {
 	unsigned i;
@@ -285,12 +292,12 @@ static bool is_one_character(struct slice s)
 }
 
 /*
- * The worth of a piece: its loss, less the share of FEW_GROUPS of the groups that it is used in.  A
- * piece with uses in few groups belongs to one source of text rather than to the language, however
- * often that source repeats it; a piece with uses in at most FEW_GROUPS ranks below all others, by
- * count (negative worths).  A sample of fewer blocks than GROUPS has fewer groups to be used in, and
- * the number is scaled.  Single characters keep their whole loss: text of any source may hold them,
- * and no other piece can stand in for them.
+ * The worth of a piece: its loss, less the share of FEW_GROUPS of the groups that it is used in.
+ * A piece with uses in few groups belongs to one source of text rather than to the language,
+ * however often that source repeats it; a piece with uses in at most FEW_GROUPS ranks below all
+ * others, by count (negative worths).  A sample of fewer blocks than GROUPS has fewer groups to
+ * be used in, and the number is scaled.  Single characters keep their whole loss: text of any
+ * source may hold them, and no other piece can stand in for them.
  */
 static double worth_of(const struct em_piece *p, uint64_t loss, uint64_t groups, size_t n_blocks)
 {
@@ -408,8 +415,8 @@ static uint64_t growing_memory(const struct em *e)
  * Count the strings that pairs of pieces make, if the rules allow them and they are no pieces yet.
  * A pair that occurs once only would add a string of one source, and there are many of them.
  */
-static bp_status join_pairs(const struct em_round *r, const struct slice *piece, struct source *pairs,
-			    struct counter_worker *to, bp_error *err)
+static bp_status join_pairs(const struct em_round *r, const struct slice *piece,
+			    struct source *pairs, struct counter_worker *to, bp_error *err)
 {
 	struct buf joined = { 0 };
 	struct slice a, b, s;
@@ -449,7 +456,7 @@ static bp_status find_top_strings(struct top_strings *b, struct source *strings,
 	return st == BP_OK && !bp_top_strings_finish(b, 0) ? bp_fail_memory(err) : st;
 }
 
-/* Make the strings pieces; their bytes move from *b to *e, whose pieces point to them. */
+/* Make the strings pieces; their bytes move from *b to *e, because the pieces point to them. */
 static bp_status add_top_strings(struct em *e, struct top_strings *b, bp_error *err)
 {
 	size_t i;
@@ -481,6 +488,7 @@ static bp_status count_strings(const struct em_round *r, struct counter *strings
 	return st;
 }
 
+/* Both counters, of pairs and of strings, live at a time: each has half of the memory. */
 static bp_status grow_by_pairs(const struct em_round *r, struct top_strings *b, bp_error *err)
 {
 	struct counter strings;
@@ -496,7 +504,7 @@ static bp_status grow_by_pairs(const struct em_round *r, struct top_strings *b, 
 	return st;
 }
 
-/* Grow to the size and GROW beyond it; the round that follows prunes, with counts for all pieces. */
+/* Grow to the size and GROW beyond it; the next round has counts for the new pieces, and prunes. */
 static bp_status grow_round(struct em *e, bp_error *err)
 {
 	struct top_strings best = { .most = e->size - BP_MIN(e->size, e->n) +
@@ -515,6 +523,7 @@ static bp_status grow_round(struct em *e, bp_error *err)
 	return st;
 }
 
+/* The stage after pruning, or after a new aim. */
 static enum em_stage next_stage(const struct em *e)
 {
 	return e->n > e->size ? EM_PRUNE : e->grow_left > 0 ? EM_GROW : EM_COUNT;
@@ -530,7 +539,7 @@ void bp_em_aim(struct em *e, size_t size, unsigned grow)
 bp_status bp_em_round(struct em *e, bp_error *err)
 {
 	bp_status st;
-	size_t share = (size_t)(KEEP * (double)e->n);
+	size_t share = (size_t)(KEEP * (double)e->n);	/* before the round grows the vocabulary */
 
 	e->n_workers = worker_count(e, e->n);
 	st = e->stage == EM_GROW ? grow_round(e, err) : count_round(e, err);
@@ -564,6 +573,7 @@ bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *
 
 	if (found == NULL)
 		return bp_fail_memory(err);
+	/* The counts are of the last round: EM_COUNT has made it one with the final pieces. */
 	for (i = 0; i < e->n; i++)
 		found[i] = (struct row){ e->piece[i].s, e->piece[i].count };
 	st = bp_required_model(e->required, found, e->n, normalize, m, err);
@@ -595,7 +605,7 @@ bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err)
 	return st;
 }
 
-/* The fixed pieces have to be where bp_em_init() puts them: other code finds them by their index. */
+/* The fixed pieces have to stand where bp_em_init() puts them: they are found by their index. */
 bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err)
 {
 	struct slice s = r->key.n > 5 ? (struct slice){ r->key.p + 5, r->key.n - 5 }

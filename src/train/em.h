@@ -1,23 +1,25 @@
 /*
- * em.h - hard EM: fit of a vocabulary to a sample, with pruning by loss in context and growing by pairs.
+ * em.h - hard EM: fit of a vocabulary to a sample, pruning by loss in context, growing by pairs.
  *
- * In each round the sample is cut into pieces by the best paths under the vocabulary as it is.  The
- * count of a piece becomes the number of its uses (hard expectation-maximisation, or Viterbi
- * training), and its worth becomes the score that the sample would lose without it (loss.h).  Then
- * the vocabulary is pruned to the pieces of the greatest worth, or grown by strings of two pieces
- * that often stand side by side, which is how byte pair encoding finds pieces.
+ * In each round the sample is cut into pieces by the best paths under the vocabulary as it is.
+ * The count of a piece becomes the number of its uses (hard expectation-maximisation, or Viterbi
+ * training), and its worth becomes the score that the sample would lose without it (loss.h).
+ * Then the vocabulary is pruned to the pieces of the greatest worth, or grown by strings of two
+ * pieces that often stand side by side, as byte pair encoding grows one.
  *
- * The score of a piece is the logarithm of its share of all counts, less a constant cost per token.
- * Without the cost the fit would maximise the likelihood, with a very large one it would minimise
- * the number of tokens; a vocabulary between the two is better than either.
+ * The score of a piece is the logarithm of its share of all counts, less a constant cost per
+ * token.  Without the cost the fit would maximise the likelihood, with a very large one it would
+ * minimise the number of tokens; a vocabulary between the two is better than either.
  *
- * Source: T. Kudo, "Subword Regularization", ACL 2018, for EM with pruning by loss.  There the loss
- * of a piece is computed once, from the piece alone; here it is added up over its uses in the text.
+ * Source: T. Kudo, "Subword Regularization", ACL 2018, for EM with pruning by loss.  There the
+ * loss of a piece is computed once, from the piece alone; here it is added up over its uses in
+ * the text.
  *
- * Invariants: piece[0..256) are the single bytes in order, then the required pieces in their order;
- * these n_fixed pieces are never pruned.  A round depends only on the pieces with their counts and
- * on stage, size and grow_left, so that a fit can be resumed from these (resume.h).  Counts and
- * losses are added up as integers, so that the result does not depend on the number of workers.
+ * Invariants: piece[0..256) are the single bytes in order, then the required pieces in their
+ * order; none of the n_fixed pieces is ever pruned.  A round depends only on the pieces with their
+ * counts and on stage, size and grow_left, so that a fit can be resumed (resume.h).
+ * Counts and losses are added up as integers, so that the result does not depend on the number of
+ * workers.
  */
 #ifndef BP_EM_H
 #define BP_EM_H
@@ -34,11 +36,11 @@ struct em_piece {
 	double worth;		/* from the last round, larger is better; not kept between rounds */
 };
 
-/* The next round: what it does beside counting. */
+/* The task of the next round, beside counting. */
 enum em_stage {
 	EM_PRUNE,	/* prune towards the size, in several rounds */
 	EM_GROW,	/* grow by joined neighbours */
-	EM_SETTLE,	/* prune what has grown to the size */
+	EM_SETTLE,	/* prune the grown vocabulary to the size */
 	EM_COUNT,	/* nothing: the counts are for the final pieces */
 	EM_DONE
 };
@@ -53,7 +55,7 @@ struct em {
 	struct em_piece *piece;
 	size_t n, cap, n_fixed;
 	unsigned n_workers;
-	struct buf *bytes;		/* n_bytes buffers with the bytes of pieces that are no seeds */
+	struct buf *bytes;		/* n_bytes buffers, for the pieces that are no seeds */
 	size_t n_bytes, cap_bytes;
 	enum em_stage stage;
 	size_t size;			/* the number of pieces to fit to */
@@ -71,9 +73,9 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 			     bp_error *err);
 
 /*
- * A fit that begins with the seeds, or, if 'seeds' is NULL, one whose pieces are then read from rows.
- * All arguments are borrowed until bp_em_release().  Of the seeds only strings that the rules allow
- * are taken: some rules have an answer only since the words of the sample are known.
+ * A fit that begins with the seeds, or, if 'seeds' is NULL, with pieces that are then read from
+ * rows.  All arguments are borrowed until bp_em_release().  Of the seeds only strings that the
+ * rules allow are taken: some rules have an answer only since the words of the sample are known.
  */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
 		     const struct required *required, const struct seeds *seeds,
@@ -92,7 +94,7 @@ bp_status bp_em_round(struct em *e, bp_error *err);
 bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *m, bp_error *err);
 
 /*
- * The pieces between two rounds as rows, which are read in their order.  BP_EFORMAT for a row that
+ * The pieces between two rounds as rows, to be read in their order.  BP_EFORMAT for a row that
  * cannot be the next piece; 'from' is the name of the file in messages.
  */
 bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 /*
- * Bytes between the prefetch of a table entry and its use.  The tables of a large vocabulary do not
- * fit into the caches, and the addresses are known far ahead, because the automaton has already run.
+ * Bytes between the prefetch of a table entry and its use.  The tables of a large vocabulary do
+ * not fit into the caches, and the addresses are known far ahead, because the automaton has
+ * already run.
  */
 enum { AHEAD = 16 };
 
@@ -20,8 +21,9 @@ static bool reserve_positions(struct loss *l, size_t n)
 }
 
 /*
- * List all pieces in the segment by their ends, with the forward score of each position.  Of equal
- * scores the longest piece wins, as in viterbi.h, so that training counts what encoding will give.
+ * List all pieces in the segment by their ends, with the forward score of each position.  Of
+ * equal scores the longest piece wins, as in viterbi.h, so that training counts the pieces that
+ * encoding will give.
  */
 static bool list_edges(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
 {
@@ -56,7 +58,10 @@ static bool list_edges(struct loss *l, const struct vocabulary *u, const uint32_
 	return true;
 }
 
-/* The edges into a position are done before any edge out of an earlier one: backward[i] is final then. */
+/*
+ * The edges into a position are done before any edge out of an earlier one: backward[i] is final
+ * then.
+ */
 static void score_backward(struct loss *l, size_t n)
 {
 	const struct loss_edge *e;
@@ -100,10 +105,9 @@ static void list_uses(struct loss *l, size_t n)
 }
 
 /*
- * For each edge, offer the score of the best path through it to all uses that begin inside it.  The
- * rank of the edge's start is the first use that may; an edge over no such start ends at once.  The
- * time is linear in the edges plus the uses under each edge, of which a long piece has many only
- * where the best path is of short pieces.
+ * For each edge, offer the score of the best path through it to all uses that begin inside it.
+ * The rank of the edge's start gives the first use that may; most edges have only a few uses
+ * under them.
  */
 static void find_losses(struct loss *l, size_t n)
 {
@@ -119,7 +123,7 @@ static void find_losses(struct loss *l, size_t n)
 			u = l->rank[e->from];
 			if (u == l->n_use || l->use[u].start >= i)
 				continue;
-			/* This edge is the use itself, which the path has to avoid. */
+			/* This edge is the use itself, and the path has to avoid it. */
 			if (l->use[u].start == e->from && l->use[u].piece == e->piece)
 				continue;
 			through = l->forward[e->from] + e->score + l->backward[i];
@@ -131,7 +135,8 @@ static void find_losses(struct loss *l, size_t n)
 		l->use[u].loss = total - l->use[u].loss;
 }
 
-bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
+bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state,
+			size_t n)
 {
 	if (!reserve_positions(l, n) || !list_edges(l, u, state, n))
 		return false;

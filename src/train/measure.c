@@ -1,3 +1,8 @@
+/*
+ * Tokens are counted by the exact search (encode/viterbi.h), segment by segment of the training:
+ * of a line longer than BP_CUT_TRAINING_CHARS, encoding may give fewer tokens.  The model's
+ * automaton is built once and shared; a search belongs to one worker.
+ */
 #include "train/measure.h"
 
 #include <stdlib.h>
@@ -54,6 +59,7 @@ static bp_status measure_segment(void *ctx, unsigned worker, struct slice segmen
 {
 	struct measuring_worker *w = &((struct measuring *)ctx)->worker[worker];
 
+	/* Only the number of pieces is needed: the path is overwritten by the next segment. */
 	w->search.n_path = 0;
 	if (!bp_viterbi_feed(&w->search, segment) || !bp_viterbi_end(&w->search))
 		return bp_fail_memory(err);

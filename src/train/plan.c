@@ -1,11 +1,11 @@
 /*
  * The two recipes share the frame in this file: counting, files of counts, files of plans.  Each
- * call asks 'reference' which recipe it is, and hands the work to seeds.c or published/reference.c.
+ * call tells the recipe by 'reference', and hands the work to seeds.c or published/reference.c.
  *
  * A file of counts is a sequence of rows in ascending order of their kinds: settings, totals, the
  * blocks of the sample, the counts, required pieces.  A row of settings or totals has the sum of
  * all parts as its count, because merging adds the counts of equal rows: the count of the settings
- * is the number of parts.  A file of a plan has the same kinds of rows, but is never added up.
+ * is the number of parts.  A file of a plan is built alike, but never added up.
  */
 #include "train/plan.h"
 
@@ -16,7 +16,7 @@
 #include "train/em.h"
 
 enum {
-	MOST_SEEDS = 300000,	/* the most frequent ones; the fit takes about 80 MB for them (em.c) */
+	MOST_SEEDS = 300000,	/* the most frequent; the fit takes 80 MB for them (em.c) */
 	LEAST_MEMORY = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
 	SLACK = 64 << 20	/* bytes beyond the ceiling that the process itself may take */
 };
@@ -52,6 +52,7 @@ bool bp_plan_has_step(const struct plan *p)
 	return p->reference != NULL ? p->reference->step < 2 : !p->seeds.is_complete;
 }
 
+/* The blocks of the sample are chosen by their hashes, so that one pass finds them (sample.h). */
 static bool draws_sample(const struct plan *p)
 {
 	return p->step == 0 && p->reference == NULL;
@@ -78,7 +79,7 @@ bp_status bp_plan_init_counter(struct plan *p, struct counter *counter, bp_error
 	unsigned bits = p->reference != NULL ? bp_reference_bits(p->reference)
 					     : bp_seeds_bits(&p->seeds);
 
-	/* One worker more than threads: corpus.c visits segments longer than a chunk as that worker. */
+	/* One worker more than threads: corpus.c visits segments longer than a chunk as it. */
 	return bp_counter_init(counter, p->ws, bp_threads(p->in) + 1, bits, counter_memory(p), err);
 }
 
@@ -115,6 +116,7 @@ static bp_status end_sample_block(void *ctx, unsigned worker, bp_error *err)
 	return bp_sample_pause(&k->draw, worker, err);
 }
 
+/* For reports of progress. */
 static const char *step_name(const struct plan *p)
 {
 	if (p->reference != NULL)
@@ -156,7 +158,7 @@ bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *c
 
 	if (k.scratch == NULL)
 		return bp_fail_memory(err);
-	/* The sample stays in memory; to find out after hours that it does not fit would be too late. */
+	/* The sample stays in memory: fail now if it will not fit, and not after hours. */
 	if (k.draws && p->ws->memory > 0 &&
 	    BP_MIN(corpus->size, p->sample.most) > p->ws->memory + SLACK) {
 		free(k.scratch);
@@ -213,7 +215,7 @@ static bool read_plan_settings(struct slice *words, bp_train_options *o, bp_reco
 	*required_sum = 0;
 	if (!bp_settings_read(words, o, records))
 		return false;
-	/* Without required pieces there is no such word. */
+	/* Without required pieces this word is missing. */
 	(void)bp_word_read(words, "required", required_sum);
 	return true;
 }
@@ -226,7 +228,7 @@ static bp_status check_required(const struct plan *p, const char *from, bp_error
 		       "complete", from);
 }
 
-/* The settings of counts: the plan's, the step, and the plan's id, which is 0 in the first step. */
+/* The settings of counts: the plan's, the step, and the plan's id (0 in the first step). */
 static bool write_count_settings(const struct plan *p, struct buf *out)
 {
 	return write_plan_settings(p, out) && bp_word_write(out, "step", p->step + 1) &&
@@ -240,13 +242,14 @@ static bool write_count_settings(const struct plan *p, struct buf *out)
 enum { BYTES, COUNTED, PARTS, SEGMENTS, N_TOTALS };
 static const char *const total_name[N_TOTALS] = { "bytes", "counted", "parts", "segments" };
 
+/* The key of a total in its row, without the kind. */
 static struct slice total_key(size_t i)
 {
 	return (struct slice){ (const unsigned char *)total_name[i], strlen(total_name[i]) };
 }
 
-static bp_status write_settings_and_totals(const struct plan *p, const struct corpus *corpus, uint64_t counted,
-			    struct row_writer *w, bp_error *err)
+static bp_status write_settings_and_totals(const struct plan *p, const struct corpus *corpus,
+					   uint64_t counted, struct row_writer *w, bp_error *err)
 {
 	const uint64_t total[N_TOTALS] = { corpus->whole.bytes, counted, 1,
 					   corpus->whole.segments };
@@ -293,7 +296,7 @@ struct step_counts {
 	uint64_t parts;		/* number of files of counts that were added up */
 };
 
-/* Compared as words: two settings are equal only if each option has the same value in both. */
+/* Compared as words: these are equal if and only if all options are. */
 static bp_status compare_settings(const struct step_counts *t, struct slice words, bp_error *err)
 {
 	struct buf own = { 0 };
@@ -303,8 +306,8 @@ static bp_status compare_settings(const struct step_counts *t, struct slice word
 	bp_buf_release(&own);
 	if (!ok)
 		return bp_fail_memory(err);
-	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s: these are not counts of step %u of this "
-				      "plan", t->from, t->p->step + 1);
+	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s: not counts of step %u of this plan",
+				      t->from, t->p->step + 1);
 }
 
 static void read_total(struct step_counts *t, const struct row *r)
@@ -320,9 +323,10 @@ static void read_total(struct step_counts *t, const struct row *r)
 }
 
 /*
- * Notice lost rows: the counts have to add up to the total that each part has told, and in the first
- * step also to the bytes of the corpus, because one window or n-gram begins at each byte.  Without
- * this check a part that failed to arrive would give a model that is worse, but looks right.
+ * Notice lost rows: the counts have to add up to the total that each part has told, and in the
+ * first step also to the bytes of the corpus, because one window or n-gram begins at each byte.
+ * Without this check a part that failed to arrive would give a model that is worse, but looks
+ * right.
  */
 static bp_status check_totals(const struct step_counts *t, bp_error *err)
 {
@@ -367,6 +371,9 @@ static bp_status read_count_row(struct step_counts *t, const struct row *r, bp_e
 	}
 }
 
+/*
+ * The trainer is given every count before the totals are checked, so on failure the plan is lost.
+ */
 bp_status bp_plan_finish_step(struct plan *p, struct source *from, bp_error *err)
 {
 	struct step_counts t = { .p = p, .from = from->name };
@@ -398,6 +405,10 @@ bp_status bp_plan_finish_step(struct plan *p, struct source *from, bp_error *err
 				  p->required.n_pieces, p->ws, err);
 }
 
+/*
+ * Only the first step: later steps need the strings or n-grams of the plan, not its settings
+ * alone.
+ */
 bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const char *from,
 			      const bp_input *in, struct workspace *ws, bp_error *err)
 {
@@ -412,9 +423,10 @@ bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const 
 	    !read_plan_settings(&words, &o, &records, &required_sum) ||
 	    !bp_word_read(&words, "step", &step) || !bp_word_read(&words, "plan", &id) ||
 	    words.n > 0)
-		return bp_fail(err, BP_EFORMAT, "%s: is not a file of counts of this version", from);
+		return bp_fail(err, BP_EFORMAT, "%s: is not a file of counts of this version",
+			       from);
 	if (step != 1)
-		return bp_fail(err, BP_EFORMAT, "%s: are counts of step %" PRIu64 ", which need the "
+		return bp_fail(err, BP_EFORMAT, "%s: are counts of step %" PRIu64 "; they need the "
 			       "plan that they were made with", from, step);
 	st = bp_plan_init(p, &o, records, in, ws, err);
 	p->required_sum = required_sum;
@@ -448,7 +460,7 @@ bp_status bp_plan_write(const struct plan *p, struct row_writer *w, bp_error *er
 	return st == BP_OK ? bp_required_write(&p->required, w, err) : st;
 }
 
-/* Begin a plan with the first row of its file, of which 'from' is the name. */
+/* Begin a plan with the first row of its file; 'from' is the name of the file. */
 static bp_status read_plan_words(struct plan *p, const struct row *r, const char *from,
 				 const bp_input *in, struct workspace *ws, bp_error *err)
 {
@@ -458,7 +470,8 @@ static bp_status read_plan_words(struct plan *p, const struct row *r, const char
 	bp_records records;
 	bp_status st;
 
-	if (bp_row_kind(r) != ROW_SETTINGS || !read_plan_settings(&words, &o, &records, &required_sum) ||
+	if (bp_row_kind(r) != ROW_SETTINGS ||
+	    !read_plan_settings(&words, &o, &records, &required_sum) ||
 	    !bp_word_read(&words, "done", &done) || !bp_word_read(&words, "complete", &complete) ||
 	    !bp_word_read(&words, "threshold", &threshold) ||
 	    !bp_word_read(&words, "bytes", &bytes) ||
@@ -523,6 +536,7 @@ static bp_status read_plan_rows(struct plan *p, struct row_reader *reader, bool 
 					  : bp_seeds_read_end(&p->seeds, err);
 	if (st == BP_OK)
 		st = check_required(p, s->name, err);
+	/* Files of counts name their plan by the checksum of its file. */
 	p->id = bp_checksum(&reader->sum);
 	return st;
 }

@@ -3,21 +3,21 @@
  *
  * A training is a sequence of counting steps, then the fit of a vocabulary (sizes.h).  A counting
  * step is one pass over the corpus that counts keys or strings; bp_plan_finish_step() takes the
- * counts, sorted and added up, and derives from them what the next step counts.
+ * counts, sorted and added up, and derives the task of the next step from them.
  *
  *	default recipe		each step lengthens the frequent strings (seeds.h); the first step
  *				also draws the sample (sample.h)
- *	published algorithm	step 1 counts n-grams, step 2 counts candidates (published/reference.h)
+ *	published algorithm	step 1 counts n-grams, step 2 candidates (published/reference.h)
  *
- * Counts add up: a step may be counted in parts, on several machines, and the sum of the counts of
- * all parts gives the plan that one pass over the whole corpus gives.  Each file of counts carries
- * the settings, the number of the step, and the checksum of the plan that it was counted with, so
- * that only counts of one step of one plan are added up; it also carries totals, so that a lost
- * part is noticed.  Between two steps a plan can be written to a file and read from it.
+ * Counts add up: a step may be counted in parts, on several machines, and the sum of the counts
+ * of all parts gives the plan that one pass over the whole corpus gives.  Each file of counts
+ * carries the settings, the number of the step, and the checksum of the plan that it was counted
+ * with, so that only counts of one step of one plan are added up; it also carries totals, so that
+ * a lost part is noticed.  Between two steps a plan can be written to a file and read from it.
  *
- * A plan owns its rules, sample, required pieces, seeds and state of the published algorithm.  None
- * of them points into the struct itself, so a plan may be moved.  All calls are for one thread; the
- * counting itself uses as many as 'in' allows.
+ * A plan owns its rules, sample, required pieces, seeds and state of the published algorithm.
+ * None of them points into the struct itself, so a plan may be moved.  All calls are for one
+ * thread; the counting itself uses as many as 'in' allows.
  */
 #ifndef BP_PLAN_H
 #define BP_PLAN_H
@@ -37,11 +37,11 @@ struct plan {
 	struct workspace *ws;		/* borrowed */
 	struct piece_rules rules;
 	unsigned step;			/* number of steps that are done */
-	uint64_t id;			/* checksum of the file that it was read from; 0: of no file */
+	uint64_t id;			/* checksum of the file it was read from; 0: no file */
 	uint64_t bytes, segments;	/* of the normalised corpus, once the first step is done */
 	struct sample sample;		/* default recipe, once the first step is done */
 	struct required required;
-	uint64_t required_sum;		/* bp_required_sum(), which files tell before the pieces */
+	uint64_t required_sum;		/* bp_required_sum(); files tell it before the pieces */
 	struct seeds seeds;		/* default recipe */
 	struct reference *reference;	/* published algorithm; NULL: the default recipe */
 };
@@ -78,7 +78,9 @@ bp_status bp_plan_init_counter(struct plan *p, struct counter *counter, bp_error
 bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *counter,
 			const struct checkpoint *c, bp_error *err);
 
-/* Write the counts of a step: settings, totals, after the first step the sample, then the counts. */
+/*
+ * Write the counts of a step: settings, totals, after the first step the sample, then the counts.
+ */
 bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus,
 			       struct counter *counter, struct row_writer *w, bp_error *err);
 
@@ -91,7 +93,7 @@ bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus
 bp_status bp_plan_finish_step(struct plan *p, struct source *from, bp_error *err);
 
 /*
- * A plan without a step done, from the first row of counts, which has the settings.  'from' is the
+ * A plan without a step done, from the first row of counts, the settings.  'from' is the
  * name of the counts in messages.  As bp_plan_init() on failure.
  */
 bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const char *from,
@@ -99,8 +101,8 @@ bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const 
 
 bp_status bp_plan_write(const struct plan *p, struct row_writer *w, bp_error *err);
 /*
- * Read a plan that bp_plan_write() has written.  'wants_sample' false leaves out the sample, which
- * counting does not need.  On failure the plan is released.
+ * Read a plan that bp_plan_write() has written.  'wants_sample' false leaves out the sample:
+ * counting does not need it.  On failure the plan is released.
  */
 bp_status bp_plan_read(struct plan *p, const char *path, bool wants_sample, const bp_input *in,
 		       struct workspace *ws, bp_error *err);

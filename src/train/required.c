@@ -22,6 +22,7 @@ enum { SHOWN = 40 };	/* bytes of a piece in a message */
 enum { INDEX = 1, FLAGS = 5, COUNT = 6, HEAD = 14 };
 enum { IS_OLD = 1, IS_SPECIAL = 2 };	/* flags */
 
+/* An empty struct required is valid, and means that nothing is required. */
 void bp_required_release(struct required *r)
 {
 	free(r->item);
@@ -32,6 +33,7 @@ void bp_required_release(struct required *r)
 	*r = (struct required){ 0 };
 }
 
+/* Capacities, not lengths: the allocated bytes count for a ceiling. */
 uint64_t bp_required_memory(const struct required *r)
 {
 	return (uint64_t)r->cap * sizeof(*r->item) + (uint64_t)r->cap_piece * sizeof(*r->piece) +
@@ -61,7 +63,7 @@ static bool append_escaped(struct buf *out, struct slice s)
 	return true;
 }
 
-/* Fail with "KIND 'BYTES' REASON". */
+/* Fail with "KIND 'BYTES' REASON"; of long bytes the message shows the beginning. */
 static bp_status refuse_item(struct slice s, const char *kind, const char *why, bp_error *err)
 {
 	struct buf text = { 0 };
@@ -75,7 +77,7 @@ static bp_status refuse_item(struct slice s, const char *kind, const char *why, 
 }
 
 /* Append an item that *r does not hold yet. */
-static bool add_item(struct required *r, struct slice s, uint64_t count, bool is_special)
+static bool add_required_item(struct required *r, struct slice s, uint64_t count, bool is_special)
 {
 	bool is_long = !is_special && s.n > 1;
 
@@ -98,7 +100,7 @@ static bool add_extended_model(struct required *r, const struct model *m)
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++)
-		if (!add_item(r, m->piece[i], m->count[i], m->count[i] == 0))
+		if (!add_required_item(r, m->piece[i], m->count[i], m->count[i] == 0))
 			return false;
 	r->n_old = r->n;
 	return true;
@@ -119,19 +121,22 @@ static bp_status add_required_piece(struct required *r, struct slice s, bool nor
 		st = bp_fail_memory(err);
 	else if (!bp_piece_possible(s, &why))
 		st = refuse_item(s, "piece", why, err);
-	else if (!bp_is_required(r, s) && !add_item(r, s, 0, false))
+	else if (!bp_is_required(r, s) && !add_required_item(r, s, 0, false))
 		st = bp_fail_memory(err);
 	bp_buf_release(&scratch);
 	return st;
 }
 
+/* A name that is given twice, or is in the extended model, is one special token. */
 static bp_status add_required_special(struct required *r, struct slice s, bp_error *err)
 {
 	const char *why;
 
 	if (!bp_special_name_ok(s, &why))
 		return refuse_item(s, "special token", why, err);
-	return bp_table_has(&r->specials, s) || add_item(r, s, 0, true) ? BP_OK : bp_fail_memory(err);
+	if (!bp_table_has(&r->specials, s) && !add_required_item(r, s, 0, true))
+		return bp_fail_memory(err);
+	return BP_OK;
 }
 
 static struct slice option_bytes(bp_bytes b)
@@ -146,7 +151,7 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 
 	*r = (struct required){ .n = 0 };
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
-		return bp_fail(err, BP_ERANGE, "the model that is to be extended normalizes texts in "
+		return bp_fail(err, BP_ERANGE, "the model to be extended normalizes texts in "
 			       "another way");
 	if (o->extend != NULL && !add_extended_model(r, &o->extend->model))
 		st = bp_fail_memory(err);
@@ -168,15 +173,15 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 	for (i = 0; i < o->n_sizes; i++) {
 		most = o->vocab_size[i] - BP_VOCAB_MIN;
 		if (r->n_pieces + r->n_specials > most)
-			return bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has no room for "
-				       "all that is required: %zu pieces and %zu special tokens, beside "
-				       "256 bytes and 3 special tokens", o->vocab_size[i],
-				       r->n_pieces, r->n_specials);
+			return bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has no "
+				       "room for all that is required: %zu pieces and %zu "
+				       "special tokens, beside 256 bytes and 3 special tokens",
+				       o->vocab_size[i], r->n_pieces, r->n_specials);
 	}
 	return BP_OK;
 }
 
-/* The flags of an item in a row. */
+/* The flags of an item in a row; they are hashed too, as a name may equal a piece. */
 static unsigned flags_of(const struct required *r, size_t i)
 {
 	return (i < r->n_old ? IS_OLD : 0u) | (r->item[i].is_special ? IS_SPECIAL : 0u);
@@ -204,6 +209,10 @@ uint64_t bp_required_sum(const struct required *r)
 	return checksum_items(r, r->n);
 }
 
+/*
+ * The count of each row is 1.  Merging adds up equal rows, so in the sum of all parts each has the
+ * number of parts as its count, and a part with other items makes the count differ.
+ */
 bp_status bp_required_write(const struct required *r, struct row_writer *w, bp_error *err)
 {
 	struct buf key = { 0 };
@@ -233,9 +242,10 @@ bp_status bp_required_write(const struct required *r, struct row_writer *w, bp_e
 
 /*
  * True if a row that was read can be the next item.  Rows come from files that others may have
- * changed: whatever is accepted here is a valid vocabulary, with counts whose sum is below 2^63.
+ * changed: the items accepted here make a valid vocabulary, and their counts sum below 2^63.
  */
-static bool is_possible_item(const struct required *r, struct slice s, unsigned flags, uint64_t count)
+static bool is_possible_item(const struct required *r, struct slice s, unsigned flags,
+			     uint64_t count)
 {
 	bool is_old = (flags & IS_OLD) != 0, is_special = (flags & IS_SPECIAL) != 0;
 	const char *why;
@@ -262,9 +272,9 @@ bp_status bp_required_read_row(struct required *r, const struct row *row, uint64
 	s = (struct slice){ p + HEAD, row->key.n - HEAD };
 	count = bp_load_be(p + COUNT, 8);
 	if (!is_possible_item(r, s, p[FLAGS], count))
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: a required piece that no vocabulary can "
-			       "hold", from);
-	if (!add_item(r, s, count, (p[FLAGS] & IS_SPECIAL) != 0))
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: a required piece that no vocabulary "
+			       "can hold", from);
+	if (!add_required_item(r, s, count, (p[FLAGS] & IS_SPECIAL) != 0))
 		return bp_fail_memory(err);
 	if ((p[FLAGS] & IS_OLD) != 0)
 		r->n_old = r->n;
@@ -282,9 +292,10 @@ bool bp_required_lines(const struct required *r, struct buf *out)
 	char line[48];
 	size_t i;
 
-	/* One line stands for all items of the extended model, which may be a million. */
+	/* One line stands for all items of the extended model: there may be a million. */
 	if (r->n_old > 0) {
-		snprintf(line, sizeof(line), "extends %016" PRIx64 "\n", checksum_items(r, r->n_old));
+		snprintf(line, sizeof(line), "extends %016" PRIx64 "\n",
+			 checksum_items(r, r->n_old));
 		if (!bp_buf_append(out, line, strlen(line)))
 			return false;
 	}
@@ -313,7 +324,7 @@ static int rows_by_length_and_bytes(const void *a, const void *b)
 /* A model while its entries are put together. */
 struct model_entries {
 	const struct required *r;
-	struct row *found;	/* the pieces found, by length and bytes; scaled by put_old_entries() */
+	struct row *found;	/* by length and bytes; put_old_entries() scales the counts */
 	bool *taken;		/* by index in 'found': the piece is an entry already */
 	size_t n_found;
 	struct slice *piece;	/* the n entries so far */
@@ -355,9 +366,10 @@ static void put_old_entries(struct model_entries *x)
 			put_entry(x, key.key, 0);
 			continue;
 		}
-		f = bsearch(&key, x->found, x->n_found, sizeof(*x->found), rows_by_length_and_bytes);
-		x->taken[f - x->found] = true;
-		/* lint: analyzer-null: all old pieces are among those found */
+		f = bsearch(&key, x->found, x->n_found, sizeof(*x->found),
+			    rows_by_length_and_bytes);
+		x->taken[f - x->found] = true;	/* f is not NULL: no trainer prunes an old piece */
+		/* lint: analyzer-null: all old pieces were found too */
 		count = scale(r->item[i].count, total, r->old_total) + f->count;
 		put_entry(x, key.key, BP_MAX(count, 1));
 	}

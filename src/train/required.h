@@ -1,9 +1,9 @@
 /*
- * required.h - required pieces and special tokens: from the options, and of a model that is extended.
+ * required.h - required pieces and special tokens: of the options, and of an extended model.
  *
  * Every vocabulary of the training holds them, whatever its size.  They are exempt from the
- * constraints of rules.h, and need only be possible pieces (model/piece_rule.h).  Counts and plans
- * carry them as rows, so that the parts of a training agree on them.
+ * constraints of rules.h, and need only be possible pieces (model/piece_rule.h).  Counts and
+ * plans carry them as rows, so that the parts of a training agree on them.
  */
 #ifndef BP_REQUIRED_H
 #define BP_REQUIRED_H
@@ -14,7 +14,7 @@
 #include "model/model.h"
 
 struct required_item {
-	size_t at, n;		/* offset and length in 'bytes' of the piece, or of the token's name */
+	size_t at, n;		/* offset and length in 'bytes', of the piece or the token's name */
 	uint64_t count;		/* in the extended model; 0 for a special token or a new item */
 	bool is_special;
 };
@@ -28,10 +28,12 @@ struct required {
 	size_t n, cap, n_old;
 	uint64_t old_total;		/* sum of the counts in the extended model, below 2^63 */
 	struct buf bytes;
-	size_t *piece;			/* indices of the n_pieces items that are pieces of two bytes or more */
+	size_t *piece;			/* indices of the pieces of two bytes or more */
 	size_t n_pieces, cap_piece, n_specials;
-	/* By bytes, all pieces and all special tokens.  The count of a piece of two bytes or more is its
-	 * index in piece[], plus 1. */
+	/*
+	 * By bytes, all pieces and all special tokens.  The count of a piece of two bytes or more
+	 * is its index in piece[], plus 1.
+	 */
 	struct table pieces, specials;
 };
 
@@ -52,7 +54,10 @@ static inline size_t bp_required_index(const struct required *r, struct slice s)
 	return s.n > 1 ? (size_t)bp_table_count(&r->pieces, s) - 1 : SIZE_MAX;
 }
 
-/* True if 's' is a required piece.  A single byte may be one, though every vocabulary has it anyway. */
+/*
+ * True if 's' is a required piece.  A single byte may be one, though every vocabulary has it
+ * anyway.
+ */
 static inline bool bp_is_required(const struct required *r, struct slice s)
 {
 	return bp_table_has(&r->pieces, s);
@@ -77,8 +82,8 @@ uint64_t bp_required_memory(const struct required *r);
 uint64_t bp_required_sum(const struct required *r);
 
 /*
- * The items as rows, which counts and plans carry.  They are read in their order; 'parts' is the
- * number of files of counts that were added up, which each row has as its count.  BP_EFORMAT if a
+ * The items as rows of counts and plans.  They are read in their order; 'parts' is the number of
+ * files of counts that were added up, and each row has it as its count.  BP_EFORMAT if a
  * row is missing, or cannot be an item; 'from' is the name of the file in messages.
  */
 bp_status bp_required_write(const struct required *r, struct row_writer *w, bp_error *err);
@@ -89,13 +94,13 @@ bp_status bp_required_read_row(struct required *r, const struct row *row, uint64
 bool bp_required_lines(const struct required *r, struct buf *out);
 
 /*
- * The model of the n pieces found, each once, with their counts; all required pieces are among them.
- * The items of the extended model keep their ids; then come the other pieces by (length, bytes), then
- * the new special tokens.  Counts are at least 1.
+ * The model of the n pieces found, each once, with their counts; all required pieces are among
+ * them.  The items of the extended model keep their ids; then come the other pieces by (length,
+ * bytes), then the new special tokens.  Counts are at least 1.
  *
- * The counts of the extended model and the new counts are added up, after the side with the smaller
- * total is scaled to the total of the other side.  So the vocabulary serves texts of both kinds
- * alike, and where a text can be cut into old pieces in two ways, the odds of the old model
+ * The counts of the extended model and the new counts are added up, after the side with the
+ * smaller total is scaled to the total of the other side.  So the vocabulary serves texts of both
+ * kinds alike, and where a text can be cut into old pieces in two ways, the odds of the old model
  * hardly change.
  */
 bp_status bp_required_model(const struct required *r, const struct row *found, size_t n,

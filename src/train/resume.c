@@ -21,9 +21,9 @@ enum {
 };
 
 /*
- * The text of "job": a line for each property that the models depend on.  Size and time of an input
- * stand for its content, which would take a pass to compare; a change of the content alone is
- * noticed by the checksum of the next pass (corpus.h).
+ * The text of "job": a line for each property that the models depend on.  Size and time of an
+ * input stand for its content, because to compare that would take a pass; a change of the content
+ * alone is noticed by the checksum of the next pass (corpus.h).
  */
 static bool write_job_text(const bp_train_options *o, const struct required *required,
 		     const bp_input *in, const char *out, struct buf *b)
@@ -47,6 +47,7 @@ static bool write_job_text(const bp_train_options *o, const struct required *req
 	return ok;
 }
 
+/* Not a state file: people read it to find out about a folder, and messages quote its lines. */
 static bp_status write_job(const char *path, const struct buf *job, bp_error *err)
 {
 	struct outfile out;
@@ -259,6 +260,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			      .required_sum = bp_required_sum(required) };
 	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder))
 		return bp_fail_errno(err, r->folder);
+	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
 	if ((r->lock = fopen(path, "ab")) == NULL)
@@ -284,8 +286,8 @@ void bp_resume_close(struct resume *r)
 }
 
 /* Compare all settings of a plan with the settings of this training. */
-static bp_status compare_plan_settings(const struct resume *r, const struct plan *plan, bp_records records,
-			    bp_error *err)
+static bp_status compare_plan_settings(const struct resume *r, const struct plan *plan,
+				       bp_records records, bp_error *err)
 {
 	struct buf has = { 0 }, wanted = { 0 };
 	bool ok = bp_settings_write(&plan->options, plan->records, &has) &&
@@ -298,7 +300,8 @@ static bp_status compare_plan_settings(const struct resume *r, const struct plan
 	bp_buf_release(&wanted);
 	if (!ok)
 		return bp_fail_memory(err);
-	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s/plan: is of another training", r->folder);
+	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s/plan: is of another training",
+				      r->folder);
 }
 
 bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bp_error *err)
@@ -324,7 +327,10 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 	/* lint: redundantAssignment: the other value is for a file that is not there */
 	if (found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK &&
 	    (st = compare_plan_settings(r, plan, in->records, err)) == BP_OK) {
-		/* The id is for counts in files, which name their plan; these counts do not. */
+		/*
+		 * The id is for counts in files, where it names their plan; kept counts have
+		 * none.
+		 */
 		plan->id = 0;
 		bp_train_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
 	}
@@ -334,12 +340,13 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 
 /*
  * The numbers of a checkpoint, in the order of their names, because rows ascend.  "whole" and the
- * numbers beside it are the totals of the first whole pass, with which every later pass is compared.
+ * numbers beside it are the totals of the first whole pass; every later pass is compared with
+ * them.
  */
 enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE, SAMPLE_SUM,
-       SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL,
-       N_NUMBERS };
-static const struct state_number no_place[N_NUMBERS] = {
+       SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS,
+       WHOLE_TAIL, N_NUMBERS };
+static const struct state_number no_checkpoint[N_NUMBERS] = {
 	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
 	{ "inside", 0 }, { "length", 0 }, { "next", 0 }, { "offset", 0 }, { "sample", 0 },
 	{ "sample-sum", 0 }, { "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 },
@@ -347,6 +354,7 @@ static const struct state_number no_place[N_NUMBERS] = {
 	{ "whole-tail", 0 }
 };
 
+/* The state of the step in memory as numbers; "counted" is set by the caller. */
 static void set_numbers(const struct resume *r, struct state_number *n)
 {
 	const struct corpus_place *p = &r->corpus->place, *w = &r->corpus->whole;
@@ -363,9 +371,10 @@ static void set_numbers(const struct resume *r, struct state_number *n)
 	size_t i;
 
 	for (i = 0; i < N_NUMBERS; i++)
-		n[i] = (struct state_number){ no_place[i].name, value[i] };
+		n[i] = (struct state_number){ no_checkpoint[i].name, value[i] };
 }
 
+/* Continue the pass at the checkpoint: position, checksum of the text before it, and totals. */
 static void restore_position(struct resume *r, const struct state_number *n)
 {
 	struct corpus *c = r->corpus;
@@ -379,6 +388,9 @@ static void restore_position(struct resume *r, const struct state_number *n)
 	r->counter->resumed = n[COUNTED].value;
 }
 
+/*
+ * Without the totals of the first pass, a resumed process would not notice that an input changed.
+ */
 static void restore_totals(struct resume *r, const struct state_number *n)
 {
 	r->corpus->whole = (struct corpus_place){
@@ -389,7 +401,7 @@ static void restore_totals(struct resume *r, const struct state_number *n)
 }
 
 /* Write the checkpoint; 'counted' is the number of keys or strings that the step has counted. */
-static bp_status write_place(struct resume *r, uint64_t counted, bp_error *err)
+static bp_status write_checkpoint(struct resume *r, uint64_t counted, bp_error *err)
 {
 	const struct spill_list *l = &r->counter->done;
 	struct state_number number[N_NUMBERS];
@@ -407,14 +419,15 @@ static bp_status write_place(struct resume *r, uint64_t counted, bp_error *err)
 	return bp_state_end(&k, st, err);
 }
 
-struct place_rows {
+struct checkpoint_rows {
 	struct state_number number[N_NUMBERS];
 	struct spill_list spills;
 };
 
-static bp_status read_place_row(void *ctx, const struct row *row, const char *from, bp_error *err)
+/* After the numbers come the spills of the counter, an item each. */
+static bp_status read_checkpoint_row(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
-	struct place_rows *p = ctx;
+	struct checkpoint_rows *p = ctx;
 	struct spill s = { .kept = true };
 	struct state_item x;
 
@@ -429,7 +442,8 @@ static bp_status read_place_row(void *ctx, const struct row *row, const char *fr
 }
 
 /* Read the sample as it was at the checkpoint into the plan, where the step adds to it. */
-static bp_status restore_sample(struct resume *r, uint64_t number, uint64_t checksum, bp_error *err)
+static bp_status restore_sample(struct resume *r, uint64_t number, uint64_t checksum,
+				bp_error *err)
 {
 	struct row_reader reader;
 	bool more = true;
@@ -464,35 +478,42 @@ static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp
 	return st;
 }
 
-/* Can these be the numbers of a checkpoint?  The checksum of the file passes any numbers. */
-static bool is_possible_place(const struct corpus *c, const struct state_number *n)
+/*
+ * True if a checkpoint can have the numbers: a file with a correct checksum may be of any origin.
+ */
+static bool is_possible_checkpoint(const struct corpus *c, const struct state_number *n)
 {
 	uint64_t last = c->in->n_paths;
 
 	return n[NEXT].value <= MOST_NUMBERS &&
-	       (n[FILE_INDEX].value < last || (n[FILE_INDEX].value == last && n[OFFSET].value == 0));
+	       (n[FILE_INDEX].value < last ||
+		(n[FILE_INDEX].value == last && n[OFFSET].value == 0));
 }
 
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err)
 {
-	struct place_rows p = { .spills = { 0 } };
+	struct checkpoint_rows p = { .spills = { 0 } };
 	bp_status st;
 	bool found;
 
 	r->corpus = corpus;
 	r->counter = counter;
 	r->polls = 0;
-	memcpy(p.number, no_place, sizeof(no_place));
-	st = bp_state_read(r->folder, "place", &found, read_place_row, &p, err);
-	if (st == BP_OK && found && !is_possible_place(corpus, p.number))
+	memcpy(p.number, no_checkpoint, sizeof(no_checkpoint));
+	st = bp_state_read(r->folder, "place", &found, read_checkpoint_row, &p, err);
+	if (st == BP_OK && found && !is_possible_checkpoint(corpus, p.number))
 		st = bp_fail(err, BP_EFORMAT, "%s/place: damaged", r->folder);
+	/* New spills get numbers above those of the checkpoint, or they would replace its files. */
 	if (st == BP_OK && found) {
 		if (atomic_load(&r->ws->next) < p.number[NEXT].value)
 			atomic_store(&r->ws->next, (unsigned long)p.number[NEXT].value);
 		restore_totals(r, p.number);
 	}
-	/* The checkpoint of an earlier step is left if the process was killed in bp_resume_step_done(). */
+	/*
+	 * The checkpoint of an earlier step is left if the process was killed in
+	 * bp_resume_step_done().
+	 */
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		restore_position(r, p.number);
 		if (p.number[LENGTH].value > 0)
@@ -537,6 +558,10 @@ static bp_status save_sample(struct resume *r, struct spill *old, bp_error *err)
 	return st;
 }
 
+/*
+ * The order matters: first the spills are written, then the checkpoint that names them replaces the
+ * one before, and only then are the spills of the one before removed.
+ */
 static bp_status save_checkpoint(void *ctx, bp_error *err)
 {
 	struct resume *r = ctx;
@@ -547,7 +572,7 @@ static bp_status save_checkpoint(void *ctx, bp_error *err)
 	r->polls = 0;
 	if ((st = bp_counter_flush(r->counter, &old, err)) == BP_OK &&
 	    (st = save_sample(r, &sample, err)) == BP_OK)
-		st = write_place(r, bp_counter_total(r->counter), err);
+		st = write_checkpoint(r, bp_counter_total(r->counter), err);
 	/* On failure the checkpoint before stays valid, and needs its spills. */
 	bp_spill_list_release(&old, st != BP_OK);
 	if (st == BP_OK)
@@ -576,16 +601,20 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 {
 	bp_status st;
 
-	/* The published algorithm prunes its candidates next, which is not saved: so keep their counts. */
+	/*
+	 * The published algorithm prunes next.  That is not saved: so keep the candidates'
+	 * counts.
+	 */
 	if (r->plan->reference != NULL && !bp_plan_has_step(r->plan))
 		return BP_OK;
+	/* A process killed between these two finds the new plan, and ignores the old checkpoint. */
 	if ((st = save_plan(r, err)) != BP_OK)
 		return st;
 	bp_spill_list_release(&r->counter->done, false);
 	bp_spill_drop(&r->sample);
 	r->has_sample = false;
 	r->corpus->place = (struct corpus_place){ 0 };
-	return write_place(r, 0, err);
+	return write_checkpoint(r, 0, err);
 }
 
 /* The numbers of a fit, in the order of their names. */
@@ -615,8 +644,8 @@ static bp_status save_fit(void *ctx, const struct sizes *f, bp_error *err)
 		st = bp_state_write_numbers(&k.w, number, N_FIT, err);
 	for (i = 0; i < f->at && st == BP_OK; i++) {
 		t = &f->to->report->model[f->order[i]];
-		st = bp_state_write_item(&k.w, (struct state_item){ i, t->vocab_size, t->tokens, 0 },
-					err);
+		st = bp_state_write_item(&k.w, (struct state_item){ i, t->vocab_size,
+									    t->tokens, 0 }, err);
 	}
 	if (st == BP_OK)
 		st = bp_em_write(&f->em, &k.w, err);
@@ -628,6 +657,7 @@ struct fit_rows {
 	struct state_number number[N_FIT];
 };
 
+/* Pieces go to the fit; items to the report, because their models are written already. */
 static bp_status read_fit_row(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
 	struct fit_rows *x = ctx;
@@ -644,13 +674,17 @@ static bp_status read_fit_row(void *ctx, const struct row *row, const char *from
 	return BP_OK;
 }
 
-/* Can these be the numbers of a fit with the pieces that came with them?  See is_possible_place(). */
+/*
+ * Can these be the numbers of a fit with the pieces that came with them?  See
+ * is_possible_checkpoint().
+ */
 static bool is_possible_fit(const struct sizes *f, const struct state_number *n)
 {
 	uint64_t at = n[AT].value;
 
 	return f->em.n >= f->em.n_fixed && f->em.n < 1 << 24 &&
-	       at <= f->options->n_sizes && n[ROUND].value > 0 && n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
+	       at <= f->options->n_sizes && n[ROUND].value > 0 &&
+	       n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
 	       n[GROW_LEFT].value <= FIT_GROW_TIMES &&
 	       (at == f->options->n_sizes || n[SIZE].value == bp_sizes_pieces(f, (size_t)at));
 }
@@ -665,10 +699,12 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 		return BP_OK;
 	f->save = save_fit;
 	f->save_ctx = r;
+	/* Without seeds: bp_em_init() takes no piece, as all of them are in the file. */
 	memcpy(x.number, no_fit, sizeof(no_fit));
 	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
 			     r->plan->in, r->ws, err)) != BP_OK ||
-	    (st = bp_state_read(r->folder, "fit", &found, read_fit_row, &x, err)) != BP_OK || !found)
+	    (st = bp_state_read(r->folder, "fit", &found, read_fit_row, &x,
+				err)) != BP_OK || !found)
 		return st;
 	if (!is_possible_fit(f, x.number))
 		return bp_fail(err, BP_EFORMAT, "%s/fit: damaged", r->folder);

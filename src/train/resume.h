@@ -1,5 +1,5 @@
 /*
- * resume.h - a folder that keeps the finished work of a training, so that a killed training can be resumed.
+ * resume.h - resume folder: checkpoints of a training, so that it can be killed and resumed.
  *
  * Files of the folder:
  *
@@ -12,10 +12,10 @@
  *	input.N		copy of an input that can be read only once
  *
  * Invariant: each file but "lock" appears complete or not at all (state_file.h), and names only
- * spills that are complete.  A spill is removed only after the checkpoint that replaces it has been
- * written.  So a process may be killed at any instruction, and the folder describes a state of the
- * training from which the next process computes the same model; at most the work since the last
- * checkpoint is repeated.
+ * spills that are complete.  A spill is removed only after the checkpoint that replaces it has
+ * been written.  So a process may be killed at any instruction, and the folder describes a state
+ * of the training from which the next process computes an equal model; at most the work since the
+ * last checkpoint is repeated.
  *
  * All calls are made on the caller's thread, while no worker counts.
  */
@@ -41,16 +41,20 @@ struct resume {
 
 /*
  * Lock the folder, and make it if it does not exist.  BP_EFORMAT if it holds work of another
- * training, or if an input has changed, unless the options say to restart.  On failure *r is closed.
+ * training, or if an input has changed, unless the options say to restart.  On failure *r is
+ * closed.
  */
 bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			 const struct required *required, const bp_input *in, const char *out,
 			 struct workspace *ws, bp_error *err);
 void bp_resume_close(struct resume *r);
 
-/* If the folder has a plan, replace *plan, which has no step done, with it. */
+/* If the folder has a plan, replace *plan, a plan without a step done, with it. */
 bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bp_error *err);
-/* Set corpus and counter, which are empty, to the last checkpoint of the next step, if there is one. */
+/*
+ * Set an empty corpus and an empty counter to the last checkpoint of the next step, if there is
+ * one.
+ */
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err);
 /* The checkpoints of the step that bp_resume_step() has begun; *r is borrowed. */
@@ -60,7 +64,8 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err);
 
 /*
  * Have the fit saved after each round, and set it to the state that the folder has, if any.  The
- * pruning of the published algorithm is not saved; its counts are kept, and it starts from these.
+ * pruning of the published algorithm is not saved; its counts are kept, and it starts again from
+ * them.
  */
 bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err);
 

@@ -13,7 +13,7 @@ static bool satisfies_length(const struct piece_rules *r, struct slice s)
 }
 
 /*
- * In valid text the two stricter rules give the same pieces: if no piece begins inside a character,
+ * In valid text the two stricter rules give equal pieces: if no piece begins inside a character,
  * none ends inside one.  In malformed text they differ, and the published algorithm has the weaker.
  */
 static bool satisfies_characters(const struct piece_rules *r, struct slice s)
@@ -54,7 +54,7 @@ static struct slice last_word(struct slice s)
  * True if a piece that crosses a space consists of whole words.  The piece has to begin with a
  * space; then all its words but the last stand between two spaces and are whole, and only the last
  * one has to be looked up among the words of the sample.  Other blanks than spaces and newlines are
- * refused: they would end a word in a second way, which the table of words does not know.
+ * refused: they would end a word in a second way, unknown to the table of words.
  */
 static bool has_whole_words(const struct piece_rules *r, struct slice s)
 {
@@ -90,7 +90,10 @@ static bool has_digit(struct slice s)
 	return false;
 }
 
-/* Segments are cut around digits (text/cut.h), but join.h joins them again inside required pieces. */
+/*
+ * Segments are cut around digits (text/cut.h), but join.h joins them again inside required
+ * pieces.
+ */
 static bool satisfies_digits(const struct piece_rules *r, struct slice s)
 {
 	return !r->isolate_digits || bp_is_digit(s) || !has_digit(s);
@@ -123,14 +126,14 @@ bool bp_count_allowed(const struct piece_rules *r, uint64_t count)
 
 /*
  * The published algorithm drops candidates that do not satisfy the list, and so holds every
- * constraint whose answer is known while candidates come in.  The words are known only from a
- * sample, which it does not draw.
+ * constraint that can be decided while candidates come in.  The words are known only from a
+ * sample, and it draws none.
  */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err)
 {
 	if (o->reference && o->across_spaces != BP_SPACES_ANY)
-		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each other: "
-			       "the published algorithm has no rule for spaces");
+		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each "
+			       "other: the published algorithm has no rule for spaces");
 	return BP_OK;
 }
 
@@ -176,7 +179,10 @@ static bool add_segment_words(struct piece_rules *r, struct slice segment, bool 
 	return true;
 }
 
-/* The corpus is cut inside a line after BP_CUT_TRAINING_CHARS, and around digits if they are isolated. */
+/*
+ * The corpus is cut inside a line after BP_CUT_TRAINING_CHARS, and around digits if they are
+ * isolated.
+ */
 static bool add_block_words(struct piece_rules *r, const struct sample_block *b)
 {
 	struct slice segment = { b->bytes, b->length[0] }, next;

@@ -1,16 +1,16 @@
 /*
- * rules.h - constraints on the pieces that a training learns: length, characters, spaces, digits, counts.
+ * rules.h - constraints on learnt pieces: length, characters, spaces, digits, counts.
  *
- * The constraints are a list in rules.c, and every trainer asks the whole list: the default recipe
- * before it takes a seed (seeds.c, em.c) or joins two pieces (em.c), the published algorithm before
- * it keeps a candidate (published/prune.c).  So a constraint that is added to the list holds for
- * every trainer.  A constraint that the published algorithm cannot hold is refused, together with
- * it, by bp_rules_check().  tests/unit/test_rules.c runs each trainer with each constraint, and
- * fails for a constraint without a test.
+ * The constraints are a list in rules.c, and every trainer asks the whole list: the default
+ * recipe before it takes a seed (seeds.c, em.c) or joins two pieces (em.c), the published
+ * algorithm before it keeps a candidate (published/prune.c).  So a constraint that is added to
+ * the list holds for every trainer.  A constraint that the published algorithm cannot hold is
+ * refused, together with it, by bp_rules_check().  tests/unit/test_rules.c runs each trainer with
+ * each constraint, and fails for a constraint without a test.
  *
  * Constraints do not concern the pieces that the caller has chosen: the pieces of the options
- * (required.h), the pieces of an extended model, and word lists (api/word_list.h).  These need only
- * be possible (model/piece_rule.h).  The 256 single bytes are pieces of every vocabulary.
+ * (required.h), the pieces of an extended model, and word lists (api/word_list.h); such pieces
+ * need only be possible (model/piece_rule.h).  The 256 single bytes are pieces of every vocabulary.
  */
 #ifndef BP_RULES_H
 #define BP_RULES_H
@@ -33,7 +33,7 @@ enum constraint {
 /* Where a piece of two bytes or more may begin and end. */
 enum piece_characters {
 	CHARACTERS_ANY,		/* at any byte */
-	CHARACTERS_BEGIN,	/* not before a continuation byte of UTF-8: the published algorithm's rule */
+	CHARACTERS_BEGIN,	/* not before a continuation byte: the published algorithm's rule */
 	CHARACTERS_WHOLE	/* the piece is a sequence of valid characters */
 };
 
@@ -50,12 +50,12 @@ struct piece_rules {
 /* BP_ERANGE if the options ask the published algorithm for a constraint that it cannot hold. */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err);
 
-/* The constraints of a training with these options. */
+/* The constraints of a training, from its options. */
 void bp_rules_init(struct piece_rules *r, const bp_train_options *o);
 void bp_rules_release(struct piece_rules *r);
 
 /*
- * Learn which words the sample has, if a constraint depends on them; a second call does nothing.
+ * Collect the words of the sample, if a constraint depends on them; a second call does nothing.
  * Call it before segments of the sample are joined (join.h).
  */
 bp_status bp_rules_learn_words(struct piece_rules *r, const struct sample *s, bp_error *err);
@@ -66,7 +66,7 @@ bp_status bp_rules_learn_words(struct piece_rules *r, const struct sample *s, bp
  */
 bool bp_piece_allowed(const struct piece_rules *r, struct slice s);
 
-/* True if a piece may have this count; trainers ask it apart from the bytes, which they know earlier. */
+/* True if a piece may have this count.  Trainers ask it apart: they know the bytes earlier. */
 bool bp_count_allowed(const struct piece_rules *r, uint64_t count);
 
 #endif

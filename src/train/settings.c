@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VERSION = 1 };	/* of the meaning of counts; to be raised if equal options count otherwise */
+enum { VERSION = 1 };	/* to be raised if counts of equal options change their meaning */
 
 /*
  * The words in their order.  The value of a word with choices is one of them, separated by "|", and
@@ -86,8 +86,8 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 }
 
 /*
- * Split "name=value" off the front of *words, the value up to a space.  False if there is another word.
- * The space in front is optional: the first word of all has none.
+ * Split "name=value" off the front of *words, the value up to a space.  False if there is another
+ * word.  The space in front is optional: the first word of all has none.
  */
 static bool split_value(struct slice *words, const char *name, struct slice *value)
 {
@@ -104,7 +104,10 @@ static bool split_value(struct slice *words, const char *name, struct slice *val
 	return true;
 }
 
-/* Digits only, below 2^64: a sign or a blank, as strtoull() allows, would give one number two forms. */
+/*
+ * Digits only, below 2^64: a sign or a blank, as strtoull() allows, would give one number two
+ * forms.
+ */
 static bool to_number(struct slice s, uint64_t *value)
 {
 	size_t i;

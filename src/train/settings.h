@@ -1,10 +1,10 @@
 /*
- * settings.h - options that counts depend on, as words: "bytepiece=1 recipe=default texts=lines ...".
+ * settings.h - options that counts depend on, as words: "bytepiece=1 recipe=default ...".
  *
  * Files of counts and plans begin with them, and counts of two files are added up only if their
- * settings are equal, byte for byte.  So each option that changes counts or the fit is a word, and
- * equal options give equal words.  A constraint on pieces (rules.h) that is not a word would be lost
- * when a training is done in parts.
+ * settings are equal, byte for byte.  So each option that changes counts or the fit is a word,
+ * and equal options give equal words.  A constraint on pieces (rules.h) that is not a word would
+ * be lost when a training is done in parts.
  */
 #ifndef BP_SETTINGS_H
 #define BP_SETTINGS_H
@@ -27,8 +27,9 @@ uint64_t bp_settings_sample(struct slice words);
 
 /*
  * Append " name=value" with a decimal number, without the space if *out is empty; and read that
- * word from the beginning of *words, which moves behind it.  bp_word_write() is false if memory is out,
- * bp_word_read() if *words does not begin with the word; it then moves behind a space at most.
+ * word from the beginning of *words, and move *words behind it.  bp_word_write() is false if memory
+ * is out, bp_word_read() if *words does not begin with the word; it then moves behind a space at
+ * most.
  */
 bool bp_word_write(struct buf *out, const char *name, uint64_t value);
 bool bp_word_read(struct slice *words, const char *name, uint64_t *value);

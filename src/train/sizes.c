@@ -1,3 +1,7 @@
+/*
+ * The largest size is first because both recipes make a smaller vocabulary from the larger one of
+ * the size before, at a fraction of the cost of the first size.
+ */
 #include "train/sizes.h"
 
 #include <inttypes.h>
@@ -47,14 +51,15 @@ void bp_sizes_release(struct sizes *f)
 	*f = (struct sizes){ .at = 0 };
 }
 
+/* A special token takes an id, but is no piece; the first three are below BP_FIRST_PIECE. */
 size_t bp_sizes_pieces(const struct sizes *f, size_t at)
 {
 	return f->options->vocab_size[f->order[at]] - BP_FIRST_PIECE - f->plan->required.n_specials;
 }
 
 /*
- * Count the tokens of the model: on the sample, which stands for a corpus that may be large; or on
- * the corpus, for the published algorithm, which draws no sample.
+ * Count the tokens of the model: on the sample, because the corpus may be large; or on the corpus,
+ * for the published algorithm, because that draws no sample.
  */
 static bp_status measure_model(struct sizes *f, const struct model *m, uint64_t *tokens,
 			       bp_error *err)
@@ -82,7 +87,10 @@ static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *
 	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->n_pieces + BP_FIRST_PIECE };
 	if ((st = f->to->write(f->to->ctx, i, m, err)) != BP_OK)
 		return st;
-	/* A process that resumes this training may be asked for the numbers, and has no model then. */
+	/*
+	 * A process that resumes this training may be asked for the numbers, and has no model
+	 * then.
+	 */
 	if (f->options->measure || f->options->resume != NULL)
 		st = measure_model(f, m, &t->tokens, err);
 	return st;
@@ -92,8 +100,8 @@ static void note_round(const struct sizes *f)
 {
 	const struct em_report *r = &f->em.last;
 
-	bp_train_note(f->options, "round %u: %zu pieces, loss %.4f nats per byte, %.3f bytes per token; "
-		      "%zu pieces kept", f->round, r->pieces, r->loss,
+	bp_train_note(f->options, "round %u: %zu pieces, loss %.4f nats per byte, %.3f bytes per "
+		      "token; %zu pieces kept", f->round, r->pieces, r->loss,
 		      r->tokens > 0 ? (double)f->plan->sample.bytes / (double)r->tokens : 0,
 		      f->em.n);
 }
@@ -121,8 +129,8 @@ static bp_status fit_size(struct sizes *f, bp_error *err)
 
 /*
  * The words of the sample are learnt from segments as they were cut; joining them where required
- * pieces lie comes after that.  A resumed fit has its pieces, but does both again: neither the words
- * nor the joined segments are in any file.
+ * pieces lie comes after that.  A resumed fit has its pieces, but does both again: neither the
+ * words nor the joined segments are in any file.
  */
 static bp_status fit_sizes(struct sizes *f, bp_error *err)
 {
@@ -131,9 +139,10 @@ static bp_status fit_sizes(struct sizes *f, bp_error *err)
 
 	if (st == BP_OK)
 		st = bp_sample_join(&p->sample, &p->required, err);
+	/* A resumed fit has read its pieces and its aim from the folder. */
 	if (st == BP_OK && f->round == 0) {
-		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, p->in, p->ws,
-				err);
+		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, p->in,
+				p->ws, err);
 		bp_em_aim(&f->em, bp_sizes_pieces(f, 0), FIT_GROW_TIMES);
 	}
 	while (st == BP_OK && f->at < f->options->n_sizes) {
@@ -147,6 +156,7 @@ static bp_status fit_sizes(struct sizes *f, bp_error *err)
 	return st;
 }
 
+/* Pruning is not saved; a resumed training prunes again, from the counts that it has kept. */
 static bp_status prune_sizes(struct sizes *f, bp_error *err)
 {
 	const struct required *required = &f->plan->required;
@@ -157,7 +167,8 @@ static bp_status prune_sizes(struct sizes *f, bp_error *err)
 	for (; f->at < f->options->n_sizes; f->at++) {
 		bp_train_note(f->options, "%zu pieces of %zu candidates are left", p->n_left, p->n);
 		if ((st = bp_prune_to(p, bp_sizes_pieces(f, f->at), err)) != BP_OK ||
-		    (st = bp_prune_model(p, required, f->plan->options.normalize, &m, err)) != BP_OK)
+		    (st = bp_prune_model(p, required, f->plan->options.normalize, &m,
+					 err)) != BP_OK)
 			return st;
 		st = finish_model(f, &m, err);
 		bp_model_release(&m);

@@ -1,9 +1,10 @@
 /*
- * sizes.h - fit of the vocabulary to each requested size, the largest first, and the finished models.
+ * sizes.h - one model for each requested size, the largest first: fit, writing, measurement.
  *
  * Default recipe: the vocabulary is fitted to the sample (em.h), first to the largest size; each
- * smaller size is fitted from the vocabulary of the size before, so that its rounds start from fewer
- * pieces.  Published algorithm: the candidates are pruned from size to size (published/prune.h).
+ * smaller size is fitted from the vocabulary of the size before, so that its rounds start from
+ * fewer pieces.  Published algorithm: the candidates are pruned from size to size
+ * (published/prune.h).
  */
 #ifndef BP_SIZES_H
 #define BP_SIZES_H
@@ -43,8 +44,8 @@ struct sizes {
 };
 
 /*
- * Prepare the fit of a plan that has no step left.  BP_ERANGE if a size has no room for the required
- * pieces and special tokens.
+ * Prepare the fit of a plan that has no step left.  BP_ERANGE if a size has no room for the
+ * required pieces and special tokens.
  */
 bp_status bp_sizes_init(struct sizes *f, struct plan *plan, const bp_train_options *o,
 			struct corpus *corpus, const struct train_output *to, bp_error *err);

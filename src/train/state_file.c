@@ -1,7 +1,7 @@
 /*
- * Files are written to a temporary beside them and renamed (io/outfile.h), so that a process that is
- * killed leaves the old file or the new one.  Kinds of rows: numbers and items have the kind
- * ROW_TOTAL, which is below the kinds that callers write after them.
+ * Files are written to a temporary beside them and renamed (io/outfile.h), so that a process that
+ * is killed leaves the old file or the new one.  Kinds of rows: numbers and items have the kind
+ * ROW_TOTAL, below the kinds that callers write after them.
  */
 #include "train/state_file.h"
 
@@ -30,7 +30,8 @@ void bp_state_remove(const char *folder, const char *name)
 	free(path);
 }
 
-bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name, bp_error *err)
+bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name,
+			 bp_error *err)
 {
 	bp_status st;
 
@@ -52,6 +53,10 @@ bp_status bp_state_end(struct state_writer *k, bp_status st, bp_error *err)
 	return st;
 }
 
+/*
+ * A file that does not exist is no error: each state is written only when there is something to
+ * keep.  Text is refused although the reader knows it, because text has no checksum.
+ */
 bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_state_row *take,
 		       void *ctx, bp_error *err)
 {
@@ -69,7 +74,10 @@ bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_st
 	st = f != NULL || errno == ENOENT ? BP_OK : bp_fail_errno(err, path);
 	/* lint: redundantAssignment: the other value is for a file that is not open */
 	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
-		/* A file that was truncated to nothing would pass for the text format without a line. */
+		/*
+		 * A file that was truncated to nothing would pass for the text format without a
+		 * line.
+		 */
 		if (reader.format != ROWS_BINARY)
 			st = bp_fail(err, BP_EFORMAT, "%s: damaged", path);
 		while (st == BP_OK &&
@@ -104,6 +112,7 @@ bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number
 	return st;
 }
 
+/* A number of an unknown name is no number: callers refuse the row, and with it the file. */
 bool bp_state_read_number(const struct row *row, struct state_number *number, size_t n)
 {
 	struct slice name = bp_row_body(row);
@@ -118,7 +127,10 @@ bool bp_state_read_number(const struct row *row, struct state_number *number, si
 	return false;
 }
 
-/* The key of an item: the kind, a tilde, which sorts behind all names, the index, and two numbers. */
+/*
+ * The key of an item: the kind, a tilde, to sort it behind all names, the index, and two
+ * numbers.
+ */
 enum { LIST_KEY = 1 + 1 + 4 + 8 + 8 };
 
 bp_status bp_state_write_item(struct row_writer *w, struct state_item x, bp_error *err)

@@ -23,13 +23,14 @@ struct state_writer {
 	struct row_writer w;
 };
 /* Whatever this returns, bp_state_end() has to follow. */
-bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name, bp_error *err);
+bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name,
+			 bp_error *err);
 /* 'st' is the status of the writing; unless it is BP_OK, the file stays as it was. */
 bp_status bp_state_end(struct state_writer *k, bp_status st, bp_error *err);
 
 /*
  * Call take(ctx, row) for each row of a file, until it fails; 'from' is the path, for messages.
- * *found is false if there is no file.  BP_EFORMAT if the file is damaged, which may be known only
+ * *found is false if there is no file.  BP_EFORMAT if the file is damaged; that may be known only
  * after the last row.
  */
 typedef bp_status bp_state_row(void *ctx, const struct row *row, const char *from, bp_error *err);

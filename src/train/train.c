@@ -1,3 +1,8 @@
+/*
+ * A training in one run.  With a resume folder, every state that is written to it is the state of
+ * this sequence at some point: a plan, a step of it, or a fit.  A new process enters the sequence
+ * at that point, because bp_resume_plan(), bp_resume_step() and bp_resume_fit() set the state.
+ */
 #include "train/train.h"
 
 #include <inttypes.h>
@@ -6,7 +11,7 @@
 #include "io/progress.h"
 #include "train/resume.h"
 
-/* Each thread has a chunk of input, its normalised form and tables: so much of a ceiling is one's share. */
+/* Of a ceiling for memory, for the chunks of a thread, their normalised text, and its tables. */
 enum { BYTES_PER_THREAD = 8 << 20 };
 
 struct training {
@@ -56,6 +61,7 @@ void bp_workspace_init(struct workspace *ws, const bp_train_options *o)
 		bp_host_return_memory();
 }
 
+/* One thread at least, even if the ceiling has no room for it: then the ceiling is exceeded. */
 bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 {
 	bp_input limited = *in;
@@ -71,10 +77,13 @@ bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struc
 {
 	struct cut_rules rules = BP_CUT_TRAINING;
 
-	/* A piece never crosses a cut, so this alone keeps digits apart while strings are counted. */
+	/*
+	 * A piece never crosses a cut, so this alone keeps digits apart while strings are
+	 * counted.
+	 */
 	rules.isolate_digits = p->options.isolate_digits;
-	return bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC, p->ws->folder,
-			      kept, err);
+	return bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
+			      p->ws->folder, kept, err);
 }
 
 /*
@@ -103,6 +112,7 @@ static void note_counts(const struct training *t, const struct counter *counter)
 		      bp_counter_total(counter), bp_counter_spills(counter));
 }
 
+/* The published algorithm has no seeds; its candidates are noted by sizes.c. */
 static void note_result(const struct training *t)
 {
 	const struct seeds *s = &t->plan.seeds;
@@ -110,8 +120,8 @@ static void note_result(const struct training *t)
 	if (t->plan.reference != NULL)
 		return;
 	if (!s->is_complete)
-		bp_train_note(t->options, "%zu strings of %zu bytes to be lengthened; rarest of six "
-			      "bytes: %" PRIu64 " times; %zu strings found",
+		bp_train_note(t->options, "%zu strings of %zu bytes to be lengthened; rarest of "
+			      "six bytes: %" PRIu64 " times; %zu strings found",
 			      s->level[s->n_levels - 1].n, s->level[s->n_levels - 1].length,
 			      s->threshold, s->found.n);
 	else
@@ -119,6 +129,7 @@ static void note_result(const struct training *t)
 			      s->found.n, t->plan.sample.bytes, t->plan.sample.n);
 }
 
+/* The merged counts are read once, straight into the plan: they may be larger than memory. */
 static bp_status finish_step(struct training *t, struct counter *counter, bp_error *err)
 {
 	struct counted all;
@@ -143,6 +154,7 @@ static bp_status run_step(struct training *t, bp_error *err)
 
 	if ((st = bp_plan_init_counter(&t->plan, &counter, err)) != BP_OK)
 		return st;
+	/* From the beginning of the corpus, unless there is a checkpoint of this step. */
 	t->corpus.place = (struct corpus_place){ 0 };
 	if (t->resume != NULL)
 		st = bp_resume_step(t->resume, &t->corpus, &counter, err);
@@ -203,6 +215,9 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 	struct resume resume = { .folder = NULL };
 	bp_status st;
 
+	/*
+	 * Options that no vocabulary can satisfy fail here, before a folder or a file is touched.
+	 */
 	bp_workspace_init(&t.ws, o);
 	if ((st = bp_plan_init(&t.plan, o, in->records, t.in, &t.ws, err)) == BP_OK)
 		st = bp_required_check_sizes(&t.plan.required, o, err);
@@ -220,6 +235,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 	bp_plan_release(&t.plan);
 	if (t.corpus.in != NULL)
 		bp_corpus_release(&t.corpus);
+	/* After an error the folder stays, for the next process. */
 	if (st == BP_OK && t.resume != NULL)
 		bp_resume_finish(t.resume, in->n_paths);
 	bp_resume_close(&resume);

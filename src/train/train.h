@@ -1,9 +1,9 @@
 /*
- * train.h - training of models, in one run or from a plan whose steps were counted in parts.
+ * train.h - training of models, in one run or with steps that are counted in parts.
  *
  * The other rooms include this header of the train room only.  A training in one run makes a plan
  * (plan.h), counts the corpus once per step, and fits the vocabulary to each size (sizes.h).  In
- * parts, the caller does the same with the calls of plan.h on files, and ends with bp_train_fit().
+ * parts, the caller makes the plan with the calls of plan.h on files, and ends with bp_train_fit().
  */
 #ifndef BP_TRAIN_H
 #define BP_TRAIN_H
@@ -15,10 +15,10 @@
 bp_status bp_train_check(const bp_train_options *o, bp_error *err);
 
 /*
- * Train on the input, hand the model of each size to to->write(), the largest size first, and fill
- * in *to->report.  With o->resume, finished work is kept in that folder, and taken from it; 'out' is
- * the path of the models, which tells two trainings in one folder apart.  The options have passed
- * bp_train_check().
+ * Train on the input, hand the model of each size to to->write(), the largest size first, and
+ * fill in *to->report.  With o->resume, finished work is kept in that folder, and taken from it;
+ * 'out' is the path of the models: it tells two trainings in one folder apart.  The options
+ * have passed bp_train_check().
  */
 bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out,
 		   const struct train_output *to, bp_error *err);
