@@ -425,7 +425,8 @@ struct checkpoint_rows {
 };
 
 /* After the numbers come the spills of the counter, an item each. */
-static bp_status read_checkpoint_row(void *ctx, const struct row *row, const char *from, bp_error *err)
+static bp_status read_checkpoint_row(void *ctx, const struct row *row, const char *from,
+				     bp_error *err)
 {
 	struct checkpoint_rows *p = ctx;
 	struct spill s = { .kept = true };
