@@ -539,7 +539,7 @@ void bp_em_aim(struct em *e, size_t size, unsigned grow)
 bp_status bp_em_round(struct em *e, bp_error *err)
 {
 	bp_status st;
-	size_t share = (size_t)(KEEP * (double)e->n);	/* before the round grows the vocabulary */
+	size_t share = (size_t)(KEEP * (double)e->n);
 
 	e->n_workers = worker_count(e, e->n);
 	st = e->stage == EM_GROW ? grow_round(e, err) : count_round(e, err);

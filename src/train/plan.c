@@ -98,15 +98,15 @@ struct counting {
 static bp_status count_segment(void *ctx, unsigned worker, struct slice segment, bp_error *err)
 {
 	struct counting *k = ctx;
-	struct counter_worker *hand = &k->counter->hand[worker];
+	struct counter_worker *to = &k->counter->hand[worker];
 	bp_status st;
 
 	if (k->p->reference != NULL)
-		return bp_reference_count(k->p->reference, &k->scratch[worker].lm, segment, hand,
+		return bp_reference_count(k->p->reference, &k->scratch[worker].lm, segment, to,
 					  err);
 	if (k->draws && (st = bp_sample_segment(&k->draw, worker, segment, err)) != BP_OK)
 		return st;
-	return bp_seeds_keys(&k->p->seeds, &k->scratch[worker].levels, segment, hand, err);
+	return bp_seeds_keys(&k->p->seeds, &k->scratch[worker].levels, segment, to, err);
 }
 
 static bp_status end_sample_block(void *ctx, unsigned worker, bp_error *err)

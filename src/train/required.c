@@ -368,7 +368,7 @@ static void put_old_entries(struct model_entries *x)
 		}
 		f = bsearch(&key, x->found, x->n_found, sizeof(*x->found),
 			    rows_by_length_and_bytes);
-		x->taken[f - x->found] = true;	/* f is not NULL: no trainer prunes an old piece */
+		x->taken[f - x->found] = true;
 		/* lint: analyzer-null: all old pieces were found too */
 		count = scale(r->item[i].count, total, r->old_total) + f->count;
 		put_entry(x, key.key, BP_MAX(count, 1));

@@ -87,10 +87,7 @@ static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *
 	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->n_pieces + BP_FIRST_PIECE };
 	if ((st = f->to->write(f->to->ctx, i, m, err)) != BP_OK)
 		return st;
-	/*
-	 * A process that resumes this training may be asked for the numbers, and has no model
-	 * then.
-	 */
+	/* A process that resumes the training later may have to report this number. */
 	if (f->options->measure || f->options->resume != NULL)
 		st = measure_model(f, m, &t->tokens, err);
 	return st;

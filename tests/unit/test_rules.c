@@ -24,7 +24,7 @@ struct corpus_files {
 };
 enum { LINES = 900, ROOM = 2500 };	/* ROOM: ids, more than the text has use for */
 
-/* Characters of three bytes, each so rare that its first two and last two bytes are more frequent. */
+/* Characters of three bytes, each rarer than its first two bytes and its last two bytes. */
 static void append_characters(uint64_t *rng, struct buf *text)
 {
 	size_t i, n = t_below(rng, 20);
@@ -77,14 +77,14 @@ static void remove_corpus(struct corpus_files *c)
 	bp_buf_release(&c->text);
 }
 
-/* Options without a constraint, as far as there are such options. */
+/* Options without a constraint, as far as they can be left out. */
 static bp_train_options free_options(void)
 {
 	static const uint32_t size = ROOM;
 	bp_train_options o = bp_train_defaults();
 
 	o.vocab_size = &size;
-	o.min_count = 2;	/* with 1, the published algorithm takes all characters for pieces */
+	o.min_count = 2;	/* with 1, the published algorithm never cuts inside characters */
 	o.ensure_unicode = false;
 	o.max_piece_length = 16;	/* three steps of counting, not seven */
 	return o;
@@ -172,7 +172,7 @@ static const struct constraint_case {
 	void (*set)(bp_train_options *o);
 	bool (*breaks)(struct slice s, struct slice text);
 	bp_bytes chosen;		/* a piece that breaks it, for the caller to choose */
-	const char *refused;		/* in the message of the published algorithm; NULL: it holds it */
+	const char *refused;		/* with the published algorithm, by this message; or NULL */
 } cases[] = {
 	{ CONSTRAINT_LENGTH, "length", set_length, breaks_length, BYTES("wonderful"), NULL },
 	{ CONSTRAINT_CHARACTERS, "characters", set_characters, breaks_characters,
@@ -224,8 +224,8 @@ static bp_status train_in_parts(const struct corpus_files *c, const bp_train_opt
 					    has_plan ? plan.path : NULL, o, err);
 		}
 		if (st == BP_OK)
-			st = bp_build_files(&both, out, next_plan.path, has_plan ? plan.path : NULL, o,
-					    &next, report, err);
+			st = bp_build_files(&both, out, next_plan.path,
+					    has_plan ? plan.path : NULL, o, &next, report, err);
 		if (st == BP_OK && next)
 			assert_int_equal(rename(next_plan.path, plan.path), 0);
 		has_plan = true;
@@ -307,7 +307,8 @@ static void each_constraint_has_a_case(void **state)
 static bp_model *make_extended(void)
 {
 	static const bp_edit_options o = { .counts = BP_COUNTS_ADD };
-	static const char list[] = "of the\t900\nroom 101\t300\nof th\t20\nin th\t3\n\\xA9a\t9\nrare\t1\n";
+	static const char list[] = "of the\t900\nroom 101\t300\nof th\t20\nin th\t3\n\\xA9a\t9\n"
+				   "rare\t1\n";
 	bp_edit_report r;
 	bp_error err = { 0 };
 	struct t_file in, out;
