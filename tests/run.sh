@@ -66,8 +66,8 @@ if [ "$failed" -gt 0 ]; then
 fi
 if [ "$skipped" -gt 0 ]; then
 	echo "Skipped:"
-	sed -nE 's/^(not )?ok (- |[0-9]+ -? ?)(.*) # [Ss][Kk][Ii][Pp] *(.*)/  \3: \4/p' "$log.results" |
-		sed 's/: $//'
+	# "ok - NAME # SKIP REASON" of scripts, "not ok NUMBER # SKIP NAME" of cmocka.
+	sed -nE 's/^ok - (.*) # SKIP (.*)/  \1: \2/p; s/^not ok [0-9]+ # SKIP (.*)/  \1/p' "$log.results"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

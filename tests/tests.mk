@@ -48,9 +48,8 @@ asan:
 THREADED  = test_(parallel|counter|merge|sorted_runs|seeds|lm|sample|decode_files)$$
 THREADED += |/(threads|parts|damaged)[.]sh
 THREADED := $(subst $(empty) ,,$(THREADED))
-tsan: ONLY ?= $(THREADED)
 tsan:
-	$(Q)BP_QUICK=1 ONLY='$(ONLY)' $(MAKE) $(APART) check FAULTS= FUZZ= CFLAGS='$(SAN)=thread' \
+	$(Q)BP_QUICK=1 ONLY='$(or $(ONLY),$(THREADED))' $(MAKE) $(APART) check FAULTS= FUZZ= CFLAGS='$(SAN)=thread' \
 		CPPFLAGS='-isystem tests/shim'
 
 ## lint:      clang-tidy, cppcheck and gcc -fanalyzer, as far as they are installed;
