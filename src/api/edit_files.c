@@ -228,7 +228,7 @@ static bp_status add_up(const struct edit *e, bool bytes, uint64_t *total, bp_er
 		count = e->item[i].is_out ? 0 : e->item[i].count;
 		unit = bytes ? e->item[i].s.n : 1;
 		if (count > (INT64_MAX - *total) / unit)
-			return bp_fail(err, BP_ERANGE, "the counts' sum is too large");
+			return bp_fail(err, BP_ERANGE, "the sum of the counts is too large");
 		*total += count * unit;
 	}
 	return BP_OK;
@@ -366,7 +366,7 @@ static bp_status mark(struct edit *e, size_t excess, bp_error *err)
 	}
 	free(order);
 	return n >= excess ? BP_OK : bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has "
-					     "no room for the %zu that have to be in it",
+					     "no room for its %zu required ids",
 					     e->o->vocab_size, e->n - n + BP_FIRST_PIECE);
 }
 
@@ -427,7 +427,7 @@ static bp_status set_count(struct edit *e, size_t i, double log_total, bp_error 
 	if (!bp_viterbi_end(&e->search))
 		return bp_fail_memory(err);
 	if (!(count < 0x1p63))
-		return bp_fail(err, BP_ERANGE, "the counts' sum is too large");
+		return bp_fail(err, BP_ERANGE, "the sum of the counts is too large");
 	t->count = (uint64_t)count;
 	e->u.piece[i].score = bp_log((double)t->count) - log_total;
 	return BP_OK;

@@ -518,7 +518,7 @@ static bp_status encode_files(const bp_model *m, const struct late_model *late, 
 
 	if (format == BP_FORMAT_U16 && bp_vocab_size(m) > UINT16_MAX + 1)
 		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for two bytes; "
-			       "four hold them", bp_vocab_size(m));
+			       "use four", bp_vocab_size(m));
 	bp_progress_start(&j.progress, in, "encode", "bytes", bp_input_size(in));
 	if (late == NULL && !init_encoders(&j))
 		st = bp_fail_memory(err);

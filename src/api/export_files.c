@@ -51,7 +51,7 @@ static void note_name(const struct notes *n, const struct buf *name, size_t n_pl
 
 	if (name->len == n_plain)
 		return;
-	snprintf(line, sizeof(line), "a control token is named %.*s, for there is another token "
+	snprintf(line, sizeof(line), "a special token is named %.*s, because another token has the name "
 		 "without that underscore", (int)BP_MIN(name->len, 99), (const char *)name->data);
 	note(n, line);
 }
@@ -71,25 +71,25 @@ static void note_sentencepiece(const struct notes *n, const bp_model *m)
 {
 	char line[256];
 
-	snprintf(line, sizeof(line), "id %" PRIu32 " is <unk>, which the format demands and no "
+	snprintf(line, sizeof(line), "id %" PRIu32 " is <unk>, which the format requires and no "
 		 "text gives", bp_vocab_size(m));
 	note(n, line);
-	note(n, "scores are floats: where segmentations are equal but for rounding, another one may "
-		"win: in text, one line of some thousand; in tables more");
-	note(n, "newlines do not cut the text there: encode lines without them");
+	note(n, "scores become floats: of two nearly equal segmentations the other one may win: in "
+		"prose in about one of a few thousand lines, in tables more often");
+	note(n, "SentencePiece does not cut text at newlines: encode lines without them");
 	note(n, "pieces are in the characters of byte-level tokenizers; a NUL is decoded as U+2400");
 	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
-		note(n, "of normal form C it does all but the order of combining marks: normalise "
+		note(n, "SentencePiece will not reorder combining marks, as normal form C does: normalize "
 			"such text before");
 }
 
 static void note_huggingface(const struct notes *n, const bp_model *m)
 {
-	note(n, "the names of control tokens in a text become these tokens there, unless the "
+	note(n, "tokenizers encodes names of special tokens in a text as these tokens, unless the "
 		"tokenizer's encode_special_tokens is set");
-	note(n, "a text has to be valid UTF-8 there");
+	note(n, "tokenizers accepts valid UTF-8 only");
 	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
-		note(n, "normal form C is that of the Unicode version there; here it is 15.0");
+		note(n, "tokenizers has normal form C of its own Unicode version; bytepiece has 15.0");
 }
 
 static bp_status make(const bp_model *m, bp_export_form form, const struct buf *name,
@@ -103,7 +103,7 @@ static bp_status make(const bp_model *m, bp_export_form form, const struct buf *
 	case BP_EXPORT_TSV:
 		return to_tsv(m, out) ? BP_OK : bp_fail_memory(err);
 	}
-	return bp_fail(err, BP_ERANGE, "there is no such form");
+	return bp_fail(err, BP_ERANGE, "unknown form");
 }
 
 static void note_all(const bp_model *m, bp_export_form form, const struct buf *name,

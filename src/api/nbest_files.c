@@ -59,7 +59,7 @@ bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out,
 		return bp_fail(err, BP_ERANGE, "special tokens are not recognised for the best "
 			       "segmentations");
 	if (n < 1 || n > BP_NBEST_MAX)
-		return bp_fail(err, BP_ERANGE, "from 1 to %d segmentations can be asked for",
+		return bp_fail(err, BP_ERANGE, "from 1 to %d segmentations can be requested",
 			       BP_NBEST_MAX);
 	if ((worker = calloc(n_workers, sizeof(*worker))) == NULL)
 		return bp_fail_memory(err);

@@ -63,7 +63,7 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 	rules = bp_train_cut(&p.options);
 	texts.records = p.records;
 	if (!bp_plan_counts(&p))
-		st = bp_fail(err, BP_EFORMAT, "%s: has no more steps to count", plan);
+		st = bp_fail(err, BP_EFORMAT, "%s: no steps are left to count", plan);
 	else
 		st = bp_corpus_init(&corpus, &texts, &rules,
 				    p.options.normalize == BP_NORMALIZE_NFC, ws.folder, false, err);
@@ -124,7 +124,7 @@ static bp_status open_files(struct counts_in *c, const char *const *path, size_t
 		/* One that was cut to nothing would pass for text without a line. */
 		if (st == BP_OK && c->reader[c->n].len == 0) {
 			bp_row_reader_release(&c->reader[c->n]);
-			st = bp_fail(err, BP_EFORMAT, "%s: is empty, which counts never are",
+			st = bp_fail(err, BP_EFORMAT, "%s: is empty: not a file of counts",
 				     bp_input_name(path[c->n]));
 		}
 		if (st != BP_OK) {
@@ -263,7 +263,7 @@ static bp_status take_counts(struct plan *p, struct source *from, const char *pl
 	st = plan != NULL ? bp_plan_read(p, plan, true, in, ws, err)
 			  : bp_plan_from_counts(p, &f.row, from->name, in, ws, err);
 	if (st == BP_OK && !bp_plan_counts(p))
-		return bp_fail(err, BP_EFORMAT, "%s: has no more steps to count", plan);
+		return bp_fail(err, BP_EFORMAT, "%s: no steps are left to count", plan);
 	return st == BP_OK ? bp_plan_take(p, &f.source, err) : st;
 }
 

@@ -40,11 +40,11 @@ bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 				       BP_VOCAB_MAX);
 		if (o->vocab_size[i] < BP_VOCAB_MIN)
 			return bp_fail(err, BP_ERANGE, "a vocabulary has at least %d ids: 256 "
-				       "bytes and 3 control tokens", BP_VOCAB_MIN);
+				       "bytes, <pad>, <bos> and <eos>", BP_VOCAB_MIN);
 		for (k = 0; k < i; k++)
 			if (o->vocab_size[k] == o->vocab_size[i])
 				return bp_fail(err, BP_ERANGE, "vocabulary size %" PRIu32
-					       " is asked for twice", o->vocab_size[i]);
+					       " is requested twice", o->vocab_size[i]);
 	}
 	return BP_OK;
 }

@@ -27,7 +27,7 @@ bool bp_piece_ok(struct slice s, const char **why)
 	*why = s.n == 0 ? "is empty" : s.n > BP_PIECE_MAX ? "is over 65535 bytes" : NULL;
 	for (i = 0; i + 1 < s.n && *why == NULL; i++)
 		if (s.p[i] == '\n' && s.p[i + 1] != '\n')
-			*why = "goes on after a newline, where every text is cut";
+			*why = "has bytes after a newline, where every text is cut";
 	return *why == NULL;
 }
 
@@ -41,7 +41,7 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 	errno = 0;
 	while ((c = getc(f)) != EOF && c != '\n') {
 		if (w->line.len == LONGEST_LINE)
-			return bp_fail(err, BP_EFORMAT, "a line that is too long for a word");
+			return bp_fail(err, BP_EFORMAT, "the line is longer than a word can be");
 		if (!bp_buf_byte(&w->line, (unsigned char)c))
 			return bp_fail_memory(err);
 	}
@@ -61,9 +61,9 @@ static const char *read_count(struct slice s, uint64_t *count)
 	*count = 0;
 	for (i = 0; i < s.n; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
-			return "a count that is not a whole number";
+			return "the count is not an integer";
 		if (*count > (INT64_MAX - (uint64_t)(s.p[i] - '0')) / 10)
-			return "a count that is too large";
+			return "the count is too large";
 		*count = *count * 10 + (uint64_t)(s.p[i] - '0');
 	}
 	return s.n == 0 ? "a count is missing" : *count == 0 ? "a count of zero" : NULL;
@@ -81,22 +81,22 @@ static bp_status add_line(struct word_list *w, bp_error *err)
 	while (tab > 0 && s[tab - 1] != '\t')
 		tab--;
 	if (tab == 0)
-		return bp_fail(err, BP_EFORMAT, "a word, a tab and a count are expected");
+		return bp_fail(err, BP_EFORMAT, "expected a word, a tab and a count");
 	if ((why = read_count((struct slice){ s + tab, n - tab }, &count)) != NULL)
 		return bp_fail(err, BP_EFORMAT, "%s", why);
 	s[tab - 1] = '\0';
 	if (memchr(s, '\0', tab - 1) != NULL)
-		return bp_fail(err, BP_EFORMAT, "a NUL, which is to be written as \\x00");
+		return bp_fail(err, BP_EFORMAT, "a NUL byte: write \\x00 in its place");
 	word.p = s;
 	if (bp_piece_bytes((char *)s, (char *)s, &word.n) != BP_OK)
-		return bp_fail(err, BP_EFORMAT, "a backslash before something else than xNN, t, n, "
+		return bp_fail(err, BP_EFORMAT, "a backslash that is not followed by xNN, t, n or "
 			       "\\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
 	if (!bp_piece_ok(word, &why))
-		return bp_fail(err, BP_EFORMAT, "a word that %s", why);
+		return bp_fail(err, BP_EFORMAT, "the word %s", why);
 	if (count > INT64_MAX - w->total)
-		return bp_fail(err, BP_EFORMAT, "the counts' sum is too large");
+		return bp_fail(err, BP_EFORMAT, "the sum of the counts is too large");
 	w->total += count;
 	return bp_table_add(&w->words, word, count) ? BP_OK : bp_fail_memory(err);
 }

@@ -48,7 +48,7 @@ bp_model *cmd_load(const char *path, int *status)
 	bp_model *m;
 
 	if (path == NULL) {
-		*status = msg_usage("a model is needed: -m MODEL");
+		*status = msg_usage("-m MODEL is required");
 		return NULL;
 	}
 	if ((m = bp_load(path, &err)) == NULL)

@@ -35,7 +35,7 @@ struct cmd_records {
 	bool null, whole;
 };
 #define CMD_RECORDS(r) \
-	OPT_TO_FLAG('z', "null", &(r).null, "texts end in NUL instead of newline"), \
+	OPT_TO_FLAG('z', "null", &(r).null, "texts end with NUL instead of newline"), \
 	OPT_TO_FLAG(0, "whole", &(r).whole, "each file is one text, newlines included")
 
 /*

@@ -18,8 +18,8 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "OUT", &out, "the file to write (required)"),
 		OPT_TO_CHOICE('f', "format", FORMATS, &form,
-			      "what is written: a model (default json; binary loads at once), or a "
-			      "file for another library or program"),
+			      "form to write: a model (default json; binary loads faster), or a file "
+			      "for another library or program"),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -31,9 +31,9 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
 	if (out == NULL)
-		return msg_usage("a file to write is needed: -o OUT");
+		return msg_usage("-o OUT is required");
 	if (in.n_paths != 1)
-		return msg_usage("one model is needed");
+		return msg_usage("exactly one MODEL is required");
 	if ((m = cmd_load(in.path[0], &status)) == NULL)
 		return status;
 	if (form < FIRST_EXPORT)

@@ -15,8 +15,8 @@ enum { NORMALIZE_NOT_GIVEN = 2 };
 
 static void print_summary(const bp_edit_report *r)
 {
-	msg_info("added: pieces %" PRIu32 ", special tokens %" PRIu32 "; there already: %" PRIu32
-		 "; left out: %" PRIu32 "; vocabulary %" PRIu32, r->pieces, r->specials, r->there,
+	msg_info("added: pieces %" PRIu32 ", special tokens %" PRIu32 "; already present: %" PRIu32
+		 "; removed: %" PRIu32 "; vocabulary of %" PRIu32 " ids", r->pieces, r->specials, r->there,
 		 r->cut, r->vocab_size);
 }
 
@@ -45,8 +45,8 @@ static bool take_words(struct asked *to, const struct edit_args *a, int *status)
 	for (i = 0; i < a->piece.n; i++, p += to->piece[i - 1].len) {
 		to->piece[i].bytes = p;
 		if (bp_piece_bytes(a->piece.word[i], p, &to->piece[i].len) != BP_OK) {
-			*status = msg_usage("--piece: '%s' has a backslash before something else "
-					    "than xNN, t, n, \\", a->piece.word[i]);
+			*status = msg_usage("--piece: '%s' has a backslash that is not followed by "
+					    "xNN, t, n or \\", a->piece.word[i]);
 			return false;
 		}
 	}
@@ -87,13 +87,13 @@ static int run(const bp_input *lists, const struct edit_args *a)
 	bp_model *m = NULL;
 
 	if (a->out == NULL)
-		return msg_usage("a model to write is needed: -o OUT");
+		return msg_usage("-o OUT is required");
 	if (a->model == NULL && lists->n_paths == 0 && a->piece.n == 0)
-		return msg_usage("a model to edit or a list of words is needed: -m MODEL or LIST");
+		return msg_usage("-m MODEL or LIST is required: a model to edit or a word list");
 	if (a->model != NULL && a->prune)
-		return msg_usage("--prune is for new models, without -m");
+		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
-		return msg_usage("--normalize is for new models, without -m");
+		return msg_usage("--normalize and -m exclude each other: MODEL keeps its normalization");
 	if (a->model != NULL && (m = cmd_load(a->model, &status)) == NULL)
 		return status;
 	status = edit(m, lists, a);
@@ -109,24 +109,24 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &a.model,
-			      "the model to start from; else the 256 bytes, each of count 1"),
+			      "the model to edit (default: a new one of the 256 bytes)"),
 		OPT_TO_STRING('o', "output", "OUT", &a.out, "the model to write (required)"),
 		OPT_TO_CHOICE('f', "format", "json|binary", &a.form,
-			      "of the model (default json); binary loads at once"),
+			      "form of the model (default json); binary loads faster"),
 		OPT_TO_WORDS(0, "piece", "STR", &a.piece,
-			     "a piece to have, preferred to what it is made of now; \\xNN, \\t, \\n, "
-			     "\\\\ being bytes; may be given many times, as the next one"),
+			     "a piece to add, with a count that lets it win over its parts; "
+			     "\\xNN, \\t, \\n and \\\\ are bytes; can be repeated"),
 		OPT_TO_WORDS(0, "special", "STR", &a.special,
-			     "a control token to have, with an id that no text gives"),
+			     "a special token to add, with an id after the pieces; can be repeated"),
 		OPT_TO_CHOICE(0, "counts", "keep|add|replace", &a.counts,
-			      "of a piece that a list has too: keep it, add the list's to it, or replace "
-			      "it (default keep)"),
+			      "count of a listed piece that the model has too: keep the model's, add "
+			      "both, or replace it by the list's (default keep)"),
 		OPT_TO_NUMBER(0, "vocab-size", "N", &a.vocab_size, BP_VOCAB_MIN, BP_VOCAB_MAX,
-			      "leave out pieces of the least counts until there are at most N ids"),
+			      "remove the pieces of the lowest counts until at most N ids are left"),
 		OPT_TO_CHOICE(0, "normalize", "nfc|none", &a.normalize,
 			      "without -m: Unicode normal form of words and texts (default nfc)"),
 		OPT_TO_FLAG(0, "prune", &a.prune,
-			    "without -m: leave out what other pieces make up with a higher probability"),
+			    "without -m: remove words to which other pieces give a higher probability"),
 	};
 	bp_input in;
 	int status;

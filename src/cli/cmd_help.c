@@ -10,8 +10,8 @@ void cmd_print_overview(FILE *f)
 		"Commands:\n");
 	for (c = cmd_table; c->name != NULL; c++)
 		fprintf(f, "  %-9s  %s\n", c->name, c->summary);
-	fprintf(f, "\n'bytepiece COMMAND --help' tells the options of a command.\n"
-		"Without FILE, or where FILE is -, standard input is read.\n");
+	fprintf(f, "\n'bytepiece COMMAND --help' lists the options of a command.\n"
+		"Without FILE, or if FILE is -, standard input is read.\n");
 }
 
 /* A command prints its help as 'how' does it. */
@@ -64,7 +64,7 @@ int cmd_help(const struct command *self, int argc, char **argv)
 			n_wanted++;
 		}
 	if (n_wanted > 1 || n > 1 || (n_wanted == 1 && n == 1))
-		return msg_usage("one command, or one option, at a time");
+		return msg_usage("give one command or one option");
 	if (form != NULL)
 		return print_form(form);
 	if (n == 0) {

@@ -38,7 +38,7 @@ static void print_facts(const char *name, const bp_model *m)
 		bytes += len * bp_piece_count(m, id);
 	}
 	printf("model            %s\n", name);
-	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, control tokens <pad> 0, <bos> 1, "
+	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, special tokens <pad> 0, <bos> 1, "
 	       "<eos> 2", bp_vocab_size(m), bp_vocab_size(m) - cmd_n_specials(m));
 	if (cmd_n_specials(m) > BP_FIRST_PIECE)
 		printf(" and %" PRIu32 " more", cmd_n_specials(m) - BP_FIRST_PIECE);
@@ -77,11 +77,11 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	bool vocabulary = false;
 	const struct opt opts[] = {
 		OPT_TO_FLAG(0, "vocab", &vocabulary,
-			    "list the vocabulary: id, piece, count, log-probability; tabs between"),
+			    "list the vocabulary: id, piece, count, log-probability, with tabs between"),
 		OPT_TO_WORDS(0, "piece", "STR", &piece,
-			     "look one up, as the list has it (\\xNN for odd bytes): id, count, "
-			     "log-probability, and what its bytes would be cut into without it; "
-			     "or a special token by its name (may be repeated)"),
+			     "describe a piece, written as in the list (\\xNN for odd bytes): id, "
+			     "count, log-probability, and the segmentation of its bytes without it; "
+			     "or a special token by its name; can be repeated"),
 	};
 	bp_input in;
 	bp_model *m;
@@ -89,7 +89,7 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		if (in.n_paths != 1)
-			status = msg_usage("one model is needed");
+			status = msg_usage("exactly one MODEL is required");
 		else if (vocabulary && piece.n > 0)
 			status = msg_usage("--vocab and --piece exclude each other");
 		else if ((m = cmd_load(in.path[0], &status)) != NULL) {

@@ -23,46 +23,45 @@ enum { NOT_GIVEN = 2 };		/* of the choices of --normalize */
 /* The options that counting depends on. */
 #define COUNTING_OPTIONS(a, o) \
 	OPT_TO_NUMBER(0, "order", "N", &(a).order, 1, BP_ORDER_MAX, \
-		      "with --reference: bytes in the longest n-gram (default 6)"), \
+		      "with --reference: length of the longest n-gram, in bytes (default 6)"), \
 	OPT_TO_NUMBER(0, "min-count", "N", &(a).min_count, 1, INT64_MAX, \
-		      "strings that occur less often are no candidates (default 2)"), \
+		      "minimum number of occurrences of a candidate piece (default 2)"), \
 	OPT_TO_NUMBER(0, "max-piece-length", "N", &(a).max_piece_length, 1, BP_PIECE_MAX, \
-		      "longest piece, in bytes (default 36)"), \
+		      "length of the longest piece, in bytes (default 36)"), \
 	OPT_TO_FLAG(0, "isolate-digits", &(o).isolate_digits, \
-		    "make every decimal digit a piece by itself"), \
+		    "make each decimal digit a piece of its own"), \
 	OPT_TO_CHOICE(0, "ensure-unicode", "yes|no", &(a).ensure_unicode, \
 		      "no piece begins inside a character (default yes)"), \
 	OPT_TO_CHOICE(0, "across-spaces", "any|words|no", &(a).across_spaces, \
-		      "pieces that hold a space after another character: any, of whole words " \
-		      "only, none (default any)"), \
+		      "pieces with a space after another character: any, only of whole " \
+		      "words, or none (default any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
-		      "Unicode normal form of texts, here and when encoding (default nfc)"), \
+		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
 	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
-		      "bytes of text that the vocabulary is fitted to, drawn evenly (default 32M)"), \
+		      "size of the sample that the vocabulary is fitted to (default 32M)"), \
 	OPT_TO_FLAG(0, "reference", &(o).reference, \
-		    "the published algorithm to the letter: BytePiece 0.6.3's model"), \
+		    "train with the published algorithm: the model of BytePiece 0.6.3"), \
 	OPT_TO_WORDS(0, "piece", "STR", &(a).pieces, \
-		     "a piece that has to be in the vocabulary, \\xNN, \\t, \\n, \\\\ being bytes; may " \
-		     "be given many times, as the next one"), \
+		     "a required piece; \\xNN, \\t, \\n and \\\\ are bytes; can be repeated"), \
 	OPT_TO_WORDS(0, "special", "STR", &(a).specials, \
-		     "a control token, with an id behind the pieces, that no text gives"), \
+		     "a special token, with an id after the pieces; can be repeated"), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
-		      "learn new pieces for a model, whose ids and normalization stay as they are")
+		      "keep ids and normalization of MODEL, and learn further pieces")
 
 /* What all of them use of the machine. */
 #define WORK_OPTIONS(o) \
 	OPT_TO_NUMBER(0, "memory", "SIZE", &(o).memory, 1, INT64_MAX, \
-		      "ceiling for the memory of the process; beyond it counts go to files"), \
+		      "limit for the memory of the process; counts that do not fit go to files"), \
 	OPT_TO_STRING(0, "tmpdir", "DIR", &(o).tmpdir, \
-		      "folder for temporary files (default $TMPDIR, else /tmp)")
+		      "folder for temporary files (default $TMPDIR, or /tmp)")
 
 #define VOCAB_SIZE(a) \
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
-		    "number of ids, all control tokens included (default 32000)")
+		    "number of ids, special tokens included (default 32000)")
 
 #define MODEL_FORM(a) \
 	OPT_TO_CHOICE('f', "format", "json|binary", &(a).form, \
-		      "of the model (default json); binary loads at once")
+		      "form of the model (default json); binary loads faster")
 
 static struct train_args default_args(const bp_train_options *o)
 {
@@ -121,8 +120,8 @@ static bool read_required(struct train_args *a, int *status)
 	for (i = 0; i < a->pieces.n; i++, to += a->required[i - 1].len) {
 		a->required[i].bytes = to;
 		if (bp_piece_bytes(a->pieces.word[i], to, &a->required[i].len) != BP_OK) {
-			*status = msg_usage("--piece: '%s' has a backslash before something else "
-					    "than xNN, t, n, \\", a->pieces.word[i]);
+			*status = msg_usage("--piece: '%s' has a backslash that is not followed by "
+					    "xNN, t, n or \\", a->pieces.word[i]);
 			return false;
 		}
 	}
@@ -153,7 +152,7 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 	o->normalize = bp_model_normalize(a->model);
 	if (a->normalize == NOT_GIVEN || a->normalize == (unsigned)o->normalize)
 		return true;
-	*status = msg_usage("--normalize %s: %s has %s, which stays", word[a->normalize], a->extend,
+	*status = msg_usage("--normalize %s: %s has %s, which --extend keeps", word[a->normalize], a->extend,
 			    word[o->normalize]);
 	return false;
 }
@@ -168,7 +167,7 @@ static void print_model(const bp_train_options *o, const bp_train_report *r, siz
 	char text[32];
 	const char *from = r->measured > 0 && r->measured < r->bytes ? "sample" : "text";
 
-	msg_info("vocabulary %" PRIu32 " of %" PRIu32 " asked for", r->model[i].vocab_size,
+	msg_info("vocabulary of %" PRIu32 " ids (%" PRIu32 " requested)", r->model[i].vocab_size,
 		 o->vocab_size[i]);
 	if (r->model[i].vocab_size < o->vocab_size[i] / 100 * 99)
 		msg_info("the %s has no more pieces that satisfy the options", from);
@@ -225,15 +224,15 @@ int cmd_train(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
-			      "the model to write (required); with several sizes, MODEL.SIZE"),
+			      "the model to write (required); with several sizes, one MODEL.SIZE each"),
 		MODEL_FORM(a),
 		VOCAB_SIZE(a),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		OPT_TO_STRING(0, "resume", "DIR", &o.resume,
-			      "keep finished work in DIR, and go on from what is there"),
+			      "keep finished work in DIR, and continue from the work in it"),
 		OPT_TO_FLAG(0, "restart", &o.restart,
-			    "with --resume: drop what is in DIR and start anew"),
+			    "with --resume: discard the work in DIR and start again"),
 		CMD_RECORDS(records),
 	};
 	bp_input in;
@@ -242,7 +241,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a);
 		if (a.out == NULL)
-			status = msg_usage("a model to write is needed: -o MODEL");
+			status = msg_usage("-o MODEL is required");
 		else if (o.restart && o.resume == NULL)
 			status = msg_usage("--restart needs --resume DIR");
 		else if (set_required(&o, &a, &status))
@@ -259,12 +258,12 @@ int cmd_count(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
-			      "the counts to write (default standard output)"),
+			      "the file of counts to write (default standard output)"),
 		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
-			      "of the counts (default binary); text is lines, sorted by bytes"),
+			      "form of the counts (default binary); text: lines, sorted by bytes"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "what to count: what build wrote after the step before; then the "
-			      "options below are taken from there"),
+			      "the plan of this step, written by build; it holds the options "
+			      "below (default: the first step, with these options)"),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		CMD_RECORDS(records),
@@ -293,9 +292,9 @@ int cmd_merge(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
-			      "the counts to write (default standard output)"),
+			      "the file of counts to write (default standard output)"),
 		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
-			      "of the counts that are written (default binary)"),
+			      "form of the counts to write (default binary)"),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -323,7 +322,7 @@ static int build(const bp_input *in, const struct train_args *a, bp_train_option
 	if (bp_build_files(in, a->out, a->next_plan, a->plan, o, &next, &report, &err) != BP_OK)
 		status = failed(&err);
 	else if (next)
-		msg_info("%s: the next step is to be counted", a->next_plan);
+		msg_info("%s: plan of the next step, to be counted", a->next_plan);
 	else
 		print_summary(o, &report, msg_seconds() - start);
 	free(report.model);
@@ -338,13 +337,12 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
 			      "the model to write after the last step (required); with several "
-			      "sizes, MODEL.SIZE"),
+			      "sizes, one MODEL.SIZE each"),
 		MODEL_FORM(a),
 		OPT_TO_STRING(0, "next", "PLAN", &a.next_plan,
-			      "where to write what is to be counted next, unless it was the last "
-			      "step (required)"),
+			      "the plan to write if there is a next step (required)"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "the plan that was counted; none in the first step"),
+			      "the plan of the counts (default: the first step, which has none)"),
 		VOCAB_SIZE(a),
 		WORK_OPTIONS(o),
 	};
@@ -354,7 +352,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a);
 		if (a.out == NULL || a.next_plan == NULL)
-			status = msg_usage("-o MODEL and --next PLAN are needed: one of them is "
+			status = msg_usage("-o MODEL and --next PLAN are required: one of them is "
 					   "written");
 		else
 			status = build(&in, &a, &o);

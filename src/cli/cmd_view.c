@@ -201,13 +201,13 @@ static bool read_ways(const struct given *g, struct view_ways *w)
 
 	*w = (struct view_ways){ .alpha = 0.2, .samples = 3, .nbest = 5 };
 	if (g->samples != UINT64_MAX && !g->page)
-		return msg_usage("--samples is for -f html"), false;
+		return msg_usage("--samples needs -f html"), false;
 	if (!g->page && drawn && g->nbest > 0)
-		return msg_usage("--nbest and --sample exclude each other, but for -f html"), false;
+		return msg_usage("--nbest and --sample exclude each other, except with -f html"), false;
 	if (!g->page && !drawn && g->seed != NULL)
 		return msg_usage("--seed needs --sample ALPHA, or -f html"), false;
 	if (drawn && !cmd_alpha(g->alpha, &w->alpha))
-		return msg_usage("--sample: '%s' is no finite number from 0 on", g->alpha), false;
+		return msg_usage("--sample: '%s' is not a finite number from 0 on", g->alpha), false;
 	if (g->seed != NULL && !opt_number(g->seed, &w->seed))
 		return msg_usage("--seed: '%s' is not a number", g->seed), false;
 	if (g->samples != UINT64_MAX)
@@ -225,26 +225,28 @@ int cmd_view(const struct command *self, int argc, char **argv)
 	struct view_input v = { .max_texts = 1000, .max_bytes = 256 << 10 };
 	unsigned format = 0, when = 0;
 	const struct opt opts[] = {
-		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to cut with (required)"),
+		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_CHOICE('f', "format", "text|html", &format,
-			      "lines to read (default), or a page for a browser, which shows what "
-			      "each piece is, and several ways to cut"),
+			      "lines of text (default), or an HTML page that describes each piece "
+			      "and shows several segmentations"),
 		OPT_TO_CHOICE(0, "color", "auto|always|never", &when,
-			      "tell pieces apart by colour, or by a thin line (auto: colour on a "
+			      "separate pieces by colour or by a thin line (auto: by colour on a "
 			      "terminal, unless NO_COLOR is set)"),
 		OPT_TO_STRING(0, "sample", "ALPHA", &given.alpha,
-			      "draw at random, as encode --sample does; for a page, how its samples "
-			      "are drawn (default 0.2)"),
+			      "draw the segmentation at random, as encode --sample does; in a page: "
+			      "alpha of the samples (default 0.2)"),
 		OPT_TO_STRING(0, "seed", "N", &given.seed,
-			      "draw others (default 0); a page has N and those that follow it"),
+			      "seed of the random generator (default 0); in a page: of the first "
+			      "sample, and N+1 of the next one"),
 		OPT_TO_NUMBER(0, "samples", "N", &given.samples, 0, 20,
-			      "how many samples a page has (default 3)"),
+			      "number of samples in a page (default 3)"),
 		OPT_TO_NUMBER(0, "nbest", "N", &given.nbest, 1, 20,
-			      "the N best ways to cut, each after its log-probability (a page: 5)"),
+			      "the N best segmentations, each after its log-probability (default in "
+			      "a page: 5)"),
 		OPT_TO_NUMBER(0, "max-texts", "N", &v.max_texts, 1, UINT64_MAX,
-			      "show no more than N texts (default 1000), and say so"),
+			      "show at most N texts, and report the rest (default 1000)"),
 		OPT_TO_NUMBER(0, "max-bytes", "SIZE", &v.max_bytes, 1, UINT64_MAX,
-			      "show no more than SIZE bytes (default 256K), and say so"),
+			      "show at most SIZE bytes, and report the rest (default 256K)"),
 		CMD_RECORDS(records),
 	};
 	struct terminal t;

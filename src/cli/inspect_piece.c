@@ -64,7 +64,7 @@ static bool print_other(struct other *o, const char *bytes)
 		putchar(i + 1 < o->n ? ' ' : '\n');
 	}
 	printf("                 log-probability %.4f%s\n", o->log_p,
-	       o->log_p > bp_piece_log_probability(o->m, o->id) ? ", which is better" : "");
+	       o->log_p > bp_piece_log_probability(o->m, o->id) ? ", which is higher" : "");
 	return ok;
 }
 
@@ -119,8 +119,8 @@ int inspect_piece(const bp_model *m, const char *text)
 		return msg_fail("out of memory");
 	if (bp_piece_bytes(text, bytes, &len) != BP_OK) {
 		free(bytes);
-		return msg_usage("--piece: '%s' has a backslash before something else than xNN, t, n, \\",
-				 text);
+		return msg_usage("--piece: '%s' has a backslash that is not followed by "
+				 "xNN, t, n or \\", text);
 	}
 	id = bp_piece_id(m, bytes, len);
 	special = special_id(m, bytes, len);

@@ -14,9 +14,9 @@ opt_help_fn *opt_help = opt_print_help;
 
 static const struct opt common[] = {
 	OPT_TO_NUMBER('j', "threads", "N", &opt_threads, 1, 1024,
-		      "use N threads (default: all processors)"),
-	OPT_TO_FLAG('q', "quiet", &msg.quiet, "print nothing but results and errors"),
-	OPT_TO_FLAG('v', "verbose", &msg.verbose, "explain what is done"),
+		      "number of threads (default: number of processors)"),
+	OPT_TO_FLAG('q', "quiet", &msg.quiet, "print only results and errors"),
+	OPT_TO_FLAG('v', "verbose", &msg.verbose, "report the steps of the work and their cost"),
 };
 const struct opt opt_help_option = OPT_TO_FLAG('h', "help", NULL, "print this help");
 enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
@@ -153,7 +153,7 @@ static bool set_choice(const struct opt *o, const char *s)
 		if (p[k] == '\0')
 			break;
 	}
-	msg_usage("--%s: '%s' is none of %s%s", o->name, s, o->choices,
+	msg_usage("--%s: '%s' is not one of %s%s", o->name, s, o->choices,
 		  suggest_hint(&near, "", hint));
 	return false;
 }

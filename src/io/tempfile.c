@@ -43,7 +43,7 @@ bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
 	if (t->f == NULL && reason == ENOMEM)
 		return bp_fail_memory(err);
 	if (t->f == NULL)
-		return bp_fail(err, BP_EIO, "%s: no temporary file can be made there: %s", folder,
+		return bp_fail(err, BP_EIO, "%s: cannot create a temporary file: %s", folder,
 			       strerror(reason));
 	if (remove(t->path) == 0) {
 		free(t->path);

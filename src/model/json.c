@@ -313,7 +313,7 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 	*value = v;
 	return j->status == BP_OK;
 bad:
-	snprintf(reason, sizeof(reason), "%s is not a whole number", what);
+	snprintf(reason, sizeof(reason), "%s is not an integer", what);
 	return bp_json_fail(j, pos, reason);
 }
 

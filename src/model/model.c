@@ -206,7 +206,7 @@ bool bp_special_name_ok(struct slice name, const char **why)
 	for (i = 0; i < BP_FIRST_PIECE && *why == NULL; i++)
 		if (name.n == strlen(bp_first_specials[i]) &&
 		    memcmp(name.p, bp_first_specials[i], name.n) == 0)
-			*why = "is there in every model";
+			*why = "exists in every model";
 	for (i = 0; i < name.n && *why == NULL; i += k)
 		if ((k = bp_utf8_length(name.p + i, name.n - i)) == 0)
 			*why = "is not valid UTF-8";

@@ -133,9 +133,9 @@ static bp_status read_head(struct reading *r, struct model *m)
 		return fail_head(r, SUMMED_HEAD, "damaged: the checksum of the head differs");
 	r->has_places = bp_load32(head + 8) == VERSION_PLACES;
 	if (bp_load32(head + 8) != VERSION && !r->has_places)
-		return fail_head(r, 8, "a version that this program does not know");
+		return fail_head(r, 8, "an unknown version");
 	if (((flags = bp_load32(head + 12)) & ~(uint32_t)NOT_NORMALIZED) != 0)
-		return fail_head(r, 12, "a setting that this program does not know");
+		return fail_head(r, 12, "an unknown setting");
 	if (bp_load64(head + 16) > INT32_MAX)
 		return fail_head(r, 16, "too many pieces");
 	if (bp_load64(head + 32) > MAX_SLOTS)
@@ -223,7 +223,7 @@ static bp_status add_up(const struct reading *r, struct model *m)
 		if (m->count[i] == 0 && !r->has_places)
 			return bp_fail_at(r->err, r->name, pos, "count is zero");
 		if (m->count[i] > INT64_MAX - m->total)
-			return bp_fail_at(r->err, r->name, pos, "the counts' sum is too large");
+			return bp_fail_at(r->err, r->name, pos, "the sum of the counts is too large");
 		m->total += m->count[i];
 	}
 	return BP_OK;
@@ -250,7 +250,7 @@ static bp_status count_lengths(const struct reading *r, const struct model *m, u
 				  "the pieces' lengths do not add up to their bytes");
 	if (first[1] != 256)
 		return bp_fail_at(r->err, r->name, HEAD + r->at.length, "%" PRIu32 " pieces of one "
-				  "byte, where there have to be 256", first[1]);
+				  "byte, but there must be 256", first[1]);
 	for (i = 0; i <= BP_PIECE_MAX; i++, at += n) {
 		n = first[i];
 		first[i] = at;
@@ -315,7 +315,7 @@ static bp_status set_by_place(const struct reading *r, struct model *m)
 				  "the pieces' lengths do not add up to their bytes");
 	if (n_single != 256)
 		return bp_fail_at(r->err, r->name, HEAD + r->at.length, "%zu pieces of one byte, "
-				  "where there have to be 256", n_single);
+				  "but there must be 256", n_single);
 	return bp_model_list_specials(m) ? BP_OK : bp_fail_memory(r->err);
 }
 
@@ -349,7 +349,7 @@ static bp_status check_specials(const struct reading *r, const struct model *m)
 		if (bp_slice_compare(name[i - 1], name[i]) == 0)
 			st = bp_fail_at(r->err, r->name,
 					pos + (uint64_t)(BP_MAX(name[i - 1].p, name[i].p) - m->bytes),
-					"a special token that is there twice");
+					"a special token occurs twice");
 	free(name);
 	return st;
 }

@@ -71,7 +71,7 @@ static bool read_values(struct reading *r, struct entry *e)
 	if (e->count == 0)
 		return bp_json_fail(j, pos, "count is zero");
 	if (e->count > INT64_MAX - r->total)
-		return bp_json_fail(j, pos, "the counts' sum is too large");
+		return bp_json_fail(j, pos, "the sum of the counts is too large");
 	r->total += e->count;
 	return true;
 }
@@ -163,7 +163,7 @@ static bool read_specials(struct reading *r)
 static bool first_time(struct reading *r, bool *seen, uint64_t pos)
 {
 	if (*seen)
-		return bp_json_fail(&r->j, pos, "a setting that stands twice");
+		return bp_json_fail(&r->j, pos, "a setting occurs twice");
 	*seen = true;
 	return true;
 }
@@ -178,7 +178,7 @@ static bool read_setting(struct reading *r, uint64_t pos)
 		    !bp_json_number(j, "version", &version))
 			return false;
 		return version == VERSION ||
-		       bp_json_fail(j, pos, "a version that this program does not know");
+		       bp_json_fail(j, pos, "an unknown version");
 	}
 	if (is_string(j, "normalize")) {
 		if (!first_time(r, &r->has_normalize, pos) || !bp_json_expect(j, ':', "':'") ||
@@ -186,12 +186,12 @@ static bool read_setting(struct reading *r, uint64_t pos)
 			return false;
 		r->normalize = is_string(j, "none") ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 		return r->normalize == BP_NORMALIZE_NONE || is_string(j, "nfc") ||
-		       bp_json_fail(j, pos, "a normalisation that this program does not know");
+		       bp_json_fail(j, pos, "an unknown normalization");
 	}
 	if (is_string(j, "specials"))
 		return first_time(r, &r->has_specials, pos) &&
 		       bp_json_expect(j, ':', "':'") && read_specials(r);
-	return bp_json_fail(j, pos, "a setting that this program does not know");
+	return bp_json_fail(j, pos, "an unknown setting");
 }
 
 static bool read_settings(struct reading *r)
@@ -226,7 +226,7 @@ static bool read_top(struct reading *r)
 		} else {
 			seen = is_string(j, "pieces") ? &r->has_pieces : &r->has_settings;
 			if (*seen)
-				return bp_json_fail(j, pos, "a member that stands twice");
+				return bp_json_fail(j, pos, "a member occurs twice");
 			*seen = true;
 			if (!bp_json_expect(j, ':', "':'") ||
 			    !(seen == &r->has_pieces ? read_pieces(r) : read_settings(r)))
@@ -237,7 +237,7 @@ static bool read_top(struct reading *r)
 	}
 	if (j->status == BP_OK && !r->plain && r->has_settings != r->has_pieces)
 		return bp_json_fail(j, bp_json_offset(j), "\"bytepiece\" and \"pieces\" "
-				    "have to stand together");
+				    "must occur together");
 	return bp_json_end(j);
 }
 
@@ -310,7 +310,7 @@ static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
 		if (by_id[e->id - BP_FIRST_PIECE] != NULL) {
-			snprintf(reason, sizeof(reason), "id %" PRIu64 " stands twice", e->id);
+			snprintf(reason, sizeof(reason), "id %" PRIu64 " occurs twice", e->id);
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
 		by_id[e->id - BP_FIRST_PIECE] = e;

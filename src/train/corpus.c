@@ -86,8 +86,8 @@ static bp_status compare(struct corpus *c, FILE *now, const char *name, FILE *th
 		else if (ferror(then))
 			st = bp_fail_errno(err, copy_name);
 		else if (n != k || memcmp(block, block + BLOCK, n) != 0)
-			st = bp_fail(err, BP_EFORMAT, "%s: is not what it was when this training "
-				     "was begun", name);
+			st = bp_fail(err, BP_EFORMAT, "%s: has changed since this training "
+				     "was started", name);
 		else if (bp_host_signal() != 0)
 			st = bp_fail(err, BP_EINTR, "interrupted");
 	} while (st == BP_OK && n > 0);

@@ -71,8 +71,8 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 	/* Beyond a ceiling there may be what the system itself takes, and no more. */
 	if (ws->memory == 0 || need <= ws->memory + SLACK)
 		return BP_OK;
-	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little to fit the vocabulary, which "
-		       "takes about %" PRIu64 " MB; with a smaller --sample-size it takes less",
+	return bp_fail(err, BP_ENOMEM, "the allowed memory is too small to fit the vocabulary, which "
+		       "takes about %" PRIu64 " MB; a smaller --sample-size needs less",
 		       need / 1000000);
 }
 

@@ -56,7 +56,7 @@ bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *fr
 
 	if (r->key.n != 1 + (bp_ngram_bits(w->order) + 7) / 8 || n < 1 || n > w->order ||
 	    key >> (8 * w->order + 3) != 0 || !bp_ngram_is_padded(key, w->order))
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: an impossible window", from);
 	for (; differ != 0; differ >>= 8)
 		same--;
 	same = BP_MIN(same, BP_MIN(w->len, n));

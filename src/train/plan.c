@@ -144,7 +144,7 @@ bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *c
 	if (k.draws && p->ws->memory > 0 &&
 	    BP_MIN(corpus->size, p->sample.most) > p->ws->memory + SLACK) {
 		free(k.scratch);
-		return bp_fail(err, BP_ENOMEM, "the memory allowed is too little for a sample of %"
+		return bp_fail(err, BP_ENOMEM, "the allowed memory is too small for a sample of %"
 			       PRIu64 " bytes", p->sample.most);
 	}
 	st = p->options.reference ? bp_reference_prepare(&p->reference, err) : BP_OK;
@@ -201,8 +201,8 @@ static bp_status check_required(const struct plan *p, const char *from, bp_error
 {
 	if (bp_required_sum(&p->required) == p->required_sum)
 		return BP_OK;
-	return bp_fail(err, BP_EFORMAT, "%s: parts are missing: what the vocabulary has to hold is "
-		       "not whole", from);
+	return bp_fail(err, BP_EFORMAT, "%s: parts are missing: the required pieces are "
+		       "incomplete", from);
 }
 
 /* The settings of counts: those of the plan, and what was counted. */
@@ -277,7 +277,7 @@ static bp_status check_settings(const struct taking *t, struct slice words, bp_e
 	bp_buf_release(&own);
 	if (!ok)
 		return bp_fail_memory(err);
-	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s: these are not counts of step %u of this "
+	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s: does not hold counts of step %u of this "
 				      "plan", t->from, t->p->step + 1);
 }
 
@@ -383,8 +383,8 @@ bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const 
 	    words.n > 0)
 		return bp_fail(err, BP_EFORMAT, "%s: is not a file of counts of this version", from);
 	if (step != 1)
-		return bp_fail(err, BP_EFORMAT, "%s: are counts of step %" PRIu64 ", which need the "
-			       "plan that they were made with", from, step);
+		return bp_fail(err, BP_EFORMAT, "%s: holds counts of step %" PRIu64 " and needs the "
+			       "plan of that step", from, step);
 	bp_plan_init(p, &o, records, in, ws);
 	p->required_sum = required_sum;
 	return BP_OK;

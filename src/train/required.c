@@ -106,7 +106,7 @@ static const char *why_no_piece(struct slice s)
 		return "is too long for a piece";
 	for (i = 0; i + 1 < s.n; i++)
 		if (s.p[i] == '\n' && s.p[i + 1] != '\n')
-			return "goes on after a newline, where every text is cut";
+			return "has bytes after a newline, where every text is cut";
 	return NULL;
 }
 
@@ -147,8 +147,8 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 
 	*r = (struct required){ .n = 0 };
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
-		return bp_fail(err, BP_ERANGE, "the model that is to be extended normalizes texts in "
-			       "another way");
+		return bp_fail(err, BP_ERANGE, "the model to be extended has another "
+			       "normalization");
 	if (o->extend != NULL && !add_model(r, &o->extend->model))
 		st = bp_fail_memory(err);
 	for (i = 0; i < o->n_pieces && st == BP_OK; i++)
@@ -169,8 +169,8 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 		most = o->vocab_size[i] - BP_VOCAB_MIN;
 		if (r->n_pieces + r->n_specials > most)
 			return bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has no room for "
-				       "all that has to be in it: %zu pieces, %zu special tokens, "
-				       "256 bytes and 3 control tokens", o->vocab_size[i],
+				       "its required content: %zu pieces, %zu special tokens, "
+				       "256 bytes, <pad>, <bos> and <eos>", o->vocab_size[i],
 				       r->n_pieces, r->n_specials);
 	}
 	return BP_OK;
@@ -254,11 +254,11 @@ bp_status bp_required_read_row(struct required *r, const struct row *row, uint64
 	uint64_t count;
 
 	if (row->key.n < HEAD || row->count != parts || bp_load_be(p + INDEX, 4) != r->n)
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: what is required is not whole", from);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: the required pieces are incomplete", from);
 	s = (struct slice){ p + HEAD, row->key.n - HEAD };
 	count = bp_load_be(p + COUNT, 8);
 	if (!may_follow(r, s, p[FLAGS], count))
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: what is required is none of a vocabulary",
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: the required pieces do not make a vocabulary",
 			       from);
 	if (!add(r, s, count, (p[FLAGS] & IS_SPECIAL) != 0))
 		return bp_fail_memory(err);

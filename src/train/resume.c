@@ -89,8 +89,8 @@ static bp_status compare_jobs(const struct resume *r, const struct buf *now, con
 		return BP_OK;
 	a = line_at(now, i);
 	b = line_at(then, i);
-	return bp_fail(err, BP_EFORMAT, "%s: keeps work of another training, or its input has "
-		       "changed; --restart drops it (now '%.*s', then '%.*s')", r->folder,
+	return bp_fail(err, BP_EFORMAT, "%s: holds work of another training, or the input has "
+		       "changed; --restart discards it (now '%.*s', then '%.*s')", r->folder,
 		       (int)BP_MIN(a.n, 180), (const char *)a.p, (int)BP_MIN(b.n, 180),
 		       (const char *)b.p);
 }
@@ -168,7 +168,7 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 
 	if (has_job)
 		return job->len >= n && memcmp(job->data, first_word, n) == 0 ? BP_OK :
-		       bp_fail(err, BP_EFORMAT, "%s/job: is not of a training", r->folder);
+		       bp_fail(err, BP_EFORMAT, "%s/job: is not a file of a training", r->folder);
 	for (i = 0; i < sizeof(state_file) / sizeof(state_file[0]); i++) {
 		if ((path = bp_state_path(r->folder, state_file[i])) == NULL)
 			return bp_fail_memory(err);
@@ -184,7 +184,7 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 		fclose(f);
 		if (!has_content)
 			continue;
-		return bp_fail(err, BP_EFORMAT, "%s/%s: is not of a training: there is no job with "
+		return bp_fail(err, BP_EFORMAT, "%s/%s: is not a file of a training: no file job is beside "
 			       "it", r->folder, state_file[i]);
 	}
 	return BP_OK;
@@ -282,7 +282,7 @@ static bp_status check_plan(const struct resume *r, const struct plan *plan, bp_
 	bp_buf_release(&asked);
 	if (!ok)
 		return bp_fail_memory(err);
-	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s/plan: is of another training", r->folder);
+	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s/plan: belongs to another training", r->folder);
 }
 
 bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bool *found,
@@ -474,7 +474,7 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		get_place(r, p.number);
 		if (p.number[LENGTH].value > 0)
-			bp_train_note(r->options, "%s: step %u goes on after %" PRIu64 " bytes", r->folder,
+			bp_train_note(r->options, "%s: step %u continues after %" PRIu64 " bytes", r->folder,
 				r->plan->step + 1, p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
@@ -644,7 +644,7 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
 	f->em.size = (size_t)x.number[SIZE].value;
 	f->em.stage = (enum em_stage)x.number[STAGE].value;
-	bp_train_note(r->options, "%s: the fit goes on after round %u", r->folder, f->round);
+	bp_train_note(r->options, "%s: the fit continues after round %u", r->folder, f->round);
 	return BP_OK;
 }
 

@@ -213,8 +213,8 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	}
 	if (has_empty || sum != b.n_bytes || sum != bp_load_be(r->key.p + 9, 4) ||
 	    bp_hash(b.bytes, b.n_bytes) != b.rank)
-		st = bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is not what its "
-			     "rank says", from);
+		st = bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample does not match its "
+			     "rank", from);
 	else if (!offer(s, &b))
 		st = bp_fail_memory(err);
 	release_block(&b);

@@ -142,7 +142,7 @@ bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *fr
 	if (r->key.n != 1 + (bp_seeds_bits(w->s) + 7) / 8 || n < 1 || n > w->width ||
 	    !bp_ngram_is_padded(key, w->width) || (w->last == NULL ? id != 0 :
 	     id == 0 || (id != w->id && bp_prefix_level_place(w->last, id) == SIZE_MAX)))
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: an impossible window", from);
 	if (id != w->id && !begin_group(w, id))
 		return bp_fail_memory(err);
 	if (w->len > 0)

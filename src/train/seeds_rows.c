@@ -105,7 +105,7 @@ bp_status bp_seeds_read_row(struct seeds *s, const struct row *r, const char *fr
 	if (bp_row_kind(r) == ROW_FREQUENT)
 		return read_frequent(s, r, from, err);
 	if (text.n < 2 || text.n > LEVEL_LONGEST)
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: a string that cannot be a seed", from);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: a string cannot be a seed", from);
 	return bp_top_strings_add(&s->found, text, r->count, bp_utf8_length(text.p, text.n) == text.n)
 		? BP_OK : bp_fail_memory(err);
 }

@@ -70,7 +70,7 @@ static void note_round(const struct sizes *f)
 	const struct em_report *r = &f->em.last;
 
 	bp_train_note(f->options, "round %u: %zu pieces, loss %.4f nats per byte, %.3f bytes per token; "
-		"%zu pieces go on", f->round, r->pieces, r->loss,
+		"%zu pieces stay", f->round, r->pieces, r->loss,
 		r->tokens > 0 ? (double)f->plan->sample.bytes / (double)r->tokens : 0, f->em.n);
 }
 

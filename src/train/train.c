@@ -75,7 +75,7 @@ static void note_result(const struct training *t)
 	if (t->options->reference)
 		return;
 	if (!s->is_complete)
-		bp_train_note(t->options, "%zu strings of %zu bytes go on; rarest of six bytes: %" PRIu64
+		bp_train_note(t->options, "%zu strings of %zu bytes are extended; rarest of six bytes: %" PRIu64
 			" times; %zu strings found", s->level[s->n_levels - 1].n,
 			s->level[s->n_levels - 1].length, s->threshold, s->found.n);
 	else

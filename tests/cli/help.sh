@@ -78,15 +78,15 @@ hint '' encode --
 hint '' encode --format=
 hint '' encode "--$(printf '%099d' 0)"
 run tokenize
-check "no hint where nothing is near" like "no command 'tokenize'\$" "$T/err"
+check "no hint where nothing is near" like "unknown command 'tokenize'\$" "$T/err"
 run -q encode
-check "an option before the command is said to be there" like "'-q' stands where the command" "$T/err"
+check "an option before the command is said to be there" like "'-q': the command comes first" "$T/err"
 run help encode decode
-fails "help for two commands is refused" 2 'one command'
+fails "help for two commands is refused" 2 'one command or one option'
 run help --man --bash
-fails "two forms of help are refused" 2 'one option'
+fails "two forms of help are refused" 2 'one command or one option'
 run help --man encode
-fails "a form of help for one command is refused" 2 'one option'
+fails "a form of help for one command is refused" 2 'one command or one option'
 run help
 cp "$T/out" got
 run --help

@@ -221,7 +221,7 @@ if has_host; then
 		run train -q -o got --resume work "$@" --special other zh en
 		fails "left at the $place, another special token: refused" 1 "now 'special other'"
 		run train -q -o got --resume work --vocab-size 900,700 --extend raw --normalize none zh en
-		fails "left at the $place, another model: refused" 1 "work: keeps work of another training"
+		fails "left at the $place, another model: refused" 1 "work: holds work of another training"
 		run train -q -o got --resume work -f binary "$@" zh en
 		fails "left at the $place, another form: refused" 1 "now 'format binary'"
 		trains "left at the $place" got --resume work "$@" zh en

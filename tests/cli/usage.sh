@@ -87,10 +87,10 @@ wrong '--order' encode -m "$T/m" --order 3
 wrong '--vocab' encode -m "$T/m" --vocab
 wrong '-f' decode -m "$T/m" -f pieces
 wrong '-o' convert "$T/m"
-wrong 'one model' convert -o out "$T/m" "$T/m"
+wrong 'exactly one MODEL' convert -o out "$T/m" "$T/m"
 wrong '--format' convert -o out -f text "$T/m"
 wrong '--format' train -o out -f ids "$T/t"
-wrong 'one model' inspect "$T/m" "$T/m"
+wrong 'exactly one MODEL' inspect "$T/m" "$T/m"
 wrong '--foo' inspect --foo "$T/m"
 wrong '-m' inspect -m "$T/m"
 wrong '--threads' inspect -j 0 "$T/m"

@@ -375,7 +375,7 @@ static void ids_that_no_piece_has_are_those_of_special_tokens(void **state)
 		{ ",\"x\"", 100, 2, "id 260 is not from 3 to 259" },
 		{ "", 100, 1, "id 259 is not from 3 to 258, as in a model of 256 pieces and 3 special" },
 		{ ",\"x\",\"x\"", 100, 2, "are the same special token" },
-		{ ",\"<bos>\"", 100, 1, "a special token that is there in every model" },
+		{ ",\"<bos>\"", 100, 1, "a special token that exists in every model" },
 		{ ",\"\"", 100, 1, "a special token that has no name" },
 		{ ",\"\\ud800\"", 100, 1, "surrogate" }
 	};

@@ -97,9 +97,9 @@ static void what_no_vocabulary_holds_is_refused(void **state)
 	memset(longer, 'a', sizeof(longer));
 	refuse((bp_bytes)B(""), none, "piece '' is empty");
 	refuse((bp_bytes){ longer, sizeof(longer) }, none, "too long");
-	refuse((bp_bytes)B("a b\nc"), none, "piece 'a\\x20b\\x0Ac' goes on after a newline");
+	refuse((bp_bytes)B("a b\nc"), none, "piece 'a\\x20b\\x0Ac' has bytes after a newline");
 	refuse(none, (bp_bytes)B(""), "special token '' has no name");
-	refuse(none, (bp_bytes)B("<eos>"), "special token '<eos>' is there");
+	refuse(none, (bp_bytes)B("<eos>"), "special token '<eos>' exists");
 	refuse(none, (bp_bytes)B("\xFF"), "not valid UTF-8");
 	init(&r, &o);
 	o.vocab_size = size;

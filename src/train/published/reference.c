@@ -51,7 +51,7 @@ bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, st
 static bp_status too_much(const struct reference *r, const char *what, bp_error *err)
 {
 	return bp_fail(err, BP_ENOMEM, "the %s that occur at least %" PRIu64 " times do not fit in "
-		       "the memory allowed; with a larger minimum count there are fewer", what,
+		       "the allowed memory; a larger minimum count leaves fewer", what,
 		       r->options->min_count);
 }
 
