@@ -1,3 +1,4 @@
+/* The code that commands share. */
 #include "cli/cmd.h"
 
 #include <inttypes.h>
@@ -5,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is standard output where the results of -o go? */
+/*
+ * True if a command with these options has -o and its results go to standard output.  A live
+ * progress line on a terminal would then mix with the results.
+ */
 static bool is_to_stdout(const struct opt *opts, size_t n)
 {
 	size_t i;
@@ -63,7 +67,7 @@ bp_model *cmd_load(const char *path, int *status)
 
 uint32_t cmd_n_specials(const bp_model *m)
 {
-	uint32_t n = BP_FIRST_PIECE;
+	uint32_t n = BP_FIRST_PIECE;	/* <pad>, <bos> and <eos>: every model has them */
 
 	while (bp_special_id(m, n) != BP_NO_ID)
 		n++;
@@ -74,6 +78,7 @@ bool cmd_alpha(const char *s, double *alpha)
 {
 	char *end;
 
+	/* strtod() alone would accept "inf", "nan" and hexadecimal numbers. */
 	*alpha = strtod(s, &end);
 	return strspn(s, "0123456789.eE+-") == strlen(s) && strspn(s, "0123456789.") > 0 &&
 	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);

@@ -1,6 +1,6 @@
 #include "cli/cmd.h"
 
-/* Forms of a model first, then those of other libraries, each in the order of its enumeration. */
+/* bp_model_form in its order, then bp_export_form in its order. */
 #define FORMATS "json|binary|sentencepiece|huggingface|tsv"
 enum { FIRST_EXPORT = BP_MODEL_BINARY + 1 };
 

@@ -1,3 +1,8 @@
+/*
+ * The command help.  The tables of options are local variables of the commands, so that their rows
+ * can point at the variables to set.  To reach a table, the command itself is called with --help,
+ * and the function behind opt_help is replaced for that call.
+ */
 #include "cli/cmd.h"
 #include "cli/help.h"
 
@@ -14,8 +19,8 @@ void cmd_print_overview(FILE *f)
 		"Without FILE, or if FILE is -, standard input is read.\n");
 }
 
-/* A command prints its help as 'how' does it. */
-static int help_of(const struct command *c, opt_help_fn *how)
+/* Let a command pass its table of options to 'how'; returns an exit status. */
+static int print_help_of(const struct command *c, opt_help_fn *how)
 {
 	char word[] = "--help", *argv[] = { word, NULL };
 	int status;
@@ -33,7 +38,7 @@ static int print_form(const struct help_form *form)
 
 	form->begin();
 	for (c = cmd_table; c->name != NULL && status == EXIT_OK; c++)
-		status = help_of(c, form->command);
+		status = print_help_of(c, form->command);
 	form->end();
 	return status;
 }
@@ -72,5 +77,5 @@ int cmd_help(const struct command *self, int argc, char **argv)
 		return EXIT_OK;
 	}
 	c = cmd_find(argv[0]);
-	return c != NULL ? help_of(c, opt_print_help) : EXIT_USAGE;
+	return c != NULL ? print_help_of(c, opt_print_help) : EXIT_USAGE;
 }

@@ -1,4 +1,4 @@
-/* The program: finds the command, and makes sure that standard output has arrived. */
+/* The program: the table of commands, dispatch, and the check that standard output was written. */
 #include <errno.h>
 #include <string.h>
 
@@ -41,7 +41,8 @@ const struct command cmd_table[] = {
 	  "bytepiece convert -f binary -o my.binary my.model\n"
 	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
 	{ "edit", "-o OUT [options] [LIST...]",
-	  "Add pieces and special tokens, shrink a vocabulary, make one from a word list.", cmd_edit,
+	  "Add pieces and special tokens, shrink a vocabulary, make one from a word list.",
+	  cmd_edit,
 	  "bytepiece edit -m my.model -o chat.model --special '<user>' --special '<bot>'\n"
 	  "bytepiece edit -m my.model -o more.model --piece Leuchtturm words.tsv\n"
 	  "bytepiece edit -m my.model -o less.model --vocab-size 1000" },
@@ -80,7 +81,7 @@ const struct command *cmd_find(const char *name)
 	return NULL;
 }
 
-static int run(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	const struct command *c;
 
@@ -107,10 +108,12 @@ int main(int argc, char **argv)
 	int status;
 
 	bp_catch_signals();
-	status = run(argc, argv);
+	status = run_command(argc, argv);
 	msg_progress_end();
-	/* What failed before may have its reason there, and nothing left to fail again with it: musl
-	 * writes the first line at once, and drops what it could not write. */
+	/*
+	 * errno is kept if a write failed earlier: then it has the reason, and fflush() may succeed.
+	 * (musl writes the first line at once and drops the bytes that it could not write.)
+	 */
 	if (!ferror(stdout))
 		errno = 0;
 	if (status == EXIT_OK && (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0))

@@ -1,4 +1,7 @@
-/* The manual page, for groff's and mandoc's man macros: what is said here, and the tables. */
+/*
+ * The manual page, for the man macros of groff and mandoc: fixed text, the options and examples from
+ * the tables, fixed text.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -135,7 +138,11 @@ static void print_lines(const char *const *line)
 		puts(*line);
 }
 
-/* 'n' bytes of text as they stand. */
+/*
+ * Print 'n' bytes so that they appear unchanged on the page.  groff replaces some ASCII characters
+ * by typographic ones unless they are escaped, which breaks commands that a reader copies, and takes
+ * a line that begins with a dot or an apostrophe for a request.
+ */
 static void print_plain(const char *s, size_t n)
 {
 	if (n > 0 && (*s == '.' || *s == '\''))
@@ -152,13 +159,13 @@ static void print_plain(const char *s, size_t n)
 		}
 }
 
-static void print_text(const char *s)
+static void print_man_text(const char *s)
 {
 	print_plain(s, strlen(s));
 	putchar('\n');
 }
 
-static void print_option(const struct opt *o)
+static void print_man_option(const struct opt *o)
 {
 	puts(".TP");
 	if (o->letter != 0)
@@ -172,29 +179,29 @@ static void print_option(const struct opt *o)
 		printf("\\fR");
 	}
 	putchar('\n');
-	print_text(o->help);
+	print_man_text(o->help);
 }
 
-static void begin(void)
+static void man_begin(void)
 {
 	puts(".\\\" Written by \"bytepiece help --man\".");
 	printf(".TH BYTEPIECE 1 \"\" \"bytepiece %s\" \"User Commands\"\n", BP_VERSION);
 	print_lines(before);
 }
 
-static void command(const struct command *cmd, const struct opt *own, size_t n)
+static void man_command(const struct command *cmd, const struct opt *own, size_t n)
 {
 	size_t i;
 
 	printf(".SS %s\n.B bytepiece %s\n", cmd->name, cmd->name);
-	print_text(cmd->usage);
+	print_man_text(cmd->usage);
 	puts(".PP");
-	print_text(cmd->summary);
+	print_man_text(cmd->summary);
 	for (i = 0; i < n; i++)
-		print_option(&own[i]);
+		print_man_option(&own[i]);
 }
 
-static void end(void)
+static void man_end(void)
 {
 	const struct command *c;
 	const char *p;
@@ -202,13 +209,13 @@ static void end(void)
 
 	puts(".SS All commands");
 	for (i = 0; opt_common(i) != NULL; i++)
-		print_option(opt_common(i));
-	print_option(&opt_help_option);
+		print_man_option(opt_common(i));
+	print_man_option(&opt_help_option);
 	print_lines(after);
 	for (c = cmd_table; c->name != NULL; c++) {
 		if (c != cmd_table)
 			puts(".PP");
-		print_text(c->summary);
+		print_man_text(c->summary);
 		puts(".PP\n.RS 4\n.nf");
 		for (p = c->examples; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n') {
 			print_plain(p, strcspn(p, "\n"));
@@ -219,4 +226,4 @@ static void end(void)
 	print_lines(last);
 }
 
-const struct help_form help_man = { begin, command, end };
+const struct help_form help_man = { man_begin, man_command, man_end };

@@ -1,3 +1,4 @@
+/* Options: parsing, and the help of one command. */
 #include "cli/opt.h"
 
 #include <inttypes.h>
@@ -9,7 +10,7 @@
 #include "cli/suggest.h"
 
 uint64_t opt_threads;
-static bool no_memory;	/* not the user's mistake */
+static bool no_memory;	/* opt_parse() failed for lack of memory, not because of wrong usage */
 opt_help_fn *opt_help = opt_print_help;
 
 static const struct opt common[] = {
@@ -19,6 +20,7 @@ static const struct opt common[] = {
 	OPT_TO_FLAG('v', "verbose", &msg.verbose, "report the steps of the work and their cost"),
 };
 const struct opt opt_help_option = OPT_TO_FLAG('h', "help", NULL, "print this help");
+/* --help is not in this table: it sets no variable, and opt_parse() handles it first. */
 enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
 
 struct table {
@@ -31,9 +33,9 @@ const struct opt *opt_common(size_t i)
 	return i < N_COMMON ? &common[i] : NULL;
 }
 
-static const struct opt *entry(const struct table *t, size_t i)
+const struct opt *opt_at(const struct opt *own, size_t n, size_t i)
 {
-	return i < t->n ? &t->own[i] : opt_common(i - t->n);
+	return i < n ? &own[i] : opt_common(i - n);
 }
 
 enum opt_value opt_value(const struct opt *o)
@@ -53,9 +55,9 @@ enum opt_value opt_value(const struct opt *o)
 	return OPT_ANY;
 }
 
-/* Text from the column HELP_COLUMN on, in lines of HELP_WIDTH, cut at spaces. */
+/* Print text from column HELP_COLUMN on, in lines of at most HELP_WIDTH, broken at spaces. */
 enum { HELP_COLUMN = 30, HELP_WIDTH = 79 };
-static void print_text(const char *s)
+static void print_wrapped(const char *s)
 {
 	size_t column = HELP_COLUMN, n;
 
@@ -74,7 +76,7 @@ static void print_text(const char *s)
 	putchar('\n');
 }
 
-static void print_option(const struct opt *o)
+static void print_option_help(const struct opt *o)
 {
 	char left[80];
 
@@ -85,19 +87,18 @@ static void print_option(const struct opt *o)
 		printf("%s\n%*s", left, HELP_COLUMN, "");
 	else
 		printf("%-*s", HELP_COLUMN, left);
-	print_text(o->help);
+	print_wrapped(o->help);
 }
 
 void opt_print_help(const struct command *cmd, const struct opt *own, size_t n)
 {
-	struct table t = { own, n };
 	const char *p = cmd->examples;
 	size_t i;
 
 	printf("Usage: bytepiece %s %s\n\n%s\n\nOptions:\n", cmd->name, cmd->usage, cmd->summary);
-	for (i = 0; entry(&t, i) != NULL; i++)
-		print_option(entry(&t, i));
-	print_option(&opt_help_option);
+	for (i = 0; opt_at(own, n, i) != NULL; i++)
+		print_option_help(opt_at(own, n, i));
+	print_option_help(&opt_help_option);
 	printf("\nExamples:\n");
 	for (; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
 		printf("  %.*s\n", (int)strcspn(p, "\n"), p);
@@ -168,6 +169,7 @@ static bool set_list(const struct opt *o, const char *s)
 
 	free(l->value);
 	l->n = 0;
+	/* Each number but the last takes two bytes at least, a digit and a comma. */
 	/* lint: analyzer-null: options that take a list have an argument */
 	l->value = malloc((strlen(s) / 2 + 1) * sizeof(*l->value));
 	/* lint: -leak: there is one list, and its owner frees it */
@@ -186,7 +188,7 @@ static bool set_list(const struct opt *o, const char *s)
 	}
 }
 
-/* One more word. */
+/* Append a word to the values of an option that can be repeated. */
 static bool add_word(struct opt_words *w, const char *s)
 {
 	const char **word = NULL;
@@ -230,8 +232,8 @@ static void unknown_long(const struct table *t, const char *s, size_t n)
 	char hint[80];
 	size_t i;
 
-	for (i = 0; entry(t, i) != NULL; i++)
-		suggest_try(&near, entry(t, i)->name, strlen(entry(t, i)->name));
+	for (i = 0; opt_at(t->own, t->n, i) != NULL; i++)
+		suggest_try(&near, opt_at(t->own, t->n, i)->name, strlen(opt_at(t->own, t->n, i)->name));
 	suggest_try(&near, "help", strlen("help"));
 	msg_usage("unknown option '--%.*s'%s", (int)n, s, suggest_hint(&near, "--", hint));
 }
@@ -243,7 +245,7 @@ static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 	size_t n = equals != NULL ? (size_t)(equals - s) : strlen(s), k;
 	const struct opt *o;
 
-	for (k = 0; (o = entry(t, k)) != NULL; k++)
+	for (k = 0; (o = opt_at(t->own, t->n, k)) != NULL; k++)
 		if (strlen(o->name) == n && memcmp(o->name, s, n) == 0)
 			break;
 	if (o == NULL) {
@@ -271,7 +273,7 @@ static bool parse_short(const struct table *t, int argc, char **argv, int *i)
 	size_t k;
 
 	for (; *s != '\0'; s++) {
-		for (k = 0; (o = entry(t, k)) != NULL && o->letter != *s; k++)
+		for (k = 0; (o = opt_at(t->own, t->n, k)) != NULL && o->letter != *s; k++)
 			;
 		if (o == NULL) {
 			msg_usage("unknown option '-%c'", *s);
