@@ -1,3 +1,4 @@
+/* The command edit: reads the options, the library does the work (bp_edit_files()). */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +12,22 @@ struct edit_args {
 	unsigned counts, normalize, form;
 	bool prune;
 };
-enum { NORMALIZE_NOT_GIVEN = 2 };
+enum { NORMALIZE_NOT_GIVEN = 2 };	/* after the choices of --normalize */
 
-static void print_summary(const bp_edit_report *r)
+static void print_edit_report(const bp_edit_report *r)
 {
 	msg_info("added: pieces %" PRIu32 ", special tokens %" PRIu32 "; already present: %" PRIu32
-		 "; removed: %" PRIu32 "; vocabulary of %" PRIu32 " ids", r->pieces, r->specials, r->there,
-		 r->cut, r->vocab_size);
+		 "; removed: %" PRIu32 "; vocabulary of %" PRIu32 " ids", r->pieces, r->specials,
+		 r->there, r->cut, r->vocab_size);
 }
 
-/* What stands on the command line as bytes, pieces with their escapes undone in place of it. */
-struct asked {
+/* The values of --piece, with escapes decoded, and of --special, as the library takes them. */
+struct edit_words {
 	bp_bytes *piece, *special;
-	char *bytes;
+	char *bytes;		/* of all pieces */
 };
 
-static bool take_words(struct asked *to, const struct edit_args *a, int *status)
+static bool read_edit_words(struct edit_words *to, const struct edit_args *a, int *status)
 {
 	size_t room = 1, i;
 	char *p;
@@ -55,9 +56,10 @@ static bool take_words(struct asked *to, const struct edit_args *a, int *status)
 
 static int edit(const bp_model *m, const bp_input *lists, const struct edit_args *a)
 {
-	struct asked asked = { NULL, NULL, NULL };
+	struct edit_words words = { NULL, NULL, NULL };
 	bp_edit_options o = {
-		.n_pieces = a->piece.n, .n_specials = a->special.n, .counts = (bp_counts)a->counts, .prune = a->prune,
+		.n_pieces = a->piece.n, .n_specials = a->special.n,
+		.counts = (bp_counts)a->counts, .prune = a->prune,
 		.vocab_size = (uint32_t)a->vocab_size, .form = (bp_model_form)a->form,
 		.normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC
 	};
@@ -65,22 +67,22 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 	bp_edit_report r;
 	bp_error err;
 
-	if (take_words(&asked, a, &status)) {
-		o.piece = asked.piece;
-		o.special = asked.special;
+	if (read_edit_words(&words, a, &status)) {
+		o.piece = words.piece;
+		o.special = words.special;
 		if (bp_edit_files(m, lists, a->out, &o, &r, &err) == BP_OK)
-			print_summary(&r);
+			print_edit_report(&r);
 		else
 			status = err.code == BP_ERANGE ? msg_usage("%s", err.msg)
 						       : cmd_failed(&err);
 	}
-	free(asked.piece);
-	free(asked.special);
-	free(asked.bytes);
+	free(words.piece);
+	free(words.special);
+	free(words.bytes);
 	return status;
 }
 
-static int run(const bp_input *lists, const struct edit_args *a)
+static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 {
 	double start = msg_seconds();
 	int status = EXIT_OK;
@@ -93,7 +95,7 @@ static int run(const bp_input *lists, const struct edit_args *a)
 	if (a->model != NULL && a->prune)
 		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
-		return msg_usage("--normalize and -m exclude each other: MODEL keeps its normalization");
+		return msg_usage("--normalize and -m exclude each other: MODEL keeps its form");
 	if (a->model != NULL && (m = cmd_load(a->model, &status)) == NULL)
 		return status;
 	status = edit(m, lists, a);
@@ -117,25 +119,31 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 			     "a piece to add, with a count that lets it win over its parts; "
 			     "\\xNN, \\t, \\n and \\\\ are bytes; can be repeated"),
 		OPT_TO_WORDS(0, "special", "STR", &a.special,
-			     "a special token to add, with an id after the pieces; can be repeated"),
+			     "a special token to add, with an id after the pieces; can be "
+			     "repeated"),
 		OPT_TO_CHOICE(0, "counts", "keep|add|replace", &a.counts,
-			      "count of a listed piece that the model has too: keep the model's, add "
-			      "both, or replace it by the list's (default keep)"),
+			      "count of a listed piece that the model has too: keep the model's, "
+			      "add both, or replace it by the list's (default keep)"),
 		OPT_TO_NUMBER(0, "vocab-size", "N", &a.vocab_size, BP_VOCAB_MIN, BP_VOCAB_MAX,
-			      "remove the pieces of the lowest counts until at most N ids are left"),
+			      "remove the pieces of the lowest counts until at most N ids are "
+			      "left"),
 		OPT_TO_CHOICE(0, "normalize", "nfc|none", &a.normalize,
 			      "without -m: Unicode normal form of words and texts (default nfc)"),
 		OPT_TO_FLAG(0, "prune", &a.prune,
-			    "without -m: remove words to which other pieces give a higher probability"),
+			    "without -m: remove words to which other pieces give a higher "
+			    "probability"),
 	};
 	bp_input in;
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		/* Standard input is a list only if it is named. */
+		/*
+		 * Without LIST no list is read: standard input is a list only if "-" names it, so that
+		 * "edit -m MODEL --special STR" does not wait for input.
+		 */
 		if (in.path != (const char *const *)argv)
 			in.n_paths = 0;
-		status = run(&in, &a);
+		status = load_and_edit(&in, &a);
 	}
 	free(a.piece.word);
 	free(a.special.word);

@@ -1,3 +1,7 @@
+/*
+ * The commands train, count, merge and build: they share most of their options, so the rows of the
+ * tables are macros.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,7 +9,7 @@
 
 #include "cli/cmd.h"
 
-/* Values of options as the table takes them. */
+/* Values of options in the types of the table; set_options() copies them to bp_train_options. */
 struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
@@ -13,14 +17,14 @@ struct train_args {
 	unsigned ensure_unicode, across_spaces, normalize, format, form;
 	struct opt_words pieces, specials;
 	const char *extend;
-	/* What the vocabulary has to hold, made of the last three. */
+	/* The required pieces and special tokens, made from the last three. */
 	bp_bytes *required;
 	char *bytes;
 	bp_model *model;
 };
-enum { NOT_GIVEN = 2 };		/* of the choices of --normalize */
+enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 
-/* The options that counting depends on. */
+/* The options that the counts depend on. */
 #define COUNTING_OPTIONS(a, o) \
 	OPT_TO_NUMBER(0, "order", "N", &(a).order, 1, BP_ORDER_MAX, \
 		      "with --reference: length of the longest n-gram, in bytes (default 6)"), \
@@ -48,10 +52,11 @@ enum { NOT_GIVEN = 2 };		/* of the choices of --normalize */
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
 		      "keep ids and normalization of MODEL, and learn further pieces")
 
-/* What all of them use of the machine. */
+/* The options for memory and disk, which change no result. */
 #define WORK_OPTIONS(o) \
 	OPT_TO_NUMBER(0, "memory", "SIZE", &(o).memory, 1, INT64_MAX, \
-		      "limit for the memory of the process; counts that do not fit go to files"), \
+		      "limit for the memory of the process; counts that do not fit go to " \
+		      "files"), \
 	OPT_TO_STRING(0, "tmpdir", "DIR", &(o).tmpdir, \
 		      "folder for temporary files (default $TMPDIR, or /tmp)")
 
@@ -70,7 +75,7 @@ static struct train_args default_args(const bp_train_options *o)
 				    .normalize = NOT_GIVEN };
 }
 
-static void note(void *ctx, const char *line)
+static void print_train_note(void *ctx, const char *line)
 {
 	(void)ctx;
 	msg_explain("%s", line);
@@ -90,7 +95,7 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
-	o->note = note;
+	o->note = print_train_note;
 }
 
 static void release_args(struct train_args *a)
@@ -131,7 +136,10 @@ static bool read_required(struct train_args *a, int *status)
 	return true;
 }
 
-/* What the vocabulary has to hold; false if that cannot be, with the exit status. */
+/*
+ * Set the required pieces and special tokens and the model to extend.  Returns false if that fails,
+ * with a message printed and the exit status in *status.
+ */
 static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 {
 	static const char *const word[] = { "nfc", "none" };
@@ -152,12 +160,13 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 	o->normalize = bp_model_normalize(a->model);
 	if (a->normalize == NOT_GIVEN || a->normalize == (unsigned)o->normalize)
 		return true;
-	*status = msg_usage("--normalize %s: %s has %s, which --extend keeps", word[a->normalize], a->extend,
-			    word[o->normalize]);
+	*status = msg_usage("--normalize %s: %s has %s, which --extend keeps", word[a->normalize],
+			    a->extend, word[o->normalize]);
 	return false;
 }
 
-static int failed(const bp_error *err)
+/* Options that the library refuses are wrong usage. */
+static int train_failed(const bp_error *err)
 {
 	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
 }
@@ -169,6 +178,7 @@ static void print_model(const bp_train_options *o, const bp_train_report *r, siz
 
 	msg_info("vocabulary of %" PRIu32 " ids (%" PRIu32 " requested)", r->model[i].vocab_size,
 		 o->vocab_size[i]);
+	/* Rounds of the fit remove pieces in steps, so a few less than requested are normal. */
 	if (r->model[i].vocab_size < o->vocab_size[i] / 100 * 99)
 		msg_info("the %s has no more pieces that satisfy the options", from);
 	if (r->model[i].tokens == 0)
@@ -178,7 +188,7 @@ static void print_model(const bp_train_options *o, const bp_train_report *r, siz
 		 msg_bytes(r->measured, text));
 }
 
-static void print_summary(const bp_train_options *o, const bp_train_report *r, double seconds)
+static void print_train_report(const bp_train_options *o, const bp_train_report *r, double seconds)
 {
 	char bytes[32], peak[32];
 	size_t i;
@@ -192,7 +202,7 @@ static void print_summary(const bp_train_options *o, const bp_train_report *r, d
 		msg_info("%.1f s, peak memory not known", seconds);
 }
 
-static const char *name_of(bp_records r)
+static const char *records_name(bp_records r)
 {
 	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" : "lines";
 }
@@ -206,13 +216,13 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 
 	msg_explain("%s, texts are %s, normalization %s", o->reference ?
 		    "published algorithm" : "repeats as seeds, EM and pruning by loss in context",
-		    name_of(in->records), o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
+		    records_name(in->records), o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
 		return msg_fail("out of memory");
 	if (bp_train_files(in, a->out, o, &report, &err) == BP_OK)
-		print_summary(o, &report, msg_seconds() - start);
+		print_train_report(o, &report, msg_seconds() - start);
 	else
-		status = failed(&err);
+		status = train_failed(&err);
 	free(report.model);
 	return status;
 }
@@ -224,7 +234,8 @@ int cmd_train(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
-			      "the model to write (required); with several sizes, one MODEL.SIZE each"),
+			      "the model to write (required); with several sizes, one MODEL.SIZE "
+			      "each"),
 		MODEL_FORM(a),
 		VOCAB_SIZE(a),
 		COUNTING_OPTIONS(a, o),
@@ -277,7 +288,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		set_options(&o, &a);
 		if (a.plan != NULL || set_required(&o, &a, &status)) {
 			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o, &err) != BP_OK)
-				status = failed(&err);
+				status = train_failed(&err);
 			else
 				cmd_explain_cost(start);
 		}
@@ -304,12 +315,12 @@ int cmd_merge(const struct command *self, int argc, char **argv)
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
 	if (bp_merge_files(&in, a.out, (bp_rows)a.format, &err) != BP_OK)
-		return failed(&err);
+		return train_failed(&err);
 	cmd_explain_cost(start);
 	return EXIT_OK;
 }
 
-static int build(const bp_input *in, const struct train_args *a, bp_train_options *o)
+static int build_next(const bp_input *in, const struct train_args *a, bp_train_options *o)
 {
 	bp_train_report report = { 0 };
 	double start = msg_seconds();
@@ -320,11 +331,11 @@ static int build(const bp_input *in, const struct train_args *a, bp_train_option
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
 		return msg_fail("out of memory");
 	if (bp_build_files(in, a->out, a->next_plan, a->plan, o, &next, &report, &err) != BP_OK)
-		status = failed(&err);
+		status = train_failed(&err);
 	else if (next)
 		msg_info("%s: plan of the next step, to be counted", a->next_plan);
 	else
-		print_summary(o, &report, msg_seconds() - start);
+		print_train_report(o, &report, msg_seconds() - start);
 	free(report.model);
 	return status;
 }
@@ -355,7 +366,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 			status = msg_usage("-o MODEL and --next PLAN are required: one of them is "
 					   "written");
 		else
-			status = build(&in, &a, &o);
+			status = build_next(&in, &a, &o);
 	}
 	release_args(&a);
 	return status;

@@ -1,3 +1,7 @@
+/*
+ * The description of a piece.  Its segmentation without itself tells whether the piece is worth its
+ * id: it is one of the two best segmentations of its bytes.
+ */
 #include "cli/inspect_piece.h"
 
 #include <inttypes.h>
@@ -7,16 +11,19 @@
 
 #include "cli/cmd.h"
 
-/* The best way to cut a piece's bytes into others. */
+/* The best segmentation of a piece's bytes into other pieces. */
 struct other {
 	const bp_model *m;
 	uint32_t id;		/* the piece */
-	uint32_t *ids;		/* the way; room for as many as the piece has bytes, of */
-	size_t n, len;
+	uint32_t *ids;		/* the segmentation: n ids, with room for len */
+	size_t n, len;		/* len: bytes of the piece */
 	double log_p;
 };
 
-/* For bp_nbest(): of the two best ways one is not the piece itself. */
+/*
+ * For bp_nbest(): keep the first segmentation that is not the piece alone.  There is one among the
+ * two best, because segmentations of a text differ from each other.
+ */
 static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
 {
 	struct other *o = ctx;
@@ -26,7 +33,7 @@ static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
 		bp_piece(o->m, ids[i], &len);
 		sum += len;
 	}
-	/* What normalising has changed is another text. */
+	/* A piece that is not in normal form is normalized first: its segmentation has other bytes. */
 	if ((n == 1 && ids[0] == o->id) || sum != o->len || n > o->len)
 		return 0;
 	memcpy(o->ids, ids, n * sizeof(*ids));
@@ -68,7 +75,7 @@ static bool print_other(struct other *o, const char *bytes)
 	return ok;
 }
 
-/* How many have a higher count, and one more; pieces of equal count have the same. */
+/* One more than the number of pieces with a higher count; pieces of equal count share a rank. */
 static uint32_t rank_of(const bp_model *m, uint32_t id)
 {
 	uint32_t i, rank = 1;
