@@ -64,7 +64,7 @@ bp_model *cmd_load(const char *path, int *status);
 /* The number of special tokens. */
 uint32_t cmd_n_specials(const bp_model *m);
 
-/* Parse the alpha of a distribution: a finite decimal number of at least 0.  False if it is none. */
+/* Parse the alpha of a distribution, a finite decimal number from 0 on.  False if it is none. */
 bool cmd_alpha(const char *s, double *alpha);
 
 /* With -v: print the time since 'start' (of msg_seconds()) and the peak memory. */

@@ -18,8 +18,8 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "OUT", &out, "the file to write (required)"),
 		OPT_TO_CHOICE('f', "format", FORMATS, &form,
-			      "form to write: a model (default json; binary loads faster), or a file "
-			      "for another library or program"),
+			      "form to write: a model (default json; binary loads faster), or a "
+			      "file for another library or program"),
 	};
 	double start = msg_seconds();
 	bp_input in;

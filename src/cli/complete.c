@@ -35,9 +35,8 @@ static void print_names(void)
 }
 
 /*
- * bash: readline itself completes files when the function gives nothing ("-o default"), which
- * handles spaces in names correctly.  readline splits words at "=", so --name=value arrives as three
- * words.
+ * bash: readline itself completes files when the function gives nothing ("-o default"), because it
+ * handles spaces in names correctly.  It splits words at "=": --name=value arrives as three words.
  */
 static void bash_begin(void)
 {

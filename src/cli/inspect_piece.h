@@ -5,7 +5,7 @@
 #include "bytepiece_files.h"
 
 /*
- * Print the description of the piece or special token 'text', which has escapes as written by
+ * Print the description of the piece or special token 'text', which has the escapes of
  * bp_piece_text().  Returns an exit status; a message is printed on failure.
  */
 int inspect_piece(const bp_model *m, const char *text);

@@ -1,4 +1,4 @@
-/* The program: the table of commands, dispatch, and the check that standard output was written. */
+/* The program: the table of commands, dispatch, and the check of standard output. */
 #include <errno.h>
 #include <string.h>
 

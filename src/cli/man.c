@@ -1,6 +1,6 @@
 /*
- * The manual page, for the man macros of groff and mandoc: fixed text, the options and examples from
- * the tables, fixed text.
+ * The manual page, for the man macros of groff and mandoc: the fixed texts below, and between them
+ * the options and examples from the tables.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,8 @@ static const char *const before[] = {
 	"\\fBbytepiece \\-\\-help\\fR | \\fB\\-\\-version\\fR",
 	".SH DESCRIPTION",
 	".B bytepiece",
-	"trains a tokenizer: it finds a vocabulary of pieces, strings of bytes, in texts, and writes it",
+	"trains a tokenizer: it finds a vocabulary of pieces, strings of bytes, in",
+	"texts, and writes it",
 	"as a model.",
 	"With a model it divides texts into the most probable sequence of pieces under the Unigram",
 	"language model, and writes the ids of these pieces.",
@@ -49,14 +50,16 @@ static const char *const before[] = {
 	".B \\-\\-whole",
 	"each file is one text.",
 	"Each text is encoded as one line of ids.",
-	"If the last text has no end mark, its line has no newline, so that decoding restores the input.",
+	"If the last text has no end mark, its line has no newline, so that decoding",
+	"restores the input.",
 	".PP",
 	"Results go to standard output or to the file that",
 	".B \\-o",
 	"names.",
 	"That file is complete or does not appear at all.",
 	"Messages go to standard error.",
-	"Work that takes longer than a second reports its progress there: on a terminal in one line,",
+	"Work that takes longer than a second reports its progress there: on a",
+	"terminal in one line,",
 	"which is erased at the end, otherwise in one line every ten seconds.",
 	".SH COMMANDS",
 	NULL
@@ -66,20 +69,25 @@ static const char *const after[] = {
 	".SH FILES",
 	".TP",
 	"Model",
-	"JSON: an object with one member for each piece. Its name is the piece in base64, its value an",
+	"JSON: an object with one member for each piece. Its name is the piece in",
+	"base64, its value an",
 	"array of id, piece as text, and count.",
-	"Ids 0, 1 and 2 are the special tokens <pad>, <bos> and <eos>; the pieces have the ids from 3.",
+	"Ids 0, 1 and 2 are the special tokens <pad>, <bos> and <eos>; the pieces have",
+	"the ids from 3.",
 	"A model may have further special tokens, with any ids from 3.",
 	"The Python package",
 	".I bytepiece",
 	"reads and writes this form.",
-	"A model with further special tokens, or with settings that the package does not have, is an",
+	"A model with further special tokens, or with settings that the package does",
+	"not have, is an",
 	"object of two members: \"bytepiece\" has the settings, \"pieces\" the pieces.",
-	"The binary form, written by \"convert \\-f binary\", has equal contents and loads many times",
+	"The binary form, written by \"convert \\-f binary\", has equal contents and",
+	"loads many times",
 	"faster.",
 	".TP",
 	"Ids",
-	"Decimal, separated by spaces, one line for each text; or raw ids of two or four bytes, lowest",
+	"Decimal, separated by spaces, one line for each text; or raw ids of two or",
+	"four bytes, lowest",
 	"byte first, one text after another.",
 	".TP",
 	"Counts and plans",
@@ -111,7 +119,8 @@ static const char *const after[] = {
 	".B 2",
 	"Wrong usage.",
 	".PP",
-	"After SIGINT, SIGTERM or SIGHUP the program removes its temporary files and ends by that signal.",
+	"After SIGINT, SIGTERM or SIGHUP the program removes its temporary files and",
+	"ends by that signal.",
 	"If the reader of its output ends first, it ends by SIGPIPE.",
 	".SH EXAMPLES",
 	NULL
@@ -140,8 +149,8 @@ static void print_lines(const char *const *line)
 
 /*
  * Print 'n' bytes so that they appear unchanged on the page.  groff replaces some ASCII characters
- * by typographic ones unless they are escaped, which breaks commands that a reader copies, and takes
- * a line that begins with a dot or an apostrophe for a request.
+ * by typographic ones unless they are escaped, and commands that a reader copies would then fail.  A
+ * line that begins with a dot or an apostrophe would be a request.
  */
 static void print_plain(const char *s, size_t n)
 {

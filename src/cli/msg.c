@@ -189,7 +189,7 @@ void msg_progress(void *ctx, const bp_progress *p)
 
 void msg_progress_end(void)
 {
-	/* Two columns more than the line: if the user pressed Ctrl-C, the terminal shows ^C behind it. */
+	/* Two more columns: after Ctrl-C the terminal has written ^C behind the line. */
 	if (progress.width > 0)
 		fprintf(stderr, "\r%*s\r", progress.width + 2, "");
 	progress.width = 0;

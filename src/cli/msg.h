@@ -35,8 +35,8 @@ void msg_explain(const char *fmt, ...) MSG_PRINTF;
 void msg_info(const char *fmt, ...) MSG_PRINTF;
 
 /*
- * Progress, to be called by the library (bp_input.progress): on a terminal a line that is rewritten,
- * in a log a line every ten seconds.  None with -q, nor on a terminal that shows the results too.
+ * Progress, called by the library (bp_input.progress): on a terminal a line that is rewritten, in a
+ * log a line every ten seconds.  Prints nothing with -q, or on a terminal that shows results too.
  */
 void msg_progress(void *ctx, const bp_progress *p);
 /* Erase the live line.  Call it before printing to a terminal. */

@@ -84,7 +84,7 @@ extern opt_help_fn *opt_help;
 
 /* Option i of those that all commands have; NULL after the last one. */
 const struct opt *opt_common(size_t i);
-/* Option i of a command with n own options: these, then the common ones; NULL after the last one. */
+/* Option i of a command with n own options, which come first; NULL after the last one. */
 const struct opt *opt_at(const struct opt *own, size_t n, size_t i);
 extern const struct opt opt_help_option;	/* -h, --help: in no table, but in all help */
 
@@ -93,7 +93,7 @@ enum opt_value opt_value(const struct opt *o);
 
 extern uint64_t opt_threads;	/* the value of --threads; 0: not given */
 
-/* Parse a number with an optional K, M or G (powers of 1024).  False if it is none or too large. */
+/* Parse a number with an optional K, M or G (powers of 1024).  False if it is none or too big. */
 bool opt_number(const char *s, uint64_t *value);
 
 #endif

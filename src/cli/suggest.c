@@ -17,8 +17,8 @@ static size_t least(size_t a, size_t b)
 }
 
 /*
- * The number of edits that turn one word into the other: insert, delete or replace a letter, or swap
- * two neighbours (optimal string alignment distance).  d[j % 3][i] is the distance between the first
+ * The number of edits that turn one word into the other: insert, delete or replace a letter, or
+ * swap two neighbours (optimal string alignment distance).  d[j % 3][i] is the distance between the first
  * i letters of a and the first j letters of b; a row depends on the two before it.
  */
 static size_t distance(const char *a, size_t n, const char *b, size_t m)
@@ -50,7 +50,7 @@ void suggest_try(struct suggestion *n, const char *candidate, size_t len)
 	if (n->len == 0 || n->len > LONGEST || len > LONGEST)
 		return;
 	d = distance(n->word, n->len, candidate, len);
-	/* A word of which the beginning was typed is near, however long it is. */
+	/* A typed prefix of at least two letters is near the whole word, however long that is. */
 	if (n->len >= 2 && n->len < len && memcmp(n->word, candidate, n->len) == 0)
 		d = 1;
 	/* Near: at most a third of the letters, rounded up, are wrong, and not all of them. */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Start with 'word' and 'len' set and all else zero, then pass every known word to suggest_try(). */
+/* Start with 'word' and 'len' set and all else zero; pass every known word to suggest_try(). */
 struct suggestion {
 	const char *word;		/* the mistyped word */
 	size_t len;			/* of 'word' */
@@ -16,8 +16,8 @@ struct suggestion {
 void suggest_try(struct suggestion *n, const char *candidate, size_t len);
 
 /*
- * Format the end of a message in 'text' and return it: "; did you mean 'BEST'?" with 'prefix' before
- * BEST, or the empty string.
+ * Format the end of a message in 'text' and return it: "; did you mean 'BEST'?" with 'prefix'
+ * before BEST, or the empty string.
  */
 const char *suggest_hint(const struct suggestion *n, const char *prefix, char text[80]);
 
