@@ -33,6 +33,7 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		msg_usage("-z and --whole exclude each other");
 		return false;
 	}
+	/* After parsing, because -o may come last. */
 	msg.streams = is_to_stdout(opts, n);
 	*in = (bp_input){
 		.path = n_files > 0 ? (const char *const *)argv : standard_input,

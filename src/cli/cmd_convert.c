@@ -1,6 +1,6 @@
 #include "cli/cmd.h"
 
-/* bp_model_form in its order, then bp_export_form in its order. */
+/* Forms of a model first, then those of other libraries, each in the order of its enumeration. */
 #define FORMATS "json|binary|sentencepiece|huggingface|tsv"
 enum { FIRST_EXPORT = BP_MODEL_BINARY + 1 };
 
@@ -18,7 +18,7 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "OUT", &out, "the file to write (required)"),
 		OPT_TO_CHOICE('f', "format", FORMATS, &form,
-			      "form to write: a model (default json; binary loads faster), or a "
+			      "what is written: a model (default json; binary loads at once), or a "
 			      "file for another library or program"),
 	};
 	double start = msg_seconds();

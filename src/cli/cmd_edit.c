@@ -27,6 +27,7 @@ struct edit_words {
 	char *bytes;		/* of all pieces */
 };
 
+/* Fill in *to, which borrows words of argv.  On failure prints a message and sets *status. */
 static bool read_edit_words(struct edit_words *to, const struct edit_args *a, int *status)
 {
 	size_t room = 1, i;
@@ -54,6 +55,7 @@ static bool read_edit_words(struct edit_words *to, const struct edit_args *a, in
 	return true;
 }
 
+/* Call the library and print its report; m is NULL for a new model.  Returns an exit status. */
 static int edit(const bp_model *m, const bp_input *lists, const struct edit_args *a)
 {
 	struct edit_words words = { NULL, NULL, NULL };
@@ -82,6 +84,7 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 	return status;
 }
 
+/* Check the options that exclude each other before the model is loaded, which takes time. */
 static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 {
 	double start = msg_seconds();
@@ -138,8 +141,8 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		/*
-		 * Without LIST no list is read: standard input is a list only if "-" names it, so that
-		 * "edit -m MODEL --special STR" does not wait for input.
+		 * Without LIST no list is read: standard input is a list only if "-" names it.
+		 * "edit -m MODEL --special STR" must not wait for input.
 		 */
 		if (in.path != (const char *const *)argv)
 			in.n_paths = 0;

@@ -31,6 +31,7 @@ static int print_help_of(const struct command *c, opt_help_fn *how)
 	return status;
 }
 
+/* Print the tables of all commands in one form. */
 static int print_form(const struct help_form *form)
 {
 	const struct command *c;

@@ -6,6 +6,7 @@
 #include "cli/cmd.h"
 #include "cli/inspect_piece.h"
 
+/* The number of pieces in ranges of lengths; a range without pieces has no line. */
 static void print_lengths(const bp_model *m)
 {
 	/* The ranges begin where the one before ends; the last bound is above all lengths. */
@@ -27,6 +28,7 @@ static void print_lengths(const bp_model *m)
 			       number[i]);
 }
 
+/* The default output.  Bytes per counted piece are weighted by counts, as in the training text. */
 static void print_facts(const char *name, const bp_model *m)
 {
 	uint64_t total = 0, bytes = 0;
@@ -54,7 +56,8 @@ static void print_facts(const char *name, const bp_model *m)
 }
 
 /* Print the given pieces, the whole vocabulary, or the facts; returns an exit status. */
-static int inspect_model(const bp_model *m, const char *name, bool vocabulary, const struct opt_words *piece)
+static int inspect_model(const bp_model *m, const char *name, bool vocabulary,
+			 const struct opt_words *piece)
 {
 	int status = EXIT_OK;
 	bp_error err;

@@ -81,6 +81,7 @@ static void print_train_note(void *ctx, const char *line)
 	msg_explain("%s", line);
 }
 
+/* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
 static void set_options(bp_train_options *o, const struct train_args *a)
 {
 	if (a->sizes.n > 0) {
@@ -171,6 +172,7 @@ static int train_failed(const bp_error *err)
 	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
 }
 
+/* The size of a model, and its compression as far as it was measured. */
 static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
 	char text[32];
@@ -207,6 +209,7 @@ static const char *records_name(bp_records r)
 	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" : "lines";
 }
 
+/* Train on the input and print the report; returns an exit status. */
 static int train(const bp_input *in, const struct train_args *a, bp_train_options *o)
 {
 	bp_train_report report = { 0 };
@@ -286,8 +289,10 @@ int cmd_count(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a);
+		/* A plan has the required pieces of the first step in it. */
 		if (a.plan != NULL || set_required(&o, &a, &status)) {
-			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o, &err) != BP_OK)
+			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o,
+					   &err) != BP_OK)
 				status = train_failed(&err);
 			else
 				cmd_explain_cost(start);
@@ -320,6 +325,7 @@ int cmd_merge(const struct command *self, int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* Write the next plan or, after the last step, the model; returns an exit status. */
 static int build_next(const bp_input *in, const struct train_args *a, bp_train_options *o)
 {
 	bp_train_report report = { 0 };

@@ -24,6 +24,7 @@
 static const char *const colour[] = { "\033[38;5;16;48;5;153m", "\033[38;5;16;48;5;222m" };
 #define COLOUR_END "\033[0m"
 
+/* Grows by doubling, so that adding n ids one by one copies O(n) of them. */
 bool view_ids_reserve(struct view_ids *ids, size_t more)
 {
 	size_t cap = ids->cap;
@@ -44,6 +45,7 @@ bool view_ids_reserve(struct view_ids *ids, size_t more)
 /* Decode the UTF-8 character at the start of s[0..n); returns its length, 0 if it is malformed. */
 static size_t decode_character(const unsigned char *s, size_t n, uint32_t *c)
 {
+	/* The smallest character of each length: a smaller one is an overlong form. */
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t k = s[0] < 0x80 ? 1 : s[0] < 0xC0 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 :
 		   s[0] < 0xF8 ? 4 : 0, i;
@@ -168,6 +170,7 @@ static bool show_text(struct terminal *t, const struct view_input *v)
 	return st == BP_OK || (msg_fail("out of memory"), false);
 }
 
+/* Print the texts as lines until the input or a limit ends, then a note on the texts left out. */
 static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 {
 	enum view_result got = VIEW_TEXT;
@@ -209,6 +212,7 @@ struct given {
 	bool page;
 };
 
+/* Check the options against each other and set *w; prints a message and returns false if wrong. */
 static bool read_ways(const struct given *g, struct view_ways *w)
 {
 	bool drawn = g->alpha != NULL;

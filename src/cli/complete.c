@@ -64,6 +64,7 @@ static void bash_begin(void)
 	     "\tcase ${COMP_WORDS[1]} in");
 }
 
+/* A case of the value of one option: the words to offer, or the kind that bash_end() handles. */
 static void bash_value(const struct opt *o)
 {
 	/* By enum opt_value. */
@@ -86,6 +87,7 @@ static void bash_value(const struct opt *o)
 	printf("%s ;;\n", value[kind]);
 }
 
+/* A case of one command: its options, and the values of the option before the cursor. */
 static void bash_command(const struct command *cmd, const struct opt *own, size_t n)
 {
 	size_t i;
@@ -166,6 +168,7 @@ static void zsh_text(const char *s)
 	}
 }
 
+/* A specification for _arguments: '(-x --long)'{-x,--long}'[help]:name:action'. */
 static void zsh_option(const struct opt *o)
 {
 	enum opt_value kind = opt_value(o);
@@ -198,6 +201,7 @@ static void zsh_option(const struct opt *o)
 	puts("' \\");
 }
 
+/* A case of one command; the arguments of help are commands, of all others files. */
 static void zsh_command(const struct command *cmd, const struct opt *own, size_t n)
 {
 	size_t i;
@@ -215,6 +219,7 @@ static void zsh_command(const struct command *cmd, const struct opt *own, size_t
 	puts(")' ;;");
 }
 
+/* The script can be autoloaded as _bytepiece or sourced; the last lines tell the cases apart. */
 static void zsh_end(void)
 {
 	puts("\tesac\n"
@@ -235,6 +240,7 @@ static void fish_text(const char *s)
 	puts("'");
 }
 
+/* fish: one line for each command and option, with the condition under which it is offered. */
 static void fish_begin(void)
 {
 	const struct command *c;

@@ -33,7 +33,7 @@ static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
 		bp_piece(o->m, ids[i], &len);
 		sum += len;
 	}
-	/* A piece that is not in normal form is normalized first: its segmentation has other bytes. */
+	/* A piece that is not in normal form is normalized first: the pieces have other bytes. */
 	if ((n == 1 && ids[0] == o->id) || sum != o->len || n > o->len)
 		return 0;
 	memcpy(o->ids, ids, n * sizeof(*ids));
@@ -55,6 +55,10 @@ static bool print_piece_text(const bp_model *m, uint32_t id)
 	return true;
 }
 
+/*
+ * Print the segmentation of the piece into others.  If its log-probability is higher than that of
+ * the piece, encoding these bytes alone never uses the piece.  Returns false without memory.
+ */
 static bool print_other(struct other *o, const char *bytes)
 {
 	bool ok = true;
@@ -85,6 +89,7 @@ static uint32_t rank_of(const bp_model *m, uint32_t id)
 	return rank;
 }
 
+/* Print all facts about a piece; false without memory. */
 static bool print_piece(const bp_model *m, uint32_t id)
 {
 	struct other other = { .m = m, .id = id };

@@ -63,6 +63,7 @@ const struct command cmd_table[] = {
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 
+/* Options before the command are a common mistake, so they get a message of their own. */
 const struct command *cmd_find(const char *name)
 {
 	struct suggestion near = { .word = name, .len = strlen(name) };
@@ -111,7 +112,7 @@ int main(int argc, char **argv)
 	status = run_command(argc, argv);
 	msg_progress_end();
 	/*
-	 * errno is kept if a write failed earlier: then it has the reason, and fflush() may succeed.
+	 * If a write failed earlier, errno has the reason and is kept; fflush() may succeed then.
 	 * (musl writes the first line at once and drops the bytes that it could not write.)
 	 */
 	if (!ferror(stdout))

@@ -8,6 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/help.h"
 
+/* The fixed text before the commands, in between, and at the end. */
 static const char *const before[] = {
 	".SH NAME",
 	"bytepiece \\- train byte-level Unigram tokenizers, turn text into ids and back",
@@ -149,8 +150,8 @@ static void print_lines(const char *const *line)
 
 /*
  * Print 'n' bytes so that they appear unchanged on the page.  groff replaces some ASCII characters
- * by typographic ones unless they are escaped, and commands that a reader copies would then fail.  A
- * line that begins with a dot or an apostrophe would be a request.
+ * by typographic ones unless they are escaped, and commands that a reader copies would then fail.
+ * A line that begins with a dot or an apostrophe would be a request.
  */
 static void print_plain(const char *s, size_t n)
 {
@@ -174,6 +175,7 @@ static void print_man_text(const char *s)
 	putchar('\n');
 }
 
+/* A tagged paragraph: bold names, value in italics or a choice in bold, then the help. */
 static void print_man_option(const struct opt *o)
 {
 	puts(".TP");
@@ -210,6 +212,7 @@ static void man_command(const struct command *cmd, const struct opt *own, size_t
 		print_man_option(&own[i]);
 }
 
+/* The options of all commands, the fixed sections, and the examples of each command. */
 static void man_end(void)
 {
 	const struct command *c;

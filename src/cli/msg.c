@@ -158,6 +158,11 @@ static int max_width(void)
 	return (n < PROGRESS_LINE ? (int)n : 80) - 3;
 }
 
+/*
+ * The library calls this often; times are compared first, so that most calls print nothing.  The
+ * first line comes after PROGRESS_FIRST seconds of the whole command, not of a phase, so that many
+ * short phases show progress too.
+ */
 void msg_progress(void *ctx, const bp_progress *p)
 {
 	double now = msg_seconds();

@@ -38,6 +38,7 @@ const struct opt *opt_at(const struct opt *own, size_t n, size_t i)
 	return i < n ? &own[i] : opt_common(i - n);
 }
 
+/* value_name tells the kind: it is in capitals and shown to the user anyway. */
 enum opt_value opt_value(const struct opt *o)
 {
 	static const char *const files[] = { "FILE", "MODEL", "PLAN", "COUNTS" };
@@ -76,6 +77,7 @@ static void print_wrapped(const char *s)
 	putchar('\n');
 }
 
+/* Long names leave no room in the column: their help starts on the next line. */
 static void print_option_help(const struct opt *o)
 {
 	char left[80];
@@ -115,6 +117,7 @@ bool opt_number(const char *s, uint64_t *value)
 			return false;
 		v = v * 10 + (uint64_t)(*p - '0');
 	}
+	/* strtoull() is not used: it accepts signs and blanks, and it wraps "-1" around. */
 	if (p == s)
 		return false;
 	if (*p == 'K' || *p == 'M' || *p == 'G')
@@ -125,6 +128,7 @@ bool opt_number(const char *s, uint64_t *value)
 	return true;
 }
 
+/* Parse a number and check its range, so that no command does so. */
 static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 {
 	if (!opt_number(s, value) || *value < o->min || *value > o->max) {
@@ -135,6 +139,7 @@ static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 	return true;
 }
 
+/* A word of o->choices, in full: abbreviations could become ambiguous in later versions. */
 static bool set_choice(const struct opt *o, const char *s)
 {
 	/* lint: analyzer-null: options that take a word have an argument */
@@ -159,7 +164,7 @@ static bool set_choice(const struct opt *o, const char *s)
 	return false;
 }
 
-/* Numbers separated by commas; a later list replaces an earlier one. */
+/* Parse numbers separated by commas.  A later list replaces an earlier one, as other values do. */
 static bool set_list(const struct opt *o, const char *s)
 {
 	struct opt_list *l = o->to.list;
@@ -226,19 +231,24 @@ static bool set_value(const struct opt *o, const char *s)
 	return false;
 }
 
+/* Report an unknown long option, with the nearest known one. */
 static void unknown_long(const struct table *t, const char *s, size_t n)
 {
 	struct suggestion near = { .word = s, .len = n };
 	char hint[80];
+	const struct opt *o;
 	size_t i;
 
-	for (i = 0; opt_at(t->own, t->n, i) != NULL; i++)
-		suggest_try(&near, opt_at(t->own, t->n, i)->name, strlen(opt_at(t->own, t->n, i)->name));
+	for (i = 0; (o = opt_at(t->own, t->n, i)) != NULL; i++)
+		suggest_try(&near, o->name, strlen(o->name));
 	suggest_try(&near, "help", strlen("help"));
 	msg_usage("unknown option '--%.*s'%s", (int)n, s, suggest_hint(&near, "--", hint));
 }
 
-/* --name, --name=value, --name value */
+/*
+ * Parse the long option argv[*i]: --name, --name=value or --name value.  *i becomes the index of
+ * its last word.  Names are not abbreviated: a new option would make scripts ambiguous.
+ */
 static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 {
 	const char *s = argv[*i] + 2, *equals = strchr(s, '=');
@@ -265,7 +275,7 @@ static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 	return set_value(o, argv[++*i]);
 }
 
-/* -q, -qv, -j4, -j 4 */
+/* Parse the word of short options argv[*i]: -q, -qv, -j4 or -j 4. */
 static bool parse_short(const struct table *t, int argc, char **argv, int *i)
 {
 	const char *s = argv[*i] + 1;

@@ -59,6 +59,10 @@ static void draw_bar(double part, int width)
 		putchar(' ');
 }
 
+/*
+ * Print title, labels, bars and figures.  The bars take the columns that labels and figures leave
+ * of the terminal.
+ */
 static void draw_plot(const struct plot *p)
 {
 	int label = 0, figures = (int)strlen(p->head), columns = (int)msg_columns(), bar, at;
@@ -121,6 +125,10 @@ static struct use sum_lengths(const struct use *use, size_t from, size_t to)
 	return sum;
 }
 
+/*
+ * Draw tokens by length.  Each short length has a row of its own, longer ones share rows: most
+ * tokens are short.  The last row is the longest piece that occurs.
+ */
 static void draw_lengths(const struct use *use, size_t longest)
 {
 	static const size_t upto[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 24, 36, 72,
@@ -154,6 +162,7 @@ static int descending(const void *a, const void *b)
 {
 	uint64_t x, y;
 
+	/* Copies, so that no cast of const void * has to assume the alignment. */
 	memcpy(&x, a, sizeof(x));
 	memcpy(&y, b, sizeof(y));
 	return (x < y) - (x > y);
@@ -184,6 +193,7 @@ static size_t use_by_rank(uint64_t *count, uint32_t n, struct rank *rank)
 	return k;
 }
 
+/* Bars are logarithmic: with linear ones all rows after the first would be empty. */
 static void draw_ranks(const struct rank *rank, size_t n)
 {
 	struct plot p = { .title = "mean uses by rank (logarithmic)",
@@ -217,6 +227,10 @@ static uint64_t texts_of(const uint64_t *texts, size_t from, size_t to)
 	return sum;
 }
 
+/*
+ * Draw texts by bytes per token, in about MAX_RATIO_ROWS rows at most: neighbouring steps are joined
+ * until they fit.
+ */
 static void draw_ratios(const uint64_t *texts)
 {
 	struct plot p = { .title = "texts by bytes per token", .head = "texts  share" };

@@ -18,8 +18,8 @@ static size_t least(size_t a, size_t b)
 
 /*
  * The number of edits that turn one word into the other: insert, delete or replace a letter, or
- * swap two neighbours (optimal string alignment distance).  d[j % 3][i] is the distance between the first
- * i letters of a and the first j letters of b; a row depends on the two before it.
+ * swap two neighbours (optimal string alignment distance).  d[j % 3][i] is the distance between the
+ * first i letters of a and the first j letters of b; a row depends on the two before it.
  */
 static size_t distance(const char *a, size_t n, const char *b, size_t m)
 {

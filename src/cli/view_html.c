@@ -25,6 +25,7 @@ struct page {
 	bool ok;			/* false: add_nbest() had no memory */
 };
 
+/* Bytes as a JSON string of hexadecimal digits. */
 static void put_hex(const char *bytes, size_t len)
 {
 	static const char digit[] = "0123456789abcdef";
@@ -44,6 +45,10 @@ static void put_script_lines(const char *const *line)
 		puts(*line);
 }
 
+/*
+ * The document up to the texts.  The policy in its head forbids every request, so that even a fault
+ * of the script could not send texts anywhere.
+ */
 static void put_head(const struct page *p, const char *model_name, bp_records records)
 {
 	static const char *const mode[] = { "line", "text", "file" };
@@ -114,6 +119,7 @@ static bool segment_text(struct page *p, const struct view_input *v)
 	return true;
 }
 
+/* The ids of segmentation i of the current text, and their number; NULL if it is empty. */
 static const uint32_t *way(const struct page *p, size_t i, size_t *n)
 {
 	size_t start = i == 0 ? 0 : p->end[i - 1];
@@ -123,8 +129,8 @@ static const uint32_t *way(const struct page *p, size_t i, size_t *n)
 }
 
 /*
- * Write the ids of each segmentation of the current text.  One that equals an earlier one is written
- * as the number of that one, which keeps pages small; a missing one as null.
+ * Write the ids of each segmentation of the current text.  One that equals an earlier segmentation
+ * is written as the number of that one, which keeps pages small; a missing one as null.
  */
 static void put_segmentations(const struct page *p)
 {
@@ -154,6 +160,7 @@ static void put_segmentations(const struct page *p)
 	printf("]");
 }
 
+/* One JSON object for each file that has texts, with the segmentations of each text. */
 static bool put_texts(struct page *p, struct view_input *v)
 {
 	enum view_result got;
@@ -201,6 +208,7 @@ static void put_used_pieces(const struct page *p)
 	printf("}");
 }
 
+/* The rest of the document.  The script is last: it reads the data when it runs. */
 static void put_end(const struct view_input *v)
 {
 	char left_out[1024];

@@ -1,8 +1,8 @@
 /*
  * The reader of view: one text at a time, and no byte beyond the limit.
  *
- * It does not use the library's readers, because those read large blocks: view has to stop at once
- * in a file of any size, and to answer on a terminal after each line.
+ * The program uses the public headers only, and these have no reader.  This one shows each line of
+ * a terminal or pipe at once and stops early in files of any size.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 #include "cli/cmd.h"
 #include "cli/view.h"
 
+/* Print why the current file cannot be read; after a signal, ends the process by it. */
 static bool input_failed(const struct view_input *v, const char *why)
 {
 	if (bp_caught_signal() != 0)
@@ -28,8 +29,8 @@ static bool open_next_file(struct view_input *v)
 	errno = 0;
 	v->stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 	if (v->stream == NULL)
-		return input_failed(v, errno == ENOMEM ? "out of memory" : errno != 0 ? strerror(errno) :
-			      "cannot be opened");
+		return input_failed(v, errno == ENOMEM ? "out of memory" :
+				       errno != 0 ? strerror(errno) : "cannot be opened");
 	v->next_number = v->next_line = 0;
 	return true;
 }
@@ -118,6 +119,10 @@ static enum view_result read_view_text(struct view_input *v)
 	return VIEW_TEXT;
 }
 
+/*
+ * A file in mode BP_WHOLE is one text, even if it is empty; in the other modes an empty file has no
+ * text.  A limit counts as reached only if more input follows.
+ */
 enum view_result view_next(struct view_input *v)
 {
 	bool whole = v->in->records == BP_WHOLE;
@@ -159,6 +164,7 @@ static bool bytes_left(FILE *f, uint64_t *n)
 	return fseek(f, here, SEEK_SET) == 0;
 }
 
+/* The size of the rest is given for regular files only, and for the current file only. */
 void view_left_out(const struct view_input *v, char *s, size_t room)
 {
 	size_t files = v->in->n_paths - v->next_file - 1;

@@ -1,9 +1,9 @@
 /*
  * The style and the script of the page of view_html.c, one line in each string.
  *
- * The page has to work from a file, without a network: it loads nothing.  The script makes elements
- * and text nodes only, never markup from strings, so that no text can inject any.  Only the texts of
- * one segmentation are in the document at a time; the others stay in the JSON data.
+ * The page works from a file, without a network: it loads nothing.  The script makes elements and
+ * text nodes only, never markup from strings, so that no text can inject any.  The document shows
+ * one segmentation of each text at a time; the others stay in the JSON data.
  */
 #include <stddef.h>
 
@@ -104,7 +104,7 @@ const char *const view_script[] = {
 	"const utf8Of = (text) => new TextEncoder().encode(text);",
 	"const hidden = /[\\p{Cc}\\p{Cf}\\p{Cn}\\p{Co}\\p{Zl}\\p{Zp}]/u;",
 	"const MAX_SHOWN = 256;          /* bytes of a piece in the footer */",
-	"const MAX_PART = 500;           /* pieces in a block; browsers lay out longer ones slowly */",
+	"const MAX_PART = 500;           /* pieces in a block; browsers are slow with more */",
 	"/* An element with a class, and text or elements in it; text is never markup. */",
 	"function element(name, cls, ...inside) {",
 	"  const e = document.createElement(name);",
@@ -232,7 +232,8 @@ const char *const view_script[] = {
 	"  const ids = idsOf(text, way);",
 	"  sum.texts++;",
 	"  if (ids === null) {",
-	"    const none = element('td', 'text', element('span', 'esc', 'has fewer segmentations'));",
+	"    const none = element('td', 'text',",
+	"      element('span', 'esc', 'has fewer segmentations'));",
 	"    const head = element('th', '', labelOf(k + 1, 1, false));",
 	"    body.append(element('tr', '', head, element('td', 'wide'), element('td', 'wide'),",
 	"      element('td'), none));",
@@ -265,8 +266,9 @@ const char *const view_script[] = {
 	"  const table = document.querySelector('table');",
 	"  for (const old of [...table.tBodies]) old.remove();",
 	"  table.append(...bodies);",
-	"  const differ = way === 0 ? '' : '; ' + grouped(sum.differ) + ' of ' + grouped(sum.texts) +",
-	"    ' ' + data.mode + 's differ from the best segmentation, differences are underlined';",
+	"  const differ = way === 0 ? '' : '; ' + grouped(sum.differ) + ' of ' +",
+	"    grouped(sum.texts) + ' ' + data.mode +",
+	"    's differ from the best segmentation, differences are underlined';",
 	"  $('total').textContent = grouped(sum.bytes) + ' bytes, ' + grouped(sum.tokens) +",
 	"    ' tokens, ' + ratio(sum.bytes, sum.tokens) + ' bytes per token, log-probability ' +",
 	"    sum.logP.toFixed(2) + differ;",
@@ -301,8 +303,8 @@ const char *const view_script[] = {
 	"  if (node && node === explained) return;",
 	"  explained = node;",
 	"  if (!node) {",
-	"    $('piece').replaceChildren(element('p', '', 'Point at a piece, or move to it with Tab ' +",
-	"      'and the arrow keys, to see its description.'));",
+	"    $('piece').replaceChildren(element('p', '', 'Point at a piece, or move to it ' +",
+	"      'with Tab and the arrow keys, to see its description.'));",
 	"    return;",
 	"  }",
 	"  const p = piece(node.dataset.id), n = p.bytes.length;",
@@ -328,7 +330,7 @@ const char *const view_script[] = {
 	"  node.tabIndex = 0;",
 	"  node.focus();",
 	"}",
-	"/* The pieces of the next row (step 1) or the previous one (-1) that has pieces, or null. */",
+	"/* The pieces of the next (step 1) or previous (-1) row that has pieces, or null. */",
 	"function otherRow(node, step) {",
 	"  const cells = [...document.querySelectorAll('td.text')]",
 	"    .filter((c) => c.querySelector('.p'));",
