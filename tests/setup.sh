@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install cmocka, which the tests are written with, if the compiler does not find it.
+# Install cmocka, the library of the unit tests, if the compiler does not find it.
 set -eu
 has_cmocka() {
 	printf '%s\n' '#include <stdarg.h>' '#include <stddef.h>' '#include <stdint.h>' \

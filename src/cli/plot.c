@@ -228,8 +228,8 @@ static uint64_t texts_of(const uint64_t *texts, size_t from, size_t to)
 }
 
 /*
- * Draw texts by bytes per token, in about MAX_RATIO_ROWS rows at most: neighbouring steps are joined
- * until they fit.
+ * Draw texts by bytes per token, in about MAX_RATIO_ROWS rows at most: neighbouring steps are
+ * joined until they fit.
  */
 static void draw_ratios(const uint64_t *texts)
 {
