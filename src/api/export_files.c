@@ -51,7 +51,7 @@ static void note_name(const struct notes *n, const struct buf *name, size_t n_pl
 
 	if (name->len == n_plain)
 		return;
-	snprintf(line, sizeof(line), "a special token is named %.*s: another token has the name "
+	snprintf(line, sizeof(line), "a special token is named %.*s, since another one has its name "
 		 "without that underscore", (int)BP_MIN(name->len, 99), (const char *)name->data);
 	note(n, line);
 }
@@ -79,7 +79,7 @@ static void note_sentencepiece(const struct notes *n, const bp_model *m)
 	note(n, "SentencePiece does not cut text at newlines: encode lines without them");
 	note(n, "pieces are in the characters of byte-level tokenizers; a NUL is decoded as U+2400");
 	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
-		note(n, "SentencePiece does not order combining marks, unlike NFC: normalize "
+		note(n, "in normal form C SentencePiece does not order combining marks: normalize "
 			"such text before");
 }
 
@@ -89,7 +89,7 @@ static void note_huggingface(const struct notes *n, const bp_model *m)
 		"tokenizer's encode_special_tokens is set");
 	note(n, "tokenizers accepts valid UTF-8 only");
 	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
-		note(n, "tokenizers uses its own version of Unicode for NFC, bytepiece uses 15.0");
+		note(n, "tokenizers has its own version of normal form C; bytepiece has 15.0");
 }
 
 static bp_status make(const bp_model *m, bp_export_form form, const struct buf *name,

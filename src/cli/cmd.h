@@ -3,7 +3,7 @@
  *
  * To add a command, write cmd_NAME() in a file of its own, with a table of its options (opt.h),
  * declare it here, and add a row to cmd_table in main.c.  Dispatch, help, the manual page, the
- * completions and the tests of all these iterate over the table.  An option is one row in the
+ * completions and their tests iterate over the table.  An option is one row in the
  * table of its command.
  */
 #ifndef BP_CLI_CMD_H

@@ -68,8 +68,8 @@ enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG, OPT_FAILED };
 /*
  * Parse argv[0..argc): set the variables of the table's n options and of the common options, move
  * the names of files to the front of argv and set *n_files to their number.  Returns OPT_GO_ON on
- * success, OPT_DONE after --help, whose text is printed, OPT_WRONG for wrong usage and OPT_FAILED
- * without memory; a message is printed for the last two.
+ * success, OPT_DONE after --help, OPT_WRONG for wrong usage and OPT_FAILED without memory; the help
+ * or a message is printed.
  */
 enum opt_result opt_parse(const struct command *cmd, const struct opt *table, size_t n, int argc,
 			  char **argv, int *n_files);
@@ -82,7 +82,7 @@ typedef void opt_help_fn(const struct command *cmd, const struct opt *own, size_
 opt_help_fn opt_print_help;
 extern opt_help_fn *opt_help;
 
-/* Option i of those that all commands have; NULL after the last one. */
+/* Option i of the options that all commands have; NULL after the last one. */
 const struct opt *opt_common(size_t i);
 /* Option i of a command with n own options, which come first; NULL after the last one. */
 const struct opt *opt_at(const struct opt *own, size_t n, size_t i);

@@ -1,7 +1,7 @@
 /*
  * The reader of view: one text at a time, and no byte beyond the limit.
  *
- * The program uses the public headers only, and these have no reader.  This one shows each line of
+ * The program uses the public headers only, and they have no reader.  This one shows each line of
  * a terminal or pipe at once and stops early in files of any size.
  */
 #include <errno.h>
