@@ -51,7 +51,7 @@ static void note_name(const struct notes *n, const struct buf *name, size_t n_pl
 
 	if (name->len == n_plain)
 		return;
-	snprintf(line, sizeof(line), "a special token is named %.*s, since another one has its name "
+	snprintf(line, sizeof(line), "a special token is named %.*s, as another one has its name "
 		 "without that underscore", (int)BP_MIN(name->len, 99), (const char *)name->data);
 	note(n, line);
 }
@@ -77,7 +77,7 @@ static void note_sentencepiece(const struct notes *n, const bp_model *m)
 	note(n, "scores become floats: of two nearly equal segmentations the other one may win: in "
 		"prose in about one of a few thousand lines, in tables more often");
 	note(n, "SentencePiece does not cut text at newlines: encode lines without them");
-	note(n, "pieces are in the characters of byte-level tokenizers; a NUL is decoded as U+2400");
+	note(n, "pieces use the characters of byte-level tokenizers; a NUL is decoded as U+2400");
 	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
 		note(n, "in normal form C SentencePiece does not order combining marks: normalize "
 			"such text before");
