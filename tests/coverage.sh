@@ -1,18 +1,19 @@
 #!/bin/sh
-# Which lines of the sources the tests have run, by gcc's gcov:
+# Line coverage of the tests, by gcc's gcov:
 #	sh tests/coverage.sh BUILD
-# BUILD holds what was built with --coverage and what the tests left there.  A line for each file and
-# folder, those with most lines not run first, and the total; status 1 if that is below
-# COVERAGE_LEAST, 90 percent.  $BUILD/coverage has the sources with how often each line was run.
+# BUILD was built with --coverage and has run the tests.  Prints a line for each folder and file, with
+# most lines not run first, and the total; the status is 1 if the total is below COVERAGE_LEAST
+# (default 90 percent).  $BUILD/coverage has the sources with the number of times each line ran.
 set -u
 build=$1
 least=${COVERAGE_LEAST:-90}
 top=$(pwd)
 mkdir -p "$build/coverage" || exit 1
-# The program of the fuzz targets has main.c once more, with other flags: it is left out.
+# The fuzz targets compile main.c a second time, with other flags, which would count twice.
 find "$build" -name '*.gcno' ! -path '*/tests/*' ! -path '*/fuzz/*' | sort > "$build/coverage/list"
 [ -s "$build/coverage/list" ] || { echo "nothing below $build was built for gcov" >&2; exit 1; }
-# What is inline in headers counts with each source that has it: the best of these is close to all.
+# An inline function of a header is counted in each source that includes it.  The source that runs
+# most of the header is counted: that is close to the union.
 while read -r notes; do
 	"${GCOV:-gcov}" -r -s "$top" -o "$notes" "$notes" 2>/dev/null
 	for f in *.gcov; do

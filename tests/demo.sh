@@ -1,6 +1,6 @@
 #!/bin/sh
-# The main job on real text: train on data/ and the sources, encode, decode, compare, look.
-# Arguments: the program, and a folder for what it writes.
+# A demonstration on real text: train on data/ and the sources, encode, decode, compare.
+# Arguments: the program, and a folder for its output.
 set -eu
 bytepiece=$1
 out=$2
@@ -27,7 +27,7 @@ say bytepiece decode -m $out/demo.model -o $out/text.back $out/text.ids
 "$bytepiece" decode -m "$out/demo.model" -o "$out/text.back" "$out/text.ids"
 say cmp $out/text.txt $out/text.back
 cmp "$out/text.txt" "$out/text.back"
-echo "$(wc -c < "$out/text.txt") bytes became $(wc -w < "$out/text.ids") ids and came back the same"
+echo "$(wc -c < "$out/text.txt") bytes were encoded as $(wc -w < "$out/text.ids") ids, and decoding restored them"
 
 say bytepiece encode -m $out/demo.model -f pieces
 for f in data/prose.en.txt data/prose.zh.txt data/languages.txt data/code.txt; do

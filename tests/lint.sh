@@ -1,14 +1,14 @@
 #!/bin/sh
-# What three analysers find in the sources, next to the warnings of every build:
+# Static analysis of the sources, in addition to the warnings of every build:
 #	sh tests/lint.sh [clang-tidy|cppcheck|gcc]...
-# All of them if none is named; one that is not installed is skipped.  Ends with status 1 if there is
-# a finding.  JOBS: files at a time (as many as there are processors).  LINT_LOG: where the findings
-# go as the tools wrote them, paths to them included.
+# Without an argument all three tools run; a tool that is not installed is skipped.  The status is 1
+# if there is a finding.  JOBS: number of files at a time (default: number of processors).
+# LINT_LOG: a file for the unchanged output of the tools, with the paths to each finding.
 #
-# An exception stands in the source with its reason, on the line of the finding or on the one before:
-#	/* lint: what-it-is-called: why it is none */
-# One that nothing is found for any more is a finding as well.  What is left out altogether is
-# explained in .clang-tidy and below.
+# An exception is a comment in the source, on the line of the finding or on the line before:
+#	/* lint: NAME-OF-THE-FINDING: reason why it is not an error */
+# An exception without a finding is reported as a finding.  .clang-tidy and the list below give the
+# checks that are disabled everywhere, and the reasons.
 set -u
 flags='-std=c11 -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc'
 export flags
@@ -39,10 +39,10 @@ jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
 bad=0 ran=
 
 # cppcheck 2.10:
-# variableScope		wants variables declared in the innermost block; here they stand at the
-#			beginning of the function
-# knownConditionTrueFalse	takes BP_MIN(a, b) for b, and sums of unsigned numbers for such that
-#			do not overflow; what it said of that was wrong each time
+# variableScope		wants variables declared in the innermost block; this project declares them
+#			at the beginning of the function
+# knownConditionTrueFalse	takes BP_MIN(a, b) for b, and assumes that sums of unsigned numbers do
+#			not overflow: its findings were wrong each time
 cppcheck_run() {
 	cppcheck -q -j "$jobs" --std=c11 --enable=warning,style,performance,portability \
 		--suppress=variableScope --suppress=knownConditionTrueFalse \
@@ -51,13 +51,13 @@ cppcheck_run() {
 		src 2>&1
 }
 
-# The sources one by one, those that take longest first.
+# Run a tool on each source, the largest first, so that no large one runs alone at the end.
 each() {
 	find src -name '*.c' ! -path '*/gen/*' -exec ls -S {} + |
 		xargs -P "$jobs" -n 1 sh "$0" --one "$1"
 }
 
-# Findings as file:line: message [name], each once, less those that the source explains.
+# Print each finding once, as file:line: message [name], without those that have an exception.
 sift() { # tool
 	sed -n "s|^$PWD/||; s/^\([^: ]*\):\([0-9]*\):[0-9]*: \(warning\|error\|fatal error\): \(.*\)/\1:\2: \4/p" |
 		sort -u | awk -v used="$t/used" '
@@ -87,7 +87,7 @@ for tool; do
 	gcc) command=${GCC:-gcc} ;;
 	clang-tidy | cppcheck) command=$tool ;;
 	*)
-		echo "clang-tidy, cppcheck or gcc, not '$tool'" >&2
+		echo "unknown tool '$tool': use clang-tidy, cppcheck or gcc" >&2
 		exit 2
 		;;
 	esac
@@ -108,12 +108,12 @@ for tool; do
 	ran="$ran $tool"
 done
 
-# Only if all have run is it known which exceptions are of no use.
+# An exception may be for any of the tools: only after all three are unused ones known.
 if [ "$(echo "$ran" | wc -w)" -eq 3 ]; then
 	sort -u "$t/used" > "$t/used.sorted" 2>/dev/null
 	grep -rn '/\* lint: [^ :]*:' src --include='*.[ch]' | cut -d: -f1,2 | sort -u |
 		comm -13 "$t/used.sorted" - > "$t/unused"
-	sed 's/$/: nothing is found here any more/' "$t/unused"
+	sed 's/$/: exception without a finding/' "$t/unused"
 	[ ! -s "$t/unused" ] || bad=1
 	echo "$(wc -l < "$t/used.sorted" | tr -d ' ') exceptions in the sources"
 fi

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Run the unit test programs given as arguments, and all scripts under tests/, several at a time;
-# every result is a line of the Test Anything Protocol in $BUILD/check.log.  A line is shown for each
-# program, and the last one counts all results.
+# Run the unit test programs given as arguments, and all scripts under tests/, several at a time.
+# All results go to $BUILD/check.log as lines of the Test Anything Protocol.  On standard output: a
+# line for each program, the failed and the skipped tests, and the number of each.
 #
-# Set by the Makefile: BUILD, the build folder; BP_SHARED, where real text and the reference's
-# results are, if they are anywhere; UNICODE, where Debian's unicode-data has its files.
-# May be set by the user: JOBS, how many at a time (as many as there are processors); ONLY, a pattern
-# of grep -E for the names of those to run.
+# The Makefile sets: BUILD, the build folder; BP_SHARED, the folder of real text and of the
+# reference's results (it may be missing); UNICODE, the folder of Debian's unicode-data.
+# The user may set: JOBS, the number of programs that run at a time (default: the number of
+# processors); ONLY, a pattern of grep -E for the names of the programs to run.
 set -u
 
-# One program: $1 is its number, the rest the command.
+# Run one program: $2 is its number, the rest its command.
 if [ "${1-}" = --one ]; then
 	out=$BUILD/check/$2
 	shift 2
@@ -18,7 +18,8 @@ if [ "${1-}" = --one ]; then
 		echo "# $*"
 		"$@" || echo "not ok - $* ended with status $?"
 	} >"$out" 2>&1
-	# cmocka writes "not ok" for a test that was skipped as well.
+	# cmocka writes "not ok" for a skipped test too: only "# SKIP" at its end tells it from a
+	# failed one.
 	awk -v name="$*" -v seconds=$(($(date +%s) - start)) '
 		/^(not )?ok/ { if (tolower($0) ~ /# skip/) s++; else if (/^ok/) p++; else f++ }
 		END { printf "%-32s %5d passed, %d failed, %d skipped  %d s\n", name, p, f, s, seconds }
@@ -30,7 +31,7 @@ log=$BUILD/check.log
 rm -rf "$BUILD/check"
 mkdir "$BUILD/check" || exit 1
 
-# The normalisation test is packed; one that cannot be had is skipped by the test itself.
+# test_nfc reads Unicode's own test, which Debian packs; without that file it skips the test.
 if [ -r "$UNICODE/NormalizationTest.txt.bz2" ] && command -v bzcat > /dev/null; then
 	bzcat "$UNICODE/NormalizationTest.txt.bz2" > "$BUILD/NormalizationTest.txt" &&
 		BP_NORMALIZATION_TEST=$BUILD/NormalizationTest.txt
@@ -40,7 +41,8 @@ fi
 BYTEPIECE=$(cd "$BUILD" && pwd)/bytepiece
 export BYTEPIECE BP_SHARED BUILD BP_NORMALIZATION_TEST CMOCKA_MESSAGE_OUTPUT=TAP
 
-# The scripts first, for the longest are among them.
+# The scripts come first: the longest tests are among them, and a long test that starts last would
+# keep one processor busy alone.
 for t in tests/cli/*.sh tests/golden/*.sh tests/tree/*.sh "$@"; do
 	case $t in
 	*/lib.sh) ;;
@@ -49,7 +51,7 @@ for t in tests/cli/*.sh tests/golden/*.sh tests/tree/*.sh "$@"; do
 	esac
 done | grep -E -e "${ONLY:-.}" | awk '{ printf "%03d %s\n", NR, $0 }' |
 	xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}" -L 1 sh "$0" --one
-# Whatever tests have printed, what follows has to be text to grep.
+# Tests may have printed any bytes: in the C locale and without NUL they are text to grep.
 LC_ALL=C
 export LC_ALL
 cat "$BUILD"/check/* | tr -d '\000' >"$log" || exit 1
@@ -64,7 +66,8 @@ if [ "$failed" -gt 0 ]; then
 fi
 if [ "$skipped" -gt 0 ]; then
 	echo "Skipped:"
-	grep -i '# skip' "$log.results"
+	# "ok - NAME # SKIP REASON" of scripts, "not ok NUMBER # SKIP NAME" of cmocka.
+	sed -nE 's/^ok - (.*) # SKIP (.*)/  \1: \2/p; s/^not ok [0-9]+ # SKIP (.*)/  \1/p' "$log.results"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

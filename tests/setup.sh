@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install cmocka, which the tests are written with, if the compiler does not find it.
+# Install cmocka, the library of the unit tests, if the compiler does not find it.
 set -eu
 has_cmocka() {
 	printf '%s\n' '#include <stdarg.h>' '#include <stddef.h>' '#include <stdint.h>' \
@@ -15,10 +15,12 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "cmocka is missing; installing it"
 if command -v apt-get > /dev/null; then
-	# The list of packages may be missing or old; try without fetching it first.
-	$as_root apt-get install -y -q libcmocka-dev || {
+	# apt-get update takes longer than the installation: it is run only if the list of packages
+	# is missing or too old.
+	apt_install="$as_root apt-get install -y -q --no-install-recommends libcmocka-dev"
+	$apt_install || {
 		$as_root apt-get update -q
-		$as_root apt-get install -y -q libcmocka-dev
+		$apt_install
 	}
 elif command -v dnf > /dev/null; then
 	$as_root dnf install -y libcmocka-devel

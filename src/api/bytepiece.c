@@ -1,4 +1,7 @@
-/* The calls of bytepiece.h: thin, over encode/ and model/. */
+/*
+ * The calls of bytepiece.h on a loaded model.  Text of up to SHORT bytes is encoded with all of the
+ * search's state on the stack: an allocation would take a large part of the time of a short call.
+ */
 #include "bytepiece.h"
 
 #include <math.h>
@@ -9,8 +12,10 @@
 #include "io/reader.h"
 #include "model/model_file.h"
 #include "text/cut.h"
+#include "text/escape.h"
 #include "text/nfc.h"
 
+/* A model that was read is prepared for encoding at once: after bp_load() it must never change. */
 static bp_model *finish_load(bp_model *m, bp_status st, const char *name, bp_error *err)
 {
 	if (st == BP_OK && bp_model_prepare(m, name, err) == BP_OK)
@@ -42,13 +47,14 @@ bp_model *bp_load_memory(const void *data, size_t len, const char *name, bp_erro
 			   name, err);
 }
 
+/* Parts that were never made are zero: a model may be freed at every stage of its loading. */
 void bp_free(bp_model *m)
 {
 	if (m == NULL)
 		return;
 	bp_score_rows_release(&m->rows);
-	bp_late_rows_free(m->late);
-	bp_vocabulary_release(&m->unigram);
+	bp_rows_on_demand_free(m->on_demand);
+	bp_vocabulary_release(&m->vocabulary);
 	free(m->entry);
 	bp_model_release(&m->model);
 	free(m);
@@ -56,15 +62,18 @@ void bp_free(bp_model *m)
 
 size_t bp_encode_bound(size_t len)
 {
-	/* A character grows at most threefold (U+1D160: 4 bytes become 12); a test holds this. */
+	/* The normal form has at most three bytes for each byte (U+1D160: 4 bytes become 12); a
+	 * test of all characters confirms that. */
 	return len > SIZE_MAX / 3 ? SIZE_MAX : 3 * len;
 }
 
-/* The two below: a short normalised text, with nothing allocated. */
+/* The limit of encode_with_rows() and encode_without(), which allocate nothing. */
 enum { SHORT = 256 };
-_Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_FAST_SEARCH_SMALL, "a short text fits");
+_Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_FAST_SEARCH_SMALL,
+	       "a short text fits into the scratch of both searches");
 static const struct cut_rules segments = { 0 };
 
+/* Encode a short normalised text with the kernel (encode/fast_search.h). */
 static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, struct slice s,
 			     uint32_t *ids, size_t *n)
 {
@@ -75,48 +84,48 @@ static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, s
 
 	while (pos < s.n)
 		length[k++] = (uint32_t)bp_cut(&segments, s, &pos).n;
-	bp_fast_search_borrow(&b, &m->unigram, rows, &scratch, ids);
+	bp_fast_search_borrow(&b, &m->vocabulary, rows, m->kernel, &scratch, ids);
 	if (!bp_fast_search_load(&b, s.p, length, k))
 		return false;
-	bp_fast_search_search(&b, s.n);
+	bp_fast_search_run(&b, s.n);
 	if (!bp_fast_search_path(&b, 0, s.n, 0))
 		return false;
-	*n = b.n_path;
+	*n = b.path.n;
 	return true;
 }
 
+/* Encode a short normalised text by the exact search, for models without score rows. */
 static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
 	struct viterbi_scratch scratch;
 	struct viterbi v;
 	size_t pos = 0;
 
-	bp_viterbi_borrow(&v, &m->unigram, &scratch, ids);
+	bp_viterbi_borrow(&v, &m->vocabulary, &scratch, ids);
 	while (pos < s.n)
 		if (!bp_viterbi_feed(&v, bp_cut(&segments, s, &pos)) || !bp_viterbi_end(&v))
 			return false;
-	*n = v.n_path;
+	*n = v.path.n;
 	return true;
 }
 
+/* A model loaded with score rows on demand (encode/late_rows.h) makes them after enough text. */
 static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
-	const struct score_rows *rows = &m->rows;
+	const struct score_rows *rows = bp_model_rows(m, s.n);
 
-	if (m->late != NULL)
-		rows = bp_late_rows(m->late, &m->unigram, s.n);
-	return rows != NULL && rows->n > 0 ? encode_with_rows(m, rows, s, ids, n)
-					   : encode_without(m, s, ids, n);
+	return rows != NULL ? encode_with_rows(m, rows, s, ids, n) : encode_without(m, s, ids, n);
 }
 
+/* The encoder owns memory that grows with the text; its path is copied to the caller. */
 static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
 	struct encoder e = { 0 };
 	bool ok = bp_encoder_init(&e, m) && bp_encoder_text(&e, s);
 
-	if (ok && e.batch.n_path > 0)
-		memcpy(ids, e.batch.path, e.batch.n_path * sizeof(*ids));
-	*n = ok ? e.batch.n_path : 0;
+	if (ok && bp_encoder_path(&e)->n > 0)
+		memcpy(ids, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n * sizeof(*ids));
+	*n = ok ? bp_encoder_path(&e)->n : 0;
 	bp_encoder_release(&e);
 	return ok;
 }
@@ -126,21 +135,23 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	struct slice s = { (const unsigned char *)text, len };
 	struct buf scratch = { 0 };
 	bool ok = true;
-	size_t i;
 
 	*n = 0;
+	/* The normal form of a short text may be long: then the encoder normalises it again. */
 	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
 		ok = bp_nfc(s, &scratch, &s);
 	if (ok && s.n <= SHORT && len <= SHORT)
 		ok = encode_short(m, s, ids, n);
 	else
-		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids, n);
-	for (i = 0; i < *n; i++)
-		ids[i] += BP_FIRST_PIECE;
+		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids,
+				       n);
+	bp_ids_of_entries(ids, ids, *n);
 	bp_buf_release(&scratch);
 	return ok ? BP_OK : BP_ENOMEM;
 }
 
+/* An unknown id ends the call, whatever the room: otherwise a measuring call could succeed, and
+ * the second call fail. */
 bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,
 		    size_t *len)
 {
@@ -154,7 +165,7 @@ bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text
 		}
 		if ((piece = bp_piece(m, ids[i], &k)) == NULL)
 			continue;
-		/* Once a piece has not fitted, sum stays above cap: nothing is left out between. */
+		/* After a piece that does not fit, sum exceeds cap: no later piece is written. */
 		if (sum <= cap && k <= cap - sum)
 			memcpy(text + sum, piece, k);
 		sum += k;
@@ -165,62 +176,59 @@ bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text
 
 uint32_t bp_vocab_size(const bp_model *m)
 {
-	return (uint32_t)m->model.n_pieces + BP_FIRST_PIECE;
-}
-
-static bool is_piece(const bp_model *m, uint32_t id)
-{
-	return id >= BP_FIRST_PIECE && id - BP_FIRST_PIECE < m->model.n_pieces &&
-	       m->model.count[id - BP_FIRST_PIECE] > 0;
+	return bp_model_n_ids(&m->model);
 }
 
 const char *bp_piece(const bp_model *m, uint32_t id, size_t *len)
 {
 	struct slice s = { 0 };
 
-	if (is_piece(m, id))
-		s = m->model.piece[id - BP_FIRST_PIECE];
+	if (bp_model_is_piece(&m->model, id))
+		s = m->model.piece[bp_entry_of_id(id)];
 	*len = s.n;
 	return (const char *)s.p;
+}
+
+/* If there is no such piece, the slice is empty, and so is the text. */
+size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
+{
+	struct slice s;
+
+	s.p = (const unsigned char *)bp_piece(m, id, &s.n);
+	return bp_escape_bounded(s, text, cap);
 }
 
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len)
 {
 	struct slice s = { (const unsigned char *)bytes, len };
-	uint32_t piece = bp_automaton_find(&m->unigram.a, s, m->model.piece);
+	uint32_t entry = bp_automaton_find(&m->vocabulary.a, s, m->model.piece);
 
-	return piece == BP_NO_PIECE ? BP_NO_ID : piece + BP_FIRST_PIECE;
+	return entry == BP_NO_PIECE ? BP_NO_ID : bp_id_of_entry(entry);
 }
 
 uint64_t bp_piece_count(const bp_model *m, uint32_t id)
 {
-	return is_piece(m, id) ? m->model.count[id - BP_FIRST_PIECE] : 0;
+	return bp_model_is_piece(&m->model, id) ? m->model.count[bp_entry_of_id(id)] : 0;
 }
 
 double bp_piece_log_probability(const bp_model *m, uint32_t id)
 {
-	return is_piece(m, id) ? m->model.log_probability[id - BP_FIRST_PIECE] : -INFINITY;
+	if (!bp_model_is_piece(&m->model, id))
+		return -INFINITY;
+	return m->model.log_probability[bp_entry_of_id(id)];
 }
 
 uint32_t bp_special_id(const bp_model *m, size_t i)
 {
-	if (i < BP_FIRST_PIECE)
-		return (uint32_t)i;
-	i -= BP_FIRST_PIECE;
-	return i < m->model.n_specials ? m->model.special[i] + BP_FIRST_PIECE : BP_NO_ID;
+	return i < bp_model_n_specials(&m->model) ? bp_model_special_id(&m->model, i) : BP_NO_ID;
 }
 
 const char *bp_special(const bp_model *m, size_t i, size_t *len)
 {
-	uint32_t id = bp_special_id(m, i);
 	struct slice s = { 0 };
 
-	if (i < BP_FIRST_PIECE) {
-		*len = strlen(bp_first_specials[i]);
-		return bp_first_specials[i];
-	}
-	if (id != BP_NO_ID)
-		s = m->model.piece[id - BP_FIRST_PIECE];
+	if (i < bp_model_n_specials(&m->model))
+		s = bp_model_special_name(&m->model, i);
 	*len = s.n;
 	return (const char *)s.p;
 }

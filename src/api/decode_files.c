@@ -1,7 +1,9 @@
 /*
- * Decoding of files with lines of decimal ids, or with raw ids, in one pass, however long they are.
- * Nearly all ids are plain: short pieces, in decimal with few digits and one blank behind them.
- * These are decoded without branches on what they are; all else goes byte by byte.
+ * Decoding of files of ids, as text or of fixed width, in one pass and in memory that does not
+ * depend on their length.  Nearly all ids are plain: short pieces, in decimal with few digits and
+ * a single separator behind them.  A fast loop decodes them without branches on lengths, because
+ * the processor would mispredict them; where it stops, the general decoder takes the text byte by
+ * byte.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,35 +18,36 @@
 #include "api/format.h"
 
 enum {
-	SHORT = 15,			/* bytes of a piece that is kept in an entry */
-	LONG = SHORT + 1,		/* in place of a length: more */
+	SHORT = 15,			/* longest piece that is held in a struct short_piece */
+	LONG = SHORT + 1,		/* in place of a length: longer */
+	CHUNK = 256 * 1024,		/* read at once */
 	TEXT_ROOM = 256 * 1024,		/* written at once; more than the longest piece */
-	DIGITS = 8			/* read at once, with what ends them */
+	DIGITS = 8			/* bytes loaded at once: at most 7 digits and a separator */
 };
 
-/* What an id stands for, in one place, and copied as a whole. */
-struct entry {
+/* The bytes of an id.  16 bytes in all, so that it is copied by one load and one store. */
+struct short_piece {
 	unsigned char bytes[SHORT], n;
 };
 
 struct decode_job {
 	const bp_model *model;
-	struct entry *entry;		/* by id */
-	uint32_t n_ids;
-	bool specials;			/* give their names */
+	const struct format_row *row;
+	bool specials;			/* write their names */
 	bp_records records;
+	struct short_piece *short_piece;	/* by id */
+	uint32_t n_ids;
 	struct outfile out;
 	unsigned char *text;		/* TEXT_ROOM bytes, n_text of them not written yet */
 	size_t n_text;
-	uint64_t line, position;	/* of the id being read, from 1 */
-	uint64_t id;
-	bool in_id, in_line;		/* in_line: something of this line has been read */
-	unsigned width;			/* bytes of a raw id; 0: decimal */
-	uint64_t offset;		/* in the file, of what is read next */
+	uint64_t line, position;	/* of the current id, from 1 */
+	uint64_t id;			/* the number read so far */
+	bool in_id, in_line;		/* in_line: a byte of this line has been read */
+	uint64_t offset;		/* in the file, of the next chunk of raw ids */
 };
 
-/* What an id that is in the vocabulary stands for. */
-static struct slice bytes_of(const struct decode_job *j, uint32_t id)
+/* The bytes of an id that is in the vocabulary; none for special tokens without their names. */
+static struct slice bytes_of_id(const struct decode_job *j, uint32_t id)
 {
 	struct slice s;
 
@@ -54,36 +57,37 @@ static struct slice bytes_of(const struct decode_job *j, uint32_t id)
 	return s;
 }
 
-static bool init_entries(struct decode_job *j)
+static bool init_short_pieces(struct decode_job *j)
 {
 	struct slice s;
 	uint32_t id;
 
 	j->n_ids = bp_vocab_size(j->model);
-	if ((j->entry = calloc(j->n_ids, sizeof(*j->entry))) == NULL)
+	if ((j->short_piece = calloc(j->n_ids, sizeof(*j->short_piece))) == NULL)
 		return false;
 	for (id = 0; id < j->n_ids; id++) {
-		s = bytes_of(j, id);
-		j->entry[id].n = (unsigned char)(s.n <= SHORT ? s.n : LONG);
+		s = bytes_of_id(j, id);
+		j->short_piece[id].n = (unsigned char)(s.n <= SHORT ? s.n : LONG);
 		if (s.n > 0)
-			memcpy(j->entry[id].bytes, s.p, BP_MIN(s.n, SHORT));
+			memcpy(j->short_piece[id].bytes, s.p, BP_MIN(s.n, SHORT));
 	}
 	return true;
 }
 
-static bp_status fail_place(const struct decode_job *j, const char *name, const char *what,
+static bp_status fail_at_position(const struct decode_job *j, const char *name, const char *what,
 			    bp_error *err)
 {
 	return bp_fail(err, BP_EFORMAT, "%s: line %" PRIu64 ", position %" PRIu64 ": %s", name,
 		       j->line, j->position, what);
 }
 
+/* bp_parallel() checks for signals elsewhere; decoding is a loop of its own. */
 static bp_status check_signal(bp_error *err)
 {
-	return bp_host_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
 }
 
-static bp_status write_text(struct decode_job *j, bp_error *err)
+static bp_status write_pending(struct decode_job *j, bp_error *err)
 {
 	size_t n = j->n_text;
 
@@ -91,13 +95,13 @@ static bp_status write_text(struct decode_job *j, bp_error *err)
 	return bp_out_write(&j->out, j->text, n, err);
 }
 
-static bp_status append(struct decode_job *j, const void *data, size_t n, bp_error *err)
+static bp_status append_decoded(struct decode_job *j, const void *data, size_t n, bp_error *err)
 {
 	bp_status st;
 
-	/* A chunk of ids can give gigabytes. */
+	/* A chunk of ids can stand for gigabytes of text, so signals are checked here as well. */
 	if (n > TEXT_ROOM - j->n_text &&
-	    ((st = check_signal(err)) != BP_OK || (st = write_text(j, err)) != BP_OK))
+	    ((st = check_signal(err)) != BP_OK || (st = write_pending(j, err)) != BP_OK))
 		return st;
 	if (n > 0)
 		memcpy(j->text + j->n_text, data, n);
@@ -105,24 +109,26 @@ static bp_status append(struct decode_job *j, const void *data, size_t n, bp_err
 	return BP_OK;
 }
 
-/* An id that is in the vocabulary. */
+/* Append the bytes of an id that is in the vocabulary. */
 static bp_status append_piece(struct decode_job *j, uint32_t id, bp_error *err)
 {
-	struct slice s = bytes_of(j, id);
+	struct slice s = bytes_of_id(j, id);
 
-	return append(j, s.p, s.n, err);
+	return append_decoded(j, s.p, s.n, err);
 }
 
+/* The id is complete: append its bytes. */
 static bp_status end_id(struct decode_job *j, const char *name, bp_error *err)
 {
 	if (!j->in_id)
 		return BP_OK;
 	j->in_id = false;
 	if (j->id >= j->n_ids)
-		return fail_place(j, name, "an id that is not in the vocabulary", err);
+		return fail_at_position(j, name, "an id that is not in the vocabulary", err);
 	return append_piece(j, (uint32_t)j->id, err);
 }
 
+/* A line is complete: append the end mark of its text. */
 static bp_status end_text(struct decode_job *j, bp_error *err)
 {
 	unsigned char mark;
@@ -133,33 +139,46 @@ static bp_status end_text(struct decode_job *j, bp_error *err)
 	if (j->records == BP_WHOLE)
 		return BP_OK;
 	mark = bp_record_end(j->records);
-	return append(j, &mark, 1, err);
+	return append_decoded(j, &mark, 1, err);
+}
+
+/* The value of a digit, or a number of at least 16 if the byte is none. */
+static unsigned digit_value(unsigned char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 'a' ^ 'A';
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
 }
 
 static bp_status decode_byte(struct decode_job *j, unsigned char c, const char *name,
 			     bp_error *err)
 {
+	unsigned char separator = (unsigned char)j->row->separator;
+	unsigned char terminator = (unsigned char)j->row->terminator;
+	unsigned digit = digit_value(c);
 	bp_status st;
 
-	if (c >= '0' && c <= '9') {
+	if (digit < j->row->base) {
 		j->position += !j->in_id;
-		j->id = j->in_id ? BP_MIN(j->id, UINT32_MAX) * 10 + (c - '0') : (uint64_t)(c - '0');
+		/* A number that is too large stays so: ids have at most 32 bits. */
+		j->id = (j->in_id ? BP_MIN(j->id, UINT32_MAX) * j->row->base : 0) + digit;
 		j->in_id = j->in_line = true;
 		return BP_OK;
 	}
-	if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
+	if (c != separator && c != terminator && c != ' ' && c != '\n' && c != '\t' && c != '\r') {
 		j->position += !j->in_id;
-		return fail_place(j, name, "something that is not an id", err);
+		return fail_at_position(j, name, "something that is not an id", err);
 	}
 	if ((st = end_id(j, name, err)) != BP_OK)
 		return st;
 	j->in_line = true;
-	return c == '\n' ? end_text(j, err) : BP_OK;
+	return c == terminator ? end_text(j, err) : BP_OK;
 }
 
 /*
- * The number in the lowest bytes of 'w', which are digits less '0', the highest digit first.  There
- * are n of them, 1 to 8.  Neighbouring digits are put together, then pairs, then fours.
+ * The number with n digits, 1 to 8.  They are the lowest bytes of 'w', each less '0', the highest
+ * digit first.  Digits are joined to numbers of two digits, then of four, then of eight.
  */
 static inline uint32_t number_of(uint64_t w, unsigned n)
 {
@@ -169,31 +188,42 @@ static inline uint32_t number_of(uint64_t w, unsigned n)
 	return (uint32_t)w * 10000 + (uint32_t)(w >> 32);
 }
 
-/*
- * Decode plain ids from p on, where one starts.  Returns where something else stands, or the room
- * for text or the input is about to end.
- */
-static const unsigned char *plain_ids(struct decode_job *j, const unsigned char *p,
-				      const unsigned char *end)
+/* True if decode_plain_ids() can decode the format: it has base and separators as constants. */
+static bool is_plain(const struct format_row *row)
 {
-	const unsigned char *start = p, *last = j->text + TEXT_ROOM - sizeof(struct entry) - 1;
+	return row->base == 10 && row->separator == ' ' && row->terminator == '\n';
+}
+
+/*
+ * Decode plain decimal ids from p on, where an id starts.  Returns the start of the first id that
+ * is not plain, or that is too near to the end of the input or of the room for text.
+ */
+static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigned char *p,
+					     const unsigned char *end)
+{
+	const unsigned char *last = j->text + TEXT_ROOM - sizeof(struct short_piece) - 1;
+	const unsigned char *start = p;
 	unsigned char *out = j->text + j->n_text, c;
-	const struct entry *e;
+	const struct short_piece *e;
 	uint64_t w;
 	uint32_t id;
 	unsigned n;
 
 	while (end - p >= DIGITS && out <= last) {
 		w = bp_load64(p) ^ 0x3030303030303030u;
-		/* The top bits of bytes that are no digits; above the lowest one they may be wrong. */
+		/*
+		 * The top bits of bytes that are no digits.  The addition may carry out of such a
+		 * byte and spoil the bits above, but only the lowest one is used.
+		 */
 		n = bp_first_byte(((w + 0x7676767676767676u) | w) & 0x8080808080808080u);
 		if (n == 0)
 			break;
 		c = p[n];
 		id = number_of(w, n);
-		if (id >= j->n_ids || j->entry[id].n == LONG || (c != ' ' && c != '\n'))
+		if (id >= j->n_ids || j->short_piece[id].n == LONG ||
+		    (c != ' ' && c != '\n'))
 			break;
-		e = &j->entry[id];
+		e = &j->short_piece[id];
 		memcpy(out, e, sizeof(*e));
 		out += e->n;
 		p += n + 1;
@@ -215,12 +245,13 @@ static bp_status decode_text(struct decode_job *j, const struct chunk *c, const 
 			     bp_error *err)
 {
 	const unsigned char *p = c->data.data, *end = p + c->data.len;
+	bool plain = is_plain(j->row);
 	bp_status st = BP_OK;
 
 	while (p < end && st == BP_OK) {
-		if (!j->in_id)
-			p = plain_ids(j, p, end);
-		/* At least one byte, and to the end of an id. */
+		if (!j->in_id && plain)
+			p = decode_plain_ids(j, p, end);
+		/* At least one byte, or the loop would not end; then to the end of the id. */
 		do
 			st = p < end ? decode_byte(j, *p++, name, err) : BP_OK;
 		while (st == BP_OK && j->in_id && p < end);
@@ -230,53 +261,67 @@ static bp_status decode_text(struct decode_job *j, const struct chunk *c, const 
 
 static inline uint32_t raw_id(const unsigned char *p, unsigned width)
 {
-	return width == 2 ? bp_load16(p) : bp_load32(p);
+	uint32_t id = 0;
+
+	if (width == 2)
+		return bp_load16(p);
+	if (width == 4)
+		return bp_load32(p);
+	while (width-- > 0)
+		id = id << 8 | p[width];
+	return id;
 }
 
-/* Decode ids of short pieces, at most n; returns how many. */
-static inline size_t short_pieces(struct decode_job *j, const unsigned char *p, size_t n,
+/* Decode up to n raw ids, up to the first one of a long piece; returns their number. */
+static inline size_t decode_short_pieces(struct decode_job *j, const unsigned char *p, size_t n,
 				  unsigned width)
 {
-	const unsigned char *last = j->text + TEXT_ROOM - sizeof(struct entry);
-	const struct entry *entry = j->entry;
+	const unsigned char *last = j->text + TEXT_ROOM - sizeof(struct short_piece);
+	const struct short_piece *e = j->short_piece;
 	unsigned char *out = j->text + j->n_text;
 	uint32_t id, n_ids = j->n_ids;
 	size_t i;
 
 	for (i = 0; i < n && out <= last; i++) {
 		id = raw_id(p + i * width, width);
-		if (id >= n_ids || entry[id].n == LONG)
+		if (id >= n_ids || e[id].n == LONG)
 			break;
-		memcpy(out, &entry[id], sizeof(*entry));
-		out += entry[id].n;
+		memcpy(out, &e[id], sizeof(*e));
+		out += e[id].n;
 	}
 	j->n_text = (size_t)(out - j->text);
 	return i;
 }
 
-/* Raw ids; only the end of a file can cut one. */
+/*
+ * Decode raw ids.  The size of a chunk is a multiple of their width: only a file's end can divide
+ * one.
+ */
 static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const char *name,
 			    bp_error *err)
 {
 	const unsigned char *p = c->data.data;
-	size_t n = c->data.len / j->width, i;
+	unsigned width = j->row->width;
+	size_t n = c->data.len / width, i;
 	bp_status st;
 	uint32_t id;
 
 	for (i = 0; i < n; i++) {
-		i += j->width == 2 ? short_pieces(j, p + 2 * i, n - i, 2)
-				   : short_pieces(j, p + 4 * i, n - i, 4);
+		/* Constant widths, so that the loop of each is compiled by itself. */
+		i += width == 2 ? decode_short_pieces(j, p + 2 * i, n - i, 2) :
+		     width == 4 ? decode_short_pieces(j, p + 4 * i, n - i, 4) :
+				  decode_short_pieces(j, p + width * i, n - i, width);
 		if (i == n)
 			break;
-		id = raw_id(p + i * j->width, j->width);
+		id = raw_id(p + i * width, width);
 		if (id >= j->n_ids)
-			return bp_fail_at(err, name, j->offset + i * j->width,
+			return bp_fail_at(err, name, j->offset + i * width,
 					  "an id that is not in the vocabulary");
 		if ((st = append_piece(j, id, err)) != BP_OK)
 			return st;
 	}
-	if (c->data.len % j->width != 0)
-		return bp_fail_at(err, name, j->offset + n * j->width, "the file ends inside an id");
+	if (c->data.len % width != 0)
+		return bp_fail_at(err, name, j->offset + n * width, "the file ends inside an id");
 	j->offset = c->ends_file ? 0 : j->offset + c->data.len;
 	return BP_OK;
 }
@@ -284,9 +329,9 @@ static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const c
 static bp_status decode_chunk(struct decode_job *j, const struct chunk *c, const char *name,
 			      bp_error *err)
 {
-	bp_status st = j->width > 0 ? decode_raw(j, c, name, err) : decode_text(j, c, name, err);
+	bp_status st = (j->row->width > 0 ? decode_raw : decode_text)(j, c, name, err);
 
-	return st == BP_OK ? write_text(j, err) : st;
+	return st == BP_OK ? write_pending(j, err) : st;
 }
 
 static bp_status decode_all(struct decode_job *j, struct reader *r, struct progress *p,
@@ -305,7 +350,7 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 			break;
 		/* A last line without a newline is a text of its own if another file follows. */
 		if (was_end && c.data.len > 0 && j->in_line &&
-		    ((st = end_text(j, err)) != BP_OK || (st = write_text(j, err)) != BP_OK))
+		    ((st = end_text(j, err)) != BP_OK || (st = write_pending(j, err)) != BP_OK))
 			break;
 		if (was_end)
 			j->line = 1;
@@ -317,28 +362,31 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 }
 
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
-			  bp_format format, bp_error *err)
+			  const bp_decode_options *options, bp_error *err)
 {
-	struct decode_job j = { .model = m, .records = in->records, .specials = in->specials,
-				.width = bp_format_width(format) };
+	static const bp_decode_options no_options = { .format = BP_FORMAT_IDS };
+	const bp_decode_options *o = options != NULL ? options : &no_options;
+	struct decode_job j = { .model = m, .records = in->records, .specials = o->specials,
+				.row = bp_format_row((unsigned)o->format) };
 	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true,
 			    .prompt = in->flush };
 	struct progress p;
 	bp_status st;
 
-	if (format == BP_FORMAT_PIECES || format == BP_FORMAT_JSON)
-		return bp_fail(err, BP_ERANGE, "only ids are decoded");
-
+	if (!bp_format_is_decodable(o->format))
+		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
+	/* A multiple of the width, as decode_raw() needs it. */
+	r.size = j.row->width > 0 ? CHUNK - CHUNK % j.row->width : CHUNK;
 	bp_progress_start(&p, in, "decode", "bytes", bp_input_size(in));
 	j.text = malloc(TEXT_ROOM);
-	if (j.text == NULL || !init_entries(&j))
+	if (j.text == NULL || !init_short_pieces(&j))
 		st = bp_fail_memory(err);
 	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK &&
 		 (st = decode_all(&j, &r, &p, err)) == BP_OK)
 		st = bp_out_commit(&j.out, err);
 	bp_out_abort(&j.out);
 	free(j.text);
-	free(j.entry);
+	free(j.short_piece);
 	bp_reader_release(&r);
 	return st;
 }

@@ -1,4 +1,8 @@
-/* The calls of bytepiece.h that look at more than the best segmentation. */
+/*
+ * The calls of bytepiece.h about the distribution of all segmentations, and about the n best.  A
+ * text is handled segment by segment: sums of log-probabilities and entropies add up, because
+ * segments are independent of each other.
+ */
 #include <stdlib.h>
 
 #include "encode/encoder.h"
@@ -9,7 +13,7 @@
 
 struct bp_distribution {
 	const bp_model *model;
-	struct sampling how[2];	/* by sampler */
+	struct sampling how[2];	/* by bp_sampler; the sums use the one of the perfect sampler */
 };
 
 bp_distribution *bp_distribution_new(const bp_model *m, double alpha, bp_error *err)
@@ -27,7 +31,7 @@ bp_distribution *bp_distribution_new(const bp_model *m, double alpha, bp_error *
 	}
 	d->model = m;
 	for (k = BP_SAMPLER_PERFECT; k <= BP_SAMPLER_VITERBI; k++)
-		if (!bp_sampling_init(&d->how[k], &m->unigram, (bp_sampler)k, alpha)) {
+		if (!bp_sampling_init(&d->how[k], &m->vocabulary, (bp_sampler)k, alpha)) {
 			bp_distribution_free(d);
 			bp_fail_memory(err);
 			return NULL;
@@ -35,6 +39,7 @@ bp_distribution *bp_distribution_new(const bp_model *m, double alpha, bp_error *
 	return d;
 }
 
+/* Also frees a distribution that bp_distribution_new() has set up in part: the rest is zero. */
 void bp_distribution_free(bp_distribution *d)
 {
 	if (d == NULL)
@@ -62,8 +67,8 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 		random.line = draw->line;
 		e.sampler = &random;
 		if (bp_encoder_text(&e, s)) {
-			for (i = 0; i < e.batch.n_path; i++)
-				ids[i] = e.batch.path[i] + BP_FIRST_PIECE;
+			for (i = 0; i < bp_encoder_path(&e)->n; i++)
+				ids[i] = bp_id_of_entry(bp_encoder_path(&e)->piece[i]);
 			*n = i;
 			st = BP_OK;
 		}
@@ -73,7 +78,7 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 	return st;
 }
 
-/* The normal form of a text, as far as the model wants it. */
+/* Normalise a text if the model does so. */
 static bool normalized(const bp_model *m, const char *text, size_t len, struct buf *scratch,
 		       struct slice *out)
 {
@@ -81,23 +86,25 @@ static bool normalized(const bp_model *m, const char *text, size_t len, struct b
 	return m->model.normalize != BP_NORMALIZE_NFC || bp_nfc(*out, scratch, out);
 }
 
-/* What is asked about all segmentations of a text; the pointers may be NULL. */
-struct question {
+/* Results that a call requests about all segmentations of a text; pointers may be NULL. */
+struct segmentation_query {
 	double *log_probability, *entropy, least;
 	bp_marginal_fn *fn;
 	void *ctx;
 	size_t offset;		/* of the segment in the text */
 };
 
+/* Pass a piece on with its offset in the text and its id. */
 static int tell_piece(void *ctx, size_t start, size_t len, uint32_t piece, double probability)
 {
-	const struct question *q = ctx;
+	const struct segmentation_query *q = ctx;
 
-	return q->fn(q->ctx, q->offset + start, len, piece + BP_FIRST_PIECE, probability);
+	return q->fn(q->ctx, q->offset + start, len, bp_id_of_entry(piece), probability);
 }
 
-/* Answer for one segment; *end is set where the caller's function wants no more. */
-static bool answer_segment(struct question *q, struct marginals *m, struct slice s, bool *end)
+/* Add the results of one segment; *end is set if the caller's function ends the call. */
+static bool answer_segment(struct segmentation_query *q, struct marginals *m, struct slice s,
+			   bool *end)
 {
 	double entropy;
 
@@ -115,7 +122,9 @@ static bool answer_segment(struct question *q, struct marginals *m, struct slice
 	return true;
 }
 
-static bp_status answer(struct question *q, const bp_distribution *d, const char *text, size_t len)
+/* Answer a query for a text: the segments are the ones of bp_encode(), so no piece crosses them. */
+static bp_status answer(struct segmentation_query *q, const bp_distribution *d, const char *text,
+			size_t len)
 {
 	static const struct cut_rules rules = { 0 };
 	struct buf scratch = { 0 };
@@ -139,7 +148,7 @@ static bp_status answer(struct question *q, const bp_distribution *d, const char
 bp_status bp_text_log_probability(const bp_distribution *d, const char *text, size_t len,
 				  double *log_probability)
 {
-	struct question q = { .log_probability = log_probability };
+	struct segmentation_query q = { .log_probability = log_probability };
 
 	*log_probability = 0;
 	return answer(&q, d, text, len);
@@ -147,7 +156,7 @@ bp_status bp_text_log_probability(const bp_distribution *d, const char *text, si
 
 bp_status bp_text_entropy(const bp_distribution *d, const char *text, size_t len, double *entropy)
 {
-	struct question q = { .entropy = entropy };
+	struct segmentation_query q = { .entropy = entropy };
 
 	*entropy = 0;
 	return answer(&q, d, text, len);
@@ -156,12 +165,12 @@ bp_status bp_text_entropy(const bp_distribution *d, const char *text, size_t len
 bp_status bp_text_marginals(const bp_distribution *d, const char *text, size_t len, double least,
 			    bp_marginal_fn *fn, void *ctx)
 {
-	struct question q = { .least = least, .fn = fn, .ctx = ctx };
+	struct segmentation_query q = { .least = least, .fn = fn, .ctx = ctx };
 
 	return answer(&q, d, text, len);
 }
 
-/* Hand the segmentations found to the caller. */
+/* Call the caller's function with each segmentation, until it ends the call. */
 static bool tell_best(struct nbest *b, bp_nbest_fn *fn, void *ctx)
 {
 	size_t rank, i;
@@ -170,14 +179,15 @@ static bool tell_best(struct nbest *b, bp_nbest_fn *fn, void *ctx)
 	for (rank = 0; rank < bp_nbest_found(b); rank++) {
 		if (!bp_nbest_path(b, rank, &score))
 			return false;
-		for (i = 0; i < b->n_path; i++)
-			b->path[i] += BP_FIRST_PIECE;
-		if (fn(ctx, score, b->path, b->n_path) != 0)
+		for (i = 0; i < b->path.n; i++)
+			b->path.piece[i] += BP_FIRST_PIECE;
+		if (fn(ctx, score, b->path.piece, b->path.n) != 0)
 			break;
 	}
 	return true;
 }
 
+/* Normalise, search, and pass on.  The search divides the text into segments itself (nbest.h). */
 bp_status bp_nbest(const bp_model *m, const char *text, size_t len, size_t n, bp_nbest_fn *fn,
 		   void *ctx)
 {
@@ -188,7 +198,7 @@ bp_status bp_nbest(const bp_model *m, const char *text, size_t len, size_t n, bp
 
 	if (n < 1 || n > BP_NBEST_MAX)
 		return BP_ERANGE;
-	bp_nbest_init(&b, &m->unigram, n);
+	bp_nbest_init(&b, &m->vocabulary, n);
 	ok = normalized(m, text, len, &scratch, &s) && bp_nbest_text(&b, s) &&
 	     tell_best(&b, fn, ctx);
 	bp_nbest_release(&b);

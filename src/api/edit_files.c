@@ -1,4 +1,12 @@
-/* Vocabularies changed by hand: from lists of words, and by what options name. */
+/*
+ * Editing a vocabulary: pieces and special tokens are added, pieces are left out, and counts move.
+ *
+ * All entries of the result are items in the order of their ids: the entries of the model (or the
+ * 256 bytes), new pieces, new special tokens.  A piece that is left out hands its count to the
+ * pieces that its bytes are divided into by the other pieces, found by the exact search over the
+ * other items.  Each of them receives the whole count; as the parts have as many bytes as the
+ * piece, the sum of count times length does not change.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,30 +15,31 @@
 #include "bytepiece_files.h"
 #include "base/log.h"
 #include "encode/encoder.h"
-#include "api/format.h"
 #include "api/save.h"
 #include "api/word_list.h"
+#include "model/piece_rule.h"
+#include "text/escape.h"
 #include "text/nfc.h"
 
-/* What is to be an entry of the model. */
+/* An entry of the result. */
 struct item {
 	struct slice s;
-	uint64_t count;		/* 0: of a special token, or not known yet */
+	uint64_t count;		/* 0: of a special token, or not set yet */
 	bool is_special, is_new;
-	bool is_asked;		/* by the options, so never left out */
-	bool is_out;
+	bool is_required;	/* named by the options, so never left out */
+	bool is_out;		/* left out */
 };
 
 struct edit {
 	const bp_model *m;	/* or NULL */
 	const bp_edit_options *o;
 	struct word_list list;
-	struct table asked;	/* pieces of the options */
+	struct table required;	/* pieces of the options */
 	struct table names;	/* of special tokens */
-	unsigned char byte[256];
+	unsigned char byte[256];	/* the bytes of the 256 first items, without a model */
 	struct item *item;	/* in the order of their ids */
 	size_t n, cap;
-	/* For handing counts on; see begin_search(). */
+	/* The search that divides the bytes of pieces; see begin_piece_search(). */
 	struct slice *text;
 	double *score;
 	struct vocabulary u;
@@ -38,7 +47,7 @@ struct edit {
 	bp_edit_report *report;
 };
 
-static void end_search(struct edit *e)
+static void end_piece_search(struct edit *e)
 {
 	bp_viterbi_release(&e->search);
 	bp_vocabulary_release(&e->u);
@@ -48,21 +57,21 @@ static void end_search(struct edit *e)
 	e->score = NULL;
 }
 
-static void release(struct edit *e)
+static void release_edit(struct edit *e)
 {
-	end_search(e);
+	end_piece_search(e);
 	bp_word_list_release(&e->list);
-	bp_table_release(&e->asked);
+	bp_table_release(&e->required);
 	bp_table_release(&e->names);
 	free(e->item);
 }
 
-static bool is_piece(const struct item *t)
+static bool is_kept_piece(const struct item *t)
 {
 	return !t->is_special && !t->is_out;
 }
 
-static struct slice slice_of(bp_bytes b)
+static struct slice as_slice(bp_bytes b)
 {
 	return (struct slice){ (const unsigned char *)b.bytes, b.len };
 }
@@ -72,19 +81,8 @@ static bp_normalize normalize_of(const struct edit *e)
 	return e->m != NULL ? e->m->model.normalize : e->o->normalize;
 }
 
-static bp_status refuse(const char *what, struct slice s, const char *why, bp_error *err)
-{
-	struct format text = { 0 };
-	bool ok = s.n > 0 && bp_format_bytes(&text, (struct slice){ s.p, BP_MIN(s.n, 60) });
-
-	bp_fail(err, BP_ERANGE, "%s '%.*s' %s", what, ok ? (int)text.text.len : 0,
-		ok ? (const char *)text.text.data : "", why);
-	bp_buf_release(&text.text);
-	return BP_ERANGE;
-}
-
-/* The pieces of the options, normalised, each once. */
-static bp_status take_asked(struct edit *e, bp_error *err)
+/* Collect the pieces of the options, normalised, each once. */
+static bp_status collect_required(struct edit *e, bp_error *err)
 {
 	struct buf scratch = { 0 };
 	bp_status st = BP_OK;
@@ -93,30 +91,31 @@ static bp_status take_asked(struct edit *e, bp_error *err)
 	size_t i;
 
 	for (i = 0; i < e->o->n_pieces && st == BP_OK; i++) {
-		s = slice_of(e->o->piece[i]);
+		s = as_slice(e->o->piece[i]);
 		if (normalize_of(e) == BP_NORMALIZE_NFC && !bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
-		else if (!bp_piece_ok(s, &why))
-			st = refuse("piece", s, why, err);
-		else if (!bp_table_has(&e->asked, s) && !bp_table_add(&e->asked, s, 1))
+		else if (!bp_piece_possible(s, &why))
+			st = bp_fail_bytes(err, "piece", s, why);
+		else if (!bp_table_has(&e->required, s) && !bp_table_add(&e->required, s, 1))
 			st = bp_fail_memory(err);
 	}
 	bp_buf_release(&scratch);
 	return st;
 }
 
+/* An item is required if the options name its bytes; special tokens are never left out. */
 static bool add_item(struct edit *e, struct slice s, uint64_t count, bool is_special, bool is_new)
 {
 	if (!BP_GROW(e->item, e->cap, e->n + 1))
 		return false;
 	e->item[e->n++] = (struct item){
 		.s = s, .count = count, .is_special = is_special, .is_new = is_new,
-		.is_asked = !is_special && bp_table_has(&e->asked, s)
+		.is_required = !is_special && bp_table_has(&e->required, s)
 	};
 	return true;
 }
 
-/* What there is before anything is added. */
+/* Begin with the entries of the model, or with the 256 bytes. */
 static bool add_base(struct edit *e)
 {
 	const struct model *m;
@@ -131,42 +130,35 @@ static bool add_base(struct edit *e)
 		return true;
 	m = &e->m->model;
 	for (i = 0; i < m->n_pieces; i++)
-		if (!add_item(e, m->piece[i], m->count[i], m->count[i] == 0, false) ||
-		    (m->count[i] == 0 && !bp_table_add(&e->names, m->piece[i], 1)))
+		if (!add_item(e, m->piece[i], m->count[i], bp_model_is_special(m, i), false) ||
+		    (bp_model_is_special(m, i) && !bp_table_add(&e->names, m->piece[i], 1)))
 			return false;
 	return true;
 }
 
-/* The item of a piece that was there before; NULL if it was not. */
-static struct item *find_base(struct edit *e, struct slice s)
+/* The item of a piece that the base has; NULL if it has not. */
+static struct item *find_in_base(struct edit *e, struct slice s)
 {
 	uint32_t i;
 
 	if (e->m == NULL)
 		return s.n == 1 ? &e->item[s.p[0]] : NULL;
-	i = bp_automaton_find(&e->m->unigram.a, s, e->m->model.piece);
+	i = bp_automaton_find(&e->m->vocabulary.a, s, e->m->model.piece);
 	return i != BP_NO_PIECE ? &e->item[i] : NULL;
 }
 
-static void count_again(const struct edit *e, struct item *t, uint64_t count)
+/* Apply a list's count to a piece of the base. */
+static void update_count(const struct edit *e, struct item *t, uint64_t count)
 {
-	/* Bytes that are there from the start have no count of their own yet. */
+	/* The bytes of a new model have no counts of their own, only the 1 that they begin with. */
 	if (e->m == NULL || e->o->counts == BP_COUNTS_REPLACE)
 		t->count = count;
 	else if (e->o->counts == BP_COUNTS_ADD)
 		t->count += count;	/* both are below 2^63; the sum is checked later */
 }
 
-static int by_length_and_bytes(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-
-	if (x->s.n != y->s.n)
-		return x->s.n < y->s.n ? -1 : 1;
-	return memcmp(x->s.p, y->s.p, x->s.n);
-}
-
-/* Words of lists and pieces of the options; of the latter the new ones have no count yet. */
+/* Add the words of the lists and the pieces of the options; new pieces of the options have no count
+ * before set_counts(). */
 static bool add_pieces(struct edit *e)
 {
 	const struct table *words = &e->list.words;
@@ -176,27 +168,28 @@ static bool add_pieces(struct edit *e)
 
 	for (i = 0; i < words->n; i++) {
 		s = bp_table_key(words, i);
-		if ((there = find_base(e, s)) != NULL) {
-			count_again(e, there, words->entry[i].count);
+		if ((there = find_in_base(e, s)) != NULL) {
+			update_count(e, there, words->entry[i].count);
 			e->report->there += e->m != NULL;
 		} else if (!add_item(e, s, words->entry[i].count, false, true)) {
 			return false;
 		}
 	}
-	for (i = 0; i < e->asked.n; i++) {
-		s = bp_table_key(&e->asked, i);
+	for (i = 0; i < e->required.n; i++) {
+		s = bp_table_key(&e->required, i);
 		if (bp_table_has(words, s))
 			continue;
-		if (find_base(e, s) != NULL)
+		if (find_in_base(e, s) != NULL)
 			e->report->there += e->m != NULL;
 		else if (!add_item(e, s, 0, false, true))
 			return false;
 	}
 	if (e->n > n_base)
-		qsort(e->item + n_base, e->n - n_base, sizeof(*e->item), by_length_and_bytes);
+		qsort(e->item + n_base, e->n - n_base, sizeof(*e->item), bp_by_length);
 	return true;
 }
 
+/* A name that the model has already is counted, not added again. */
 static bp_status add_specials(struct edit *e, bp_error *err)
 {
 	struct slice name;
@@ -204,9 +197,9 @@ static bp_status add_specials(struct edit *e, bp_error *err)
 	size_t i;
 
 	for (i = 0; i < e->o->n_specials; i++) {
-		name = slice_of(e->o->special[i]);
+		name = as_slice(e->o->special[i]);
 		if (!bp_special_name_ok(name, &why))
-			return refuse("special token", name, why, err);
+			return bp_fail_bytes(err, "special token", name, why);
 		if (bp_table_has(&e->names, name)) {
 			e->report->there++;
 			continue;
@@ -217,8 +210,9 @@ static bp_status add_specials(struct edit *e, bp_error *err)
 	return BP_OK;
 }
 
-/* The sum of all counts; of each count times the length if 'bytes'. */
-static bp_status add_up(const struct edit *e, bool bytes, uint64_t *total, bp_error *err)
+/* Sum up all counts, or each count times the length of its piece if 'bytes'.  Fails from
+ * 2^63 on. */
+static bp_status sum_items(const struct edit *e, bool bytes, uint64_t *total, bp_error *err)
 {
 	uint64_t count, unit;
 	size_t i;
@@ -228,14 +222,14 @@ static bp_status add_up(const struct edit *e, bool bytes, uint64_t *total, bp_er
 		count = e->item[i].is_out ? 0 : e->item[i].count;
 		unit = bytes ? e->item[i].s.n : 1;
 		if (count > (INT64_MAX - *total) / unit)
-			return bp_fail(err, BP_ERANGE, "the counts' sum is too large");
+			return bp_fail(err, BP_ERANGE, "the sum of the counts is too large");
 		*total += count * unit;
 	}
 	return BP_OK;
 }
 
-/* Make ready to cut strings with the pieces that there are. */
-static bp_status begin_search(struct edit *e, bp_error *err)
+/* Begin to divide strings into the pieces that are not left out. */
+static bp_status begin_piece_search(struct edit *e, bp_error *err)
 {
 	bp_status st;
 	size_t i;
@@ -245,20 +239,20 @@ static bp_status begin_search(struct edit *e, bp_error *err)
 	if (e->text == NULL || e->score == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < e->n; i++)
-		e->text[i] = is_piece(&e->item[i]) ? e->item[i].s : (struct slice){ NULL, 0 };
+		e->text[i] = is_kept_piece(&e->item[i]) ? e->item[i].s : (struct slice){ NULL, 0 };
 	if ((st = bp_vocabulary_init(&e->u, e->text, NULL, e->n, err)) != BP_OK)
 		return st;
 	return bp_viterbi_init(&e->search, &e->u) ? BP_OK : bp_fail_memory(err);
 }
 
-/* Score them by their present counts. */
-static bp_status weigh(struct edit *e, double *log_total, bp_error *err)
+/* Set the scores of the search from the present counts. */
+static bp_status set_scores(struct edit *e, double *log_total, bp_error *err)
 {
 	uint64_t total, count;
 	bp_status st;
 	size_t i;
 
-	if ((st = add_up(e, false, &total, err)) != BP_OK)
+	if ((st = sum_items(e, false, &total, err)) != BP_OK)
 		return st;
 	*log_total = bp_log((double)total);
 	for (i = 0; i < e->n; i++) {
@@ -268,20 +262,21 @@ static bp_status weigh(struct edit *e, double *log_total, bp_error *err)
 	return BP_OK;
 }
 
-/* Cut a piece with the others, and add its count to the sum of each part. */
-static bp_status hand_on(struct edit *e, const struct item *t, uint64_t *sum, bp_error *err)
+/* Divide the bytes of an item, and add its count to the sum of each piece of the result. */
+static bp_status hand_on_count(struct edit *e, const struct item *t, uint64_t *sum, bp_error *err)
 {
 	size_t i;
 
-	e->search.n_path = 0;
+	e->search.path.n = 0;
 	if (!bp_viterbi_feed(&e->search, t->s) || !bp_viterbi_end(&e->search))
 		return bp_fail_memory(err);
-	for (i = 0; i < e->search.n_path; i++)
-		sum[e->search.path[i]] += t->count;
+	for (i = 0; i < e->search.path.n; i++)
+		sum[e->search.path.piece[i]] += t->count;
 	return BP_OK;
 }
 
-/* One round of pruning: cut all pieces with all pieces.  *gone: how many nothing is cut into. */
+/* One round of pruning: divide all pieces by all pieces, a piece itself included.  *gone is the
+ * number of pieces that no division contains. */
 static bp_status prune_round(struct edit *e, uint64_t *sum, size_t *gone, bp_error *err)
 {
 	double log_total;
@@ -289,24 +284,24 @@ static bp_status prune_round(struct edit *e, uint64_t *sum, size_t *gone, bp_err
 	size_t i;
 
 	memset(sum, 0, e->n * sizeof(*sum));
-	if ((st = weigh(e, &log_total, err)) != BP_OK)
+	if ((st = set_scores(e, &log_total, err)) != BP_OK)
 		return st;
 	for (i = 0; i < e->n && st == BP_OK; i++)
 		if (e->item[i].count > 0 && !e->item[i].is_out)
-			st = hand_on(e, &e->item[i], sum, err);
+			st = hand_on_count(e, &e->item[i], sum, err);
 	for (i = *gone = 0; i < e->n && st == BP_OK; i++) {
 		if (e->item[i].count == 0 || e->item[i].is_out)
 			continue;
 		e->item[i].count = sum[i];
-		/* What is asked for gets a new count. */
-		e->item[i].is_out = sum[i] == 0 && !e->item[i].is_asked;
+		/* A required piece stays, and set_counts() gives it a new count. */
+		e->item[i].is_out = sum[i] == 0 && !e->item[i].is_required;
 		*gone += sum[i] == 0;
 	}
 	return st;
 }
 
-/* Leave the items out that are marked. */
-static void close_up(struct edit *e)
+/* Remove the items that are left out. */
+static void remove_marked(struct edit *e)
 {
 	size_t i, n = 0;
 
@@ -318,38 +313,40 @@ static void close_up(struct edit *e)
 	e->n = n;
 }
 
-static bp_status prune(struct edit *e, bp_error *err)
+static bp_status prune_words(struct edit *e, bp_error *err)
 {
 	uint64_t *sum = bp_array(e->n, sizeof(*sum)), ignored;
 	bp_status st;
 	size_t gone;
 
-	/* Bytes times counts stay the same whatever is cut, so that no sum can overflow. */
+	/* The sum of count times length never grows: if it is below 2^63, no sum of counts
+	 * overflows. */
 	if (sum == NULL)
 		st = bp_fail_memory(err);
-	else if ((st = add_up(e, true, &ignored, err)) == BP_OK)
-		st = begin_search(e, err);
+	else if ((st = sum_items(e, true, &ignored, err)) == BP_OK)
+		st = begin_piece_search(e, err);
 	for (gone = 1; gone > 0 && st == BP_OK; )
 		st = prune_round(e, sum, &gone, err);
-	end_search(e);
+	end_piece_search(e);
 	free(sum);
-	close_up(e);
+	remove_marked(e);
 	return st;
 }
 
-/* What is left out first. */
-static int by_worth(const void *a, const void *b)
+/* The order of leaving out: small counts first, of equal counts short pieces first. */
+static int by_count_and_length(const void *a, const void *b)
 {
 	const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
 
 	if (x->count != y->count)
 		return x->count < y->count ? -1 : 1;
-	return by_length_and_bytes(x, y) < 0 && x->s.n != y->s.n ? -1
-	     : x->s.n != y->s.n ? 1 : memcmp(y->s.p, x->s.p, x->s.n);
+	if (x->s.n != y->s.n)
+		return x->s.n < y->s.n ? -1 : 1;
+	return bp_slice_compare(y->s, x->s);
 }
 
-/* Mark those of least worth, 'excess' of them. */
-static bp_status mark(struct edit *e, size_t excess, bp_error *err)
+/* Mark the first 'excess' pieces in that order. */
+static bp_status mark_smallest(struct edit *e, size_t excess, bp_error *err)
 {
 	struct item **order = bp_array(e->n, sizeof(*order));
 	size_t i, n = 0;
@@ -357,20 +354,20 @@ static bp_status mark(struct edit *e, size_t excess, bp_error *err)
 	if (order == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < e->n; i++)
-		if (!e->item[i].is_special && !e->item[i].is_asked && e->item[i].s.n > 1)
+		if (!e->item[i].is_special && !e->item[i].is_required && e->item[i].s.n > 1)
 			order[n++] = &e->item[i];
 	if (n >= excess) {
-		qsort(order, n, sizeof(*order), by_worth);
+		qsort(order, n, sizeof(*order), by_count_and_length);
 		for (i = 0; i < excess; i++)
 			order[i]->is_out = true;
 	}
 	free(order);
 	return n >= excess ? BP_OK : bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has "
-					     "no room for the %zu that have to be in it",
+					     "no room for the %zu required ones",
 					     e->o->vocab_size, e->n - n + BP_FIRST_PIECE);
 }
 
-/* Hand on the counts of what is marked. */
+/* Hand on the counts of the items that are marked. */
 static bp_status hand_on_marked(struct edit *e, uint64_t *sum, bp_error *err)
 {
 	double log_total;
@@ -380,18 +377,19 @@ static bp_status hand_on_marked(struct edit *e, uint64_t *sum, bp_error *err)
 
 	for (i = 0; i < e->n; i++)
 		sum[i] = 0;
-	if ((st = begin_search(e, err)) == BP_OK)
-		st = weigh(e, &log_total, err);
+	if ((st = begin_piece_search(e, err)) == BP_OK)
+		st = set_scores(e, &log_total, err);
 	for (i = 0; i < e->n && st == BP_OK; i++)
 		if (e->item[i].is_out)
-			st = hand_on(e, &e->item[i], sum, err);
+			st = hand_on_count(e, &e->item[i], sum, err);
 	for (i = 0; i < e->n && st == BP_OK; i++)
 		e->item[i].count += sum[i];
-	end_search(e);
-	return st == BP_OK ? add_up(e, false, &ignored, err) : st;
+	end_piece_search(e);
+	return st == BP_OK ? sum_items(e, false, &ignored, err) : st;
 }
 
-static bp_status cut(struct edit *e, bp_error *err)
+/* Leave out pieces until the vocabulary has the requested size. */
+static bp_status cut_to_size(struct edit *e, bp_error *err)
 {
 	size_t n = e->n + BP_FIRST_PIECE;
 	uint64_t *sum, ignored;
@@ -399,41 +397,45 @@ static bp_status cut(struct edit *e, bp_error *err)
 
 	if (e->o->vocab_size == 0 || n <= e->o->vocab_size)
 		return BP_OK;
-	/* Bytes times counts stay the same, so that no sum can overflow. */
-	if ((st = add_up(e, true, &ignored, err)) != BP_OK ||
-	    (st = mark(e, n - e->o->vocab_size, err)) != BP_OK)
+	/* As in prune_words(): then no sum of counts can overflow. */
+	if ((st = sum_items(e, true, &ignored, err)) != BP_OK ||
+	    (st = mark_smallest(e, n - e->o->vocab_size, err)) != BP_OK)
 		return st;
 	if ((sum = bp_array(e->n, sizeof(*sum))) == NULL)
 		return bp_fail_memory(err);
 	st = hand_on_marked(e, sum, err);
 	free(sum);
-	close_up(e);
+	remove_marked(e);
 	return st;
 }
 
 /*
- * A count by which a piece is preferred to what it is cut into by those that have one.  Adding it
- * makes all others less probable, and what is made of several of them by more than itself.
+ * Set the count of item i so that encoding prefers the piece to the pieces that its bytes are
+ * divided into: more than the total times the product of their probabilities.  The new count makes
+ * the total larger and so all probabilities smaller; a product of several of them shrinks by more
+ * than the probability of the piece itself, so that the preference remains.
  */
 static bp_status set_count(struct edit *e, size_t i, double log_total, bp_error *err)
 {
 	struct item *t = &e->item[i];
 	double count;
 
-	e->search.n_path = 0;
+	e->search.path.n = 0;
 	if (!bp_viterbi_feed(&e->search, t->s))
 		return bp_fail_memory(err);
+	/* The factor exceeds the rounding errors of the score and of exp(). */
 	count = floor(exp(bp_viterbi_score(&e->search) + log_total) * (1 + 1e-9)) + 1;
 	if (!bp_viterbi_end(&e->search))
 		return bp_fail_memory(err);
 	if (!(count < 0x1p63))
-		return bp_fail(err, BP_ERANGE, "the counts' sum is too large");
+		return bp_fail(err, BP_ERANGE, "the sum of the counts is too large");
 	t->count = (uint64_t)count;
 	e->u.piece[i].score = bp_log((double)t->count) - log_total;
 	return BP_OK;
 }
 
-/* Counts for the pieces that have none: shorter ones first, of which longer ones may be made. */
+/* Set the counts of pieces that have none, shorter pieces first: longer ones may be divided into
+ * them. */
 static bp_status set_counts(struct edit *e, bp_error *err)
 {
 	double log_total;
@@ -444,27 +446,29 @@ static bp_status set_counts(struct edit *e, bp_error *err)
 		;
 	if (i == e->n)
 		return BP_OK;
-	if ((st = begin_search(e, err)) == BP_OK)
-		st = weigh(e, &log_total, err);
+	if ((st = begin_piece_search(e, err)) == BP_OK)
+		st = set_scores(e, &log_total, err);
 	for (; i < e->n && st == BP_OK; i++)
 		if (!e->item[i].is_special && e->item[i].count == 0)
 			st = set_count(e, i, log_total, err);
-	end_search(e);
+	end_piece_search(e);
 	return st;
 }
 
-static void report(const struct edit *e)
+/* The report is of the items that remain. */
+static void fill_report(const struct edit *e)
 {
 	bp_edit_report *r = e->report;
 	size_t i;
 
-	r->vocab_size = (uint32_t)e->n + BP_FIRST_PIECE;
+	r->vocab_size = bp_id_of_entry(e->n);
 	for (i = 0; i < e->n; i++) {
 		r->pieces += e->item[i].is_new && !e->item[i].is_special;
 		r->specials += e->item[i].is_new && e->item[i].is_special;
 	}
 }
 
+/* The counts change until the end, so that their sum is checked here once more. */
 static bp_status write_result(const struct edit *e, const char *out, bp_error *err)
 {
 	struct slice *piece = bp_array(e->n, sizeof(*piece));
@@ -479,8 +483,8 @@ static bp_status write_result(const struct edit *e, const char *out, bp_error *e
 		piece[i] = e->item[i].s;
 		count[i] = e->item[i].count;
 	}
-	if (st == BP_OK && (st = add_up(e, false, &ignored, err)) == BP_OK &&
-	    (st = bp_model_init_ordered(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK)
+	if (st == BP_OK && (st = sum_items(e, false, &ignored, err)) == BP_OK &&
+	    (st = bp_model_init(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK)
 		st = bp_write_model(&m, NULL, out, e->o->form, err);
 	bp_model_release(&m);
 	free(piece);
@@ -488,9 +492,11 @@ static bp_status write_result(const struct edit *e, const char *out, bp_error *e
 	return st;
 }
 
-static bp_status change(struct edit *e, const bp_input *lists, bp_error *err)
+/* Lists come before the options' special tokens, whose ids follow all pieces; counts of new pieces
+ * come last, because they depend on all other counts. */
+static bp_status edit_items(struct edit *e, const bp_input *lists, bp_error *err)
 {
-	bp_status st = take_asked(e, err);
+	bp_status st = collect_required(e, err);
 	size_t i;
 
 	e->list.normalize = normalize_of(e) == BP_NORMALIZE_NFC;
@@ -499,11 +505,11 @@ static bp_status change(struct edit *e, const bp_input *lists, bp_error *err)
 	if (st == BP_OK && (!add_base(e) || !add_pieces(e)))
 		st = bp_fail_memory(err);
 	if (st == BP_OK && e->o->prune)
-		st = prune(e, err);
-	if (st != BP_OK || (st = add_specials(e, err)) != BP_OK || (st = cut(e, err)) != BP_OK ||
-	    (st = set_counts(e, err)) != BP_OK)
+		st = prune_words(e, err);
+	if (st != BP_OK || (st = add_specials(e, err)) != BP_OK ||
+	    (st = cut_to_size(e, err)) != BP_OK || (st = set_counts(e, err)) != BP_OK)
 		return st;
-	report(e);
+	fill_report(e);
 	return BP_OK;
 }
 
@@ -516,8 +522,8 @@ bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *ou
 	*r = (bp_edit_report){ 0 };
 	if (m != NULL && o->prune)
 		return bp_fail(err, BP_ERANGE, "only a new vocabulary can be pruned");
-	if ((st = change(&e, lists, err)) == BP_OK)
+	if ((st = edit_items(&e, lists, err)) == BP_OK)
 		st = write_result(&e, out, err);
-	release(&e);
+	release_edit(&e);
 	return st;
 }

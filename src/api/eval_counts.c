@@ -1,3 +1,8 @@
+/*
+ * Counts by entry say all but the texts: bytes and characters are counts times the lengths of
+ * pieces.  So the work for each token is one addition, unless texts are counted by their ratio
+ * too.
+ */
 #include "api/eval_counts.h"
 
 #include <stdlib.h>
@@ -5,6 +10,10 @@
 
 #include "text/utf8.h"
 
+/*
+ * Each worker has counts of its own, 8 bytes for each entry, so that workers never wait for
+ * another.
+ */
 bool bp_eval_counts_init(struct eval_counts *t, const struct model *m, bool spread)
 {
 	*t = (struct eval_counts){ .model = m };
@@ -21,7 +30,8 @@ void bp_eval_counts_release(struct eval_counts *t)
 	*t = (struct eval_counts){ 0 };
 }
 
-void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n, struct text_sums *sums)
+void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n,
+			   struct text_sums *sums)
 {
 	size_t i;
 
@@ -34,53 +44,55 @@ void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t 
 	sums->last.tokens += n;
 }
 
-/* A text without tokens has no bytes per token. */
+/* Count a text by its bytes per token; a text without tokens has no ratio. */
 static void count_ratio(struct eval_counts *t, const struct text_sum *s)
 {
 	uint64_t step;
 
 	if (t->by_ratio == NULL || s->tokens == 0)
 		return;
+	/* Rounded down: the element i stands for ratios from i / BP_RATIO_STEPS on. */
 	step = s->bytes * BP_RATIO_STEPS / s->tokens;
 	t->by_ratio[BP_MIN(step, BP_RATIOS - 1)]++;
 }
 
+/* The first end of a text in a chunk may end a text of earlier chunks: its sums are kept apart. */
 void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums)
 {
 	t->texts++;
-	if (sums->ended)
+	if (sums->has_end)
 		count_ratio(t, &sums->last);
 	else
 		sums->first = sums->last;
-	sums->ended = true;
+	sums->has_end = true;
 	sums->last = (struct text_sum){ 0 };
 }
 
-static void add(struct text_sum *to, const struct text_sum *s)
+static void add_sum(struct text_sum *to, const struct text_sum *s)
 {
 	to->bytes += s->bytes;
 	to->tokens += s->tokens;
 }
 
-void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *now)
+void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *text)
 {
-	if (sums->ended) {
-		add(now, &sums->first);
-		count_ratio(t, now);
-		*now = (struct text_sum){ 0 };
+	if (sums->has_end) {
+		add_sum(text, &sums->first);
+		count_ratio(t, text);
+		*text = (struct text_sum){ 0 };
 	}
-	add(now, &sums->last);
+	add_sum(text, &sums->last);
 }
 
-void bp_eval_counts_end(struct eval_counts *t, struct text_sum *now)
+void bp_eval_counts_end(struct eval_counts *t, struct text_sum *text)
 {
 	t->texts++;
-	count_ratio(t, now);
-	*now = (struct text_sum){ 0 };
+	count_ratio(t, text);
+	*text = (struct text_sum){ 0 };
 }
 
-/* Characters that begin in a piece: bytes that continue none. */
-static uint64_t characters_of(struct slice piece)
+/* Number of characters that begin in a piece: of bytes that are no UTF-8 continuation bytes. */
+static uint64_t count_characters(struct slice piece)
 {
 	uint64_t sum = 0;
 	size_t i;
@@ -90,6 +102,7 @@ static uint64_t characters_of(struct slice piece)
 	return sum;
 }
 
+/* Add up the histograms.  The ids below BP_FIRST_PIECE have no entries in the model. */
 static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_spread *spread)
 {
 	uint64_t count;
@@ -101,14 +114,15 @@ static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_sprea
 	for (k = 0; k < t->model->n_pieces; k++) {
 		for (count = i = 0; i < n; i++)
 			count += t[i].count[k];
-		spread->count[k + BP_FIRST_PIECE] = count;
+		spread->count[bp_id_of_entry(k)] = count;
 	}
 	for (k = 0; k < BP_RATIOS; k++)
 		for (i = 0; i < n; i++)
 			spread->texts[k] += t[i].by_ratio[k];
 }
 
-void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r, bp_eval_spread *spread)
+void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r,
+			   bp_eval_spread *spread)
 {
 	const struct model *m = t->model;
 	uint64_t count;
@@ -123,7 +137,7 @@ void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_repo
 			count += t[i].count[k];
 		r->tokens += count;
 		r->bytes += count * m->piece[k].n;
-		r->characters += count * characters_of(m->piece[k]);
+		r->characters += count * count_characters(m->piece[k]);
 		r->byte_tokens += m->piece[k].n == 1 ? count : 0;
 		r->vocab_used += count > 0;
 	}

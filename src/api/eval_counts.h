@@ -1,5 +1,9 @@
 /*
- * eval_counts.h - tokens counted instead of written, by each of several workers, and added up.
+ * eval_counts.h - token counts of an evaluation: by id, and texts by bytes per token.
+ *
+ * Each worker counts in a struct eval_counts of its own; in the end all are added up.  A text can
+ * lie in several chunks, encoded by different workers, so its bytes per token are known only when
+ * the sums of the chunks are added in order: each chunk yields a struct text_sums for this purpose.
  */
 #ifndef BP_EVAL_COUNTS_H
 #define BP_EVAL_COUNTS_H
@@ -8,37 +12,46 @@
 #include "bytepiece_files.h"
 #include "model/model.h"
 
-/* Of a text or a part of it. */
+/* Sums over a text, or a part of it. */
 struct text_sum {
 	uint64_t bytes, tokens;
 };
 
-/* Of the texts in a part of the input, whose first and last one may go on before and behind it. */
+/*
+ * Sums over the texts of a chunk that are incomplete in it: 'first', up to the first end of a text,
+ * and 'last', since the last end of a text.  Without an end of a text all is in 'last'.
+ */
 struct text_sums {
-	struct text_sum first, last;	/* 'first' if a text has ended, 'last' since one has */
-	bool ended;
+	struct text_sum first, last;
+	bool has_end;		/* a text has ended */
 };
 
 struct eval_counts {
 	const struct model *model;
-	uint64_t *count;	/* by entry of the model */
+	uint64_t *count;	/* of tokens, by entry of the model */
 	uint64_t texts;
-	uint64_t *by_ratio;	/* as in bp_eval_spread; NULL: not wanted */
+	uint64_t *by_ratio;	/* 'texts' of bp_eval_spread; NULL: not counted */
 };
 
-/* 'spread': is by_ratio wanted?  False if memory is out. */
+/* 'spread': count by_ratio too.  False if memory is out. */
 bool bp_eval_counts_init(struct eval_counts *t, const struct model *m, bool spread);
 void bp_eval_counts_release(struct eval_counts *t);
 
-void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n, struct text_sums *sums);
-/* A text has ended. */
+/* Count tokens of a text, given as entries of the model. */
+void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n,
+			   struct text_sums *sums);
+/* Count the end of a text. */
 void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums);
-/* The sums of a part that follows on *now, the sum of a text so far. */
-void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *now);
-/* A text that has no end mark has ended. */
-void bp_eval_counts_end(struct eval_counts *t, struct text_sum *now);
+/*
+ * Add a chunk's sums.  *text holds the sums of the text that was unfinished when the chunk began,
+ * and afterwards the sums of the one unfinished at its end.
+ */
+void bp_eval_add_chunk(struct eval_counts *t, const struct text_sums *sums, struct text_sum *text);
+/* Count the end of a text without an end mark, with its sums. */
+void bp_eval_counts_end(struct eval_counts *t, struct text_sum *text);
 
-/* What n of them have counted; 'spread' may be NULL. */
-void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r, bp_eval_spread *spread);
+/* Add up the counts t[0..n); 'spread' may be NULL. */
+void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r,
+			   bp_eval_spread *spread);
 
 #endif

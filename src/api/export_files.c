@@ -1,4 +1,10 @@
-/* Models written for other libraries. */
+/*
+ * Models written for other libraries: the table of exports, and the calls that use it.
+ *
+ * To add an export, write a function like bp_to_tsv() in src/export/, and give bp_export_form
+ * (bytepiece_files.h) and the table a line each.  The program's option, its help and completions,
+ * and the tests of all exports iterate over the table.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,146 +14,139 @@
 #include "encode/encoder.h"
 #include "export/huggingface.h"
 #include "export/sentencepiece.h"
+#include "export/tsv.h"
 #include "io/outfile.h"
-#include "api/format.h"
 
+/* The caller's function for lines of notes, which may be NULL. */
 struct notes {
 	void (*note)(void *ctx, const char *line);
 	void *ctx;
 };
 
-static void note(const struct notes *n, const char *line)
+static void put_note(const struct notes *n, const char *line)
 {
 	if (n->note != NULL)
 		n->note(n->ctx, line);
 }
 
-/* All entries of the model: special tokens have a count of 0. */
-static bool to_tsv(const bp_model *m, struct buf *out)
-{
-	struct format text = { 0 };
-	char line[96];
-	bool ok = true;
-	size_t i;
-
-	for (i = 0; i < m->model.n_pieces && ok; i++) {
-		text.text.len = 0;
-		snprintf(line, sizeof(line), "%zu\t", i + BP_FIRST_PIECE);
-		ok = bp_buf_append(out, line, strlen(line)) &&
-		     bp_format_bytes(&text, m->model.piece[i]) &&
-		     bp_buf_append(out, text.text.data, text.text.len);
-		snprintf(line, sizeof(line), "\t%" PRIu64 "\t%.17g\n", m->model.count[i],
-			 m->model.log_probability[i]);
-		ok = ok && bp_buf_append(out, line, strlen(line));
-	}
-	bp_buf_release(&text.text);
-	return ok;
-}
-
-/* Say it where a name is not the plain one, which has 'n_plain' bytes. */
-static void note_name(const struct notes *n, const struct buf *name, size_t n_plain)
+/* A note if the export had to change a name, which had n_before bytes. */
+static void note_name(const struct notes *n, const struct buf *name, size_t n_before)
 {
 	char line[256];
 
-	if (name->len == n_plain)
+	if (name->len == n_before)
 		return;
-	snprintf(line, sizeof(line), "a control token is named %.*s, for there is another token "
-		 "without that underscore", (int)BP_MIN(name->len, 99), (const char *)name->data);
-	note(n, line);
+	snprintf(line, sizeof(line), "a special token is named %.*s, because another token has "
+		 "that name without the last underscore", (int)BP_MIN(name->len, 99),
+		 (const char *)name->data);
+	put_note(n, line);
 }
 
 static void note_names(const struct notes *n, const struct model *m, const struct buf *name,
-		       size_t n_controls)
+		       size_t n_named)
 {
 	size_t i;
 
-	for (i = 0; i < n_controls; i++)
+	for (i = 0; i < n_named; i++)
 		note_name(n, &name[i], strlen("<pad>"));
 	for (i = 0; i < m->n_specials; i++)
-		note_name(n, &name[N_CONTROLS + i], m->piece[m->special[i]].n);
+		note_name(n, &name[N_COMMON_SPECIALS + i], m->piece[m->special[i]].n);
 }
 
-static void note_sentencepiece(const struct notes *n, const bp_model *m)
+static void note_sentencepiece(const struct notes *n, const struct model *m)
 {
 	char line[256];
 
-	snprintf(line, sizeof(line), "id %" PRIu32 " is <unk>, which the format demands and no "
-		 "text gives", bp_vocab_size(m));
-	note(n, line);
-	note(n, "scores are floats: where segmentations are equal but for rounding, another one may "
-		"win: in text, one line of some thousand; in tables more");
-	note(n, "newlines do not cut the text there: encode lines without them");
-	note(n, "pieces are in the characters of byte-level tokenizers; a NUL is decoded as U+2400");
-	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
-		note(n, "of normal form C it does all but the order of combining marks: normalise "
-			"such text before");
+	snprintf(line, sizeof(line), "id %" PRIu32 " is <unk>, which the format requires and no "
+		 "text gives", bp_model_n_ids(m));
+	put_note(n, line);
+	put_note(n, "scores are floats: if segmentations have equal scores after rounding, "
+		 "SentencePiece may choose another one: one line in some thousand lines of prose, "
+		 "more in tables");
+	put_note(n, "SentencePiece does not end segments at newlines: encode lines without "
+		 "newlines");
+	put_note(n, "pieces use the characters of byte-level tokenizers; a NUL is decoded as "
+		 "U+2400");
+	if (m->normalize == BP_NORMALIZE_NFC)
+		put_note(n, "the rules include all of normal form C except the order of combining "
+			 "marks: normalise text that needs it before");
 }
 
-static void note_huggingface(const struct notes *n, const bp_model *m)
+static void note_huggingface(const struct notes *n, const struct model *m)
 {
-	note(n, "the names of control tokens in a text become these tokens there, unless the "
-		"tokenizer's encode_special_tokens is set");
-	note(n, "a text has to be valid UTF-8 there");
-	if (bp_model_normalize(m) == BP_NORMALIZE_NFC)
-		note(n, "normal form C is that of the Unicode version there; here it is 15.0");
+	put_note(n, "tokenizers encodes the name of a special token in a text as that token, "
+		 "unless encode_special_tokens is set");
+	put_note(n, "tokenizers requires texts that are valid UTF-8");
+	if (m->normalize == BP_NORMALIZE_NFC)
+		put_note(n, "tokenizers has normal form C of another Unicode version than 15.0, "
+			 "the version of bytepiece");
 }
 
-static bp_status make(const bp_model *m, bp_export_form form, const struct buf *name,
-		      struct buf *out, bp_error *err)
-{
-	switch (form) {
-	case BP_EXPORT_SENTENCEPIECE:
-		return bp_to_sentencepiece(&m->model, name, out, err);
-	case BP_EXPORT_HUGGINGFACE:
-		return bp_to_huggingface(&m->model, name, out, err);
-	case BP_EXPORT_TSV:
-		return to_tsv(m, out) ? BP_OK : bp_fail_memory(err);
+/* The table of exports, by bp_export_form. */
+static const struct exporter {
+	bp_form_info info;
+	/* Append the file to 'out'; name[] is as of bp_export_names(). */
+	bp_status (*write)(const struct model *m, const struct buf *name, struct buf *out,
+			   bp_error *err);
+	size_t n_named;		/* special tokens that the format names beside the model's own; 0:
+				 * the format has no names, and name[] is empty */
+	void (*note)(const struct notes *n, const struct model *m);	/* or NULL */
+} exporters[] = {
+	[BP_EXPORT_SENTENCEPIECE] = {
+		{ "sentencepiece", "model of the library SentencePiece (.model)" },
+		bp_to_sentencepiece, N_COMMON_SPECIALS, note_sentencepiece
+	},
+	[BP_EXPORT_HUGGINGFACE] = {
+		{ "huggingface", "tokenizer.json of the library Hugging Face tokenizers" },
+		bp_to_huggingface, BP_FIRST_PIECE, note_huggingface
+	},
+	[BP_EXPORT_TSV] = {
+		{ "tsv", "lines of id, piece, count and log-probability" },
+		bp_to_tsv, 0, NULL
 	}
-	return bp_fail(err, BP_ERANGE, "there is no such form");
-}
+};
+enum { N_EXPORTERS = sizeof(exporters) / sizeof(exporters[0]) };
 
-static void note_all(const bp_model *m, bp_export_form form, const struct buf *name,
-		     const struct notes *n)
+const bp_form_info *bp_export_form_info(size_t form)
 {
-	if (form == BP_EXPORT_SENTENCEPIECE) {
-		note_names(n, &m->model, name, N_CONTROLS);
-		note_sentencepiece(n, m);
-	} else if (form == BP_EXPORT_HUGGINGFACE) {
-		note_names(n, &m->model, name, BP_FIRST_PIECE);
-		note_huggingface(n, m);
-	}
+	return form < N_EXPORTERS ? &exporters[form].info : NULL;
 }
 
-static bp_status export_named(const bp_model *m, const char *path, bp_export_form form,
+/* name[] has N_COMMON_SPECIALS + m->n_specials empty buffers, which the caller releases. */
+static bp_status export_named(const struct model *m, const char *path, const struct exporter *x,
 			      struct buf *name, const struct notes *notes, bp_error *err)
 {
 	struct buf text = { 0 };
 	struct outfile out = { 0 };
 	bp_status st = BP_OK;
 
-	if (form != BP_EXPORT_TSV && !bp_control_names(&m->model, name))
+	if (x->n_named > 0 && !bp_export_names(m, name))
 		st = bp_fail_memory(err);
-	if (st == BP_OK && (st = make(m, form, name, &text, err)) == BP_OK &&
+	if (st == BP_OK && (st = x->write(m, name, &text, err)) == BP_OK &&
 	    (st = bp_out_open(&out, path, err)) == BP_OK &&
 	    (st = bp_out_write(&out, text.data, text.len, err)) == BP_OK &&
-	    (st = bp_out_commit(&out, err)) == BP_OK)
-		note_all(m, form, name, notes);
+	    (st = bp_out_commit(&out, err)) == BP_OK && x->note != NULL) {
+		note_names(notes, m, name, x->n_named);
+		x->note(notes, m);
+	}
 	bp_out_abort(&out);
 	bp_buf_release(&text);
 	return st;
 }
 
 bp_status bp_export(const bp_model *m, const char *path, bp_export_form form,
-		    void (*note_fn)(void *ctx, const char *line), void *note_ctx, bp_error *err)
+		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err)
 {
-	struct notes notes = { note_fn, note_ctx };
-	size_t n = N_CONTROLS + m->model.n_specials, i;
-	struct buf *name = calloc(n, sizeof(*name));
+	struct notes notes = { note, note_ctx };
+	size_t n = N_COMMON_SPECIALS + m->model.n_specials, i;
+	struct buf *name;
 	bp_status st;
 
-	if (name == NULL)
+	if ((size_t)form >= N_EXPORTERS)
+		return bp_fail(err, BP_ERANGE, "there is no such export");
+	if ((name = calloc(n, sizeof(*name))) == NULL)
 		return bp_fail_memory(err);
-	st = export_named(m, path, form, name, &notes, err);
+	st = export_named(&m->model, path, &exporters[form], name, &notes, err);
 	for (i = 0; i < n; i++)
 		bp_buf_release(&name[i]);
 	free(name);

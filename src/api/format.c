@@ -1,15 +1,22 @@
+/*
+ * Writers of the formats, and at the end of the file the table of formats.  A result can be any
+ * part of the output.  f->has_tokens says whether the text has tokens already, so that its next
+ * token needs a separator; bp_format_append() and encode_writer.c put the separator between two
+ * results.
+ */
 #include "api/format.h"
 
 #include <string.h>
 
+#include "api/encode_files.h"
 #include "base/endian.h"
 #include "encode/encoder.h"
-#include "text/utf8.h"
+#include "text/escape.h"
 
 enum {
-	TOKEN_ROOM = 11,	/* a blank and ten digits, the longest token in decimal */
+	TOKEN_ROOM = 11,	/* ten digits, the longest id in decimal, and a separator */
 	SMALL = 100000000,	/* numbers below it have at most eight digits */
-	SPARE_ROOM = 8		/* digits are written eight at a time, a blank behind them */
+	SPARE_ROOM = 8		/* digits are stored eight at a time, also where fewer are needed */
 };
 
 void bp_format_reset(struct format *f, bool has_tokens)
@@ -20,8 +27,9 @@ void bp_format_reset(struct format *f, bool has_tokens)
 }
 
 /*
- * The eight decimal digits of v < 10^8 as numbers, the highest in the lowest byte: halves, of each
- * both halves, and again.  Products stay within their lanes, and division by multiplication is
+ * The eight decimal digits of v < 10^8, one in each byte, the highest digit in the lowest byte.
+ * The number is halved into two lanes of four digits, each lane into two of two digits, and each
+ * of them into single digits.  No product overflows its lane, and division by multiplication is
  * exact for numbers this small.
  */
 static inline uint64_t digits_of(uint32_t v)
@@ -35,13 +43,13 @@ static inline uint64_t digits_of(uint32_t v)
 }
 
 /*
- * Write v < SMALL in decimal and return the place after it; eight bytes may be written.  Lengths of
- * ids are as good as random, so that nothing branches on them.
+ * Write v < SMALL in decimal and return the end of it; up to eight bytes may be written.  Without
+ * branches on the number of digits, because it varies at random and branches would be mispredicted.
  */
 static inline unsigned char *put_small(unsigned char *out, uint32_t v)
 {
 	uint64_t x = digits_of(v);
-	/* Bytes that are not zero get their top bit; the last digit stands in any case. */
+	/* Bytes that are not zero get their top bit; the last digit is kept even if it is 0. */
 	unsigned zeros = bp_first_byte(((x | (uint64_t)1 << 56) + 0x7F7F7F7F7F7F7F7Fu) &
 				       0x8080808080808080u);
 
@@ -49,7 +57,7 @@ static inline unsigned char *put_small(unsigned char *out, uint32_t v)
 	return out + 8 - zeros;
 }
 
-/* The same of other numbers. */
+/* Write v >= SMALL in decimal and return the end of it. */
 static unsigned char *put_large(unsigned char *out, uint32_t v)
 {
 	out = put_small(out, v / SMALL);
@@ -57,8 +65,13 @@ static unsigned char *put_large(unsigned char *out, uint32_t v)
 	return out + 8;
 }
 
+/*
+ * The most used format, so its loop is tuned: room for all tokens is reserved at once, and each
+ * token is written with a separator behind it, so that the first one needs no branch.
+ */
 static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 {
+	const unsigned char separator = (unsigned char)f->row->separator;
 	unsigned char *out;
 	uint32_t id;
 	size_t i;
@@ -68,46 +81,16 @@ static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 		return false;
 	out = f->text.data + f->text.len;
 	if (f->has_tokens && n > 0)
-		*out++ = ' ';
+		*out++ = separator;
 	for (i = 0; i < n; i++) {
-		id = piece[i] + BP_FIRST_PIECE;
+		id = bp_id_of_entry(piece[i]);
 		out = id < SMALL ? put_small(out, id) : put_large(out, id);
-		*out++ = ' ';
+		*out++ = separator;
 	}
-	/* Without the last blank. */
+	/* Without the last separator: it belongs to the next token, if one follows. */
 	f->text.len = (size_t)(out - f->text.data) - (n > 0);
 	f->has_tokens = f->has_tokens || n > 0;
 	return true;
-}
-
-/* Write a piece as printable text, at most four bytes for one, and return the place after it. */
-static unsigned char *put_piece(unsigned char *out, struct slice s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t i, k;
-
-	for (i = 0; i < s.n; i += k) {
-		k = bp_utf8_length(s.p + i, s.n - i);
-		if (k > 1 || (k == 1 && s.p[i] > ' ' && s.p[i] != '\\' && s.p[i] != 0x7F)) {
-			memcpy(out, s.p + i, k);
-			out += k;
-			continue;
-		}
-		k = 1;
-		*out++ = '\\';
-		*out++ = 'x';
-		*out++ = (unsigned char)hex[s.p[i] >> 4];
-		*out++ = (unsigned char)hex[s.p[i] & 15];
-	}
-	return out;
-}
-
-static struct slice piece_bytes(const bp_model *m, uint32_t id)
-{
-	struct slice s;
-
-	s.p = (const unsigned char *)bp_piece(m, id, &s.n);
-	return s;
 }
 
 struct slice bp_token_bytes(const bp_model *m, uint32_t id)
@@ -115,52 +98,39 @@ struct slice bp_token_bytes(const bp_model *m, uint32_t id)
 	const char *name;
 
 	if (id >= BP_FIRST_PIECE)
-		return m->model.piece[id - BP_FIRST_PIECE];
+		return m->model.piece[bp_entry_of_id(id)];
 	name = bp_first_specials[id];
 	return (struct slice){ (const unsigned char *)name, strlen(name) };
 }
 
-size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
-{
-	unsigned char all[4 * BP_PIECE_MAX];
-	size_t n = (size_t)(put_piece(all, piece_bytes(m, id)) - all);
-
-	if (cap > 0) {
-		memcpy(text, all, BP_MIN(n, cap - 1));
-		text[BP_MIN(n, cap - 1)] = '\0';
-	}
-	return n;
-}
-
-static bool put_pieces(struct format *f, const uint32_t *piece, size_t n)
+static bool put_piece_list(struct format *f, const uint32_t *piece, size_t n)
 {
 	unsigned char *out;
 	struct slice s;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		s = bp_token_bytes(f->model, piece[i] + BP_FIRST_PIECE);
+		s = bp_token_bytes(f->model, bp_id_of_entry(piece[i]));
 		if (!bp_buf_reserve(&f->text, 4 * s.n + 1))
 			return false;
 		out = f->text.data + f->text.len;
 		if (f->has_tokens)
-			*out++ = ' ';
+			*out++ = (unsigned char)f->row->separator;
 		f->has_tokens = true;
-		f->text.len = (size_t)(put_piece(out, s) - f->text.data);
+		f->text.len = (size_t)(bp_escape(out, s) - f->text.data);
 	}
 	return true;
 }
 
 bool bp_format_bytes(struct format *f, struct slice s)
 {
-	if (s.n > SIZE_MAX / 4 || !bp_buf_reserve(&f->text, 4 * s.n))
-		return false;
-	f->text.len = (size_t)(put_piece(f->text.data + f->text.len, s) - f->text.data);
-	return true;
+	return bp_escape_append(&f->text, s);
 }
 
-static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned width)
+/* Ids of fixed width, lowest byte first.  There is a loop for each common width, for speed. */
+static bool put_raw(struct format *f, const uint32_t *piece, size_t n)
 {
+	unsigned width = f->row->width;
 	unsigned char *out;
 	size_t i;
 
@@ -169,44 +139,45 @@ static bool put_raw(struct format *f, const uint32_t *piece, size_t n, unsigned 
 	out = f->text.data + f->text.len;
 	if (width == 2)
 		for (i = 0; i < n; i++)
-			bp_store16(out + 2 * i, piece[i] + BP_FIRST_PIECE);
-	else
+			bp_store16(out + 2 * i, bp_id_of_entry(piece[i]));
+	else if (width == 4)
 		for (i = 0; i < n; i++)
-			bp_store32(out + 4 * i, piece[i] + BP_FIRST_PIECE);
+			bp_store32(out + 4 * i, bp_id_of_entry(piece[i]));
+	else
+		for (i = 0; i < n * width; i++)
+			out[i] = (unsigned char)(bp_id_of_entry(piece[i / width]) >>
+						 8 * (i % width));
 	f->text.len += n * width;
 	return true;
 }
 
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n)
 {
-	unsigned width = bp_format_width(f->format);
-
-	if (f->tally != NULL) {
-		bp_eval_counts_tokens(f->tally, piece, n, &f->sums);
+	if (f->counts != NULL) {
+		bp_eval_counts_tokens(f->counts, piece, n, &f->sums);
 		return true;
 	}
-	if (width > 0)
-		return put_raw(f, piece, n, width);
-	return f->format == BP_FORMAT_IDS ? put_ids(f, piece, n) : put_pieces(f, piece, n);
+	return f->row->put(f, piece, n);
 }
 
 bool bp_format_append(struct format *f, struct slice tokens)
 {
-	/* They begin with the blank that stands between tokens. */
-	size_t skip = !f->has_tokens && bp_format_width(f->format) == 0;
+	/* They begin with a separator, because the other result was reset with has_tokens. */
+	size_t skip = !f->has_tokens && f->row->separator != 0;
 
 	f->has_tokens = true;
 	return bp_buf_append(&f->text, tokens.p + skip, tokens.n - skip);
 }
 
-bool bp_format_newline(struct format *f)
+bool bp_format_terminate(struct format *f)
 {
 	f->has_tokens = false;
-	if (f->tally != NULL) {
-		bp_eval_counts_text(f->tally, &f->sums);
+	if (f->counts != NULL) {
+		bp_eval_counts_text(f->counts, &f->sums);
 		return true;
 	}
-	return bp_format_width(f->format) > 0 || bp_buf_byte(&f->text, '\n');
+	return f->row->terminator == 0 ||
+	       bp_buf_byte(&f->text, (unsigned char)f->row->terminator);
 }
 
 bool bp_format_begin(struct format *f)
@@ -230,5 +201,53 @@ bool bp_format_end(struct format *f)
 bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends)
 {
 	return bp_format_begin(f) && bp_format_tokens(f, piece, n) &&
-	       (!ends || (bp_format_end(f) && bp_format_newline(f)));
+	       (!ends || (bp_format_end(f) && bp_format_terminate(f)));
+}
+
+/*
+ * The table of formats, numbered like bp_format.  A row is all that a new format needs, beside its
+ * writer: command line, decoder and tests read the table.
+ */
+static const struct format_row formats[] = {
+	[BP_FORMAT_IDS] = { .name = "ids", .help = "decimal ids", .separator = ' ',
+			    .terminator = '\n', .base = 10, .put = put_ids },
+	[BP_FORMAT_PIECES] = { .name = "pieces", .help = "the pieces as text", .separator = ' ',
+			       .terminator = '\n', .put = put_piece_list },
+	[BP_FORMAT_U16] = { .name = "u16", .help = "ids of two bytes, lowest byte first",
+			    .width = 2, .put = put_raw },
+	[BP_FORMAT_U32] = { .name = "u32", .help = "ids of four bytes, lowest byte first",
+			    .width = 4, .put = put_raw },
+	[BP_FORMAT_JSON] = { .name = "json", .help = "a JSON object for each text",
+			     .terminator = '\n', .put_texts = bp_encode_json },
+};
+
+const struct format_row *bp_format_row(unsigned format)
+{
+	return format < sizeof(formats) / sizeof(formats[0]) ? &formats[format] : NULL;
+}
+
+bool bp_format_is_lines(const struct format_row *row)
+{
+	return row->put != NULL && row->terminator == '\n';
+}
+
+const char *bp_format_name(bp_format format)
+{
+	const struct format_row *row = bp_format_row(format);
+
+	return row != NULL ? row->name : NULL;
+}
+
+const char *bp_format_help(bp_format format)
+{
+	const struct format_row *row = bp_format_row(format);
+
+	return row != NULL ? row->help : NULL;
+}
+
+bool bp_format_is_decodable(bp_format format)
+{
+	const struct format_row *row = bp_format_row(format);
+
+	return row != NULL && (row->width > 0 || row->base > 0);
 }

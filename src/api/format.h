@@ -1,5 +1,9 @@
 /*
- * format.h - pieces as lines of text: decimal ids, or the pieces themselves; or as raw ids.
+ * format.h - output formats: the table of formats, and tokens appended in one of them.
+ *
+ * All properties of a format stand in its row of the table.  Writers take the separator from
+ * there, and so do the joins between chunks, the decoder, the command line, and the tests.  To add
+ * a format, add a row (end of format.c) and its constant in bytepiece_files.h.
  */
 #ifndef BP_FORMAT_H
 #define BP_FORMAT_H
@@ -8,48 +12,77 @@
 #include "bytepiece_files.h"
 #include "api/eval_counts.h"
 
-struct format {
-	const bp_model *model;
-	bp_format format;
-	struct eval_counts *tally;	/* NULL: tokens are written */
-	struct text_sums sums;	/* for it, since the last reset */
-	struct buf text;	/* the result */
-	bool has_tokens;	/* in the line that is not at its end */
-	bool bos, eos;		/* tokens are put before and after each text */
-	bool in_text;		/* not at a text's beginning; of interest with these only */
+struct format;
+struct encode_call;
+
+/*
+ * Append tokens to f->text, with f->row->separator before each of them, except before the first
+ * one if f->has_tokens is false; set f->has_tokens if there is a separator and n > 0.  False if
+ * memory is out.
+ */
+typedef bool bp_format_put(struct format *f, const uint32_t *piece, size_t n);
+
+/* Encode the files of a call in the format's own way (encode_files.h). */
+typedef bp_status bp_encode_way(const struct encode_call *call, bp_error *err);
+
+struct format_row {
+	const char *name;	/* value of the option -f; lower-case letters and digits */
+	const char *help;	/* completes "The output is ..." */
+	/*
+	 * A format with a separator needs a terminator, or nothing would stand between the tokens
+	 * of two texts.  A token begins with neither of them: the writer of files tells by the
+	 * first byte of a result whether it begins with a token.
+	 */
+	char separator;		/* byte between the tokens of a text; 0: none */
+	char terminator;	/* byte behind each text; 0: none */
+	unsigned width;		/* decoder: bytes of each id, lowest byte first; 0: text */
+	unsigned base;		/* decoder, if width is 0: base of the ids as numbers, 2 to 16;
+				 * 0: not decodable */
+	/* The writer, one of two. */
+	bp_format_put *put;	/* tokens, any number at a time */
+	bp_encode_way *put_texts;	/* whole texts, each in memory; writes the output file */
 };
 
-/* A control token among pieces, which are ids less BP_FIRST_PIECE, modulo 2^32. */
+/* Row of the table, numbered like bp_format; NULL behind the last one. */
+const struct format_row *bp_format_row(unsigned format);
+
+/* True if texts are lines of tokens, as n best and open texts need it for their own columns. */
+bool bp_format_is_lines(const struct format_row *row);
+
+struct format {
+	const bp_model *model;
+	const struct format_row *row;
+	struct eval_counts *counts;	/* NULL: tokens are written; else they are counted */
+	struct text_sums sums;	/* counted since the last reset */
+	struct buf text;	/* the result */
+	bool has_tokens;	/* the text that has not ended has tokens already */
+	bool bos, eos;		/* put BP_ID_BOS before each text, BP_ID_EOS behind it */
+	bool in_text;		/* a text has begun and not ended; valid only with bos or eos */
+};
+
+/* Index that stands for a special token among entries of the model, modulo 2^32. */
 #define BP_TOKEN(id) ((uint32_t)(id) - BP_FIRST_PIECE)
 
-/* Bytes of an id, or 0 if the format is text, which has lines and blanks. */
-static inline unsigned bp_format_width(bp_format f)
-{
-	return f == BP_FORMAT_U16 ? 2 : f == BP_FORMAT_U32 ? 4 : 0;
-}
-
-/* Tokens as text, a line for each text? */
-static inline bool bp_format_is_lines(bp_format f)
-{
-	return f == BP_FORMAT_IDS || f == BP_FORMAT_PIECES;
-}
-
-/* Empty the result; the next token goes on with a line that has tokens already, or has none. */
+/* Empty the result.  'has_tokens': it will be appended to a text that has tokens already. */
 void bp_format_reset(struct format *f, bool has_tokens);
-/* Append pieces by index (id less BP_FIRST_PIECE).  False if memory is out, as below. */
+
+/* The functions below are false if memory is out. */
+
+/* Append tokens, given as entries of the model (id less BP_FIRST_PIECE). */
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n);
-/* Append one token or more that were formatted to go on with a line that has some. */
+/* Append the result of another struct format.  It is not empty, and was reset with has_tokens. */
 bool bp_format_append(struct format *f, struct slice tokens);
-bool bp_format_newline(struct format *f);
-/* Before the tokens of a text that begins here, unless it has begun; and after its last one. */
+/* Append the terminator of a text, without BP_ID_EOS. */
+bool bp_format_terminate(struct format *f);
+/* Append BP_ID_BOS unless the text has begun already; append BP_ID_EOS.  Each if requested. */
 bool bp_format_begin(struct format *f);
 bool bp_format_end(struct format *f);
-/* Tokens of a text, which may begin and end with them; at its end a newline. */
+/* Append tokens of a text: begin, tokens, and, if the text 'ends' with them, end and terminator. */
 bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends);
-/* Append bytes as BP_FORMAT_PIECES has them, whatever the format. */
+/* Append bytes as bp_piece_text() writes them, in each format. */
 bool bp_format_bytes(struct format *f, struct slice s);
 
-/* The bytes of a piece, or the name of a control token. */
+/* The bytes of a piece, or the name of a special token; 'id' is in the vocabulary. */
 struct slice bp_token_bytes(const bp_model *m, uint32_t id);
 
 #endif

@@ -1,15 +1,20 @@
-/* Texts as objects of JSON: ids, pieces, and where in the input each piece stands. */
-#include "api/json_files.h"
-
+/*
+ * The format "json": for each text an object of ids, pieces, and offsets of the pieces in the
+ * input.
+ *
+ * A worker encodes the normalised text and maps each end of a piece back to the input with the
+ * list of changes that the normalisation made (nfc.h).  Ids are written at once; pieces and
+ * offsets follow them in the object, so they are collected in buffers of their own.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/per_text.h"
+#include "api/special_names.h"
 #include "encode/encoder.h"
 #include "io/progress.h"
-#include "api/special_names.h"
-#include "api/per_text.h"
 #include "text/nfc.h"
 
 struct json_worker {
@@ -18,8 +23,8 @@ struct json_worker {
 	struct special_hits hits;
 	struct buf scratch;
 	struct nfc_changes changes;
-	struct buf pieces, offsets;	/* of the text, for after its ids */
-	struct format piece;		/* as text */
+	struct buf pieces, offsets;	/* of the text, to follow its ids */
+	struct format piece;		/* a piece as text, before its escapes for JSON */
 };
 
 struct json_job {
@@ -28,17 +33,17 @@ struct json_job {
 	unsigned n_workers;
 };
 
-/* From places in normalised text, in order, to those in the input. */
-struct places {
+/* Mapping of ascending offsets in the normalised text to offsets in the input. */
+struct offset_map {
 	const struct nfc_changes *changes;
-	size_t next;		/* the change that begins behind the last place, or holds it */
+	size_t next;		/* first change that ends behind the last offset */
 };
 
 /*
- * A place inside of what changed has none in the input: a piece that begins there begins with the
- * change, and one that ends there ends with it.
+ * The offset in the input.  An offset inside a change has no equivalent in the input: a piece that
+ * begins there begins with the change, and one that ends there ends with it.
  */
-static size_t place_of(struct places *p, size_t at, bool begins)
+static size_t map_offset(struct offset_map *p, size_t at, bool begins)
 {
 	const struct nfc_change *c = p->changes->change;
 
@@ -49,33 +54,36 @@ static size_t place_of(struct places *p, size_t at, bool begins)
 	return p->next == 0 ? at : c[p->next - 1].to + (at - c[p->next - 1].normal_to);
 }
 
-static bool put(struct buf *out, const char *s)
+static bool put_literal(struct buf *out, const char *s)
 {
 	return bp_buf_append(out, s, strlen(s));
 }
 
-static bool put_number(struct buf *out, uint64_t v)
+static bool put_integer(struct buf *out, uint64_t v)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, v);
-	return put(out, text);
+	return put_literal(out, text);
 }
 
-/* Separated by ", ". */
+/* Append an id to the array that begins with the last '[' of the result. */
 static bool put_id(uint32_t id, struct buf *out)
 {
-	return put(out, out->data[out->len - 1] == '[' ? "" : ", ") && put_number(out, id);
+	return put_literal(out, out->data[out->len - 1] == '[' ? "" : ", ") && put_integer(out, id);
 }
 
-/* As BP_FORMAT_PIECES has it; of what that leaves, JSON wants two characters escaped. */
-static bool put_piece(struct json_worker *w, struct slice piece)
+/*
+ * Append a piece as bp_piece_text() writes it.  In that, JSON needs escapes for two characters
+ * only.
+ */
+static bool put_piece_string(struct json_worker *w, struct slice piece)
 {
 	struct buf *out = &w->pieces;
 	size_t i;
 
 	w->piece.text.len = 0;
-	if (!put(out, out->len > 0 ? ", \"" : "\"") || !bp_format_bytes(&w->piece, piece))
+	if (!put_literal(out, out->len > 0 ? ", \"" : "\"") || !bp_format_bytes(&w->piece, piece))
 		return false;
 	for (i = 0; i < w->piece.text.len; i++) {
 		if ((w->piece.text.data[i] == '"' || w->piece.text.data[i] == '\\') &&
@@ -84,51 +92,57 @@ static bool put_piece(struct json_worker *w, struct slice piece)
 		if (!bp_buf_byte(out, w->piece.text.data[i]))
 			return false;
 	}
-	return put(out, "\"");
+	return put_literal(out, "\"");
 }
 
-static bool put_place(struct buf *out, size_t from, size_t to)
+static bool put_offsets(struct buf *out, size_t from, size_t to)
 {
-	return put(out, out->len > 0 ? ", [" : "[") && put_number(out, from) && put(out, ", ") &&
-	       put_number(out, to) && put(out, "]");
+	return put_literal(out, out->len > 0 ? ", [" : "[") && put_integer(out, from) &&
+	       put_literal(out, ", ") && put_integer(out, to) && put_literal(out, "]");
 }
 
-/* A token that is no piece, at this place of the text. */
-static bool put_token(struct json_worker *w, uint32_t id, size_t from, size_t to, struct format *out)
+/* Append a special token; [from, to) is its name in the text, empty for BP_ID_BOS and BP_ID_EOS. */
+static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t to,
+			struct format *out)
 {
-	return put_id(id, &out->text) && put_piece(w, bp_token_bytes(out->model, id)) &&
-	       put_place(&w->offsets, from, to);
+	return put_id(id, &out->text) && put_piece_string(w, bp_token_bytes(out->model, id)) &&
+	       put_offsets(&w->offsets, from, to);
 }
 
-/* All pieces of a part of the text, which has 'before' bytes of it before it. */
+/*
+ * Append the pieces of a part of the text that begins at offset 'before'.  A piece that begins
+ * inside a change and one that ends there are mapped apart, so the two maps advance at different
+ * offsets.
+ */
 static bool put_part(struct json_worker *w, struct slice part, size_t before, struct format *out)
 {
 	const struct model *m = &out->model->model;
-	struct places begin = { &w->changes, 0 }, end = begin;
-	struct fast_search *b = &w->encoder.batch;
+	struct offset_map begin = { &w->changes, 0 }, end = begin;
+	struct path *path = bp_encoder_path(&w->encoder);
 	size_t i, at = 0, from;
 	struct slice piece;
 
-	b->n_path = 0;
+	path->n = 0;
 	w->changes.n = 0;
 	if (m->normalize == BP_NORMALIZE_NFC &&
 	    !bp_nfc_changes(part, &w->scratch, &part, &w->changes))
 		return false;
 	if (!bp_encoder_normal_text(&w->encoder, part))
 		return false;
-	for (i = 0; i < b->n_path; i++) {
-		piece = m->piece[b->path[i]];
-		from = before + place_of(&begin, at, true);
+	for (i = 0; i < path->n; i++) {
+		piece = m->piece[path->piece[i]];
+		from = before + map_offset(&begin, at, true);
 		at += piece.n;
-		if (!put_id(b->path[i] + BP_FIRST_PIECE, &out->text) || !put_piece(w, piece) ||
-		    !put_place(&w->offsets, from, before + place_of(&end, at, false)))
+		if (!put_id(bp_id_of_entry(path->piece[i]), &out->text) ||
+		    !put_piece_string(w, piece) ||
+		    !put_offsets(&w->offsets, from, before + map_offset(&end, at, false)))
 			return false;
 	}
 	return true;
 }
 
-/* All of a text, and the special tokens in it. */
-static bool put_tokens(struct json_worker *w, struct slice text, struct format *out)
+/* Append all tokens of a text. */
+static bool put_tokens_of_text(struct json_worker *w, struct slice text, struct format *out)
 {
 	const struct special_hit *hit;
 	struct slice part;
@@ -144,14 +158,14 @@ static bool put_tokens(struct json_worker *w, struct slice text, struct format *
 		part = (struct slice){ to > from ? text.p + from : text.p, to - from };
 		if (!put_part(w, part, from, out))
 			return false;
-		if (hit != NULL && !put_token(w, hit->id, to, to + hit->n, out))
+		if (hit != NULL && !put_special(w, hit->id, to, to + hit->n, out))
 			return false;
 		from = hit != NULL ? to + hit->n : to;
 	}
 	return true;
 }
 
-static bool init_encoders(void *ctx)
+static bool init_json_workers(void *ctx)
 {
 	struct json_job *j = ctx;
 	unsigned i;
@@ -162,40 +176,41 @@ static bool init_encoders(void *ctx)
 	return true;
 }
 
-static bool put_text(void *ctx, unsigned worker, struct slice text, struct format *out)
+static bool put_object(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
 	struct json_worker *w = &((struct json_job *)ctx)->worker[worker];
 
 	w->pieces.len = w->offsets.len = 0;
-	return put(&out->text, "{\"ids\": [") &&
-	       (!out->bos || put_token(w, BP_ID_BOS, 0, 0, out)) && put_tokens(w, text, out) &&
-	       (!out->eos || put_token(w, BP_ID_EOS, text.n, text.n, out)) &&
-	       put(&out->text, "], \"pieces\": [") &&
+	return put_literal(&out->text, "{\"ids\": [") &&
+	       (!out->bos || put_special(w, BP_ID_BOS, 0, 0, out)) &&
+	       put_tokens_of_text(w, text, out) &&
+	       (!out->eos || put_special(w, BP_ID_EOS, text.n, text.n, out)) &&
+	       put_literal(&out->text, "], \"pieces\": [") &&
 	       bp_buf_append(&out->text, w->pieces.data, w->pieces.len) &&
-	       put(&out->text, "], \"offsets\": [") &&
+	       put_literal(&out->text, "], \"offsets\": [") &&
 	       bp_buf_append(&out->text, w->offsets.data, w->offsets.len) &&
-	       put(&out->text, "]}\n");
+	       put_literal(&out->text, "]}") && bp_format_terminate(out);
 }
 
-bp_status bp_encode_json(const bp_model *m, const struct late_model *late, const bp_input *in,
-			 const char *out, bp_error *err)
+bp_status bp_encode_json(const struct encode_call *call, bp_error *err)
 {
-	struct json_job j = { .model = m, .n_workers = bp_threads(in) };
-	struct per_text job = { .model = m, .late = late, .in = in, .ready = init_encoders,
-				.text = put_text, .ctx = &j };
+	struct json_job j = { .model = call->model, .n_workers = bp_threads(call->in) };
+	struct per_text job = { .call = call, .ready = init_json_workers, .text = put_object,
+				.ctx = &j };
 	struct json_worker *w = j.worker = calloc(j.n_workers, sizeof(*j.worker));
 	struct special_matcher names = { 0 };
+	bool specials = call->options->specials;
 	bp_status st = BP_OK;
 	unsigned i;
 
 	if (w == NULL)
 		return bp_fail_memory(err);
-	if (in->specials)
-		st = bp_special_names(&names, m, err);
+	if (specials)
+		st = bp_special_names(&names, call->model, err);
 	for (i = 0; i < j.n_workers; i++)
-		w[i].names = in->specials ? &names : NULL;
+		w[i].names = specials ? &names : NULL;
 	if (st == BP_OK)
-		st = bp_per_text(&job, out, err);
+		st = bp_per_text(&job, err);
 	bp_special_matcher_release(&names);
 	for (i = 0; i < j.n_workers; i++) {
 		bp_encoder_release(&w[i].encoder);

@@ -1,3 +1,8 @@
+/*
+ * The encoder gives a path with gaps.  Its tokens are formatted at once, by the worker; for each
+ * gap the position in the formatted tokens, in the pieces, and in the text of all gaps is kept, so
+ * that filling is a merge: tokens up to a gap, the gap encoded with the exact score, and so on.
+ */
 #include "api/long_segment.h"
 
 #include <stdlib.h>
@@ -6,67 +11,85 @@
 void bp_long_segment_release(struct long_segment *t)
 {
 	bp_buf_release(&t->out.text);
-	bp_buf_release(&t->undecided);
+	bp_buf_release(&t->gap_text);
 	free(t->piece);
 	free(t->gap);
 	*t = (struct long_segment){ 0 };
 }
 
-bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct slice s, uint64_t before)
+bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct slice s,
+			    uint64_t before)
 {
-	struct fast_search *b = &e->batch;
-	size_t i, n, done = 0;
+	struct fast_search *b = &e->search;
+	size_t i, n, done = 0, text_end = 0;
 
+	/*
+	 * Each token gets a separator before it; bp_format_append() drops the first one if need
+	 * be.
+	 */
 	bp_format_reset(&t->out, true);
-	b->n_path = b->n_gaps = b->undecided.len = t->undecided.len = 0;
+	b->path.n = b->n_gaps = b->undecided.len = t->gap_text.len = 0;
 	if (!bp_encoder_long_segment(e, s, before) ||
-	    !BP_GROW(t->piece, t->cap_piece, b->n_path) ||
+	    !BP_GROW(t->piece, t->cap_piece, b->path.n) ||
 	    !BP_GROW(t->gap, t->cap_gap, b->n_gaps) ||
-	    !bp_buf_append(&t->undecided, b->undecided.data, b->undecided.len))
+	    !bp_buf_append(&t->gap_text, b->undecided.data, b->undecided.len))
 		return false;
+	/*
+	 * The tokens between two gaps, one after another, to note where each gap is in the result.
+	 */
 	for (i = 0; i <= b->n_gaps; i++) {
-		n = i < b->n_gaps ? b->gap[i].n_path : b->n_path;
-		if (!bp_format_tokens(&t->out, b->path + done, n - done))
+		n = i < b->n_gaps ? b->gap[i].n_before : b->path.n;
+		if (!bp_format_tokens(&t->out, b->path.piece + done, n - done))
 			return false;
 		done = n;
-		if (i < b->n_gaps)
-			t->gap[i] = (struct long_segment_gap){ n, t->out.text.len, b->gap[i].n };
+		if (i == b->n_gaps)
+			break;
+		text_end += b->gap[i].n;
+		t->gap[i] = (struct long_segment_gap){ n, t->out.text.len, text_end };
 	}
-	if (b->n_path > 0)
-		memcpy(t->piece, b->path, b->n_path * sizeof(*b->path));
-	t->n_piece = b->n_path;
+	if (b->path.n > 0)
+		memcpy(t->piece, b->path.piece, b->path.n * sizeof(*b->path.piece));
+	t->n_pieces = b->path.n;
 	t->n_gaps = b->n_gaps;
-	b->n_path = 0;
+	b->path.n = 0;
 	return true;
 }
 
-static bool fill_gap(struct encoder *e, struct slice s, double *sum, struct format *all)
+/* Encode the bytes of a gap with the exact score before it, and append the tokens. */
+static bool fill_gap(struct encoder *e, struct slice s, double *score, struct format *all)
 {
-	struct fast_search *b = &e->batch;
+	struct path *path = bp_encoder_path(e);
 
-	b->n_path = 0;
-	if (!bp_encoder_gap(e, s, *sum) || !bp_format_tokens(all, b->path, b->n_path))
+	path->n = 0;
+	if (!bp_encoder_gap(e, s, *score) || !bp_format_tokens(all, path->piece, path->n))
 		return false;
-	*sum = bp_encoder_add(e, *sum, b->path, b->n_path);
+	*score = bp_encoder_add(e, *score, path->piece, path->n);
 	return true;
 }
 
-bool bp_long_segment_fill(const struct long_segment *t, struct encoder *e, double *sum, struct format *all)
+bool bp_long_segment_fill(const struct long_segment *t, struct encoder *e, double *score,
+			  struct format *all)
 {
-	const struct long_segment_gap end = { t->n_piece, t->out.text.len, 0 };
-	struct long_segment_gap done = { 0 }, g;	/* done.n: bytes of gaps */
-	const unsigned char *out = t->out.text.data;
+	const struct long_segment_gap end = { t->n_pieces, t->out.text.len, t->gap_text.len };
+	struct long_segment_gap done = { 0 }, g;
+	struct slice tokens, text;
 	size_t i;
 
+	/*
+	 * Scores are added in the order of the bytes, as the search does: rounding depends on it.
+	 */
 	for (i = 0; i <= t->n_gaps; i++) {
 		g = i < t->n_gaps ? t->gap[i] : end;
-		*sum = bp_encoder_add(e, *sum, t->piece + done.n_piece, g.n_piece - done.n_piece);
-		if ((g.n_out > done.n_out &&
-		     !bp_format_append(all, (struct slice){ out + done.n_out, g.n_out - done.n_out })) ||
-		    (g.n > 0 && !fill_gap(e, (struct slice){ t->undecided.data + done.n, g.n },
-					  sum, all)))
+		*score = bp_encoder_add(e, *score, t->piece + done.piece_end,
+					g.piece_end - done.piece_end);
+		tokens = (struct slice){ t->out.text.data + done.out_end,
+					 g.out_end - done.out_end };
+		if (tokens.n > 0 && !bp_format_append(all, tokens))
 			return false;
-		g.n += done.n;
+		text = (struct slice){ t->gap_text.data + done.text_end,
+				       g.text_end - done.text_end };
+		if (text.n > 0 && !fill_gap(e, text, score, all))
+			return false;
 		done = g;
 	}
 	return true;

@@ -1,20 +1,21 @@
-/* The best segmentations of each text of files, as lines of score, tab and tokens. */
+/* Files encoded with n best: for each text, lines of log-probability, tab and tokens. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/per_text.h"
 #include "encode/encoder.h"
 #include "encode/nbest.h"
 #include "io/progress.h"
-#include "api/per_text.h"
 #include "text/nfc.h"
 
+/* Worker state: the search, and a buffer for the normalised text. */
 struct nbest_worker {
 	struct nbest best;
 	struct buf scratch;
 	bool normalize;
 };
 
-/* A score in as few digits as give the same number back. */
+/* Append a score in as few digits as make it exact: 17 always do, 15 mostly. */
 static bool put_score(struct buf *out, double score)
 {
 	char text[40];
@@ -28,47 +29,40 @@ static bool put_score(struct buf *out, double score)
 	return n > 0 && bp_buf_append(out, text, (size_t)n) && bp_buf_byte(out, '\t');
 }
 
-static bool put_text(void *ctx, unsigned worker, struct slice text, struct format *out)
+/* Append the lines of one text, fewer than n if it has fewer segmentations, and an empty line. */
+static bool put_best_of_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
 	struct nbest_worker *me = (struct nbest_worker *)ctx + worker;
 	size_t rank;
 	double score;
 
+	/* The search takes normalised text, unlike the encoder, which normalises itself. */
 	if (me->normalize && !bp_nfc(text, &me->scratch, &text))
 		return false;
 	if (!bp_nbest_text(&me->best, text))
 		return false;
 	for (rank = 0; rank < bp_nbest_found(&me->best); rank++)
 		if (!bp_nbest_path(&me->best, rank, &score) || !put_score(&out->text, score) ||
-		    !bp_format_part(out, me->best.path, me->best.n_path, true))
+		    !bp_format_part(out, me->best.path.piece, me->best.path.n, true))
 			return false;
-	return bp_format_newline(out);
+	return bp_format_terminate(out);
 }
 
-bp_status bp_nbest_files(const bp_model *m, const bp_input *in, const char *out, bp_format format,
-			 size_t n, bp_error *err)
+bp_status bp_encode_nbest(const struct encode_call *call, bp_error *err)
 {
-	unsigned i, n_workers = bp_threads(in);
-	struct nbest_worker *worker;
-	struct per_text job = { .model = m, .in = in, .format = format, .text = put_text };
+	const bp_model *m = call->model;
+	unsigned i, n_workers = bp_threads(call->in);
+	struct nbest_worker *worker = calloc(n_workers, sizeof(*worker));
+	struct per_text job = { .call = call, .text = put_best_of_text, .ctx = worker };
 	bp_status st;
 
-	if (!bp_format_is_lines(format))
-		return bp_fail(err, BP_ERANGE, "the best segmentations are lines of text only");
-	if (in->specials)
-		return bp_fail(err, BP_ERANGE, "special tokens are not recognised for the best "
-			       "segmentations");
-	if (n < 1 || n > BP_NBEST_MAX)
-		return bp_fail(err, BP_ERANGE, "from 1 to %d segmentations can be asked for",
-			       BP_NBEST_MAX);
-	if ((worker = calloc(n_workers, sizeof(*worker))) == NULL)
+	if (worker == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers; i++) {
-		bp_nbest_init(&worker[i].best, &m->unigram, n);
+		bp_nbest_init(&worker[i].best, &m->vocabulary, call->options->nbest);
 		worker[i].normalize = m->model.normalize == BP_NORMALIZE_NFC;
 	}
-	job.ctx = worker;
-	st = bp_per_text(&job, out, err);
+	st = bp_per_text(&job, err);
 	for (i = 0; i < n_workers; i++) {
 		bp_nbest_release(&worker[i].best);
 		bp_buf_release(&worker[i].scratch);

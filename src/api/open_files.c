@@ -1,46 +1,39 @@
-/* Texts of files that will be continued, as lines of tokens, tab and the bytes left. */
+/* Files of texts to be continued: for each text, a line of tokens, tab and the bytes left. */
 #include <stdlib.h>
 
-#include "encode/open.h"
-#include "io/progress.h"
 #include "api/per_text.h"
+#include "encode/continuation.h"
+#include "io/progress.h"
 
-static bool put_text(void *ctx, unsigned worker, struct slice text, struct format *out)
+/* Append the line of one text; bp_format_begin() puts BP_ID_BOS, and no BP_ID_EOS can follow. */
+static bool put_open_text(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
-	struct opener *o = (struct opener *)ctx + worker;
-	struct fast_search *b = &o->encoder.batch;
+	struct continuation *o = (struct continuation *)ctx + worker;
+	struct path *path = bp_encoder_path(&o->encoder);
 	struct slice left;
 
-	b->n_path = 0;
+	path->n = 0;
 	out->in_text = false;
-	return bp_opener_text(o, text, &left) && bp_format_begin(out) &&
-	       bp_format_tokens(out, b->path, b->n_path) && bp_buf_byte(&out->text, '\t') &&
-	       bp_format_bytes(out, left) && bp_format_newline(out);
+	return bp_continuation_encode(o, text, &left) && bp_format_begin(out) &&
+	       bp_format_tokens(out, path->piece, path->n) && bp_buf_byte(&out->text, '\t') &&
+	       bp_format_bytes(out, left) && bp_format_terminate(out);
 }
 
-bp_status bp_encode_open_files(const bp_model *m, const bp_input *in, const char *out,
-			       bp_format format, bp_error *err)
+bp_status bp_encode_open_texts(const struct encode_call *call, bp_error *err)
 {
-	unsigned i, n_workers = bp_threads(in);
-	struct opener *opener;
-	struct per_text job = { .model = m, .in = in, .format = format, .text = put_text };
+	unsigned i, n_workers = bp_threads(call->in);
+	struct continuation *opener = calloc(n_workers, sizeof(*opener));
+	struct per_text job = { .call = call, .text = put_open_text, .ctx = opener };
 	bool ok = true;
 	bp_status st;
 
-	if (!bp_format_is_lines(format))
-		return bp_fail(err, BP_ERANGE, "open texts are written as lines of text only");
-	if (in->eos)
-		return bp_fail(err, BP_ERANGE, "an open text has no end for a token to stand at");
-	if (in->specials)
-		return bp_fail(err, BP_ERANGE, "special tokens are not recognised in open texts");
-	if ((opener = calloc(n_workers, sizeof(*opener))) == NULL)
+	if (opener == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < n_workers && ok; i++)
-		ok = bp_opener_init(&opener[i], m);
-	job.ctx = opener;
-	st = ok ? bp_per_text(&job, out, err) : bp_fail_memory(err);
+		ok = bp_continuation_init(&opener[i], call->model);
+	st = ok ? bp_per_text(&job, err) : bp_fail_memory(err);
 	for (i = 0; i < n_workers; i++)
-		bp_opener_release(&opener[i]);
+		bp_continuation_release(&opener[i]);
 	free(opener);
 	return st;
 }

@@ -1,32 +1,38 @@
-/* The calls of bytepiece.h for a text that will be continued. */
+/*
+ * The calls of bytepiece.h for a text to be continued: its certain ids, and the pieces that can
+ * follow.  Pieces with a prefix are contiguous for each length, so two binary searches find them.
+ */
 #include <string.h>
 
-#include "encode/open.h"
+#include "encode/continuation.h"
 
 bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n,
 			 char *left, size_t *n_left)
 {
 	struct slice s = { (const unsigned char *)text, len }, rest;
-	struct opener o;
+	struct continuation o;
 	bp_status st = BP_ENOMEM;
 	size_t i;
 
 	*n = *n_left = 0;
-	if (bp_opener_init(&o, m) && bp_opener_text(&o, s, &rest)) {
-		for (i = 0; i < o.encoder.batch.n_path; i++)
-			ids[i] = o.encoder.batch.path[i] + BP_FIRST_PIECE;
+	if (bp_continuation_init(&o, m) && bp_continuation_encode(&o, s, &rest)) {
+		for (i = 0; i < bp_encoder_path(&o.encoder)->n; i++)
+			ids[i] = bp_id_of_entry(bp_encoder_path(&o.encoder)->piece[i]);
 		*n = i;
 		if (rest.n > 0)
 			memcpy(left, rest.p, rest.n);
 		*n_left = rest.n;
 		st = BP_OK;
 	}
-	bp_opener_release(&o);
+	bp_continuation_release(&o);
 	return st;
 }
 
-/* Is a piece before those of 'length' bytes that begin with 's', or (after) not behind them? */
-static bool is_before(struct slice piece, size_t length, struct slice s, bool after)
+/*
+ * True if a piece sorts before the pieces of 'length' bytes that begin with 's'; with 'after', if
+ * it does not sort behind them.
+ */
+static bool sorts_before(struct slice piece, size_t length, struct slice s, bool after)
 {
 	int order;
 
@@ -36,14 +42,17 @@ static bool is_before(struct slice piece, size_t length, struct slice s, bool af
 	return order < 0 || (after && order == 0);
 }
 
-/* The first piece that is not before those of 'length' bytes that begin with 's', or is behind. */
+/*
+ * The index of the first piece of 'length' bytes that begins with 's'; with 'after', the index
+ * behind the last one.  Pieces are sorted by length, then by bytes.
+ */
 static size_t find_bound(const struct model *m, size_t length, struct slice s, bool after)
 {
 	size_t low = 0, high = m->n_pieces - m->n_specials, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (is_before(m->piece[middle], length, s, after))
+		if (sorts_before(m->piece[middle], length, s, after))
 			low = middle + 1;
 		else
 			high = middle;
@@ -56,16 +65,16 @@ static bool begins_with(struct slice piece, struct slice s)
 	return s.n <= piece.n && (s.n == 0 || memcmp(piece.p, s.p, s.n) == 0);
 }
 
-/* For pieces in any order. */
+/* For models with pieces in another order: look at each. */
 static size_t look_through(const struct model *m, struct slice s, uint32_t *ids, size_t cap)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < m->n_pieces; i++) {
-		if (m->count[i] == 0 || !begins_with(m->piece[i], s))
+		if (bp_model_is_special(m, i) || !begins_with(m->piece[i], s))
 			continue;
 		if (n < cap)
-			ids[n] = (uint32_t)i + BP_FIRST_PIECE;
+			ids[n] = bp_id_of_entry(i);
 		n++;
 	}
 	return n;
@@ -87,7 +96,7 @@ size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, u
 		to = find_bound(v, length, s, true);
 		for (; from < to; from++, n++)
 			if (n < cap)
-				ids[n] = (uint32_t)from + BP_FIRST_PIECE;
+				ids[n] = bp_id_of_entry(from);
 	}
 	return n;
 }

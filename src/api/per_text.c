@@ -1,3 +1,7 @@
+/*
+ * Chunks of the reader are joined to blocks until one ends with a text.  So a worker never gets a
+ * part of a text, and short texts come many at a time, which makes the cost of threads small.
+ */
 #include "api/per_text.h"
 
 #include <stdlib.h>
@@ -7,13 +11,13 @@
 #include "io/progress.h"
 #include "io/reader.h"
 
-/* Whole texts, and what becomes of them. */
-struct text_work {
+/* Whole texts, and their results. */
+struct text_block {
 	struct buf texts;
 	struct format out;
 };
 
-struct text_run {
+struct per_text_run {
 	const struct per_text *job;
 	struct reader reader;
 	struct chunk part;
@@ -22,23 +26,23 @@ struct text_run {
 	bool is_ready;
 };
 
-/* With the first chunk, once it is known what there is. */
-static bp_status make_ready(struct text_run *r, bool more, bp_error *err)
+/* Prepare a model for the first chunk, and then the workers, because they need the model. */
+static bp_status prepare_workers(struct per_text_run *r, bool more, bp_error *err)
 {
 	const struct per_text *j = r->job;
 	bp_status st = BP_OK;
 
 	r->is_ready = true;
-	if (j->late != NULL)
-		st = bp_late_model_ready(j->late, &r->reader, &r->part, more, j->in->specials, err);
+	if (j->call->unprepared != NULL)
+		st = bp_encode_prepare_model(j->call, &r->reader, &r->part, more, err);
 	return st == BP_OK && j->ready != NULL && !j->ready(j->ctx) ? bp_fail_memory(err) : st;
 }
 
-/* Chunks up to one at whose end a text ends. */
-static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
+/* Read until a chunk ends with a text; the reader keeps the bytes behind that. */
+static bp_status fill_block(void *ctx, void *chunk, bool *more, bp_error *err)
 {
-	struct text_run *r = ctx;
-	struct text_work *w = chunk;
+	struct per_text_run *r = ctx;
+	struct text_block *w = chunk;
 	bp_status st;
 
 	w->texts.len = 0;
@@ -46,26 +50,27 @@ static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
 		bp_progress_step(&r->progress, r->reader.bytes);
 		st = bp_reader_fill(&r->reader, &r->part, more, err);
 		if (st == BP_OK && !r->is_ready)
-			st = make_ready(r, *more, err);
+			st = prepare_workers(r, *more, err);
 		if (st != BP_OK || !*more)
 			return st;
 		if (!bp_buf_append(&w->texts, r->part.data.data, r->part.data.len))
 			return bp_fail_memory(err);
-	} while (r->reader.inside && !r->part.ends_file);
+	} while (r->part.end != BP_EDGE_TEXT && !r->part.ends_file);
 	return BP_OK;
 }
 
-static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
+static bp_status encode_block(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
-	const struct text_run *r = ctx;
+	const struct per_text_run *r = ctx;
 	const struct per_text *j = r->job;
-	struct text_work *w = chunk;
+	struct text_block *w = chunk;
 	struct slice s = { w->texts.data, w->texts.len }, text;
-	bool whole = j->in->records == BP_WHOLE, ended;
+	bp_records records = j->call->in->records;
+	bool whole = records == BP_WHOLE, ended;	/* an empty file is a text too */
 
 	bp_format_reset(&w->out, false);
 	while (s.n > 0 || whole) {
-		text = bp_next_text(j->in->records, &s, &ended);
+		text = bp_next_text(records, &s, &ended);
 		if (!j->text(j->ctx, worker, text, &w->out))
 			return bp_fail_memory(err);
 		whole = false;
@@ -73,49 +78,47 @@ static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	return BP_OK;
 }
 
-static bp_status drain(void *ctx, void *chunk, bp_error *err)
+/* A result is written whole, so nothing but the results themselves is between two texts. */
+static bp_status write_block(void *ctx, void *chunk, bp_error *err)
 {
-	struct text_run *r = ctx;
-	const struct text_work *w = chunk;
+	struct per_text_run *r = ctx;
+	const struct text_block *w = chunk;
 
 	return bp_out_write(&r->out, w->out.text.data, w->out.text.len, err);
 }
 
-static bp_status run(struct text_run *r, bp_error *err)
+/* Each block has a result of its own, so that workers and writer never share one. */
+static bp_status run_blocks(struct per_text_run *r, bp_error *err)
 {
-	struct parallel p = { .fill = fill, .work = work, .drain = drain, .ctx = r,
-			      .n_workers = bp_threads(r->job->in) };
+	const struct encode_call *call = r->job->call;
+	struct parallel p = { .fill = fill_block, .work = encode_block, .drain = write_block,
+			      .ctx = r, .n_workers = bp_threads(call->in) };
 	unsigned i, n = bp_parallel_chunks(p.n_workers);
-	struct text_work *w = calloc(n, sizeof(*w));
-	void **chunks = bp_array(n, sizeof(*chunks));
+	struct text_block *w = calloc(n, sizeof(*w));
 	bp_status st;
 
 	r->out.prompt = r->reader.prompt;
-	if (w == NULL || chunks == NULL) {
+	if (w == NULL) {
 		st = bp_fail_memory(err);
 	} else {
-		for (i = 0; i < n; i++) {
-			w[i].out = (struct format){ .model = r->job->model,
-						    .format = r->job->format,
-						    .bos = r->job->in->bos,
-						    .eos = r->job->in->eos };
-			chunks[i] = &w[i];
-		}
-		st = bp_parallel(&p, chunks, err);
+		for (i = 0; i < n; i++)
+			w[i].out = (struct format){ .model = call->model, .row = call->row,
+						    .bos = call->options->bos,
+						    .eos = call->options->eos };
+		st = bp_parallel(&p, w, sizeof(*w), err);
 		for (i = 0; i < n; i++) {
 			bp_buf_release(&w[i].texts);
 			bp_buf_release(&w[i].out.text);
 		}
 	}
-	free(chunks);
 	free(w);
 	return st;
 }
 
-bp_status bp_per_text(const struct per_text *j, const char *out, bp_error *err)
+bp_status bp_per_text(const struct per_text *j, bp_error *err)
 {
-	const bp_input *in = j->in;
-	struct text_run r = {
+	const bp_input *in = j->call->in;
+	struct per_text_run r = {
 		.job = j,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
 			    .prompt = in->flush }
@@ -123,7 +126,8 @@ bp_status bp_per_text(const struct per_text *j, const char *out, bp_error *err)
 	bp_status st;
 
 	bp_progress_start(&r.progress, in, "encode", "bytes", bp_input_size(in));
-	if ((st = bp_out_open(&r.out, out, err)) == BP_OK && (st = run(&r, err)) == BP_OK)
+	if ((st = bp_out_open(&r.out, j->call->out, err)) == BP_OK &&
+	    (st = run_blocks(&r, err)) == BP_OK)
 		st = bp_out_commit(&r.out, err);
 	bp_out_abort(&r.out);
 	bp_reader_release(&r.reader);

@@ -1,28 +1,27 @@
 /*
- * per_text.h - files text by text, each whole in memory, on several threads; lines out in order.
+ * per_text.h - encoding of files text by text, each whole in memory, on several threads.
+ *
+ * For ways to encode where the result depends on all of a text.  Results are written in
+ * order.
  */
 #ifndef BP_PER_TEXT_H
 #define BP_PER_TEXT_H
 
-#include "api/format.h"
-#include "api/late_model.h"
+#include "api/encode_files.h"
 
-/* Append the lines of one text.  Called on any worker, with its number; false if memory is out. */
+/* Append the result of one text to 'out'.  Called on any worker.  False if memory is out. */
 typedef bool bp_text_fn(void *ctx, unsigned worker, struct slice text, struct format *out);
-/* To be ready for texts; called once, on the caller's thread.  False if memory is out. */
+/* Prepare the workers.  Called once, on the caller's thread.  False if memory is out. */
 typedef bool bp_text_ready_fn(void *ctx);
 
 struct per_text {
-	const bp_model *model;
-	const struct late_model *late;	/* or NULL; the same, to be made ready with the first chunk */
-	const bp_input *in;
-	bp_format format;
-	bp_text_ready_fn *ready;	/* or NULL; once the model is */
+	const struct encode_call *call;
+	bp_text_ready_fn *ready;	/* or NULL; called when the model is prepared */
 	bp_text_fn *text;
 	void *ctx;
 };
 
-/* Do it for all texts of j->in, on bp_threads(j->in) workers, and write their lines to 'out'. */
-bp_status bp_per_text(const struct per_text *j, const char *out, bp_error *err);
+/* Encode the files of the call on bp_threads(call->in) workers. */
+bp_status bp_per_text(const struct per_text *j, bp_error *err);
 
 #endif

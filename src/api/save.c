@@ -1,3 +1,4 @@
+/* The two forms of a model: their table, and writing them. */
 #include "api/save.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "encode/vocabulary.h"
 #include "model/model_file.h"
 
+/* Only the binary form needs an automaton; a model that is trained or edited has none yet. */
 bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
 			 bp_model_form form, bp_error *err)
 {
@@ -28,7 +30,19 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 	return st;
 }
 
+const bp_form_info *bp_model_form_info(size_t form)
+{
+	static const bp_form_info info[] = {
+		[BP_MODEL_JSON] = { "json", "model in the layout of the Python package "
+				    "bytepiece, where that layout can hold it" },
+		[BP_MODEL_BINARY] = { "binary", "model with a checksum, which loads many times "
+				      "faster" }
+	};
+
+	return form < sizeof(info) / sizeof(info[0]) ? &info[form] : NULL;
+}
+
 bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err)
 {
-	return bp_write_model(&m->model, &m->unigram.a, out, form, err);
+	return bp_write_model(&m->model, &m->vocabulary.a, out, form, err);
 }

@@ -1,4 +1,4 @@
-/* save.h - models written to files in the form that is asked for. */
+/* save.h - writing a model file in either form; builds the automaton if the form needs it. */
 #ifndef BP_SAVE_H
 #define BP_SAVE_H
 
@@ -6,7 +6,8 @@
 #include "encode/automaton.h"
 #include "model/model.h"
 
-/* 'a' is the automaton of the model's pieces; NULL: it is built if it is needed. */
+/* Write a model to 'path'.  'a' is the automaton of its pieces; NULL: it is built if the form
+ * needs it. */
 bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
 			 bp_model_form form, bp_error *err);
 

@@ -1,4 +1,4 @@
-/* The calls of bytepiece.h for texts in which special tokens are written. */
+/* The calls of bytepiece.h for texts that contain special tokens by name. */
 #include "api/special_names.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ struct bp_specials {
 
 bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_error *err)
 {
-	size_t n = BP_FIRST_PIECE + m->model.n_specials, i;
+	size_t n = bp_model_n_specials(&m->model), i;
 	struct slice *name = bp_array(n, sizeof(*name));
 	uint32_t *id = bp_array(n, sizeof(*id));
 	bp_status st;
@@ -21,8 +21,8 @@ bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_erro
 		st = bp_fail_memory(err);
 	} else {
 		for (i = 0; i < n; i++) {
-			name[i].p = (const unsigned char *)bp_special(m, i, &name[i].n);
-			id[i] = bp_special_id(m, i);
+			name[i] = bp_model_special_name(&m->model, i);
+			id[i] = bp_model_special_id(&m->model, i);
 		}
 		st = bp_special_matcher_init(t, name, id, n, err);
 	}
@@ -31,6 +31,7 @@ bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_erro
 	return st;
 }
 
+/* The table refers to names in the model, and does not copy them. */
 bp_specials *bp_specials_new(const bp_model *m, bp_error *err)
 {
 	bp_specials *s = malloc(sizeof(*s));
@@ -62,6 +63,8 @@ bp_status bp_encode_specials(const bp_specials *s, const char *text, size_t len,
 	size_t i, at = 0, end, got;
 
 	*n = 0;
+	/* The text between two names is encoded alone; hit number hits.n stands for the end of the
+	 * text. */
 	if (bp_special_matcher_find(&s->names, whole, BP_NO_STOP, true, &hits, &end))
 		for (i = 0, st = BP_OK; i <= hits.n && st == BP_OK; i++) {
 			end = i < hits.n ? hits.hit[i].at : len;

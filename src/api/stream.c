@@ -1,11 +1,15 @@
-/* Streams of bytepiece.h: an encoder, and what of its path has been taken. */
+/*
+ * Streams of bytepiece.h.  The encoder appends settled entries to its path; bp_stream_take() hands
+ * them out as ids, and empties the path when all are taken, so that it does not grow with the
+ * text.
+ */
 #include <stdlib.h>
 
 #include "encode/encoder.h"
 
 struct bp_stream {
 	struct encoder encoder;
-	size_t taken;		/* of the encoder's path */
+	size_t taken;		/* number of entries of the encoder's path that were handed out */
 };
 
 bp_stream *bp_stream_new(const bp_model *m)
@@ -40,13 +44,13 @@ bp_status bp_stream_end(bp_stream *s)
 
 size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap)
 {
-	struct fast_search *b = &s->encoder.batch;
-	size_t n = BP_MIN(cap, b->n_path - s->taken), i;
+	struct path *path = bp_encoder_path(&s->encoder);
+	size_t n = BP_MIN(cap, path->n - s->taken);
 
-	for (i = 0; i < n; i++)
-		ids[i] = b->path[s->taken + i] + BP_FIRST_PIECE;
+	if (n > 0)
+		bp_ids_of_entries(ids, path->piece + s->taken, n);
 	s->taken += n;
-	if (s->taken == b->n_path)
-		s->taken = b->n_path = 0;
+	if (s->taken == path->n)
+		s->taken = path->n = 0;
 	return n;
 }

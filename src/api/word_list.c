@@ -1,3 +1,7 @@
+/*
+ * A line is read into w->line, unescaped in place, normalised into w->scratch and copied by the
+ * table: memory grows with distinct words only.
+ */
 #include "api/word_list.h"
 
 #include <errno.h>
@@ -8,8 +12,10 @@
 #include "base/host.h"
 #include "bytepiece_files.h"
 #include "io/reader.h"
+#include "model/piece_rule.h"
 #include "text/nfc.h"
 
+/* The longest piece with all bytes escaped, a tab and a count; longer lines need not be kept. */
 enum { LONGEST_LINE = 4 * BP_PIECE_MAX + 64 };
 
 void bp_word_list_release(struct word_list *w)
@@ -18,17 +24,6 @@ void bp_word_list_release(struct word_list *w)
 	bp_buf_release(&w->line);
 	bp_buf_release(&w->scratch);
 	*w = (struct word_list){ 0 };
-}
-
-bool bp_piece_ok(struct slice s, const char **why)
-{
-	size_t i;
-
-	*why = s.n == 0 ? "is empty" : s.n > BP_PIECE_MAX ? "is over 65535 bytes" : NULL;
-	for (i = 0; i + 1 < s.n && *why == NULL; i++)
-		if (s.p[i] == '\n' && s.p[i + 1] != '\n')
-			*why = "goes on after a newline, where every text is cut";
-	return *why == NULL;
 }
 
 /* Read a line without its newline; *more is cleared if there is none. */
@@ -41,11 +36,11 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 	errno = 0;
 	while ((c = getc(f)) != EOF && c != '\n') {
 		if (w->line.len == LONGEST_LINE)
-			return bp_fail(err, BP_EFORMAT, "a line that is too long for a word");
+			return bp_fail(err, BP_EFORMAT, "the line is longer than a word can be");
 		if (!bp_buf_byte(&w->line, (unsigned char)c))
 			return bp_fail_memory(err);
 	}
-	if (bp_host_signal() != 0)
+	if (bp_caught_signal() != 0)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	if (c == EOF && ferror(f))
 		return bp_fail_errno(err, name);
@@ -53,7 +48,7 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 	return BP_OK;
 }
 
-/* NULL, or what is wrong. */
+/* Read a count from 1 to 2^63 - 1; returns NULL, or the fault. */
 static const char *read_count(struct slice s, uint64_t *count)
 {
 	size_t i;
@@ -61,16 +56,16 @@ static const char *read_count(struct slice s, uint64_t *count)
 	*count = 0;
 	for (i = 0; i < s.n; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
-			return "a count that is not a whole number";
+			return "a count that is not an integer";
 		if (*count > (INT64_MAX - (uint64_t)(s.p[i] - '0')) / 10)
-			return "a count that is too large";
+			return "the count is too large";
 		*count = *count * 10 + (uint64_t)(s.p[i] - '0');
 	}
 	return s.n == 0 ? "a count is missing" : *count == 0 ? "a count of zero" : NULL;
 }
 
-/* Take the line apart and add it; BP_EFORMAT with the bare reason. */
-static bp_status add_line(struct word_list *w, bp_error *err)
+/* Add the word of the line; BP_EFORMAT with a reason that names neither file nor line. */
+static bp_status add_word_line(struct word_list *w, bp_error *err)
 {
 	unsigned char *s = w->line.data;
 	size_t n = w->line.len, tab = n;
@@ -81,26 +76,28 @@ static bp_status add_line(struct word_list *w, bp_error *err)
 	while (tab > 0 && s[tab - 1] != '\t')
 		tab--;
 	if (tab == 0)
-		return bp_fail(err, BP_EFORMAT, "a word, a tab and a count are expected");
+		return bp_fail(err, BP_EFORMAT, "expected a word, a tab and a count");
 	if ((why = read_count((struct slice){ s + tab, n - tab }, &count)) != NULL)
 		return bp_fail(err, BP_EFORMAT, "%s", why);
+	/* The unescaping reads up to a NUL: the line itself must not contain one. */
 	s[tab - 1] = '\0';
 	if (memchr(s, '\0', tab - 1) != NULL)
-		return bp_fail(err, BP_EFORMAT, "a NUL, which is to be written as \\x00");
+		return bp_fail(err, BP_EFORMAT, "a NUL byte; write it as \\x00");
 	word.p = s;
 	if (bp_piece_bytes((char *)s, (char *)s, &word.n) != BP_OK)
-		return bp_fail(err, BP_EFORMAT, "a backslash before something else than xNN, t, n, "
-			       "\\");
+		return bp_fail(err, BP_EFORMAT,
+			       "a backslash that is not followed by xNN, t, n or \\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
-	if (!bp_piece_ok(word, &why))
-		return bp_fail(err, BP_EFORMAT, "a word that %s", why);
+	if (!bp_piece_possible(word, &why))
+		return bp_fail(err, BP_EFORMAT, "the word %s", why);
 	if (count > INT64_MAX - w->total)
-		return bp_fail(err, BP_EFORMAT, "the counts' sum is too large");
+		return bp_fail(err, BP_EFORMAT, "the sum of the counts is too large");
 	w->total += count;
 	return bp_table_add(&w->words, word, count) ? BP_OK : bp_fail_memory(err);
 }
 
+/* Reasons are collected in an error of their own, because the line's number is put before them. */
 static bp_status read_lines(struct word_list *w, FILE *f, const char *name, bp_error *err)
 {
 	bp_error inner = { 0 };
@@ -111,7 +108,7 @@ static bp_status read_lines(struct word_list *w, FILE *f, const char *name, bp_e
 	for (;;) {
 		line++;
 		if ((st = read_line(w, f, name, &more, &inner)) == BP_OK && more)
-			st = add_line(w, &inner);
+			st = add_word_line(w, &inner);
 		if (st == BP_EFORMAT)
 			return bp_fail(err, st, "%s: line %" PRIu64 ": %s", name, line, inner.msg);
 		if (st != BP_OK && err != NULL)

@@ -1,4 +1,4 @@
-/* word_list.h - words with their counts, read from files of lines "word<TAB>count". */
+/* word_list.h - word lists: words with counts, from files of lines "word<TAB>count". */
 #ifndef BP_WORD_LIST_H
 #define BP_WORD_LIST_H
 
@@ -13,12 +13,10 @@ struct word_list {
 	struct buf line, scratch;
 };
 
-/* Can a text hold this as a piece?  If not, *why is the reason. */
-bool bp_piece_ok(struct slice s, const char **why);
-
 /*
- * Add the words of a file.  A word is all before the line's last tab, with \xNN, \t, \n and \\ for
- * bytes.  Errors name the line.
+ * Add the words of a file ("-": standard input).  A word ends at the line's last tab, and may
+ * contain \xNN, \t, \n and \\ for bytes.  The counts of equal words are added.  Errors name file
+ * and line.
  */
 bp_status bp_word_list_read(struct word_list *w, const char *path, bp_error *err);
 void bp_word_list_release(struct word_list *w);

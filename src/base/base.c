@@ -1,3 +1,4 @@
+/* Errors, growing memory, buffers, and orders and hashes of byte strings. */
 #include "base/base.h"
 
 #include <errno.h>
@@ -47,6 +48,7 @@ bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *
 	return BP_EFORMAT;
 }
 
+/* One message for all allocations: a size or a name would not help the user. */
 bp_status bp_fail_memory(bp_error *err)
 {
 	return bp_fail(err, BP_ENOMEM, "out of memory");
@@ -54,6 +56,8 @@ bp_status bp_fail_memory(bp_error *err)
 
 bp_status bp_fail_errno(bp_error *err, const char *name)
 {
+	/* bp_catch_signals() has signals interrupt calls: an interrupted call is no fault of a
+	 * file. */
 	if (errno == EINTR)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	if (errno == ENOMEM)
@@ -73,12 +77,15 @@ void *bp_array_large(size_t n)
 	const size_t page = BP_HOST_BIG_PAGE, line = 64;
 	void *p;
 
-	if (n >= SIZE_MAX / 2)	/* more than there can be, which checkers of memory take amiss */
+	/* No host has so much memory; sanitizers abort on a request that they call impossible. */
+	if (n >= SIZE_MAX / 2)
 		return NULL;
 	if (n < page)
 		return aligned_alloc(line, BP_MAX((n + line - 1) / line * line, line));
 	p = aligned_alloc(page, (n + page - 1) / page * page);
-	/* A last page of which less than half is used would take more memory than it is worth. */
+	/*
+	 * A last page that is used by less than half stays in small pages: it would waste memory.
+	 */
 	if (p != NULL)
 		bp_host_big_pages(p, (n + page / 2) / page * page);
 	return p;
@@ -91,6 +98,7 @@ bool bp_grow(void *array, size_t *cap, size_t need, size_t size)
 
 	if (need <= *cap)
 		return true;
+	/* Doubling must not overflow; then only the requested room is tried. */
 	want = *cap > SIZE_MAX / 2 ? need : BP_MAX(need, *cap * 2);
 	want = BP_MAX(want, 16);
 	if (want > SIZE_MAX / size)
@@ -111,6 +119,7 @@ bool bp_buf_reserve(struct buf *b, size_t more)
 	return more <= SIZE_MAX - b->len && BP_GROW(b->data, b->cap, BP_MAX(b->len + more, 1));
 }
 
+/* memcpy() requires valid pointers even for 0 bytes. */
 bool bp_buf_append(struct buf *b, const void *data, size_t n)
 {
 	if (!bp_buf_reserve(b, n))
@@ -140,12 +149,32 @@ int bp_slice_compare(struct slice a, struct slice b)
 	return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
+int bp_slice_compare_length(struct slice a, struct slice b)
+{
+	return a.n != b.n ? (a.n < b.n ? -1 : 1) : bp_slice_compare(a, b);
+}
+
+/* A pointer to a struct, converted, points to its first member (C11 6.7.2.1). */
+int bp_by_bytes(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+
+	return bp_slice_compare(*x, *y);
+}
+
+int bp_by_length(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+
+	return bp_slice_compare_length(*x, *y);
+}
+
 uint64_t bp_count_byte(struct slice s, unsigned char c)
 {
 	const unsigned char *end, *p = s.p;
 	uint64_t n = 0;
 
-	if (s.n == 0)	/* then there may be no array at all */
+	if (s.n == 0)	/* s.p may be NULL, and memchr() requires a pointer */
 		return 0;
 	end = p + s.n;
 	for (; p < end && (p = memchr(p, c, (size_t)(end - p))) != NULL; p++)
@@ -153,7 +182,8 @@ uint64_t bp_count_byte(struct slice s, unsigned char c)
 	return n;
 }
 
-/* Little-endian, whatever the machine, so that tables come out in one order everywhere. */
+/* Up to seven bytes as a little-endian number: the order of a hash table's entries, and so the
+ * output, must not depend on the machine. */
 static uint64_t load_tail(const unsigned char *p, size_t n)
 {
 	uint64_t x = 0;
@@ -163,6 +193,8 @@ static uint64_t load_tail(const unsigned char *p, size_t n)
 	return x;
 }
 
+/* Words of eight bytes and a tail, each mixed into the state; the length is part of the state, so
+ * that trailing NULs change the hash. */
 uint64_t bp_hash(const void *data, size_t n)
 {
 	const unsigned char *p = data;

@@ -1,8 +1,9 @@
 /*
- * base.h - errors, memory and byte strings: what every other file needs.
+ * base.h - errors, memory, byte strings, bits and hashes: the definitions that every file needs.
  *
- * struct slice borrows bytes, struct buf owns them.  A struct of all zero bytes is a valid empty
- * one, and releasing it is allowed.
+ * A struct slice borrows bytes, a struct buf owns them.  A struct of all zero bytes is valid and
+ * empty, and may be released.  No function here has state: all may be called from any
+ * thread.
  */
 #ifndef BP_BASE_H
 #define BP_BASE_H
@@ -16,9 +17,10 @@
 
 #if defined(__GNUC__)
 #define BP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-/* gcc leaves out calls of a function that does nothing but ask for memory: so it does more. */
+/* The empty asm statement keeps a function that only prefetches: gcc deletes calls of functions
+ * without an effect, and a prefetch is none for it. */
 #define BP_PREFETCH(p) do { __builtin_prefetch(p); __asm__ volatile(""); } while (0)
-/* A function that is faster by itself than as part of its caller. */
+/* For a function that is faster if the compiler does not inline it. */
 #define BP_NOINLINE __attribute__((noinline))
 #else
 #define BP_PRINTF(fmt, args)
@@ -27,8 +29,8 @@
 #endif
 
 /*
- * 'a' if c, else 'b', without a branch: for what cannot be foreseen.  clang makes a branch of the
- * plain form where one of the two was loaded for it.
+ * c ? a : b without a branch, for conditions that the processor cannot predict.  clang compiles the
+ * plain form to a branch if one of the operands is loaded for this expression only.
  */
 static inline uint64_t bp_select(bool c, uint64_t a, uint64_t b)
 {
@@ -52,15 +54,16 @@ struct buf {
 	size_t len, cap;
 };
 
-/* Fill in *err (if not NULL) and return 'code', so that a failing function can end with it. */
+/* Fill in *err (unless it is NULL) and return 'code': "return bp_fail(...)" ends a function. */
 bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF(3, 4);
-/* The same, with the byte offset at which 'name' is at fault put before the reason. */
+/* Fail with BP_EFORMAT; the message begins with the name of the file and the byte offset of the
+ * fault. */
 bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
 	BP_PRINTF(4, 5);
 bp_status bp_fail_memory(bp_error *err);
-/* Input or output failed: "name: reason", the reason from errno. */
+/* Fail after an input or output call: "name: reason", with the status and the reason of errno. */
 bp_status bp_fail_errno(bp_error *err, const char *name);
-/* For analysers, which see one file at a time ("make lint"): none of these returns BP_OK. */
+/* For analysers that see one file at a time ("make lint"): the functions never return BP_OK. */
 #ifdef BP_LINT
 #define bp_fail(err, code, ...) (bp_fail(err, code, __VA_ARGS__), (code))
 #define bp_fail_at(err, name, pos, ...) (bp_fail_at(err, name, pos, __VA_ARGS__), BP_EFORMAT)
@@ -68,35 +71,45 @@ bp_status bp_fail_errno(bp_error *err, const char *name);
 #define bp_fail_errno(err, name) (bp_fail_errno(err, name), BP_EIO)
 #endif
 
-/* Room for n elements, uninitialised; NULL if the product overflows or memory is out. */
+/* Memory for n elements, uninitialised, for free(); not NULL for n = 0.  NULL if the product
+ * overflows or memory is out. */
 void *bp_array(size_t n, size_t size);
 
-/* The same for n bytes of which many are going to be used at once, from the start of a cache line
- * on; for free().  Where the host has large pages, it takes a fraction of the time to get hold of it. */
+/* Memory for n bytes that the caller will use soon, aligned to a cache line, for free().  If the
+ * host has large pages, the first use of the memory costs a fraction of the time. */
 void *bp_array_large(size_t n);
 
 /*
- * BP_GROW(p, cap, need): give array 'p', which has room for 'cap' elements, room for at least
- * 'need'; the capacity at least doubles, so that repeated growth takes linear time.  False if memory
- * is out; then neither has changed.  The function below is for the macro alone.
+ * BP_GROW(p, cap, need): make room for at least 'need' elements in the array 'p' of room 'cap';
+ * update both.  The room at least doubles, so that repeated growth takes linear time. False if
+ * memory is out; then neither has changed.  bp_grow() is for the macro only.
  */
 #define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))
 bool bp_grow(void *array, size_t *cap, size_t need, size_t size);
 
-/* b->data is not NULL then, even if 'more' is 0. */
+/* Functions on a buffer return false if memory is out; then the buffer has not changed.  After
+ * bp_buf_reserve() succeeds, b->data is not NULL, even if 'more' is 0. */
 bool bp_buf_reserve(struct buf *b, size_t more);
 bool bp_buf_append(struct buf *b, const void *data, size_t n);
 bool bp_buf_byte(struct buf *b, unsigned char c);
 void bp_buf_release(struct buf *b);
 
-/* Byte-wise order, a prefix before what it begins; < 0, 0, > 0 as memcmp. */
+/*
+ * Two orders of byte strings; the result is < 0, 0 or > 0 as of memcmp().  By bytes: as in a
+ * dictionary, a prefix before a longer string.  By length: shorter strings first, strings of equal
+ * length by bytes; it is the order of the ids in a trained model.
+ */
 int bp_slice_compare(struct slice a, struct slice b);
+int bp_slice_compare_length(struct slice a, struct slice b);
+/* The two orders for qsort() and bsearch() of struct slice, or of a struct that begins with one. */
+int bp_by_bytes(const void *a, const void *b);
+int bp_by_length(const void *a, const void *b);
 
-/* How often a byte occurs. */
+/* The number of occurrences of a byte. */
 uint64_t bp_count_byte(struct slice s, unsigned char c);
 
-/* Eight bytes as a number, lowest first, on every machine: one load where the compiler tells that
- * numbers lie so.  (Of the sum, compilers make that only at times.) */
+/* Load a little-endian number of eight bytes.  The copy is one load; compilers make one load of the
+ * sum of shifts only in some contexts. */
 static inline uint64_t bp_load64(const unsigned char *p)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -111,7 +124,7 @@ static inline uint64_t bp_load64(const unsigned char *p)
 #endif
 }
 
-/* The number of the lowest bit that is set in w, which is not 0. */
+/* Index of the lowest bit that is set in w; w is not 0. */
 static inline unsigned bp_lowest_bit(uint64_t w)
 {
 #if defined(__GNUC__)
@@ -128,7 +141,17 @@ static inline unsigned bp_lowest_bit(uint64_t w)
 #endif
 }
 
-/* 64-bit hash of a byte string, the same on every machine. */
+/* Number of bits that are set in w. */
+static inline unsigned bp_count_bits(uint64_t w)
+{
+	unsigned n = 0;
+
+	for (; w != 0; w &= w - 1)
+		n++;
+	return n;
+}
+
+/* 64-bit hash of a byte string; the result does not depend on the machine. */
 uint64_t bp_hash(const void *data, size_t n);
 
 /* Spread the entropy of a 64-bit key over all bits (a bijection; Stafford's "mix 13"). */

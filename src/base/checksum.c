@@ -1,5 +1,8 @@
 #include "base/checksum.h"
 
+/*
+ * Bytes gather in c->tail until a word of eight is complete: so parts of any length give one sum.
+ */
 static void add_byte(struct checksum *c, unsigned char byte)
 {
 	c->tail |= (uint64_t)byte << 8 * (c->n++ % 8);
@@ -28,26 +31,31 @@ uint64_t bp_checksum(const struct checksum *c)
 	return bp_mix(bp_mix(c->hash ^ c->tail) ^ c->n);
 }
 
+/*
+ * The block form has eight independent lanes, each with a word of 64 bytes: a step waits for the
+ * multiplication of its own lane only, so that a processor works on several lanes at once.
+ */
 enum { LANES = 8 };
 
-/* A bijection of the lane for any word and of the word for any lane: no change of one is lost. */
-static inline uint64_t step(uint64_t lane, uint64_t word)
+/* For a fixed word the result is a bijection of the lane, and for a fixed lane a bijection of the
+ * word: a change of a single word always changes the lane. */
+static inline uint64_t lane_step(uint64_t lane, uint64_t word)
 {
 	lane ^= word;
 	return (lane ^ lane >> 32) * 0x9fb21c651e98df25u;
 }
 
-/* One word for each lane; written out, so that lanes are registers. */
+/* One word for each lane; not a loop, so that compilers keep the lanes in registers. */
 static inline void round_of_steps(uint64_t lane[LANES], const unsigned char *p)
 {
-	lane[0] = step(lane[0], bp_load64(p));
-	lane[1] = step(lane[1], bp_load64(p + 8));
-	lane[2] = step(lane[2], bp_load64(p + 16));
-	lane[3] = step(lane[3], bp_load64(p + 24));
-	lane[4] = step(lane[4], bp_load64(p + 32));
-	lane[5] = step(lane[5], bp_load64(p + 40));
-	lane[6] = step(lane[6], bp_load64(p + 48));
-	lane[7] = step(lane[7], bp_load64(p + 56));
+	lane[0] = lane_step(lane[0], bp_load64(p));
+	lane[1] = lane_step(lane[1], bp_load64(p + 8));
+	lane[2] = lane_step(lane[2], bp_load64(p + 16));
+	lane[3] = lane_step(lane[3], bp_load64(p + 24));
+	lane[4] = lane_step(lane[4], bp_load64(p + 32));
+	lane[5] = lane_step(lane[5], bp_load64(p + 40));
+	lane[6] = lane_step(lane[6], bp_load64(p + 48));
+	lane[7] = lane_step(lane[7], bp_load64(p + 56));
 }
 
 uint64_t bp_checksum_block(uint64_t before, const void *data, size_t n)
@@ -57,8 +65,7 @@ uint64_t bp_checksum_block(uint64_t before, const void *data, size_t n)
 	unsigned i;
 
 	for (i = 0; i < LANES; i++)
-		lane[i] = i;
-	/* Lanes do not wait for each other, so that the processor works on all of them at once. */
+		lane[i] = i;	/* different, so that an exchange of words is noticed */
 	for (; n >= 8 * LANES; p += 8 * LANES, n -= 8 * LANES)
 		round_of_steps(lane, p);
 	for (i = 0; i < LANES; i++)

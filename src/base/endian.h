@@ -45,11 +45,13 @@ static inline void bp_store64(unsigned char *p, uint64_t x)
 	p[7] = (unsigned char)(x >> 56);
 }
 
-/* Which of the eight bytes, from the lowest on, is the first whose top bit is set in 'bits', which
- * has no other bits; 0 also if none is. */
+/*
+ * The index, counted from the lowest byte, of the first byte with its top bit set.  'bits' has no
+ * other bits than top bits of bytes.  0 also if no bit is set.
+ */
 static inline unsigned bp_first_byte(uint64_t bits)
 {
-	/* The lowest bit, times this, has the number of its byte on top. */
+	/* The lowest bit is shifted to bit 8 i; the product has the index i in its top byte. */
 	return (unsigned)(((bits & (0 - bits)) >> 7) * 0x0001020304050607u >> 56);
 }
 

@@ -1,10 +1,14 @@
-/* POSIX where there is POSIX; this file alone goes beyond C11. */
+/*
+ * The only file that uses more than C11: POSIX.1-2008, and a few calls of Linux and glibc.  The
+ * second half defines each call for hosts without POSIX, with the harmless answers that host.h
+ * gives.
+ */
 #if !defined(BP_C11) && (defined(__unix__) || defined(__APPLE__))
 #define BP_POSIX 1
-/* The feature macro that opens POSIX.1-2008 with its extensions (realpath, sigaction). */
+/* Makes the headers declare POSIX.1-2008 with its extensions (readlink, sigaction). */
 #define _XOPEN_SOURCE 700
 #if defined(__linux__)
-/* And this one what Linux has beyond: madvise. */
+/* Makes the headers declare madvise(), too. */
 #define _DEFAULT_SOURCE
 #endif
 #endif
@@ -29,36 +33,43 @@
 #include <malloc.h>
 #endif
 
-enum { MAX_LINKS = 40 };	/* in a row, as Linux has it */
+enum { MAX_LINKS = 40 };	/* the longest chain of symbolic links that Linux follows */
 
 unsigned bp_host_processors(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
+	/* -1 is a failure; the upper limit keeps arrays by worker small on any answer. */
 	return n < 1 ? 1 : n > 1024 ? 1024 : (unsigned)n;
 }
 
-uint64_t bp_host_peak_memory(void)
+/* The resident size: memory that was allocated and never used does not count. */
+uint64_t bp_peak_memory(void)
 {
 	struct rusage u;
 
 	if (getrusage(RUSAGE_SELF, &u) != 0 || u.ru_maxrss < 0)
 		return 0;
 #ifdef __APPLE__
-	return (uint64_t)u.ru_maxrss;
+	return (uint64_t)u.ru_maxrss;	/* macOS counts bytes, others kilobytes */
 #else
 	return (uint64_t)u.ru_maxrss * 1024;
 #endif
 }
 
-bool bp_host_is_terminal(FILE *f)
+bool bp_stdout_is_terminal(void)
 {
-	return isatty(fileno(f)) == 1;
+	return isatty(STDOUT_FILENO) == 1;
+}
+
+bool bp_stderr_is_terminal(void)
+{
+	return isatty(STDERR_FILENO) == 1;
 }
 
 bool bp_host_sync(FILE *f)
 {
-	/* Some file systems have no sync to offer; that is not a failure to write. */
+	/* Pipes and some file systems do not support fsync(): that is no failure to write. */
 	return fsync(fileno(f)) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
 }
 
@@ -95,22 +106,26 @@ bool bp_host_make_folder(const char *path)
 
 void bp_host_remove_folder(const char *path)
 {
-	/* It may hold other files, which is no reason to complain. */
+	/* A folder that holds other files stays; the caller must not report that as an error. */
 	if (rmdir(path) != 0)
 		errno = 0;
 }
 
+/* POSIX record locks: the system removes them when the process ends, however that happens. */
 bool bp_host_lock(FILE *f)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	/* Where the file system has no locks, there is nothing to find out. */
+	/*
+	 * A file system without locks cannot tell; then the file counts as locked by this process.
+	 */
 	return fcntl(fileno(f), F_SETLK, &l) == 0 || (errno != EACCES && errno != EAGAIN);
 }
 
 void bp_host_return_memory(void)
 {
 #if defined(__GLIBC__)
+	/* glibc raises both limits as blocks are freed, and then keeps large blocks for reuse. */
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 #endif
@@ -119,7 +134,7 @@ void bp_host_return_memory(void)
 void bp_host_big_pages(void *p, size_t n)
 {
 #if defined(MADV_HUGEPAGE)
-	/* A wish; it is no failure if it is not granted. */
+	/* A hint: without large pages the memory works as well. */
 	if (n > 0)
 		(void)madvise(p, n, MADV_HUGEPAGE);
 #else
@@ -128,7 +143,8 @@ void bp_host_big_pages(void *p, size_t n)
 #endif
 }
 
-/* Where the link 'path' points to, for free(); NULL if it is none, or with errno set. */
+/* The target of the symbolic link 'path', for free().  NULL with errno set if 'path' is no link or
+ * memory is out. */
 static char *read_link(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -138,6 +154,7 @@ static char *read_link(const char *path)
 
 	if (n < 0 || (size_t)n == sizeof(to))
 		return NULL;
+	/* A relative target is relative to the folder of the link. */
 	if (n > 0 && to[0] == '/')
 		folder = 0;
 	if ((full = malloc(folder + (size_t)n + 1)) == NULL)
@@ -171,9 +188,10 @@ void bp_host_copy_mode(const char *from, const char *to)
 	struct stat st;
 
 	if (stat(from, &st) == 0 && chmod(to, st.st_mode & 0777) != 0)
-		errno = 0;	/* not the owner: the default permissions have to do */
+		errno = 0;	/* not the owner: the default permissions stay */
 }
 
+/* The only variable of the library that is not constant: a signal concerns the whole process. */
 static volatile sig_atomic_t caught;
 static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 #define N_CAUGHT (sizeof(caught_signals) / sizeof(caught_signals[0]))
@@ -183,18 +201,20 @@ static void note_signal(int sig)
 	caught = sig;
 }
 
-void bp_host_catch_signals(void)
+void bp_catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = note_signal }, old;
 	size_t i;
 
-	sigemptyset(&sa.sa_mask);	/* no SA_RESTART: a blocked read has to come back */
+	/* Without SA_RESTART, so that a signal ends a blocked read. */
+	sigemptyset(&sa.sa_mask);
+	/* An ignored signal stays ignored: nohup, and shells for background jobs, rely on that. */
 	for (i = 0; i < N_CAUGHT; i++)
 		if (sigaction(caught_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(caught_signals[i], &sa, NULL);
 }
 
-int bp_host_signal(void)
+int bp_caught_signal(void)
 {
 	return caught;
 }
@@ -210,10 +230,11 @@ void bp_host_block_signals(bool block)
 	pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
-void bp_host_raise(int sig)
+void bp_raise(int sig)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 
+	/* The default action, so that the parent process sees an end by this signal. */
 	sigemptyset(&sa.sa_mask);
 	sigaction(sig, &sa, NULL);
 	raise(sig);
@@ -226,8 +247,9 @@ void bp_host_raise(int sig)
 #include <string.h>
 
 unsigned bp_host_processors(void) { return 1; }
-uint64_t bp_host_peak_memory(void) { return 0; }
-bool bp_host_is_terminal(FILE *f) { (void)f; return false; }
+uint64_t bp_peak_memory(void) { return 0; }
+bool bp_stdout_is_terminal(void) { return false; }
+bool bp_stderr_is_terminal(void) { return false; }
 uint64_t bp_host_file_size(const char *path) { (void)path; return 0; }
 uint64_t bp_host_file_time(const char *path) { (void)path; return 0; }
 bool bp_host_make_folder(const char *path) { (void)path; return false; }
@@ -236,7 +258,7 @@ bool bp_host_lock(FILE *f) { (void)f; return true; }
 void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
-/* What lies under /dev must never be replaced by a file. */
+/* A device must never be replaced by a file, and C11 cannot tell a device from a file. */
 enum bp_host_kind bp_host_kind(const char *path)
 {
 	return strncmp(path, "/dev/", 5) == 0 ? BP_HOST_OTHER : BP_HOST_FILE;
@@ -253,9 +275,9 @@ char *bp_host_resolve(const char *path)
 }
 
 void bp_host_copy_mode(const char *from, const char *to) { (void)from; (void)to; }
-void bp_host_catch_signals(void) { }
-int bp_host_signal(void) { return 0; }
+void bp_catch_signals(void) { }
+int bp_caught_signal(void) { return 0; }
 void bp_host_block_signals(bool block) { (void)block; }
-void bp_host_raise(int sig) { (void)sig; }
+void bp_raise(int sig) { (void)sig; }
 
 #endif

@@ -1,16 +1,17 @@
 /*
- * log.h - the natural logarithm, the same to the last bit on every machine.
+ * log.h - natural logarithm with identical results on every machine.
  *
- * The logarithms of C libraries differ in the last bit, and the same library's differ with the
- * processor it finds.  Where two segmentations are equal but for that bit, so would the tokens be,
- * and with them all that is trained from them.
+ * The log() of C libraries differs in the last bit from library to library, and within one library
+ * from processor to processor.  Scores are logarithms: a different last bit can decide between two
+ * segmentations with equal scores, and so change tokens and models.
  */
 #ifndef BP_LOG_H
 #define BP_LOG_H
 
 /*
- * The double nearest to ln(x), but for about one x in a million, which may get the second nearest.
- * Zero, negative numbers, infinity and NaN are treated as by log().
+ * ln(x), rounded to the nearest double, except for about one x in a million, for which the result
+ * may be the second nearest double (identical on every machine, too).  Zero, negative numbers,
+ * infinity and NaN give the results of log().
  */
 double bp_log(double x);
 

@@ -1,3 +1,9 @@
+/*
+ * A ring of slots, one for each chunk, connects the caller's thread with the workers.  The caller
+ * fills slots in the order of the input, workers take filled slots in that order, and the caller
+ * drains the oldest slot as soon as the ring is full.  Since slots are drained in order, results
+ * and errors do not depend on the speed of workers.
+ */
 #include "base/parallel.h"
 
 #include <stdlib.h>
@@ -8,20 +14,21 @@
 #include <threads.h>
 #endif
 
-/* Chunks that wait for a worker or to be drained: enough for workers to go on with while the system
- * lets the caller's thread wait for a processor. */
-enum { WAITING = 4 };
+/* Spare chunks beside one for each worker: work for the workers while the caller's thread waits for
+ * a processor.  More would only take memory. */
+enum { SPARE_CHUNKS = 4 };
 
 unsigned bp_parallel_chunks(unsigned n_workers)
 {
-	return n_workers <= 1 ? 1 : n_workers + WAITING;
+	return n_workers <= 1 ? 1 : n_workers + SPARE_CHUNKS;
 }
 
 static bp_status interrupted(bp_error *err)
 {
-	return bp_host_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
 }
 
+/* A job on the caller's thread alone, with one chunk. */
 static bp_status run_loop(const struct parallel *p, void *chunk, bp_error *err)
 {
 	bp_status st;
@@ -50,9 +57,10 @@ void bp_lock(struct bp_lock *l) { (void)l; }
 void bp_unlock(struct bp_lock *l) { (void)l; }
 void bp_lock_free(struct bp_lock *l) { free(l); }
 
-bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err)
+bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size, bp_error *err)
 {
-	return run_loop(p, chunks[0], err);
+	(void)chunk_size;
+	return run_loop(p, chunks, err);
 }
 
 #else
@@ -88,12 +96,12 @@ void bp_lock_free(struct bp_lock *l)
 	free(l);
 }
 
-enum state { EMPTY, FILLED, WORKED };
+enum slot_state { EMPTY, FILLED, WORKED };
 
 /* All fields but 'chunk' are guarded by the team's lock. */
-struct slot {
+struct chunk_slot {
 	void *chunk;
-	enum state state;
+	enum slot_state state;
 	bp_status status;
 	bp_error err;
 };
@@ -104,7 +112,7 @@ struct slot {
  */
 struct team {
 	const struct parallel *job;
-	struct slot *slot;
+	struct chunk_slot *slot;
 	unsigned n_slots;
 	mtx_t lock;
 	cnd_t work_ready, work_done;
@@ -118,11 +126,12 @@ struct member {
 	thrd_t thread;
 };
 
+/* The life of a worker: take filled slots until the team closes and none is left. */
 static int member_main(void *arg)
 {
 	struct member *me = arg;
 	struct team *t = me->team;
-	struct slot *s;
+	struct chunk_slot *s;
 	bp_error err;
 	bp_status st;
 
@@ -140,6 +149,7 @@ static int member_main(void *arg)
 		if (st != BP_OK)
 			s->err = err;
 		s->state = WORKED;
+		/* Only the caller's thread waits for this: a signal suffices. */
 		cnd_signal(&t->work_done);
 	}
 	mtx_unlock(&t->lock);
@@ -149,7 +159,7 @@ static int member_main(void *arg)
 /* Wait for the oldest chunk and drain it. */
 static bp_status drain_oldest(struct team *t, bp_error *err)
 {
-	struct slot *s = &t->slot[t->drained % t->n_slots];
+	struct chunk_slot *s = &t->slot[t->drained % t->n_slots];
 	bp_status st;
 
 	mtx_lock(&t->lock);
@@ -169,10 +179,11 @@ static bp_status drain_oldest(struct team *t, bp_error *err)
 	return st;
 }
 
-static bp_status lead(struct team *t, bp_error *err)
+/* The caller's part: fill slots, drain the oldest one when the ring is full. */
+static bp_status lead_team(struct team *t, bp_error *err)
 {
 	const struct parallel *p = t->job;
-	struct slot *s;
+	struct chunk_slot *s;
 	bool more = true;
 	bp_error fill_err;
 	bp_status st, filled;
@@ -192,7 +203,7 @@ static bp_status lead(struct team *t, bp_error *err)
 		cnd_signal(&t->work_ready);
 		mtx_unlock(&t->lock);
 	}
-	/* What was filled before an error comes before it in the order, and so do its errors. */
+	/* Chunks that were filled before an error of 'fill' precede it, and so do their errors. */
 	while (t->drained < t->filled)
 		if ((st = drain_oldest(t, err)) != BP_OK)
 			return st;
@@ -207,6 +218,8 @@ static bp_status run_team(struct team *t, struct member *m, bp_error *err)
 	unsigned i, started = 0;
 	bp_status st;
 
+	/* Threads inherit the mask: signals interrupt the caller's thread, in a read of a pipe,
+	 * say. */
 	bp_host_block_signals(true);
 	while (started < p->n_workers) {
 		m[started] = (struct member){ .team = t, .number = started };
@@ -215,12 +228,12 @@ static bp_status run_team(struct team *t, struct member *m, bp_error *err)
 		started++;
 	}
 	bp_host_block_signals(false);
-	/* Fewer threads than asked for will do, even none. */
-	st = started > 0 ? lead(t, err) : run_loop(p, t->slot[0].chunk, err);
+	/* The job works with fewer threads than requested, even with none. */
+	st = started > 0 ? lead_team(t, err) : run_loop(p, t->slot[0].chunk, err);
 
 	mtx_lock(&t->lock);
 	if (st != BP_OK)
-		t->taken = t->filled;	/* nobody needs what is still waiting */
+		t->taken = t->filled;	/* no worker starts on a chunk after a failure */
 	t->closing = true;
 	cnd_broadcast(&t->work_ready);
 	mtx_unlock(&t->lock);
@@ -229,15 +242,16 @@ static bp_status run_team(struct team *t, struct member *m, bp_error *err)
 	return st;
 }
 
-bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err)
+bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size, bp_error *err)
 {
 	struct team t = { .job = p, .n_slots = bp_parallel_chunks(p->n_workers) };
 	struct member *m;
 	bp_status st;
 	unsigned i;
 
+	/* No slot can wait for a second worker: spare the threads and locks. */
 	if (p->n_workers <= 1)
-		return run_loop(p, chunks[0], err);
+		return run_loop(p, chunks, err);
 	t.slot = calloc(t.n_slots, sizeof(*t.slot));
 	m = calloc(p->n_workers, sizeof(*m));
 	st = BP_ENOMEM;
@@ -248,7 +262,7 @@ bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *e
 	if (cnd_init(&t.work_done) != thrd_success)
 		goto no_done;
 	for (i = 0; i < t.n_slots; i++)
-		t.slot[i].chunk = chunks[i];
+		t.slot[i].chunk = (unsigned char *)chunks + i * chunk_size;
 	st = run_team(&t, m, err);
 	cnd_destroy(&t.work_done);
 no_done:
@@ -263,7 +277,7 @@ no_lock:
 
 #endif
 
-/* A chunk of bp_parallel_for: [from, to). */
+/* bp_parallel_for() is a job with ranges of indices [from, to) as chunks. */
 struct range {
 	size_t from, to;
 };
@@ -304,24 +318,17 @@ static bp_status range_work(void *ctx, unsigned worker, void *chunk, bp_error *e
 bp_status bp_parallel_for(unsigned n_workers, size_t n, bp_parallel_work *work,
 			  bp_parallel_step *step, void *ctx, bp_error *err)
 {
-	unsigned i, n_chunks = bp_parallel_chunks(n_workers);
+	unsigned n_chunks = bp_parallel_chunks(n_workers);
 	struct range_job j = { .work = work, .step = step, .ctx = ctx, .n = n };
 	struct parallel p = { .fill = range_fill, .work = range_work, .ctx = &j,
 			      .n_workers = n_workers };
 	struct range *r = bp_array(n_chunks, sizeof(*r));
-	void **chunks = bp_array(n_chunks, sizeof(*chunks));
 	bp_status st;
 
-	/* Enough blocks to even out the load, few enough that handing them out costs nothing. */
+	/* Eight blocks a chunk: small enough to balance the load between workers, large enough that
+	 * locking the ring costs nothing. */
 	j.block = BP_MAX(n / ((size_t)n_chunks * 8), 1);
-	if (r == NULL || chunks == NULL) {
-		st = bp_fail_memory(err);
-	} else {
-		for (i = 0; i < n_chunks; i++)
-			chunks[i] = &r[i];
-		st = bp_parallel(&p, chunks, err);
-	}
-	free(chunks);
+	st = r != NULL ? bp_parallel(&p, r, sizeof(*r), err) : bp_fail_memory(err);
 	free(r);
 	return st;
 }

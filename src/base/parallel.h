@@ -1,7 +1,9 @@
 /*
- * parallel.h - work on chunks with several threads, in and out in order.
+ * parallel.h - thread pool for a sequence of chunks: workers process chunks, results keep their
+ * order.
  *
- * The only part of the library with threads.  Without them, or with one worker, it is a loop.
+ * parallel.c is the only file of the library with threads.  On hosts without threads, or with one
+ * worker, a job is a loop on the caller's thread.
  */
 #ifndef BP_PARALLEL_H
 #define BP_PARALLEL_H
@@ -9,10 +11,14 @@
 #include "base/base.h"
 
 /*
- * One job.  'fill' puts the next piece of work into a chunk and clears *more when there was none
- * left; it and 'drain' run on the caller's thread.  'work' runs on any worker, with that worker's
- * number below n_workers.  'drain' sees the chunks in the order in which they were filled; it may
- * be NULL.  The first error in that order ends the job and is what bp_parallel() returns.
+ * A job, as three functions of the caller.  'fill' puts the next part of the input into a chunk,
+ * or clears *more at the end of the input.  'work' processes the chunk on the thread of any
+ * worker; its number is below n_workers (below 1 if that is 0), and only one thread at a time has
+ * it, so that it selects the worker's private state.  'drain', which may be NULL, receives the
+ * chunks in the order in which they were filled.  'fill' and 'drain' run on the caller's thread.
+ *
+ * The first error in the order of the chunks ends the job: bp_parallel() returns it, as if one
+ * thread had done all of the work.
  */
 struct parallel {
 	bp_status (*fill)(void *ctx, void *chunk, bool *more, bp_error *err);
@@ -22,23 +28,28 @@ struct parallel {
 	unsigned n_workers;
 };
 
-/* How many chunks a job with that many workers uses. */
+/* Number of chunks that a job with n_workers workers needs. */
 unsigned bp_parallel_chunks(unsigned n_workers);
 
-/* Run it on 'chunks', an array of bp_parallel_chunks() pointers that the caller owns.  A caught
- * signal (host.h) ends it with BP_EINTR. */
-bp_status bp_parallel(const struct parallel *p, void *const *chunks, bp_error *err);
+/*
+ * Run a job on 'chunks', an array of bp_parallel_chunks(p->n_workers) chunks of chunk_size bytes
+ * each, which the caller owns and has initialised.  A caught signal (host.h) ends the job with
+ * BP_EINTR.
+ */
+bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size, bp_error *err);
 
 /*
- * Call work(ctx, worker, i) for each i in [0, n), in any order, blocks of i to a worker; and, if it
- * is not NULL, step(ctx, i) on the caller's thread now and then, where all below i are under way.
+ * Call work(ctx, worker, i) once for each i in [0, n), in any order; a worker takes blocks of
+ * consecutive i.  If 'step' is not NULL, it is called from time to time on the caller's thread,
+ * with the first i that no worker has received yet.
  */
 typedef bp_status bp_parallel_work(void *ctx, unsigned worker, size_t i, bp_error *err);
 typedef void bp_parallel_step(void *ctx, size_t i);
 bp_status bp_parallel_for(unsigned n_workers, size_t n, bp_parallel_work *work,
 			  bp_parallel_step *step, void *ctx, bp_error *err);
 
-/* A lock for what workers share and seldom touch.  NULL if memory is out; freeing NULL is allowed. */
+/* A lock for state that workers share and rarely use.  bp_lock_new() returns NULL if memory is out;
+ * bp_lock_free() accepts NULL. */
 struct bp_lock;
 struct bp_lock *bp_lock_new(void);
 void bp_lock(struct bp_lock *l);

@@ -1,28 +1,21 @@
+/* Streams of random numbers: start and step from three numbers, by hashing. */
 #include "base/random.h"
 
 #define GOLDEN 0x9e3779b97f4a7c15u	/* 2^64 over the golden ratio, odd */
 
-static int count_bits(uint64_t x)
-{
-	int n = 0;
-
-	for (; x != 0; x &= x - 1)
-		n++;
-	return n;
-}
-
-/* Odd, and not so regular that neighbouring sums differ in few bits; as in the paper. */
+/* An odd step.  As in the paper, a step with few changes between neighbouring bits is replaced,
+ * because sums with it differ in few bits and hash badly. */
 static uint64_t random_step(uint64_t x)
 {
 	x |= 1;
-	return count_bits(x ^ (x >> 1)) < 24 ? x ^ 0xaaaaaaaaaaaaaaaau : x;
+	return bp_count_bits(x ^ (x >> 1)) < 24 ? x ^ 0xaaaaaaaaaaaaaaaau : x;
 }
 
-struct random_stream bp_random_stream(uint64_t seed, uint64_t file, uint64_t place)
+struct random_stream bp_random_stream(uint64_t seed, uint64_t file, uint64_t position)
 {
 	uint64_t base = bp_mix(file + bp_mix(seed + GOLDEN));
 	uint64_t other = bp_mix(base + GOLDEN);
 
-	return (struct random_stream){ .start = bp_mix(base + place),
-				       .step = random_step(bp_mix(other + place * GOLDEN)) };
+	return (struct random_stream){ .start = bp_mix(base + position),
+				       .step = random_step(bp_mix(other + position * GOLDEN)) };
 }

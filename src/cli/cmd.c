@@ -1,3 +1,4 @@
+/* The code that commands share. */
 #include "cli/cmd.h"
 
 #include <inttypes.h>
@@ -5,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is standard output where the results of -o go? */
+/*
+ * True if a command with these options has -o and its results go to standard output.  A live
+ * progress line on a terminal would then mix with the results.
+ */
 static bool is_to_stdout(const struct opt *opts, size_t n)
 {
 	size_t i;
@@ -29,6 +33,7 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		msg_usage("-z and --whole exclude each other");
 		return false;
 	}
+	/* After parsing, because -o may come last. */
 	msg.streams = is_to_stdout(opts, n);
 	*in = (bp_input){
 		.path = n_files > 0 ? (const char *const *)argv : standard_input,
@@ -48,7 +53,7 @@ bp_model *cmd_load(const char *path, int *status)
 	bp_model *m;
 
 	if (path == NULL) {
-		*status = msg_usage("a model is needed: -m MODEL");
+		*status = msg_usage("-m MODEL is required");
 		return NULL;
 	}
 	if ((m = bp_load(path, &err)) == NULL)
@@ -63,7 +68,7 @@ bp_model *cmd_load(const char *path, int *status)
 
 uint32_t cmd_n_specials(const bp_model *m)
 {
-	uint32_t n = BP_FIRST_PIECE;
+	uint32_t n = BP_FIRST_PIECE;	/* <pad>, <bos> and <eos>: every model has them */
 
 	while (bp_special_id(m, n) != BP_NO_ID)
 		n++;
@@ -74,6 +79,7 @@ bool cmd_alpha(const char *s, double *alpha)
 {
 	char *end;
 
+	/* strtod() alone would accept "inf", "nan" and hexadecimal numbers. */
 	*alpha = strtod(s, &end);
 	return strspn(s, "0123456789.eE+-") == strlen(s) && strspn(s, "0123456789.") > 0 &&
 	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);

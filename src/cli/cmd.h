@@ -1,4 +1,11 @@
-/* cmd.h - the commands, and what they have in common. */
+/*
+ * cmd.h - the commands of the program, and the code that they share.
+ *
+ * To add a command, write cmd_NAME() in a file of its own, with a table of its options (opt.h),
+ * declare it here, and add a row to cmd_table in main.c.  Dispatch, help, the manual page, the
+ * completions and their tests iterate over the table.  An option is one row in the
+ * table of its command.
+ */
 #ifndef BP_CLI_CMD_H
 #define BP_CLI_CMD_H
 
@@ -8,13 +15,13 @@
 #include "cli/msg.h"
 #include "cli/opt.h"
 
-/* All of them, in the order of the help; the name of the one after the last is NULL. */
+/* All commands, in the order of the help; after the last one comes a row without a name. */
 extern const struct command cmd_table[];
 
-/* By its name; NULL, and said so, if there is none. */
+/* The command with this name; if there is none, prints a message and returns NULL. */
 const struct command *cmd_find(const char *name);
 
-/* What the program is and which commands it has. */
+/* The help of the program: its purpose and its commands. */
 void cmd_print_overview(FILE *f);
 
 int cmd_train(const struct command *self, int argc, char **argv);
@@ -30,36 +37,43 @@ int cmd_inspect(const struct command *self, int argc, char **argv);
 int cmd_view(const struct command *self, int argc, char **argv);
 int cmd_help(const struct command *self, int argc, char **argv);
 
-/* Options that say what a text is. */
+/* Options that choose the record mode; without them each line is a text. */
 struct cmd_records {
 	bool null, whole;
 };
 #define CMD_RECORDS(r) \
-	OPT_TO_FLAG('z', "null", &(r).null, "texts end in NUL instead of newline"), \
+	OPT_TO_FLAG('z', "null", &(r).null, "texts end with NUL instead of newline"), \
 	OPT_TO_FLAG(0, "whole", &(r).whole, "each file is one text, newlines included")
 
 /*
- * What commands on files begin with: parse the options, and fill in *in from them and the files;
- * no file is standard input.  False if the command is over, with its exit status in *status.
+ * The start of every command that reads files: parse the options, and fill in *in from them and
+ * the names of files; without a file, from standard input.  *in borrows argv.  Returns false if the
+ * command is finished (help, wrong usage), with its exit status in *status.
  */
 #define CMD_START(self, opts, argc, argv, records, in, status) \
 	cmd_start(self, opts, sizeof(opts) / sizeof((opts)[0]), argc, argv, records, in, status)
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
 	       const struct cmd_records *r, bp_input *in, int *status);
 
-/* Load the model that -m names; NULL if that fails, with the exit status in *status. */
+/*
+ * Load the model from 'path', the value of -m (NULL: not given).  The caller frees it.  On failure
+ * prints a message, sets *status to the exit status and returns NULL.
+ */
 bp_model *cmd_load(const char *path, int *status);
 
-/* How many ids are no pieces. */
+/* The number of special tokens. */
 uint32_t cmd_n_specials(const bp_model *m);
 
-/* The alpha of a distribution: a decimal number, at least 0 and finite. */
+/* Parse the alpha of a distribution, a finite decimal number from 0 on.  False if it is none. */
 bool cmd_alpha(const char *s, double *alpha);
 
-/* With -v: how long it took since 'start', and the peak memory. */
+/* With -v: print the time since 'start' (of msg_seconds()) and the peak memory. */
 void cmd_explain_cost(double start);
 
-/* Say what went wrong and return the exit status; after a signal, end as that would have. */
+/*
+ * Print the message of *err and return the exit status.  If a signal interrupted the work, ends the
+ * process by that signal, as callers such as shells expect.
+ */
 int cmd_failed(const bp_error *err);
 
 #endif

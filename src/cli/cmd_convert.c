@@ -1,8 +1,43 @@
 #include "cli/cmd.h"
 
-/* Forms of a model first, then those of other libraries, each in the order of its enumeration. */
-#define FORMATS "json|binary|sentencepiece|huggingface|tsv"
-enum { FIRST_EXPORT = BP_MODEL_BINARY + 1 };
+#include <string.h>
+
+static unsigned n_model_forms(void)
+{
+	unsigned n = 0;
+
+	while (bp_model_form_info(n) != NULL)
+		n++;
+	return n;
+}
+
+/* Format number i: the forms of a model first, then the exports; NULL after the last. */
+static const bp_form_info *format_at(unsigned i)
+{
+	unsigned n = n_model_forms();
+
+	return i < n ? bp_model_form_info(i) : bp_export_form_info(i - n);
+}
+
+/*
+ * Set 'names' to the choices of --format and 'help' to its help.  Both come from the library's
+ * tables, so that a new export needs no change here.
+ */
+static void describe_formats(char *names, size_t names_room, char *help, size_t help_room)
+{
+	const bp_form_info *f;
+	unsigned i;
+
+	names[0] = '\0';
+	snprintf(help, help_room, "format of the output (default %s).",
+		 format_at(BP_MODEL_JSON)->name);
+	for (i = 0; (f = format_at(i)) != NULL; i++) {
+		snprintf(names + strlen(names), names_room - strlen(names), "%s%s",
+			 i > 0 ? "|" : "", f->name);
+		snprintf(help + strlen(help), help_room - strlen(help), "%s %s: %s",
+			 i > 0 ? ";" : "", f->name, f->use);
+	}
+}
 
 static void print_note(void *ctx, const char *line)
 {
@@ -12,14 +47,13 @@ static void print_note(void *ctx, const char *line)
 
 int cmd_convert(const struct command *self, int argc, char **argv)
 {
+	char names[256], help[1024];
 	const char *out = NULL;
 	unsigned form = BP_MODEL_JSON;
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "OUT", &out, "the file to write (required)"),
-		OPT_TO_CHOICE('f', "format", FORMATS, &form,
-			      "what is written: a model (default json; binary loads at once), or a "
-			      "file for another library or program"),
+		OPT_TO_CHOICE('f', "format", names, &form, help),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -28,18 +62,20 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 	bp_status st;
 	int status;
 
+	describe_formats(names, sizeof(names), help, sizeof(help));
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
 	if (out == NULL)
-		return msg_usage("a file to write is needed: -o OUT");
+		return msg_usage("-o OUT is required");
 	if (in.n_paths != 1)
-		return msg_usage("one model is needed");
+		return msg_usage("exactly one MODEL is required");
 	if ((m = cmd_load(in.path[0], &status)) == NULL)
 		return status;
-	if (form < FIRST_EXPORT)
+	if (form < n_model_forms())
 		st = bp_save(m, out, (bp_model_form)form, &err);
 	else
-		st = bp_export(m, out, (bp_export_form)(form - FIRST_EXPORT), print_note, NULL, &err);
+		st = bp_export(m, out, (bp_export_form)(form - n_model_forms()), print_note, NULL,
+			       &err);
 	if (st != BP_OK)
 		status = cmd_failed(&err);
 	cmd_explain_cost(start);

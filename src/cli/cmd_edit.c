@@ -1,3 +1,4 @@
+/* The command edit: reads the options, the library does the work (bp_edit_files()). */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +12,23 @@ struct edit_args {
 	unsigned counts, normalize, form;
 	bool prune;
 };
-enum { NORMALIZE_NOT_GIVEN = 2 };
+enum { NORMALIZE_NOT_GIVEN = 2 };	/* after the choices of --normalize */
 
-static void print_summary(const bp_edit_report *r)
+static void print_edit_report(const bp_edit_report *r)
 {
-	msg_info("added: pieces %" PRIu32 ", special tokens %" PRIu32 "; there already: %" PRIu32
-		 "; left out: %" PRIu32 "; vocabulary %" PRIu32, r->pieces, r->specials, r->there,
-		 r->cut, r->vocab_size);
+	msg_info("added: pieces %" PRIu32 ", special tokens %" PRIu32 "; already present: %" PRIu32
+		 "; removed: %" PRIu32 "; vocabulary of %" PRIu32 " ids", r->pieces, r->specials,
+		 r->there, r->cut, r->vocab_size);
 }
 
-/* What stands on the command line as bytes, pieces with their escapes undone in place of it. */
-struct asked {
+/* The values of --piece, with escapes decoded, and of --special, as the library takes them. */
+struct edit_words {
 	bp_bytes *piece, *special;
-	char *bytes;
+	char *bytes;		/* of all pieces */
 };
 
-static bool take_words(struct asked *to, const struct edit_args *a, int *status)
+/* Fill in *to, which borrows words of argv.  On failure prints a message and sets *status. */
+static bool read_edit_words(struct edit_words *to, const struct edit_args *a, int *status)
 {
 	size_t room = 1, i;
 	char *p;
@@ -45,19 +47,21 @@ static bool take_words(struct asked *to, const struct edit_args *a, int *status)
 	for (i = 0; i < a->piece.n; i++, p += to->piece[i - 1].len) {
 		to->piece[i].bytes = p;
 		if (bp_piece_bytes(a->piece.word[i], p, &to->piece[i].len) != BP_OK) {
-			*status = msg_usage("--piece: '%s' has a backslash before something else "
-					    "than xNN, t, n, \\", a->piece.word[i]);
+			*status = msg_usage("--piece: '%s' has a backslash that is not followed by "
+					    "xNN, t, n or \\", a->piece.word[i]);
 			return false;
 		}
 	}
 	return true;
 }
 
+/* Call the library and print its report; m is NULL for a new model.  Returns an exit status. */
 static int edit(const bp_model *m, const bp_input *lists, const struct edit_args *a)
 {
-	struct asked asked = { NULL, NULL, NULL };
+	struct edit_words words = { NULL, NULL, NULL };
 	bp_edit_options o = {
-		.n_pieces = a->piece.n, .n_specials = a->special.n, .counts = (bp_counts)a->counts, .prune = a->prune,
+		.n_pieces = a->piece.n, .n_specials = a->special.n,
+		.counts = (bp_counts)a->counts, .prune = a->prune,
 		.vocab_size = (uint32_t)a->vocab_size, .form = (bp_model_form)a->form,
 		.normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC
 	};
@@ -65,35 +69,36 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 	bp_edit_report r;
 	bp_error err;
 
-	if (take_words(&asked, a, &status)) {
-		o.piece = asked.piece;
-		o.special = asked.special;
+	if (read_edit_words(&words, a, &status)) {
+		o.piece = words.piece;
+		o.special = words.special;
 		if (bp_edit_files(m, lists, a->out, &o, &r, &err) == BP_OK)
-			print_summary(&r);
+			print_edit_report(&r);
 		else
 			status = err.code == BP_ERANGE ? msg_usage("%s", err.msg)
 						       : cmd_failed(&err);
 	}
-	free(asked.piece);
-	free(asked.special);
-	free(asked.bytes);
+	free(words.piece);
+	free(words.special);
+	free(words.bytes);
 	return status;
 }
 
-static int run(const bp_input *lists, const struct edit_args *a)
+/* Check the options that exclude each other before the model is loaded, which takes time. */
+static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 {
 	double start = msg_seconds();
 	int status = EXIT_OK;
 	bp_model *m = NULL;
 
 	if (a->out == NULL)
-		return msg_usage("a model to write is needed: -o OUT");
+		return msg_usage("-o OUT is required");
 	if (a->model == NULL && lists->n_paths == 0 && a->piece.n == 0)
-		return msg_usage("a model to edit or a list of words is needed: -m MODEL or LIST");
+		return msg_usage("-m MODEL or LIST is required: a model to edit or a word list");
 	if (a->model != NULL && a->prune)
-		return msg_usage("--prune is for new models, without -m");
+		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
-		return msg_usage("--normalize is for new models, without -m");
+		return msg_usage("--normalize and -m exclude each other: MODEL keeps its form");
 	if (a->model != NULL && (m = cmd_load(a->model, &status)) == NULL)
 		return status;
 	status = edit(m, lists, a);
@@ -109,33 +114,39 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &a.model,
-			      "the model to start from; else the 256 bytes, each of count 1"),
+			      "the model to edit (default: a new one of the 256 bytes)"),
 		OPT_TO_STRING('o', "output", "OUT", &a.out, "the model to write (required)"),
 		OPT_TO_CHOICE('f', "format", "json|binary", &a.form,
-			      "of the model (default json); binary loads at once"),
+			      "form of the model (default json); binary loads faster"),
 		OPT_TO_WORDS(0, "piece", "STR", &a.piece,
-			     "a piece to have, preferred to what it is made of now; \\xNN, \\t, \\n, "
-			     "\\\\ being bytes; may be given many times, as the next one"),
+			     "a piece to add, with a count that lets it win over its parts; "
+			     "\\xNN, \\t, \\n and \\\\ are bytes; can be repeated"),
 		OPT_TO_WORDS(0, "special", "STR", &a.special,
-			     "a control token to have, with an id that no text gives"),
+			     "a special token to add, with an id after the pieces; can be "
+			     "repeated"),
 		OPT_TO_CHOICE(0, "counts", "keep|add|replace", &a.counts,
-			      "of a piece that a list has too: keep it, add the list's to it, or replace "
-			      "it (default keep)"),
+			      "count of a listed piece that the model has too: keep the model's, "
+			      "add both, or replace it by the list's (default keep)"),
 		OPT_TO_NUMBER(0, "vocab-size", "N", &a.vocab_size, BP_VOCAB_MIN, BP_VOCAB_MAX,
-			      "leave out pieces of the least counts until there are at most N ids"),
+			      "remove the pieces of the lowest counts until at most N ids are "
+			      "left"),
 		OPT_TO_CHOICE(0, "normalize", "nfc|none", &a.normalize,
 			      "without -m: Unicode normal form of words and texts (default nfc)"),
 		OPT_TO_FLAG(0, "prune", &a.prune,
-			    "without -m: leave out what other pieces make up with a higher probability"),
+			    "without -m: remove words to which other pieces give a higher "
+			    "probability"),
 	};
 	bp_input in;
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		/* Standard input is a list only if it is named. */
+		/*
+		 * Without LIST no list is read: standard input is a list only if "-" names it.
+		 * "edit -m MODEL --special STR" must not wait for input.
+		 */
 		if (in.path != (const char *const *)argv)
 			in.n_paths = 0;
-		status = run(&in, &a);
+		status = load_and_edit(&in, &a);
 	}
 	free(a.piece.word);
 	free(a.special.word);

@@ -1,3 +1,4 @@
+/* The command "eval": figures of an encoding, as lines or as one JSON object, and plots of them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,14 +6,18 @@
 #include "cli/cmd.h"
 #include "cli/plot.h"
 
-/* The same names in both formats, so that who reads one finds the other. */
-static void print_text(const bp_eval_report *r, const bp_model *m, double rate)
+/*
+ * The names of the figures are equal in both formats, so that a reader of one finds them in the
+ * other.
+ */
+static void print_figures(const bp_eval_report *r, const bp_model *m, double rate)
 {
 	printf("bytes             %" PRIu64 "\n", r->bytes);
 	printf("characters        %" PRIu64 "\n", r->characters);
 	printf("texts             %" PRIu64 "\n", r->texts);
 	printf("tokens            %" PRIu64 "\n", r->tokens);
-	printf("bytes per token   %.4f\n", r->tokens > 0 ? (double)r->bytes / (double)r->tokens : 0);
+	printf("bytes per token   %.4f\n",
+	       r->tokens > 0 ? (double)r->bytes / (double)r->tokens : 0);
 	printf("tokens per text   %.2f\n", r->texts > 0 ? (double)r->tokens / (double)r->texts : 0);
 	printf("byte tokens       %" PRIu64 " (%.2f %% of tokens)\n", r->byte_tokens,
 	       r->tokens > 0 ? 100 * (double)r->byte_tokens / (double)r->tokens : 0);
@@ -33,6 +38,10 @@ static void print_json(const bp_eval_report *r, const bp_model *m, double rate)
 	       r->vocab_used, bp_vocab_size(m) - cmd_n_specials(m), rate * 1e6);
 }
 
+/*
+ * Encode, count, and print.  The encoding rate includes the reading of the files, but not the
+ * loading of the model.
+ */
 static int evaluate(const bp_model *m, const bp_input *in, bool json, bool plot)
 {
 	bp_eval_spread spread = { 0 };
@@ -47,10 +56,11 @@ static int evaluate(const bp_model *m, const bp_input *in, bool json, bool plot)
 		free(spread.count);
 		return cmd_failed(&err);
 	}
+	/* A clock of low resolution can show no time at all. */
 	seconds = msg_seconds() - start;
 	rate = seconds > 0 ? (double)report.bytes / seconds / 1e6 : 0;
 	msg_progress_end();
-	(json ? print_json : print_text)(&report, m, rate);
+	(json ? print_json : print_figures)(&report, m, rate);
 	if (plot)
 		drawn = (json ? plot_json : plot_text)(m, &spread);
 	if (json)
@@ -69,10 +79,11 @@ int cmd_eval(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_CHOICE('f', "format", "text|json", &format,
-			      "lines to read (default), or one JSON object (rate in bytes per second)"),
+			      "lines to read (default), or one JSON object (rate in bytes per "
+			      "second)"),
 		OPT_TO_FLAG(0, "plot", &plot,
-			    "draw, too, how tokens and texts are spread: tokens by length, uses by "
-			    "rank, texts by bytes per token; in JSON as numbers"),
+			    "plot histograms too: tokens by length, uses by rank, texts by bytes "
+			    "per token; in JSON as numbers"),
 		CMD_RECORDS(records),
 	};
 	bp_input in;

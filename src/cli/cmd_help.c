@@ -1,3 +1,8 @@
+/*
+ * The command help.  The tables of options are local variables of the commands, so that their rows
+ * can point at the variables to set.  To reach a table, the command itself is called with --help,
+ * and the function behind opt_help is replaced for that call.
+ */
 #include "cli/cmd.h"
 #include "cli/help.h"
 
@@ -10,12 +15,12 @@ void cmd_print_overview(FILE *f)
 		"Commands:\n");
 	for (c = cmd_table; c->name != NULL; c++)
 		fprintf(f, "  %-9s  %s\n", c->name, c->summary);
-	fprintf(f, "\n'bytepiece COMMAND --help' tells the options of a command.\n"
-		"Without FILE, or where FILE is -, standard input is read.\n");
+	fprintf(f, "\n'bytepiece COMMAND --help' lists the options of a command.\n"
+		"Without FILE, or if FILE is -, standard input is read.\n");
 }
 
-/* A command prints its help as 'how' does it. */
-static int help_of(const struct command *c, opt_help_fn *how)
+/* Let a command pass its table of options to 'how'; returns an exit status. */
+static int print_help_of(const struct command *c, opt_help_fn *how)
 {
 	char word[] = "--help", *argv[] = { word, NULL };
 	int status;
@@ -26,6 +31,7 @@ static int help_of(const struct command *c, opt_help_fn *how)
 	return status;
 }
 
+/* Print the tables of all commands in one form. */
 static int print_form(const struct help_form *form)
 {
 	const struct command *c;
@@ -33,7 +39,7 @@ static int print_form(const struct help_form *form)
 
 	form->begin();
 	for (c = cmd_table; c->name != NULL && status == EXIT_OK; c++)
-		status = help_of(c, form->command);
+		status = print_help_of(c, form->command);
 	form->end();
 	return status;
 }
@@ -64,7 +70,7 @@ int cmd_help(const struct command *self, int argc, char **argv)
 			n_wanted++;
 		}
 	if (n_wanted > 1 || n > 1 || (n_wanted == 1 && n == 1))
-		return msg_usage("one command, or one option, at a time");
+		return msg_usage("give one command or one option");
 	if (form != NULL)
 		return print_form(form);
 	if (n == 0) {
@@ -72,5 +78,5 @@ int cmd_help(const struct command *self, int argc, char **argv)
 		return EXIT_OK;
 	}
 	c = cmd_find(argv[0]);
-	return c != NULL ? help_of(c, opt_print_help) : EXIT_USAGE;
+	return c != NULL ? print_help_of(c, opt_print_help) : EXIT_USAGE;
 }

@@ -1,3 +1,4 @@
+/* The command inspect: facts about a model, its vocabulary, or single pieces. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,8 +6,10 @@
 #include "cli/cmd.h"
 #include "cli/inspect_piece.h"
 
+/* The number of pieces in ranges of lengths; a range without pieces has no line. */
 static void print_lengths(const bp_model *m)
 {
+	/* The ranges begin where the one before ends; the last bound is above all lengths. */
 	static const size_t upto[] = { 1, 2, 3, 4, 6, 9, 12, 18, 36, BP_PIECE_MAX };
 	size_t number[sizeof(upto) / sizeof(upto[0])] = { 0 }, i, len;
 	uint32_t id;
@@ -25,6 +28,7 @@ static void print_lengths(const bp_model *m)
 			       number[i]);
 }
 
+/* The default output.  Bytes per counted piece are weighted by counts, as in the training text. */
 static void print_facts(const char *name, const bp_model *m)
 {
 	uint64_t total = 0, bytes = 0;
@@ -38,7 +42,7 @@ static void print_facts(const char *name, const bp_model *m)
 		bytes += len * bp_piece_count(m, id);
 	}
 	printf("model            %s\n", name);
-	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, control tokens <pad> 0, <bos> 1, "
+	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, special tokens <pad> 0, <bos> 1, "
 	       "<eos> 2", bp_vocab_size(m), bp_vocab_size(m) - cmd_n_specials(m));
 	if (cmd_n_specials(m) > BP_FIRST_PIECE)
 		printf(" and %" PRIu32 " more", cmd_n_specials(m) - BP_FIRST_PIECE);
@@ -51,8 +55,9 @@ static void print_facts(const char *name, const bp_model *m)
 	print_lengths(m);
 }
 
-/* How this or that piece, or all of them, or the model is shown; an exit status. */
-static int show(const bp_model *m, const char *name, bool vocabulary, const struct opt_words *piece)
+/* Print the given pieces, the whole vocabulary, or the facts; returns an exit status. */
+static int inspect_model(const bp_model *m, const char *name, bool vocabulary,
+			 const struct opt_words *piece)
 {
 	int status = EXIT_OK;
 	bp_error err;
@@ -77,11 +82,12 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	bool vocabulary = false;
 	const struct opt opts[] = {
 		OPT_TO_FLAG(0, "vocab", &vocabulary,
-			    "list the vocabulary: id, piece, count, log-probability; tabs between"),
+			    "list the vocabulary: id, piece, count, log-probability, with tabs "
+			    "between"),
 		OPT_TO_WORDS(0, "piece", "STR", &piece,
-			     "look one up, as the list has it (\\xNN for odd bytes): id, count, "
-			     "log-probability, and what its bytes would be cut into without it; "
-			     "or a special token by its name (may be repeated)"),
+			     "describe a piece, written as in the list (\\xNN for odd bytes): id, "
+			     "count, log-probability, and the segmentation of its bytes without "
+			     "it; or a special token by its name; can be repeated"),
 	};
 	bp_input in;
 	bp_model *m;
@@ -89,11 +95,11 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		if (in.n_paths != 1)
-			status = msg_usage("one model is needed");
+			status = msg_usage("exactly one MODEL is required");
 		else if (vocabulary && piece.n > 0)
 			status = msg_usage("--vocab and --piece exclude each other");
 		else if ((m = cmd_load(in.path[0], &status)) != NULL) {
-			status = show(m, in.path[0], vocabulary, &piece);
+			status = inspect_model(m, in.path[0], vocabulary, &piece);
 			bp_free(m);
 		}
 	}

@@ -1,3 +1,7 @@
+/*
+ * The commands train, count, merge and build: they share most of their options, so the rows of the
+ * tables are macros.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,7 +9,7 @@
 
 #include "cli/cmd.h"
 
-/* Values of options as the table takes them. */
+/* Values of options in the types of the table; set_options() copies them to bp_train_options. */
 struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
@@ -13,56 +17,56 @@ struct train_args {
 	unsigned ensure_unicode, across_spaces, normalize, format, form;
 	struct opt_words pieces, specials;
 	const char *extend;
-	/* What the vocabulary has to hold, made of the last three. */
+	/* The required pieces and special tokens, made from the last three. */
 	bp_bytes *required;
 	char *bytes;
 	bp_model *model;
 };
-enum { NOT_GIVEN = 2 };		/* of the choices of --normalize */
+enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 
-/* The options that counting depends on. */
+/* The options that the counts depend on. */
 #define COUNTING_OPTIONS(a, o) \
 	OPT_TO_NUMBER(0, "order", "N", &(a).order, 1, BP_ORDER_MAX, \
-		      "with --reference: bytes in the longest n-gram (default 6)"), \
+		      "with --reference: length of the longest n-gram, in bytes (default 6)"), \
 	OPT_TO_NUMBER(0, "min-count", "N", &(a).min_count, 1, INT64_MAX, \
-		      "strings that occur less often are no candidates (default 2)"), \
+		      "minimum number of occurrences of a candidate piece (default 2)"), \
 	OPT_TO_NUMBER(0, "max-piece-length", "N", &(a).max_piece_length, 1, BP_PIECE_MAX, \
-		      "longest piece, in bytes (default 36)"), \
+		      "length of the longest piece, in bytes (default 36)"), \
 	OPT_TO_FLAG(0, "isolate-digits", &(o).isolate_digits, \
-		    "make every decimal digit a piece by itself"), \
+		    "make each decimal digit a piece of its own"), \
 	OPT_TO_CHOICE(0, "ensure-unicode", "yes|no", &(a).ensure_unicode, \
 		      "no piece begins inside a character (default yes)"), \
 	OPT_TO_CHOICE(0, "across-spaces", "any|words|no", &(a).across_spaces, \
-		      "pieces that hold a space after another character: any, of whole words " \
-		      "only, none (default any)"), \
+		      "pieces with a space after another character: any, only of whole " \
+		      "words, or none (default any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
-		      "Unicode normal form of texts, here and when encoding (default nfc)"), \
+		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
 	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
-		      "bytes of text that the vocabulary is fitted to, drawn evenly (default 32M)"), \
+		      "size of the sample that the vocabulary is fitted to (default 32M)"), \
 	OPT_TO_FLAG(0, "reference", &(o).reference, \
-		    "the published algorithm to the letter: BytePiece 0.6.3's model"), \
+		    "train with the published algorithm: the model of BytePiece 0.6.3"), \
 	OPT_TO_WORDS(0, "piece", "STR", &(a).pieces, \
-		     "a piece that has to be in the vocabulary, \\xNN, \\t, \\n, \\\\ being bytes; may " \
-		     "be given many times, as the next one"), \
+		     "a required piece; \\xNN, \\t, \\n and \\\\ are bytes; can be repeated"), \
 	OPT_TO_WORDS(0, "special", "STR", &(a).specials, \
-		     "a control token, with an id behind the pieces, that no text gives"), \
+		     "a special token, with an id after the pieces; can be repeated"), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
-		      "learn new pieces for a model, whose ids and normalization stay as they are")
+		      "keep ids and normalization of MODEL, and learn further pieces")
 
-/* What all of them use of the machine. */
+/* The options for memory and disk, which change no result. */
 #define WORK_OPTIONS(o) \
 	OPT_TO_NUMBER(0, "memory", "SIZE", &(o).memory, 1, INT64_MAX, \
-		      "ceiling for the memory of the process; beyond it counts go to files"), \
+		      "limit for the memory of the process; counts that do not fit go to " \
+		      "files"), \
 	OPT_TO_STRING(0, "tmpdir", "DIR", &(o).tmpdir, \
-		      "folder for temporary files (default $TMPDIR, else /tmp)")
+		      "folder for temporary files (default $TMPDIR, or /tmp)")
 
 #define VOCAB_SIZE(a) \
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
-		    "number of ids, all control tokens included (default 32000)")
+		    "number of ids, special tokens included (default 32000)")
 
 #define MODEL_FORM(a) \
 	OPT_TO_CHOICE('f', "format", "json|binary", &(a).form, \
-		      "of the model (default json); binary loads at once")
+		      "form of the model (default json); binary loads faster")
 
 static struct train_args default_args(const bp_train_options *o)
 {
@@ -71,12 +75,13 @@ static struct train_args default_args(const bp_train_options *o)
 				    .normalize = NOT_GIVEN };
 }
 
-static void note(void *ctx, const char *line)
+static void print_train_note(void *ctx, const char *line)
 {
 	(void)ctx;
 	msg_explain("%s", line);
 }
 
+/* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
 static void set_options(bp_train_options *o, const struct train_args *a)
 {
 	if (a->sizes.n > 0) {
@@ -91,7 +96,7 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
-	o->note = note;
+	o->note = print_train_note;
 }
 
 static void release_args(struct train_args *a)
@@ -121,8 +126,8 @@ static bool read_required(struct train_args *a, int *status)
 	for (i = 0; i < a->pieces.n; i++, to += a->required[i - 1].len) {
 		a->required[i].bytes = to;
 		if (bp_piece_bytes(a->pieces.word[i], to, &a->required[i].len) != BP_OK) {
-			*status = msg_usage("--piece: '%s' has a backslash before something else "
-					    "than xNN, t, n, \\", a->pieces.word[i]);
+			*status = msg_usage("--piece: '%s' has a backslash that is not followed by "
+					    "xNN, t, n or \\", a->pieces.word[i]);
 			return false;
 		}
 	}
@@ -132,7 +137,10 @@ static bool read_required(struct train_args *a, int *status)
 	return true;
 }
 
-/* What the vocabulary has to hold; false if that cannot be, with the exit status. */
+/*
+ * Set the required pieces and special tokens and the model to extend.  Returns false if that fails,
+ * with a message printed and the exit status in *status.
+ */
 static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 {
 	static const char *const word[] = { "nfc", "none" };
@@ -153,23 +161,26 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 	o->normalize = bp_model_normalize(a->model);
 	if (a->normalize == NOT_GIVEN || a->normalize == (unsigned)o->normalize)
 		return true;
-	*status = msg_usage("--normalize %s: %s has %s, which stays", word[a->normalize], a->extend,
-			    word[o->normalize]);
+	*status = msg_usage("--normalize %s: %s has %s, which --extend keeps", word[a->normalize],
+			    a->extend, word[o->normalize]);
 	return false;
 }
 
-static int failed(const bp_error *err)
+/* Options that the library refuses are wrong usage. */
+static int train_failed(const bp_error *err)
 {
 	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
 }
 
+/* The size of a model, and its compression as far as it was measured. */
 static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
 	char text[32];
 	const char *from = r->measured > 0 && r->measured < r->bytes ? "sample" : "text";
 
-	msg_info("vocabulary %" PRIu32 " of %" PRIu32 " asked for", r->model[i].vocab_size,
+	msg_info("vocabulary of %" PRIu32 " ids (%" PRIu32 " requested)", r->model[i].vocab_size,
 		 o->vocab_size[i]);
+	/* Rounds of the fit remove pieces in steps, so a few less than requested are normal. */
 	if (r->model[i].vocab_size < o->vocab_size[i] / 100 * 99)
 		msg_info("the %s has no more pieces that satisfy the options", from);
 	if (r->model[i].tokens == 0)
@@ -179,7 +190,7 @@ static void print_model(const bp_train_options *o, const bp_train_report *r, siz
 		 msg_bytes(r->measured, text));
 }
 
-static void print_summary(const bp_train_options *o, const bp_train_report *r, double seconds)
+static void print_train_report(const bp_train_options *o, const bp_train_report *r, double seconds)
 {
 	char bytes[32], peak[32];
 	size_t i;
@@ -193,11 +204,12 @@ static void print_summary(const bp_train_options *o, const bp_train_report *r, d
 		msg_info("%.1f s, peak memory not known", seconds);
 }
 
-static const char *name_of(bp_records r)
+static const char *records_name(bp_records r)
 {
 	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" : "lines";
 }
 
+/* Train on the input and print the report; returns an exit status. */
 static int train(const bp_input *in, const struct train_args *a, bp_train_options *o)
 {
 	bp_train_report report = { 0 };
@@ -207,13 +219,13 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 
 	msg_explain("%s, texts are %s, normalization %s", o->reference ?
 		    "published algorithm" : "repeats as seeds, EM and pruning by loss in context",
-		    name_of(in->records), o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
+		    records_name(in->records), o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
 		return msg_fail("out of memory");
 	if (bp_train_files(in, a->out, o, &report, &err) == BP_OK)
-		print_summary(o, &report, msg_seconds() - start);
+		print_train_report(o, &report, msg_seconds() - start);
 	else
-		status = failed(&err);
+		status = train_failed(&err);
 	free(report.model);
 	return status;
 }
@@ -225,15 +237,16 @@ int cmd_train(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
-			      "the model to write (required); with several sizes, MODEL.SIZE"),
+			      "the model to write (required); with several sizes, one MODEL.SIZE "
+			      "each"),
 		MODEL_FORM(a),
 		VOCAB_SIZE(a),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		OPT_TO_STRING(0, "resume", "DIR", &o.resume,
-			      "keep finished work in DIR, and go on from what is there"),
+			      "keep finished work in DIR, and continue from the work in it"),
 		OPT_TO_FLAG(0, "restart", &o.restart,
-			    "with --resume: drop what is in DIR and start anew"),
+			    "with --resume: discard the work in DIR and start again"),
 		CMD_RECORDS(records),
 	};
 	bp_input in;
@@ -242,7 +255,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a);
 		if (a.out == NULL)
-			status = msg_usage("a model to write is needed: -o MODEL");
+			status = msg_usage("-o MODEL is required");
 		else if (o.restart && o.resume == NULL)
 			status = msg_usage("--restart needs --resume DIR");
 		else if (set_required(&o, &a, &status))
@@ -259,12 +272,12 @@ int cmd_count(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
-			      "the counts to write (default standard output)"),
+			      "the file of counts to write (default standard output)"),
 		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
-			      "of the counts (default binary); text is lines, sorted by bytes"),
+			      "form of the counts (default binary); text: lines, sorted by bytes"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "what to count: what build wrote after the step before; then the "
-			      "options below are taken from there"),
+			      "the plan of this step, written by build; it holds the options "
+			      "below (default: the first step, with these options)"),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		CMD_RECORDS(records),
@@ -276,9 +289,11 @@ int cmd_count(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a);
+		/* A plan has the required pieces of the first step in it. */
 		if (a.plan != NULL || set_required(&o, &a, &status)) {
-			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o, &err) != BP_OK)
-				status = failed(&err);
+			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o,
+					   &err) != BP_OK)
+				status = train_failed(&err);
 			else
 				cmd_explain_cost(start);
 		}
@@ -293,9 +308,9 @@ int cmd_merge(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
-			      "the counts to write (default standard output)"),
+			      "the file of counts to write (default standard output)"),
 		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
-			      "of the counts that are written (default binary)"),
+			      "form of the counts to write (default binary)"),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -305,12 +320,13 @@ int cmd_merge(const struct command *self, int argc, char **argv)
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
 	if (bp_merge_files(&in, a.out, (bp_rows)a.format, &err) != BP_OK)
-		return failed(&err);
+		return train_failed(&err);
 	cmd_explain_cost(start);
 	return EXIT_OK;
 }
 
-static int build(const bp_input *in, const struct train_args *a, bp_train_options *o)
+/* Write the next plan or, after the last step, the model; returns an exit status. */
+static int build_next(const bp_input *in, const struct train_args *a, bp_train_options *o)
 {
 	bp_train_report report = { 0 };
 	double start = msg_seconds();
@@ -321,11 +337,11 @@ static int build(const bp_input *in, const struct train_args *a, bp_train_option
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
 		return msg_fail("out of memory");
 	if (bp_build_files(in, a->out, a->next_plan, a->plan, o, &next, &report, &err) != BP_OK)
-		status = failed(&err);
+		status = train_failed(&err);
 	else if (next)
-		msg_info("%s: the next step is to be counted", a->next_plan);
+		msg_info("%s: plan of the next step, to be counted", a->next_plan);
 	else
-		print_summary(o, &report, msg_seconds() - start);
+		print_train_report(o, &report, msg_seconds() - start);
 	free(report.model);
 	return status;
 }
@@ -338,13 +354,12 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
 			      "the model to write after the last step (required); with several "
-			      "sizes, MODEL.SIZE"),
+			      "sizes, one MODEL.SIZE each"),
 		MODEL_FORM(a),
 		OPT_TO_STRING(0, "next", "PLAN", &a.next_plan,
-			      "where to write what is to be counted next, unless it was the last "
-			      "step (required)"),
+			      "the plan to write if there is a next step (required)"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "the plan that was counted; none in the first step"),
+			      "the plan of the counts (default: the first step, which has none)"),
 		VOCAB_SIZE(a),
 		WORK_OPTIONS(o),
 	};
@@ -354,10 +369,10 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a);
 		if (a.out == NULL || a.next_plan == NULL)
-			status = msg_usage("-o MODEL and --next PLAN are needed: one of them is "
+			status = msg_usage("-o MODEL and --next PLAN are required: one of them is "
 					   "written");
 		else
-			status = build(&in, &a, &o);
+			status = build_next(&in, &a, &o);
 	}
 	release_args(&a);
 	return status;

@@ -1,4 +1,10 @@
-/* See how texts are cut: on a terminal, as plain text, or as a page (view_html.c). */
+/*
+ * The command view: shows segmentations on a terminal, as plain text, or as a page (view_html.c).
+ *
+ * On a terminal pieces alternate between two background colours; without colour a thin line stands
+ * between them.  Texts are untrusted: characters that a terminal would obey or not show, and the
+ * marks of this form, are printed as \xNN, so that each output means one sequence of pieces.
+ */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,16 +14,17 @@
 #include "cli/cmd.h"
 #include "cli/view.h"
 
-/* Between pieces without colour, and for a newline; where they stand in a text, as bytes. */
+/* The marks between pieces without colour and for a newline; in texts they are escaped. */
 #define BORDER 0x2502u
 #define BORDER_UTF8 "\xE2\x94\x82"
 #define NEWLINE 0x21B5u
 #define NEWLINE_UTF8 "\xE2\x86\xB5"
 
-/* Black on light blue and light orange, which is legible on dark and light terminals. */
+/* Black on light blue and on light orange: legible on dark and light terminals. */
 static const char *const colour[] = { "\033[38;5;16;48;5;153m", "\033[38;5;16;48;5;222m" };
 #define COLOUR_END "\033[0m"
 
+/* Grows by doubling, so that adding n ids one by one copies O(n) of them. */
 bool view_ids_reserve(struct view_ids *ids, size_t more)
 {
 	size_t cap = ids->cap;
@@ -35,9 +42,10 @@ bool view_ids_reserve(struct view_ids *ids, size_t more)
 	return true;
 }
 
-/* The valid UTF-8 character that s[0..n) begins with, and its length; 0 if there is none. */
-static size_t character(const unsigned char *s, size_t n, uint32_t *c)
+/* Decode the UTF-8 character at the start of s[0..n); returns its length, 0 if it is malformed. */
+static size_t decode_character(const unsigned char *s, size_t n, uint32_t *c)
 {
+	/* The smallest character of each length: a smaller one is an overlong form. */
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t k = s[0] < 0x80 ? 1 : s[0] < 0xC0 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 :
 		   s[0] < 0xF8 ? 4 : 0, i;
@@ -53,7 +61,10 @@ static size_t character(const unsigned char *s, size_t n, uint32_t *c)
 	return *c < least[k] || *c > 0x10FFFF || (*c >= 0xD800 && *c < 0xE000) ? 0 : k;
 }
 
-/* What a terminal may obey or hide, and what this form means something else by. */
+/*
+ * Control, format, bidirectional and invisible characters, which could change or hide other output,
+ * and the marks and the backslash, which have a meaning in this form.
+ */
 static bool is_escaped(uint32_t c)
 {
 	static const uint32_t range[][2] = {
@@ -70,8 +81,11 @@ static bool is_escaped(uint32_t c)
 	return false;
 }
 
-/* A piece; its newlines end the line, but for the last of the text. */
-static void put_piece(const unsigned char *s, size_t n, bool last, const char *begin,
+/*
+ * Print a piece between 'begin' and 'end'.  A newline in it ends the line of output, except as the
+ * last byte of the text, after which put_segmentation() ends the line.
+ */
+static void put_piece_escaped(const unsigned char *s, size_t n, bool last, const char *begin,
 		      const char *end)
 {
 	size_t i, k, j;
@@ -79,7 +93,7 @@ static void put_piece(const unsigned char *s, size_t n, bool last, const char *b
 
 	fputs(begin, stdout);
 	for (i = 0; i < n; i += k) {
-		k = character(s + i, n - i, &c);
+		k = decode_character(s + i, n - i, &c);
 		if (k > 0 && !is_escaped(c)) {
 			fwrite(s + i, 1, k, stdout);
 			continue;
@@ -99,7 +113,8 @@ static void put_piece(const unsigned char *s, size_t n, bool last, const char *b
 	fputs(end, stdout);
 }
 
-static void put_text(const bp_model *m, const uint32_t *ids, size_t n, bool coloured)
+/* Print the pieces of a text as one or more lines. */
+static void put_segmentation(const bp_model *m, const uint32_t *ids, size_t n, bool coloured)
 {
 	const char *piece;
 	bool begins = true;
@@ -109,8 +124,8 @@ static void put_text(const bp_model *m, const uint32_t *ids, size_t n, bool colo
 		piece = bp_piece(m, ids[i], &len);
 		if (!begins && !coloured)
 			fputs(BORDER_UTF8, stdout);
-		put_piece((const unsigned char *)piece, len, i + 1 == n, coloured ? colour[i % 2] : "",
-			  coloured ? COLOUR_END : "");
+		put_piece_escaped((const unsigned char *)piece, len, i + 1 == n,
+				  coloured ? colour[i % 2] : "", coloured ? COLOUR_END : "");
 		begins = piece[len - 1] == '\n';
 	}
 	putchar('\n');
@@ -118,8 +133,8 @@ static void put_text(const bp_model *m, const uint32_t *ids, size_t n, bool colo
 
 struct terminal {
 	const bp_model *m;
-	bp_distribution *d;		/* NULL: not drawn at random */
-	struct view_ways ways;		/* nbest 0: the best alone, without its log-probability */
+	bp_distribution *d;		/* NULL: no sampling */
+	struct view_ways ways;		/* nbest 0: the best one, without its log-probability */
 	struct view_ids ids;
 	bool coloured;
 };
@@ -129,11 +144,12 @@ static int put_nbest(void *ctx, double log_p, const uint32_t *ids, size_t n)
 	const struct terminal *t = ctx;
 
 	printf("%10.3f  ", log_p);
-	put_text(t->m, ids, n, t->coloured);
+	put_segmentation(t->m, ids, n, t->coloured);
 	return ferror(stdout);
 }
 
-static bool show(struct terminal *t, const struct view_input *v)
+/* Print the segmentations of the current text. */
+static bool show_text(struct terminal *t, const struct view_input *v)
 {
 	bp_draw draw = { t->ways.seed, v->file, v->line };
 	bp_status st;
@@ -149,11 +165,12 @@ static bool show(struct terminal *t, const struct view_input *v)
 					      t->ids.id, &n)
 				  : bp_encode(t->m, v->text, v->len, t->ids.id, &n);
 		if (st == BP_OK)
-			put_text(t->m, t->ids.id, n, t->coloured);
+			put_segmentation(t->m, t->ids.id, n, t->coloured);
 	}
 	return st == BP_OK || (msg_fail("out of memory"), false);
 }
 
+/* Print the texts as lines until the input or a limit ends, then a note on the texts left out. */
 static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 {
 	enum view_result got = VIEW_TEXT;
@@ -163,7 +180,7 @@ static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 	if (sample && (t->d = bp_distribution_new(t->m, t->ways.alpha, &err)) == NULL)
 		return cmd_failed(&err);
 	while (!ferror(stdout) && (got = view_next(v)) == VIEW_TEXT)
-		if (!show(t, v)) {
+		if (!show_text(t, v)) {
 			got = VIEW_FAILED;
 			break;
 		}
@@ -177,7 +194,7 @@ static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 	return got == VIEW_FAILED ? EXIT_FAILED : EXIT_OK;
 }
 
-/* auto: where it is seen, and nobody has asked for none (no-color.org). */
+/* auto: on a terminal that shows colours, unless NO_COLOR is set (https://no-color.org). */
 static bool is_coloured(unsigned when)
 {
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -188,26 +205,29 @@ static bool is_coloured(unsigned when)
 	       (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-/* The options as given, for checking. */
+/* The values of options before they are checked against each other. */
 struct given {
 	const char *alpha, *seed;
 	uint64_t samples, nbest;	/* UINT64_MAX, 0: not given */
 	bool page;
 };
 
+/* Check the options against each other and set *w; prints a message and returns false if wrong. */
 static bool read_ways(const struct given *g, struct view_ways *w)
 {
 	bool drawn = g->alpha != NULL;
 
 	*w = (struct view_ways){ .alpha = 0.2, .samples = 3, .nbest = 5 };
 	if (g->samples != UINT64_MAX && !g->page)
-		return msg_usage("--samples is for -f html"), false;
+		return msg_usage("--samples needs -f html"), false;
 	if (!g->page && drawn && g->nbest > 0)
-		return msg_usage("--nbest and --sample exclude each other, but for -f html"), false;
+		return msg_usage("--nbest and --sample exclude each other, except with "
+				 "-f html"), false;
 	if (!g->page && !drawn && g->seed != NULL)
 		return msg_usage("--seed needs --sample ALPHA, or -f html"), false;
 	if (drawn && !cmd_alpha(g->alpha, &w->alpha))
-		return msg_usage("--sample: '%s' is no finite number from 0 on", g->alpha), false;
+		return msg_usage("--sample: '%s' is not a finite number from 0 on",
+				 g->alpha), false;
 	if (g->seed != NULL && !opt_number(g->seed, &w->seed))
 		return msg_usage("--seed: '%s' is not a number", g->seed), false;
 	if (g->samples != UINT64_MAX)
@@ -225,26 +245,28 @@ int cmd_view(const struct command *self, int argc, char **argv)
 	struct view_input v = { .max_texts = 1000, .max_bytes = 256 << 10 };
 	unsigned format = 0, when = 0;
 	const struct opt opts[] = {
-		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to cut with (required)"),
+		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
 		OPT_TO_CHOICE('f', "format", "text|html", &format,
-			      "lines to read (default), or a page for a browser, which shows what "
-			      "each piece is, and several ways to cut"),
+			      "lines of text (default), or an HTML page that describes each piece "
+			      "and shows several segmentations"),
 		OPT_TO_CHOICE(0, "color", "auto|always|never", &when,
-			      "tell pieces apart by colour, or by a thin line (auto: colour on a "
+			      "separate pieces by colour or by a thin line (auto: by colour on a "
 			      "terminal, unless NO_COLOR is set)"),
 		OPT_TO_STRING(0, "sample", "ALPHA", &given.alpha,
-			      "draw at random, as encode --sample does; for a page, how its samples "
-			      "are drawn (default 0.2)"),
+			      "draw the segmentation at random, as encode --sample does; in a "
+			      "page: alpha of the samples (default 0.2)"),
 		OPT_TO_STRING(0, "seed", "N", &given.seed,
-			      "draw others (default 0); a page has N and those that follow it"),
+			      "seed of the random generator (default 0); in a page: of the first "
+			      "sample, and N+1 of the next one"),
 		OPT_TO_NUMBER(0, "samples", "N", &given.samples, 0, 20,
-			      "how many samples a page has (default 3)"),
+			      "number of samples in a page (default 3)"),
 		OPT_TO_NUMBER(0, "nbest", "N", &given.nbest, 1, 20,
-			      "the N best ways to cut, each after its log-probability (a page: 5)"),
+			      "the N best segmentations, each after its log-probability (default "
+			      "in a page: 5)"),
 		OPT_TO_NUMBER(0, "max-texts", "N", &v.max_texts, 1, UINT64_MAX,
-			      "show no more than N texts (default 1000), and say so"),
+			      "show at most N texts, and report the rest (default 1000)"),
 		OPT_TO_NUMBER(0, "max-bytes", "SIZE", &v.max_bytes, 1, UINT64_MAX,
-			      "show no more than SIZE bytes (default 256K), and say so"),
+			      "show at most SIZE bytes, and report the rest (default 256K)"),
 		CMD_RECORDS(records),
 	};
 	struct terminal t;

@@ -1,17 +1,16 @@
-/* Completions for the shells: commands, their options, and what values are. */
+/*
+ * Completions for bash, zsh and fish: commands, options, and the values of options.
+ *
+ * All is generated from the tables, so a new command or option needs no change here.  The kind of a
+ * value (file, folder, word of a list) comes from opt_value().
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cmd.h"
 #include "cli/help.h"
 
-/* Own options and common ones, as one row; NULL after the last. */
-static const struct opt *entry(const struct opt *own, size_t n, size_t i)
-{
-	return i < n ? &own[i] : opt_common(i - n);
-}
-
-/* The bytes of s, those in 'special' with 'before' in front. */
+/* Print s, with 'before' in front of each byte that occurs in 'special'. */
 static void print_escaped(const char *s, const char *special, const char *before)
 {
 	for (; *s != '\0'; s++) {
@@ -36,8 +35,8 @@ static void print_names(void)
 }
 
 /*
- * bash: files come from readline itself, where the function gives nothing ("-o default").  A value
- * after "=" is a word of its own, as "=" is.
+ * bash: readline itself completes files when the function gives nothing ("-o default"), because it
+ * handles spaces in names correctly.  It splits words at "=": --name=value arrives as three words.
  */
 static void bash_begin(void)
 {
@@ -65,9 +64,13 @@ static void bash_begin(void)
 	     "\tcase ${COMP_WORDS[1]} in");
 }
 
+/* A case of the value of one option: the words to offer, or the kind that bash_end() handles. */
 static void bash_value(const struct opt *o)
 {
-	static const char *const value[] = { NULL, "return", "word=folder", "word=any", "word=any" };
+	/* By enum opt_value. */
+	static const char *const value[] = {
+		NULL, "return", "word=folder", "word=any", "word=any"
+	};
 	enum opt_value kind = opt_value(o);
 
 	if (kind == OPT_NO_VALUE)
@@ -84,19 +87,20 @@ static void bash_value(const struct opt *o)
 	printf("%s ;;\n", value[kind]);
 }
 
+/* A case of one command: its options, and the values of the option before the cursor. */
 static void bash_command(const struct command *cmd, const struct opt *own, size_t n)
 {
 	size_t i;
 
 	printf("\t%s)\n\t\toptions='", cmd->name);
-	for (i = 0; entry(own, n, i) != NULL; i++) {
-		if (entry(own, n, i)->letter != 0)
-			printf("-%c ", entry(own, n, i)->letter);
-		printf("--%s ", entry(own, n, i)->name);
+	for (i = 0; opt_at(own, n, i) != NULL; i++) {
+		if (opt_at(own, n, i)->letter != 0)
+			printf("-%c ", opt_at(own, n, i)->letter);
+		printf("--%s ", opt_at(own, n, i)->name);
 	}
 	puts("-h --help'\n\t\tcase $prev in");
-	for (i = 0; entry(own, n, i) != NULL; i++)
-		bash_value(entry(own, n, i));
+	for (i = 0; opt_at(own, n, i) != NULL; i++)
+		bash_value(opt_at(own, n, i));
 	printf("\t\t*) word=file ;;\n\t\tesac ;;\n");
 }
 
@@ -152,7 +156,7 @@ static void zsh_begin(void)
 	     "\tcase $name in");
 }
 
-/* In single quotes and brackets. */
+/* Text inside single quotes, inside the brackets of an _arguments specification. */
 static void zsh_text(const char *s)
 {
 	for (; *s != '\0'; s++) {
@@ -164,6 +168,7 @@ static void zsh_text(const char *s)
 	}
 }
 
+/* A specification for _arguments: '(-x --long)'{-x,--long}'[help]:name:action'. */
 static void zsh_option(const struct opt *o)
 {
 	enum opt_value kind = opt_value(o);
@@ -196,13 +201,14 @@ static void zsh_option(const struct opt *o)
 	puts("' \\");
 }
 
+/* A case of one command; the arguments of help are commands, of all others files. */
 static void zsh_command(const struct command *cmd, const struct opt *own, size_t n)
 {
 	size_t i;
 
 	printf("\t%s)\n\t\t_arguments -s -S \\\n", cmd->name);
-	for (i = 0; entry(own, n, i) != NULL; i++)
-		zsh_option(entry(own, n, i));
+	for (i = 0; opt_at(own, n, i) != NULL; i++)
+		zsh_option(opt_at(own, n, i));
 	zsh_option(&opt_help_option);
 	if (strcmp(cmd->name, "help") != 0) {
 		puts("\t\t\t'*:file:_files' ;;");
@@ -213,6 +219,7 @@ static void zsh_command(const struct command *cmd, const struct opt *own, size_t
 	puts(")' ;;");
 }
 
+/* The script can be autoloaded as _bytepiece or sourced; the last lines tell the cases apart. */
 static void zsh_end(void)
 {
 	puts("\tesac\n"
@@ -233,6 +240,7 @@ static void fish_text(const char *s)
 	puts("'");
 }
 
+/* fish: one line for each command and option, with the condition under which it is offered. */
 static void fish_begin(void)
 {
 	const struct command *c;
@@ -256,7 +264,7 @@ static void fish_command(const struct command *cmd, const struct opt *own, size_
 	const struct opt *o;
 	size_t i;
 
-	for (i = 0; (o = entry(own, n, i)) != NULL; i++) {
+	for (i = 0; (o = opt_at(own, n, i)) != NULL; i++) {
 		printf("complete -c bytepiece -n '__fish_seen_subcommand_from %s'", cmd->name);
 		if (o->letter != 0)
 			printf(" -s %c", o->letter);

@@ -1,10 +1,10 @@
-/* help.h - the options of all commands in other forms. */
+/* help.h - help of all commands as a manual page and as completions for shells. */
 #ifndef BP_CLI_HELP_H
 #define BP_CLI_HELP_H
 
 #include "cli/opt.h"
 
-/* To standard output; 'command' is called for each, in the order of the table. */
+/* Writers to standard output: begin(), command() for each row of cmd_table in its order, end(). */
 struct help_form {
 	void (*begin)(void);
 	opt_help_fn *command;

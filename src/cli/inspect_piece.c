@@ -1,3 +1,7 @@
+/*
+ * The description of a piece.  Its segmentation without itself tells whether the piece is worth its
+ * id: it is one of the two best segmentations of its bytes.
+ */
 #include "cli/inspect_piece.h"
 
 #include <inttypes.h>
@@ -7,16 +11,19 @@
 
 #include "cli/cmd.h"
 
-/* The best way to cut a piece's bytes into others. */
+/* The best segmentation of a piece's bytes into other pieces. */
 struct other {
 	const bp_model *m;
 	uint32_t id;		/* the piece */
-	uint32_t *ids;		/* the way; room for as many as the piece has bytes, of */
-	size_t n, len;
+	uint32_t *ids;		/* the segmentation: n ids, with room for len */
+	size_t n, len;		/* len: bytes of the piece */
 	double log_p;
 };
 
-/* For bp_nbest(): of the two best ways one is not the piece itself. */
+/*
+ * For bp_nbest(): keep the first segmentation that is not the piece alone.  There is one among the
+ * two best, because segmentations of a text differ from each other.
+ */
 static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
 {
 	struct other *o = ctx;
@@ -26,7 +33,7 @@ static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
 		bp_piece(o->m, ids[i], &len);
 		sum += len;
 	}
-	/* What normalising has changed is another text. */
+	/* A piece that is not in normal form is normalized first: the pieces have other bytes. */
 	if ((n == 1 && ids[0] == o->id) || sum != o->len || n > o->len)
 		return 0;
 	memcpy(o->ids, ids, n * sizeof(*ids));
@@ -48,6 +55,10 @@ static bool print_piece_text(const bp_model *m, uint32_t id)
 	return true;
 }
 
+/*
+ * Print the segmentation of the piece into others.  If its log-probability is higher than that of
+ * the piece, encoding these bytes alone never uses the piece.  Returns false without memory.
+ */
 static bool print_other(struct other *o, const char *bytes)
 {
 	bool ok = true;
@@ -64,11 +75,11 @@ static bool print_other(struct other *o, const char *bytes)
 		putchar(i + 1 < o->n ? ' ' : '\n');
 	}
 	printf("                 log-probability %.4f%s\n", o->log_p,
-	       o->log_p > bp_piece_log_probability(o->m, o->id) ? ", which is better" : "");
+	       o->log_p > bp_piece_log_probability(o->m, o->id) ? ", which is higher" : "");
 	return ok;
 }
 
-/* How many have a higher count, and one more; pieces of equal count have the same. */
+/* One more than the number of pieces with a higher count; pieces of equal count share a rank. */
 static uint32_t rank_of(const bp_model *m, uint32_t id)
 {
 	uint32_t i, rank = 1;
@@ -78,6 +89,7 @@ static uint32_t rank_of(const bp_model *m, uint32_t id)
 	return rank;
 }
 
+/* Print all facts about a piece; false without memory. */
 static bool print_piece(const bp_model *m, uint32_t id)
 {
 	struct other other = { .m = m, .id = id };
@@ -119,8 +131,8 @@ int inspect_piece(const bp_model *m, const char *text)
 		return msg_fail("out of memory");
 	if (bp_piece_bytes(text, bytes, &len) != BP_OK) {
 		free(bytes);
-		return msg_usage("--piece: '%s' has a backslash before something else than xNN, t, n, \\",
-				 text);
+		return msg_usage("--piece: '%s' has a backslash that is not followed by "
+				 "xNN, t, n or \\", text);
 	}
 	id = bp_piece_id(m, bytes, len);
 	special = special_id(m, bytes, len);

@@ -1,10 +1,13 @@
-/* inspect_piece.h - what a model says of one piece or special token. */
+/* inspect_piece.h - description of one piece or special token of a model. */
 #ifndef BP_CLI_INSPECT_PIECE_H
 #define BP_CLI_INSPECT_PIECE_H
 
 #include "bytepiece_files.h"
 
-/* 'text' is as bp_piece_text() writes pieces.  Returns an exit status. */
+/*
+ * Print the description of the piece or special token 'text', which has the escapes of
+ * bp_piece_text().  Returns an exit status; a message is printed on failure.
+ */
 int inspect_piece(const bp_model *m, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* The program: finds the command, and makes sure that standard output has arrived. */
+/* The program: the table of commands, dispatch, and the check of standard output. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,33 +7,33 @@
 
 const struct command cmd_table[] = {
 	{ "train", "-o MODEL [options] [FILE...]",
-	  "Train a vocabulary from texts and write it as a model.", cmd_train,
+	  "Train a vocabulary on texts and write it as a model.", cmd_train,
 	  "bytepiece train --vocab-size 8000 -o my.model *.txt\n"
 	  "bytepiece train --vocab-size 1000,4000 --resume work -o small.model *.txt\n"
 	  "bytepiece train --extend my.model --vocab-size 9000 -o new.model *.txt" },
 	{ "encode", "-m MODEL [options] [FILE...]",
-	  "Turn texts into ids, a line per text.", cmd_encode,
+	  "Encode texts as ids, one line for each text.", cmd_encode,
 	  "echo 'The keeper lit the lamp.' | bytepiece encode -m my.model\n"
 	  "bytepiece encode -m my.model -o text.ids text.txt\n"
 	  "bytepiece encode -m my.model -f pieces text.txt | head" },
 	{ "decode", "-m MODEL [options] [FILE...]",
-	  "Turn lines of ids back into texts, byte for byte.", cmd_decode,
+	  "Decode lines of ids to texts, byte for byte.", cmd_decode,
 	  "bytepiece decode -m my.model text.ids\n"
 	  "bytepiece encode -m my.model text.txt | bytepiece decode -m my.model | cmp - text.txt" },
 	{ "count", "[options] [FILE...]",
-	  "Training in parts: count what a step needs in a part of the text.", cmd_count,
+	  "Training in parts: count one part of the texts for one step.", cmd_count,
 	  "bytepiece count -o first.counts part.txt\n"
 	  "bytepiece count --plan next.plan -o part.counts part.txt" },
 	{ "merge", "[options] [COUNTS...]",
-	  "Training in parts: add up counts.", cmd_merge,
+	  "Training in parts: add up files of counts.", cmd_merge,
 	  "bytepiece merge -o all.counts part.counts other.counts" },
 	{ "build", "-o MODEL --next PLAN [options] [COUNTS...]",
-	  "Training in parts: make of all counts the plan of the next step, or the model.",
+	  "Training in parts: turn all counts into the next plan, or the model.",
 	  cmd_build,
 	  "bytepiece build -o my.model --next next.plan first.counts\n"
 	  "bytepiece build --plan next.plan -o my.model --next new.plan all.counts" },
 	{ "eval", "-m MODEL [options] [FILE...]",
-	  "Say what a model makes of texts: tokens, bytes per token, rate.", cmd_eval,
+	  "Measure a model on texts: tokens, bytes per token, encoding rate.", cmd_eval,
 	  "bytepiece eval -m my.model text.txt\n"
 	  "bytepiece eval -m my.model -f json text.txt" },
 	{ "convert", "-o OUT [options] MODEL",
@@ -41,27 +41,29 @@ const struct command cmd_table[] = {
 	  "bytepiece convert -f binary -o my.binary my.model\n"
 	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
 	{ "edit", "-o OUT [options] [LIST...]",
-	  "Add pieces and special tokens, cut a vocabulary, make one of a word list.", cmd_edit,
+	  "Add pieces and special tokens, shrink a vocabulary, make one from a word list.",
+	  cmd_edit,
 	  "bytepiece edit -m my.model -o chat.model --special '<user>' --special '<bot>'\n"
 	  "bytepiece edit -m my.model -o more.model --piece Leuchtturm words.tsv\n"
 	  "bytepiece edit -m my.model -o less.model --vocab-size 1000" },
 	{ "inspect", "[options] MODEL",
-	  "Say what a model is and holds.", cmd_inspect,
+	  "Describe a model, its vocabulary, or single pieces.", cmd_inspect,
 	  "bytepiece inspect my.model\n"
 	  "bytepiece inspect --vocab my.model | sort -t \"$(printf '\\t')\" -k3 -n -r | head" },
 	{ "view", "-m MODEL [options] [FILE...]",
-	  "Show how texts are cut into pieces, in colour or as a page.", cmd_view,
+	  "Show the pieces of texts, in colour or as an HTML page.", cmd_view,
 	  "bytepiece view -m my.model text.txt\n"
 	  "bytepiece view -m my.model --nbest 3 text.txt\n"
 	  "bytepiece view -m my.model -f html --sample 0.5 text.txt > pieces.html" },
 	{ "help", "[options] [COMMAND]",
-	  "Tell the options of a command; manual page, completions for shells.", cmd_help,
+	  "Describe a command; print the manual page, or completions for a shell.", cmd_help,
 	  "bytepiece help encode\n"
 	  "bytepiece help --man | man -l -\n"
 	  "eval \"$(bytepiece help --bash)\"" },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 
+/* Options before the command are a common mistake, so they get a message of their own. */
 const struct command *cmd_find(const char *name)
 {
 	struct suggestion near = { .word = name, .len = strlen(name) };
@@ -74,13 +76,13 @@ const struct command *cmd_find(const char *name)
 		suggest_try(&near, c->name, strlen(c->name));
 	}
 	if (name[0] == '-')
-		msg_usage("'%s' stands where the command should: options follow it", name);
+		msg_usage("'%s': the command comes first, options follow it", name);
 	else
-		msg_usage("no command '%s'%s", name, suggest_hint(&near, "", hint));
+		msg_usage("unknown command '%s'%s", name, suggest_hint(&near, "", hint));
 	return NULL;
 }
 
-static int run(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	const struct command *c;
 
@@ -107,10 +109,12 @@ int main(int argc, char **argv)
 	int status;
 
 	bp_catch_signals();
-	status = run(argc, argv);
+	status = run_command(argc, argv);
 	msg_progress_end();
-	/* What failed before may have its reason there, and nothing left to fail again with it: musl
-	 * writes the first line at once, and drops what it could not write. */
+	/*
+	 * If a write failed earlier, errno has the reason and is kept; fflush() may succeed then.
+	 * (musl writes the first line at once and drops the bytes that it could not write.)
+	 */
 	if (!ferror(stdout))
 		errno = 0;
 	if (status == EXIT_OK && (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0))

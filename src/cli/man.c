@@ -1,10 +1,14 @@
-/* The manual page, for groff's and mandoc's man macros: what is said here, and the tables. */
+/*
+ * The manual page, for the man macros of groff and mandoc: the fixed texts below, and between them
+ * the options and examples from the tables.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cmd.h"
 #include "cli/help.h"
 
+/* The fixed text before the commands, in between, and at the end. */
 static const char *const before[] = {
 	".SH NAME",
 	"bytepiece \\- train byte-level Unigram tokenizers, turn text into ids and back",
@@ -16,17 +20,19 @@ static const char *const before[] = {
 	"\\fBbytepiece \\-\\-help\\fR | \\fB\\-\\-version\\fR",
 	".SH DESCRIPTION",
 	".B bytepiece",
-	"finds a vocabulary of pieces, strings of bytes, in texts, and writes it as a model.",
-	"With a model it cuts texts into the sequence of pieces that is most probable under the",
-	"Unigram language model, and writes their ids.",
-	"Any bytes can be encoded, spaces and newlines are ordinary text, and decoding gives the",
-	"input back: its Unicode normal form C, or with a model trained",
-	".B \\-\\-normalize none",
-	"just the bytes.",
+	"trains a tokenizer: it finds a vocabulary of pieces, strings of bytes, in",
+	"texts, and writes it",
+	"as a model.",
+	"With a model it divides texts into the most probable sequence of pieces under the Unigram",
+	"language model, and writes the ids of these pieces.",
+	"Any bytes can be encoded; spaces and newlines are ordinary text.",
+	"Decoding restores the text in Unicode normal form C, or, with a model trained with",
+	".BR \"\\-\\-normalize none\" ,",
+	"byte for byte.",
 	".PP",
 	"Without",
 	".IR FILE ,",
-	"or where it is",
+	"or if it is",
 	".BR \\- ,",
 	"standard input is read.",
 	"Options may follow files;",
@@ -34,27 +40,28 @@ static const char *const before[] = {
 	"ends them.",
 	"A long option takes its value as the next word or after",
 	".BR = ,",
-	"a short one as the next word or in the same.",
-	"Sizes may end in K, M or G (powers of 1024).",
+	"a short option as the next word or in the same word.",
+	"Numbers may end with K, M or G (powers of 1024).",
 	"The output never depends on the number of threads.",
 	".PP",
 	"Each line of input is one text.",
 	"With",
 	".B \\-z",
-	"texts end in NUL instead and may hold newlines; with",
+	"texts end with NUL instead and may contain newlines; with",
 	".B \\-\\-whole",
 	"each file is one text.",
-	"Each text gives one line of ids.",
-	"A last text without its end mark gives a line without a newline, so that it comes back as",
-	"it was.",
+	"Each text is encoded as one line of ids.",
+	"If the last text has no end mark, its line has no newline, so that decoding",
+	"restores the input.",
 	".PP",
 	"Results go to standard output or to the file that",
 	".B \\-o",
-	"names, which appears whole or not at all.",
-	"Everything else goes to standard error.",
-	"Work that takes longer than a second shows its progress there: on a terminal in one line",
-	"that is gone at the end, else in a line every ten seconds.",
-	"There are no colours.",
+	"names.",
+	"That file is complete or does not appear at all.",
+	"Messages go to standard error.",
+	"Work that takes longer than a second reports its progress there: on a",
+	"terminal in one line,",
+	"which is erased at the end, otherwise in one line every ten seconds.",
 	".SH COMMANDS",
 	NULL
 };
@@ -63,31 +70,37 @@ static const char *const after[] = {
 	".SH FILES",
 	".TP",
 	"Model",
-	"JSON: an object with a member for each piece, its name the piece in base64, its value an",
+	"JSON: an object with one member for each piece. Its name is the piece in",
+	"base64, its value an",
 	"array of id, piece as text, and count.",
-	"Ids 0, 1 and 2 are the control tokens <pad>, <bos> and <eos>, pieces are numbered from 3 on.",
-	"A model may have more control tokens, with any ids after these; no text gives them.",
+	"Ids 0, 1 and 2 are the special tokens <pad>, <bos> and <eos>; the pieces have",
+	"the ids from 3.",
+	"A model may have further special tokens, with any ids from 3.",
 	"The Python package",
 	".I bytepiece",
-	"reads and writes the same.",
-	"A model with other settings than it has, or more control tokens, is an object of two members,",
-	"\"bytepiece\" for these and \"pieces\".",
-	"The binary form, which \"convert \\-f binary\" writes, holds the same and loads many times faster.",
+	"reads and writes this form.",
+	"A model with further special tokens, or with settings that the package does",
+	"not have, is an",
+	"object of two members: \"bytepiece\" has the settings, \"pieces\" the pieces.",
+	"The binary form, written by \"convert \\-f binary\", has equal contents and",
+	"loads many times",
+	"faster.",
 	".TP",
 	"Ids",
-	"Decimal, one space apart, a line for each text; or raw ones of two or four bytes, lowest",
-	"first, one text after another.",
+	"Decimal, separated by spaces, one line for each text; or raw ids of two or",
+	"four bytes, lowest",
+	"byte first, one text after another.",
 	".TP",
 	"Counts and plans",
 	"Rows of a key and a count, sorted by key, with a checksum.",
 	"As text: lines of hexadecimal key, tab, and count, sorted by bytes.",
-	"They belong to the version that wrote them.",
+	"Only the version that wrote such a file reads it.",
 	".TP",
 	"Temporary files",
-	"A file that is being written has a temporary name beside its own until it is complete.",
-	"Counts that do not fit under",
+	"Until an output file is complete, it has a temporary name in the folder of its own name.",
+	"Counts that do not fit into",
 	".B \\-\\-memory",
-	"lie in",
+	"are written to files in",
 	".BR \\-\\-tmpdir ,",
 	"without a name where the system allows that.",
 	".SH ENVIRONMENT",
@@ -95,20 +108,29 @@ static const char *const after[] = {
 	".B TMPDIR",
 	"Folder for temporary files, unless",
 	".B \\-\\-tmpdir",
-	"names one; else /tmp.",
+	"names one (default /tmp).",
+	".TP",
+	".B BP_KERNEL",
+	"Name of the inner loop of the search",
+	".RB ( avx2 ,",
+	".BR neon ,",
+	".BR c11 ),",
+	"for tests and reports of errors (default: the fastest that the processor can run).",
+	"All kernels give equal results.",
 	".SH EXIT STATUS",
 	".TP",
 	".B 0",
-	"Done.",
+	"Success.",
 	".TP",
 	".B 1",
-	"Failed: a file that cannot be read or is damaged, a full disk, no memory.",
+	"Failure: a file cannot be read or is damaged, the disk is full, or memory is exhausted.",
 	".TP",
 	".B 2",
 	"Wrong usage.",
 	".PP",
-	"SIGINT, SIGTERM and SIGHUP end it by that signal, after what was temporary is removed;",
-	"a reader of the output that goes away, by SIGPIPE.",
+	"After SIGINT, SIGTERM or SIGHUP the program removes its temporary files and",
+	"ends by that signal.",
+	"If the reader of its output ends first, it ends by SIGPIPE.",
 	".SH EXAMPLES",
 	NULL
 };
@@ -124,7 +146,7 @@ static const char *const last[] = {
 	"and",
 	".IR bytepiece_files.h ;",
 	".B pkg\\-config \\-\\-cflags \\-\\-libs bytepiece",
-	"tells how to use it.",
+	"prints the flags to compile and link with it.",
 	NULL
 };
 
@@ -134,7 +156,11 @@ static void print_lines(const char *const *line)
 		puts(*line);
 }
 
-/* 'n' bytes of text as they stand. */
+/*
+ * Print 'n' bytes so that they appear unchanged on the page.  groff replaces some ASCII characters
+ * by typographic ones unless they are escaped, and commands that a reader copies would then fail.
+ * A line that begins with a dot or an apostrophe would be a request.
+ */
 static void print_plain(const char *s, size_t n)
 {
 	if (n > 0 && (*s == '.' || *s == '\''))
@@ -151,13 +177,14 @@ static void print_plain(const char *s, size_t n)
 		}
 }
 
-static void print_text(const char *s)
+static void print_man_text(const char *s)
 {
 	print_plain(s, strlen(s));
 	putchar('\n');
 }
 
-static void print_option(const struct opt *o)
+/* A tagged paragraph: bold names, value in italics or a choice in bold, then the help. */
+static void print_man_option(const struct opt *o)
 {
 	puts(".TP");
 	if (o->letter != 0)
@@ -171,29 +198,30 @@ static void print_option(const struct opt *o)
 		printf("\\fR");
 	}
 	putchar('\n');
-	print_text(o->help);
+	print_man_text(o->help);
 }
 
-static void begin(void)
+static void man_begin(void)
 {
 	puts(".\\\" Written by \"bytepiece help --man\".");
 	printf(".TH BYTEPIECE 1 \"\" \"bytepiece %s\" \"User Commands\"\n", BP_VERSION);
 	print_lines(before);
 }
 
-static void command(const struct command *cmd, const struct opt *own, size_t n)
+static void man_command(const struct command *cmd, const struct opt *own, size_t n)
 {
 	size_t i;
 
 	printf(".SS %s\n.B bytepiece %s\n", cmd->name, cmd->name);
-	print_text(cmd->usage);
+	print_man_text(cmd->usage);
 	puts(".PP");
-	print_text(cmd->summary);
+	print_man_text(cmd->summary);
 	for (i = 0; i < n; i++)
-		print_option(&own[i]);
+		print_man_option(&own[i]);
 }
 
-static void end(void)
+/* The options of all commands, the fixed sections, and the examples of each command. */
+static void man_end(void)
 {
 	const struct command *c;
 	const char *p;
@@ -201,13 +229,13 @@ static void end(void)
 
 	puts(".SS All commands");
 	for (i = 0; opt_common(i) != NULL; i++)
-		print_option(opt_common(i));
-	print_option(&opt_help_option);
+		print_man_option(opt_common(i));
+	print_man_option(&opt_help_option);
 	print_lines(after);
 	for (c = cmd_table; c->name != NULL; c++) {
 		if (c != cmd_table)
 			puts(".PP");
-		print_text(c->summary);
+		print_man_text(c->summary);
 		puts(".PP\n.RS 4\n.nf");
 		for (p = c->examples; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n') {
 			print_plain(p, strcspn(p, "\n"));
@@ -218,4 +246,4 @@ static void end(void)
 	print_lines(last);
 }
 
-const struct help_form help_man = { begin, command, end };
+const struct help_form help_man = { man_begin, man_command, man_end };

@@ -1,3 +1,4 @@
+/* Messages and the progress line. */
 #include "cli/msg.h"
 
 #include <inttypes.h>
@@ -11,19 +12,22 @@
 
 struct msg_settings msg;
 
-/* Seconds before the first report, and between reports on a terminal and in a log. */
+/*
+ * Seconds before the first report, so that short commands print nothing, and between reports on a
+ * terminal and in a log.
+ */
 #define PROGRESS_FIRST 1.0
 #define PROGRESS_LIVE 0.2
 #define PROGRESS_LOG 10.0
 enum { PROGRESS_LINE = 160 };
 
 static struct {
-	double begun;		/* of the first report of all; 0: none yet */
-	double start, last;	/* of this phase; of the last line */
-	int width;		/* of the live line that stands there */
+	double begun;		/* time of the first call; 0 before it */
+	double start, last;	/* time of the start of this phase; of the last line */
+	int width;		/* columns of the live line, to be erased; 0: no live line */
 } progress;
 
-static void print(const char *fmt, va_list args)
+static void print_message(const char *fmt, va_list args)
 {
 	msg_progress_end();
 	fprintf(stderr, "bytepiece: ");
@@ -38,7 +42,7 @@ int msg_fail(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	print(fmt, args);
+	print_message(fmt, args);
 	va_end(args);
 	return EXIT_FAILED;
 }
@@ -48,7 +52,7 @@ int msg_usage(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	print(fmt, args);
+	print_message(fmt, args);
 	va_end(args);
 	fprintf(stderr, "Try 'bytepiece %s%s--help'.\n", msg.command != NULL ? msg.command : "",
 		msg.command != NULL ? " " : "");
@@ -62,7 +66,7 @@ void msg_explain(const char *fmt, ...)
 	if (!msg.verbose)
 		return;
 	va_start(args, fmt);
-	print(fmt, args);
+	print_message(fmt, args);
 	va_end(args);
 }
 
@@ -73,7 +77,7 @@ void msg_info(const char *fmt, ...)
 	if (msg.quiet)
 		return;
 	va_start(args, fmt);
-	print(fmt, args);
+	print_message(fmt, args);
 	va_end(args);
 }
 
@@ -97,7 +101,7 @@ const char *msg_bytes(uint64_t n, char text[32])
 	return text;
 }
 
-/* "3 s", "12 min": never less than is left. */
+/* Format a duration as "3 s" or "12 min", rounded up: "0 s left" would be wrong. */
 static const char *duration(double seconds, char text[32])
 {
 	double v = seconds < 100 ? 1 : seconds < 100 * 60 ? 60 : 3600;
@@ -106,8 +110,8 @@ static const char *duration(double seconds, char text[32])
 	return text;
 }
 
-/* "count n-grams: 12.3 MB of 32.0 MB, 8.1 MB/s, 3 s left" */
-static void describe(const bp_progress *p, double elapsed, char *line, size_t room)
+/* "count n-grams: 12.3 MB of 32.0 MB, 8.1 MB/s, 3 s left"; a total of 0 is not known. */
+static void format_progress(const bp_progress *p, double elapsed, char *line, size_t room)
 {
 	double rate = elapsed > 0 ? (double)p->done / elapsed : 0;
 	bool bytes = strcmp(p->unit, "bytes") == 0;
@@ -130,7 +134,7 @@ static void describe(const bp_progress *p, double elapsed, char *line, size_t ro
 			 duration((double)(p->total - p->done) / rate, done));
 }
 
-/* A line can be rewritten where a terminal knows how to go back to its beginning. */
+/* A line can be rewritten on a terminal that supports the carriage return. */
 static bool is_live(void)
 {
 	const char *term = getenv("TERM");
@@ -146,7 +150,7 @@ unsigned msg_columns(void)
 	return n > 10 && n < UINT_MAX / 2 ? (unsigned)n : 80;
 }
 
-/* What a live line may have, so that the terminal does not make two of it. */
+/* The longest live line: a wrapped line could not be erased with a carriage return. */
 static int max_width(void)
 {
 	unsigned n = msg_columns();
@@ -154,6 +158,11 @@ static int max_width(void)
 	return (n < PROGRESS_LINE ? (int)n : 80) - 3;
 }
 
+/*
+ * The library calls this often; times are compared first, so that most calls print nothing.  The
+ * first line comes after PROGRESS_FIRST seconds of the whole command, not of a phase, so that many
+ * short phases show progress too.
+ */
 void msg_progress(void *ctx, const bp_progress *p)
 {
 	double now = msg_seconds();
@@ -172,7 +181,7 @@ void msg_progress(void *ctx, const bp_progress *p)
 	    now - progress.last < (live ? PROGRESS_LIVE : PROGRESS_LOG))
 		return;
 	progress.last = now;
-	describe(p, now - progress.start, line, sizeof(line));
+	format_progress(p, now - progress.start, line, sizeof(line));
 	if (live) {
 		line[max_width()] = '\0';
 		n = fprintf(stderr, "\r%-*s", progress.width, line);
@@ -185,7 +194,7 @@ void msg_progress(void *ctx, const bp_progress *p)
 
 void msg_progress_end(void)
 {
-	/* Two more than there are: where the user ended it, the terminal wrote ^C behind them. */
+	/* Two more columns: after Ctrl-C the terminal has written ^C behind the line. */
 	if (progress.width > 0)
 		fprintf(stderr, "\r%*s\r", progress.width + 2, "");
 	progress.width = 0;

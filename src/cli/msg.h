@@ -1,4 +1,9 @@
-/* msg.h - what the program says on standard error: the only writer to it. */
+/*
+ * msg.h - messages, summaries and progress lines on standard error.
+ *
+ * No other file writes to standard error, so that a live progress line is always erased first.
+ * Only the main thread prints.
+ */
 #ifndef BP_CLI_MSG_H
 #define BP_CLI_MSG_H
 
@@ -12,35 +17,37 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define MSG_PRINTF
 #endif
 
-/* -q and -v, and the command's name for messages; NULL before there is one. */
+/* The settings of messages; main() and the options set them. */
 struct msg_settings {
-	const char *command;
-	bool quiet, verbose;
-	bool streams;		/* results go to standard output as they come */
+	const char *command;	/* its name, NULL before the command is known */
+	bool quiet, verbose;	/* -q, -v */
+	bool streams;		/* results go to standard output during the work */
 };
 extern struct msg_settings msg;
 
-/* "bytepiece: COMMAND: ..." and a newline; returns EXIT_FAILED. */
+/* An error message: "bytepiece: COMMAND: ..." and a newline.  Returns EXIT_FAILED. */
 int msg_fail(const char *fmt, ...) MSG_PRINTF;
-/* The same with a hint at --help; returns EXIT_USAGE. */
+/* An error message, followed by a hint at --help.  Returns EXIT_USAGE. */
 int msg_usage(const char *fmt, ...) MSG_PRINTF;
-/* The same line if -v. */
+/* A line of that form, printed with -v only. */
 void msg_explain(const char *fmt, ...) MSG_PRINTF;
-/* A line of a summary, unless -q. */
+/* A line of a summary, printed unless -q is given. */
 void msg_info(const char *fmt, ...) MSG_PRINTF;
 
-/* For bp_input: a live line on a terminal, unless results come there too, which show as much; else a
- * line every ten seconds. */
+/*
+ * Progress, called by the library (bp_input.progress): on a terminal a line that is rewritten, in a
+ * log a line every ten seconds.  Prints nothing with -q, or on a terminal that shows results too.
+ */
 void msg_progress(void *ctx, const bp_progress *p);
-/* Take the live line away, before anything else is printed. */
+/* Erase the live line.  Call it before printing to a terminal. */
 void msg_progress_end(void);
 
-/* What a line of the terminal has room for: COLUMNS, or 80. */
+/* The width of the terminal: COLUMNS, or 80. */
 unsigned msg_columns(void);
 
-/* Wall time in seconds, for differences. */
+/* Wall-clock time in seconds, for differences. */
 double msg_seconds(void);
-/* A number of bytes for people, such as "1.5 MB"; 'text' holds it. */
+/* Format a number of bytes as "1.5 MB" (powers of 1000) in 'text', and return 'text'. */
 const char *msg_bytes(uint64_t n, char text[32]);
 
 #endif

@@ -1,3 +1,4 @@
+/* Options: parsing, and the help of one command. */
 #include "cli/opt.h"
 
 #include <inttypes.h>
@@ -9,16 +10,17 @@
 #include "cli/suggest.h"
 
 uint64_t opt_threads;
-static bool no_memory;	/* not the user's mistake */
+static bool no_memory;	/* opt_parse() failed for lack of memory, not because of wrong usage */
 opt_help_fn *opt_help = opt_print_help;
 
 static const struct opt common[] = {
 	OPT_TO_NUMBER('j', "threads", "N", &opt_threads, 1, 1024,
-		      "use N threads (default: all processors)"),
-	OPT_TO_FLAG('q', "quiet", &msg.quiet, "print nothing but results and errors"),
-	OPT_TO_FLAG('v', "verbose", &msg.verbose, "explain what is done"),
+		      "number of threads (default: number of processors)"),
+	OPT_TO_FLAG('q', "quiet", &msg.quiet, "print only results and errors"),
+	OPT_TO_FLAG('v', "verbose", &msg.verbose, "report the steps of the work and their cost"),
 };
 const struct opt opt_help_option = OPT_TO_FLAG('h', "help", NULL, "print this help");
+/* --help is not in this table: it sets no variable, and opt_parse() handles it first. */
 enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
 
 struct table {
@@ -31,11 +33,12 @@ const struct opt *opt_common(size_t i)
 	return i < N_COMMON ? &common[i] : NULL;
 }
 
-static const struct opt *entry(const struct table *t, size_t i)
+const struct opt *opt_at(const struct opt *own, size_t n, size_t i)
 {
-	return i < t->n ? &t->own[i] : opt_common(i - t->n);
+	return i < n ? &own[i] : opt_common(i - n);
 }
 
+/* value_name tells the kind: it is in capitals and shown to the user anyway. */
 enum opt_value opt_value(const struct opt *o)
 {
 	static const char *const files[] = { "FILE", "MODEL", "PLAN", "COUNTS" };
@@ -53,9 +56,9 @@ enum opt_value opt_value(const struct opt *o)
 	return OPT_ANY;
 }
 
-/* Text from the column HELP_COLUMN on, in lines of HELP_WIDTH, cut at spaces. */
+/* Print text from column HELP_COLUMN on, in lines of at most HELP_WIDTH, broken at spaces. */
 enum { HELP_COLUMN = 30, HELP_WIDTH = 79 };
-static void print_text(const char *s)
+static void print_wrapped(const char *s)
 {
 	size_t column = HELP_COLUMN, n;
 
@@ -74,7 +77,8 @@ static void print_text(const char *s)
 	putchar('\n');
 }
 
-static void print_option(const struct opt *o)
+/* Long names leave no room in the column: their help starts on the next line. */
+static void print_option_help(const struct opt *o)
 {
 	char left[80];
 
@@ -85,19 +89,18 @@ static void print_option(const struct opt *o)
 		printf("%s\n%*s", left, HELP_COLUMN, "");
 	else
 		printf("%-*s", HELP_COLUMN, left);
-	print_text(o->help);
+	print_wrapped(o->help);
 }
 
 void opt_print_help(const struct command *cmd, const struct opt *own, size_t n)
 {
-	struct table t = { own, n };
 	const char *p = cmd->examples;
 	size_t i;
 
 	printf("Usage: bytepiece %s %s\n\n%s\n\nOptions:\n", cmd->name, cmd->usage, cmd->summary);
-	for (i = 0; entry(&t, i) != NULL; i++)
-		print_option(entry(&t, i));
-	print_option(&opt_help_option);
+	for (i = 0; opt_at(own, n, i) != NULL; i++)
+		print_option_help(opt_at(own, n, i));
+	print_option_help(&opt_help_option);
 	printf("\nExamples:\n");
 	for (; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
 		printf("  %.*s\n", (int)strcspn(p, "\n"), p);
@@ -114,6 +117,7 @@ bool opt_number(const char *s, uint64_t *value)
 			return false;
 		v = v * 10 + (uint64_t)(*p - '0');
 	}
+	/* strtoull() is not used: it accepts signs and blanks, and it wraps "-1" around. */
 	if (p == s)
 		return false;
 	if (*p == 'K' || *p == 'M' || *p == 'G')
@@ -124,6 +128,7 @@ bool opt_number(const char *s, uint64_t *value)
 	return true;
 }
 
+/* Parse a number and check its range, so that no command does so. */
 static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 {
 	if (!opt_number(s, value) || *value < o->min || *value > o->max) {
@@ -134,6 +139,7 @@ static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 	return true;
 }
 
+/* A word of o->choices, in full: abbreviations could become ambiguous in later versions. */
 static bool set_choice(const struct opt *o, const char *s)
 {
 	/* lint: analyzer-null: options that take a word have an argument */
@@ -153,12 +159,12 @@ static bool set_choice(const struct opt *o, const char *s)
 		if (p[k] == '\0')
 			break;
 	}
-	msg_usage("--%s: '%s' is none of %s%s", o->name, s, o->choices,
+	msg_usage("--%s: '%s' is not one of %s%s", o->name, s, o->choices,
 		  suggest_hint(&near, "", hint));
 	return false;
 }
 
-/* Numbers separated by commas; a later list replaces an earlier one. */
+/* Parse numbers separated by commas.  A later list replaces an earlier one, as other values do. */
 static bool set_list(const struct opt *o, const char *s)
 {
 	struct opt_list *l = o->to.list;
@@ -168,6 +174,7 @@ static bool set_list(const struct opt *o, const char *s)
 
 	free(l->value);
 	l->n = 0;
+	/* Each number but the last takes two bytes at least, a digit and a comma. */
 	/* lint: analyzer-null: options that take a list have an argument */
 	l->value = malloc((strlen(s) / 2 + 1) * sizeof(*l->value));
 	/* lint: -leak: there is one list, and its owner frees it */
@@ -186,7 +193,7 @@ static bool set_list(const struct opt *o, const char *s)
 	}
 }
 
-/* One more word. */
+/* Append a word to the values of an option that can be repeated. */
 static bool add_word(struct opt_words *w, const char *s)
 {
 	const char **word = NULL;
@@ -224,26 +231,31 @@ static bool set_value(const struct opt *o, const char *s)
 	return false;
 }
 
+/* Report an unknown long option, with the nearest known one. */
 static void unknown_long(const struct table *t, const char *s, size_t n)
 {
 	struct suggestion near = { .word = s, .len = n };
 	char hint[80];
+	const struct opt *o;
 	size_t i;
 
-	for (i = 0; entry(t, i) != NULL; i++)
-		suggest_try(&near, entry(t, i)->name, strlen(entry(t, i)->name));
+	for (i = 0; (o = opt_at(t->own, t->n, i)) != NULL; i++)
+		suggest_try(&near, o->name, strlen(o->name));
 	suggest_try(&near, "help", strlen("help"));
 	msg_usage("unknown option '--%.*s'%s", (int)n, s, suggest_hint(&near, "--", hint));
 }
 
-/* --name, --name=value, --name value */
+/*
+ * Parse the long option argv[*i]: --name, --name=value or --name value.  *i becomes the index of
+ * its last word.  Names are not abbreviated: a new option would make scripts ambiguous.
+ */
 static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 {
 	const char *s = argv[*i] + 2, *equals = strchr(s, '=');
 	size_t n = equals != NULL ? (size_t)(equals - s) : strlen(s), k;
 	const struct opt *o;
 
-	for (k = 0; (o = entry(t, k)) != NULL; k++)
+	for (k = 0; (o = opt_at(t->own, t->n, k)) != NULL; k++)
 		if (strlen(o->name) == n && memcmp(o->name, s, n) == 0)
 			break;
 	if (o == NULL) {
@@ -263,7 +275,7 @@ static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 	return set_value(o, argv[++*i]);
 }
 
-/* -q, -qv, -j4, -j 4 */
+/* Parse the word of short options argv[*i]: -q, -qv, -j4 or -j 4. */
 static bool parse_short(const struct table *t, int argc, char **argv, int *i)
 {
 	const char *s = argv[*i] + 1;
@@ -271,7 +283,7 @@ static bool parse_short(const struct table *t, int argc, char **argv, int *i)
 	size_t k;
 
 	for (; *s != '\0'; s++) {
-		for (k = 0; (o = entry(t, k)) != NULL && o->letter != *s; k++)
+		for (k = 0; (o = opt_at(t->own, t->n, k)) != NULL && o->letter != *s; k++)
 			;
 		if (o == NULL) {
 			msg_usage("unknown option '-%c'", *s);

@@ -1,8 +1,12 @@
 /*
- * opt.h - options from a table that also prints the help.
+ * opt.h - parser of command-line options, with tables that also give the help.
  *
- * Options may stand before and after files, "--" ends them, a lone "-" is a file.  A short option
- * takes its value attached or as the next word, a long one after "=" or as the next word.
+ * A command has one table of its options.  A row has the option's names, its help, and a pointer to
+ * the variable to set; it is enough for parsing, --help, the manual page and the completions.
+ *
+ * Options may come before and after files, "--" ends them, a lone "-" is a file.  A short option
+ * has its value attached or as the next word, a long one after "=" or as the next word.  If an
+ * option is given twice, the last value counts, except for OPT_WORDS, which collects all.
  */
 #ifndef BP_CLI_OPT_H
 #define BP_CLI_OPT_H
@@ -14,19 +18,19 @@
 enum opt_kind { OPT_FLAG, OPT_STRING, OPT_NUMBER, OPT_CHOICE, OPT_LIST, OPT_WORDS };
 
 struct opt_list {
-	uint32_t *value;	/* for free() */
+	uint32_t *value;	/* the caller frees it */
 	size_t n;
 };
 
-/* The values of an option that may be given many times. */
+/* The values of an option that can be repeated. */
 struct opt_words {
-	const char **word;	/* for free() */
+	const char **word;	/* borrowed words of argv; the caller frees the array */
 	size_t n;
 };
 
-/* What a value is, for completion, is told by its name: see opt_value(). */
+/* The kind of value that completions offer follows from value_name: see opt_value(). */
 struct opt {
-	char letter;		/* or 0 */
+	char letter;		/* of the short option, or 0 */
 	const char *name, *value_name, *help;
 	enum opt_kind kind;
 	union {
@@ -37,8 +41,8 @@ struct opt {
 		struct opt_list *list;
 		struct opt_words *words;
 	} to;
-	uint64_t min, max;		/* of numbers, and of each in a list */
-	const char *choices;		/* separated by "|" */
+	uint64_t min, max;		/* of a number, or of each number in a list */
+	const char *choices;		/* words separated by "|" */
 };
 
 #define OPT_TO_FLAG(c, name, p, help) { c, name, NULL, help, OPT_FLAG, { .flag = p }, 0, 0, NULL }
@@ -56,38 +60,40 @@ struct opt {
 struct command {
 	const char *name, *usage, *summary;
 	int (*run)(const struct command *self, int argc, char **argv);
-	const char *examples;		/* for a shell, a line each */
+	const char *examples;		/* shell commands, one a line */
 };
 
 enum opt_result { OPT_GO_ON, OPT_DONE, OPT_WRONG, OPT_FAILED };
 
 /*
- * Parse argv[0..argc): set what the n options of the table and the common ones say, and move the
- * files to the front of argv, their number into *n_files.  OPT_DONE: the help was asked for and
- * printed; OPT_WRONG: something was wrong, OPT_FAILED: memory is out, which has been said.
+ * Parse argv[0..argc): set the variables of the table's n options and of the common options, move
+ * the names of files to the front of argv and set *n_files to their number.  Returns OPT_GO_ON on
+ * success, OPT_DONE after --help, OPT_WRONG for wrong usage and OPT_FAILED without memory; the help
+ * or a message is printed.
  */
 enum opt_result opt_parse(const struct command *cmd, const struct opt *table, size_t n, int argc,
 			  char **argv, int *n_files);
 
 /*
- * Answers --help for a command with these n options of its own; opt_print_help unless the help
- * command puts another in its place, which is how manual page and completions get at the tables.
+ * Called for --help with the command and its own n options.  It is opt_print_help; the command
+ * help replaces it to pass the tables of all commands to the manual page and the completions.
  */
 typedef void opt_help_fn(const struct command *cmd, const struct opt *own, size_t n);
 opt_help_fn opt_print_help;
 extern opt_help_fn *opt_help;
 
-/* The options that all commands have, i from 0 on; NULL after the last. */
+/* Option i of the options that all commands have; NULL after the last one. */
 const struct opt *opt_common(size_t i);
-extern const struct opt opt_help_option;	/* which they all have, too */
+/* Option i of a command with n own options, which come first; NULL after the last one. */
+const struct opt *opt_at(const struct opt *own, size_t n, size_t i);
+extern const struct opt opt_help_option;	/* -h, --help: in no table, but in all help */
 
 enum opt_value { OPT_NO_VALUE, OPT_FILE, OPT_FOLDER, OPT_WORD_OF, OPT_ANY };
 enum opt_value opt_value(const struct opt *o);
 
-/* Set by the common options. */
-extern uint64_t opt_threads;	/* 0: not given */
+extern uint64_t opt_threads;	/* the value of --threads; 0: not given */
 
-/* A number with an optional K, M or G (powers of 1024). */
+/* Parse a number with an optional K, M or G (powers of 1024).  False if it is none or too big. */
 bool opt_number(const char *s, uint64_t *value);
 
 #endif

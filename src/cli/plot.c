@@ -1,3 +1,4 @@
+/* Distributions for eval --plot. */
 #include "cli/plot.h"
 
 #include <inttypes.h>
@@ -9,25 +10,25 @@
 
 #include "cli/msg.h"
 
-/* Of pieces of a length. */
+/* Use of the pieces of one length. */
 struct use {
-	uint64_t pieces, tokens;	/* pieces that are used at all */
+	uint64_t pieces, tokens;	/* pieces with at least one token */
 };
 
 struct row {
 	char label[32], figures[40];
-	double part;			/* of the longest bar */
+	double part;			/* length relative to the longest bar */
 };
 
 enum { MAX_ROWS = 80, MIN_BAR = 4, MAX_BAR = 400, MAX_RATIO_ROWS = 20, FEW = 200 };
 
 struct plot {
-	const char *title, *head;	/* over the labels, and over the figures */
+	const char *title, *head;	/* above the labels; above the figures */
 	struct row row[MAX_ROWS];
 	size_t n;
 };
 
-/* A row with printf's arguments for its label; its figures are still to be filled in. */
+/* Append a row with a label from printf's arguments; the caller fills in its figures. */
 static struct row *add_row(struct plot *p, double part, const char *format, ...)
 {
 	struct row *r = &p->row[p->n < MAX_ROWS ? p->n++ : MAX_ROWS - 1];
@@ -45,7 +46,7 @@ static double share(uint64_t n, uint64_t of)
 	return of > 0 ? (double)n / (double)of : 0;
 }
 
-/* What is not nothing shows. */
+/* A bar of 'width' columns; a part of over 0 that rounds to no column shows as a dot. */
 static void draw_bar(double part, int width)
 {
 	int n = (int)(part * width + 0.5), i;
@@ -58,7 +59,11 @@ static void draw_bar(double part, int width)
 		putchar(' ');
 }
 
-static void draw(const struct plot *p)
+/*
+ * Print title, labels, bars and figures.  The bars take the columns that labels and figures leave
+ * of the terminal.
+ */
+static void draw_plot(const struct plot *p)
 {
 	int label = 0, figures = (int)strlen(p->head), columns = (int)msg_columns(), bar, at;
 	size_t i;
@@ -87,7 +92,7 @@ static void draw(const struct plot *p)
 	}
 }
 
-/* By length, up to *longest; NULL if memory is out. */
+/* The use of pieces by length, 0 to *longest; the caller frees it.  NULL without memory. */
 static struct use *use_by_length(const bp_model *m, const uint64_t *count, size_t *longest)
 {
 	struct use *use;
@@ -108,8 +113,8 @@ static struct use *use_by_length(const bp_model *m, const uint64_t *count, size_
 	return use;
 }
 
-/* Tokens of from to 'to' bytes. */
-static struct use sum_of(const struct use *use, size_t from, size_t to)
+/* The use of pieces of from to 'to' bytes, both included. */
+static struct use sum_lengths(const struct use *use, size_t from, size_t to)
 {
 	struct use sum = { 0, 0 };
 
@@ -120,20 +125,24 @@ static struct use sum_of(const struct use *use, size_t from, size_t to)
 	return sum;
 }
 
+/*
+ * Draw tokens by length.  Each short length has a row of its own, longer ones share rows: most
+ * tokens are short.  The last row is the longest piece that occurs.
+ */
 static void draw_lengths(const struct use *use, size_t longest)
 {
 	static const size_t upto[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 24, 36, 72,
 				       BP_PIECE_MAX };
 	enum { N = sizeof(upto) / sizeof(upto[0]) };
 	struct plot p = { .title = "tokens by length in bytes", .head = "tokens  share  pieces" };
-	struct use bucket[N], all = sum_of(use, 1, longest);
+	struct use bucket[N], all = sum_lengths(use, 1, longest);
 	uint64_t most = 0;
 	struct row *r;
 	size_t i, to, end = 0;
 
 	for (i = 1; i < N; i++) {
 		to = upto[i] < longest ? upto[i] : longest;
-		bucket[i] = sum_of(use, upto[i - 1] + 1, to);
+		bucket[i] = sum_lengths(use, upto[i - 1] + 1, to);
 		if (bucket[i].tokens > 0)
 			end = i;
 		most = bucket[i].tokens > most ? bucket[i].tokens : most;
@@ -146,19 +155,23 @@ static void draw_lengths(const struct use *use, size_t longest)
 			 bucket[i].tokens, 100 * share(bucket[i].tokens, all.tokens),
 			 bucket[i].pieces);
 	}
-	draw(&p);
+	draw_plot(&p);
 }
 
 static int descending(const void *a, const void *b)
 {
 	uint64_t x, y;
 
+	/* Copies, so that no cast of const void * has to assume the alignment. */
 	memcpy(&x, a, sizeof(x));
 	memcpy(&y, b, sizeof(y));
 	return (x < y) - (x > y);
 }
 
-/* Ranks from one power of two to the next; the first one is rank 1.  Sorts the counts. */
+/*
+ * Ranks of pieces by use, in buckets from one power of two to the next, because uses fall roughly
+ * with the inverse of the rank (Zipf's law).  use_by_rank() sorts the counts; the first rank is 1.
+ */
 struct rank {
 	uint32_t from, to;
 	uint64_t tokens;
@@ -180,6 +193,7 @@ static size_t use_by_rank(uint64_t *count, uint32_t n, struct rank *rank)
 	return k;
 }
 
+/* Bars are logarithmic: with linear ones all rows after the first would be empty. */
 static void draw_ranks(const struct rank *rank, size_t n)
 {
 	struct plot p = { .title = "mean uses by rank (logarithmic)",
@@ -200,10 +214,10 @@ static void draw_ranks(const struct rank *rank, size_t n)
 		snprintf(r->figures, sizeof(r->figures), "%.1f  %5.1f%%", mean,
 			 100 * share(sum, all));
 	}
-	draw(&p);
+	draw_plot(&p);
 }
 
-/* Texts from step 'from' to before 'to', or to all that are above. */
+/* The number of texts in the steps from 'from' to before 'to'; BP_RATIOS is the end of all. */
 static uint64_t texts_of(const uint64_t *texts, size_t from, size_t to)
 {
 	uint64_t sum = 0;
@@ -213,6 +227,10 @@ static uint64_t texts_of(const uint64_t *texts, size_t from, size_t to)
 	return sum;
 }
 
+/*
+ * Draw texts by bytes per token, in about MAX_RATIO_ROWS rows at most: neighbouring steps are
+ * joined until they fit.
+ */
 static void draw_ratios(const uint64_t *texts)
 {
 	struct plot p = { .title = "texts by bytes per token", .head = "texts  share" };
@@ -223,7 +241,7 @@ static void draw_ratios(const uint64_t *texts)
 
 	while (first < end && texts[first] == 0)
 		first++;
-	/* The few texts far above the others make one row. */
+	/* A few texts far above the others would squeeze the rest: they share the last row. */
 	while (end > first && texts_of(texts, end - 1, BP_RATIOS) <= all / FEW)
 		end--;
 	while (end - first > step * MAX_RATIO_ROWS)
@@ -242,7 +260,7 @@ static void draw_ratios(const uint64_t *texts)
 		snprintf(r->figures, sizeof(r->figures), "%" PRIu64 "  %4.1f%%", n,
 			 100 * share(n, all));
 	}
-	draw(&p);
+	draw_plot(&p);
 }
 
 bool plot_text(const bp_model *m, bp_eval_spread *spread)

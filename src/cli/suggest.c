@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST = 31 };	/* longer words get no hint */
+enum { LONGEST = 31 };	/* longer than any option; longer words get no suggestion */
 
-/* Case, and which of the two dashes, is no difference worth a mention. */
+/* Letters of both cases, and "-" and "_", count as equal: --Vocab_Size means --vocab-size. */
 static char fold(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c == '_' ? '-' : c;
@@ -17,8 +17,9 @@ static size_t least(size_t a, size_t b)
 }
 
 /*
- * Letters to insert, drop, replace, or swap with the next, to make one word of the other (optimal
- * string alignment).  d[i] is for the first i letters of a; the rows are those of b.
+ * The number of edits that turn one word into the other: insert, delete or replace a letter, or
+ * swap two neighbours (optimal string alignment distance).  d[j % 3][i] is the distance between the
+ * first i letters of a and the first j letters of b; a row depends on the two before it.
  */
 static size_t distance(const char *a, size_t n, const char *b, size_t m)
 {
@@ -49,10 +50,10 @@ void suggest_try(struct suggestion *n, const char *candidate, size_t len)
 	if (n->len == 0 || n->len > LONGEST || len > LONGEST)
 		return;
 	d = distance(n->word, n->len, candidate, len);
-	/* What begins like it may be longer by any number of letters. */
+	/* A typed prefix of at least two letters is near the whole word, however long that is. */
 	if (n->len >= 2 && n->len < len && memcmp(n->word, candidate, n->len) == 0)
 		d = 1;
-	/* A third of the letters may be wrong, and one in any case but that it is the only one. */
+	/* Near: at most a third of the letters, rounded up, are wrong, and not all of them. */
 	if (d > (n->len + 2) / 3 || d >= n->len || (n->best != NULL && d >= n->distance))
 		return;
 	n->best = candidate;

@@ -1,7 +1,7 @@
 /*
- * view.h - what the parts of the command view share: the texts, up to a limit, and the page.
+ * view.h - parts of the command view: reader of texts up to a limit, and the HTML page.
  *
- * Functions that return false have said on standard error what went wrong.
+ * Functions that return false have printed a message.
  */
 #ifndef BP_CLI_VIEW_H
 #define BP_CLI_VIEW_H
@@ -9,21 +9,21 @@
 #include "bytepiece_files.h"
 
 /*
- * The texts of the input, one at a time.  Zero but for the first three is a sensible start; to be
- * passed to view_input_release().
+ * Reader of the texts of the input, one at a time, until a limit is reached.  Start with the first
+ * three members set and all else zero; view_input_release() frees it.
  */
 struct view_input {
 	const bp_input *in;
-	uint64_t max_texts, max_bytes;	/* how much is read; max_bytes without end marks */
-	uint64_t texts, bytes;		/* how much was read */
-	const char *text;		/* the present text, valid until the next */
+	uint64_t max_texts, max_bytes;	/* the limits; bytes without end marks */
+	uint64_t texts, bytes;		/* read so far */
+	const char *text;		/* the current text, valid until the next view_next() */
 	size_t len;
-	size_t file;			/* the index of its file, */
-	uint64_t number, line;		/* and its own there, and the number of its first line */
-	bool over;			/* a limit was met, and something is left out, */
-	bool cut;			/* which begins inside of the last text */
+	size_t file;			/* the index of its file */
+	uint64_t number, line;		/* its index and the one of its first line in the file */
+	bool over;			/* a limit was reached before the end of the input, */
+	bool cut;			/* inside the last text */
 	/* private */
-	void *stream;			/* the FILE that is read, or NULL */
+	void *stream;			/* the open FILE, or NULL */
 	size_t next_file;
 	uint64_t next_number, next_line;
 	char *room;
@@ -34,28 +34,28 @@ enum view_result { VIEW_TEXT, VIEW_END, VIEW_FAILED };
 enum view_result view_next(struct view_input *v);
 void view_input_release(struct view_input *v);
 
-/* A sentence on what is left out, cut off if it does not fit. */
+/* Format a sentence about the texts shown and left out, truncated to 'room' bytes. */
 void view_left_out(const struct view_input *v, char *s, size_t room);
 
-/* How texts are cut into pieces, beside the best way. */
+/* The segmentations of a text that are shown. */
 struct view_ways {
 	double alpha;
 	uint64_t seed;			/* of the first sample */
-	size_t samples, nbest;		/* how many; of the n best one is the best */
+	size_t samples, nbest;		/* their numbers; nbest includes the best one */
 };
 
-/* Room for the ids of one text, which grows; zero is empty, to be freed. */
+/* A growable array of ids.  All zero is empty; the caller frees 'id'. */
 struct view_ids {
 	uint32_t *id;
 	size_t n, cap;
 };
 bool view_ids_reserve(struct view_ids *ids, size_t more);
 
-/* Write to standard output a page with all texts of the input; an exit status. */
+/* Write a page with all texts of the input to standard output.  Returns an exit status. */
 int view_html(const bp_model *m, const char *model_name, struct view_input *v,
 	      const struct view_ways *ways);
 
-/* The page's style and script, lines of ASCII that end in NULL. */
+/* The style and the script of the page: lines of ASCII, NULL after the last one. */
 extern const char *const view_style[], *const view_script[];
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * A page in which a text's segmentations are seen.
+ * An HTML page that shows segmentations of texts.
  *
- * What comes from texts, the model and file names is written as hexadecimal digits and numbers
- * alone, in an object of JSON; so nothing in them can be markup, and the script makes of them
- * nothing but text.
+ * Texts, pieces and names of files and models are untrusted: a text may contain "</script>".  The
+ * page has them as hexadecimal digits and numbers only, in a JSON object, so nothing in them can be
+ * markup, and the script turns them into text nodes only.  The page holds all segmentations, so it
+ * needs no program behind it.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -18,12 +19,13 @@ struct page {
 	const bp_model *m;
 	const struct view_ways *ways;
 	bp_distribution *d;		/* NULL without samples */
-	bool *used;			/* by id */
-	struct view_ids ids;		/* of all ways to cut the present text, one after another */
-	size_t *end, n_ends;		/* where in them each ends */
-	bool ok;
+	bool *used;			/* by id: the piece occurs in a segmentation */
+	struct view_ids ids;		/* all segmentations of the current text, joined */
+	size_t *end, n_ends;		/* the index in ids at which each of them ends */
+	bool ok;			/* false: add_nbest() had no memory */
 };
 
+/* Bytes as a JSON string of hexadecimal digits. */
 static void put_hex(const char *bytes, size_t len)
 {
 	static const char digit[] = "0123456789abcdef";
@@ -37,12 +39,16 @@ static void put_hex(const char *bytes, size_t len)
 	putchar('"');
 }
 
-static void put_lines(const char *const *line)
+static void put_script_lines(const char *const *line)
 {
 	for (; *line != NULL; line++)
 		puts(*line);
 }
 
+/*
+ * The document up to the texts.  The policy in its head forbids every request, so that even a fault
+ * of the script could not send texts anywhere.
+ */
 static void put_head(const struct page *p, const char *model_name, bp_records records)
 {
 	static const char *const mode[] = { "line", "text", "file" };
@@ -53,7 +59,7 @@ static void put_head(const struct page *p, const char *model_name, bp_records re
 	       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	       "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	       "<title>Segmentation</title>\n<style>\n");
-	put_lines(view_style);
+	put_script_lines(view_style);
 	printf("</style>\n</head>\n<body>\n"
 	       "<header>\n<h1 id=\"title\">Segmentation</h1>\n<p id=\"left-out\" hidden></p>\n"
 	       "<div id=\"ways\"></div>\n<p id=\"total\" role=\"status\"></p>\n</header>\n"
@@ -62,13 +68,13 @@ static void put_head(const struct page *p, const char *model_name, bp_records re
 	       "<footer id=\"piece\" role=\"status\"></footer>\n"
 	       "<script type=\"application/json\" id=\"data\">\n{\"model\":");
 	put_hex(model_name, strlen(model_name));
-	printf(",\"mode\":\"%s\",\"nfc\":%s,\"alpha\":%.17g,\"seed\":\"%" PRIu64 "\",\"samples\":%zu,"
-	       "\"nbest\":%zu,\n\"files\":[", mode[records],
+	printf(",\"mode\":\"%s\",\"nfc\":%s,\"alpha\":%.17g,\"seed\":\"%" PRIu64 "\","
+	       "\"samples\":%zu,\"nbest\":%zu,\n\"files\":[", mode[records],
 	       bp_model_normalize(p->m) == BP_NORMALIZE_NFC ? "true" : "false", p->ways->alpha,
 	       p->ways->seed, p->ways->samples, p->ways->nbest);
 }
 
-/* The ids of one way are complete. */
+/* The ids of one segmentation are complete. */
 static void end_way(struct page *p)
 {
 	p->end[p->n_ends++] = p->ids.n;
@@ -90,8 +96,8 @@ static int add_nbest(void *ctx, double log_p, const uint32_t *ids, size_t n)
 	return 0;
 }
 
-/* All ways to cut a text: the best and what follows it, then the samples. */
-static bool cut(struct page *p, const struct view_input *v)
+/* Collect all segmentations of a text: the n best, then the samples. */
+static bool segment_text(struct page *p, const struct view_input *v)
 {
 	bp_draw draw = { p->ways->seed, v->file, v->line };
 	size_t i, n;
@@ -99,7 +105,7 @@ static bool cut(struct page *p, const struct view_input *v)
 	p->ids.n = p->n_ends = 0;
 	if (bp_nbest(p->m, v->text, v->len, p->ways->nbest, add_nbest, p) != BP_OK || !p->ok)
 		return msg_fail("out of memory"), false;
-	/* There may be fewer. */
+	/* A text with fewer segmentations gets empty ones, so that each kind keeps its index. */
 	while (p->n_ends < p->ways->nbest)
 		end_way(p);
 	for (i = 0; i < p->ways->samples; i++, draw.seed++) {
@@ -113,6 +119,7 @@ static bool cut(struct page *p, const struct view_input *v)
 	return true;
 }
 
+/* The ids of segmentation i of the current text, and their number; NULL if it is empty. */
 static const uint32_t *way(const struct page *p, size_t i, size_t *n)
 {
 	size_t start = i == 0 ? 0 : p->end[i - 1];
@@ -121,8 +128,11 @@ static const uint32_t *way(const struct page *p, size_t i, size_t *n)
 	return *n > 0 ? p->ids.id + start : NULL;
 }
 
-/* The ids of each way; its number for one that was there already, null for one that is missing. */
-static void put_text(const struct page *p)
+/*
+ * Write the ids of each segmentation of the current text.  One that equals an earlier segmentation
+ * is written as the number of that one, which keeps pages small; a missing one as null.
+ */
+static void put_segmentations(const struct page *p)
 {
 	const uint32_t *ids, *old;
 	size_t i, k, n, n_old;
@@ -150,13 +160,14 @@ static void put_text(const struct page *p)
 	printf("]");
 }
 
+/* One JSON object for each file that has texts, with the segmentations of each text. */
 static bool put_texts(struct page *p, struct view_input *v)
 {
 	enum view_result got;
 	size_t file = SIZE_MAX;
 
 	while ((got = view_next(v)) == VIEW_TEXT && !ferror(stdout)) {
-		if (!cut(p, v))
+		if (!segment_text(p, v))
 			return false;
 		if (v->file != file) {
 			printf("%s{\"name\":", file == SIZE_MAX ? "" : "]},\n");
@@ -166,15 +177,15 @@ static bool put_texts(struct page *p, struct view_input *v)
 			printf(",\n");
 		}
 		file = v->file;
-		put_text(p);
+		put_segmentations(p);
 	}
 	if (file != SIZE_MAX)
 		printf("]}");
 	return got != VIEW_FAILED;
 }
 
-/* For each id that occurs: the piece's bytes, its count and log-probability. */
-static void put_pieces(const struct page *p)
+/* Write bytes, count and log-probability of each piece that occurs, by id. */
+static void put_used_pieces(const struct page *p)
 {
 	const char *bytes, *between = "";
 	size_t len;
@@ -188,7 +199,7 @@ static void put_pieces(const struct page *p)
 		bytes = bp_piece(p->m, id, &len);
 		printf("%s\n\"%" PRIu32 "\":[", between, id);
 		put_hex(bytes, len);
-		/* A count may have more digits than the script's numbers. */
+		/* A string: numbers of JavaScript have 53 bits, counts have 64. */
 		printf(",\"%" PRIu64 "\",", bp_piece_count(p->m, id));
 		log_p = bp_piece_log_probability(p->m, id);
 		printf(isfinite(log_p) ? "%.17g]" : "null]", log_p);
@@ -197,6 +208,7 @@ static void put_pieces(const struct page *p)
 	printf("}");
 }
 
+/* The rest of the document.  The script is last: it reads the data when it runs. */
 static void put_end(const struct view_input *v)
 {
 	char left_out[1024];
@@ -206,7 +218,7 @@ static void put_end(const struct view_input *v)
 		view_left_out(v, left_out, sizeof(left_out));
 	put_hex(left_out, v->over ? strlen(left_out) : 0);
 	printf("}\n</script>\n<script>\n");
-	put_lines(view_script);
+	put_script_lines(view_script);
 	printf("</script>\n</body>\n</html>\n");
 }
 
@@ -227,7 +239,7 @@ int view_html(const bp_model *m, const char *model_name, struct view_input *v,
 	} else {
 		put_head(&p, model_name, v->in->records);
 		if (put_texts(&p, v)) {
-			put_pieces(&p);
+			put_used_pieces(&p);
 			put_end(v);
 		} else {
 			status = EXIT_FAILED;

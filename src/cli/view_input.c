@@ -1,4 +1,9 @@
-/* The texts that are to be seen: read one at a time, and no further than the limit. */
+/*
+ * The reader of view: one text at a time, and no byte beyond the limit.
+ *
+ * The program uses the public headers only, and they have no reader.  This one shows each line of
+ * a terminal or pipe at once and stops early in files of any size.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +13,8 @@
 #include "cli/cmd.h"
 #include "cli/view.h"
 
-static bool failed(const struct view_input *v, const char *why)
+/* Print why the current file cannot be read; after a signal, ends the process by it. */
+static bool input_failed(const struct view_input *v, const char *why)
 {
 	if (bp_caught_signal() != 0)
 		bp_raise(bp_caught_signal());
@@ -16,15 +22,15 @@ static bool failed(const struct view_input *v, const char *why)
 	return false;
 }
 
-static bool open_next(struct view_input *v)
+static bool open_next_file(struct view_input *v)
 {
 	const char *path = v->in->path[v->next_file];
 
 	errno = 0;
 	v->stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
 	if (v->stream == NULL)
-		return failed(v, errno == ENOMEM ? "out of memory" : errno != 0 ? strerror(errno) :
-			      "cannot be opened");
+		return input_failed(v, errno == ENOMEM ? "out of memory" :
+				       errno != 0 ? strerror(errno) : "cannot be opened");
 	v->next_number = v->next_line = 0;
 	return true;
 }
@@ -36,7 +42,7 @@ static void close_stream(struct view_input *v)
 	v->stream = NULL;
 }
 
-/* The next byte, or EOF; a byte that is not taken is put back.  Errors are found by ferror(). */
+/* The next byte without consuming it, or EOF; then ferror() tells an error from the end. */
 static int peek(FILE *f)
 {
 	int c = getc(f);
@@ -44,14 +50,14 @@ static int peek(FILE *f)
 	return c == EOF ? EOF : ungetc(c, f);
 }
 
-static bool put(struct view_input *v, char c)
+static bool append_byte(struct view_input *v, char c)
 {
 	size_t cap = v->cap < 4096 ? 4096 : 2 * v->cap;
 	char *room;
 
 	if (v->len == v->cap) {
 		if (cap < v->cap || (room = realloc(v->room, cap)) == NULL)
-			return failed(v, "out of memory");
+			return input_failed(v, "out of memory");
 		v->room = room;
 		v->cap = cap;
 	}
@@ -59,7 +65,10 @@ static bool put(struct view_input *v, char c)
 	return true;
 }
 
-/* Where the limit cuts a character, it goes as a whole; 'next' is the byte behind the limit. */
+/*
+ * If the limit falls inside a UTF-8 character, drop the bytes of it that were read: they would be
+ * shown as malformed.  'next' is the byte after the limit.
+ */
 static void drop_begun_character(struct view_input *v, int next)
 {
 	size_t i, k;
@@ -79,8 +88,8 @@ static void drop_begun_character(struct view_input *v, int next)
 	}
 }
 
-/* The text that begins here, of which there is a byte at least, or a file that is a text. */
-static enum view_result read_text(struct view_input *v)
+/* Read the text that begins at the current byte; in mode BP_WHOLE it may be empty. */
+static enum view_result read_view_text(struct view_input *v)
 {
 	FILE *f = v->stream;
 	int end = v->in->records == BP_NULS ? '\0' : '\n', c;
@@ -96,12 +105,12 @@ static enum view_result read_text(struct view_input *v)
 			v->over = v->cut = true;
 			break;
 		}
-		if (!put(v, (char)c))
+		if (!append_byte(v, (char)c))
 			return VIEW_FAILED;
 		lines += c == '\n';
 	}
 	if (ferror(f))
-		return failed(v, strerror(errno)), VIEW_FAILED;
+		return input_failed(v, strerror(errno)), VIEW_FAILED;
 	v->next_line += lines;
 	v->text = v->room != NULL ? v->room : "";
 	v->bytes += v->len;
@@ -110,6 +119,10 @@ static enum view_result read_text(struct view_input *v)
 	return VIEW_TEXT;
 }
 
+/*
+ * A file in mode BP_WHOLE is one text, even if it is empty; in the other modes an empty file has no
+ * text.  A limit counts as reached only if more input follows.
+ */
 enum view_result view_next(struct view_input *v)
 {
 	bool whole = v->in->records == BP_WHOLE;
@@ -117,16 +130,16 @@ enum view_result view_next(struct view_input *v)
 	if (v->over)
 		return VIEW_END;
 	for (; v->next_file < v->in->n_paths; v->next_file++, close_stream(v)) {
-		if (v->stream == NULL && !open_next(v))
+		if (v->stream == NULL && !open_next_file(v))
 			return VIEW_FAILED;
 		errno = 0;
 		if (whole ? v->next_number > 0 : peek(v->stream) == EOF) {
 			if (ferror((FILE *)v->stream))
-				return failed(v, strerror(errno)), VIEW_FAILED;
+				return input_failed(v, strerror(errno)), VIEW_FAILED;
 			continue;
 		}
 		if (v->texts < v->max_texts && v->bytes < v->max_bytes)
-			return read_text(v);
+			return read_view_text(v);
 		v->over = true;
 		break;
 	}
@@ -140,7 +153,7 @@ void view_input_release(struct view_input *v)
 	v->room = NULL;
 }
 
-/* Bytes from here to the end of a file; false if that cannot be known. */
+/* The bytes from the current offset to the end of the file; false if it is no regular file. */
 static bool bytes_left(FILE *f, uint64_t *n)
 {
 	long here = ftell(f), end;
@@ -151,6 +164,7 @@ static bool bytes_left(FILE *f, uint64_t *n)
 	return fseek(f, here, SEEK_SET) == 0;
 }
 
+/* The size of the rest is given for regular files only, and for the current file only. */
 void view_left_out(const struct view_input *v, char *s, size_t room)
 {
 	size_t files = v->in->n_paths - v->next_file - 1;
@@ -163,7 +177,8 @@ void view_left_out(const struct view_input *v, char *s, size_t room)
 	if (files > 0)
 		snprintf(more, sizeof(more), ", and %zu more file%s", files,
 			 files > 1 ? "s" : "");
-	snprintf(s, room, "shown: the first %" PRIu64 " text%s (%s)%s; left out: the rest of %s%s%s",
+	snprintf(s, room,
+		 "shown: the first %" PRIu64 " text%s (%s)%s; left out: the rest of %s%s%s",
 		 v->texts, v->texts == 1 ? "" : "s", msg_bytes(v->bytes, shown),
 		 v->cut ? ", the last one in part" : "",
 		 strcmp(path, "-") == 0 ? "standard input" : path, size, more);

@@ -1,39 +1,45 @@
 /*
- * row.h - counts of byte strings in the order of the strings: what counters spill, what is merged,
- * and what processes and machines hand to each other.
+ * row.h - count rows: pairs of a byte string (the key) and a 64-bit count, and sources of them.
  *
- * The first byte of a key says what the row is about, so that rows of all kinds travel together
- * and sort by kind first.  Adding counts of equal keys is all that merging ever does.
+ * Counters spill rows, merges add them, and files carry them between processes and machines.  The
+ * first byte of a key is the kind of the row, so one stream can hold rows of all kinds, sorted by
+ * kind first.  To merge rows is to add the counts of equal keys, whatever their kind.
  */
 #ifndef BP_ROW_H
 #define BP_ROW_H
 
 #include "base/base.h"
 
+/* The values are part of the file format (rowfile.h).  The body is the key without the kind. */
 enum row_kind {
-	ROW_SETTINGS,	/* text: how it was counted; the count is the number of parts */
-	ROW_TOTAL,	/* name: an amount, such as bytes */
-	ROW_BLOCK,	/* a block of the sample */
-	ROW_COUNT,	/* an n-gram window or a piece: what the step counts */
-	/* Of plans only: what was made of the counts of the steps before. */
-	ROW_FREQUENT,	/* a frequent string that windows are keyed by */
-	ROW_REPEAT,	/* a string that may become a seed */
-	ROW_NGRAM,	/* of the language model */
-	ROW_PIECE,	/* of the vocabulary that is being fitted */
-	ROW_REQUIRED,	/* what the vocabulary has to hold; of counts too */
+	ROW_SETTINGS,	/* body: the settings as text; count: number of files merged */
+	ROW_TOTAL,	/* body: a name; count: an amount, in bytes for example */
+	ROW_BLOCK,	/* body: a block of the sample (sample.h); count: occurrences */
+	ROW_COUNT,	/* body: an n-gram window or a piece, as the counting step defines */
+	/* In plans only: results of the counting steps that are done. */
+	ROW_FREQUENT,	/* body: a frequent string that keys windows (prefix_index.h) */
+	ROW_REPEAT,	/* body: a string that may become a seed */
+	ROW_NGRAM,	/* body: an n-gram of the language model */
+	ROW_PIECE,	/* body: a piece of the vocabulary during the fit */
+	ROW_REQUIRED,	/* body: a required piece or special token; in counts too */
 	ROW_KINDS
 };
-enum { ROW_KEY_MAX = 1 << 20 };	/* bytes; a piece of the reference has up to 40100 */
+enum { ROW_KEY_MAX = 1 << 20 };	/* bytes; the longest piece of the reference has 40100 */
 
 struct row {
 	struct slice key;
 	uint64_t count;
 };
 
-/* Rows in byte-wise order of their keys; only text has several of one key.  To embed. */
+/*
+ * A stream of rows in byte-wise order of their keys.  Each key comes once, except from text files,
+ * where equal keys may follow each other.  Embedded as the first member of the struct that
+ * implements it; used by one thread.
+ */
 struct source {
 	const char *name;	/* for messages; borrowed */
-	/* The next row, whose key lasts until the next call; *more is cleared at the end. */
+	/* Set *r to the next row, or clear *more at the end.  The key is valid until the next
+	 * call. */
 	bp_status (*next)(struct source *s, struct row *r, bool *more, bp_error *err);
 };
 
@@ -42,10 +48,21 @@ static inline enum row_kind bp_row_kind(const struct row *r)
 	return (enum row_kind)r->key.p[0];
 }
 
-/* The key without the byte that says what it is about. */
 static inline struct slice bp_row_body(const struct row *r)
 {
 	return (struct slice){ r->key.p + 1, r->key.n - 1 };
+}
+
+/* Make *r a row of a kind, a body and a count.  Its key is built in *key, which the caller owns and
+ * reuses.  False if memory is out. */
+static inline bool bp_row_set(struct row *r, struct buf *key, enum row_kind kind,
+			      struct slice body, uint64_t count)
+{
+	key->len = 0;
+	if (!bp_buf_byte(key, (unsigned char)kind) || !bp_buf_append(key, body.p, body.n))
+		return false;
+	*r = (struct row){ { key->data, key->len }, count };
+	return true;
 }
 
 #endif

@@ -1,3 +1,12 @@
+/*
+ * The writer gathers encoded rows in a buffer and writes it when it holds BLOCK bytes.  The
+ * reader keeps a window of the stream in a buffer that always has room for the longest row, so a
+ * row is decoded from memory.  Its checksum takes each byte when the byte leaves the window or
+ * the end is reached, before the stored checksum is compared.
+ *
+ * The reader trusts nothing: lengths, order, kinds, the checksum, and the absence of bytes behind
+ * the end are checked, so that a truncated or altered file is an error and never a wrong count.
+ */
 #include "counts/rowfile.h"
 
 #include <errno.h>
@@ -5,17 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
+
 enum {
-	BLOCK = 64 * 1024,	/* bytes written at a time */
-	VARINT = 10,		/* most bytes of a number */
+	BLOCK = 64 * 1024,	/* bytes per write and read: system calls cost little then */
+	VARINT_MAX = 10,	/* bytes of a number of 64 bits */
 	MAGIC = 8,
 	SUM = 8,
-	LINE = 2 * ROW_KEY_MAX + 64,	/* of text: more than the longest */
-	ROOM = BLOCK + LINE	/* of the reader: the longest row, and more */
+	LONGEST_LINE = 2 * ROW_KEY_MAX + 64,	/* bytes: key, tab, count and newline fit */
+	BUFFER = BLOCK + LONGEST_LINE	/* of the reader: a row of any length, and one read more */
 };
 static const unsigned char magic[MAGIC] = { 'b', 'p', 'r', 'o', 'w', 's', '1', '\n' };
+static const char too_early[] = "the file ends too early";
 
-static size_t put_varint(unsigned char *p, uint64_t x)
+/* Unsigned LEB128: seven bits per byte, lowest first.  Returns the number of bytes. */
+static size_t encode_varint(unsigned char *p, uint64_t x)
 {
 	size_t n = 0;
 
@@ -25,7 +38,8 @@ static size_t put_varint(unsigned char *p, uint64_t x)
 	return n;
 }
 
-static bp_status flush(struct row_writer *w, bp_error *err)
+/* Text has no checksum: tools may sort, split and join it. */
+static bp_status flush_rows(struct row_writer *w, bp_error *err)
 {
 	errno = 0;
 	if (w->format == ROWS_BINARY)
@@ -49,8 +63,7 @@ bp_status bp_rows_begin(struct row_writer *w, FILE *f, const char *name, enum ro
 	return BP_OK;
 }
 
-/* How many bytes two keys begin with in common. */
-static size_t shared_bytes(struct slice a, struct slice b)
+static size_t common_prefix(struct slice a, struct slice b)
 {
 	size_t n = BP_MIN(a.n, b.n), i;
 
@@ -59,26 +72,29 @@ static size_t shared_bytes(struct slice a, struct slice b)
 	return i;
 }
 
-static bool put_binary(struct row_writer *w, const struct row *r)
+/* Sorted keys share long prefixes, so a row stores only the bytes that differ from the key
+ * before. */
+static bool encode_binary(struct row_writer *w, const struct row *r)
 {
 	struct slice last = { w->last.data, w->last.len };
-	size_t shared = shared_bytes(last, r->key), n = r->key.n - shared;
+	size_t shared = common_prefix(last, r->key), n = r->key.n - shared;
 	unsigned char *p;
 
-	if (!bp_buf_reserve(&w->out, n + 3 * VARINT))
+	/* One check of the room for the whole row keeps checks out of the encoding. */
+	if (!bp_buf_reserve(&w->out, n + 3 * VARINT_MAX))
 		return false;
 	p = w->out.data + w->out.len;
-	p += put_varint(p, shared);
-	p += put_varint(p, n);
+	p += encode_varint(p, shared);
+	p += encode_varint(p, n);
 	memcpy(p, r->key.p + shared, n);
 	p += n;
-	p += put_varint(p, r->count);
+	p += encode_varint(p, r->count);
 	w->out.len = (size_t)(p - w->out.data);
 	w->last.len = shared;
 	return bp_buf_append(&w->last, r->key.p + shared, n);
 }
 
-static bool put_text(struct row_writer *w, const struct row *r)
+static bool encode_text(struct row_writer *w, const struct row *r)
 {
 	static const char digit[] = "0123456789abcdef";
 	unsigned char *p;
@@ -101,27 +117,34 @@ bp_status bp_rows_write(struct row_writer *w, const struct row *r, bp_error *err
 {
 	size_t before = w->out.len;
 
-	if (!(w->format == ROWS_BINARY ? put_binary(w, r) : put_text(w, r)))
+	if (!(w->format == ROWS_BINARY ? encode_binary(w, r) : encode_text(w, r)))
 		return bp_fail_memory(err);
 	w->bytes += w->out.len - before;
-	return w->out.len < BLOCK ? BP_OK : flush(w, err);
+	return w->out.len < BLOCK ? BP_OK : flush_rows(w, err);
+}
+
+bp_status bp_rows_put(struct row_writer *w, enum row_kind kind, struct slice body, uint64_t count,
+		      bp_error *err)
+{
+	struct row r;
+
+	return bp_row_set(&r, &w->key, kind, body, count) ? bp_rows_write(w, &r, err)
+							  : bp_fail_memory(err);
 }
 
 bp_status bp_rows_end(struct row_writer *w, bp_error *err)
 {
 	unsigned char end[SUM];
-	uint64_t sum;
 	bp_status st;
-	size_t i;
 
 	if (w->format == ROWS_TEXT)
-		return flush(w, err);
+		return flush_rows(w, err);
+	/* No row has a key without bytes, so two zeros cannot begin a row. */
 	if (!bp_buf_append(&w->out, "\0\0", 2))
 		return bp_fail_memory(err);
-	if ((st = flush(w, err)) != BP_OK)
+	if ((st = flush_rows(w, err)) != BP_OK)
 		return st;
-	for (sum = bp_checksum(&w->sum), i = 0; i < SUM; i++, sum >>= 8)
-		end[i] = (unsigned char)sum;
+	bp_store64(end, bp_checksum(&w->sum));
 	w->bytes += 2 + SUM;
 	errno = 0;
 	return fwrite(end, 1, SUM, w->f) == SUM ? BP_OK : bp_fail_errno(err, w->name);
@@ -136,8 +159,10 @@ void bp_rows_release(struct row_writer *w)
 {
 	bp_buf_release(&w->out);
 	bp_buf_release(&w->last);
+	bp_buf_release(&w->key);
 }
 
+/* The key of a row is valid until the next call of next(), so it is written before. */
 bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err)
 {
 	bool more = true;
@@ -150,7 +175,8 @@ bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err)
 	return st;
 }
 
-static bp_status damaged(const struct row_reader *r, const char *what, bp_error *err)
+/* Fail with the line (text) or the offset (binary) of the fault. */
+static bp_status fail_damaged(const struct row_reader *r, const char *what, bp_error *err)
 {
 	if (r->format == ROWS_TEXT)
 		return bp_fail(err, BP_EFORMAT, "%s: line %" PRIu64 ": %s", r->source.name, r->line,
@@ -158,14 +184,15 @@ static bp_status damaged(const struct row_reader *r, const char *what, bp_error 
 	return bp_fail_at(err, r->source.name, r->passed + r->at, "%s", what);
 }
 
-/* Have at least n bytes at hand, or all that are left.  False if reading fails. */
-static bool top_up(struct row_reader *r, size_t n)
+/* Fill the buffer with at least n unread bytes, or all that are left.  False if reading fails. */
+static bool refill(struct row_reader *r, size_t n)
 {
 	size_t got;
 
 	if (r->len - r->at >= n)
 		return true;
 	bp_checksum_add(&r->sum, r->buf + r->hashed, r->at - r->hashed);
+	/* Consumed bytes leave the buffer; they are in the checksum. */
 	memmove(r->buf, r->buf + r->at, r->len - r->at);
 	r->passed += r->at;
 	r->len -= r->at;
@@ -182,8 +209,9 @@ static bool top_up(struct row_reader *r, size_t n)
 	return true;
 }
 
-/* A number; false if there is none or it has more than 64 bits. */
-static bool take_varint(struct row_reader *r, uint64_t *x)
+/* Decode a number.  False if the bytes end, or if it has over 64 bits or more bytes than it needs:
+ * each number has one encoding, so equal rows are equal files. */
+static bool decode_varint(struct row_reader *r, uint64_t *x)
 {
 	unsigned shift = 0;
 	unsigned char c;
@@ -199,32 +227,33 @@ static bool take_varint(struct row_reader *r, uint64_t *x)
 	return false;
 }
 
-/* Behind the last row: the checksum, and nothing more. */
-static bp_status take_end(struct row_reader *r, bp_error *err)
+/* After the last row: the checksum must be right, and the stream must end. */
+static bp_status decode_end(struct row_reader *r, bp_error *err)
 {
-	uint64_t sum = 0;
-	size_t i;
+	uint64_t sum;
 
-	/* Hash all up to here, before the checksum itself comes in. */
+	/* Add the remaining rows to the sum; the stored checksum is not part of it. */
 	bp_checksum_add(&r->sum, r->buf + r->hashed, r->at - r->hashed);
 	r->hashed = r->at;
-	if (!top_up(r, SUM + 1))
+	if (!refill(r, SUM + 1))
 		return bp_fail_errno(err, r->source.name);
 	if (r->len - r->at < SUM)
-		return damaged(r, "the file ends too early", err);
-	for (i = 0; i < SUM; i++)
-		sum |= (uint64_t)r->buf[r->at + i] << 8 * i;
+		return fail_damaged(r, too_early, err);
+	sum = bp_load64(r->buf + r->at);
 	if (sum != bp_checksum(&r->sum))
-		return damaged(r, "wrong checksum", err);
+		return fail_damaged(r, "wrong checksum", err);
+	/* A file with a valid checksum may still be another file of that name. */
 	if (r->expected != NULL && sum != *r->expected)
-		return damaged(r, "this is another file than was written there", err);
+		return fail_damaged(r, "the file was replaced since it was written", err);
 	r->at += SUM;
 	if (r->len > r->at)
-		return damaged(r, "there is more after the end", err);
+		return fail_damaged(r, "there are bytes after the end", err);
 	r->ended = true;
 	return BP_OK;
 }
 
+/* The lengths are checked before anything is allocated for them: a damaged file cannot use up the
+ * memory. */
 static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_error *err)
 {
 	struct row_reader *r = (struct row_reader *)s;
@@ -233,74 +262,84 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 	*more = !r->ended;
 	if (r->ended)
 		return BP_OK;
-	if (!top_up(r, 3 * VARINT))
+	if (!refill(r, 3 * VARINT_MAX))
 		return bp_fail_errno(err, s->name);
-	if (!take_varint(r, &shared) || !take_varint(r, &n))
-		return damaged(r, r->at == r->len ? "the file ends too early" : "no length", err);
+	if (!decode_varint(r, &shared) || !decode_varint(r, &n))
+		return fail_damaged(r, r->at == r->len ? too_early : "no length", err);
+	/* The two zeros of the end. */
 	if (shared == 0 && n == 0) {
 		*more = false;
-		return take_end(r, err);
+		return decode_end(r, err);
 	}
+	/* A key that shares all its bytes would equal or precede the previous key. */
 	if (n == 0 || shared > r->key.len || n > ROW_KEY_MAX - shared)
-		return damaged(r, "wrong length", err);
-	if (!top_up(r, (size_t)n + VARINT))
+		return fail_damaged(r, "wrong length", err);
+	if (!refill(r, (size_t)n + VARINT_MAX))
 		return bp_fail_errno(err, s->name);
 	if (r->len - r->at < n)
-		return damaged(r, "the file ends too early", err);
+		return fail_damaged(r, too_early, err);
+	/* The first byte that differs decides the order; a key that extends the previous one is
+	 * larger. */
 	if (shared < r->key.len && r->buf[r->at] <= r->key.data[shared])
-		return damaged(r, "keys are not in order", err);
+		return fail_damaged(r, "keys are not in order", err);
 	r->key.len = (size_t)shared;
 	if (!bp_buf_append(&r->key, r->buf + r->at, (size_t)n))
 		return bp_fail_memory(err);
 	r->at += (size_t)n;
 	if (r->key.data[0] >= ROW_KINDS)
-		return damaged(r, "unknown kind of row", err);
-	if (!take_varint(r, &row->count))
-		return damaged(r, r->at == r->len ? "the file ends too early" : "no count", err);
+		return fail_damaged(r, "unknown kind of row", err);
+	if (!decode_varint(r, &row->count))
+		return fail_damaged(r, r->at == r->len ? too_early : "no count", err);
 	row->key = (struct slice){ r->key.data, r->key.len };
 	return BP_OK;
 }
 
-static int hex_digit(unsigned char c)
+/* The value of a lower-case hexadecimal digit, or -1.  Upper case is refused, because in
+ * mixed case the order of the lines is not the order of the keys. */
+static int digit_value(unsigned char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Where the line at r->at ends, its newline at hand; NULL if it does not end. */
-static const unsigned char *find_line(struct row_reader *r)
+/* The newline of the line at r->at, read into the buffer; NULL if the stream or the longest line
+ * ends before it. */
+static const unsigned char *find_newline(struct row_reader *r)
 {
 	const unsigned char *newline;
-	size_t want = 256;
+	size_t want = 256;	/* doubles, so that a long line is searched at most twice */
 
 	for (;;) {
 		newline = r->len > r->at ? memchr(r->buf + r->at, '\n', r->len - r->at) : NULL;
-		if (newline != NULL || r->len - r->at >= LINE)
+		if (newline != NULL || r->len - r->at >= LONGEST_LINE)
 			return newline;
-		if (!top_up(r, want) || r->len - r->at < want)
+		if (!refill(r, want) || r->len - r->at < want)
 			return r->len > r->at ? memchr(r->buf + r->at, '\n', r->len - r->at) : NULL;
-		want = BP_MIN(2 * want, LINE);
+		want = BP_MIN(2 * want, LONGEST_LINE);
 	}
 }
 
-/* "hex TAB count", from p to end; the key goes to *key. */
-static const char *parse_line(const unsigned char *p, const unsigned char *end, struct buf *key,
-			      uint64_t *count)
+/* Decode "hex TAB count" in [p, end) into *key, which has room for end - p bytes, and *count.
+ * Returns NULL, or the reason why it is no row. */
+static const char *decode_line(const unsigned char *p, const unsigned char *end, struct buf *key,
+			       uint64_t *count)
 {
 	int high, low;
 
 	for (key->len = 0; p < end && *p != '\t'; p += 2) {
-		high = hex_digit(p[0]);
-		low = p + 1 < end ? hex_digit(p[1]) : -1;
+		high = digit_value(p[0]);
+		low = p + 1 < end ? digit_value(p[1]) : -1;
 		if (high < 0 || low < 0)
 			return "the key is not in hexadecimal";
 		key->data[key->len++] = (unsigned char)(high << 4 | low);
 	}
+	/* A kind of a newer version must not be skipped: its counts would be missing. */
 	if (key->len == 0 || key->data[0] >= ROW_KINDS)
 		return "unknown kind of row";
 	if (key->len > ROW_KEY_MAX)
 		return "the key is too long";
 	if (p == end || ++p == end)
 		return "no tab and count after the key";
+	/* strtoull() would accept signs and blanks, and need a copy that ends with NUL. */
 	for (*count = 0; p < end; p++) {
 		if (*p < '0' || *p > '9' || *count > (UINT64_MAX - (*p - '0')) / 10)
 			return "the count is not a number of 64 bits";
@@ -317,38 +356,41 @@ static bp_status next_text(struct source *s, struct row *row, bool *more, bp_err
 	const char *wrong;
 
 	r->line++;
-	end = find_line(r);
+	end = find_newline(r);
 	if (ferror(r->f))
 		return bp_fail_errno(err, s->name);
 	*more = r->len > r->at;
 	if (!*more)
 		return BP_OK;
 	if (end == NULL)
-		return damaged(r, r->len - r->at >= LINE ? "the key is too long"
+		return fail_damaged(r, r->len - r->at >= LONGEST_LINE ? "the key is too long"
 							 : "no newline at the end", err);
+	/* Two buffers swap roles, because the order check needs the previous key. */
 	now.len = 0;
 	if (!bp_buf_reserve(&now, (size_t)(end - r->buf) - r->at + 1))
 		return bp_fail_memory(err);
 	r->spare = before;
 	r->key = now;
-	wrong = parse_line(r->buf + r->at, end, &now, &row->count);
+	wrong = decode_line(r->buf + r->at, end, &now, &row->count);
 	if (wrong == NULL && bp_slice_compare((struct slice){ before.data, before.len },
 					      (struct slice){ now.data, now.len }) > 0)
 		wrong = "the lines are not sorted by bytes (LC_ALL=C sort)";
 	r->key = now;
 	if (wrong != NULL)
-		return damaged(r, wrong, err);
+		return fail_damaged(r, wrong, err);
 	r->at = (size_t)(end + 1 - r->buf);
 	row->key = (struct slice){ now.data, now.len };
 	return BP_OK;
 }
 
+/* Text cannot begin with the magic bytes, since 'b' is followed by 'p', no hexadecimal digit.
+ * So any other file is text, and an error message says at which line it is not. */
 bp_status bp_row_reader_init(struct row_reader *r, FILE *f, const char *name, bp_error *err)
 {
 	*r = (struct row_reader){ .source = { .name = name, .next = next_binary }, .f = f };
-	if ((r->buf = malloc(ROOM)) == NULL)
+	if ((r->buf = malloc(BUFFER)) == NULL)
 		return bp_fail_memory(err);
-	if (!top_up(r, MAGIC)) {
+	if (!refill(r, MAGIC)) {
 		bp_row_reader_release(r);
 		return bp_fail_errno(err, name);
 	}

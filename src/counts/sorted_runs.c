@@ -1,10 +1,15 @@
+/*
+ * Why not a hash table: windows of text have many distinct keys, and a table of them does not
+ * fit in the caches, so each key costs a cache miss.  A radix sort and merges read and write
+ * memory in sequence.
+ */
 #include "counts/sorted_runs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	DIGIT = 11,		/* bits per pass of the radix sort: its counters stay in the L1 cache */
+	DIGIT = 11,		/* bits per pass: its 2048 counters stay in the L1 cache */
 	DIGITS = 1 << DIGIT,
 	MAX_PASSES = 6		/* for 64 bits */
 };
@@ -47,14 +52,18 @@ size_t bp_sorted_runs_rows(const struct sorted_runs *r)
 	return n;
 }
 
-/* Sort the keys gathered, lowest digit first (Hollerith). */
-static void sort_keys(struct sorted_runs *r)
+/*
+ * Sort the chunk, least significant digit first.  All digits are counted in one scan before the
+ * first pass, because the counts do not depend on the order of the keys.
+ */
+static void sort_chunk(struct sorted_runs *r)
 {
 	static const size_t none[DIGITS];
 	size_t at[MAX_PASSES][DIGITS], sum, k, i;
 	unsigned passes = (r->bits + DIGIT - 1) / DIGIT, p;
 	uint64_t *swap;
 
+	/* Only the digits in use: clearing all six counts would cost more than sorting few keys. */
 	for (p = 0; p < passes; p++)
 		memcpy(at[p], none, sizeof(none));
 	for (i = 0; i < r->n; i++)
@@ -74,7 +83,8 @@ static void sort_keys(struct sorted_runs *r)
 	}
 }
 
-/* Count equal neighbours. */
+/* Make a run of n sorted keys.  A first scan counts the distinct ones, so that the run has no spare
+ * room: runs are most of the memory of a counting step. */
 static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
 {
 	size_t i, distinct = n > 0;
@@ -92,7 +102,8 @@ static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
 	return true;
 }
 
-bool bp_run_merge(struct run *a, struct run *b)
+/* Merge run b into run a, and release b.  On failure neither changes. */
+static bool merge_two_runs(struct run *a, struct run *b)
 {
 	struct run out = { 0 };
 	size_t i = 0, j = 0;
@@ -101,6 +112,8 @@ bool bp_run_merge(struct run *a, struct run *b)
 		out.row = bp_array(a->n + b->n, sizeof(*out.row));
 	if (out.row == NULL)
 		return false;
+	/* The rows of an equal key become one, so the result is never larger than both
+	 * together: the room above suffices. */
 	while (i < a->n && j < b->n) {
 		if (a->row[i].key < b->row[j].key) {
 			out.row[out.n++] = a->row[i++];
@@ -121,7 +134,8 @@ bool bp_run_merge(struct run *a, struct run *b)
 	free(b->row);
 	*b = (struct run){ 0 };
 	*a = out;
-	/* Give back what equal keys have saved; if that fails, nothing is lost. */
+	/* Equal keys have left room at the end.  If realloc() fails, the larger block stays
+	 * valid. */
 	if (out.n > 0 && (out.row = realloc(out.row, out.n * sizeof(*out.row))) != NULL)
 		a->row = out.row;
 	return true;
@@ -135,20 +149,24 @@ bool bp_sorted_runs_flush(struct sorted_runs *r)
 	if (r->n == 0)
 		return true;
 	r->total += r->n;
-	sort_keys(r);
+	sort_chunk(r);
 	if (!count_sorted(r->key, r->n, &run))
 		return false;
 	r->n = 0;
+	/* The carry of a binary counter: merge with each level that is occupied, up to a free
+	 * one. */
 	for (i = 0; i + 1 < RUNS_LEVELS && r->run[i].row != NULL; i++)
-		if (!bp_run_merge(&run, &r->run[i])) {
+		if (!merge_two_runs(&run, &r->run[i])) {
 			free(run.row);
 			return false;
 		}
 	r->run[i] = run;
 	return true;
-/* lint: -leak: r has it now */
+/* lint: -leak: r owns the rows of 'run' */
 }
 
+/* Levels from low to high, that is from small runs to large ones, so that each row is moved as few
+ * times as possible. */
 bool bp_sorted_runs_collapse(struct sorted_runs *r)
 {
 	struct run all = { 0 };
@@ -160,7 +178,7 @@ bool bp_sorted_runs_collapse(struct sorted_runs *r)
 		if (all.row == NULL) {
 			all = r->run[i];
 			r->run[i] = (struct run){ 0 };
-		} else if (!bp_run_merge(&all, &r->run[i])) {
+		} else if (!merge_two_runs(&all, &r->run[i])) {
 			free(all.row);
 			return false;
 		}

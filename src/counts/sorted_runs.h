@@ -1,9 +1,13 @@
 /*
- * sorted_runs.h - exact counts of 64-bit keys, by sorting.
+ * sorted_runs.h - exact counts of 64-bit keys by sorting, for one thread.
  *
- * Keys are gathered, sorted and counted a chunk at a time; the sorted runs are merged as in a
- * binary counter, so that each key is moved O(log n) times.  What is kept grows with the number of
- * distinct keys only.
+ * Keys are gathered in a chunk.  A full chunk is sorted (least significant digit radix sort), equal
+ * keys are counted, and the result is a run.  Runs are merged as a binary counter carries: a run of
+ * level i comes from about 2^i chunks, and two runs of one level become one run of the next.  So
+ * each key is moved O(log n) times, and the memory grows with the number of distinct keys, not with
+ * the number of keys.
+ *
+ * Functions that return bool return false if memory is out; the counts are not usable then.
  */
 #ifndef BP_SORTED_RUNS_H
 #define BP_SORTED_RUNS_H
@@ -14,44 +18,41 @@ struct key_count {
 	uint64_t key, count;
 };
 
-/* Sorted by key, keys distinct. */
+/* Distinct keys in ascending order; owns 'row'. */
 struct run {
 	struct key_count *row;
 	size_t n;
 };
 
-enum { RUNS_LEVELS = 48 };
+enum { RUNS_LEVELS = 48 };	/* enough for 2^48 chunks */
 
-/* One thread's counter: keys not sorted yet, and runs of about 2^i chunks each. */
 struct sorted_runs {
-	unsigned bits;		/* how many low bits of a key are used */
-	uint64_t *key, *spare;	/* 'chunk' of them: keys sorted at a time */
-	size_t n, chunk;
-	uint64_t total;		/* keys that have been sorted */
+	unsigned bits;		/* a key is below 2^bits; 1 to 64 */
+	uint64_t *key, *spare;	/* keys of the chunk; room to sort them; 'chunk' elements each */
+	size_t n, chunk;	/* keys in the chunk; its capacity */
+	uint64_t total;		/* keys counted in runs, repeats included */
 	struct run run[RUNS_LEVELS];
 };
 
 bool bp_sorted_runs_init(struct sorted_runs *r, unsigned bits, size_t chunk);
 void bp_sorted_runs_release(struct sorted_runs *r);
 
-/* Count a key.  True if the chunk is full and bp_sorted_runs_flush() must be called before the next. */
+/* Add a key.  True if the chunk is full: bp_sorted_runs_flush() must be called before the next. */
 static inline bool bp_sorted_runs_add(struct sorted_runs *r, uint64_t key)
 {
 	r->key[r->n++] = key;
 	return r->n == r->chunk;
 }
 
-/* Sort what has been gathered.  False if memory is out. */
+/* Sort and count the keys of the chunk, and empty it. */
 bool bp_sorted_runs_flush(struct sorted_runs *r);
 
-/* Rows in all runs, those of keys not sorted yet not among them. */
+/* Number of rows in all runs; keys of the chunk are not included. */
 size_t bp_sorted_runs_rows(const struct sorted_runs *r);
-/* Forget the runs, and keep the room for keys. */
+/* Free all runs.  The chunk and 'total' stay. */
 void bp_sorted_runs_clear(struct sorted_runs *r);
 
-/* Merge all runs into one, the only one that is then left.  False if memory is out. */
+/* Merge all runs into run[0]. */
 bool bp_sorted_runs_collapse(struct sorted_runs *r);
-/* Merge b into a; b is released.  False if memory is out. */
-bool bp_run_merge(struct run *a, struct run *b);
 
 #endif

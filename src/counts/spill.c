@@ -1,3 +1,8 @@
+/*
+ * A kept spill is written, flushed to the disk (bp_host_sync()) and only then named in a
+ * checkpoint, so each spill that a checkpoint names is complete, even after a power failure.
+ * The opposite order applies to removal: the checkpoint without a spill is written first.
+ */
 #include "counts/spill.h"
 
 #include <errno.h>
@@ -5,13 +10,13 @@
 
 #include "base/host.h"
 
-/* The name of a spill in messages. */
-static const char *name_of(const struct spill *s)
+/* For messages. */
+static const char *spill_name(const struct spill *s)
 {
 	return s->kept && s->file.path != NULL ? s->file.path : "temporary file";
 }
 
-/* Open a kept spill's file; its path is remembered. */
+/* Open the file of a kept spill, by its number. */
 static bp_status open_kept(struct spill *s, const struct workspace *ws, const char *mode,
 			   bp_error *err)
 {
@@ -33,9 +38,11 @@ bp_status bp_spill_begin(struct spill *s, struct workspace *ws, struct row_write
 	bp_status st;
 
 	*s = (struct spill){ .number = atomic_fetch_add(&ws->next, 1) };
-	/* A kept one may lie there from a process that was killed before it noted it down. */
+	/* A file of this name may exist: from a process that was killed before its checkpoint named
+	 * the spill.  It is overwritten. */
 	st = ws->keep ? open_kept(s, ws, "wb+", err) : bp_temp_open(&s->file, ws->folder, err);
-	if (st == BP_OK && (st = bp_rows_begin(w, s->file.f, name_of(s), ROWS_BINARY, err)) != BP_OK)
+	if (st == BP_OK &&
+	    (st = bp_rows_begin(w, s->file.f, spill_name(s), ROWS_BINARY, err)) != BP_OK)
 		bp_spill_drop(s);
 	return st;
 }
@@ -46,9 +53,10 @@ bp_status bp_spill_end(struct spill *s, struct row_writer *w, bp_status st, bp_e
 		st = bp_rows_end(w, err);
 	s->checksum = bp_rows_checksum(w);
 	bp_rows_release(w);
+	/* A checkpoint must not name a file that a power failure can still empty. */
 	errno = 0;
 	if (st == BP_OK && (fflush(s->file.f) != 0 || (s->kept && !bp_host_sync(s->file.f))))
-		st = bp_fail_errno(err, name_of(s));
+		st = bp_fail_errno(err, spill_name(s));
 	if (st != BP_OK)
 		bp_spill_drop(s);
 	return st;
@@ -59,9 +67,10 @@ bp_status bp_spill_reopen(struct spill *s, struct workspace *ws, bp_error *err)
 	return open_kept(s, ws, "rb", err);
 }
 
+/* The stream is shared by successive readers, hence the seek. */
 bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *err)
 {
-	const char *name = name_of(s);
+	const char *name = spill_name(s);
 	bp_status st;
 
 	*r = (struct row_reader){ 0 };
@@ -71,13 +80,14 @@ bp_status bp_spill_read(const struct spill *s, struct row_reader *r, bp_error *e
 	if ((st = bp_row_reader_init(r, s->file.f, name, err)) != BP_OK)
 		return st;
 	r->expected = &s->checksum;
-	/* One that was cut to nothing would pass for text without a line. */
+	/* An empty file, all that is left of a truncated one, is a valid text file without rows. */
 	if (r->format == ROWS_BINARY)
 		return BP_OK;
 	bp_row_reader_release(r);
 	return bp_fail(err, BP_EFORMAT, "%s: damaged", name);
 }
 
+/* An ordinary spill is gone when its file is closed; a kept one is removed by its path. */
 void bp_spill_drop(struct spill *s)
 {
 	bp_temp_close(&s->file);
@@ -99,7 +109,7 @@ bp_status bp_spill_list_add(struct spill_list *l, const struct spill *s, bp_erro
 		l->spill[l->n++] = *s;
 		return BP_OK;
 	}
-	/* One that is kept may be what a process to come goes on from. */
+	/* A checkpoint may name a kept spill, so its file must stay. */
 	if (lost.kept)
 		bp_spill_close(&lost);
 	else

@@ -1,10 +1,24 @@
+/*
+ * Open addressing with linear probing; a slot holds the index of an entry, so that growth moves
+ * only slots and entries keep the order in which they came.
+ *
+ * The order by keys is made by a radix sort of eight bytes at a time, most significant first:
+ * items are sorted by the next eight bytes of their keys (the head), then groups of equal heads
+ * by the eight bytes after them.  Keys share few long prefixes, so most items need one round,
+ * and the key bytes, which lie scattered in memory, are read once per round.
+ */
 #include "counts/table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024 };
+enum {
+	FIRST_SLOTS = 1024,
+	SMALL_GROUP = 16	/* below it, counting 256 buckets costs more than comparing keys */
+};
 
+/* Entries do not store the lower half of their hash, so keys are hashed again; the sizes double, so
+ * this is one more hash per key on average. */
 static bool grow_slots(struct table *t)
 {
 	size_t n = t->n_slots > 0 ? 2 * t->n_slots : FIRST_SLOTS, i, k;
@@ -26,7 +40,8 @@ static bool grow_slots(struct table *t)
 	return true;
 }
 
-static bool append(struct table *t, struct slice key, uint32_t hash, uint64_t n)
+/* Slots have 32 bits and use 0 for free, so the number of entries is limited. */
+static bool append_entry(struct table *t, struct slice key, uint32_t hash, uint64_t n)
 {
 	if (t->n >= UINT32_MAX - 1 || key.n > UINT32_MAX ||
 	    !BP_GROW(t->entry, t->cap, t->n + 1) ||
@@ -38,8 +53,9 @@ static bool append(struct table *t, struct slice key, uint32_t hash, uint64_t n)
 	return true;
 }
 
-/* The entry of a key, or NULL, and then in *k the slot where it belongs. */
-static struct table_entry *find(const struct table *t, struct slice key, uint64_t hash, size_t *k)
+/* The entry of a key; or NULL, and *k is the free slot for it. */
+static struct table_entry *find_entry(const struct table *t, struct slice key, uint64_t hash,
+				      size_t *k)
 {
 	struct table_entry *e;
 
@@ -59,24 +75,25 @@ bool bp_table_add(struct table *t, struct slice key, uint64_t n)
 	struct table_entry *e;
 	size_t k;
 
-	/* At most two thirds full. */
+	/* Linear probing gets slow above a load of two thirds. */
 	if (t->n >= t->n_slots / 3 * 2 && !grow_slots(t))
 		return false;
-	if ((e = find(t, key, h, &k)) != NULL) {
+	if ((e = find_entry(t, key, h, &k)) != NULL) {
 		e->count += n;
 		return true;
 	}
-	if (!append(t, key, (uint32_t)(h >> 32), n))
+	if (!append_entry(t, key, (uint32_t)(h >> 32), n))
 		return false;
 	t->slot[k] = (uint32_t)t->n;
 	return true;
 }
 
+/* An empty table has no slots to search. */
 bool bp_table_has(const struct table *t, struct slice key)
 {
 	size_t k;
 
-	return t->n > 0 && find(t, key, bp_hash(key.p, key.n), &k) != NULL;
+	return t->n > 0 && find_entry(t, key, bp_hash(key.p, key.n), &k) != NULL;
 }
 
 uint64_t bp_table_count(const struct table *t, struct slice key)
@@ -84,7 +101,7 @@ uint64_t bp_table_count(const struct table *t, struct slice key)
 	const struct table_entry *e;
 	size_t k;
 
-	e = t->n > 0 ? find(t, key, bp_hash(key.p, key.n), &k) : NULL;
+	e = t->n > 0 ? find_entry(t, key, bp_hash(key.p, key.n), &k) : NULL;
 	return e != NULL ? e->count : 0;
 }
 
@@ -102,14 +119,14 @@ uint64_t bp_table_memory(const struct table *t)
 	       t->keys.cap;
 }
 
-/* An entry while they are sorted: the first bytes of its key decide nearly always. */
-struct place {
-	uint64_t head;
+/* An entry during the sort. */
+struct sort_item {
+	uint64_t head;	/* the next eight bytes of its key; of an ended key, its length */
 	uint32_t entry;
 };
 
-/* Bytes from..from+8 of a key as a number in their order; zeros behind the end. */
-static uint64_t head_at(struct slice key, size_t from)
+/* Bytes [from, from + 8) of a key as a big-endian integer, zeros behind its end. */
+static uint64_t head_from(struct slice key, size_t from)
 {
 	uint64_t x = 0;
 	size_t i;
@@ -119,10 +136,11 @@ static uint64_t head_at(struct slice key, size_t from)
 	return x;
 }
 
-/* By head, lowest byte first (Hollerith); bytes that all have in common take no pass. */
-static struct place *sort_heads(struct place *a, struct place *b, size_t n)
+/* Sort n items by head: a radix sort, least significant byte first.  Bytes that all heads share
+ * take no pass.  Returns a or b, where the result is; the other one is scratch. */
+static struct sort_item *sort_by_head(struct sort_item *a, struct sort_item *b, size_t n)
 {
-	struct place *swap;
+	struct sort_item *swap;
 	size_t at[256], i, k, sum;
 	unsigned shift;
 
@@ -130,6 +148,7 @@ static struct place *sort_heads(struct place *a, struct place *b, size_t n)
 		memset(at, 0, sizeof(at));
 		for (i = 0; i < n; i++)
 			at[a[i].head >> shift & 0xFF]++;
+		/* All items have one byte here: the pass would not change their order. */
 		if (at[a[0].head >> shift & 0xFF] == n)
 			continue;
 		for (i = 0, sum = 0; i < 256; i++) {
@@ -146,10 +165,10 @@ static struct place *sort_heads(struct place *a, struct place *b, size_t n)
 	return a;
 }
 
-/* A few: by insertion, all bytes compared. */
-static void sort_few(const struct table *t, struct place *a, size_t n)
+/* Sort a few items by whole keys. */
+static void sort_small_group(const struct table *t, struct sort_item *a, size_t n)
 {
-	struct place x;
+	struct sort_item x;
 	size_t i, k;
 
 	for (i = 1; i < n; i++) {
@@ -161,10 +180,11 @@ static void sort_few(const struct table *t, struct place *a, size_t n)
 	}
 }
 
-/* Move the keys of no more than 'from' bytes to the front; returns how many there are. */
-static size_t ended_first(const struct table *t, struct place *a, size_t n, size_t from)
+/* Move the items with keys that end within 'from' bytes to the front, with their lengths as
+ * heads.  Returns their number. */
+static size_t move_ended_first(const struct table *t, struct sort_item *a, size_t n, size_t from)
 {
-	struct place swap;
+	struct sort_item swap;
 	size_t i, k = 0;
 
 	for (i = 0; i < n; i++) {
@@ -178,8 +198,8 @@ static size_t ended_first(const struct table *t, struct place *a, size_t n, size
 	return k;
 }
 
-/* The largest group of equal heads: where it begins, and how many there are. */
-static size_t largest_group(const struct place *a, size_t n, size_t *from)
+/* The largest group of equal heads: its first index in *from; returns its size. */
+static size_t largest_group(const struct sort_item *a, size_t n, size_t *from)
 {
 	size_t i, k, most = 0;
 
@@ -195,37 +215,38 @@ static size_t largest_group(const struct place *a, size_t n, size_t *from)
 }
 
 /*
- * Sort places whose keys agree in the first 'from' bytes, zeros taken to stand behind their ends;
- * b is as much room.  Those that have ended come first, in the order of their lengths.  Groups that
- * agree in the next eight bytes too are sorted in turn, the largest in the loop, so that the calls
- * are not deep.
+ * Sort n items with keys that agree in the first 'from' bytes, with zeros behind their ends; b
+ * is scratch for n items.  Keys that have ended differ from each other only in their number of
+ * zeros, and are smaller than all others, so they come first, by length.  The loop continues
+ * with the largest group and recursion sorts the others, each at most half of n: so the depth
+ * is at most log2(n).
  */
-static void sort_places(const struct table *t, struct place *a, struct place *b, size_t n,
-			size_t from)
+static void sort_items(const struct table *t, struct sort_item *a, struct sort_item *b, size_t n,
+		       size_t from)
 {
 	size_t ended, largest, size, i, k;
-	struct place *sorted;
+	struct sort_item *sorted;
 
 	for (;; a += largest, n = size, from += 8) {
-		ended = ended_first(t, a, n, from);
-		if (ended > 1 && (sorted = sort_heads(a, b, ended)) != a)
+		ended = move_ended_first(t, a, n, from);
+		if (ended > 1 && (sorted = sort_by_head(a, b, ended)) != a)
 			memcpy(a, sorted, ended * sizeof(*a));
 		a += ended;
 		n -= ended;
-		if (n < 16) {
-			sort_few(t, a, n);
+		if (n < SMALL_GROUP) {
+			sort_small_group(t, a, n);
 			return;
 		}
 		for (i = 0; i < n; i++)
-			a[i].head = head_at(bp_table_key(t, a[i].entry), from);
-		if ((sorted = sort_heads(a, b, n)) != a)
+			a[i].head = head_from(bp_table_key(t, a[i].entry), from);
+		if ((sorted = sort_by_head(a, b, n)) != a)
 			memcpy(a, sorted, n * sizeof(*a));
 		size = largest_group(a, n, &largest);
 		for (i = 0; i < n; i = k) {
 			for (k = i + 1; k < n && a[k].head == a[i].head; k++)
 				;
 			if (k - i > 1 && i != largest)
-				sort_places(t, a + i, b, k - i, from + 8);
+				sort_items(t, a + i, b, k - i, from + 8);
 		}
 		if (size == 1)
 			return;
@@ -234,17 +255,18 @@ static void sort_places(const struct table *t, struct place *a, struct place *b,
 
 uint32_t *bp_table_order(const struct table *t)
 {
-	struct place *a = bp_array(t->n, sizeof(*a)), *b = bp_array(t->n, sizeof(*b));
+	struct sort_item *a = bp_array(t->n, sizeof(*a)), *b = bp_array(t->n, sizeof(*b));
 	uint32_t *order = bp_array(t->n, sizeof(*order));
 	size_t i;
 
+	/* bp_array() of no elements is not NULL, so NULL means that memory is out. */
 	if (a == NULL || b == NULL || order == NULL) {
 		free(order);
 		order = NULL;
 	} else {
 		for (i = 0; i < t->n; i++)
 			a[i].entry = (uint32_t)i;
-		sort_places(t, a, b, t->n, 0);
+		sort_items(t, a, b, t->n, 0);
 		for (i = 0; i < t->n; i++)
 			order[i] = a[i].entry;
 	}

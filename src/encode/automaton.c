@@ -1,3 +1,12 @@
+/*
+ * How an automaton is built: the pieces are sorted; a depth-first walk over the sorted pieces
+ * gives each state a base, and so builds the trie (build_trie()); a breadth-first walk sets the
+ * failure links (link_states()); then the slots are copied out (set_result()).
+ *
+ * The 256 possible children of a base are the slots of one block of 256, for XOR with a byte
+ * changes the low 8 bits only.  So a base is found within one block, by its bit set of empty
+ * slots.
+ */
 #include "encode/automaton.h"
 
 #include <stdlib.h>
@@ -5,80 +14,78 @@
 
 enum {
 	BLOCK = 256,		/* slots that one base can lead to */
-	OPEN_BLOCKS = 16,	/* blocks in which room is looked for; more fill better, slower */
-	AHEAD = 16,		/* states between the request for memory and its use */
-	LEAF_BASE = 0		/* given to no state with children, so that it leads nowhere */
+	OPEN_BLOCKS = 16,	/* blocks searched for room; more: fewer empty slots, but slower */
+	AHEAD = 16,		/* states between a prefetch and its use */
+	LEAF_BASE = 0		/* of stored leaves; never given to a state with children */
 };
 #define MAX_SLOTS ((size_t)1 << 27)
 #define UNUSED_SLOT ((uint64_t)256)
 
-/*
- * A state while the automaton is built, all that is needed of one in one place: they are visited in
- * an order in which each visit waits for the memory.
- */
+/* A state while the automaton is built; one array of structs, because each visit of a state waits
+ * for memory once. */
 struct state {
 	uint64_t slot;			/* as in the result */
-	uint32_t longest;		/* before its links are set: the piece that ends here */
+	uint32_t longest;		/* before links are set: the piece with exactly its bytes */
 	uint16_t n_children;
-	unsigned char first, next;	/* bytes that lead to the first child, to the next sibling */
+	unsigned char first, next;	/* labels of the first child and of the next sibling */
 };
 
-/* A state with children, whose own links are still to be set. */
+/* A state with children, and its failure link (its longest proper suffix that is a state); the
+ * link used in search is not set yet. */
 struct unlinked {
-	uint32_t state, fail;		/* fail: the longest proper suffix that is a state */
+	uint32_t state, fail;
 };
 
-/* What is to be expanded: the state of keys [lo, hi), which share their first 'depth' bytes. */
-struct task {
+/* A state to be expanded; keys [lo, hi) begin with its bytes, 'depth' of them. */
+struct trie_task {
 	uint32_t state, depth;
 	size_t lo, hi;
 };
 
-/* A piece, with its first bytes at hand: they are looked at most, and pieces lie far apart. */
-struct key {
-	uint64_t head;		/* eight bytes, the first one on top, zeros where there are fewer */
+/* A piece with a copy of its first bytes: most comparisons end there, and pieces lie far apart. */
+struct piece_key {
+	uint64_t head;		/* the first HEAD bytes, big-endian, padded with zeros */
 	uint32_t piece, len;
 };
 enum { HEAD = 8 };
 
-/* 256 bits. */
-struct set {
+struct bits_256 {
 	uint64_t w[4];
 };
 
-struct block {
-	struct set empty;	/* slots without a state */
-	struct set base;	/* bases not given away */
+struct slot_block {
+	struct bits_256 empty;	/* slots without a state */
+	struct bits_256 base;	/* bases that no state has yet */
 	unsigned n_empty;
 };
 
 struct builder {
 	struct automaton *a;
 	const struct slice *piece;
-	struct key *key, *spare;	/* spare: while they are sorted */
+	struct piece_key *key, *spare;	/* spare: scratch of the merge */
 	struct state *state;
-	struct task *task;
+	struct trie_task *task;
 	size_t n_tasks, cap_tasks;
-	struct block *block;
+	struct slot_block *block;
 	size_t n_blocks, cap_blocks, cap_states;
-	size_t open[OPEN_BLOCKS];	/* oldest first */
+	size_t open[OPEN_BLOCKS];	/* blocks searched for room, oldest first */
 	unsigned n_open;
 	struct unlinked *queue;
 	size_t n_queue, n_parents;	/* n_parents: states with children */
 };
 
-static void set_remove(struct set *s, unsigned i)
+static void set_remove(struct bits_256 *s, unsigned i)
 {
 	s->w[i >> 6] &= ~((uint64_t)1 << (i & 63));
 }
 
-static bool set_has(const struct set *s, unsigned i)
+static bool set_has(const struct bits_256 *s, unsigned i)
 {
 	return s->w[i >> 6] >> (i & 63) & 1;
 }
 
-/* A base in this block whose slots for children by all these bytes are empty, or -1. */
-static int base_in(const struct block *b, const unsigned char *label, size_t n)
+/* A free base in this block that leads to an empty slot by each of n bytes, or -1. */
+static int base_in(const struct slot_block *b, const unsigned char *label, size_t n)
 {
 	unsigned i, base;
 	uint64_t w;
@@ -103,7 +110,7 @@ static void close_block(struct builder *b, unsigned i)
 	b->n_open--;
 }
 
-static bp_status add_block(struct builder *b, bp_error *err)
+static bp_status add_slot_block(struct builder *b, bp_error *err)
 {
 	size_t i, from = b->n_blocks * BLOCK;
 
@@ -123,9 +130,9 @@ static bp_status add_block(struct builder *b, bp_error *err)
 	return BP_OK;
 }
 
-/* Find a base for a state with children by these bytes. */
-static bp_status find_base(struct builder *b, const unsigned char *label, size_t n, size_t *base,
-			   bp_error *err)
+/* Find a base for a state with children by n given bytes. */
+static bp_status find_any_base(struct builder *b, const unsigned char *label, size_t n,
+			       size_t *base, bp_error *err)
 {
 	unsigned i;
 	int found;
@@ -140,24 +147,26 @@ static bp_status find_base(struct builder *b, const unsigned char *label, size_t
 			return BP_OK;
 		}
 	}
-	if ((st = add_block(b, err)) != BP_OK)
+	if ((st = add_slot_block(b, err)) != BP_OK)
 		return st;
 	*base = (b->n_blocks - 1) * BLOCK +
 		(size_t)base_in(&b->block[b->n_blocks - 1], label, n);
 	return BP_OK;
 }
 
-/* Byte i of a key, which is longer than that. */
-static inline unsigned char key_byte(const struct builder *b, const struct key *k, size_t i)
+/* Byte i of a key; i is less than its length. */
+static inline unsigned char key_byte(const struct builder *b, const struct piece_key *k, size_t i)
 {
 	return (unsigned char)(i < HEAD ? k->head >> (56 - 8 * i) : b->piece[k->piece].p[i]);
 }
 
-/* Place the children of a state, and list them and the keys that lead to each as tasks. */
-static bp_status add_children(struct builder *b, const struct task *t, const unsigned char *label,
-			      const size_t *from, unsigned n, bp_error *err)
+/* Give slots to the n children of a state, by ascending bytes, and add a task for each: keys
+ * [from[i], from[i + 1]) lead to child i. */
+static bp_status add_children(struct builder *b, const struct trie_task *t,
+			      const unsigned char *label, const size_t *from, unsigned n,
+			      bp_error *err)
 {
-	struct block *block;
+	struct slot_block *block;
 	struct state *u;
 	size_t base;
 	uint32_t child;
@@ -166,7 +175,7 @@ static bp_status add_children(struct builder *b, const struct task *t, const uns
 
 	if (!BP_GROW(b->task, b->cap_tasks, b->n_tasks + n))
 		return bp_fail_memory(err);
-	if ((st = find_base(b, label, n, &base, err)) != BP_OK)
+	if ((st = find_any_base(b, label, n, &base, err)) != BP_OK)
 		return st;
 	block = &b->block[base / BLOCK];
 	block->n_empty -= n;
@@ -177,18 +186,20 @@ static bp_status add_children(struct builder *b, const struct task *t, const uns
 	b->n_parents++;
 	/* lint: uninitialized.Assign: label has n of them */
 	u->first = label[0];
-	/* The last one first, so that the first one is on top. */
+	/* In reverse, so that the task of the first child is on top of the stack. */
 	for (i = n; i-- > 0; ) {
 		child = (uint32_t)base ^ label[i];
 		b->state[child].slot = label[i];
 		b->state[child].next = i + 1 < n ? label[i + 1] : 0;
 		set_remove(&block->empty, child % BLOCK);
-		b->task[b->n_tasks++] = (struct task){ child, t->depth + 1, from[i], from[i + 1] };
+		b->task[b->n_tasks++] = (struct trie_task){
+			child, t->depth + 1, from[i], from[i + 1]
+		};
 	}
 	return BP_OK;
 }
 
-static bp_status expand(struct builder *b, const struct task *t, bp_error *err)
+static bp_status expand(struct builder *b, const struct trie_task *t, bp_error *err)
 {
 	unsigned char label[256];
 	size_t from[257], i;
@@ -205,15 +216,15 @@ static bp_status expand(struct builder *b, const struct task *t, bp_error *err)
 	return add_children(b, t, label, from, n, err);
 }
 
-/* Depth first, so that states that follow each other in text lie close to each other. */
+/* Depth first, so that states that follow each other in text get slots close to each other. */
 static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 {
-	struct task t = { .hi = n_keys };
+	struct trie_task t = { .hi = n_keys };
 	bp_status st;
 
-	if ((st = add_block(b, err)) != BP_OK)
+	if ((st = add_slot_block(b, err)) != BP_OK)
 		return st;
-	set_remove(&b->block[0].empty, 0);	/* the root, to which no byte leads */
+	set_remove(&b->block[0].empty, 0);	/* the root's own slot */
 	b->block[0].n_empty--;
 	set_remove(&b->block[0].base, LEAF_BASE);
 	if (!BP_GROW(b->task, b->cap_tasks, 1))
@@ -246,7 +257,7 @@ static inline bool is_led_to_by(const struct state *s, unsigned char c)
 	return (s->slot & BP_SLOT_LABEL_MASK) == c;
 }
 
-/* bp_automaton_next(), while it is built. */
+/* As bp_automaton_next(), during construction. */
 static uint32_t next_state(const struct state *all, uint32_t s, unsigned char c)
 {
 	uint32_t t;
@@ -259,7 +270,7 @@ static uint32_t next_state(const struct state *all, uint32_t s, unsigned char c)
 	}
 }
 
-/* Can state f be left only by bytes by which state u can be left as well? */
+/* Does state u have a child by every byte that has one from state f? */
 static bool children_within(const struct state *all, const struct state *f, const struct state *u)
 {
 	unsigned i, shared = 0;
@@ -273,9 +284,9 @@ static bool children_within(const struct state *all, const struct state *f, cons
 }
 
 /*
- * Set the link used in search, given the longest suffix that is a state.  It skips suffixes that
- * can be left only by bytes by which this state can be left as well: who falls back from here needs
- * another byte.
+ * Set the failure link used in search, given the longest proper suffix that is a state.  The link
+ * skips a state if u has a child by every byte that has one from it: a search follows the link
+ * because u has no child by the next byte, so the skipped state has none either.
  */
 static void set_fail_link(struct state *all, struct state *u, uint32_t fail)
 {
@@ -285,8 +296,9 @@ static void set_fail_link(struct state *all, struct state *u, uint32_t fail)
 }
 
 /*
- * Link the children of a state.  Those without children of their own are done with that; the others
- * get the link used in search when their own turn comes, before anything longer needs it.
+ * Find the failure links of a state's children.  Leaves get the link used in search at once.
+ * Children with children of their own are queued: their link used in search is set when they leave
+ * the queue, still before any longer state reads it.
  */
 static void link_children(struct builder *b, const struct unlinked *parent)
 {
@@ -311,11 +323,9 @@ static void link_children(struct builder *b, const struct unlinked *parent)
 	}
 }
 
-/*
- * States of one length are visited in the order of their bytes, and what they need lies in many
- * places: ask for the memory before it is used, in the two steps in which places become known.
- */
-static void prefetch(const struct builder *b, size_t at)
+/* Prefetch in two steps, for the addresses of children are in the states: first the queued states,
+ * then their children.  Both are scattered over memory. */
+static void prefetch_states(const struct builder *b, size_t at)
 {
 	const struct state *all = b->state, *u = &all[b->queue[at + AHEAD / 2].state];
 
@@ -342,7 +352,7 @@ static bool link_states(struct builder *b)
 	for (done = 0; done < b->n_queue; done++) {
 		u = b->queue[done];
 		if (done + AHEAD < b->n_queue)
-			prefetch(b, done);
+			prefetch_states(b, done);
 		if (done > 0)
 			set_fail_link(b->state, &b->state[u.state], u.fail);
 		link_children(b, &u);
@@ -360,7 +370,8 @@ void bp_automaton_link_leaves(uint64_t *slot, size_t n_slots)
 			continue;
 		label = slot[i] & BP_SLOT_LABEL_MASK;
 		back = slot[slot[i] >> BP_SLOT_FAIL & BP_SLOT_FAIL_MASK];
-		/* Where we build them, leaves fall back to states with children; in files they may not. */
+		/* A leaf built here falls back to a state with children.  In a damaged file it may
+		 * fall back to a leaf; then it keeps base 0, which leads nowhere. */
 		if (back >> BP_SLOT_BASE != LEAF_BASE)
 			slot[i] = (back & ~(uint64_t)BP_SLOT_LABEL_MASK) | BP_SLOT_LEAF | label;
 	}
@@ -369,7 +380,7 @@ void bp_automaton_link_leaves(uint64_t *slot, size_t n_slots)
 uint64_t *bp_automaton_stored_slots(const struct automaton *a)
 {
 	uint64_t *slot = bp_array(a->n_slots, sizeof(*slot));
-	uint32_t *parent = bp_array(a->n_slots, sizeof(*parent));	/* by base */
+	uint32_t *parent = bp_array(a->n_slots, sizeof(*parent));	/* by base: its state */
 	size_t i, n = slot != NULL && parent != NULL ? a->n_slots : 0;
 	uint64_t w;
 
@@ -391,7 +402,7 @@ uint64_t *bp_automaton_stored_slots(const struct automaton *a)
 	return slot;
 }
 
-/* Take what search needs of the states. */
+/* Copy the parts of the states that search needs into the automaton. */
 static bool set_result(struct builder *b)
 {
 	struct automaton *a = b->a;
@@ -409,40 +420,44 @@ static bool set_result(struct builder *b)
 	return true;
 }
 
-static bool is_before(const struct builder *b, const struct key *x, const struct key *y)
+static bool is_key_before(const struct builder *b, const struct piece_key *x,
+			  const struct piece_key *y)
 {
 	if (x->head != y->head)
 		return x->head < y->head;
-	/* One of the two is what the other begins with, but for zeros that stand for no bytes. */
+	/* Equal heads: if one key ends within the head, it is a prefix of the other, apart from
+	 * padding. */
 	if (x->len <= HEAD || y->len <= HEAD)
 		return x->len < y->len;
 	return bp_slice_compare(b->piece[x->piece], b->piece[y->piece]) < 0;
 }
 
 /* Merge the sorted keys [lo, mid) and [mid, hi) into 'to'. */
-static void merge_keys(const struct builder *b, size_t lo, size_t mid, size_t hi, struct key *to)
+static void merge_keys(const struct builder *b, size_t lo, size_t mid, size_t hi,
+		       struct piece_key *to)
 {
-	const struct key *key = b->key;
+	const struct piece_key *key = b->key;
 	size_t i = lo, k = mid;
 
 	while (i < mid && k < hi)
-		*to++ = is_before(b, &key[k], &key[i]) ? key[k++] : key[i++];
+		*to++ = is_key_before(b, &key[k], &key[i]) ? key[k++] : key[i++];
 	memcpy(to, key + i, (mid - i) * sizeof(*to));
 	memcpy(to + (mid - i), key + k, (hi - k) * sizeof(*to));
 }
 
 /*
- * Sort n keys.  Pieces mostly come by length and bytes: then the keys are a few dozen sorted runs,
- * and merging them is quicker than sorting anew.  start[0..n] is for the runs.
+ * Natural merge sort of n keys.  Pieces mostly come in the order of (length, bytes): then the keys
+ * are a few dozen sorted runs, and a merge of them is faster than a sort.  start[0..n] is scratch
+ * for the beginnings of runs.
  */
 static void merge_runs(struct builder *b, size_t n, size_t *start)
 {
-	struct key *swap;
+	struct piece_key *swap;
 	size_t i, k, hi, runs = 0;
 
 	start[runs++] = 0;
 	for (i = 1; i < n; i++)
-		if (is_before(b, &b->key[i], &b->key[i - 1]))
+		if (is_key_before(b, &b->key[i], &b->key[i - 1]))
 			start[runs++] = i;
 	for (start[runs] = n; runs > 1; start[runs = k] = n) {
 		for (i = k = 0; i < runs; i += 2) {
@@ -456,7 +471,7 @@ static void merge_runs(struct builder *b, size_t n, size_t *start)
 	}
 }
 
-static uint64_t head_of(struct slice s)
+static uint64_t key_head(struct slice s)
 {
 	uint64_t x = 0;
 	size_t i;
@@ -466,8 +481,8 @@ static uint64_t head_of(struct slice s)
 	return x;
 }
 
-/* Sets *n to how many pieces there are. */
-static bool sort_keys(struct builder *b, size_t *n)
+/* Set b->key to the sorted pieces that are not empty, and *n to their number. */
+static bool sort_pieces(struct builder *b, size_t *n)
 {
 	size_t n_given = *n, *start, i, k = 0;
 
@@ -482,7 +497,7 @@ static bool sort_keys(struct builder *b, size_t *n)
 	}
 	for (i = 0; i < n_given; i++)
 		if (b->piece[i].n > 0)
-			b->key[k++] = (struct key){ head_of(b->piece[i]), (uint32_t)i,
+			b->key[k++] = (struct piece_key){ key_head(b->piece[i]), (uint32_t)i,
 						    (uint32_t)b->piece[i].n };
 	*n = k;
 	merge_runs(b, k, start);
@@ -499,7 +514,7 @@ bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size
 	bp_status st;
 
 	*a = (struct automaton){ .n_pieces = n };
-	if (!sort_keys(&b, &n))
+	if (!sort_pieces(&b, &n))
 		st = bp_fail_memory(err);
 	else if ((st = build_trie(&b, n, err)) == BP_OK && (!link_states(&b) || !set_result(&b)))
 		st = bp_fail_memory(err);

@@ -1,9 +1,10 @@
 /*
- * automaton.h - all pieces that end at a byte of text, longest first.
+ * automaton.h - Aho-Corasick automaton: finds all pieces that end at a byte of text, longest first.
  *
- * An Aho-Corasick automaton (Aho and Corasick 1975) over a trie in a double array (Aoe 1989) whose
- * transitions are base XOR byte.  A slot is one 64-bit word, so that the automaton of a large
- * vocabulary stays near the processor.
+ * The automaton (Aho and Corasick 1975) is stored as a double array (Aoe 1989) with transitions
+ * base XOR byte.  A state is the index of its slot, a slot is one 64-bit word: so the automaton of
+ * a large vocabulary fits in the processor's caches.  Read-only once built; any number of threads
+ * may use it.
  */
 #ifndef BP_AUTOMATON_H
 #define BP_AUTOMATON_H
@@ -14,16 +15,19 @@
 
 struct automaton {
 	/*
-	 * Per state, bits 0-8 the byte that leads here (256: unused), bits 9-35 the state to fall
-	 * back to, bits 37-63 the base of its children.  The root is state 0.  A state without
-	 * children has bit 36 set, and both from the state that it falls back to, which would be
-	 * tried next anyway.
+	 * By state: bits 0-8 the label, the byte that leads to the state (256: unused slot); bits
+	 * 9-35 the failure link; bit 36 the leaf mark; bits 37-63 the base of the children, which
+	 * is XORed with a byte to give the slot of the child.  The root is state 0.
+	 *
+	 * A leaf, a state without children, has two encodings.  Stored in a file: its failure
+	 * link, and base 0, to which nothing leads.  In memory: a copy of the base and link of its
+	 * failure state, marked BP_SLOT_LEAF, which saves a lookup.
 	 */
 	uint64_t *slot;
-	uint32_t *longest;	/* per state, behind the slots: the longest piece that is its suffix */
-	uint32_t *shorter;	/* per piece: the longest other piece that is a suffix of it */
+	uint32_t *longest;	/* by state: the longest suffix that is a piece; behind the slots */
+	uint32_t *shorter;	/* by piece: longest proper suffix that is one, or BP_NO_PIECE */
 	size_t n_slots, n_pieces;
-	bool borrowed;		/* the arrays are not its own */
+	bool borrowed;		/* the arrays belong to a model (automaton_verify.h) */
 };
 
 enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };
@@ -31,24 +35,21 @@ enum { BP_SLOT_FAIL = 9, BP_SLOT_BASE = 37, BP_SLOT_LABEL_MASK = 0x1FF };
 #define BP_SLOT_LEAF ((uint64_t)1 << 36)
 
 /*
- * Build it for n distinct pieces, all 256 single bytes among them: so the root has a transition for
- * every byte.  Where piece[i] is empty, there is no piece i.  On failure *a stays empty: out of
- * memory, BP_ERANGE if the pieces need more states than fit (about 130 million), or BP_EFORMAT if two
- * are the same.
+ * Build the automaton of n distinct pieces, which are not kept.  All 256 single bytes have to be
+ * among them, so that the root has a child for every byte.  An empty slice piece[i] means that the
+ * number i stands for no piece.  Errors: BP_ENOMEM; BP_ERANGE if the pieces need more states than
+ * fit (about 130 million); BP_EFORMAT if two pieces are equal.  Then *a is empty.
  */
 bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,
 			    bp_error *err);
 void bp_automaton_release(struct automaton *a);
 
-/*
- * Slots in plain form: those of states without children have the state to fall back to, and base 0,
- * to which nothing leads.  To make search's form of it, in place; and the other way, for free(),
- * NULL if memory is out.
- */
+/* Convert slots in place from the stored encoding of leaves to the encoding in memory. */
 void bp_automaton_link_leaves(uint64_t *slot, size_t n_slots);
+/* A copy of the slots in the stored encoding, for free(); NULL if memory is out. */
 uint64_t *bp_automaton_stored_slots(const struct automaton *a);
 
-/* The state after reading byte c in state s. */
+/* The state after reading byte c in state s: the longest suffix of s and c that is a state. */
 static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, unsigned char c)
 {
 	uint64_t w = a->slot[s], next;
@@ -63,7 +64,7 @@ static inline uint32_t bp_automaton_next(const struct automaton *a, uint32_t s, 
 	}
 }
 
-/* The state of a state's bytes and byte c, or 0 if no piece begins so. */
+/* The child of state s by byte c, or 0 if no piece begins with its bytes. */
 static inline uint32_t bp_automaton_child(const struct automaton *a, uint32_t s, unsigned char c)
 {
 	uint64_t w = a->slot[s];
@@ -72,21 +73,23 @@ static inline uint32_t bp_automaton_child(const struct automaton *a, uint32_t s,
 	return (w & BP_SLOT_LEAF) == 0 && (a->slot[t] & BP_SLOT_LABEL_MASK) == c ? t : 0;
 }
 
-/* Is 's', the state after reading byte c, that of c alone: does nothing go over from before it? */
-static inline bool bp_automaton_is_single_byte(const struct automaton *a, uint32_t s, unsigned char c)
+/* Is s, the state after reading byte c, the state of c alone?  Then no piece that continues behind
+ * c began before it. */
+static inline bool bp_automaton_is_single_byte(const struct automaton *a, uint32_t s,
+					       unsigned char c)
 {
 	return s == ((uint32_t)(a->slot[0] >> BP_SLOT_BASE) ^ c);
 }
 
 /*
- * Write to state[i] the state after byte i of segments that stand one behind the other, each of
- * which starts from the root.  Several are walked side by side, so that the processor waits for
- * the memory of one while it works on another.
+ * Set state[i] to the state after byte i of 'text', which is n_segments segments one after the
+ * other; each segment starts at the root.
  */
 void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
 		       const uint32_t *length, size_t n_segments, uint32_t *state);
 
-/* The piece with exactly these bytes, or BP_NO_PIECE. */
+/* The number of the piece with the bytes of s, or BP_NO_PIECE; piece[] are the pieces it was built
+ * from. */
 uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const struct slice *piece);
 
 #endif

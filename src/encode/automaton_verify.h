@@ -1,11 +1,12 @@
 /*
- * automaton_verify.h - the automaton that a binary model holds, checked, in a fraction of the time that it
- * takes to build one.
+ * automaton_verify.h - verification of the automaton stored in a binary model file.
  *
- * Whatever is in a file, an automaton that passes keeps within its arrays, comes to an end, and
- * finds at each byte only pieces that the text has there, a single byte among them: so decoding
- * gives the text back.  That a link is the longest possible is not checked, which would take twice
- * as long: it can be wrong only in a file that was made to be, as could its counts.
+ * Verifying takes a fraction of the time of building.  Whatever a file holds, with a verified
+ * automaton a search stays within the arrays, ends, and finds at each byte only pieces that the
+ * text has there, a single byte among them: so decoding gives the text back.  It is not verified
+ * that links are the longest possible, which would take twice the time: a wrong link can only be
+ * in a file that somebody made so, and a search with it finds another segmentation, as with wrong
+ * counts.
  */
 #ifndef BP_AUTOMATON_VERIFY_H
 #define BP_AUTOMATON_VERIFY_H
@@ -14,18 +15,21 @@
 #include "model/model.h"
 
 /*
- * Make the automaton of m->piece out of m->ready, of which it is a part from now on, in another
- * form: so it is made once, and has to be released before the model.  Takes time in proportion to the
- * file, but that strings of more than seven bytes may be compared whole for each state.  Also checks
- * that the pieces are distinct and in order, and that special tokens are in no link.  BP_EFORMAT,
- * naming the byte in the file 'name', if something is wrong; then, as without memory, *a stays empty.
+ * Verify the automaton stored in m->stored and convert it in place to the encoding that searches
+ * use (automaton.h).  Call once per model; *a borrows the model's arrays, so release it before the
+ * model.
+ *
+ * Also verifies that the pieces are distinct and in order, and that no link leads to a special
+ * token.  Takes linear time, except that strings of more than seven bytes may be compared in full
+ * for each state.  On BP_EFORMAT the message names the file, 'name', and the offset of the fault.
+ * On BP_EFORMAT and BP_ENOMEM *a is empty.
  */
 bp_status bp_automaton_verify(struct automaton *a, const struct model *m, const char *name,
-			    bp_error *err);
+			      bp_error *err);
 
 /*
- * The other way: what a binary model holds of an automaton, borrowed from it, but for r->slot, which is
- * for free().  False if memory is out.
+ * Set *r to the content that a binary model stores of an automaton: slot is a converted copy, for
+ * free(); the other arrays are borrowed from *a.  False if memory is out.
  */
 bool bp_automaton_store(const struct automaton *a, struct stored_automaton *r);
 

@@ -1,29 +1,30 @@
 /*
- * The automaton over many segments.  One walk is a chain of loads, each of which needs the one
- * before; with several of them interleaved, and no branch that depends on the text, most of the
- * waiting disappears.
+ * The automaton over many segments.  One walk is a chain of loads, and each load needs the result
+ * of the load before, so its time is the latency of memory.  WALKS interleaved walks, without a
+ * branch that depends on the text, overlap their latencies.
  *
- * So the text is walked in WALKS equal parts, each from the root, as if it had no borders.  Then
- * what that made wrong is walked again: the first bytes of each part, and of each segment that was
- * not entered from the root.  Such a stretch ends where the states agree, seldom more than a few
- * bytes later.
+ * So the text is walked in WALKS equal parts, each from the root, as if it were one segment.  That
+ * sets wrong states at the beginning of each part, where the state of the part before was lost,
+ * and of each segment that was not entered at the root.  There walk_again() repeats the walk from
+ * the right state until the states agree, for the state and the next bytes determine all that
+ * follow; that is seldom more than a few bytes later.
  */
 #include "encode/automaton.h"
 
 enum {
 	WALKS = 8,		/* 12 are no faster, 16 slower */
-	SHORT = 64		/* bytes: for fewer it is quicker to walk once than to walk again */
+	SHORT = 64		/* bytes: fewer are faster with one walk and no repetition */
 };
 
-/* Where a walk is: the number of the byte that comes next, and the slot of its state. */
 struct walk {
-	size_t at, end;
-	uint64_t slot;
+	size_t at, end;		/* index of the next byte, and of the first byte behind the part */
+	uint64_t slot;		/* of the state reached */
 };
 
 /*
- * One attempt: with the next byte to the state that follows, or without it to the one to fall back
- * to.  Which of the two is as good as random, so that both are loaded and one is chosen.
+ * One attempt: move to the child by the next byte, or, if there is none, follow the failure link
+ * and stay at the byte.  A processor cannot predict the outcome, so both slots are loaded and one
+ * is selected.
  */
 static inline void attempt(const uint64_t *slot, const unsigned char *text, uint32_t *state,
 			   struct walk *w)
@@ -33,7 +34,7 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 	uint32_t c = text[at], t = (uint32_t)(from >> BP_SLOT_BASE) ^ c;
 	bool moves;
 
-	state[at] = t;		/* stands only if the walk moves on */
+	state[at] = t;		/* overwritten by the next attempt unless the walk moves */
 	next = slot[t];
 	back = slot[(from >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
 	moves = (((uint32_t)next ^ c) & BP_SLOT_LABEL_MASK) == 0;
@@ -42,11 +43,11 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 }
 
 /*
- * So many attempts of each walk.  A function of its own, with names for all walks: the compiler
- * keeps as much of them in registers as it can, and nothing else.
+ * n attempts of each walk.  A function of its own, with a variable for each walk, so that
+ * compilers keep the walks in registers, and nothing else.
  */
-BP_NOINLINE static void attempts(const uint64_t *slot, const unsigned char *text, uint32_t *state,
-		     struct walk w[WALKS], size_t n)
+BP_NOINLINE static void attempt_all(const uint64_t *slot, const unsigned char *text,
+				    uint32_t *state, struct walk w[WALKS], size_t n)
 {
 	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7];
 
@@ -63,7 +64,7 @@ BP_NOINLINE static void attempts(const uint64_t *slot, const unsigned char *text
 	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h;
 }
 
-/* Walk on from state s until the states agree with those that are there, or to the end. */
+/* Walk from position 'at' and state s to 'end', or until s equals the state that is there. */
 static void walk_again(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
 		       uint32_t s, uint32_t *state)
 {
@@ -85,13 +86,14 @@ static void walk_parts(const struct automaton *a, const unsigned char *text, siz
 	for (i = 0; i < WALKS; i++)
 		w[i] = (struct walk){ n / WALKS * i, n / WALKS * (i + 1), slot[0] };
 	w[WALKS - 1].end = n;
-	/* As many steps as no walk can pass its end in, until one is at its end. */
+	/* An attempt moves at most one byte: so no walk passes its end.  Stop when one has reached
+	 * it. */
 	for (;;) {
 		for (steps = n, i = 0; i < WALKS; i++)
 			steps = BP_MIN(steps, w[i].end - w[i].at);
 		if (steps == 0)
 			break;
-		attempts(slot, text, state, w, steps);
+		attempt_all(slot, text, state, w, steps);
 	}
 	for (i = 0; i < WALKS; i++)
 		while (w[i].at < w[i].end)

@@ -1,48 +1,45 @@
 /*
- * continuation.h - how much of a segment's best path stays, however the segment goes on.
+ * continuation.h - the longest prefix of a text's best path that no continuation can change.
  *
- * The best path of any continuation has a piece that starts at or before the segment's end and
- * ends behind it, or a border there.  The best path to where that piece starts does not depend on
- * what follows.  So what stays is what the best paths to all these places have in common.
+ * For texts to be continued, as prompts are ("encode --open").  Only the last segment of a text is
+ * in question.  Let e be its end.  In the best path of a continued segment either a piece ends at
+ * e, or one piece starts at a position s before e and ends behind e.  The part before s is the best
+ * path to s and does not depend on the bytes behind e.  So the settled prefix is the common prefix
+ * of the best path to e and of the best paths to all possible s.
  *
- * A place counts if some continuation's best path has a piece from there over the end, which is
- * found out by search: all pieces that begin with the segment's last bytes are continuations to
- * try.  Most places need no trial, for their paths would take nothing away.
+ * A position s is possible if the best path of at least one continuation has a piece that starts
+ * at s and ends behind e.  That is found out by trial: all pieces that begin with the bytes from s
+ * to e are tried as continuations, by exact search.  A position needs no trial if its best path
+ * would not shorten the prefix, as is the case for most positions.
+ *
+ * Time, behind the search itself: for each suffix of the segment that is the beginning of a longer
+ * piece, a walk back along two paths until they meet; where that would shorten the prefix, at most
+ * one step of the search for each byte of these pieces.
  */
 #ifndef BP_CONTINUATION_H
 #define BP_CONTINUATION_H
 
-#include "encode/viterbi.h"
+#include "encode/encoder.h"
 
-/* Scratch, for one thread. */
+/* For one text after another, on one thread. */
 struct continuation {
-	const struct vocabulary *u;
-	double *score;		/* of the last places of the segment, then of a continuation */
-	struct continuation_level {
-		uint32_t node;		/* the trie's: bytes from where the piece starts */
-		uint32_t state;		/* the search's: after the same bytes of the segment */
-		unsigned next;		/* byte to try next; behind 255: none */
-		bool newline;		/* the last byte was one, so that only more can follow */
-	} *level;
+	struct encoder encoder;	/* bp_encoder_path(&encoder) is the result; the caller empties it */
+	/* Private. */
+	struct buf text, rest;	/* normalised */
+	double *score;		/* of the segment's last positions, then of a continuation's */
+	struct continuation_level *level;
 };
 
-bool bp_continuation_init(struct continuation *k, const struct vocabulary *u);
-void bp_continuation_release(struct continuation *k);
+/* False if memory is out; then *c must still be released.  'm' is borrowed. */
+bool bp_continuation_init(struct continuation *c, const bp_model *m);
+void bp_continuation_release(struct continuation *c);
 
 /*
- * The place up to which every continuation keeps the best path, counted like v->last from what is
- * settled.  'segment' is all of it, as v was fed with it.  A continuation is empty, or begins with
- * a byte of at least 'least' and has no newline before another byte, nor after the segment's
- * newlines anything but newlines: what else follows is another segment.
- *
- * Time: for each end of the segment with which longer pieces begin, a walk back along two paths
- * until they meet; where that would take something away, up to a step of search for each byte of
- * these pieces.
+ * Append to the encoder's path the settled pieces of 's': the best path of every continuation of
+ * 's' begins with them.  Without normalisation no longer sequence has this property.  *left is
+ * set to the rest of the normalised text, borrowed from 's' or from *c until the next call.  False
+ * if memory is out; then only bp_continuation_release() may follow.
  */
-size_t bp_continuation_place(struct continuation *k, const struct viterbi *v, struct slice segment,
-		     unsigned least);
-
-/* The last place that the best paths to two places have in common, counted in the same way. */
-size_t bp_continuation_common(const struct viterbi *v, size_t a, size_t b);
+bool bp_continuation_encode(struct continuation *c, struct slice s, struct slice *left);
 
 #endif

@@ -1,3 +1,7 @@
+/*
+ * Windows are examined from the end of the text backwards, and the first cut point found is
+ * returned: the last one, so that a chunk that ends there leaves few bytes to the next chunk.
+ */
 #include "encode/cut_point.h"
 
 #include <stdlib.h>
@@ -6,32 +10,32 @@
 #include "text/utf8.h"
 
 enum {
-	LOOK = 2048,		/* bytes looked at at a time: most text has a border there */
-	TIMES = 16,		/* more looks than these cost more than they are worth */
-	ALIGN = 256		/* bytes in which a place is sought that normalisation does not cross */
+	WINDOW = 2048,		/* bytes examined at a time: most text has a cut point in as many */
+	TRIES = 16,		/* windows; text without a cut point so far seldom has one nearby */
+	MARGIN = 256		/* bytes in which a normalisation boundary is looked for */
 };
 
-bool bp_cut_point_init(struct cut_point_finder *b, const bp_model *m)
+bool bp_cut_point_init(struct cut_point_finder *f, const bp_model *m)
 {
-	*b = (struct cut_point_finder){ .model = m };
-	b->state = bp_array((size_t)m->unigram.max_len + LOOK + ALIGN, sizeof(*b->state));
-	return b->state != NULL;
+	*f = (struct cut_point_finder){ .model = m };
+	f->state = bp_array((size_t)m->vocabulary.max_len + WINDOW + MARGIN, sizeof(*f->state));
+	return f->state != NULL;
 }
 
-void bp_cut_point_release(struct cut_point_finder *b)
+void bp_cut_point_release(struct cut_point_finder *f)
 {
-	free(b->state);
-	bp_buf_release(&b->scratch);
-	*b = (struct cut_point_finder){ 0 };
+	free(f->state);
+	bp_buf_release(&f->scratch);
+	*f = (struct cut_point_finder){ 0 };
 }
 
-/* The last place before 'end' that normalisation does not cross, if it is near; else 0. */
-static size_t text_border(struct slice s, size_t end)
+/* The last normalisation boundary in the MARGIN bytes before 'end', or 0. */
+static size_t last_boundary(struct slice s, size_t end)
 {
-	return bp_nfc_boundary((struct slice){ s.p, end }, end - ALIGN, true);
+	return bp_nfc_boundary((struct slice){ s.p, end }, end - MARGIN, true);
 }
 
-static bool is_text_border(struct slice s, size_t i)
+static bool is_boundary(struct slice s, size_t i)
 {
 	size_t end = i + bp_utf8_unit(s.p + i, s.n - i);
 
@@ -39,42 +43,44 @@ static bool is_text_border(struct slice s, size_t i)
 }
 
 /*
- * Look at the bytes before 'end' and the longest piece's more, from which on the state is certain.
- * What is not in normal form there is passed over: the automaton reads the normal form.
+ * Look for a cut point in the WINDOW bytes before 'end'.  The walk starts max_len bytes earlier:
+ * from there on the state is certain: it cannot depend on earlier bytes, since no piece is longer.
+ * Bytes that are not in normal form are passed over: the automaton reads normalised text.
  */
-static bool look(struct cut_point_finder *b, struct slice s, size_t end, size_t *at)
+static bool search_window(struct cut_point_finder *f, struct slice s, size_t end, size_t *at)
 {
-	const struct vocabulary *u = &b->model->unigram;
-	bool normalize = b->model->model.normalize == BP_NORMALIZE_NFC;
-	size_t from = end - LOOK - u->max_len, i;
+	const struct vocabulary *u = &f->model->vocabulary;
+	bool normalize = f->model->model.normalize == BP_NORMALIZE_NFC;
+	size_t from = end - WINDOW - u->max_len, i;
 	struct slice part, normal;
 	uint32_t length;
 
-	if (normalize && ((from = text_border(s, from)) == 0 || (end = text_border(s, end)) == 0))
+	if (normalize &&
+	    ((from = last_boundary(s, from)) == 0 || (end = last_boundary(s, end)) == 0))
 		return true;
 	part = normal = (struct slice){ s.p + from, end - from };
-	if (normalize && !bp_nfc(part, &b->scratch, &normal))
+	if (normalize && !bp_nfc(part, &f->scratch, &normal))
 		return false;
 	if (normal.p != part.p)
-		return true;
+		return true;	/* offsets in normalised text are not those of 's' */
 	length = (uint32_t)part.n;
-	bp_automaton_walk(&u->a, part.p, &length, 1, b->state);
+	bp_automaton_walk(&u->a, part.p, &length, 1, f->state);
 	for (i = end - 1; i >= from + u->max_len && *at == 0; i--)
-		if (bp_automaton_is_single_byte(&u->a, b->state[i - from], s.p[i]) &&
-		    (!normalize || is_text_border(s, i)))
+		if (bp_automaton_is_single_byte(&u->a, f->state[i - from], s.p[i]) &&
+		    (!normalize || is_boundary(s, i)))
 			*at = i;
 	return true;
 }
 
 bool bp_cut_point_find(void *finder, struct slice s, size_t *at)
 {
-	struct cut_point_finder *b = finder;
-	size_t least = (size_t)b->model->unigram.max_len + LOOK + ALIGN, end = s.n;
+	struct cut_point_finder *f = finder;
+	size_t least = (size_t)f->model->vocabulary.max_len + WINDOW + MARGIN, end = s.n;
 	int i;
 
 	*at = 0;
-	for (i = 0; i < TIMES && end > least && *at == 0; i++, end -= LOOK)
-		if (!look(b, s, end, at))
+	for (i = 0; i < TRIES && end > least && *at == 0; i++, end -= WINDOW)
+		if (!search_window(f, s, end, at))
 			return false;
 	return true;
 }

@@ -1,9 +1,10 @@
 /*
- * cut_point.h - places inside a segment that no piece crosses, so that what stands on their two sides
- * can be searched apart.
+ * cut_point.h - offsets inside a segment that no piece crosses, found from the text nearby.
  *
- * The automaton tells: its state after a byte is the longest end of the text so far that some piece
- * begins with.  If that is the byte alone, no piece goes over from the bytes before it.
+ * The bytes on the two sides of a cut point can be searched apart, and the two best paths together
+ * are the best path of the segment.  The automaton tells where one is: its state after a byte
+ * stands for the longest suffix of the text so far that is the beginning of a piece.  If that
+ * suffix is the byte alone, no piece contains both the byte and the one before it.
  */
 #ifndef BP_CUT_POINT_H
 #define BP_CUT_POINT_H
@@ -18,14 +19,14 @@ struct cut_point_finder {
 	struct buf scratch;
 };
 
-/* False if memory is out; then it is still to be released. */
-bool bp_cut_point_init(struct cut_point_finder *b, const bp_model *m);
-void bp_cut_point_release(struct cut_point_finder *b);
+/* False if memory is out; then *f must still be released. */
+bool bp_cut_point_init(struct cut_point_finder *f, const bp_model *m);
+void bp_cut_point_release(struct cut_point_finder *f);
 
 /*
- * A border near the end of 's', part of a segment with anything before it and behind it; *at is
- * its offset, not 0, or is set to 0 if none was found.  Normalisation does not cross it either.
- * 'finder' is a struct cut_point_finder.  False if memory is out.
+ * Set *at to the offset of a cut point near the end of 's', or to 0 if none is found.  's' is a
+ * part of a segment, with any bytes before and behind it, not normalised.  Normalisation does not
+ * cross the cut point either.  'finder' is a struct cut_point_finder.  False if memory is out.
  */
 bool bp_cut_point_find(void *finder, struct slice s, size_t *at);
 

@@ -1,3 +1,13 @@
+/*
+ * Whole texts: search_texts() gathers segments of about GATHER bytes, across the ends of texts, and
+ * searches them together.  The automaton walks several of them side by side, and short lines do
+ * not cost a call of the kernel each.
+ *
+ * Text in parts: search_part_of_text() divides it into whole segments, searched as above, and parts
+ * of one segment for feed_segment(), where bytes are collected until a cut point ends them.
+ * If none is found in PARTS * PART bytes (one character repeated may have none), exact search takes
+ * over for the rest of the segment; it packs its back-pointers (viterbi_backlog.h).
+ */
 #include "encode/encoder.h"
 
 #include <stdlib.h>
@@ -6,23 +16,25 @@
 #include "text/nfc.h"
 
 enum {
-	BATCH = 16 * 1024,	/* enough for several walks side by side, and little enough for the cache */
-	PART = 64 * 1024,	/* of a long segment that is searched at a time */
-	PARTS = 16		/* so many without a border, and it is searched in another way */
+	/* Enough bytes for several automaton walks side by side; few enough for the cache. */
+	GATHER = 16 * 1024,
+	PART = 64 * 1024,	/* bytes of a long segment that are searched at a time */
+	PARTS = 16		/* with as many parts and no cut point, exact search takes over */
 };
 
 bool bp_encoder_init(struct encoder *e, const bp_model *m)
 {
 	*e = (struct encoder){
-		.rows = &m->rows, .late = m->late, .entry = m->entry, .plain = m->rows.n == 0,
+		.rows = &m->rows, .on_demand = m->on_demand, .entry = m->entry,
+		.exact_only = m->rows.n == 0,
 		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
-	return bp_fast_search_init(&e->batch, &m->unigram, &m->rows);
+	return bp_fast_search_init(&e->search, &m->vocabulary, &m->rows, m->kernel);
 }
 
 void bp_encoder_release(struct encoder *e)
 {
-	bp_fast_search_release(&e->batch);
+	bp_fast_search_release(&e->search);
 	bp_buf_release(&e->scratch);
 	bp_buf_release(&e->waiting);
 	bp_buf_release(&e->segment);
@@ -30,110 +42,109 @@ void bp_encoder_release(struct encoder *e)
 	free(e->ends_text);
 }
 
-/* Before n bytes are searched that begin a segment: use the rows if they are there by now. */
+/*
+ * Called before n bytes are searched: switch to the score rows made on demand if they are ready.
+ * Never inside a segment, where the score so far belongs to one way of search.
+ */
 static void look_for_rows(struct encoder *e, size_t n)
 {
 	const struct score_rows *rows;
 
-	if (e->late == NULL || e->in_segment || e->sampler != NULL ||
-	    (rows = bp_late_rows(e->late, e->batch.exact.u, n)) == NULL)
+	if (e->on_demand == NULL || e->in_segment || e->sampler != NULL ||
+	    (rows = bp_rows_on_demand(e->on_demand, e->search.exact.u, n)) == NULL)
 		return;
-	e->rows = e->batch.rows = rows;
-	e->plain = rows->n == 0;
-	e->late = NULL;
+	e->rows = e->search.rows = rows;
+	e->exact_only = rows->n == 0;
+	e->on_demand = NULL;
 }
 
-/* Take over what the search in double precision has found. */
-static bool take_path(struct encoder *e)
+/* Move the exact search's path to the result; pieces of a subset get the model's numbers. */
+static bool take_exact_path(struct encoder *e)
 {
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 	struct viterbi *v = &b->exact;
 	size_t i;
 
-	if (v->n_path > SIZE_MAX - b->n_path ||
-	    !BP_GROW(b->path, b->cap_path, b->n_path + v->n_path))
-		return false;
-	for (i = 0; i < v->n_path && e->entry != NULL; i++)
-		v->path[i] = e->entry[v->path[i]];
-	if (v->n_path > 0)
-		memcpy(b->path + b->n_path, v->path, v->n_path * sizeof(*v->path));
-	b->n_path += v->n_path;
-	v->n_path = 0;
-	return true;
+	for (i = 0; i < v->path.n && e->entry != NULL; i++)
+		v->path.piece[i] = e->entry[v->path.piece[i]];
+	return bp_path_move(&b->path, &v->path);
 }
 
-/* Hand over what has come of a long path, so that not all of it has to be in memory. */
-static bool hand_over(void *ctx)
+/* Give the user the path so far, so that a long one is never in memory as a whole. */
+static bool drain_path(void *ctx)
 {
 	struct encoder *e = ctx;
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 
-	if (!take_path(e) || !e->part(e->part_ctx, b->path, b->n_path, false))
+	if (!take_exact_path(e) || !e->part(e->part_ctx, b->path.piece, b->path.n, false))
 		return false;
-	b->n_path = 0;
+	b->path.n = 0;
 	return true;
 }
 
-/* Only here: of a gap (bp_encoder_gap) the pieces are for the path. */
+/* On only while a segment is fed or ended: bp_encoder_gap() leaves all pieces in the path. */
 static void set_drain(struct encoder *e, bool on)
 {
-	e->batch.exact.drain = on && e->part != NULL ? hand_over : NULL;
-	e->batch.exact.drain_ctx = e;
+	e->search.exact.drain = on && e->part != NULL ? drain_path : NULL;
+	e->search.exact.drain_ctx = e;
 }
 
-static bool feed_plain(struct encoder *e, struct slice s)
+static bool feed_exact(struct encoder *e, struct slice s)
 {
 	bool ok;
 
 	set_drain(e, true);
-	ok = bp_viterbi_feed(&e->batch.exact, s);
+	ok = bp_viterbi_feed(&e->search.exact, s);
 	set_drain(e, false);
-	return ok && take_path(e);
+	return ok && take_exact_path(e);
 }
 
-static bool end_plain(struct encoder *e)
+static bool end_exact(struct encoder *e)
 {
 	bool ok;
 
 	set_drain(e, true);
-	ok = bp_viterbi_end(&e->batch.exact);
+	ok = bp_viterbi_end(&e->search.exact);
 	set_drain(e, false);
-	return ok && take_path(e);
+	return ok && take_exact_path(e);
 }
 
-/* Search the segment's bytes that wait: all at its end, else up to the last border. */
+/*
+ * Search the bytes collected of a segment: all of them at its end, else up to the last cut point.
+ * If there is none, they stay, and twice as many are collected: linear time in total.
+ */
 static bool search_part(struct encoder *e, bool ends)
 {
 	struct buf *w = &e->segment;
 	uint32_t length = (uint32_t)w->len;
 	size_t n;
 
-	if (!bp_fast_search_load(&e->batch, w->data, &length, 1))
+	if (!bp_fast_search_load(&e->search, w->data, &length, 1))
 		return false;
-	n = ends ? w->len : bp_fast_search_last_border(&e->batch);
-	bp_fast_search_search(&e->batch, n);
-	if (!bp_fast_search_path(&e->batch, 0, n, e->score))
+	n = ends ? w->len : bp_fast_search_last_cut(&e->search);
+	bp_fast_search_run(&e->search, n);
+	if (!bp_fast_search_path(&e->search, 0, n, e->score))
 		return false;
 	if (n > 0)
-		e->score = bp_fast_search_score(&e->batch);
+		e->score = bp_fast_search_score(&e->search);
 	memmove(w->data, w->data + n, w->len - n);
 	w->len -= n;
 	e->try_at = BP_MAX(PART, 2 * w->len);
 	return true;
 }
 
-/* Give up looking for borders: the rest of the segment is searched in double precision. */
-static bool go_on_plain(struct encoder *e)
+/* Give up looking for cut points, for the rest of the segment. */
+static bool switch_to_exact(struct encoder *e)
 {
 	struct slice s = { e->segment.data, e->segment.len };
 
-	e->plain = true;
+	e->exact_only = true;
 	e->segment.len = 0;
-	bp_viterbi_start(&e->batch.exact, e->score);
-	return feed_plain(e, s);
+	bp_viterbi_start(&e->search.exact, e->score);
+	return feed_exact(e, s);
 }
 
-/* Go on with a segment. */
+/* Search the next bytes of a segment. */
 static bool feed_segment(struct encoder *e, struct slice s)
 {
 	struct buf *w = &e->segment;
@@ -141,57 +152,61 @@ static bool feed_segment(struct encoder *e, struct slice s)
 
 	e->in_segment = true;
 	if (e->sampler != NULL)
-		return bp_sampler_feed(e->sampler, &e->batch.exact, s) && take_path(e);
-	for (; s.n > 0 && !e->plain; s.p += n, s.n -= n) {
+		return bp_sampler_feed(e->sampler, &e->search.exact, s) && take_exact_path(e);
+	for (; s.n > 0 && !e->exact_only; s.p += n, s.n -= n) {
 		n = BP_MIN(s.n, PART);
 		if (!bp_buf_append(w, s.p, n) ||
 		    (w->len >= e->try_at && !search_part(e, false)) ||
-		    (w->len >= PARTS * PART && !go_on_plain(e)))
+		    (w->len >= PARTS * PART && !switch_to_exact(e)))
 			return false;
 	}
-	return s.n == 0 || feed_plain(e, s);
+	return s.n == 0 || feed_exact(e, s);
 }
 
+/* End the segment, if one was begun, and get ready for the next one. */
 static bool end_segment(struct encoder *e)
 {
-	struct viterbi *v = &e->batch.exact;
+	struct viterbi *v = &e->search.exact;
 	bool ok = true;
 
 	if (e->sampler != NULL) {
-		ok = !e->in_segment || (bp_sampler_end(e->sampler, v) && take_path(e));
+		ok = !e->in_segment || (bp_sampler_end(e->sampler, v) && take_exact_path(e));
 		e->sampler->line += e->n_newlines;
-	} else if (e->plain) {
-		ok = !e->in_segment || end_plain(e);
+	} else if (e->exact_only) {
+		ok = !e->in_segment || end_exact(e);
 	} else if (e->segment.len > 0) {
 		ok = search_part(e, true);
 	}
 	e->in_segment = false;
 	e->n_newlines = 0;
-	e->plain = e->rows->n == 0;
+	e->exact_only = e->rows->n == 0;
 	e->score = 0;
 	e->try_at = PART;
 	return ok;
 }
 
-/* Divide what 's' begins with into segments, about BATCH bytes; returns their number, and their
- * bytes in *n. */
-static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
+/*
+ * Divide the beginning of 's' into segments, about GATHER bytes.  Returns their number, and sets *n
+ * to the number of their bytes; 0 if memory is out.  The end mark of a text counts as the last byte
+ * of its last segment, so that an empty text is a segment too; see bp_fast_search_mark().
+ */
+static size_t gather_segments(struct encoder *e, struct slice s, int mark, size_t *n)
 {
 	const unsigned char *p = s.p, *end = s.p + s.n, *text_end = NULL, *q;
 	size_t k = 0;
 
-	/* Each has a byte, so that they are no more. */
-	if (!BP_GROW(e->length, e->cap_length, BP_MIN(s.n, BATCH)) ||
-	    !BP_GROW(e->ends_text, e->cap_ends, BP_MIN(s.n, BATCH)))
+	/* Room for one segment per byte: none is empty. */
+	if (!BP_GROW(e->length, e->cap_length, BP_MIN(s.n, GATHER)) ||
+	    !BP_GROW(e->ends_text, e->cap_ends, BP_MIN(s.n, GATHER)))
 		return 0;
-	for (; p < end && (size_t)(p - s.p) < BATCH; p = q, k++) {
+	for (; p < end && (size_t)(p - s.p) < GATHER; p = q, k++) {
 		if (text_end == NULL) {
 			text_end = mark == BP_NO_MARK ? NULL : memchr(p, mark, (size_t)(end - p));
 			if (text_end == NULL)
 				text_end = end;
 		}
 		q = NULL;
-		if (p < text_end && mark != '\n')	/* else there is none before the mark */
+		if (p < text_end && mark != '\n')	/* lines have no newline before the mark */
 			q = memchr(p, '\n', (size_t)(text_end - p));
 		for (q = q != NULL ? q : text_end; q < text_end && *q == '\n'; )
 			q++;
@@ -206,11 +221,23 @@ static size_t gather(struct encoder *e, struct slice s, int mark, size_t *n)
 	return k;
 }
 
-/* Search the batch that was gathered, k segments with n bytes, and hand over the texts that end. */
-static bool search_batch(struct encoder *e, const unsigned char *text, size_t k, size_t n,
-			 bp_encoded *done, void *ctx)
+/* A text ends: pass its path to done(), and empty the path. */
+static bool finish_text(struct encoder *e, bp_encoded *done, void *ctx)
 {
-	struct fast_search *b = &e->batch;
+	struct path *path = bp_encoder_path(e);
+
+	/* Not NULL: a text ends only by a mark, and callers with a mark pass a callback. */
+	if (!done(ctx, path->piece, path->n, true))
+		return false;
+	path->n = 0;
+	return true;
+}
+
+/* Search k segments, gathered from n bytes of text, by the kernel. */
+static bool search_gathered(struct encoder *e, const unsigned char *text, size_t k, size_t n,
+			    bp_encoded *done, void *ctx)
+{
+	struct fast_search *b = &e->search;
 	size_t i, at, from = 0;
 
 	if (!bp_fast_search_load(b, text, e->length, k))
@@ -220,21 +247,19 @@ static bool search_batch(struct encoder *e, const unsigned char *text, size_t k,
 		if (e->ends_text[i])
 			bp_fast_search_mark(b, at - 1);
 	}
-	bp_fast_search_search(b, n);
+	bp_fast_search_run(b, n);
 	for (i = 0, at = 0; i < k; i++) {
 		at += e->length[i];
 		if (!e->ends_text[i])
 			continue;
-		/* lint: CallAndMessage: where a text may end, there is a function */
-		if (!bp_fast_search_path(b, from, at - 1, 0) || !done(ctx, b->path, b->n_path, true))
+		if (!bp_fast_search_path(b, from, at - 1, 0) || !finish_text(e, done, ctx))
 			return false;
-		b->n_path = 0;
 		from = at;
 	}
 	return bp_fast_search_path(b, from, n, 0);
 }
 
-/* The same where there are no rows for the kernel. */
+/* Search k gathered segments one by one: there are no rows for the kernel. */
 static bool search_each(struct encoder *e, const unsigned char *text, size_t k, bp_encoded *done,
 			void *ctx)
 {
@@ -244,19 +269,15 @@ static bool search_each(struct encoder *e, const unsigned char *text, size_t k, 
 		if (!feed_segment(e, (struct slice){ text, e->length[i] - e->ends_text[i] }) ||
 		    !end_segment(e))
 			return false;
-		if (!e->ends_text[i])
-			continue;
-		/* lint: CallAndMessage: where a text may end, there is a function */
-		if (!done(ctx, e->batch.path, e->batch.n_path, true))
+		if (e->ends_text[i] && !finish_text(e, done, ctx))
 			return false;
-		e->batch.n_path = 0;
 	}
 	return true;
 }
 
-/* The same at random. */
-static bool sample_batch(struct encoder *e, const unsigned char *text, size_t k, bp_encoded *done,
-			 void *ctx)
+/* Draw random paths of k gathered segments, and count lines for the sampler. */
+static bool sample_gathered(struct encoder *e, const unsigned char *text, size_t k,
+			    bp_encoded *done, void *ctx)
 {
 	struct sampler *r = e->sampler;
 	const uint32_t *state;
@@ -266,35 +287,33 @@ static bool sample_batch(struct encoder *e, const unsigned char *text, size_t k,
 		return false;
 	for (i = 0; i < k; text += e->length[i], state += e->length[i], i++) {
 		n = e->length[i] - e->ends_text[i];
-		if (!bp_sampler_segment(r, &e->batch.exact, state, n) || !take_path(e))
+		if (!bp_sampler_segment(r, &e->search.exact, state, n) || !take_exact_path(e))
 			return false;
 		for (; n > 0 && text[n - 1] == '\n'; n--)
 			r->line++;
 		if (!e->ends_text[i])
 			continue;
 		r->line++;
-		/* lint: CallAndMessage: where a text may end, there is a function */
-		if (!done(ctx, e->batch.path, e->batch.n_path, true))
+		if (!finish_text(e, done, ctx))
 			return false;
-		e->batch.n_path = 0;
 	}
 	return true;
 }
 
-/* All texts in normalised text; what has no end mark stays in the path. */
+/* Encode all texts in normalised text.  Pieces of a text without an end mark stay in the path. */
 static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
 {
 	size_t k, n;
 	bool ok;
 
 	for (; s.n > 0; s.p += n, s.n -= n) {
-		if ((k = gather(e, s, mark, &n)) == 0)
+		if ((k = gather_segments(e, s, mark, &n)) == 0)
 			return false;
 		look_for_rows(e, n);
 		if (e->sampler != NULL)
-			ok = sample_batch(e, s.p, k, done, ctx);
+			ok = sample_gathered(e, s.p, k, done, ctx);
 		else if (e->rows->n > 0)
-			ok = search_batch(e, s.p, k, n, done, ctx);
+			ok = search_gathered(e, s.p, k, n, done, ctx);
 		else
 			ok = search_each(e, s.p, k, done, ctx);
 		if (!ok)
@@ -303,10 +322,11 @@ static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded
 	return true;
 }
 
-/* How many bytes of whole segments, less than a batch of them, are sure to stand at the beginning. */
+/* The total length of the whole segments at the beginning of 's', at most GATHER; 0 if the end of
+ * the first one is not there. */
 static size_t whole_segments(struct slice s)
 {
-	size_t i = BP_MIN(s.n, BATCH);
+	size_t i = BP_MIN(s.n, GATHER);
 
 	while (i-- > 1)
 		if (s.p[i - 1] == '\n' && s.p[i] != '\n')
@@ -314,8 +334,11 @@ static size_t whole_segments(struct slice s)
 	return 0;
 }
 
-/* Go on with normalised text.  A segment ends where newlines do, which only what follows tells. */
-static bool search(struct encoder *e, struct slice s)
+/*
+ * Search the next part of a normalised text.  A segment ends behind its newlines, so that its end
+ * is known only from the byte behind them; that byte may come with the next part.
+ */
+static bool search_part_of_text(struct encoder *e, struct slice s)
 {
 	const unsigned char *newline;
 	size_t n;
@@ -341,20 +364,20 @@ static bool search(struct encoder *e, struct slice s)
 
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
 {
-	bool open = s.n > 0 && (mark == BP_NO_MARK || s.p[s.n - 1] != mark);
+	bool lacks_mark = s.n > 0 && (mark == BP_NO_MARK || s.p[s.n - 1] != mark);
 
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
-	e->batch.n_path = 0;
+	e->search.path.n = 0;
 	if (!search_texts(e, s, mark, done, ctx))
 		return false;
-	return !open || done(ctx, e->batch.path, e->batch.n_path, false);
+	return !lacks_mark || done(ctx, e->search.path.piece, e->search.path.n, false);
 }
 
 bool bp_encoder_normal_text(struct encoder *e, struct slice s)
 {
 	if (s.n > PARTS * PART)
-		return search(e, s) && end_segment(e);
+		return search_part_of_text(e, s) && end_segment(e);
 	return search_texts(e, s, BP_NO_MARK, NULL, NULL);
 }
 
@@ -367,27 +390,27 @@ bool bp_encoder_feed(struct encoder *e, struct slice s)
 {
 	struct buf *w = &e->waiting;
 	struct slice whole;
-	size_t border;
+	size_t boundary;
 
 	if (!e->normalize)
-		return search(e, s);
+		return search_part_of_text(e, s);
 	if (!bp_buf_append(w, s.p, s.n))
 		return false;
 	whole = (struct slice){ w->data, w->len };
-	border = bp_nfc_boundary(whole, e->looked_at, true);
-	if (border > 0) {
-		if (!bp_nfc((struct slice){ w->data, border }, &e->scratch, &whole) ||
-		    !search(e, whole))
+	boundary = bp_nfc_boundary(whole, e->looked_at, true);
+	if (boundary > 0) {
+		if (!bp_nfc((struct slice){ w->data, boundary }, &e->scratch, &whole) ||
+		    !search_part_of_text(e, whole))
 			return false;
-		memmove(w->data, w->data + border, w->len - border);
-		w->len -= border;
+		memmove(w->data, w->data + boundary, w->len - boundary);
+		w->len -= boundary;
 	}
-	/* What the last three bytes are may depend on the next ones. */
+	/* A character that is not complete may begin in the last three bytes. */
 	e->looked_at = w->len > 4 ? w->len - 4 : 0;
 	return true;
 }
 
-/* Nothing follows that could change the bytes that wait. */
+/* Search the bytes that wait: the text ends, or is cut where normalisation does not cross. */
 static bool search_waiting(struct encoder *e)
 {
 	struct slice s = { e->waiting.data, e->waiting.len };
@@ -395,7 +418,7 @@ static bool search_waiting(struct encoder *e)
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
 	e->waiting.len = e->looked_at = 0;
-	return search(e, s);
+	return search_part_of_text(e, s);
 }
 
 bool bp_encoder_end(struct encoder *e)
@@ -410,17 +433,18 @@ void bp_encoder_resume(struct encoder *e, double sum)
 
 bool bp_encoder_pause(struct encoder *e, double *sum)
 {
-	if (!search_waiting(e) || (!e->plain && e->segment.len > 0 && !search_part(e, true)))
+	if (!search_waiting(e) || (!e->exact_only && e->segment.len > 0 && !search_part(e, true)))
 		return false;
-	*sum = e->plain ? bp_viterbi_score(&e->batch.exact) : e->score;
+	*sum = e->exact_only ? bp_viterbi_score(&e->search.exact) : e->score;
 	return end_segment(e);
 }
 
 bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 {
-	/* The normal form is at most three times as long (Unicode Standard Annex #15, expansion factors). */
+	/* The normal form is at most three times as long (Unicode Standard Annex #15, table of
+	 * expansion factors). */
 	double most = (double)before * (e->normalize ? 3 : 1);
-	struct fast_search *b = &e->batch;
+	struct fast_search *b = &e->search;
 	size_t part = PART, n;
 	uint32_t length;
 
@@ -432,21 +456,23 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 		length = (uint32_t)BP_MIN(s.n, part);
 		if (!bp_fast_search_load(b, s.p, &length, 1))
 			return false;
-		n = length == s.n ? s.n : bp_fast_search_last_border(b);
-		bp_fast_search_search(b, n);
-		if (!bp_fast_search_path_open(b, 0, n, most))
+		n = length == s.n ? s.n : bp_fast_search_last_cut(b);
+		bp_fast_search_run(b, n);
+		if (!bp_fast_search_path_with_gaps(b, 0, n, most))
 			return false;
-		part = n > 0 ? PART : 2 * part;
+		part = n > 0 ? PART : 2 * part;	/* no cut point: try again with more bytes */
 	}
 	return true;
 }
 
+/* The exact search starts with the score before the gap, so that its sums are those of a search of
+ * the whole segment, and so are its decisions. */
 bool bp_encoder_gap(struct encoder *e, struct slice s, double sum)
 {
-	struct viterbi *v = &e->batch.exact;
+	struct viterbi *v = &e->search.exact;
 
 	bp_viterbi_start(v, sum);
-	return bp_viterbi_feed(v, s) && bp_viterbi_end(v) && take_path(e);
+	return bp_viterbi_feed(v, s) && bp_viterbi_end(v) && take_exact_path(e);
 }
 
 double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n)
@@ -454,6 +480,6 @@ double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		sum += e->batch.exact.u->piece[piece[i]].score;
+		sum += e->search.exact.u->piece[piece[i]].score;
 	return sum;
 }

@@ -1,5 +1,14 @@
 /*
- * encoder.h - text to pieces with a loaded model: normalise, cut into segments, search.
+ * encoder.h - encoding of text to pieces with a loaded model.
+ *
+ * An encoder normalises text, divides it into segments, and searches their best paths, or draws
+ * random ones with a sampler.  Segments are independent of each other.  Three ways of search give
+ * equal results:
+ * - many short segments at a time, by the kernel (fast_search.h);
+ * - a long segment in parts that end at cut points, also by the kernel, with the exact score of the
+ *   segment so far carried over from part to part;
+ * - exact search in double precision (viterbi.h), for a vocabulary that the kernel cannot take, for
+ *   score rows that are not made yet, and for the rest of a segment without cut points.
  */
 #ifndef BP_ENCODER_H
 #define BP_ENCODER_H
@@ -8,72 +17,90 @@
 #include "encode/loaded_model.h"
 #include "encode/sampler.h"
 
+/* Receives n pieces of a text; 'ended' is true if they complete the text.  If it returns false, the
+ * running call fails. */
 typedef bool bp_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended);
 
-/* One text after another, on one thread.  The result is batch.path, for the caller to empty. */
+/* For one text after another, on one thread. */
 struct encoder {
-	struct fast_search batch;
-	struct sampler *sampler;	/* NULL, or the caller's: draw, do not search */
-	/* If not NULL, gets the path so far, which is then empty, while a long one comes to be in
-	 * bp_encoder_feed() or _end(); false from it ends the work. */
+	/* Set by the user, after bp_encoder_init(). */
+	struct sampler *sampler;	/* NULL, or borrowed: draws random paths */
+	/*
+	 * If not NULL, called by bp_encoder_feed() and _end() while the path of a long segment
+	 * grows: gets the path so far, with 'ended' false; the path is emptied after that.
+	 */
 	bp_encoded *part;
 	void *part_ctx;
-	/* Private. */
+	/* Result: bp_encoder_path(); after bp_encoder_long_segment(), with gaps (fast_search.h). */
+	struct fast_search search;
+	/* Private, but continuation.c reads 'normalize'. */
 	const struct score_rows *rows;
-	struct late_rows *late;	/* NULL if there are none, or they are in 'rows' already */
+	struct rows_on_demand *on_demand;	/* NULL: none, or in use already */
 	const uint32_t *entry;	/* the model's */
 	bool normalize, in_segment;
-	uint64_t n_newlines;	/* that the segment ends with so far */
-	struct buf scratch;
-	struct buf waiting;	/* bytes of the text that what follows may still change */
-	size_t looked_at;	/* how much of it has no border */
+	uint64_t n_newlines;	/* newlines at the end of the segment so far */
+	struct buf scratch;	/* normalised text */
+	struct buf waiting;	/* bytes of the text that the next bytes may still change */
+	size_t looked_at;	/* length of the part of it without a normalisation boundary */
 	struct buf segment;	/* bytes of the segment that are not searched yet */
-	size_t try_at;		/* how many of them are worth a look for a border */
-	double score;		/* exact score of the segment up to there */
-	bool plain;		/* the rest of the segment is searched in double precision */
-	uint32_t *length;	/* of the segments in a batch, with the text's end mark */
-	bool *ends_text;	/* has an end mark */
+	size_t try_at;		/* length of it that starts the next search for a cut point */
+	double score;		/* exact score of the segment before these bytes */
+	bool exact_only;	/* the rest of the segment is searched in double precision */
+	uint32_t *length;	/* of the segments gathered, end marks of texts included */
+	bool *ends_text;	/* for each of them: its last byte is an end mark */
 	size_t cap_length, cap_ends;
 };
 
-enum { BP_NO_MARK = -1 };
-
+/* False if memory is out; then *e must still be released.  The model is borrowed. */
 bool bp_encoder_init(struct encoder *e, const bp_model *m);
 void bp_encoder_release(struct encoder *e);
 
-/* The functions below are false if memory is out; then the encoder is of no more use. */
+/* The pieces found so far, numbered as entries of the model; the caller empties the path. */
+static inline struct path *bp_encoder_path(struct encoder *e)
+{
+	return &e->search.path;
+}
 
-/* A whole text, or whole segments of one, appended to the path. */
+/* The functions below that return bool return false if memory is out or a callback returned false;
+ * then only bp_encoder_release() may follow. */
+
+/* Append the pieces of a whole text, or of whole segments of one, to the path. */
 bool bp_encoder_text(struct encoder *e, struct slice s);
-/* The same where it is in the model's normal form already. */
+/* As bp_encoder_text(), for text that is in the model's normal form already. */
 bool bp_encoder_normal_text(struct encoder *e, struct slice s);
 
+enum { BP_NO_MARK = -1 };
 /*
- * All texts in 's', each but perhaps the last one with the byte 'mark' behind it (BP_NO_MARK: 's'
- * is one text, or whole segments of one).  Calls done(ctx, pieces, n, ended) for each, ended being
- * false where the mark is missing; false from it ends the work.  Faster than one by one.  Normalised,
- * they have less than 2^31 bytes.
+ * Encode all texts in 's'.  The byte 'mark' ends each of them; the last one may lack it.  With
+ * BP_NO_MARK 's' is one text, or whole segments of one.  Calls done() for each text, with 'ended'
+ * false if the text lacks its end mark.  Faster than text by text.  The normalised texts have less
+ * than 2^31 bytes in total.
  */
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx);
 
-/* A text in parts of any size; what is certain is appended to the path, the rest at its end. */
+/* A text in parts of any size: bp_encoder_feed() appends settled pieces to the path, and
+ * bp_encoder_end() the rest. */
 bool bp_encoder_feed(struct encoder *e, struct slice s);
 bool bp_encoder_end(struct encoder *e);
 
 /*
- * A segment of which stretches are encoded apart, from one border (cut_point.h) to the next: each gives
- * a path with gaps (fast_search.h), to be filled in order.  Only where e->rows are not empty.
+ * Encoding of one long segment by several workers: it is divided at cut points (cut_point.h), each
+ * part is encoded by itself, and the gaps of the paths are filled in order.  Not for the subset of
+ * a model (vocabulary.h): a subset has no score rows.
  *
- * A stretch, which has at most 'before' bytes of the segment before it.
+ * Append the pieces of one part, with gaps (fast_search.h); at most 'before' bytes of the segment
+ * come before the part.  e->rows must not be empty.
  */
 bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before);
-/* Append the pieces of a gap to the path, 'sum' being the score of all before it. */
+/* Append the pieces of a gap, of the bytes 's'; 'sum' is the exact score of the segment before. */
 bool bp_encoder_gap(struct encoder *e, struct slice s, double sum);
-/* 'sum' and the scores of pieces, in the order in which the search adds them up.  As the others above,
- * not with an excerpt of a model, which has no rows. */
+/* 'sum' plus the scores of n pieces, added in the order of the search and therefore exact. */
 double bp_encoder_add(const struct encoder *e, double sum, const uint32_t *piece, size_t n);
 
-/* The same segment fed in parts, from a border or to one, with the score from the segment's start. */
+/*
+ * One part of a segment by bp_encoder_feed(): start at a cut point, with the exact score of the
+ * segment before it; and end at a cut point, with *sum set to the exact score up to there.
+ */
 void bp_encoder_resume(struct encoder *e, double sum);
 bool bp_encoder_pause(struct encoder *e, double *sum);
 

@@ -1,60 +1,67 @@
+/* The header has the argument for correctness; its steps are named here by number. */
 #include "encode/fast_search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum {
-	LOOK = 64,		/* bytes: with fewer 'widest' is nearer to the truth, at more cost */
-	AHEAD = 16		/* bytes between the request for a piece of memory and its use */
+	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
+	AHEAD = 16	/* bytes between a prefetch and its use */
 };
 
-bool bp_fast_search_init(struct fast_search *b, const struct vocabulary *u, const struct score_rows *rows)
+bool bp_fast_search_init(struct fast_search *f, const struct vocabulary *u,
+			 const struct score_rows *rows, bp_kernel *kernel)
 {
-	*b = (struct fast_search){ .rows = rows, .kernel = bp_kernel_choose() };
-	return bp_viterbi_init(&b->exact, u);
+	*f = (struct fast_search){ .rows = rows, .kernel = kernel };
+	return bp_viterbi_init(&f->exact, u);
 }
 
-void bp_fast_search_release(struct fast_search *b)
+void bp_fast_search_release(struct fast_search *f)
 {
-	bp_viterbi_release(&b->exact);
-	bp_suffixes_release(&b->suffixes);
-	bp_buf_release(&b->undecided);
-	free(b->path);
-	free(b->gap);
-	free(b->row);
-	free(b->state);
-	free(b->score);
-	free(b->last);
-	*b = (struct fast_search){ 0 };
+	bp_viterbi_release(&f->exact);
+	bp_suffixes_release(&f->suffixes);
+	bp_buf_release(&f->undecided);
+	free(f->path.piece);
+	free(f->gap);
+	free(f->row);
+	free(f->state);
+	free(f->score);
+	free(f->last);
+	*f = (struct fast_search){ 0 };
 }
 
-void bp_fast_search_borrow(struct fast_search *b, const struct vocabulary *u, const struct score_rows *rows,
-		     struct fast_search_scratch *scratch, uint32_t *path)
+void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u,
+			   const struct score_rows *rows, bp_kernel *kernel,
+			   struct fast_search_scratch *scratch, uint32_t *path)
 {
-	*b = (struct fast_search){
-		.rows = rows, .kernel = bp_kernel_choose(), .exact.u = u, .row = scratch->row,
+	*f = (struct fast_search){
+		.rows = rows, .kernel = kernel, .exact.u = u, .row = scratch->row,
 		.state = scratch->state, .cap_state = BP_FAST_SEARCH_SMALL,
-		.last = scratch->last, .score = scratch->score, .path = path,
+		.last = scratch->last, .score = scratch->score,
+		.path = { path, 0, BP_FAST_SEARCH_SMALL },
 		.cap_row = BP_FAST_SEARCH_SMALL, .cap_last = BP_FAST_SEARCH_SMALL,
-		.cap_score = BP_FAST_SEARCH_SMALL + 1, .cap_path = BP_FAST_SEARCH_SMALL
+		.cap_score = BP_FAST_SEARCH_SMALL + 1
 	};
-	bp_suffixes_borrow(&b->suffixes, BP_FAST_SEARCH_SMALL, scratch->suffixes, scratch->long_len);
+	bp_suffixes_borrow(&f->suffixes, BP_FAST_SEARCH_SMALL, scratch->suffixes,
+			   scratch->long_len);
 }
 
-/* Is there a border before a byte: does no piece cross that place? */
-static inline bool is_border(const struct fast_search *b, size_t at)
+/* Is the position before byte 'at' a cut point?  It is if the state after the byte is that of the
+ * byte alone, for then no piece that continues beyond the byte began before it. */
+static inline bool is_cut_point(const struct fast_search *f, size_t at)
 {
-	return bp_automaton_is_single_byte(&b->exact.u->a, b->state[at], b->text[at]);
+	return bp_automaton_is_single_byte(&f->exact.u->a, f->state[at], f->text[at]);
 }
 
 /*
- * Is there one in LOOK bytes?  The states of single bytes are those that the root leads to, 256 in a
- * row.  All are looked at, which compilers do several at a time.
+ * Is there a cut point before one of LOOK bytes?  The states of single bytes are the 256 slots
+ * from the root's base on, so the byte itself is not needed.  No early exit: so compilers use
+ * vectors.
  */
-static bool has_border(const struct fast_search *b, size_t at)
+static bool has_cut_point(const struct fast_search *f, size_t at)
 {
-	const uint32_t first = (uint32_t)(b->exact.u->a.slot[0] >> BP_SLOT_BASE);
-	const uint32_t *state = b->state + at;
+	const uint32_t first = (uint32_t)(f->exact.u->a.slot[0] >> BP_SLOT_BASE);
+	const uint32_t *state = f->state + at;
 	uint32_t any = 0;
 	int i;
 
@@ -63,12 +70,16 @@ static bool has_border(const struct fast_search *b, size_t at)
 	return any >> 31 != 0;
 }
 
-/* From states to rows; how far borders can be apart is seen from whether LOOK bytes have any. */
-static void find_rows(struct fast_search *b)
+/*
+ * Set row[] from state[], and 'widest'.  A block of LOOK bytes that has a cut point somewhere
+ * bounds the distance by the bytes from the beginning of the last block that has one to the end of
+ * this block.
+ */
+static void find_rows(struct fast_search *f)
 {
-	const uint32_t *longest = b->exact.u->a.longest, *state = b->state;
-	uint32_t *row = b->row;
-	size_t i, from = 0, n = b->n;
+	const uint32_t *longest = f->exact.u->a.longest, *state = f->state;
+	uint32_t *row = f->row;
+	size_t i, from = 0, n = f->n;
 
 	for (i = 0; i + 4 <= n; i += 4) {
 		row[i] = longest[state[i]];
@@ -78,196 +89,205 @@ static void find_rows(struct fast_search *b)
 	}
 	for (; i < n; i++)
 		row[i] = longest[state[i]];
-	b->widest = 0;
+	f->widest = 0;
 	for (i = 0; i + LOOK <= n; i += LOOK) {
-		if (!has_border(b, i))
+		if (!has_cut_point(f, i))
 			continue;
-		b->widest = BP_MAX(b->widest, i + LOOK - from);
+		f->widest = BP_MAX(f->widest, i + LOOK - from);
 		from = i;
 	}
-	b->widest = BP_MAX(b->widest, n - from);
+	f->widest = BP_MAX(f->widest, n - from);
 }
 
-bool bp_fast_search_load(struct fast_search *b, const unsigned char *text, const uint32_t *length,
+bool bp_fast_search_load(struct fast_search *f, const unsigned char *text, const uint32_t *length,
 		   size_t n_segments)
 {
 	size_t i;
 
-	b->text = text;
-	for (b->n = 0, i = 0; i < n_segments; i++)
-		b->n += length[i];
-	if (!BP_GROW(b->row, b->cap_row, b->n) ||
-	    !BP_GROW(b->state, b->cap_state, b->n) ||
-	    !bp_suffixes_reserve(&b->suffixes, b->n))
+	f->text = text;
+	for (f->n = 0, i = 0; i < n_segments; i++)
+		f->n += length[i];
+	if (!BP_GROW(f->row, f->cap_row, f->n) ||
+	    !BP_GROW(f->state, f->cap_state, f->n) ||
+	    !bp_suffixes_reserve(&f->suffixes, f->n))
 		return false;
-	bp_automaton_walk(&b->exact.u->a, text, length, n_segments, b->state);
-	find_rows(b);
+	bp_automaton_walk(&f->exact.u->a, text, length, n_segments, f->state);
+	find_rows(f);
 	return true;
 }
 
-void bp_fast_search_mark(struct fast_search *b, size_t at)
+void bp_fast_search_mark(struct fast_search *f, size_t at)
 {
-	b->row[at] = bp_score_rows_mark(b->rows);
-	b->state[at] = bp_automaton_child(&b->exact.u->a, 0, b->text[at]);	/* a border */
+	f->row[at] = bp_score_rows_mark(f->rows);
+	/* The state of the byte alone makes 'at' a cut point. */
+	f->state[at] = bp_automaton_child(&f->exact.u->a, 0, f->text[at]);
 }
 
-size_t bp_fast_search_last_border(const struct fast_search *b)
+size_t bp_fast_search_last_cut(const struct fast_search *f)
 {
-	size_t at = b->n;
+	size_t at = f->n;
 
-	while (at > 0 && (--at == 0 || !is_border(b, at)))
+	while (at > 0 && (--at == 0 || !is_cut_point(f, at)))
 		;
 	return at;
 }
 
-/* A border near the middle of n bytes that the kernel can use, or 0. */
-static size_t find_middle(const struct fast_search *b, size_t n)
+/* A cut point near the middle of n bytes for the kernel, so a multiple of BP_ROW; or 0.  It gains
+ * less the more the halves differ, so the search ends at a quarter. */
+static size_t find_middle(const struct fast_search *f, size_t n)
 {
 	size_t middle = n / 2 / BP_ROW * BP_ROW, least = n / 4;
 
-	while (middle > least && !is_border(b, middle))
+	while (middle > least && !is_cut_point(f, middle))
 		middle -= BP_ROW;
 	return middle > least ? middle : 0;
 }
 
-void bp_fast_search_search(struct fast_search *b, size_t n)
+void bp_fast_search_run(struct fast_search *f, size_t n)
 {
 	if (n > 0)
-		b->kernel(b->rows, b->exact.u, b->row, n, find_middle(b, n), &b->suffixes);
+		f->kernel(f->rows, f->exact.u, f->row, n, find_middle(f, n), &f->suffixes);
 }
 
-/* The first border behind a place. */
-static size_t border_after(const struct fast_search *b, size_t at)
+/* The first cut point behind a position. */
+static size_t cut_after(const struct fast_search *f, size_t at)
 {
-	for (at++; at < b->n && !is_border(b, at); at++)
+	for (at++; at < f->n && !is_cut_point(f, at); at++)
 		;
 	return at;
 }
 
-/* If a segment starts behind 'known' and not behind the path's end, start anew from there. */
-static void forget_segments(struct fast_search *b, size_t at)
+/*
+ * The reference's sum starts from 0 in each segment.  If one starts in (known.at, at], where 'at'
+ * is the position of the path's end, restart 'known' at the last start.
+ */
+static void forget_segments(struct fast_search *f, size_t at)
 {
-	const struct vocabulary_piece *piece = b->exact.u->piece;
-	size_t start = at, i = b->n_path;
+	const struct vocabulary_piece *piece = f->exact.u->piece;
+	size_t start = at, i = f->path.n;
 
-	while (start > b->known.at && (b->text[start - 1] != '\n' || b->text[start] == '\n'))
+	while (start > f->known.at && (f->text[start - 1] != '\n' || f->text[start] == '\n'))
 		start--;
-	if (start == b->known.at)
+	if (start == f->known.at)
 		return;
-	b->known.at = start;
-	for (; at > start; at -= piece[b->path[i]].len)
+	f->known.at = start;
+	for (; at > start; at -= piece[f->path.piece[i]].len)
 		i--;
-	b->known.n_path = i;
-	b->known.sum = 0;
+	f->known.n_pieces = i;
+	f->known.sum = 0;
 }
 
-/* The exact score at the end of the path, which is the place 'at': added up as the reference does. */
-static double score_at(struct fast_search *b, size_t at)
+/* Step 4: the exact score at the end of the path, at position 'at', added in the reference's
+ * order. */
+static double score_at(struct fast_search *f, size_t at)
 {
-	const struct vocabulary_piece *piece = b->exact.u->piece;
+	const struct vocabulary_piece *piece = f->exact.u->piece;
 
-	if (at < b->n)
-		forget_segments(b, at);
-	for (; b->known.n_path < b->n_path; b->known.n_path++) {
-		b->known.sum += piece[b->path[b->known.n_path]].score;
-		b->known.at += piece[b->path[b->known.n_path]].len;
+	if (at < f->n)
+		forget_segments(f, at);
+	for (; f->known.n_pieces < f->path.n; f->known.n_pieces++) {
+		f->known.sum += piece[f->path.piece[f->known.n_pieces]].score;
+		f->known.at += piece[f->path.piece[f->known.n_pieces]].len;
 	}
-	return b->known.sum;
+	return f->known.sum;
 }
 
-double bp_fast_search_score(struct fast_search *b)
+double bp_fast_search_score(struct fast_search *f)
 {
-	const struct vocabulary_piece *piece = b->exact.u->piece;
-	size_t at = b->known.at, i;
+	const struct vocabulary_piece *piece = f->exact.u->piece;
+	size_t at = f->known.at, i;
 
-	for (i = b->known.n_path; i < b->n_path; i++)
-		at += piece[b->path[i]].len;
-	return score_at(b, at);
+	for (i = f->known.n_pieces; i < f->path.n; i++)
+		at += piece[f->path.piece[i]].len;
+	return score_at(f, at);
 }
 
 /*
- * Find in double precision, from a place with the score up to there, the last piece of the best path
- * to each of the n bytes behind it.
+ * Step 4: find in double precision the last piece of the best path to each of the n bytes behind
+ * position 'from', where the score is 'score'.
  */
-static void search_exactly(struct fast_search *b, size_t from, size_t n, double score)
+static void search_exactly(struct fast_search *f, size_t from, size_t n, double score)
 {
-	const struct vocabulary_piece *piece = b->exact.u->piece;
-	const uint32_t *row = b->row + from;
+	const struct vocabulary_piece *piece = f->exact.u->piece;
+	const uint32_t *row = f->row + from;
 	uint32_t p;
 	size_t i;
 
-	b->score[0] = score;
+	f->score[0] = score;
 	for (i = 0; i < n; i++) {
 		if (i + AHEAD < n)
 			BP_PREFETCH(&piece[row[i + AHEAD]]);
 		for (p = row[i]; piece[p].len > i + 1; )
-			p = piece[p].shorter;	/* begins before the place */
-		b->last[i] = bp_viterbi_step(piece, p, &b->score[i + 1]);
+			p = piece[p].shorter;	/* it begins before 'from' */
+		f->last[i] = bp_viterbi_step(piece, p, &f->score[i + 1]);
 	}
 }
 
-/* Append the best path between two places, found in double precision. */
-static bool append_exactly(struct fast_search *b, size_t from, size_t to)
+/* Append the best path between two positions, found in double precision. */
+static bool append_exactly(struct fast_search *f, size_t from, size_t to)
 {
-	const struct vocabulary_piece *piece = b->exact.u->piece;
+	const struct vocabulary_piece *piece = f->exact.u->piece;
 	size_t n = to - from, k = 0, at;
 	uint32_t *path;
 
-	if (!BP_GROW(b->score, b->cap_score, n + 1) ||
-	    !BP_GROW(b->last, b->cap_last, n))
+	if (!BP_GROW(f->score, f->cap_score, n + 1) ||
+	    !BP_GROW(f->last, f->cap_last, n))
 		return false;
-	search_exactly(b, from, n, score_at(b, from));
-	for (at = n; at > 0; at -= piece[b->last[at - 1]].len)
+	search_exactly(f, from, n, score_at(f, from));
+	for (at = n; at > 0; at -= piece[f->last[at - 1]].len)
 		k++;
-	b->n_path += k;
-	for (path = b->path + b->n_path, at = n; at > 0; at -= piece[*path].len)
-		*--path = b->last[at - 1];
+	f->path.n += k;
+	for (path = f->path.piece + f->path.n, at = n; at > 0; at -= piece[*path].len)
+		*--path = f->last[at - 1];
 	return true;
 }
 
-static bool leave_gap(struct fast_search *b, size_t from, size_t to)
+/* In place of append_exactly() where the sum at 'from' is unknown. */
+static bool leave_gap(struct fast_search *f, size_t from, size_t to)
 {
-	if (!BP_GROW(b->gap, b->cap_gap, b->n_gaps + 1) ||
-	    !bp_buf_append(&b->undecided, b->text + from, to - from))
+	if (!BP_GROW(f->gap, f->cap_gap, f->n_gaps + 1) ||
+	    !bp_buf_append(&f->undecided, f->text + from, to - from))
 		return false;
-	b->gap[b->n_gaps++] = (struct fast_search_gap){ b->n_path, to - from };
+	f->gap[f->n_gaps++] = (struct fast_search_gap){ f->path.n, to - from };
 	return true;
 }
 
 /*
- * Paths apart for n bytes: the largest difference of their scores, as the kernel gives them, at
- * which rounding may have decided.  A piece is rounded by at most half a unit, and a sum of doubles
- * by half of its last bit; 'most' is the largest magnitude of such a sum.
+ * Step 3: the largest difference between the kernel's scores of two paths, apart for n bytes, at
+ * which rounding may have decided; in the kernel's 1/16 of a unit.  'most' bounds the magnitude of
+ * their sums.
  */
-static int32_t tolerance(const struct fast_search *b, size_t n, double most)
+static int32_t tolerance(const struct fast_search *f, size_t n, double most)
 {
-	const double units = 2 + (double)n * (1 + most * 0x1p-51 * b->rows->scale);
+	const double units = 2 + (double)n * (1 + most * 0x1p-51 * f->rows->scale);
+	/* Where there is no second path the difference is above the limit, and always certain. */
 	const double wide = units * (1 << BP_ROW_CODE_BITS), limit = 1 << 29;
 
-	_Static_assert(BP_ROW_NONE == -(1 << 30), "the limit is half of what stands for no path");
+	_Static_assert(BP_ROW_NONE == -(1 << 30), "the limit is half of the score of no path");
 	return (int32_t)(wide < limit ? wide : limit);
 }
 
-/* The piece of 'len' bytes, longer than a row, that piece p ends with or is. */
-static uint32_t long_piece(const struct fast_search *b, uint32_t p, size_t len)
+/* The suffix of piece p, or p itself, that is a piece of 'len' > BP_ROW bytes. */
+static uint32_t long_piece(const struct fast_search *f, uint32_t p, size_t len)
 {
-	const struct vocabulary_piece *piece = b->exact.u->piece;
+	const struct vocabulary_piece *piece = f->exact.u->piece;
 
-	if (b->rows->row[p].more.len[0] == len)
+	if (f->rows->row[p].more.len[0] == len)
 		return p;
 	while (piece[p].len != len)
 		p = piece[p].shorter;
 	return p;
 }
 
-/* Append pieces that are certain, from *at on; stop at 'to', or where one leads by 'near' or less. */
-static void append_certain(struct fast_search *b, size_t *at, size_t to, int32_t near)
+/* Append pieces from *at on while they are certain: until 'to', or until the best path leads the
+ * second by 'near' or less. */
+static void append_certain(struct fast_search *f, size_t *at, size_t to, int32_t near)
 {
-	/* Copies: as far as the compiler can tell, a piece that is written may change the others. */
-	const struct score_row *rows = b->rows->row, *row;
-	const int32_t *best = b->suffixes.best, *second = b->suffixes.second;
-	const uint32_t *number = b->row;
-	uint32_t *path = b->path + b->n_path;
+	/* Local copies: the compiler has to assume that writing to the path changes the structs. */
+	const struct score_row *rows = f->rows->row, *row;
+	const int32_t *best = f->suffixes.best, *second = f->suffixes.second;
+	const uint32_t *number = f->row;
+	uint32_t *path = f->path.piece + f->path.n;
 	size_t i = *at, len;
 	int code;
 
@@ -281,32 +301,37 @@ static void append_certain(struct fast_search *b, size_t *at, size_t to, int32_t
 				row = &rows[row->more.next];
 			*path = row->piece[len - 1];
 		} else {
-			len = b->suffixes.long_len[i];
+			len = f->suffixes.long_len[i];
 			i += len;
-			*path = long_piece(b, number[i - 1], len);
+			*path = long_piece(f, number[i - 1], len);
 		}
 	}
-	b->n_path = (size_t)(path - b->path);
+	f->path.n = (size_t)(path - f->path.piece);
 	*at = i;
 }
 
-/* Append the best path between two places, the sum of its scores being 'most' or less; what is not
- * certain is found, or left open, by decide(). */
-static bool append_path(struct fast_search *b, size_t from, size_t to, double most,
-			bool decide(struct fast_search *b, size_t from, size_t to))
+/*
+ * Append the best path between two positions; 'most' bounds the magnitude of its sum.  Most pieces
+ * are certain by the tolerance of the largest distance of cut points, which costs nothing per
+ * piece.  Where that fails, the true distance decides, and where that fails too, decide() handles
+ * all bytes up to the cut point.
+ */
+static bool append_between(struct fast_search *f, size_t from, size_t to, double most,
+			   bool decide(struct fast_search *f, size_t from, size_t to))
 {
-	int32_t near = tolerance(b, b->widest, most), nearer;
+	int32_t near = tolerance(f, f->widest, most), nearer;
 	size_t at = from, end = from;
 
-	if (!BP_GROW(b->path, b->cap_path, b->n_path + (to - from)))
+	if (!bp_path_reserve(&f->path, to - from))
 		return false;
-	for (append_certain(b, &at, to, near); at < to; append_certain(b, &at, to, near)) {
-		if (at >= end)	/* else it is that still: no byte is looked at twice */
-			end = BP_MIN(border_after(b, at), to);
-		nearer = tolerance(b, end - at, most);
-		if (b->suffixes.best[at] - b->suffixes.second[at] > nearer)
-			append_certain(b, &at, at + 1, nearer);
-		else if (!decide(b, at, end))
+	for (append_certain(f, &at, to, near); at < to; append_certain(f, &at, to, near)) {
+		/* Below 'end', that is still the first cut point; so each byte is seen once. */
+		if (at >= end)
+			end = BP_MIN(cut_after(f, at), to);
+		nearer = tolerance(f, end - at, most);
+		if (f->suffixes.best[at] - f->suffixes.second[at] > nearer)
+			append_certain(f, &at, at + 1, nearer);
+		else if (!decide(f, at, end))
 			return false;
 		else
 			at = end;
@@ -314,17 +339,17 @@ static bool append_path(struct fast_search *b, size_t from, size_t to, double mo
 	return true;
 }
 
-bool bp_fast_search_path(struct fast_search *b, size_t from, size_t to, double sum)
+bool bp_fast_search_path(struct fast_search *f, size_t from, size_t to, double sum)
 {
 	double most = fabs(sum) + (double)(to - from) * BP_FAST_SEARCH_MOST;
 
 	if (from == to)
 		return true;
-	b->known = (struct fast_search_sum){ sum, from, b->n_path };
-	return append_path(b, from, to, most, append_exactly);
+	f->known = (struct fast_search_sum){ sum, from, f->path.n };
+	return append_between(f, from, to, most, append_exactly);
 }
 
-bool bp_fast_search_path_open(struct fast_search *b, size_t from, size_t to, double most)
+bool bp_fast_search_path_with_gaps(struct fast_search *f, size_t from, size_t to, double most)
 {
-	return from == to || append_path(b, from, to, most, leave_gap);
+	return from == to || append_between(f, from, to, most, leave_gap);
 }

@@ -1,7 +1,17 @@
-/* The kernel in plain C11, what all kernels share, and the choice among them. */
+/*
+ * The list of kernels, the kernel in C11, and functions that all kernels share.
+ *
+ * Scores stay between BP_ROW_NONE / 2 and -BP_ROW_NONE / 2.  A kernel looks at least at every
+ * eighth position for a score below BP_ROW_LOW and raises all scores by it; the scale of the rows
+ * (score_rows.c) is chosen so that eight further positions, and the start of the longest piece,
+ * stay within these bounds.  "No path" is BP_ROW_NONE plus a score, so it stays at or below
+ * BP_ROW_NONE / 2, and it is never raised.
+ */
 #include "encode/kernel.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *long_len)
 {
@@ -19,7 +29,7 @@ bool bp_suffixes_reserve(struct suffixes *s, size_t n)
 	if (s->room != NULL && n <= s->cap)
 		return true;
 	bp_suffixes_release(s);
-	if (n > SIZE_MAX / 32)
+	if (n > SIZE_MAX / 32)	/* BP_SUFFIXES_ROOM(n) must not overflow */
 		return false;
 	room = bp_array(BP_SUFFIXES_ROOM(n), sizeof(*room));
 	long_len = bp_array(n + 1, sizeof(*long_len));
@@ -39,7 +49,7 @@ void bp_suffixes_release(struct suffixes *s)
 	*s = (struct suffixes){ 0 };
 }
 
-void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t end)
+void bp_kernel_prefetch_first(const struct score_rows *r, const uint32_t *row, size_t end)
 {
 	size_t i = end, first = end > BP_KERNEL_AHEAD + 8 ? end - BP_KERNEL_AHEAD - 8 : 0;
 
@@ -47,7 +57,8 @@ void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t
 		BP_PREFETCH(&r->row[row[i]]);
 }
 
-static inline void offer(int32_t *best, int32_t *second, int32_t score)
+/* Keep the two highest scores of the scores offered to a position. */
+static inline void keep_two(int32_t *best, int32_t *second, int32_t score)
 {
 	int32_t lower = BP_MIN(*best, score);
 
@@ -55,8 +66,8 @@ static inline void offer(int32_t *best, int32_t *second, int32_t score)
 	*best = BP_MAX(*best, score);
 }
 
-void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
-		    struct suffixes *s)
+void bp_kernel_offer_long(const struct score_rows *r, const struct score_row *row, size_t at,
+			  int32_t score, struct suffixes *s)
 {
 	const struct long_pieces *more = &row->more;
 	size_t to;
@@ -66,9 +77,10 @@ void bp_kernel_long(const struct score_rows *r, const struct score_row *row, siz
 		to = at - more->len[k];
 		if (score + more->score[k] > s->best[to])
 			s->long_len[to] = more->len[k];
-		offer(&s->best[to], &s->second[to], score + more->score[k]);
+		keep_two(&s->best[to], &s->second[to], score + more->score[k]);
 		if (++k < BP_ROW_MORE)
 			continue;
+		/* The list is full: the row of the next shorter piece continues it. */
 		row = &r->row[more->next];
 		if (!bp_score_row_is_long(row))
 			break;
@@ -77,6 +89,7 @@ void bp_kernel_long(const struct score_rows *r, const struct score_row *row, siz
 	}
 }
 
+/* Pieces that end behind 'at' begin less than max_len before it: scores further left are unset. */
 void bp_kernel_raise(const struct vocabulary *u, size_t at, int32_t low, struct suffixes *s)
 {
 	size_t i, first = at > u->max_len ? at - u->max_len : 0;
@@ -89,25 +102,26 @@ void bp_kernel_raise(const struct vocabulary *u, size_t at, int32_t low, struct 
 	}
 }
 
-void bp_kernel_c11(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row, size_t n,
-		   size_t middle, struct suffixes *s)
+static void run_c11(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row,
+		    size_t n, size_t middle, struct suffixes *s)
 {
 	const struct score_row *add;
 	int32_t score;
 	size_t i;
 	int k;
 
-	(void)middle;	/* two at a time are no faster without vectors */
+	(void)middle;	/* without vectors, two halves side by side are no faster */
 	for (i = 0; i < n; i++)
 		s->best[i] = s->second[i] = BP_ROW_NONE;
-	for (k = 1; k <= BP_ROW; k++)	/* rows reach over the beginning, with no pieces there */
+	/* Rows reach up to eight positions beyond the beginning, where no piece starts. */
+	for (k = 1; k <= BP_ROW; k++)
 		s->best[-k] = s->second[-k] = BP_ROW_NONE;
 	s->best[n] = 0;
 	s->second[n] = BP_ROW_NONE;
-	bp_kernel_ask_first(r, row, n);
+	bp_kernel_prefetch_first(r, row, n);
 	for (i = n; i > 0; i--) {
 		if (i % 8 == 0)
-			bp_kernel_ask(r, row, i);
+			bp_kernel_prefetch(r, row, i);
 		add = &r->row[row[i - 1]];
 		score = s->best[i] & ~BP_ROW_CODE;
 		if (score < BP_ROW_LOW) {
@@ -115,17 +129,48 @@ void bp_kernel_c11(const struct score_rows *r, const struct vocabulary *u, const
 			score = 0;
 		}
 		for (k = 1; k <= BP_ROW; k++)
-			offer(&s->best[(ptrdiff_t)i - k], &s->second[(ptrdiff_t)i - k], score + add->score[k - 1]);
+			keep_two(&s->best[(ptrdiff_t)i - k], &s->second[(ptrdiff_t)i - k],
+				 score + add->score[k - 1]);
 		if (bp_score_row_is_long(add))
-			bp_kernel_long(r, add, i, score, s);
+			bp_kernel_offer_long(r, add, i, score, s);
 	}
 }
 
-bp_kernel *bp_kernel_choose(void)
+static bp_kernel *find_c11(void)
 {
-	bp_kernel *kernel = bp_kernel_if_avx2();
+	return run_c11;
+}
 
-	if (kernel == NULL)
-		kernel = bp_kernel_if_neon();
-	return kernel != NULL ? kernel : bp_kernel_c11;
+const struct kernel_entry bp_kernels[] = {
+	{ "avx2", bp_kernel_find_avx2 },
+	{ "neon", bp_kernel_find_neon },
+	{ "c11", find_c11 },
+	{ NULL, NULL }
+};
+
+/* A message that lists the names to choose from. */
+static bp_status fail_name(const char *name, bp_error *err)
+{
+	char names[80] = "";
+	const struct kernel_entry *k;
+	size_t n = 0;
+
+	for (k = bp_kernels; k->name != NULL; k++)
+		if (k->find() != NULL && n < sizeof(names))
+			n += (size_t)snprintf(names + n, sizeof(names) - n, " %s", k->name);
+	return bp_fail(err, BP_ERANGE, "BP_KERNEL=%.40s: no kernel of this name can run here; "
+		       "available:%s", name, names);
+}
+
+bp_status bp_kernel_choose(bp_kernel **kernel, bp_error *err)
+{
+	const char *name = getenv("BP_KERNEL");
+	const struct kernel_entry *k;
+	bool any = name == NULL || name[0] == '\0';
+
+	*kernel = NULL;
+	for (k = bp_kernels; k->name != NULL; k++)
+		if ((any || strcmp(k->name, name) == 0) && (*kernel = k->find()) != NULL)
+			return BP_OK;
+	return fail_name(name, err);
 }

@@ -1,10 +1,11 @@
 /*
- * kernel.h - the best score of every suffix of a text, in whole numbers (score_rows.h).
+ * kernel.h - best integer score of each suffix of a text: the list of kernels, and the choice.
  *
- * Dynamic programming from right to left: the score of the best path from a byte to the end is
- * final when all pieces that start there have been added, and is then handed on to the places
- * where pieces that end there start.  Scores on their way to the eight places before a byte stay in
- * registers; so a step is one broadcast, one addition and one comparison deep.
+ * Dynamic programming from right to left: once all pieces that start at a position have been
+ * offered, the score of the best path from there to the end is final.  The kernel adds it to the
+ * row of the piece that ends at the position (score_rows.h), and offers the sums to the eight
+ * positions before.  Their scores stay in registers, so that one position depends on the next
+ * through one broadcast, one addition and one maximum.
  */
 #ifndef BP_KERNEL_H
 #define BP_KERNEL_H
@@ -12,66 +13,80 @@
 #include "encode/score_rows.h"
 
 /*
- * By place in the text, 0 to n.  The scores' low bits are the code of the length of the first piece
- * on that path (score_rows.h).  Scores at different places do not compare: they are moved up now and then.
+ * By position in the text, 0 to n.  The low bits of a score are the code of the length of the
+ * first piece on its path (score_rows.h).  Differences between best and second at one position are
+ * exact; scores of different positions do not compare, for scores are raised now and then, to keep
+ * them in 32 bits.
  */
 struct suffixes {
-	int32_t *best, *second;	/* the best path's, and the next best one's that begins otherwise */
-	uint8_t *long_len;	/* length of that piece, where the code is BP_ROW_LONG */
+	int32_t *best;		/* of the best path */
+	int32_t *second;	/* best path with another first piece; none: <= BP_ROW_NONE / 2 */
+	uint8_t *long_len;	/* first piece's length in bytes, where its code is BP_ROW_LONG */
 	size_t cap;
 	int32_t *room;		/* private */
 };
 
-/* Room for a text of n bytes.  False if memory is out. */
+/* Room for a text of n bytes; earlier content is lost.  False if memory is out. */
 bool bp_suffixes_reserve(struct suffixes *s, size_t n);
 void bp_suffixes_release(struct suffixes *s);
-/* The same in memory of the caller's, for at most n bytes; not to be released. */
-enum { BP_SUFFIXES_MARGIN = 2 * BP_ROW };	/* places before the first and after the last */
+/* As bp_suffixes_reserve(), in memory of the caller for at most n bytes; not to be released. */
+enum { BP_SUFFIXES_MARGIN = 2 * BP_ROW };	/* kernels reach this far beyond both ends */
 #define BP_SUFFIXES_ROOM(n) (2 * ((n) + 1 + 2 * BP_SUFFIXES_MARGIN))
 void bp_suffixes_borrow(struct suffixes *s, size_t n, int32_t *room, uint8_t *long_len);
 
 /*
- * Find them for n > 0 bytes, after each of which the longest piece that ends there is row[i] (or that
- * is the row of a mark).  No piece may begin before the first byte, nor before the place 'middle',
- * a multiple of BP_ROW, and reach over it: so the two halves may be searched apart.  It is 0 where
- * none is known.  All kernels give the same scores but for what they are moved up by.
+ * A kernel computes *s for a text of n > 0 bytes; row[i] is the number of the row of the longest
+ * piece that ends after byte i, or of the row of an end mark.  No piece may begin before byte 0.
+ * 'middle' is 0 or a multiple of BP_ROW that no piece crosses, so that a kernel may search both
+ * halves side by side.  All kernels give equal lengths and equal differences of best and second.
  */
-void bp_kernel_c11(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row, size_t n,
-		   size_t middle, struct suffixes *s);
-typedef void bp_kernel(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row, size_t n,
-		       size_t middle, struct suffixes *s);
-/* The fastest that this processor can run. */
-bp_kernel *bp_kernel_choose(void);
+typedef void bp_kernel(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row,
+		       size_t n, size_t middle, struct suffixes *s);
 
-/* What there is to choose from beside C11's: NULL where the processor or the build has it not. */
-bp_kernel *bp_kernel_if_avx2(void);
-bp_kernel *bp_kernel_if_neon(void);
+/* The list of kernels, fastest first, the one in C11 last; an entry with the name NULL ends it. */
+struct kernel_entry {
+	const char *name;
+	bp_kernel *(*find)(void);	/* NULL if the build or the processor cannot run it */
+};
+extern const struct kernel_entry bp_kernels[];
 
 /*
- * For kernels, at a place with eight or more before it: ask for the memory of the eight rows whose
- * turn comes BP_KERNEL_AHEAD steps later, when it is here.
+ * Set *kernel to the first kernel of the list that can run, or to the kernel that the environment
+ * variable BP_KERNEL names (for tests and reports; empty is as not set).  BP_ERANGE if BP_KERNEL
+ * is no name in the list, or the name of a kernel that cannot run here: then *kernel is NULL.
  */
+bp_status bp_kernel_choose(bp_kernel **kernel, bp_error *err);
+
+/* For the list: the kernels, each NULL where it cannot run. */
+bp_kernel *bp_kernel_find_avx2(void);
+bp_kernel *bp_kernel_find_neon(void);
+
+/* For kernels, at a position of at least 8: prefetch eight rows, BP_KERNEL_AHEAD positions before
+ * their use. */
 enum { BP_KERNEL_AHEAD = 48 };
-static inline void bp_kernel_ask(const struct score_rows *r, const uint32_t *row, size_t at)
+static inline void bp_kernel_prefetch(const struct score_rows *r, const uint32_t *row, size_t at)
 {
-	const uint32_t *ask = row + (at > BP_KERNEL_AHEAD + 8 ? at - BP_KERNEL_AHEAD - 8 : 0);
+	const uint32_t *next = row + (at > BP_KERNEL_AHEAD + 8 ? at - BP_KERNEL_AHEAD - 8 : 0);
 
-	BP_PREFETCH(&r->row[ask[7]]);
-	BP_PREFETCH(&r->row[ask[6]]);
-	BP_PREFETCH(&r->row[ask[5]]);
-	BP_PREFETCH(&r->row[ask[4]]);
-	BP_PREFETCH(&r->row[ask[3]]);
-	BP_PREFETCH(&r->row[ask[2]]);
-	BP_PREFETCH(&r->row[ask[1]]);
-	BP_PREFETCH(&r->row[ask[0]]);
+	BP_PREFETCH(&r->row[next[7]]);
+	BP_PREFETCH(&r->row[next[6]]);
+	BP_PREFETCH(&r->row[next[5]]);
+	BP_PREFETCH(&r->row[next[4]]);
+	BP_PREFETCH(&r->row[next[3]]);
+	BP_PREFETCH(&r->row[next[2]]);
+	BP_PREFETCH(&r->row[next[1]]);
+	BP_PREFETCH(&r->row[next[0]]);
 }
-/* The same for those that come first, before the place 'end'. */
-void bp_kernel_ask_first(const struct score_rows *r, const uint32_t *row, size_t end);
+/* For kernels, before they start at 'end': prefetch the rows that bp_kernel_prefetch() will not
+ * reach. */
+void bp_kernel_prefetch_first(const struct score_rows *r, const uint32_t *row, size_t end);
 
-/* For kernels: hand a score on to where pieces longer than a row start, of a row that has some. */
-void bp_kernel_long(const struct score_rows *r, const struct score_row *row, size_t at, int32_t score,
-		    struct suffixes *s);
-/* For kernels: move the scores of the places before 'at', as far as they may be in use, up by 'low'. */
+/* For kernels: offer the score of position 'at' to the starts of the pieces in the list of a long
+ * row. */
+void bp_kernel_offer_long(const struct score_rows *r, const struct score_row *row, size_t at,
+			  int32_t score, struct suffixes *s);
+/* For kernels: subtract 'low', a negative number, from all scores in memory before 'at' that
+ * pieces may have reached. */
 void bp_kernel_raise(const struct vocabulary *u, size_t at, int32_t low, struct suffixes *s);
 
 #endif

@@ -1,12 +1,13 @@
 /*
- * The kernel for x86-64 with AVX2, chosen when the program runs.
+ * The kernel for x86-64 with AVX2.
  *
- * One register holds the best scores so far of eight neighbouring places, a place always in the lane
- * of its number modulo 8.  At each step the highest place is final: it is written out, and its lane
- * is given to the place eight before it.  A row is turned to fit the lanes while it is loaded.
+ * One register holds the best scores so far of eight neighbouring positions; position p is always
+ * in lane p % 8.  In each step the highest position becomes final: its score is saved, and its
+ * lane is reused for the position eight before it.  A permutation turns each loaded row to fit the
+ * lanes.
  *
- * A step waits for the one before it, and the processor could do twice as much meanwhile: so where
- * there is a border in the middle, the two halves are searched side by side.
+ * A step depends on the result of the step before it, which leaves about half of the processor
+ * unused.  So if there is a cut point near the middle, the two halves are searched side by side.
  */
 #include "encode/kernel.h"
 
@@ -17,18 +18,18 @@
 #define AVX2 __attribute__((target("avx2")))
 #define INLINE_AVX2 static inline __attribute__((target("avx2"), always_inline))
 
-struct pass {
+struct avx2_pass {
 	const struct score_rows *rows;
 	const struct vocabulary *u;
 	const uint32_t *row;
 	struct suffixes *out;
 };
 
-/* One half of a text, or all: which places are searched, and where the search is. */
+/* The search of one half of a text, or of all. */
 struct lane_search {
-	__m256i best, second;	/* of the eight places that are open */
-	__m256i done_best, done_second;	/* of those that are final and not written yet */
-	size_t begin, at;
+	__m256i best, second;	/* of the eight positions at and before 'at' */
+	__m256i done_best, done_second;	/* final scores that are not written to memory yet */
+	size_t begin, at;	/* positions: lowest of the half; next to be processed */
 };
 
 INLINE_AVX2 __m256i load(const int32_t *p)
@@ -45,13 +46,17 @@ INLINE_AVX2 void store(int32_t *p, __m256i v)
 static const int32_t lane_number[BP_ROW][BP_ROW] = {
 	LANES(0), LANES(1), LANES(2), LANES(3), LANES(4), LANES(5), LANES(6), LANES(7)
 };
-/* From where in the row the lanes take their scores at a place in lane 0, 1, ... */
-static const int32_t turned[BP_ROW][BP_ROW] = {
+/*
+ * rotation[l][j]: for a position in lane l, the index in the row of the score for lane j.
+ * The piece of length k has the index k - 1, and starts k positions before, in lane (l - k) % 8.
+ */
+static const int32_t rotation[BP_ROW][BP_ROW] = {
 	{ 7, 6, 5, 4, 3, 2, 1, 0 }, { 0, 7, 6, 5, 4, 3, 2, 1 }, { 1, 0, 7, 6, 5, 4, 3, 2 },
 	{ 2, 1, 0, 7, 6, 5, 4, 3 }, { 3, 2, 1, 0, 7, 6, 5, 4 }, { 4, 3, 2, 1, 0, 7, 6, 5 },
 	{ 5, 4, 3, 2, 1, 0, 7, 6 }, { 6, 5, 4, 3, 2, 1, 0, 7 }
 };
 
+/* The score in a lane, without its code, in all lanes. */
 INLINE_AVX2 __m256i score_of(const struct lane_search *l, int lane)
 {
 	__m256i score = _mm256_permutevar8x32_epi32(l->best, load(lane_number[lane]));
@@ -59,30 +64,32 @@ INLINE_AVX2 __m256i score_of(const struct lane_search *l, int lane)
 	return _mm256_and_si256(score, _mm256_set1_epi32(~BP_ROW_CODE));
 }
 
-/* Hand the score of the place 'at', which is in lane 'lane', on to where pieces begin. */
-INLINE_AVX2 void offer(const struct pass *p, struct lane_search *l, size_t at, int lane, __m256i score)
+/* Offer the score of position 'at', in lane 'lane', to the starts of the pieces that end there. */
+INLINE_AVX2 void offer_lanes(const struct avx2_pass *p, struct lane_search *l, size_t at, int lane,
+			     __m256i score)
 {
 	const struct score_row *row = &p->rows->row[p->row[at - 1]];
-	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(turned[lane]));
+	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(rotation[lane]));
 
 	offered = _mm256_add_epi32(score, offered);
 	l->second = _mm256_max_epi32(l->second, _mm256_min_epi32(l->best, offered));
 	l->best = _mm256_max_epi32(l->best, offered);
 	if (bp_score_row_is_long(row))
-		bp_kernel_long(p->rows, row, at, _mm_cvtsi128_si32(_mm256_castsi256_si128(score)),
-			       p->out);
+		bp_kernel_offer_long(p->rows, row, at,
+				     _mm_cvtsi128_si32(_mm256_castsi256_si128(score)), p->out);
 }
 
-/* Take the score that is final in a lane to those that are to be written. */
+/* Save the final score of a lane; write_done() writes eight of them at once. */
 #define FINISH(l, lane) do {									\
 	(l)->done_best = _mm256_blend_epi32((l)->done_best, (l)->best, 1 << (lane));		\
 	(l)->done_second = _mm256_blend_epi32((l)->done_second, (l)->second, 1 << (lane));	\
 } while (0)
 
 /*
- * One step, at the place 'at' in lane 'lane', where the place eight before it is one of eight from
- * 'entering' on.  A macro because the lane has to be a constant: the finished scores leave it, and
- * those that longer pieces have brought to the place eight before enter it.
+ * Process text position 'at', in lane 'lane' == at % 8.  Its score is final: save it, then reuse
+ * the lane for position at - 8, starting with the scores that pieces longer than a row have
+ * offered to it in memory.  'entering' is the multiple of 8 at or below at - 8.  A macro, because
+ * blend needs a constant lane.
  */
 #define STEP(p, l, at, lane, entering) do {							\
 	__m256i score_ = score_of(l, lane);							\
@@ -91,45 +98,45 @@ INLINE_AVX2 void offer(const struct pass *p, struct lane_search *l, size_t at, i
 	(l)->best = _mm256_blend_epi32((l)->best, load((p)->out->best + (entering)), 1 << (lane)); \
 	(l)->second = _mm256_blend_epi32((l)->second, load((p)->out->second + (entering)),	\
 					 1 << (lane));						\
-	offer(p, l, at, lane, score_);								\
+	offer_lanes(p, l, at, lane, score_);							\
 } while (0)
 
-/* Scores less 'low', but for those that stand for none. */
-INLINE_AVX2 __m256i raised(__m256i score, __m256i low)
+/* Scores less 'low'; scores of no path stay. */
+INLINE_AVX2 __m256i raise_lanes(__m256i score, __m256i low)
 {
 	__m256i any = _mm256_cmpgt_epi32(score, _mm256_set1_epi32(BP_ROW_NONE / 2));
 
 	return _mm256_sub_epi32(score, _mm256_and_si256(low, any));
 }
 
-/* bp_kernel_raise() for eight places at a time: where a search begins is in line with the lanes, and so
- * is 'at'.  Before those that are in use there are none. */
-AVX2 static void raise_places(const struct pass *p, const struct lane_search *l, __m256i low)
+/* bp_kernel_raise() for eight positions at a time; 'begin' and 'at' are multiples of 8.  It may
+ * include up to seven positions too many, to which nothing was offered: scores of no path stay. */
+AVX2 static void raise_memory(const struct avx2_pass *p, const struct lane_search *l, __m256i low)
 {
 	int32_t *best = p->out->best, *second = p->out->second;
 	size_t i, n = (BP_MIN(l->at - l->begin, p->u->max_len) + BP_ROW - 1) / BP_ROW * BP_ROW;
 
 	for (i = l->at - n; i < l->at; i += BP_ROW) {
-		store(best + i, raised(load(best + i), low));
-		store(second + i, raised(load(second + i), low));
+		store(best + i, raise_lanes(load(best + i), low));
+		store(second + i, raise_lanes(load(second + i), low));
 	}
 }
 
-/* Before the place 'at' in lane 0 hands its score on: move all up if it is low. */
-INLINE_AVX2 void raise_low(const struct pass *p, struct lane_search *l)
+/* Before position 'at', which is in lane 0, is processed: raise all scores if its score is low. */
+INLINE_AVX2 void raise_low(const struct avx2_pass *p, struct lane_search *l)
 {
 	int32_t score = _mm_cvtsi128_si32(_mm256_castsi256_si128(l->best)) & ~BP_ROW_CODE;
 	__m256i low = _mm256_set1_epi32(score);
 
 	if (score >= BP_ROW_LOW)
 		return;
-	l->best = raised(l->best, low);
-	l->second = raised(l->second, low);
-	raise_places(p, l, low);
+	l->best = raise_lanes(l->best, low);
+	l->second = raise_lanes(l->second, low);
+	raise_memory(p, l, low);
 }
 
-/* Steps at places not yet in line with the lanes: there are less than eight. */
-AVX2 static void first_steps(const struct pass *p, struct lane_search *l)
+/* Process up to seven positions, down to a multiple of 8. */
+AVX2 static void first_steps(const struct avx2_pass *p, struct lane_search *l)
 {
 	const ptrdiff_t entering = (ptrdiff_t)(l->at / BP_ROW * BP_ROW) - BP_ROW;
 
@@ -164,37 +171,38 @@ AVX2 static void first_steps(const struct pass *p, struct lane_search *l)
 	}
 }
 
-/* Begin at the place 'end' and go on to one in line with the lanes. */
-AVX2 static void begin_search(const struct pass *p, struct lane_search *l, size_t begin, size_t end)
+/* Start at position 'end', and stop at a multiple of 8. */
+AVX2 static void begin_lanes(const struct avx2_pass *p, struct lane_search *l, size_t begin,
+			     size_t end)
 {
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
 	int32_t best[BP_ROW] = LANES(BP_ROW_NONE);
 
 	best[end % BP_ROW] = 0;
 	*l = (struct lane_search){ load(best), none, none, none, begin, end };
-	bp_kernel_ask_first(p->rows, p->row, end);
+	bp_kernel_prefetch_first(p->rows, p->row, end);
 	first_steps(p, l);
 }
 
-/* Write the eight places from 'at' on, which are final. */
-INLINE_AVX2 void write_done(const struct pass *p, struct lane_search *l)
+/* Write the final scores of the eight positions from 'at' on. */
+INLINE_AVX2 void write_done(const struct avx2_pass *p, struct lane_search *l)
 {
 	FINISH(l, 0);
 	store(p->out->best + l->at, l->done_best);
 	store(p->out->second + l->at, l->done_second);
 }
 
-/* The steps at the places from 'at' to seven before it, one by one for use side by side. */
+/* Steps at positions at - 0, at - 1, ... at - 7, where 'at' is a multiple of 8. */
 #define STEP_0(p, l) STEP(p, l, (l)->at, 0, (ptrdiff_t)(l)->at - BP_ROW)
 #define STEP_BELOW(p, l, k) STEP(p, l, (l)->at - (k), BP_ROW - (k), (ptrdiff_t)(l)->at - 2 * BP_ROW)
 
-/* Go on down to where the search begins, at most n times eight places. */
-AVX2 static void search_alone(const struct pass *p, struct lane_search *l, size_t n)
+/* Process 8 * n positions.  The copy of *l lets compilers keep it in registers. */
+AVX2 static void search_alone(const struct avx2_pass *p, struct lane_search *l, size_t n)
 {
 	struct lane_search a = *l;
 
 	for (; n > 0; n--) {
-		bp_kernel_ask(p->rows, p->row, a.at);
+		bp_kernel_prefetch(p->rows, p->row, a.at);
 		raise_low(p, &a);
 		STEP_0(p, &a);
 		STEP_BELOW(p, &a, 1);
@@ -210,15 +218,15 @@ AVX2 static void search_alone(const struct pass *p, struct lane_search *l, size_
 	*l = a;
 }
 
-/* The same for two. */
-AVX2 static void search_both(const struct pass *p, struct lane_search *first, struct lane_search *second,
-			     size_t n)
+/* Process 8 * n positions of two searches in turn, so that the latencies of their steps overlap. */
+AVX2 static void search_both(const struct avx2_pass *p, struct lane_search *first,
+			     struct lane_search *second, size_t n)
 {
 	struct lane_search a = *first, b = *second;
 
 	for (; n > 0; n--) {
-		bp_kernel_ask(p->rows, p->row, a.at);
-		bp_kernel_ask(p->rows, p->row, b.at);
+		bp_kernel_prefetch(p->rows, p->row, a.at);
+		bp_kernel_prefetch(p->rows, p->row, b.at);
 		raise_low(p, &a);
 		raise_low(p, &b);
 		STEP_0(p, &a);
@@ -246,10 +254,10 @@ AVX2 static void search_both(const struct pass *p, struct lane_search *first, st
 	*second = b;
 }
 
-AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row,
-			  size_t n, size_t middle, struct suffixes *s)
+AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u,
+			  const uint32_t *row, size_t n, size_t middle, struct suffixes *s)
 {
-	struct pass p = { r, u, row, s };
+	struct avx2_pass p = { r, u, row, s };
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
 	size_t steps;
 	struct lane_search a, b;
@@ -259,10 +267,10 @@ AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u
 		store(s->best + i, none);
 		store(s->second + i, none);
 	}
-	begin_search(&p, &a, middle, n);
+	begin_lanes(&p, &a, middle, n);
 	write_done(&p, &a);
 	if (middle > 0) {
-		begin_search(&p, &b, 0, middle);
+		begin_lanes(&p, &b, 0, middle);
 		steps = BP_MIN(a.at - middle, middle) / BP_ROW;
 		search_both(&p, &a, &b, steps);
 		search_alone(&p, &b, b.at / BP_ROW);
@@ -270,14 +278,14 @@ AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u
 	search_alone(&p, &a, (a.at - middle) / BP_ROW);
 }
 
-bp_kernel *bp_kernel_if_avx2(void)
+bp_kernel *bp_kernel_find_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") ? run_avx2 : NULL;
 }
 
 #else
 
-bp_kernel *bp_kernel_if_avx2(void)
+bp_kernel *bp_kernel_find_avx2(void)
 {
 	return NULL;
 }

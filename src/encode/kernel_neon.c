@@ -1,12 +1,13 @@
 /*
- * The kernel for 64-bit Arm, which always has NEON.
+ * The kernel for 64-bit Arm, where NEON is always present.
  *
- * Two registers hold the best scores so far of the eight places before one, in the order of a row,
- * so that a row is added as it is.  At each step the first lane becomes final: it is written out,
- * and the lanes move up by one.
+ * Two registers hold the best scores so far of the eight positions before the current one, in the
+ * order of a row, so that a row is added as it is.  In each step the first lane becomes final: it
+ * is written out, and the lanes move up by one.
  *
- * A score has to wait for the one before it, so what lies between them is kept short: the code is
- * taken out of what a place has before the last score comes to it, not out of the greater of both.
+ * Each score depends on the score before it, so this chain of instructions is kept short: the code
+ * bits are cleared in the score so far, before the last offer is known, and not in the maximum of
+ * both.
  */
 #include "encode/kernel.h"
 
@@ -18,35 +19,36 @@
 
 enum { LANES = 4 };
 
-/* The scores of eight places: of the four next to the one that is at work, and of those before. */
+/* The scores of eight positions: the four next to the current one, and the four before. */
 struct lanes {
 	int32x4_t near, far;
 };
 
-/* What is in registers before a step. */
-struct state {
+/* The search, in registers. */
+struct neon_search {
 	struct lanes best, second;
-	int32x4_t score;	/* the one to hand on, without its code, in every lane */
+	int32x4_t score;	/* of the current position, without its code, in every lane */
 };
 
-struct pass {
+struct neon_pass {
 	const struct score_rows *rows;
 	const struct vocabulary *u;
 	const uint32_t *row;
 	struct suffixes *out;
-	int32_t *best, *second;	/* of out, where they would have to be read again after each call */
+	int32_t *best, *second;	/* copies from 'out', which would be read again after each call */
 	int32x4_t code;		/* BP_ROW_CODE in every lane */
 };
 
-INLINE void offer(int32x4_t *best, int32x4_t *second, int32x4_t score)
+INLINE void offer_four(int32x4_t *best, int32x4_t *second, int32x4_t score)
 {
 	*second = vmaxq_s32(*second, vminq_s32(*best, score));
 	*best = vmaxq_s32(*best, score);
 }
 
 /*
- * The first lane leaves, and a score from memory enters at the end.  The three behind it are loaded
- * with it and not used: to load one lane alone takes compilers a second instruction.
+ * Drop the first lane, and append a score from memory, to which pieces longer than a row were
+ * offered.  The load reads three scores more than needed: for a load of one lane compilers use two
+ * instructions.
  */
 INLINE void move_up(struct lanes *l, const int32_t *entering)
 {
@@ -54,8 +56,9 @@ INLINE void move_up(struct lanes *l, const int32_t *entering)
 	l->far = vextq_s32(l->far, vld1q_s32(entering), 1);
 }
 
-/* Hand the score of the place 'at' on to where pieces begin; the place before it is final then. */
-INLINE void step(const struct pass *p, struct state *s, size_t at)
+/* Offer the score of position 'at' to the starts of the pieces that end there; after that, position
+ * at - 1 is final. */
+INLINE void step_down(const struct neon_pass *p, struct neon_search *s, size_t at)
 {
 	const struct score_row *row = &p->rows->row[p->row[at - 1]];
 	const ptrdiff_t entering = (ptrdiff_t)at - 1 - BP_ROW;
@@ -63,12 +66,12 @@ INLINE void step(const struct pass *p, struct state *s, size_t at)
 	int32x4_t far = vaddq_s32(s->score, vld1q_s32(row->score + LANES));
 	int32x4_t next = vmaxq_s32(vbicq_s32(s->best.near, p->code), near);
 
-	offer(&s->best.near, &s->second.near, near);
-	offer(&s->best.far, &s->second.far, far);
-	/* Without this clang keeps all in memory, for the sake of the call. */
+	offer_four(&s->best.near, &s->second.near, near);
+	offer_four(&s->best.far, &s->second.far, far);
+	/* Without the hint, clang keeps all lanes in memory because of the call. */
 	if (__builtin_expect(bp_score_row_is_long(row), 0)) {
-		bp_kernel_long(p->rows, row, at, vgetq_lane_s32(s->score, 0), p->out);
-		next = vbicq_s32(next, p->code);	/* else the code of one byte is 0 */
+		bp_kernel_offer_long(p->rows, row, at, vgetq_lane_s32(s->score, 0), p->out);
+		next = vbicq_s32(next, p->code);	/* other rows have code 0 for one byte */
 	}
 	s->score = vdupq_laneq_s32(next, 0);
 	p->best[at - 1] = vgetq_lane_s32(s->best.near, 0);
@@ -77,30 +80,31 @@ INLINE void step(const struct pass *p, struct state *s, size_t at)
 	move_up(&s->second, p->second + entering);
 }
 
-INLINE int32x4_t raised(int32x4_t score, int32x4_t low)
+/* Scores less 'low'; scores of no path stay. */
+INLINE int32x4_t raise_four(int32x4_t score, int32x4_t low)
 {
 	uint32x4_t any = vcgtq_s32(score, vdupq_n_s32(BP_ROW_NONE / 2));
 
 	return vsubq_s32(score, vandq_s32(low, vreinterpretq_s32_u32(any)));
 }
 
-/* Before the place 'at' hands its score on: move all up if it is low. */
-INLINE void raise_low(const struct pass *p, struct state *s, size_t at)
+/* Before position 'at' is processed: raise all scores if its score is low. */
+INLINE void raise_low(const struct neon_pass *p, struct neon_search *s, size_t at)
 {
 	int32x4_t low = s->score;
 
 	if (vgetq_lane_s32(low, 0) >= BP_ROW_LOW)
 		return;
-	s->best.near = raised(s->best.near, low);
-	s->best.far = raised(s->best.far, low);
-	s->second.near = raised(s->second.near, low);
-	s->second.far = raised(s->second.far, low);
+	s->best.near = raise_four(s->best.near, low);
+	s->best.far = raise_four(s->best.far, low);
+	s->second.near = raise_four(s->second.near, low);
+	s->second.far = raise_four(s->second.far, low);
 	s->score = vdupq_n_s32(0);
 	bp_kernel_raise(p->u, at, vgetq_lane_s32(low, 0), p->out);
 }
 
-/* For the n places of the text, and those before it that rows reach over to. */
-static void fill(int32_t *score, size_t n)
+/* Fill n positions, and the eight before the text that rows reach, with the score of no path. */
+static void fill_none(int32_t *score, size_t n)
 {
 	ptrdiff_t i;
 
@@ -111,44 +115,44 @@ static void fill(int32_t *score, size_t n)
 static void run_neon(const struct score_rows *r, const struct vocabulary *u, const uint32_t *row,
 		     size_t n, size_t middle, struct suffixes *out)
 {
-	/* Hidden from compilers: for a constant they have an instruction that overwrites its operand,
-	 * and copy that first. */
+	/* Volatile hides the value: with a constant, compilers use an instruction that overwrites
+	 * its operand, and need a copy. */
 	volatile int32_t code = BP_ROW_CODE;
-	const struct pass p = { r, u, row, out, out->best, out->second, vdupq_n_s32(code) };
+	const struct neon_pass p = { r, u, row, out, out->best, out->second, vdupq_n_s32(code) };
 	const int32x4_t none = vdupq_n_s32(BP_ROW_NONE);
-	struct state s = { { none, none }, { none, none }, vdupq_n_s32(0) };
+	struct neon_search s = { { none, none }, { none, none }, vdupq_n_s32(0) };
 	size_t at;
 
-	(void)middle;
-	fill(out->best, n);
-	fill(out->second, n);
+	(void)middle;	/* one search at a time */
+	fill_none(out->best, n);
+	fill_none(out->second, n);
 	out->best[n] = 0;
 	out->second[n] = BP_ROW_NONE;
-	bp_kernel_ask_first(r, row, n);
+	bp_kernel_prefetch_first(r, row, n);
 	for (at = n; at % BP_ROW > 0; at--)
-		step(&p, &s, at);
+		step_down(&p, &s, at);
 	for (; at > 0; at -= BP_ROW) {
-		bp_kernel_ask(r, row, at);
+		bp_kernel_prefetch(r, row, at);
 		raise_low(&p, &s, at);
-		step(&p, &s, at);
-		step(&p, &s, at - 1);
-		step(&p, &s, at - 2);
-		step(&p, &s, at - 3);
-		step(&p, &s, at - 4);
-		step(&p, &s, at - 5);
-		step(&p, &s, at - 6);
-		step(&p, &s, at - 7);
+		step_down(&p, &s, at);
+		step_down(&p, &s, at - 1);
+		step_down(&p, &s, at - 2);
+		step_down(&p, &s, at - 3);
+		step_down(&p, &s, at - 4);
+		step_down(&p, &s, at - 5);
+		step_down(&p, &s, at - 6);
+		step_down(&p, &s, at - 7);
 	}
 }
 
-bp_kernel *bp_kernel_if_neon(void)
+bp_kernel *bp_kernel_find_neon(void)
 {
 	return run_neon;
 }
 
 #else
 
-bp_kernel *bp_kernel_if_neon(void)
+bp_kernel *bp_kernel_find_neon(void)
 {
 	return NULL;
 }

@@ -1,3 +1,9 @@
+/*
+ * By rows, the sums of the last positions are kept twice: in f and e, for choices later, and in
+ * 'near' at the scale of the last one, for the next product.  When the scale changes, 'near' is
+ * multiplied and n_changes counts.  A choice at a position may use its row if the count is equal at
+ * the row's first position and at its own: then all sums of the row have one scale in 'f' too.
+ */
 #include "encode/lattice.h"
 
 #include <math.h>
@@ -7,17 +13,18 @@
 #include "base/log.h"
 
 enum {
-	LINE = 64,	/* bytes that memory hands over at once */
+	LINE = 64,	/* bytes of a cache line */
 	/*
-	 * A byte may weigh so little, as a power of two, for the eight sums in a row to be kept at
-	 * one scale: the last is within 2^-128 and 2^128, so that none overflows.
+	 * By rows, each byte weighs at least 2^-ROW_BITS, so that a sum is at most 2^ROW_BITS times
+	 * the next one.  The last sum is kept between 2^-SCALE_BITS and 2^SCALE_BITS.  So the eight
+	 * sums at one scale stay below 2^(128 + 8 * 100), in the range of a double.
 	 */
 	ROW_BITS = 100,
 	SCALE_BITS = 128
 };
 static const double log_2 = 0.69314718055994530942;
 static const double highest = 0x1p128, lowest = 0x1p-128;
-/* Above this no alpha makes a difference that numbers of this precision could show. */
+/* A larger alpha makes no difference that double precision could show. */
 static const double alpha_max = 1e200;
 
 double bp_scaled(double x, double d)
@@ -27,8 +34,8 @@ double bp_scaled(double x, double d)
 	return ldexp(x, d > 2200 ? 2200 : (int)d);
 }
 
-/* The lowest score there is, but for pieces that are not to be used. */
-static double lowest_score(const struct vocabulary *u)
+/* The lowest score of a piece that may be used, at most 0. */
+static double lowest_usable_score(const struct vocabulary *u)
 {
 	double low = 0;
 	size_t i;
@@ -39,7 +46,8 @@ static double lowest_score(const struct vocabulary *u)
 	return low;
 }
 
-/* One row per piece up to the first long one. */
+/* Make a row for each piece up to the first long one: in the usual order, by length, for each short
+ * piece. */
 static bool fill_rows(struct weights *w)
 {
 	size_t i, k;
@@ -52,7 +60,7 @@ static bool fill_rows(struct weights *w)
 	    (w->row_memory = malloc((i + 1) * BP_LATTICE_ROW * sizeof(*row))) == NULL ||
 	    (w->id = malloc((i + 1) * BP_LATTICE_ROW * sizeof(*w->id))) == NULL)
 		return false;
-	/* No row lies in two lines of memory. */
+	/* A row has the size of a cache line: align them, so that a lookup loads one line. */
 	k = (size_t)((uintptr_t)w->row_memory % LINE);
 	w->row = (double *)(void *)((char *)w->row_memory + (LINE - k) % LINE);
 	w->n_rows = i;
@@ -77,7 +85,7 @@ bool bp_weights_init(struct weights *w, const struct vocabulary *u, double alpha
 	double bits;
 
 	alpha = BP_MIN(alpha, alpha_max);
-	shifts = alpha * -lowest_score(u) > ROW_BITS * log_2;
+	shifts = alpha * -lowest_usable_score(u) > ROW_BITS * log_2;
 	*w = (struct weights){ .u = u, .piece = bp_array(n, sizeof(*w->piece)) };
 	if (shifts)
 		w->shift = bp_array(n, sizeof(*w->shift));
@@ -111,8 +119,8 @@ void bp_weights_release(struct weights *w)
 	*w = (struct weights){ 0 };
 }
 
-/* Room for n places, and in what rows are compared with, for those before the segment. */
-static bool reserve(struct lattice *l, size_t n)
+/* Make room for n positions, and for the positions of one row before the segment. */
+static bool reserve_positions(struct lattice *l, size_t n)
 {
 	size_t padded = n + BP_LATTICE_ROW;
 
@@ -130,7 +138,7 @@ static bool reserve(struct lattice *l, size_t n)
 bool bp_lattice_init(struct lattice *l, const struct weights *w)
 {
 	*l = (struct lattice){ .w = w };
-	if (!reserve(l, 1) ||
+	if (!reserve_positions(l, 1) ||
 	    !BP_GROW(l->growth, l->cap_growth, 1))
 		return false;
 	bp_lattice_begin(l);
@@ -156,7 +164,7 @@ void bp_lattice_begin(struct lattice *l)
 	l->e[0] = 0;
 	l->growth[0] = 0;
 	l->top[0] = BP_NO_PIECE;
-	/* Before the segment nothing starts; the rows' weights for it are 0. */
+	/* Sums of 0 before the segment, so that rows need no special case at its start. */
 	for (i = 0; i < BP_LATTICE_ROW; i++) {
 		l->near[i] = l->padded_f[i] = 0;
 		l->padded_changes[i] = 0;
@@ -166,7 +174,7 @@ void bp_lattice_begin(struct lattice *l)
 	l->scale = 0;
 }
 
-/* Change the scale at which the sums before 'end' are kept by 2^d. */
+/* Multiply the scale of the last sums, which are before 'end', by 2^d. */
 static void change_scale(double *end, double d)
 {
 	int i;
@@ -176,11 +184,11 @@ static void change_scale(double *end, double d)
 }
 
 /*
- * The sum, at *scale, of ways to a place by pieces that have no row, of which *p is the first;
- * moves *p to the one that has.  Long pieces may have come past bytes that weigh little, and raise
- * the scale.
+ * The sum, at *scale, of the paths to a position that end with a piece without a row.  *p is the
+ * longest of them, and is moved to the first piece with a row.  A long piece may weigh much
+ * more than the bytes that it spans; then it raises the scale.
  */
-static double long_ways(const struct lattice *l, size_t place, uint32_t *p, double *scale)
+static double sum_long_pieces(const struct lattice *l, size_t position, uint32_t *p, double *scale)
 {
 	const struct weights *w = l->w;
 	const struct weight *piece;
@@ -189,7 +197,7 @@ static double long_ways(const struct lattice *l, size_t place, uint32_t *p, doub
 
 	for (; *p != BP_NO_PIECE && *p >= w->n_rows; *p = piece->shorter) {
 		piece = &w->piece[*p];
-		start = place - piece->len;
+		start = position - piece->len;
 		part = l->f[start] * piece->w;
 		d = l->e[start] - *scale;
 		if (d > 4 * SCALE_BITS && part > 0) {
@@ -203,9 +211,9 @@ static double long_ways(const struct lattice *l, size_t place, uint32_t *p, doub
 }
 
 /*
- * Products of the sums before 'end' and a row, added up.  Products are rounded before they are
- * added, also where the machine could do both at once; the last sum comes last, for it is ready
- * last.
+ * The scalar product of the sums before 'end' and a row.  Products are rounded before they are
+ * added (-ffp-contract=off), so that results are equal on all machines.  The product of the last
+ * position is added last, since its sum is ready last.
  */
 static inline double row_sum(const double *end, const double *row)
 {
@@ -222,10 +230,10 @@ static inline double row_sum(const double *end, const double *row)
 }
 
 /*
- * The longest pieces at n places, and a request for what they need in memory: for many at a time,
- * which come together, while sums have to wait for each other.
+ * Look up the longest pieces at n positions and prefetch their rows.  Done for many positions
+ * ahead: memory serves many requests at a time, but each sum has to wait for the one before.
  */
-static void look_up(const struct weights *w, const uint32_t *state, size_t n, uint32_t *top)
+static void look_up_pieces(const struct weights *w, const uint32_t *state, size_t n, uint32_t *top)
 {
 	const uint32_t *longest = w->u->a.longest;
 	size_t i, row;
@@ -242,8 +250,8 @@ static void look_up(const struct weights *w, const uint32_t *state, size_t n, ui
 	}
 }
 
-/* Up to BP_LATTICE_NEAR bytes. */
-static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
+/* Add up by rows, over n <= BP_LATTICE_NEAR bytes. */
+static void advance_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 {
 	const struct weights *w = l->w;
 	double *near = l->near + BP_LATTICE_ROW, *f = l->f + l->at + 1, *e = l->e + l->at + 1;
@@ -253,13 +261,13 @@ static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 	size_t i;
 	int bits;
 
-	look_up(w, state, n, l->top + l->at + 1);
+	look_up_pieces(w, state, n, l->top + l->at + 1);
 	for (i = 0; i < n; i++) {
 		p = top[i];
 		sum = 0;
 		if (p >= w->n_rows) {
 			old = scale;
-			sum = long_ways(l, l->at + i + 1, &p, &scale);
+			sum = sum_long_pieces(l, l->at + i + 1, &p, &scale);
 			if (scale != old) {
 				change_scale(near + i, scale - old);
 				n_changes++;
@@ -283,8 +291,8 @@ static void go_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 	l->at += n;
 }
 
-/* For any weights.  A new sum takes its exponents from its highest part. */
-static void go_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
+/* Add up by pieces, for any weights.  A sum takes its exponents from its highest part. */
+static void advance_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
 {
 	const struct weights *w = l->w;
 	const struct weight *piece;
@@ -319,21 +327,21 @@ static void go_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
 	}
 }
 
-bool bp_lattice_go(struct lattice *l, const uint32_t *state, size_t n)
+bool bp_lattice_advance(struct lattice *l, const uint32_t *state, size_t n)
 {
 	size_t step;
 
-	if (n >= SIZE_MAX - l->at || !reserve(l, l->at + n + 1))
+	if (n >= SIZE_MAX - l->at || !reserve_positions(l, l->at + n + 1))
 		return false;
 	if (l->w->shift != NULL) {
 		if (!BP_GROW(l->growth, l->cap_growth, l->at + n + 1))
 			return false;
-		go_by_pieces(l, state, n);
+		advance_by_pieces(l, state, n);
 		return true;
 	}
 	for (; n > 0; state += step, n -= step) {
 		step = BP_MIN(n, BP_LATTICE_NEAR);
-		go_by_rows(l, state, step);
+		advance_by_rows(l, state, step);
 	}
 	return true;
 }
@@ -365,8 +373,9 @@ double bp_lattice_log_sum(const struct lattice *l)
 }
 
 /*
- * The first of the parts in a row that make up more than 'left' together, or BP_LATTICE_ROW.
- * Which it is is as good as random, so that there is no branch for a processor to guess.
+ * The index of the first part in a row that raises the sum of the parts above 'left', or
+ * BP_LATTICE_ROW if there is none.  By counting, since no processor can predict a branch on a
+ * random number.
  */
 static inline unsigned first_over(const double *end, const double *row, double left)
 {
@@ -381,71 +390,71 @@ static inline unsigned first_over(const double *end, const double *row, double l
 	       (s4 <= left) + (s5 <= left) + (s6 <= left) + (s7 <= left);
 }
 
-/* From piece p on, the first of the parts that make up more than 'left' together. */
-static uint32_t choose_piece(const struct lattice *l, size_t place, uint32_t p, double left)
+/* The first piece, from p on, that raises the sum of the parts above 'left'. */
+static uint32_t choose_piece(const struct lattice *l, size_t position, uint32_t p, double left)
 {
 	uint32_t last = BP_NO_PIECE;
 	double part;
 
 	for (; p != BP_NO_PIECE; p = l->w->piece[p].shorter) {
-		part = bp_lattice_part(l, place, p);
+		part = bp_lattice_part(l, position, p);
 		left -= part;
 		if (left < 0)
 			return p;
 		if (part > 0)
 			last = p;
 	}
-	/* Rounding has left something over. */
+	/* The parts were rounded to less than their sum: take the last piece that is possible. */
 	return last;
 }
 
 /*
- * A piece that ends at *place, which is moved to where the piece begins.  That is known before the
- * piece is, and all that the next choice has to wait for.
+ * Draw a piece that ends at *position, and move *position to the start of the piece.  The start is
+ * known before the piece's number is loaded, and the next choice waits for nothing else.
  */
-static inline uint32_t choose(const struct lattice *l, size_t *place, double random)
+static inline uint32_t choose_step(const struct lattice *l, size_t *position, double random)
 {
 	const struct weights *w = l->w;
-	double left = random * l->f[*place], part;
-	uint32_t p = l->top[*place];
+	double left = random * l->f[*position], part;
+	uint32_t p = l->top[*position];
 	unsigned k;
 
-	/* Before the place all has to be at one scale, as in a row. */
+	/* By row only if the eight positions before have one scale, as the row needs. */
 	if (w->n_rows > 0 &&
-	    l->changes[(ptrdiff_t)*place - BP_LATTICE_ROW] == l->changes[*place]) {
+	    l->changes[(ptrdiff_t)*position - BP_LATTICE_ROW] == l->changes[*position]) {
 		for (; p >= w->n_rows && p != BP_NO_PIECE; p = w->piece[p].shorter) {
-			part = bp_lattice_part(l, *place, p);
+			part = bp_lattice_part(l, *position, p);
 			if (left < part) {
-				*place -= w->piece[p].len;
+				*position -= w->piece[p].len;
 				return p;
 			}
 			left -= part;
 		}
 		k = p == BP_NO_PIECE ? BP_LATTICE_ROW
-		  : first_over(l->f + *place, w->row + p * (size_t)BP_LATTICE_ROW, left);
+		  : first_over(l->f + *position, w->row + p * (size_t)BP_LATTICE_ROW, left);
 		if (k < BP_LATTICE_ROW) {
-			*place -= BP_LATTICE_ROW - k;
+			*position -= BP_LATTICE_ROW - k;
 			return w->id[p * (size_t)BP_LATTICE_ROW + k];
 		}
-		p = l->top[*place];
-		left = l->f[*place];
+		p = l->top[*position];
+		left = l->f[*position];
 	}
-	p = choose_piece(l, *place, p, left);
-	*place -= w->piece[p].len;
+	p = choose_piece(l, *position, p, left);
+	*position -= w->piece[p].len;
 	return p;
 }
 
-uint32_t bp_lattice_choose(const struct lattice *l, size_t place, double random)
+uint32_t bp_lattice_choose(const struct lattice *l, size_t position, double random)
 {
-	return choose(l, &place, random);
+	return choose_step(l, &position, random);
 }
 
 size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece)
 {
-	/* lint: duplicateAssignExpression: both go down from there */
-	size_t place = l->at, k = l->at;
+	/* lint: duplicateAssignExpression: both are counted down from it */
+	size_t position = l->at, k = l->at;
 
-	while (place > 0)
-		piece[--k] = choose(l, &place, bp_random_unit(bp_random_at(r, place)));
+	while (position > 0)
+		piece[--k] = choose_step(l, &position, bp_random_unit(bp_random_at(r, position)));
 	return k;
 }

@@ -1,3 +1,7 @@
+/*
+ * Shares are computed again for each use, from the sums of the lattice: storing them would take
+ * memory for each piece at each position.
+ */
 #include "encode/marginals.h"
 
 #include <stdlib.h>
@@ -29,7 +33,7 @@ bool bp_marginals_segment(struct marginals *m, struct slice s)
 	for (i = 0; i < s.n; i++)
 		m->state[i] = state = bp_automaton_next(a, state, s.p[i]);
 	bp_lattice_begin(&m->lattice);
-	return bp_lattice_go(&m->lattice, m->state, s.n);
+	return bp_lattice_advance(&m->lattice, m->state, s.n);
 }
 
 bool bp_marginals_flow(struct marginals *m, double *entropy)
@@ -37,25 +41,27 @@ bool bp_marginals_flow(struct marginals *m, double *entropy)
 	const struct lattice *l = &m->lattice;
 	const struct weight *piece = l->w->piece;
 	double share, flow, gain;
-	size_t place;
+	size_t position;
 	uint32_t p;
 
 	if (!BP_GROW(m->reach, m->cap_reach, l->at + 1))
 		return false;
-	for (place = 0; place < l->at; place++)
-		m->reach[place] = 0;
+	for (position = 0; position < l->at; position++)
+		m->reach[position] = 0;
 	m->reach[l->at] = 1;
 	*entropy = 0;
-	for (place = l->at; place > 0; place--) {
-		if (m->reach[place] == 0)
-			continue;
-		for (p = l->top[place]; p != BP_NO_PIECE; p = piece[p].shorter) {
-			share = bp_lattice_part(l, place, p) / l->f[place];
+	/* A position gets flow only from later ones, so that its own is complete when its turn
+	 * comes. */
+	for (position = l->at; position > 0; position--) {
+		if (m->reach[position] == 0)
+			continue;	/* the sum there may be 0: no shares */
+		for (p = l->top[position]; p != BP_NO_PIECE; p = piece[p].shorter) {
+			share = bp_lattice_part(l, position, p) / l->f[position];
 			if (share == 0)
-				continue;
-			flow = m->reach[place] * share;
+				continue;	/* 0 * log(0) counts as 0 */
+			flow = m->reach[position] * share;
 			gain = flow * -bp_log(share);
-			m->reach[place - piece[p].len] += flow;
+			m->reach[position - piece[p].len] += flow;
 			*entropy += gain;
 		}
 	}
@@ -68,17 +74,17 @@ int bp_marginals_pieces(const struct marginals *m, double least, bp_marginals_vi
 	const struct lattice *l = &m->lattice;
 	const struct weight *piece = l->w->piece;
 	double probability;
-	size_t place;
+	size_t position;
 	uint32_t p;
 	int end;
 
-	for (place = 1; place <= l->at; place++)
-		for (p = l->top[place]; p != BP_NO_PIECE; p = piece[p].shorter) {
-			probability = m->reach[place] *
-				      (bp_lattice_part(l, place, p) / l->f[place]);
+	for (position = 1; position <= l->at; position++)
+		for (p = l->top[position]; p != BP_NO_PIECE; p = piece[p].shorter) {
+			probability = m->reach[position] *
+				      (bp_lattice_part(l, position, p) / l->f[position]);
 			if (probability < least || probability == 0)
 				continue;
-			end = visit(ctx, place - piece[p].len, piece[p].len, p, probability);
+			end = visit(ctx, position - piece[p].len, piece[p].len, p, probability);
 			if (end != 0)
 				return end;
 		}

@@ -1,3 +1,9 @@
+/*
+ * A segment's lists are merged position by position: the pieces that end at a position each offer
+ * the paths to their start in order of score, and the n best offers are taken (take_best()).  For
+ * the text, each segment adds a list of pairs of ranks: one of a combination up to the segment, one
+ * of a path through the segment.  bp_nbest_path() follows the ranks back to the text's start.
+ */
 #include "encode/nbest.h"
 
 #include <math.h>
@@ -13,8 +19,8 @@ void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n)
 
 void bp_nbest_release(struct nbest *b)
 {
-	free(b->path);
-	free(b->way);
+	free(b->path.piece);
+	free(b->partial);
 	free(b->first);
 	free(b->head);
 	free(b->pair);
@@ -25,8 +31,8 @@ void bp_nbest_release(struct nbest *b)
 	*b = (struct nbest){ 0 };
 }
 
-/* The pieces that end at a place, longest first, each with the best way to where it starts. */
-static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
+/* List the pieces that end at a position, longest first, each with the best path to its start. */
+static bool list_heads(struct nbest *b, uint32_t p, size_t position, size_t *n)
 {
 	const struct vocabulary_piece *row;
 	size_t start;
@@ -37,17 +43,17 @@ static bool list_heads(struct nbest *b, uint32_t p, size_t place, size_t *n)
 			continue;
 		if (!BP_GROW(b->head, b->cap_head, *n + 1))
 			return false;
-		start = place - row->len;
+		start = position - row->len;
 		b->head[(*n)++] = (struct nbest_head){
-			.score = b->way[b->first[start]].score + row->score, .piece = p,
+			.score = b->partial[b->first[start]].score + row->score, .piece = p,
 			.next = b->first[start], .end = b->first[start + 1]
 		};
 	}
 	return true;
 }
 
-/* Take the best of what the heads offer, the earlier one of equals; false if there is none. */
-static bool take_best(struct nbest *b, size_t n_heads, struct nbest_way *out)
+/* Take the best path that the heads offer, from the first of equal ones; false if there is none. */
+static bool take_best(struct nbest *b, size_t n_heads, struct nbest_partial *out)
 {
 	struct nbest_head *best = NULL, *h;
 
@@ -56,13 +62,14 @@ static bool take_best(struct nbest *b, size_t n_heads, struct nbest_way *out)
 			best = h;
 	if (best == NULL)
 		return false;
-	*out = (struct nbest_way){ best->score, best->piece, best->rank };
+	*out = (struct nbest_partial){ best->score, best->piece, best->rank };
 	best->rank++;
 	if (++best->next < best->end)
-		best->score = b->way[best->next].score + b->u->piece[best->piece].score;
+		best->score = b->partial[best->next].score + b->u->piece[best->piece].score;
 	return true;
 }
 
+/* Fill b->partial and b->first for a segment. */
 static bool search_segment(struct nbest *b, struct slice s)
 {
 	uint32_t state = 0;
@@ -70,9 +77,9 @@ static bool search_segment(struct nbest *b, struct slice s)
 
 	if (s.n > SIZE_MAX - 2 ||
 	    !BP_GROW(b->first, b->cap_first, s.n + 2) ||
-	    !BP_GROW(b->way, b->cap_way, 1))
+	    !BP_GROW(b->partial, b->cap_partial, 1))
 		return false;
-	b->way[0] = (struct nbest_way){ 0, BP_NO_PIECE, 0 };
+	b->partial[0] = (struct nbest_partial){ 0, BP_NO_PIECE, 0 };
 	b->first[0] = 0;
 	b->first[1] = 1;
 	for (i = 1; i <= s.n; i++) {
@@ -80,9 +87,9 @@ static bool search_segment(struct nbest *b, struct slice s)
 		if (!list_heads(b, b->u->a.longest[state], i, &n_heads))
 			return false;
 		for (k = 0; k < b->want; k++, n++) {
-			if (!BP_GROW(b->way, b->cap_way, n + 1))
+			if (!BP_GROW(b->partial, b->cap_partial, n + 1))
 				return false;
-			if (!take_best(b, n_heads, &b->way[n]))
+			if (!take_best(b, n_heads, &b->partial[n]))
 				break;
 		}
 		b->first[i + 1] = n;
@@ -90,6 +97,8 @@ static bool search_segment(struct nbest *b, struct slice s)
 	return true;
 }
 
+/* The order of combinations; here before 'before', since the last segment with different ranks
+ * decides ties. */
 static int better_first(const void *a, const void *b)
 {
 	const struct nbest_pair *x = a, *y = b;
@@ -102,13 +111,14 @@ static int better_first(const void *a, const void *b)
 }
 
 /*
- * Put the ways through the segment of n bytes behind those through the text before it.  Of ranks a
- * and b, all pairs of ranks up to these are no worse: so only few pairs can be among the best.
+ * Combine the paths through the segment of n bytes with the combinations before it.  For ranks
+ * i and k, counted from 0, (i + 1) * (k + 1) - 1 other pairs are at least as good: all pairs of
+ * ranks up to i and k.  So only pairs with (i + 1) * (k + 1) <= n can be among the n best.
  */
 static bool join_segment(struct nbest *b, size_t n)
 {
 	const struct nbest_segment *last = &b->segment[b->n_segments - 1];
-	const struct nbest_way *way = b->way + b->first[n];
+	const struct nbest_partial *partial = b->partial + b->first[n];
 	size_t n_before = b->n_pairs - last->pair, n_here = b->first[n + 1] - b->first[n];
 	size_t i, k, n_trial = 0;
 
@@ -117,7 +127,7 @@ static bool join_segment(struct nbest *b, size_t n)
 			if (!BP_GROW(b->trial, b->cap_trial, n_trial + 1))
 				return false;
 			b->trial[n_trial++] = (struct nbest_pair){
-				b->pair[last->pair + i].score + way[k].score, (uint32_t)i,
+				b->pair[last->pair + i].score + partial[k].score, (uint32_t)i,
 				(uint32_t)k
 			};
 		}
@@ -132,40 +142,42 @@ static bool join_segment(struct nbest *b, size_t n)
 	return true;
 }
 
-/* Append the pieces of a way through the segment of n bytes to the pool. */
-static bool keep_way(struct nbest *b, size_t n, size_t rank)
+/* Append the pieces of a path through the segment of n bytes to the pool. */
+static bool keep_path(struct nbest *b, size_t n, size_t rank)
 {
-	size_t end = b->start[b->n_start - 1], place, r, k = 0;
-	const struct nbest_way *w;
+	size_t end = b->start[b->n_start - 1], position, r, k = 0;
+	const struct nbest_partial *w;
 
-	for (place = n, r = rank; place > 0; place -= b->u->piece[w->piece].len, k++) {
-		w = &b->way[b->first[place] + r];
+	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len, k++) {
+		w = &b->partial[b->first[position] + r];
 		r = w->rank;
 	}
 	if (!BP_GROW(b->pool, b->cap_pool, end + k) ||
 	    !BP_GROW(b->start, b->cap_start, b->n_start + 1))
 		return false;
 	b->start[b->n_start++] = end += k;
-	for (place = n, r = rank; place > 0; place -= b->u->piece[w->piece].len) {
-		w = &b->way[b->first[place] + r];
+	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len) {
+		w = &b->partial[b->first[position] + r];
 		r = w->rank;
 		b->pool[--end] = w->piece;
 	}
 	return true;
 }
 
+/* Search a segment, combine its paths with the text before, and keep the pieces of the paths that
+ * take part in a combination. */
 static bool add_segment(struct nbest *b, struct slice s)
 {
 	const struct nbest_segment *added;
-	size_t i, n_ways = 0;
+	size_t i, n_paths = 0;
 
 	if (!search_segment(b, s) || !join_segment(b, s.n))
 		return false;
 	added = &b->segment[b->n_segments - 1];
 	for (i = added->pair; i < b->n_pairs; i++)
-		n_ways = BP_MAX(n_ways, (size_t)b->pair[i].here + 1);
-	for (i = 0; i < n_ways; i++)
-		if (!keep_way(b, s.n, i))
+		n_paths = BP_MAX(n_paths, (size_t)b->pair[i].here + 1);
+	for (i = 0; i < n_paths; i++)
+		if (!keep_path(b, s.n, i))
 			return false;
 	return true;
 }
@@ -179,7 +191,7 @@ bool bp_nbest_text(struct nbest *b, struct slice text)
 	    !BP_GROW(b->start, b->cap_start, 1) ||
 	    !BP_GROW(b->segment, b->cap_segment, 1))
 		return false;
-	/* What stands before the first segment: nothing, in one way. */
+	/* Before the first segment there is one combination, the empty one. */
 	b->pair[0] = (struct nbest_pair){ 0, 0, 0 };
 	b->segment[0] = (struct nbest_segment){ 0, 0 };
 	b->start[0] = 0;
@@ -195,32 +207,37 @@ size_t bp_nbest_found(const struct nbest *b)
 	return b->n_pairs - b->segment[b->n_segments - 1].pair;
 }
 
-/* The ways through the segments are found from the last to the first, and so is the path. */
+/*
+ * The pieces, *n of them, of a segment in a combination up to the segment.  *rank is the rank of
+ * the combination, and is moved to the rank of the combination before the segment.
+ */
+static const uint32_t *chosen_path(const struct nbest *b, size_t segment, size_t *rank, size_t *n)
+{
+	const struct nbest_segment *s = &b->segment[segment];
+	const struct nbest_pair *p = &b->pair[s->pair + *rank];
+	const size_t *start = &b->start[s->path + p->here];
+
+	*rank = p->before;
+	*n = start[1] - start[0];
+	return b->pool + start[0];
+}
+
 bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 {
-	const struct nbest_segment *s;
-	const struct nbest_pair *p;
-	size_t i, k, r, n = 0;
-	int pass;
+	size_t last = b->n_segments - 1, i, k, r, n = 0;
+	const uint32_t *piece;
 
-	*score = b->pair[b->segment[b->n_segments - 1].pair + rank].score;
-	for (pass = 0; pass < 2; pass++) {
-		b->n_path = n;
-		for (i = b->n_segments - 1, r = rank; i > 0; i--, r = p->before) {
-			s = &b->segment[i];
-			p = &b->pair[s->pair + r];
-			k = b->start[s->path + p->here + 1] - b->start[s->path + p->here];
-			if (pass == 0) {
-				n += k;
-				continue;
-			}
-			n -= k;
-			memcpy(b->path + n, b->pool + b->start[s->path + p->here],
-			       k * sizeof(*b->path));
-		}
-		if (pass == 0 &&
-		    !BP_GROW(b->path, b->cap_path, BP_MAX(n, 1)))
-			return false;
+	*score = b->pair[b->segment[last].pair + rank].score;
+	for (i = last, r = rank; i > 0; i--, n += k)
+		chosen_path(b, i, &r, &k);
+	/* At least 1: an empty text has a path too, which is not NULL. */
+	if (!BP_GROW(b->path.piece, b->path.cap, BP_MAX(n, 1)))
+		return false;
+	b->path.n = n;
+	for (i = last, r = rank; i > 0; i--) {
+		piece = chosen_path(b, i, &r, &k);
+		n -= k;
+		memcpy(b->path.piece + n, piece, k * sizeof(*piece));
 	}
 	return true;
 }

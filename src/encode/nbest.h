@@ -1,64 +1,67 @@
 /*
- * nbest.h - the n segmentations of a text of highest score, in order.
+ * nbest.h - the n segmentations of highest score of a text, in order of score.
  *
- * As in the search for the best one (viterbi.h), but with a list of up to n ways to each place
- * instead of one (Chow and Schwartz 1989); then the lists of the text's segments are put together,
- * n at a time.  The score of a segment is added up from its start and that of the text from its
- * first segment, in double precision, and the order by these scores is exact.
+ * In each segment the search is that for the best path (viterbi.h), with a list of up to n paths to
+ * each position instead of one (Chow and Schwartz 1989).  Then the lists of the text's segments are
+ * combined from left to right, with the n best combinations kept.  A segment's score is added up
+ * from its start, and the text's score from its first segment, in double precision.  The order by
+ * scores is exact.
  *
- * Equal scores: the last segment in which two texts' ways differ in rank decides, and in a segment
- * the longer last piece comes first; where that is the same, the order of the ways before it
- * decides.  So the first is always the one that the search gives.
+ * Ties are broken as follows.  Between two segmentations of the text, the last segment where
+ * their paths have different ranks decides.  Within a segment, the path with the longer last piece
+ * comes first; if the last pieces are equal, the order of the paths before them decides.  So the
+ * first segmentation is always the result of the search for the best path.
  *
- * Memory: up to 32 n bytes for each byte of the longest segment, and 8 for each piece of the ways
- * kept, at most n ways for each segment of the text.
+ * Memory: up to 32 n bytes per byte of the longest segment, plus 8 bytes per piece of the paths
+ * kept, at most n paths per segment of the text.
  */
 #ifndef BP_NBEST_H
 #define BP_NBEST_H
 
 #include "encode/viterbi.h"
 
-/* One text after another, on one thread. */
+/* For one text after another, on one thread. */
 struct nbest {
-	const struct vocabulary *u;
+	const struct vocabulary *u;	/* borrowed */
 	size_t want;		/* n */
-	uint32_t *path;		/* result of bp_nbest_path() */
-	size_t n_path;
-	/* Private: of the segment. */
-	struct nbest_way {
+	struct path path;	/* result of bp_nbest_path() */
+	/* Private.  Of the segment: */
+	struct nbest_partial {	/* a path to a position */
 		double score;
-		uint32_t piece, rank;	/* the last piece, and which of the ways to its start */
-	} *way;
-	size_t *first;		/* by place: its best way; what follows the last is its end */
-	struct nbest_head {
-		double score;		/* of the next way by this piece */
-		size_t next, end;	/* among the ways to where the piece starts */
+		uint32_t piece;	/* the last one */
+		uint32_t rank;	/* of the path before it, among the paths to the piece's start */
+	} *partial;
+	size_t *first;		/* paths to i, best first: partial[first[i]..first[i + 1]) */
+	struct nbest_head {	/* of the paths that end with one piece, the next one to take */
+		double score;
+		size_t next, end;	/* in 'partial': the paths to the piece's start */
 		uint32_t piece, rank;
 	} *head;
-	/* Of the text: for each segment what the text's best ways so far are made of. */
+	/* Of the text: for each segment, the best combinations up to its end. */
 	struct nbest_pair {
 		double score;
-		uint32_t before, here;	/* ranks: of the ways up to the segment, and in it */
+		uint32_t before, here;	/* ranks: of the combination before the segment; in it */
 	} *pair, *trial;
 	struct nbest_segment {
-		size_t pair, path;	/* its first ones */
+		size_t pair, path;	/* the first ones of the segment in 'pair' and in 'start' */
 	} *segment;
-	size_t n_pairs, n_segments;	/* pairs up to the last segment's */
-	uint32_t *pool;		/* pieces of the ways through all segments */
-	size_t *start;		/* of each of these in 'pool', and the end of the last */
+	size_t n_pairs, n_segments;
+	uint32_t *pool;		/* pieces of the paths through all segments */
+	size_t *start;		/* start of each path in 'pool', and the end of the last one */
 	size_t n_start;
-	size_t cap_path, cap_way, cap_first, cap_head, cap_pair, cap_trial, cap_segment, cap_pool,
+	size_t cap_partial, cap_first, cap_head, cap_pair, cap_trial, cap_segment, cap_pool,
 	       cap_start;
 };
 
 void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n);
 void bp_nbest_release(struct nbest *b);
 
-/* Find the best segmentations of a text, already normalised.  False if memory is out. */
+/* Find the best segmentations of a text in normal form.  False if memory is out. */
 bool bp_nbest_text(struct nbest *b, struct slice text);
-/* How many were found: n, or all there are. */
+/* The number of segmentations found: n, or less if the text has less. */
 size_t bp_nbest_found(const struct nbest *b);
-/* Put number 'rank' of them (0 is the best) into 'path', and its score into *score. */
+/* Set 'path' to segmentation number 'rank', 0 being the best, and *score to its score.  False if
+ * memory is out. */
 bool bp_nbest_path(struct nbest *b, size_t rank, double *score);
 
 #endif

@@ -1,3 +1,10 @@
+/*
+ * From left to right, each position gets a random back-pointer, and bp_viterbi_follow() finds the
+ * settled part of the path, as in the search for the best path.  Perfect sampling of a whole
+ * segment of moderate length is faster: the path is drawn from the segment's end backwards, and
+ * only the positions on it cost a choice.  Both ways use random number i for the choice at
+ * position i, so that they draw equal paths.
+ */
 #include "encode/sampler.h"
 
 #include <math.h>
@@ -7,12 +14,12 @@
 #include "base/log.h"
 
 enum {
-	STEP = 4096,		/* bytes drawn for between moves of windows */
-	WHOLE = 64 * 1024,	/* a longer segment is not kept as a whole */
-	AHEAD = 16,		/* bytes between the request for a piece of memory and its use */
+	STEP = 4096,		/* bytes drawn between moves of the windows */
+	WHOLE = 64 * 1024,	/* longest segment whose lattice is kept as a whole */
 	LOGIT_BITS = 10, LOGITS = 1 << LOGIT_BITS
 };
 
+/* logit[k]: the inverse of the logistic function at k / LOGITS. */
 static bool init_logits(struct sampling *how)
 {
 	int k;
@@ -26,7 +33,8 @@ static bool init_logits(struct sampling *how)
 	return true;
 }
 
-bool bp_sampling_init(struct sampling *how, const struct vocabulary *u, bp_sampler kind, double alpha)
+bool bp_sampling_init(struct sampling *how, const struct vocabulary *u, bp_sampler kind,
+		      double alpha)
 {
 	*how = (struct sampling){ .u = u, .kind = kind, .alpha = alpha };
 	return kind == BP_SAMPLER_PERFECT ? bp_weights_init(&how->weights, u, alpha)
@@ -44,7 +52,7 @@ bool bp_sampler_init(struct sampler *s, const struct sampling *how)
 {
 	*s = (struct sampler){ .how = how };
 	if (!BP_GROW(s->states, s->cap_states, STEP) ||
-	    !BP_GROW(s->last, s->cap_last, STEP))
+	    !BP_GROW(s->back, s->cap_back, STEP))
 		return false;
 	if (how->kind == BP_SAMPLER_PERFECT)
 		return bp_lattice_init(&s->lattice, &how->weights);
@@ -56,12 +64,12 @@ void bp_sampler_release(struct sampler *s)
 {
 	bp_lattice_release(&s->lattice);
 	free(s->states);
-	free(s->last);
+	free(s->back);
 	free(s->score);
 	*s = (struct sampler){ 0 };
 }
 
-static void begin(struct sampler *s)
+static void begin_segment(struct sampler *s)
 {
 	s->in_segment = true;
 	s->state = 0;
@@ -76,8 +84,8 @@ static void begin(struct sampler *s)
 }
 
 /*
- * Each place gets a last piece, though the way drawn will touch only some of them: so what all ways
- * have in common is known long before the segment's end.
+ * Draw a back-pointer for each position, although the path drawn will use few of them: so the part
+ * that all paths have in common is settled long before the segment's end.
  */
 static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
 {
@@ -87,21 +95,22 @@ static bool draw_perfect(struct sampler *s, const uint32_t *state, size_t n)
 
 	if (l->at >= 2 * (size_t)s->how->u->max_len + STEP)
 		bp_lattice_forget(l);
-	if (!bp_lattice_go(l, state, n))
+	if (!bp_lattice_advance(l, state, n))
 		return false;
 	for (i = 0; i < n; i++) {
 		bits = bp_random_at(&s->random, s->at + i + 1);
-		s->last[i] = bp_lattice_choose(l, l->at - n + i + 1, bp_random_unit(bits));
+		s->back[i] = bp_lattice_choose(l, l->at - n + i + 1, bp_random_unit(bits));
 	}
 	return true;
 }
 
 /*
- * Does a candidate win whose score, times alpha, is x over that of the one kept?  Its probability
- * is compared with a random number; for nearly all of them the first bits are enough to tell.  The
- * answer is as good as random, so that there is no branch for it.
+ * True if the candidate wins: if a random number is below 1 / (1 + exp(-x)), where x is alpha
+ * times (score of the candidate - score of the piece kept).  Nearly always the first LOGIT_BITS
+ * bits decide, by comparing x with the logits of the interval that they select.  Returns a number
+ * for the caller to index with, since no processor can predict a branch on it.
  */
-static inline unsigned wins(const struct sampling *how, uint64_t bits, double x)
+static inline unsigned candidate_wins(const struct sampling *how, uint64_t bits, double x)
 {
 	const double *bound = how->logit + (bits >> (64 - LOGIT_BITS));
 	unsigned win = x >= bound[1];
@@ -111,49 +120,53 @@ static inline unsigned wins(const struct sampling *how, uint64_t bits, double x)
 	return win;
 }
 
+/*
+ * Random numbers are used in the order of the candidates, one each.  score and p have two elements,
+ * the piece kept and the candidate, to be selected by an index in place of a branch.
+ */
 static void draw_viterbi(struct sampler *s, const uint32_t *state, size_t n)
 {
 	const struct sampling *how = s->how;
 	const uint32_t *longest = how->u->a.longest;
 	const struct vocabulary_piece *piece = how->u->piece, *row;
 	struct random_stream random = s->random;
-	double *end = s->score + s->n_score, score[2];	/* of the one kept, of a candidate */
+	double *end = s->score + s->n_score, score[2];	/* of the piece kept, of a candidate */
 	uint64_t drawn = s->drawn;
 	uint32_t p[2];
 	unsigned win;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		s->last[i] = longest[state[i]];
-		BP_PREFETCH(&piece[s->last[i]]);
+		s->back[i] = longest[state[i]];
+		BP_PREFETCH(&piece[s->back[i]]);
 	}
 	for (i = 0; i < n; i++) {
 		end++;
-		p[0] = s->last[i];
+		p[0] = s->back[i];
 		row = &piece[p[0]];
 		score[0] = end[-(ptrdiff_t)row->len] + row->score;
 		while ((p[1] = row->shorter) != BP_NO_PIECE) {
 			row = &piece[p[1]];
 			score[1] = end[-(ptrdiff_t)row->len] + row->score;
-			win = wins(how, bp_random_at(&random, drawn++),
+			win = candidate_wins(how, bp_random_at(&random, drawn++),
 				   how->alpha * (score[1] - score[0]));
 			score[0] = score[win];
 			p[0] = p[win];
 		}
 		*end = score[0];
-		s->last[i] = p[0];
+		s->back[i] = p[0];
 	}
 	s->n_score += n;
 	s->drawn = drawn;
 }
 
-/* Up to STEP bytes. */
-static bool draw(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+/* Draw for the next n <= STEP bytes. */
+static bool draw_step(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
 {
 	size_t keep = s->how->u->max_len;
 
 	if (!s->in_segment)
-		begin(s);
+		begin_segment(s);
 	if (s->how->kind == BP_SAMPLER_PERFECT) {
 		if (!draw_perfect(s, state, n))
 			return false;
@@ -166,19 +179,7 @@ static bool draw(struct sampler *s, struct viterbi *v, const uint32_t *state, si
 		draw_viterbi(s, state, n);
 	}
 	s->at += n;
-	return bp_viterbi_follow(v, s->last, n);
-}
-
-bool bp_sampler_feed_states(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
-{
-	size_t step;
-
-	for (; n > 0; state += step, n -= step) {
-		step = BP_MIN(n, STEP);
-		if (!draw(s, v, state, step))
-			return false;
-	}
-	return true;
+	return bp_viterbi_follow(v, s->back, n);
 }
 
 bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text)
@@ -189,10 +190,10 @@ bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text)
 	for (; text.n > 0; text.p += n, text.n -= n) {
 		n = BP_MIN(text.n, STEP);
 		if (!s->in_segment)
-			begin(s);
+			begin_segment(s);
 		for (i = 0; i < n; i++)
 			s->states[i] = s->state = bp_automaton_next(a, s->state, text.p[i]);
-		if (!draw(s, v, s->states, n))
+		if (!draw_step(s, v, s->states, n))
 			return false;
 	}
 	return true;
@@ -223,18 +224,19 @@ bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *st
 
 	if (n == 0)
 		return true;
-	if (s->how->kind == BP_SAMPLER_VITERBI || n > WHOLE)
-		return bp_sampler_feed_states(s, v, state, n) && bp_sampler_end(s, v);
-	begin(s);
+	if (s->how->kind == BP_SAMPLER_VITERBI || n > WHOLE) {
+		for (; n > 0; state += k, n -= k) {
+			k = BP_MIN(n, STEP);
+			if (!draw_step(s, v, state, k))
+				return false;
+		}
+		return bp_sampler_end(s, v);
+	}
+	begin_segment(s);
 	s->in_segment = false;
-	if (!bp_lattice_go(&s->lattice, state, n) ||
-	    !BP_GROW(s->last, s->cap_last, n))
+	if (!bp_lattice_advance(&s->lattice, state, n) ||
+	    !BP_GROW(s->back, s->cap_back, n))
 		return false;
-	k = bp_lattice_draw(&s->lattice, &s->random, s->last);
-	if (n - k > SIZE_MAX - v->n_path ||
-	    !BP_GROW(v->path, v->cap_path, v->n_path + (n - k)))
-		return false;
-	memcpy(v->path + v->n_path, s->last + k, (n - k) * sizeof(*v->path));
-	v->n_path += n - k;
-	return true;
+	k = bp_lattice_draw(&s->lattice, &s->random, s->back);
+	return bp_path_append(&v->path, s->back + k, n - k);
 }

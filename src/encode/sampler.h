@@ -1,62 +1,66 @@
 /*
- * sampler.h - a random segmentation instead of the best one.
+ * sampler.h - random segmentations instead of the best one, for subword regularisation.
  *
- * Two ways to draw it (both of Su Jianlin, see the README).  Perfect: each segmentation with a
- * probability proportional to its own under the model, to the power of alpha (lattice.h).
- * Viterbi: from left to right as in the search for the best path, candidates from the longest to
- * the shortest, but a later one takes the place of the one kept with probability 1 / (1 +
- * exp(-alpha * (its score - score of the one kept))), where a score is that of the whole way, as
- * it was drawn; this prefers pieces that are tried late.
+ * Two ways to draw them, both by Su Jianlin (see README.md):
+ * - perfect: the probability of a segmentation is proportional to its probability under the model
+ *   to the power of alpha (lattice.h);
+ * - Viterbi: from left to right, as in the search for the best path.  Of the pieces that end at a
+ *   position the longest is tried first, and the next one replaces the one kept with probability
+ *   1 / (1 + exp(-alpha * (its score - score of the one kept))).  A score is that of the whole path
+ *   as it was drawn.  This prefers pieces that are tried late, the short ones.
  *
- * What is drawn for a segment depends on the seed, the file and the line where it begins, and on
- * nothing else: random numbers belong to places (random.h).
+ * The path drawn for a segment depends only on its bytes, the seed of the random generator, and the
+ * numbers of the file and of the line where the segment begins: they select a stream of random
+ * numbers (random.h).  So the path depends neither on threads nor on chunks.
  */
 #ifndef BP_SAMPLER_H
 #define BP_SAMPLER_H
 
 #include "encode/lattice.h"
 
-/* How to draw; read-only once made, for all threads. */
+/* Kind of sampling and its tables; read-only once made, for all threads. */
 struct sampling {
-	const struct vocabulary *u;
+	const struct vocabulary *u;	/* borrowed */
 	bp_sampler kind;
 	double alpha;
 	struct weights weights;	/* perfect */
-	double *logit;		/* Viterbi: where the decision lies for some random numbers */
+	double *logit;		/* Viterbi: bounds of the decision, by the first bits drawn */
 };
 
-/* alpha: at least 0 and finite; all scores have to be finite.  False if memory is out. */
-bool bp_sampling_init(struct sampling *how, const struct vocabulary *u, bp_sampler kind, double alpha);
+/* alpha satisfies bp_is_alpha(); all scores are finite.  False if memory is out. */
+bool bp_sampling_init(struct sampling *how, const struct vocabulary *u, bp_sampler kind,
+		      double alpha);
 void bp_sampling_release(struct sampling *how);
 
-/* One segment after another, on one thread. */
+/* For one segment after another, on one thread. */
 struct sampler {
-	const struct sampling *how;
-	/* Of the next segment to begin; set by the caller, who counts the lines as well. */
+	const struct sampling *how;	/* borrowed */
+	/* Of the next segment to begin; set by the user, who counts the lines as well. */
 	uint64_t seed, file, line;
 	/* Private. */
 	bool in_segment;
-	uint32_t state, *states, *last;
+	uint32_t state, *states, *back;	/* back: as in viterbi.h, but drawn */
 	uint64_t at;		/* bytes of the segment so far */
-	uint64_t drawn;
+	uint64_t drawn;		/* random numbers used for the segment so far */
 	struct random_stream random;
 	struct lattice lattice;
-	double *score;		/* of the way drawn to here and to places before it */
-	size_t n_score, cap_states, cap_last;
+	double *score;		/* score[n_score - k]: of the path drawn to k bytes before here */
+	size_t n_score, cap_states, cap_back;
 };
 
+/* False if memory is out; then *s must still be released. */
 bool bp_sampler_init(struct sampler *s, const struct sampling *how);
 void bp_sampler_release(struct sampler *s);
 
-/*
- * As bp_viterbi_feed(), _feed_states() and _end(), whose result goes the same way.  A whole
- * segment may be fed by its states in one call of bp_sampler_segment(), which is faster and gives
- * the same.
- */
+/* As bp_viterbi_feed() and bp_viterbi_end(); the pieces are appended to v->path. */
 bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text);
-bool bp_sampler_feed_states(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n);
 bool bp_sampler_end(struct sampler *s, struct viterbi *v);
-/* The states after each byte of segments that stand one behind the other; NULL if memory is out. */
+
+/*
+ * Whole segments, faster and with equal results.  First the automaton's state after each byte of
+ * n_segments adjacent segments, borrowed until the next call; NULL if memory is out.  Then the
+ * segments one by one, with the part of the states that belongs to each.
+ */
 const uint32_t *bp_sampler_walk(struct sampler *s, const unsigned char *text,
 				const uint32_t *length, size_t n_segments);
 bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n);

@@ -1,62 +1,64 @@
 /*
- * score_rows.h - what the kernel adds to the scores at a byte: for each piece, the scores of the pieces
- * of up to eight bytes that it ends with, side by side.
+ * score_rows.h - integer scores of pieces in rows that vector instructions can add, made at once
+ * or on demand.
  *
- * They are whole numbers of 1/scale, so that sums are exact in any order and eight of them fit in
- * one register.  A sum of n of them is within n/2 units of the true one; where that does not tell
- * which of two paths is better, the search in double precision decides (fast_search.h).
+ * The row of a piece holds, side by side and by length, the scores of the pieces of 1 to BP_ROW
+ * bytes that are suffixes of it or the piece itself: all that a kernel (kernel.h) adds at the last
+ * byte of an occurrence.  Scores are integers in units of 1/scale, so that a sum does not depend
+ * on the order of its terms and one 256-bit register holds eight of them.  Each is rounded to the
+ * nearest unit, so the sum of n scores is within n/2 units of the exact sum; fast_search.h
+ * says when that is enough, and what decides otherwise.
  */
 #ifndef BP_SCORE_ROWS_H
 #define BP_SCORE_ROWS_H
 
-#include "encode/viterbi.h"
+#include "encode/vocabulary.h"
 
 enum {
 	BP_ROW = 8,		/* lengths in a row, in bytes */
 	BP_ROW_MORE = 5,	/* longer pieces in a row */
-	/* The low bits of a score say how long its piece is: length - 1, or one of these. */
+	/* The low bits of a score are a code: its piece's length - 1, or one of the next two. */
 	BP_ROW_CODE_BITS = 4, BP_ROW_CODE = (1 << BP_ROW_CODE_BITS) - 1,
-	BP_ROW_ONE_LONG = 8,	/* one byte; and longer pieces than the row holds end here too */
-	BP_ROW_LONG = 15,	/* longer than the row */
-	BP_ROW_NONE = -(1 << 30),	/* no such piece; below all scores */
-	BP_ROW_LOW = -(1 << 28)	/* scores are moved up where they fall below this */
+	BP_ROW_ONE_LONG = 8,	/* length 1, and pieces of more than BP_ROW bytes end here too */
+	BP_ROW_LONG = 15,	/* length above BP_ROW */
+	BP_ROW_NONE = -(1 << 30),	/* no piece of this length; below all scores of paths */
+	BP_ROW_LOW = -(1 << 28)	/* a kernel raises all scores when one falls below this */
 };
 
-/*
- * A cache line, so that one request for memory brings all that is needed for a piece, in the kernel
- * and soon after for the path.
- */
+/* One cache line: a single access brings the scores for the kernel and, soon after, the numbers of
+ * the pieces for the path. */
 struct score_row {
-	int32_t score[BP_ROW];
+	int32_t score[BP_ROW];	/* by length - 1 */
 	union {
-		uint32_t piece[BP_ROW];		/* of a piece of up to eight bytes: by length */
-		/* Of a longer one: it, and those longer than a row that it ends with. */
+		uint32_t piece[BP_ROW];	/* by length - 1; in rows of pieces of up to BP_ROW bytes */
+		/* In rows of longer pieces: the piece itself and its suffixes that are longer than
+		 * BP_ROW, by falling length. */
 		struct long_pieces {
-			int32_t score[BP_ROW_MORE];	/* the longest first */
-			uint32_t next;	/* the piece below; long too if there are more than fit */
-			uint8_t len[BP_ROW_MORE];	/* 0: no more */
+			int32_t score[BP_ROW_MORE];
+			uint32_t next;	/* next shorter piece; long too if the list is full */
+			uint8_t len[BP_ROW_MORE];	/* 0: end of the list */
 		} more;
 	};
 };
 
-/* Read-only once it is made, so any number of threads may use it. */
+/* Read-only once made, so any number of threads may use them. */
 struct score_rows {
-	struct score_row *row;	/* by piece, and a last one for the end marks of texts */
-	size_t n;
+	struct score_row *row;	/* by piece; row[n] is the row of end marks */
+	size_t n;		/* 0: there are no rows */
 	double scale;		/* units in 1 of log-probability */
 };
 
 /*
- * Rows for a vocabulary.  Where its scores have too wide a range for the kernel, or its pieces are
- * too long, rows stay empty (n is 0), which is no error.  False if memory is out.
+ * Make the rows of a vocabulary.  If the range of its scores is too wide for the kernel, or its
+ * pieces are too long, the rows stay empty (n is 0), which is no error.  False if memory is out.
  */
 bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u);
 void bp_score_rows_release(struct score_rows *r);
 
-/* Is it that of a piece that is longer than a row? */
+/* True for the row of a piece of more than BP_ROW bytes. */
 static inline bool bp_score_row_is_long(const struct score_row *row)
 {
-	/* Each row has a piece of one byte, whose code is 0 or this. */
+	/* All 256 bytes are pieces: so score[0] is set, and its code is 0 or BP_ROW_ONE_LONG. */
 	return (row->score[0] & BP_ROW_ONE_LONG) != 0;
 }
 
@@ -65,5 +67,21 @@ static inline uint32_t bp_score_rows_mark(const struct score_rows *r)
 {
 	return (uint32_t)r->n;
 }
+
+/*
+ * Rows made on demand, for a model that loads faster than its rows can be made: the first texts are
+ * searched in double precision, with equal results.
+ */
+struct rows_on_demand;
+struct rows_on_demand *bp_rows_on_demand_new(void);	/* NULL if memory is out */
+void bp_rows_on_demand_free(struct rows_on_demand *d);	/* NULL is allowed */
+
+/*
+ * Rows, maybe empty, for a search of n bytes with the vocabulary u, which is one for all calls.
+ * NULL if the search has to do without: few bytes were searched so far, another thread is making
+ * the rows, or memory is out.  Any number of threads may call it at once; none waits for another.
+ */
+const struct score_rows *bp_rows_on_demand(struct rows_on_demand *d, const struct vocabulary *u,
+					   size_t n);
 
 #endif

@@ -1,9 +1,14 @@
+/*
+ * The automaton is that of pieces (automaton.h), so that single bytes are among its strings; they
+ * have no id.  A stop byte takes it back to the root, and so no match contains the byte.
+ */
 #include "encode/special_matcher.h"
 
 #include <stdlib.h>
 
-/* Append a piece's bytes, the last first. */
-static void add_piece(struct special_matcher *t, size_t i, struct slice name, uint32_t id, size_t *used)
+/* Set piece i to the reversed name; *used counts the bytes of all pieces. */
+static void add_reversed(struct special_matcher *t, size_t i, struct slice name, uint32_t id,
+			 size_t *used)
 {
 	unsigned char *p = t->bytes + *used;
 	size_t k;
@@ -15,7 +20,8 @@ static void add_piece(struct special_matcher *t, size_t i, struct slice name, ui
 	*used += name.n;
 }
 
-static bool allocate(struct special_matcher *t, const struct slice *name, size_t n)
+/* Allocate arrays for the names and all single bytes. */
+static bool allocate_pieces(struct special_matcher *t, const struct slice *name, size_t n)
 {
 	size_t sum = 256, i;
 
@@ -32,8 +38,8 @@ static bool allocate(struct special_matcher *t, const struct slice *name, size_t
 	return t->bytes != NULL && t->piece != NULL && t->id != NULL;
 }
 
-bp_status bp_special_matcher_init(struct special_matcher *t, const struct slice *name, const uint32_t *id, size_t n,
-			bp_error *err)
+bp_status bp_special_matcher_init(struct special_matcher *t, const struct slice *name,
+				  const uint32_t *id, size_t n, bp_error *err)
 {
 	bool single[256] = { false };
 	unsigned char byte;
@@ -42,22 +48,22 @@ bp_status bp_special_matcher_init(struct special_matcher *t, const struct slice 
 	int c;
 
 	*t = (struct special_matcher){ 0 };
-	if (!allocate(t, name, n)) {
+	if (!allocate_pieces(t, name, n)) {
 		bp_special_matcher_release(t);
 		return bp_fail_memory(err);
 	}
 	for (i = 0; i < n; i++) {
-		add_piece(t, i, name[i], id[i], &used);
+		add_reversed(t, i, name[i], id[i], &used);
 		t->longest = BP_MAX(t->longest, name[i].n);
 		t->last[name[i].p[name[i].n - 1]] = true;
 		if (name[i].n == 1)
 			single[name[i].p[0]] = true;
 	}
-	/* The automaton wants all bytes. */
+	/* An automaton needs all single bytes. */
 	for (c = 0; c < 256; c++) {
 		byte = (unsigned char)c;
 		if (!single[c])
-			add_piece(t, k++, (struct slice){ &byte, 1 }, BP_NO_ID, &used);
+			add_reversed(t, k++, (struct slice){ &byte, 1 }, BP_NO_ID, &used);
 	}
 	if ((st = bp_automaton_init(&t->a, t->piece, k, err)) != BP_OK)
 		bp_special_matcher_release(t);
@@ -73,8 +79,13 @@ void bp_special_matcher_release(struct special_matcher *t)
 	*t = (struct special_matcher){ 0 };
 }
 
-/* Add the longest name that begins at each byte, if one does, from the last byte to the first. */
-static bool find_all(const struct special_matcher *t, struct slice s, int stop, struct special_hits *hits)
+/*
+ * List the longest name that begins at each byte, if there is one, from the last byte to the first.
+ * At the root, bytes that end no name are skipped without a step of the automaton; in usual text
+ * they are the majority.
+ */
+static bool find_all(const struct special_matcher *t, struct slice s, int stop,
+		     struct special_hits *hits)
 {
 	const struct automaton *a = &t->a;
 	uint32_t state = 0, piece;
@@ -94,8 +105,9 @@ static bool find_all(const struct special_matcher *t, struct slice s, int stop, 
 		if (t->id[piece] != BP_NO_ID) {
 			if (!BP_GROW(hits->hit, hits->cap, hits->n + 1))
 				return false;
-			hits->hit[hits->n++] = (struct special_hit){ i, t->piece[piece].n,
-								  t->id[piece] };
+			hits->hit[hits->n++] = (struct special_hit){
+				i, t->piece[piece].n, t->id[piece]
+			};
 		}
 		if (!t->last[c] && bp_automaton_is_single_byte(a, state, c))
 			state = 0;
@@ -103,8 +115,12 @@ static bool find_all(const struct special_matcher *t, struct slice s, int stop, 
 	return true;
 }
 
-/* How many bytes at the end of 's' may begin a name that does not end there. */
-static size_t tail(const struct special_matcher *t, struct slice s, int stop)
+/*
+ * The length of the tail of 's' where a name may begin and continue in the next text.  A name that
+ * begins earlier ends in 's'.  A match at an earlier offset is final: selection goes from left to
+ * right, and no longer name can begin there.
+ */
+static size_t unsure_tail(const struct special_matcher *t, struct slice s, int stop)
 {
 	size_t most = BP_MIN(s.n, t->longest > 0 ? t->longest - 1 : 0), n = 0;
 
@@ -113,7 +129,8 @@ static size_t tail(const struct special_matcher *t, struct slice s, int stop)
 	return n;
 }
 
-static void reverse(struct special_hits *hits)
+/* find_all() lists hits backwards. */
+static void reverse_hits(struct special_hits *hits)
 {
 	struct special_hit swap;
 	size_t i, k;
@@ -126,17 +143,17 @@ static void reverse(struct special_hits *hits)
 }
 
 bool bp_special_matcher_find(const struct special_matcher *t, struct slice s, int stop, bool ends,
-		   struct special_hits *hits, size_t *sure)
+			     struct special_hits *hits, size_t *sure)
 {
-	size_t certain = ends ? s.n : s.n - tail(t, s, stop), end = 0, i, k = 0;
+	size_t certain = ends ? s.n : s.n - unsure_tail(t, s, stop), end = 0, i, k = 0;
 
 	hits->n = 0;
 	if (!find_all(t, s, stop, hits))
 		return false;
-	reverse(hits);
+	reverse_hits(hits);
 	for (i = 0; i < hits->n && hits->hit[i].at < certain; i++) {
 		if (hits->hit[i].at < end)
-			continue;
+			continue;	/* overlaps the match before */
 		hits->hit[k] = hits->hit[i];
 		end = hits->hit[k].at + hits->hit[k].n;
 		k++;

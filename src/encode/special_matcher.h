@@ -1,50 +1,55 @@
 /*
- * special_matcher.h - where names stand in text: the leftmost, of those that begin there the longest, and on
- * behind it.
+ * special_matcher.h - search for the names of special tokens in text.
  *
- * Text is read backwards by an automaton (automaton.h) of the names read backwards, which tells of
- * each byte the longest name that begins there; of these the names are taken from left to right. So
- * the time is linear in the length of the text, however many names there are and however they overlap.
+ * Matches are leftmost-longest: of the names in the text the one that begins first is taken, of
+ * several names at one offset the longest, and the search continues behind it.
+ *
+ * An automaton (automaton.h) of the reversed names reads the text backwards, and so finds for each
+ * offset the longest name that begins there.  Then a pass from left to right selects the matches.
+ * The time is linear in the length of the text, for any number of names and any overlaps.
  */
 #ifndef BP_SPECIAL_MATCHER_H
 #define BP_SPECIAL_MATCHER_H
 
 #include "encode/automaton.h"
 
-/* Does not change once made, so that any number of threads may use it. */
+/* Read-only once made, for any number of threads. */
 struct special_matcher {
-	size_t longest;		/* in bytes; 0: there are no names */
+	size_t longest;		/* length of the longest name in bytes; 0 without names */
 	/* Private. */
 	struct automaton a;
-	struct slice *piece;	/* of the automaton: names backwards, and single bytes */
-	uint32_t *id;		/* of each of them, or BP_NO_ID */
+	struct slice *piece;	/* of the automaton: reversed names, and single bytes */
+	uint32_t *id;		/* by piece; BP_NO_ID for a byte that is no name */
 	unsigned char *bytes;	/* of the pieces */
-	bool last[256];		/* may end a name */
+	bool last[256];		/* bytes that end a name */
 };
 
 struct special_hit {
-	size_t at, n;		/* where it stands, in bytes */
+	size_t at, n;		/* offset and length of a name in the text */
 	uint32_t id;
 };
 struct special_hits {
-	struct special_hit *hit;	/* in order; for free() */
+	struct special_hit *hit;	/* in order of offset; for free() */
 	size_t n, cap;
 };
 
-/* Names, n of them (copied), distinct and not empty, each with its id.  On failure *t stays empty. */
-bp_status bp_special_matcher_init(struct special_matcher *t, const struct slice *name, const uint32_t *id, size_t n,
-			bp_error *err);
+/*
+ * Make a matcher for n distinct names, none of them empty, with their ids; the names are copied.
+ * On failure (out of memory, or as bp_automaton_init()) *t stays empty.
+ */
+bp_status bp_special_matcher_init(struct special_matcher *t, const struct slice *name,
+				  const uint32_t *id, size_t n, bp_error *err);
 void bp_special_matcher_release(struct special_matcher *t);
 
 enum { BP_NO_STOP = -1 };
 
 /*
- * Find the names in 's'; none goes over the byte 'stop' (or BP_NO_STOP).  If the text goes on behind
- * 's', 'ends' being false, only those that nothing that follows can change: *sure, which lies behind
- * the last one, is up to where all are found, and less than 'longest' bytes before the end.  False
- * if memory is out.
+ * Set *hits to the matches in 's'.  No match contains the byte 'stop' (or BP_NO_STOP); it ends
+ * texts or records.  If 'ends' is false, more text follows 's', and only matches that it cannot
+ * change are listed.  *sure is set to the offset up to which all matches are found: behind the
+ * last one, and less than 'longest' bytes before the end of 's'.  False if memory is out.
  */
 bool bp_special_matcher_find(const struct special_matcher *t, struct slice s, int stop, bool ends,
-		   struct special_hits *hits, size_t *sure);
+			     struct special_hits *hits, size_t *sure);
 
 #endif

@@ -1,74 +1,87 @@
 /*
- * viterbi.h - the segmentation of highest score under a Unigram model.
+ * viterbi.h - exact search for the segmentation of highest score under a Unigram model.
  *
- * Dynamic programming from left to right (Viterbi 1967) in double precision, in the reference's
- * order: scores are added up from the segment's start, and of pieces that end at the same byte
- * the longest is tried first and a later one wins only when strictly better.  So the result is
- * the reference's to the last tie.
+ * The algorithm is dynamic programming from left to right (Viterbi 1967).  For each byte position
+ * of a segment the search keeps the score of the best path to the position and a back-pointer: the
+ * last piece of that path.  Three rules make the result equal to the reference implementation's,
+ * ties included:
+ * - scores are numbers of double precision;
+ * - the score of a path is added up piece by piece from the segment's start;
+ * - of the pieces that end at a position the longest is tried first, and a later piece replaces an
+ *   earlier one only if its score is strictly higher.
  *
- * A segment may come in parts and be of any length.  What all paths that can still win have in
- * common is settled and handed out.  What is not settled for long is packed (viterbi_backlog.h).
+ * A segment may be fed in parts and may have any length.  Invariant: pieces are appended to 'path'
+ * as soon as they are settled, that is, common to all paths that can still win; 'back' and the
+ * backlog (viterbi_backlog.h) hold the back-pointers of all bytes that are not settled.
  */
 #ifndef BP_VITERBI_H
 #define BP_VITERBI_H
 
+#include "encode/path.h"
 #include "encode/viterbi_backlog.h"
 #include "encode/vocabulary.h"
 
-/* One search: for one thread, of one segment after another. */
+/* One search, for one thread; it takes one segment after another. */
 struct viterbi {
-	const struct vocabulary *u;
-	uint32_t *path;		/* result: pieces since the caller last set n_path to 0 */
-	size_t n_path, cap_path;
-	/* Private; continuation.c reads it. */
+	const struct vocabulary *u;	/* borrowed */
+	struct path path;	/* result; the caller empties it */
+	/* Private, but continuation.c uses the fields down to keeps_back. */
 	uint32_t state, *states;
-	double *score;		/* score[at]: of the best path to here; before it, to earlier places */
+	double *score;		/* score[at]: of the path to here; score[at - k]: k bytes before */
 	size_t at;
-	uint32_t *last;		/* last[i]: piece that ends the best path to i + 1; not settled */
-	size_t n_last, cap_last, settle_at;
-	bool keeps_last;	/* all that is not settled is to be there, for continuation.c */
-	struct backlog far;		/* what is not settled before that */
-	size_t far_at;		/* so many blocks of it are worth a look for a common path */
-	/* Set by who wants pieces of a long path a part at a time: emptied of them now and then. */
+	uint32_t *back;		/* back[i]: back-pointer of position i + 1 after the backlog */
+	size_t n_back, cap_back;
+	size_t settle_at;	/* value of n_back that starts a search for settled pieces */
+	bool keeps_back;	/* never move back-pointers into the backlog */
+	struct backlog backlog;	/* back-pointers before 'back' */
+	size_t settle_backlog_at;	/* as settle_at, for the number of blocks in the backlog */
+	/*
+	 * Optional.  Called while a long path is appended, so that the caller can write the pieces
+	 * of 'path' and empty it; false makes the running call fail.
+	 */
 	bool (*drain)(void *ctx);
 	void *drain_ctx;
 };
 
+/* False if memory is out; then *v must still be released. */
 bool bp_viterbi_init(struct viterbi *v, const struct vocabulary *u);
 void bp_viterbi_release(struct viterbi *v);
 
 /*
- * A search that allocates nothing, for segments that together have at most BP_VITERBI_SMALL bytes: its
- * scratch and its path, of at least as many pieces, are the caller's.  It is not to be released.
+ * Initialise a search that allocates nothing, for segments of BP_VITERBI_SMALL bytes in total at
+ * most.  'scratch' and 'path', an array of BP_VITERBI_SMALL pieces, belong to the caller and must
+ * outlive the search.  The search must not be released.
  */
 enum { BP_VITERBI_SMALL = 256 };
 struct viterbi_scratch {
 	double score[BP_VITERBI_SMALL + 1];
-	uint32_t states[BP_VITERBI_SMALL], last[BP_VITERBI_SMALL];
+	uint32_t states[BP_VITERBI_SMALL], back[BP_VITERBI_SMALL];
 };
-void bp_viterbi_borrow(struct viterbi *v, const struct vocabulary *u, struct viterbi_scratch *scratch,
-		       uint32_t *path);
+void bp_viterbi_borrow(struct viterbi *v, const struct vocabulary *u,
+		       struct viterbi_scratch *scratch, uint32_t *path);
 
-/* Begin in a segment at a place that its best path passes, with the score up to there. */
+/* The functions below that return bool return false if memory is out; then only
+ * bp_viterbi_release() may follow. */
+
+/* Begin in the middle of a segment, at a cut point, with the score of the best path to it. */
 void bp_viterbi_start(struct viterbi *v, double score);
-/* Go on with the segment; append to 'path' what is settled.  False if memory is out: then the
- * search is of no more use. */
+/* Search the next bytes of the segment, and append settled pieces to the path. */
 bool bp_viterbi_feed(struct viterbi *v, struct slice s);
-/* The same with the automaton's states after each of n bytes, where the segment begins from the
- * root; for a segment that is fed in no other way. */
-bool bp_viterbi_feed_states(struct viterbi *v, const uint32_t *state, size_t n);
-/* The score of the best path to the place reached. */
+/* Append n back-pointers that the caller chose (the sampler does): back[i] is the piece that ends
+ * after byte i. */
+bool bp_viterbi_follow(struct viterbi *v, const uint32_t *back, size_t n);
+/* The score of the best path to the last byte that was fed. */
 double bp_viterbi_score(const struct viterbi *v);
-/* The same where someone else has chosen the pieces that end at each of n bytes. */
-bool bp_viterbi_follow(struct viterbi *v, const uint32_t *last, size_t n);
-/* End the segment: append the rest, and be ready for the next one. */
+/* End the segment: append the rest of its best path, and get ready for the next segment. */
 bool bp_viterbi_end(struct viterbi *v);
-/* The same, but of what is not settled append the best path to the first 'n' bytes only. */
+/* As bp_viterbi_end(), but end the path at position n of those in 'back': the bytes after it are
+ * dropped. */
 bool bp_viterbi_end_at(struct viterbi *v, size_t n);
 
 /*
- * One step of the search: the last piece of the best path to a byte, given the longest piece that
- * ends there.  end[-k] is the score k bytes before, end[0] is set.
+ * One step of the search: return the last piece of the best path to a position, and set end[0] to
+ * the score of that path.  'longest' is the longest piece that ends at the position, end[-k] the
+ * score of the position k bytes before.
  */
 static inline uint32_t bp_viterbi_step(const struct vocabulary_piece *piece, uint32_t longest,
 				       double *end)
@@ -80,7 +93,7 @@ static inline uint32_t bp_viterbi_step(const struct vocabulary_piece *piece, uin
 	while ((q = row->shorter) != BP_NO_PIECE) {
 		row = &piece[q];
 		score = end[-(ptrdiff_t)row->len] + row->score;
-		if (score > best) {
+		if (score > best) {	/* not >=: the longer piece wins a tie */
 			best = score;
 			p = q;
 		}

@@ -3,99 +3,114 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A word is a choice, or a copy: how far back, less one, and how many choices. */
+/*
+ * A word is a back-pointer, or with the bit COPY set a copy of earlier back-pointers: distance - 1
+ * in bits 24-30, length in bits 0-23.  Distances of more than 64 bytes are not tried: periods of
+ * repetitive text are short, and text without a period seldom reaches the backlog.
+ */
 #define COPY 0x80000000u
-enum { LENGTH_BITS = 24, LENGTH = (1 << LENGTH_BITS) - 1, FARTHEST = 64, WORTH_IT = 3 };
+enum {
+	LENGTH_BITS = 24, LENGTH = (1 << LENGTH_BITS) - 1,
+	FARTHEST = 64,
+	LEAST_COPY = 3,			/* shorter copies save less than they cost to find */
+	LONG_ENOUGH = 2 * FARTHEST	/* with a copy of this length no other distance is tried */
+};
 
-void bp_backlog_release(struct backlog *f)
+void bp_backlog_release(struct backlog *b)
 {
-	bp_backlog_drop(f, f->n);
-	free(f->block);
-	free(f->choice);
-	*f = (struct backlog){ 0 };
+	bp_backlog_drop(b, b->n);
+	free(b->block);
+	free(b->unpacked);
+	*b = (struct backlog){ 0 };
 }
 
-/* How many choices from the i-th on are those 'back' places before. */
-static size_t repeats(const uint32_t *choice, size_t i, size_t n, size_t back)
+/* How many back-pointers from the i-th on equal their predecessors at this distance. */
+static size_t match_length(const uint32_t *back, size_t i, size_t n, size_t distance)
 {
 	size_t at = i;
 
-	while (at < n && choice[at] == choice[at - back])
+	while (at < n && back[at] == back[at - distance])
 		at++;
 	return at - i;
 }
 
-/* The longest copy that there is from the i-th choice on; *back is where the last one was from. */
-static size_t find_copy(const uint32_t *choice, size_t i, size_t n, size_t *back)
+/*
+ * The length of the longest copy for the i-th back-pointer and its successors, with its distance
+ * in *distance.  On entry that is the distance of the last copy.  It is tried first: a period that
+ * continues is found without a search.
+ */
+static size_t find_copy(const uint32_t *back, size_t i, size_t n, size_t *distance)
 {
-	size_t best = *back <= i ? repeats(choice, i, n, *back) : 0, k, d;
+	size_t best = *distance <= i ? match_length(back, i, n, *distance) : 0, k, d;
 
-	for (d = 1; d <= FARTHEST && d <= i && best < 2 * FARTHEST; d++)
-		if ((k = repeats(choice, i, n, d)) > best) {
+	for (d = 1; d <= FARTHEST && d <= i && best < LONG_ENOUGH; d++)
+		if ((k = match_length(back, i, n, d)) > best) {
 			best = k;
-			*back = d;
+			*distance = d;
 		}
 	return best;
 }
 
-static size_t pack(const uint32_t *choice, size_t n, uint32_t *word)
+static size_t pack_block(const uint32_t *back, size_t n, uint32_t *word)
 {
-	size_t i, k, back = 1, n_words = 0;
+	size_t i, k, distance = 1, n_words = 0;
 
 	for (i = 0; i < n; i += k) {
-		k = find_copy(choice, i, n, &back);
-		if (k >= WORTH_IT) {
-			word[n_words++] = COPY | (uint32_t)(back - 1) << LENGTH_BITS | (uint32_t)k;
+		k = BP_MIN(find_copy(back, i, n, &distance), LENGTH);
+		if (k >= LEAST_COPY) {
+			word[n_words++] = COPY | (uint32_t)(distance - 1) << LENGTH_BITS |
+					  (uint32_t)k;
 		} else {
-			word[n_words++] = choice[i];
+			word[n_words++] = back[i];
 			k = 1;
 		}
 	}
 	return n_words;
 }
 
-bool bp_backlog_push(struct backlog *f, const uint32_t *choice, size_t n)
+bool bp_backlog_push(struct backlog *b, const uint32_t *back, size_t n)
 {
 	uint32_t *word = bp_array(n, sizeof(*word)), *less;
 	size_t n_words;
 
-	if (word == NULL || !BP_GROW(f->block, f->cap, f->n + 1)) {
+	if (word == NULL || !BP_GROW(b->block, b->cap, b->n + 1)) {
 		free(word);
 		return false;
 	}
-	n_words = pack(choice, n, word);
+	n_words = pack_block(back, n, word);
 	if (n_words > 0 && (less = realloc(word, n_words * sizeof(*word))) != NULL)
 		word = less;
-	f->block[f->n++] = (struct backlog_block){ .word = word, .n_words = n_words, .n = n };
+	b->block[b->n++] = (struct backlog_block){ .word = word, .n_words = n_words, .n = n };
 	return true;
 }
 
-uint32_t *bp_backlog_unpack(struct backlog *f, size_t block)
+uint32_t *bp_backlog_unpack(struct backlog *b, size_t i)
 {
-	const struct backlog_block *b = &f->block[block];
-	size_t i, k, back, at = 0;
+	const struct backlog_block *block = &b->block[i];
+	size_t k, n, distance, at = 0;
 
-	if (!BP_GROW(f->choice, f->cap_choice, b->n))
+	if (!BP_GROW(b->unpacked, b->cap_unpacked, block->n))
 		return NULL;
-	for (i = 0; i < b->n_words; i++) {
-		if (!(b->word[i] & COPY)) {
-			f->choice[at++] = b->word[i];
+	for (k = 0; k < block->n_words; k++) {
+		if (!(block->word[k] & COPY)) {
+			b->unpacked[at++] = block->word[k];
 			continue;
 		}
-		back = ((b->word[i] & ~COPY) >> LENGTH_BITS) + 1;
-		for (k = b->word[i] & LENGTH; k > 0; k--, at++)
-			f->choice[at] = f->choice[at - back];
+		distance = ((block->word[k] & ~COPY) >> LENGTH_BITS) + 1;
+		/* One by one: a copy may overlap its own source, as a run of equal ones does. */
+		for (n = block->word[k] & LENGTH; n > 0; n--, at++)
+			b->unpacked[at] = b->unpacked[at - distance];
 	}
-	return f->choice;
+	return b->unpacked;
 }
 
-void bp_backlog_drop(struct backlog *f, size_t n)
+void bp_backlog_drop(struct backlog *b, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		free(f->block[i].word);
+		free(b->block[i].word);
 	if (n > 0)
-		memmove(f->block, f->block + n, (f->n - n) * sizeof(*f->block));
-	f->n -= n;
+		memmove(b->block, b->block + n, (b->n - n) * sizeof(*b->block));
+	b->n -= n;
 }

@@ -1,7 +1,8 @@
 /*
  * vocabulary.h - searchable vocabulary: automaton, lengths and scores of pieces.
  *
- * Made of an array of pieces, of a model, or of the pieces of a model that occur in a short text.
+ * It is built from an array of pieces, from a model, or from the subset of a model's pieces that
+ * occur in a short text.
  */
 #ifndef BP_VOCABULARY_H
 #define BP_VOCABULARY_H
@@ -9,41 +10,50 @@
 #include "encode/automaton.h"
 #include "model/model.h"
 
-/* A vocabulary made ready to search with; read-only while it is searched with. */
+/* Read-only while threads search with it.  Variables of this type are called u (Unigram). */
 struct vocabulary {
 	struct automaton a;
 	struct vocabulary_piece {
-		double score;		/* -INFINITY: not to be used; never so for a single byte */
-		uint32_t len, shorter;	/* 0 where there is no piece; as in the automaton */
-	} *piece;
-	uint32_t max_len;
+		/* Log-probability.  -INFINITY, never of a single byte: not to be used. */
+		double score;
+		uint32_t len;	/* in bytes; 0: there is no piece with this number */
+		/* Copy of a.shorter[]: a search step needs it together with the rest. */
+		uint32_t shorter;
+	} *piece;		/* by number, a.n_pieces of them; owned */
+	uint32_t max_len;	/* length of the longest piece, in bytes */
 };
 
-/* 'score' may be NULL, to be set later.  On failure *u stays empty. */
+/*
+ * Build *u from n pieces, which are not kept; bp_automaton_init() states their requirements.
+ * 'score' may be NULL: the caller sets piece[].score before it searches.  Errors as of
+ * bp_automaton_init(); then *u is empty.
+ */
 bp_status bp_vocabulary_init(struct vocabulary *u, const struct slice *piece, const double *score,
-			  size_t n, bp_error *err);
-/* The same where u->a is there already and all else is zero. */
-bp_status bp_vocabulary_complete(struct vocabulary *u, const struct slice *piece, const double *score,
-			      bp_error *err);
+			     size_t n, bp_error *err);
 void bp_vocabulary_release(struct vocabulary *u);
 
-/* Their automaton; entries are numbered as in the model.  On failure *a stays empty. */
+/* Build the automaton of a model's pieces; their numbers are the model's entries.  On failure *a is
+ * empty. */
 bp_status bp_vocabulary_automaton(struct automaton *a, const struct model *m, bp_error *err);
 
 /*
- * The same with lengths and log-probabilities; from m->ready (encode/automaton_verify.h) if there is that.
- * 'name' is that of the model's file, for messages.  On failure *u stays empty.
+ * Build *u from all pieces of a model, numbered as its entries, with their log-probabilities.  If
+ * the model has a stored automaton, that is verified and used (encode/automaton_verify.h): then
+ * release *u before the model.  'name' is the name of the model's file, for messages.  BP_EFORMAT
+ * if the model is damaged, BP_ENOMEM; then *u is empty.
  */
 bp_status bp_vocabulary_from_model(struct vocabulary *u, const struct model *m, const char *name,
-			     bp_error *err);
+				   bp_error *err);
 
 /*
- * Make *u of those pieces of m that occur in a text, which is in the model's normal form, and of the
- * single bytes, with numbers of its own; *entry, for free(), has that of each in the model.  Of a
- * model whose pieces do not go by (length, bytes) nothing is made: *entry is NULL.  m->ready is neither
- * used nor checked.  On failure both stay empty: as bp_automaton_init().
+ * Build *u from the single bytes and the pieces of a model that occur in 'text', which is
+ * normalised; a few pieces that do not occur may be in it too.  The best path of the text is that
+ * of the whole vocabulary.  Pieces get numbers of their own: (*entry)[i] is the model's entry of
+ * piece i, for free().  If the model's pieces are not in the order of (length, bytes), nothing is
+ * built and *entry is NULL.  A stored automaton is neither used nor verified.  Errors as of
+ * bp_automaton_init(); then both are empty.
  */
 bp_status bp_vocabulary_subset(struct vocabulary *u, uint32_t **entry, const struct model *m,
-			  struct slice text, bp_error *err);
+			       struct slice text, bp_error *err);
 
 #endif

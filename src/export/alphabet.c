@@ -1,3 +1,7 @@
+/*
+ * Other libraries keep pieces and special tokens in one table of strings, so that a special token
+ * must not have the text of a piece, as it may here.
+ */
 #include "export/alphabet.h"
 
 #include <string.h>
@@ -10,6 +14,7 @@ static bool is_printable(unsigned c)
 	return (c > 0x20 && c < 0x7F) || (c > 0xA0 && c != 0xAD);
 }
 
+/* Not a table: exports are rare, and the loop states the definition. */
 uint32_t bp_alphabet(unsigned char c)
 {
 	uint32_t n = 0, i;
@@ -32,7 +37,8 @@ bool bp_alphabet_append(struct buf *out, struct slice s)
 	return true;
 }
 
-/* Set 'out' to the bytes that these characters stand for; *all tells whether they stand for any. */
+/* Set 'out' to the bytes of these characters; *all is false if a character is not in the
+ * alphabet. */
 static bool from_alphabet(struct slice s, struct buf *out, bool *all)
 {
 	uint32_t code;
@@ -57,18 +63,19 @@ static bool is_same(struct slice a, struct slice b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* Is a piece written so, or a special token called so?  'self' is the entry that it is for. */
+/* True if an entry other than 'self' has this name in the export: a piece with these bytes, or a
+ * special token. */
 static bool is_entry(const struct model *m, struct slice name, struct slice bytes, size_t self)
 {
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++)
-		if (i != self && is_same(m->piece[i], m->count[i] > 0 ? bytes : name))
+		if (i != self && is_same(m->piece[i], bp_model_is_special(m, i) ? name : bytes))
 			return true;
 	return false;
 }
 
-/* Set name[at] to 'plain', changed until no other token is called so. */
+/* Set name[at] to 'plain' with underscores at its end until no other token has the name. */
 static bool set_name(const struct model *m, struct slice plain, size_t self, struct buf *name,
 		     size_t at)
 {
@@ -91,19 +98,21 @@ static bool set_name(const struct model *m, struct slice plain, size_t self, str
 	return ok;
 }
 
-bool bp_control_names(const struct model *m, struct buf *name)
+/* Names are made unique one after the other, each against all that come before it. */
+bool bp_export_names(const struct model *m, struct buf *name)
 {
-	static const char plain[N_CONTROLS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };
+	static const char plain[N_COMMON_SPECIALS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };
 	struct slice s;
 	size_t i;
 
-	for (i = 0; i < N_CONTROLS; i++) {
+	for (i = 0; i < N_COMMON_SPECIALS; i++) {
 		s = (struct slice){ (const unsigned char *)plain[i], strlen(plain[i]) };
 		if (!set_name(m, s, SIZE_MAX, name, i))
 			return false;
 	}
 	for (i = 0; i < m->n_specials; i++)
-		if (!set_name(m, m->piece[m->special[i]], m->special[i], name, N_CONTROLS + i))
+		if (!set_name(m, m->piece[m->special[i]], m->special[i], name,
+			      N_COMMON_SPECIALS + i))
 			return false;
 	return true;
 }

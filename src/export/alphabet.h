@@ -1,9 +1,10 @@
 /*
- * alphabet.h - bytes as characters, for formats whose pieces have to be valid UTF-8.
+ * alphabet.h - byte-level alphabet: bytes as printable characters, for formats whose pieces must
+ * be UTF-8.
  *
- * The alphabet is that of GPT-2 (Radford et al. 2019), which other tokenizers call byte level: the
- * printable characters of Latin-1 stand for themselves, the other bytes in ascending order are
- * U+0100, U+0101 and so on.  A blank is U+0120.
+ * The alphabet is that of GPT-2 (Radford et al. 2019), which other tokenizers call byte level.
+ * The printable characters of Latin-1 stand for their own bytes; the other bytes, in ascending
+ * order, are U+0100, U+0101 and so on.  A blank is U+0120.
  */
 #ifndef BP_ALPHABET_H
 #define BP_ALPHABET_H
@@ -14,17 +15,19 @@
 /* The character of a byte. */
 uint32_t bp_alphabet(unsigned char c);
 
-/* Append bytes as characters in UTF-8.  False if memory is out, as below. */
+/* Append bytes as characters in UTF-8.  False if memory is out. */
 bool bp_alphabet_append(struct buf *out, struct slice s);
 
-/* The tokens that stand for no bytes: those of a model, and one that some formats need as well. */
-enum control { CONTROL_PAD, CONTROL_BOS, CONTROL_EOS, CONTROL_UNK, N_CONTROLS };
+/* Special tokens that every export names: the first three of a model, and the unknown token that
+ * some formats require. */
+enum common_special { SPECIAL_PAD, SPECIAL_BOS, SPECIAL_EOS, SPECIAL_UNK, N_COMMON_SPECIALS };
 
 /*
- * Set N_CONTROLS names and one for each special token in m->special, all of which were empty and are
- * to be released by the caller: "<pad>" and so on, with as many underscores behind it as make it
- * the text of no other token.  False if memory is out.
+ * Names of special tokens in an export: name[0] to name[N_COMMON_SPECIALS - 1], then one for each
+ * element of m->special.  A name that is also a piece in the alphabet, or another token's name,
+ * gets underscores at its end until it is unique.  The buffers must be empty; the caller releases
+ * them. False if memory is out.
  */
-bool bp_control_names(const struct model *m, struct buf *name);
+bool bp_export_names(const struct model *m, struct buf *name);
 
 #endif

@@ -1,3 +1,8 @@
+/*
+ * The rules for normal form C come from the decompositions: for each character that has one, every
+ * order of its parts, with every beginning composed, is a candidate; a candidate whose normal form
+ * is that of the character becomes a key.
+ */
 #include "export/charsmap.h"
 
 #include <stdlib.h>
@@ -13,14 +18,14 @@
 enum { MAX_PARTS = 4, SYMBOL_FOR_NULL = 0x2400 };
 
 struct rules {
-	struct buf keys, values;	/* all of them; in .key pointers are set only at the end */
-	struct darts_key *key;
-	size_t *at;			/* of each in .keys */
+	struct buf keys, values;	/* the bytes of all keys; of all values with their NULs */
+	struct darts_key *key;		/* pointers are set at the end: 'keys' moves as it grows */
+	size_t *at;			/* offset of each key in 'keys' */
 	size_t n, cap, cap_at;
 	struct buf scratch;		/* of normalisation */
 };
 
-static void release(struct rules *r)
+static void release_rules(struct rules *r)
 {
 	bp_buf_release(&r->keys);
 	bp_buf_release(&r->values);
@@ -29,7 +34,7 @@ static void release(struct rules *r)
 	free(r->at);
 }
 
-/* Replace 'key' by the value at an offset.  False if memory is out, as below. */
+/* Add the rule that replaces 'key' by the value at an offset.  False if memory is out, as below. */
 static bool add_key(struct rules *r, struct slice key, size_t value)
 {
 	if (!BP_GROW(r->key, r->cap, r->n + 1) ||
@@ -40,7 +45,8 @@ static bool add_key(struct rules *r, struct slice key, size_t value)
 	return bp_buf_append(&r->keys, key.p, key.n);
 }
 
-static bool add_bytes(struct rules *r)
+/* A rule for each byte: outside of longer keys it becomes its character of the alphabet. */
+static bool add_byte_rules(struct rules *r)
 {
 	unsigned char c;
 	unsigned i;
@@ -64,7 +70,8 @@ static struct slice put_utf8(const uint32_t *code, size_t n, unsigned char *room
 	return (struct slice){ room, len };
 }
 
-/* A key for this sequence, if 'form' is its normal form and it is not that itself. */
+/* Add a rule for a sequence of characters if 'form' is its normal form, and the sequence is not
+ * normal. */
 static bool add_sequence(struct rules *r, const uint32_t *code, size_t n, struct slice form,
 			 size_t value)
 {
@@ -78,7 +85,8 @@ static bool add_sequence(struct rules *r, const uint32_t *code, size_t n, struct
 	return add_key(r, s, value);
 }
 
-/* The parts from first to last in this order, and with 2, 3, ... at the beginning composed. */
+/* Add the sequence of the parts in this order, and the sequences in which the first 2, 3, ...
+ * parts are composed to one character. */
 static bool add_composed(struct rules *r, const uint32_t *part, size_t n, struct slice form,
 			 size_t value)
 {
@@ -95,7 +103,7 @@ static bool add_composed(struct rules *r, const uint32_t *part, size_t n, struct
 	return true;
 }
 
-/* The same for each order of the parts from 'from' on. */
+/* Call add_composed() for each order of the parts from 'from' on. */
 static bool add_orders(struct rules *r, uint32_t *part, size_t n, size_t from, struct slice form,
 		       size_t value)
 {
@@ -116,7 +124,7 @@ static bool add_orders(struct rules *r, uint32_t *part, size_t n, size_t from, s
 	return true;
 }
 
-/* All that becomes what the normal form of this character is. */
+/* Rules for all sequences with the normal form of the character c. */
 static bool add_character(struct rules *r, uint32_t c)
 {
 	unsigned char room[4 * MAX_PARTS], copy[4 * MAX_PARTS];
@@ -134,6 +142,8 @@ static bool add_character(struct rules *r, uint32_t c)
 	       add_sequence(r, &c, 1, form, value) && add_orders(r, part, n, 1, form, value);
 }
 
+/* All code points but ASCII, which normal form C leaves alone, and surrogates, which UTF-8 cannot
+ * hold. */
 static bool add_nfc(struct rules *r)
 {
 	uint32_t c;
@@ -144,6 +154,7 @@ static bool add_nfc(struct rules *r)
 	return true;
 }
 
+/* A rule for each character of the alphabet, in the other direction. */
 static bool add_alphabet(struct rules *r)
 {
 	unsigned char room[4], value[4];
@@ -162,6 +173,7 @@ static bool add_alphabet(struct rules *r)
 	return true;
 }
 
+/* The length of the array precedes it, and is known only afterwards. */
 static bp_status write_rules(struct rules *r, struct buf *out, bp_error *err)
 {
 	unsigned char length[4] = { 0 };
@@ -181,10 +193,10 @@ static bp_status write_rules(struct rules *r, struct buf *out, bp_error *err)
 bp_status bp_charsmap_bytes(bool nfc, struct buf *out, bp_error *err)
 {
 	struct rules r = { .n = 0 };
-	bool ok = add_bytes(&r) && (!nfc || add_nfc(&r));
+	bool ok = add_byte_rules(&r) && (!nfc || add_nfc(&r));
 	bp_status st = ok ? write_rules(&r, out, err) : bp_fail_memory(err);
 
-	release(&r);
+	release_rules(&r);
 	return st;
 }
 
@@ -193,6 +205,6 @@ bp_status bp_charsmap_text(struct buf *out, bp_error *err)
 	struct rules r = { .n = 0 };
 	bp_status st = add_alphabet(&r) ? write_rules(&r, out, err) : bp_fail_memory(err);
 
-	release(&r);
+	release_rules(&r);
 	return st;
 }

@@ -1,9 +1,10 @@
 /*
- * charsmap.h - rules of normalisation as SentencePiece has them in a model.
+ * charsmap.h - normalisation rules of a SentencePiece model ("precompiled_charsmap").
  *
- * Going through the text, the longest key that matches is replaced by its value; what matches none
- * stays.  The form: the length of a double array (four bytes, lowest first), the array (darts.h),
- * and the values, each with a NUL behind it, at the offsets that the array gives.
+ * SentencePiece applies the rules from left to right: it replaces the longest key that the rest of
+ * the text begins with by the key's value, and copies a character without a key.  Layout: the
+ * length of a double array in bytes (4 bytes, little-endian), the array (darts.h), and the values,
+ * each with a NUL at its end; the array maps keys to offsets of values.
  */
 #ifndef BP_CHARSMAP_H
 #define BP_CHARSMAP_H
@@ -11,13 +12,15 @@
 #include "base/base.h"
 
 /*
- * From bytes to the characters of alphabet.h.  With 'nfc' each character and each sequence that
- * Normalization Form C makes another character of is replaced by that: all of NFC but the
- * order of combining marks that do not become part of one character.
+ * Append the rules that map bytes to the characters of alphabet.h.  With 'nfc' the rules also
+ * replace each character and each sequence that Normalization Form C composes or replaces.  They
+ * lack one part of normal form C: the order of combining marks that do not become part of a
+ * character.
  */
 bp_status bp_charsmap_bytes(bool nfc, struct buf *out, bp_error *err);
 
-/* Back again.  NUL, which a value cannot hold, becomes U+2400, the symbol for it. */
+/* Append the rules that map characters back to bytes.  A value cannot hold a NUL: the rule for NUL
+ * gives U+2400, the symbol for NUL. */
 bp_status bp_charsmap_text(struct buf *out, bp_error *err);
 
 #endif

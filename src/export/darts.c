@@ -1,3 +1,8 @@
+/*
+ * Nodes are placed depth first, each set of siblings at the first base where all of them fit.
+ * Bases and siblings stay in one block of 256 units, because index and base differ in the low byte
+ * only.
+ */
 #include "export/darts.h"
 
 #include <stdlib.h>
@@ -5,31 +10,32 @@
 
 #include "base/endian.h"
 
+/* MAX_UNITS: an offset has 21 bits. */
 enum { BLOCK = 256, HAS_VALUE = 1 << 8, OFFSET = 10, MAX_UNITS = 1 << 21 };
 #define IS_VALUE 0x80000000u
 
-struct place {
+struct darts_unit {
 	uint32_t unit;
-	bool used;	/* the unit is */
-	bool based;	/* it is the base of a node: two may not share one */
+	bool used;
+	bool based;	/* the index is the base of a node; two nodes cannot have one base */
 };
 
 struct darts {
 	const struct darts_key *key;
-	struct place *at;
+	struct darts_unit *at;
 	size_t n, cap;
-	size_t first_free;	/* no unit before it is free */
+	size_t first_free;	/* all units before it are used */
 	bp_error *err;
 };
 
-/* The bytes that lead on from a node. */
+/* The bytes of a node's children. */
 struct labels {
 	unsigned char label[256];
 	size_t n;
 };
 
-/* Of equal keys the first counts; which comes first must not depend on the C library's qsort(). */
-static int by_key(const void *a, const void *b)
+/* A total order: the result must not depend on how the C library's qsort() treats equal keys. */
+static int by_key_and_value(const void *a, const void *b)
 {
 	const struct darts_key *x = a, *y = b;
 	int order = bp_slice_compare(x->key, y->key);
@@ -37,7 +43,8 @@ static int by_key(const void *a, const void *b)
 	return order != 0 ? order : (x->value > y->value) - (x->value < y->value);
 }
 
-static bp_status grow(struct darts *d)
+/* Append a block of unused units. */
+static bp_status add_units(struct darts *d)
 {
 	if (d->n + BLOCK > MAX_UNITS)
 		return bp_fail(d->err, BP_ERANGE, "too many rules of normalisation");
@@ -48,6 +55,7 @@ static bp_status grow(struct darts *d)
 	return BP_OK;
 }
 
+/* True if children with these labels can have this base. */
 static bool fits(const struct darts *d, size_t base, const struct labels *l)
 {
 	size_t i;
@@ -60,16 +68,16 @@ static bool fits(const struct darts *d, size_t base, const struct labels *l)
 	return true;
 }
 
-/* Take the units of a node's children; base into *base. */
-static bp_status take(struct darts *d, const struct labels *l, size_t *base)
+/* Find a base for a node's children, mark their units as used, and set *base. */
+static bp_status place_children(struct darts *d, const struct labels *l, size_t *base)
 {
 	size_t s, i;
 	bp_status st;
 
 	for (s = d->first_free;; s++) {
-		if (s == d->n && (st = grow(d)) != BP_OK)
+		if (s == d->n && (st = add_units(d)) != BP_OK)
 			return st;
-		/* A base and its children are in one block, so nothing lies beyond the array. */
+		/* A base and its children are in one block: no index is beyond the array. */
 		if (!d->at[s].used && fits(d, s ^ l->label[0], l))
 			break;
 	}
@@ -82,7 +90,8 @@ static bp_status take(struct darts *d, const struct labels *l, size_t *base)
 	return BP_OK;
 }
 
-/* The end of those of keys lo to hi that have the same byte at 'depth'. */
+/* The end of the run of keys from lo on, below hi, that agree with key lo in the byte at
+ * 'depth'. */
 static size_t run_end(const struct darts *d, size_t lo, size_t hi, size_t depth)
 {
 	size_t i = lo;
@@ -92,8 +101,8 @@ static size_t run_end(const struct darts *d, size_t lo, size_t hi, size_t depth)
 	return i;
 }
 
-/* What is below 'node', where keys lo to hi have come to, with 'depth' bytes in common. */
-static bp_status build(struct darts *d, size_t lo, size_t hi, size_t depth, size_t node)
+/* Build the subtrie of 'node', for the keys lo to hi, which agree in their first 'depth' bytes. */
+static bp_status build_subtrie(struct darts *d, size_t lo, size_t hi, size_t depth, size_t node)
 {
 	bool ends = d->key[lo].key.n == depth;
 	struct labels l = { .n = 0 };
@@ -107,7 +116,7 @@ static bp_status build(struct darts *d, size_t lo, size_t hi, size_t depth, size
 		lo++;
 	for (i = lo; i < hi; i = run_end(d, i, hi, depth))
 		l.label[l.n++] = d->key[i].key.p[depth];
-	if ((st = take(d, &l, &base)) != BP_OK)
+	if ((st = place_children(d, &l, &base)) != BP_OK)
 		return st;
 	d->at[node].unit |= (uint32_t)(node ^ base) << OFFSET | (ends ? HAS_VALUE : 0);
 	if (ends)
@@ -115,7 +124,8 @@ static bp_status build(struct darts *d, size_t lo, size_t hi, size_t depth, size
 	for (i = lo; i < hi; i = end) {
 		end = run_end(d, i, hi, depth);
 		d->at[base ^ d->key[i].key.p[depth]].unit = d->key[i].key.p[depth];
-		if ((st = build(d, i, end, depth + 1, base ^ d->key[i].key.p[depth])) != BP_OK)
+		st = build_subtrie(d, i, end, depth + 1, base ^ d->key[i].key.p[depth]);
+		if (st != BP_OK)
 			return st;
 	}
 	return BP_OK;
@@ -127,15 +137,15 @@ bp_status bp_darts_build(struct darts_key *key, size_t n, struct buf *out, bp_er
 	bp_status st;
 	size_t i;
 
-	qsort(key, n, sizeof(*key), by_key);
-	if ((st = grow(&d)) == BP_OK) {
+	qsort(key, n, sizeof(*key), by_key_and_value);
+	if ((st = add_units(&d)) == BP_OK) {
 		d.at[0].used = true;
-		st = build(&d, 0, n, 0, 0);
+		st = build_subtrie(&d, 0, n, 0, 0);
 	}
 	if (st == BP_OK && !bp_buf_reserve(out, 4 * d.n))
 		st = bp_fail_memory(err);
 	for (i = 0; st == BP_OK && i < d.n; i++) {
-		/* One that is not used must not look like a child by the byte 0. */
+		/* An unused unit of 0 would look like a child for the byte 0. */
 		bp_store32(out->data + out->len, d.at[i].used ? d.at[i].unit : IS_VALUE);
 		out->len += 4;
 	}

@@ -1,11 +1,12 @@
 /*
- * darts.h - a double array in the layout of the library Darts-clone (Yata), which SentencePiece
- * keeps its rules of normalisation in.
+ * darts.h - double-array trie in the layout of the library Darts-clone (Yata).
  *
- * An array of 32-bit units, lowest byte first.  A unit has its byte in bits 0-7, in bit 8 whether a
- * key ends here, in bits 10-30 what its index is to be XORed with for the base of its children; a
- * child is at base XOR byte.  The value of a key that ends is at the base itself, with bit 31 set,
- * which no byte equals.
+ * SentencePiece stores its normalisation rules in this layout: an array of 32-bit units,
+ * little-endian.  Each node of the trie has a unit.  Bits 0-7 of a unit are the byte that leads to
+ * the node; bit 8 is set if a key ends at the node; bits 10-30, XORed with the unit's index, give
+ * the base of the node's children.  The child for a byte is at index base XOR byte.  The value of
+ * a key that ends at the node is in the unit at the base, with bit 31 set, so that it never equals
+ * a byte.
  */
 #ifndef BP_DARTS_H
 #define BP_DARTS_H
@@ -18,8 +19,9 @@ struct darts_key {
 };
 
 /*
- * Append the array of n > 0 keys, which are sorted by this; of equal ones the first counts.  A key
- * may hold a NUL as its first byte only.  Fails with BP_ENOMEM, or BP_ERANGE if there are too many.
+ * Append the array for n > 0 keys, and sort key[] by bytes.  Of equal keys the one with the
+ * smallest value counts.  A key may hold a NUL as its first byte only.  BP_ENOMEM, or BP_ERANGE if
+ * the array would exceed the layout's range.
  */
 bp_status bp_darts_build(struct darts_key *key, size_t n, struct buf *out, bp_error *err);
 

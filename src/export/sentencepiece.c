@@ -1,3 +1,7 @@
+/*
+ * The format is Protocol Buffers.  A message inside a message is preceded by its length, so that it
+ * is made in a buffer of its own first.
+ */
 #include "export/sentencepiece.h"
 
 #include <string.h>
@@ -5,10 +9,10 @@
 #include "base/endian.h"
 #include "export/charsmap.h"
 
-/* Protocol Buffers: each field is a number, how its value is written, and the value. */
+/* The wire types of Protocol Buffers: a field is its number, a wire type, and a value. */
 enum { VARINT, BYTES = 2, FIXED32 = 5 };
 
-/* Fields and values of the schema, by its messages. */
+/* Fields and values of sentencepiece_model.proto, by message. */
 enum {
 	MODEL_PIECES = 1, MODEL_TRAINER = 2, MODEL_NORMALIZER = 3, MODEL_DENORMALIZER = 5,
 	PIECE_TEXT = 1, PIECE_SCORE = 2, PIECE_TYPE = 3,
@@ -21,8 +25,8 @@ enum {
 	NORMALIZER_REMOVE_BLANKS = 4, NORMALIZER_ESCAPE_BLANKS = 5
 };
 
-/* The functions below are false if memory is out. */
-static bool put_varint(struct buf *out, uint64_t x)
+/* The functions below return false if memory is out. */
+static bool put_base128(struct buf *out, uint64_t x)
 {
 	for (; x >= 0x80; x >>= 7)
 		if (!bp_buf_byte(out, (unsigned char)(x | 0x80)))
@@ -30,18 +34,21 @@ static bool put_varint(struct buf *out, uint64_t x)
 	return bp_buf_byte(out, (unsigned char)x);
 }
 
-static bool put_number(struct buf *out, unsigned field, uint64_t x)
+/* A field with an integer, in base 128 with the low digits first. */
+static bool put_integer(struct buf *out, unsigned field, uint64_t x)
 {
 	/* lint: badBitmaskCheck: one of the numbers of the format is 0 */
-	return put_varint(out, field << 3 | VARINT) && put_varint(out, x);
+	return put_base128(out, field << 3 | VARINT) && put_base128(out, x);
 }
 
-static bool put_bytes(struct buf *out, unsigned field, const struct buf *b)
+/* A field with bytes: a string or a message. */
+static bool put_field(struct buf *out, unsigned field, const struct buf *b)
 {
-	return put_varint(out, field << 3 | BYTES) && put_varint(out, b->len) &&
+	return put_base128(out, field << 3 | BYTES) && put_base128(out, b->len) &&
 	       bp_buf_append(out, b->data, b->len);
 }
 
+/* Scores are rounded to floats here, once; SentencePiece has no other type for them. */
 static bool put_float(struct buf *out, unsigned field, double x)
 {
 	float f = (float)x;
@@ -50,78 +57,81 @@ static bool put_float(struct buf *out, unsigned field, double x)
 
 	memcpy(&bits, &f, sizeof(bits));
 	bp_store32(b, bits);
-	return put_varint(out, field << 3 | FIXED32) && bp_buf_append(out, b, sizeof(b));
+	return put_base128(out, field << 3 | FIXED32) && bp_buf_append(out, b, sizeof(b));
 }
 
-/* 'message' is room for the message of the piece. */
-static bool put_piece(struct buf *out, const struct buf *text, double score, unsigned type,
+/* 'message' is a buffer for the message of the piece, reused for all pieces. */
+static bool put_message(struct buf *out, const struct buf *text, double score, unsigned type,
 		      struct buf *message)
 {
 	message->len = 0;
-	return put_bytes(message, PIECE_TEXT, text) && put_float(message, PIECE_SCORE, score) &&
-	       put_number(message, PIECE_TYPE, type) && put_bytes(out, MODEL_PIECES, message);
+	return put_field(message, PIECE_TEXT, text) && put_float(message, PIECE_SCORE, score) &&
+	       put_integer(message, PIECE_TYPE, type) && put_field(out, MODEL_PIECES, message);
 }
 
-static bool put_pieces(struct buf *out, const struct model *m, const struct buf *name)
+static bool put_model_pieces(struct buf *out, const struct model *m, const struct buf *name)
 {
 	struct buf text = { 0 }, message = { 0 };
-	size_t i, special = N_CONTROLS;
+	size_t i, special = N_COMMON_SPECIALS;
 	bool ok = true;
 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
-		ok = put_piece(out, &name[i], 0, TYPE_CONTROL, &message);
+		ok = put_message(out, &name[i], 0, TYPE_CONTROL, &message);
 	for (i = 0; i < m->n_pieces && ok; i++) {
-		if (m->count[i] == 0) {
-			ok = put_piece(out, &name[special++], 0, TYPE_CONTROL, &message);
+		if (bp_model_is_special(m, i)) {
+			ok = put_message(out, &name[special++], 0, TYPE_CONTROL, &message);
 			continue;
 		}
 		text.len = 0;
 		ok = bp_alphabet_append(&text, m->piece[i]) &&
-		     put_piece(out, &text, m->log_probability[i], TYPE_NORMAL, &message);
+		     put_message(out, &text, m->log_probability[i], TYPE_NORMAL, &message);
 	}
-	ok = ok && put_piece(out, &name[CONTROL_UNK], 0, TYPE_UNKNOWN, &message);
+	ok = ok && put_message(out, &name[SPECIAL_UNK], 0, TYPE_UNKNOWN, &message);
 	bp_buf_release(&text);
 	bp_buf_release(&message);
 	return ok;
 }
 
+/* SentencePiece takes the ids of the special tokens from the settings of the trainer. The
+ * vocabulary has one id more than the model: the unknown token. */
 static bool put_trainer(struct buf *out, const struct model *m, const struct buf *name)
 {
-	uint64_t unk = m->n_pieces + BP_FIRST_PIECE;
+	uint64_t unk = bp_model_n_ids(m);
 	struct buf b = { 0 };
-	bool ok = put_number(&b, TRAINER_TYPE, TYPE_UNIGRAM) &&
-		  put_number(&b, TRAINER_VOCAB_SIZE, unk + 1) &&
-		  put_number(&b, TRAINER_UNK_ID, unk) &&
-		  put_number(&b, TRAINER_BOS_ID, BP_ID_BOS) &&
-		  put_number(&b, TRAINER_EOS_ID, BP_ID_EOS) &&
-		  put_number(&b, TRAINER_PAD_ID, BP_ID_PAD) &&
-		  put_bytes(&b, TRAINER_UNK, &name[CONTROL_UNK]) &&
-		  put_bytes(&b, TRAINER_BOS, &name[CONTROL_BOS]) &&
-		  put_bytes(&b, TRAINER_EOS, &name[CONTROL_EOS]) &&
-		  put_bytes(&b, TRAINER_PAD, &name[CONTROL_PAD]) &&
-		  put_bytes(out, MODEL_TRAINER, &b);
+	bool ok = put_integer(&b, TRAINER_TYPE, TYPE_UNIGRAM) &&
+		  put_integer(&b, TRAINER_VOCAB_SIZE, unk + 1) &&
+		  put_integer(&b, TRAINER_UNK_ID, unk) &&
+		  put_integer(&b, TRAINER_BOS_ID, BP_ID_BOS) &&
+		  put_integer(&b, TRAINER_EOS_ID, BP_ID_EOS) &&
+		  put_integer(&b, TRAINER_PAD_ID, BP_ID_PAD) &&
+		  put_field(&b, TRAINER_UNK, &name[SPECIAL_UNK]) &&
+		  put_field(&b, TRAINER_BOS, &name[SPECIAL_BOS]) &&
+		  put_field(&b, TRAINER_EOS, &name[SPECIAL_EOS]) &&
+		  put_field(&b, TRAINER_PAD, &name[SPECIAL_PAD]) &&
+		  put_field(out, MODEL_TRAINER, &b);
 
 	bp_buf_release(&b);
 	return ok;
 }
 
-/* Rules, and nothing done to blanks. */
+/* The rules; SentencePiece's own treatment of blanks is turned off. */
 static bool put_normalizer(struct buf *out, unsigned field, const char *name,
 			   const struct buf *charsmap)
 {
 	struct buf b = { 0 }, text = { 0 };
 	bool ok = bp_buf_append(&text, name, strlen(name)) &&
-		  put_bytes(&b, NORMALIZER_NAME, &text) &&
-		  put_bytes(&b, NORMALIZER_CHARSMAP, charsmap) &&
-		  put_number(&b, NORMALIZER_DUMMY_PREFIX, 0) &&
-		  put_number(&b, NORMALIZER_REMOVE_BLANKS, 0) &&
-		  put_number(&b, NORMALIZER_ESCAPE_BLANKS, 0) && put_bytes(out, field, &b);
+		  put_field(&b, NORMALIZER_NAME, &text) &&
+		  put_field(&b, NORMALIZER_CHARSMAP, charsmap) &&
+		  put_integer(&b, NORMALIZER_DUMMY_PREFIX, 0) &&
+		  put_integer(&b, NORMALIZER_REMOVE_BLANKS, 0) &&
+		  put_integer(&b, NORMALIZER_ESCAPE_BLANKS, 0) && put_field(out, field, &b);
 
 	bp_buf_release(&b);
 	bp_buf_release(&text);
 	return ok;
 }
 
+/* The normaliser maps bytes to characters, the denormaliser maps characters back after decoding. */
 bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
 			      struct buf *out, bp_error *err)
 {
@@ -131,7 +141,7 @@ bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
 
 	if ((st = bp_charsmap_bytes(nfc, &bytes, err)) == BP_OK &&
 	    (st = bp_charsmap_text(&text, err)) == BP_OK &&
-	    (!put_pieces(out, m, name) || !put_trainer(out, m, name) ||
+	    (!put_model_pieces(out, m, name) || !put_trainer(out, m, name) ||
 	     !put_normalizer(out, MODEL_NORMALIZER, nfc ? "nfc_bytes" : "bytes", &bytes) ||
 	     !put_normalizer(out, MODEL_DENORMALIZER, "text", &text)))
 		st = bp_fail_memory(err);

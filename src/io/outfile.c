@@ -1,3 +1,4 @@
+/* The temporary file is in the folder of the target, since rename() does not cross file systems. */
 #include "io/outfile.h"
 
 #include <errno.h>
@@ -6,11 +7,12 @@
 
 #include "base/host.h"
 
-enum { MAX_TRIES = 1000 };
+enum { MAX_TRIES = 1000 };	/* temporary files of other processes in one folder */
 
 /*
- * Open a new file beside the target; another process may be doing the same.  Its name does not
- * begin with the target's, which may be as long as a name can be.
+ * Open a new file in the folder of the target.  Other processes may do that at the same time: mode
+ * "x" fails if the file exists.  The name does not contain that of the target, which may have the
+ * greatest length of a name already.
  */
 static bp_status open_temporary(struct outfile *o, bp_error *err)
 {
@@ -39,7 +41,7 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 	enum bp_host_kind kind;
 	bp_status st;
 
-	/* To open the latter would be to empty the file that it leads to. */
+	/* If standard output is a file, opening /dev/stdout to write would delete its content. */
 	if (path != NULL && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0))
 		path = NULL;
 	*o = (struct outfile){ .name = path != NULL ? path : "standard output" };
@@ -55,7 +57,7 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 			return bp_fail_errno(err, path);
 		return BP_OK;
 	}
-	/* A link stays a link: the file that it leads to is what is replaced. */
+	/* A symbolic link stays: the file at its end is replaced. */
 	o->target = bp_host_resolve(path);
 	if (o->target == NULL)
 		return bp_fail_errno(err, path);
@@ -72,12 +74,14 @@ bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *
 	return BP_OK;
 }
 
+/* Errors of buffered writes may appear as late as fflush(), fsync() or fclose(): all are checked
+ * before the target is replaced. */
 bp_status bp_out_commit(struct outfile *o, bp_error *err)
 {
 	FILE *f = o->f;
 
-	/* Who ended the process does not expect the new file any more. */
-	if (o->target != NULL && bp_host_signal() != 0)
+	/* After a signal the user does not expect the target to change. */
+	if (o->target != NULL && bp_caught_signal() != 0)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	errno = 0;
 	if (fflush(f) != 0 || ferror(f) || (o->target != NULL && !bp_host_sync(f)))

@@ -1,8 +1,9 @@
 /*
- * outfile.h - output that appears whole or not at all.
+ * outfile.h - atomic output files: a file appears with its whole content or not at all.
  *
- * A regular file is written to a temporary beside it, which takes its name only when all is
- * written and on the disk.  Devices, pipes and standard output are written as they are.
+ * A regular file is written under a temporary name in the same folder; after all bytes are on the
+ * disk it replaces the target.  Devices, pipes and standard output are written directly.  An
+ * outfile belongs to one thread at a time.
  */
 #ifndef BP_OUTFILE_H
 #define BP_OUTFILE_H
@@ -14,17 +15,19 @@
 struct outfile {
 	FILE *f;
 	const char *name;	/* for messages; borrowed */
-	char *target;		/* what to replace; NULL: nothing to rename */
-	char *temporary;
-	bool prompt;		/* for the caller to set: hand on at once what is written */
+	char *target;		/* path of the file to replace; NULL: written directly */
+	char *temporary;	/* path of the temporary file; NULL: there is none */
+	bool prompt;		/* set by the caller: flush after every write */
 };
 
-/* 'path' NULL or "-" is standard output.  It has to live as long as *o. */
+/* Open an output; 'path' NULL or "-" is standard output.  'path' is borrowed until
+ * bp_out_abort(). */
 bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err);
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err);
-/* Flush, sync, close, rename.  Whatever happens, *o needs only bp_out_abort() after it. */
+/* Flush, sync, close, and rename.  After success or failure only bp_out_abort() may follow. */
 bp_status bp_out_commit(struct outfile *o, bp_error *err);
-/* Drop the temporary; does nothing after a commit that succeeded, or on a zero *o. */
+/* Release *o; before a successful commit that removes the temporary file and leaves the target as
+ * it was.  A zero *o is allowed. */
 void bp_out_abort(struct outfile *o);
 
 #endif

@@ -1,4 +1,9 @@
+/* With in->flush a program waits for each answer: no other thread, and no reports between
+ * answers. */
 #include "io/progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "base/host.h"
 
@@ -36,4 +41,17 @@ void bp_progress_step(struct progress *p, uint64_t done)
 	p->now.done = done;
 	if (p->in->progress != NULL && !p->in->flush)
 		p->in->progress(p->in->progress_ctx, &p->now);
+}
+
+void bp_train_note(const bp_train_options *o, const char *fmt, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (o->note == NULL)
+		return;
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	o->note(o->note_ctx, line);
 }

@@ -1,10 +1,17 @@
+/*
+ * A chunk is filled with the bytes left over from the one before and with new ones up to its full
+ * size; then its end is chosen, and the bytes behind that are left over for the next chunk.
+ */
 #include "io/reader.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-/* Large enough that handing chunks to threads costs nothing, small enough for the cache. */
+/*
+ * Large enough that the cost of handing chunks to threads does not count, small enough for the
+ * cache.
+ */
 enum { CHUNK = 256 * 1024 };
 
 const char *bp_input_name(const char *path)
@@ -25,40 +32,44 @@ void bp_input_close(FILE *f)
 		fclose(f);
 }
 
-static bool is_cut(const struct reader *r, const unsigned char *p, size_t i)
+/* True if a chunk may end before p[i], with i > 0. */
+static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 {
 	if (r->records == BP_LINES)
 		return p[i - 1] == '\n';
 	if (r->records == BP_NULS && p[i - 1] == '\0')
 		return true;
-	/* Between the newlines that end a segment and what follows them. */
+	/* All newlines behind a segment belong to it, so it ends before the first other byte. */
 	return p[i - 1] == '\n' && p[i] != '\n' && !(r->records == BP_NULS && p[i] == '\0');
 }
 
-/* Is there a byte behind which a chunk may be cut? */
-static bool has_ends(const struct reader *r, const unsigned char *p, size_t n)
+/*
+ * Quick test that can only exclude: false if no byte is one that a chunk may end behind.  It makes
+ * the search for ends fast in long lines, where it would look at each byte in vain.
+ */
+static bool may_have_end(const struct reader *r, const unsigned char *p, size_t n)
 {
 	return n > 0 && (memchr(p, '\n', n) != NULL ||
 			 (r->records == BP_NULS && memchr(p, '\0', n) != NULL));
 }
 
-/* The last place behind 'from' and not behind 'to' at which the chunk may be cut, or 'from'. */
-static size_t last_cut(const struct reader *r, const struct buf *b, size_t from, size_t to)
+/* The last offset in (from, to] at which the chunk may end, or 'from'. */
+static size_t last_end(const struct reader *r, const struct buf *b, size_t from, size_t to)
 {
 	size_t i;
 
-	if (!has_ends(r, b->data + from, to - from))	/* soon told of a long line */
+	if (!may_have_end(r, b->data + from, to - from))
 		return from;
 	if (r->records != BP_WHOLE && b->data[to - 1] == bp_record_end(r->records))
 		return to;
 	for (i = to < b->len ? to : b->len - 1; i > from; i--)
-		if (is_cut(r, b->data, i))
+		if (can_end_at(r, b->data, i))
 			return i;
 	return from;
 }
 
-/* Read up to the end of a text and no further, so that nothing is waited for but the text. */
-static size_t read_text(const struct reader *r, size_t size, struct chunk *c)
+/* Read up to the end of a text and no further, so that the caller never waits for a second text. */
+static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c)
 {
 	unsigned char *p = c->data.data + c->data.len;
 	size_t n = 0;
@@ -72,8 +83,11 @@ static size_t read_text(const struct reader *r, size_t size, struct chunk *c)
 	return n;
 }
 
-/* Read until the chunk is full or the file ends. */
-static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
+/*
+ * Read until the chunk is full or the file ends.  A short read from a pipe is not the end;
+ * without the loop, chunks of a pipe would be as small as the writes into it.
+ */
+static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *err)
 {
 	bool prompt = r->prompt && r->records != BP_WHOLE;
 	size_t size = r->size > 0 ? r->size : CHUNK, got;
@@ -82,7 +96,7 @@ static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 		return bp_fail_memory(err);
 	while (c->data.len < size) {
 		errno = 0;
-		got = prompt ? read_text(r, size, c)
+		got = prompt ? read_one_text(r, size, c)
 				: fread(c->data.data + c->data.len, 1, size - c->data.len, r->f);
 		c->data.len += got;
 		if (ferror(r->f))
@@ -94,36 +108,37 @@ static bp_status top_up(struct reader *r, struct chunk *c, bp_error *err)
 	return BP_OK;
 }
 
-static bp_status open_next(struct reader *r, bp_error *err)
+/* Open the next file, or rewind its stream; a file starts a text. */
+static bp_status open_next_file(struct reader *r, bp_error *err)
 {
-	FILE *stream = r->stream != NULL ? r->stream[r->at] : NULL;
+	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
 	bp_status st;
 
-	r->name = bp_input_name(r->path[r->at]);
+	r->name = bp_input_name(r->path[r->next]);
 	if (stream != NULL) {
 		errno = 0;
 		if (fseek(stream, 0, SEEK_SET) != 0)
 			return bp_fail_errno(err, r->name);
 		r->f = stream;
-	} else if ((st = bp_input_open(r->path[r->at], &r->f, err)) != BP_OK) {
+	} else if ((st = bp_input_open(r->path[r->next], &r->f, err)) != BP_OK) {
 		return st;
 	}
 	r->is_borrowed = stream != NULL;
-	r->at++;
+	r->next++;
 	r->offset = 0;
-	r->open = r->inside = r->at_border = false;
+	r->edge = BP_EDGE_TEXT;
 	return BP_OK;
 }
 
-struct reader_place bp_reader_place(const struct reader *r)
+struct reader_position bp_reader_position(const struct reader *r)
 {
 	if (r->f == NULL)
-		return (struct reader_place){ .file = r->at };
-	return (struct reader_place){ r->at - 1, r->offset, r->inside };
+		return (struct reader_position){ .file = r->next };
+	return (struct reader_position){ r->next - 1, r->offset, r->edge != BP_EDGE_TEXT };
 }
 
-/* Go to a place in a file, also where an offset of 64 bits does not fit in a long. */
-static bool seek(FILE *f, uint64_t offset)
+/* Move to an offset from the start of a file, in steps, because a long may have only 32 bits. */
+static bool seek_forward(FILE *f, uint64_t offset)
 {
 	long step;
 
@@ -135,22 +150,23 @@ static bool seek(FILE *f, uint64_t offset)
 	return true;
 }
 
-bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_error *err)
+bp_status bp_reader_seek(struct reader *r, const struct reader_position *at, bp_error *err)
 {
 	bp_status st;
 
-	r->at = place->file;
-	if (place->offset == 0)
+	r->next = at->file;
+	if (at->offset == 0)
 		return BP_OK;
-	if ((st = open_next(r, err)) != BP_OK)
+	if ((st = open_next_file(r, err)) != BP_OK)
 		return st;
-	if (!seek(r->f, place->offset))
+	if (!seek_forward(r->f, at->offset))
 		return bp_fail_errno(err, r->name);
-	r->offset = place->offset;
-	r->inside = place->inside;
+	r->offset = at->offset;
+	r->edge = at->inside ? BP_EDGE_SEGMENT : BP_EDGE_TEXT;
 	return BP_OK;
 }
 
+/* A borrowed stream stays open, because the caller reads it again. */
 static void close_input(struct reader *r)
 {
 	if (!r->is_borrowed)
@@ -158,79 +174,89 @@ static void close_input(struct reader *r)
 	r->f = NULL;
 }
 
-/* Where the chunk, which is full, is to end.  False if memory is out. */
-static bool find_cut(struct reader *r, const struct buf *b, size_t *cut)
+/* The edge behind the first 'n' bytes of a chunk, if that is not inside a segment. */
+static enum chunk_edge edge_behind(const struct reader *r, const struct chunk *c, size_t n)
 {
-	struct slice s = { b->data, b->len };
+	if (r->records == BP_WHOLE)
+		return BP_EDGE_SEGMENT;
+	if (n == 0)
+		return c->start == BP_EDGE_TEXT ? BP_EDGE_TEXT : BP_EDGE_SEGMENT;
+	return c->data.data[n - 1] == bp_record_end(r->records) ? BP_EDGE_TEXT : BP_EDGE_SEGMENT;
+}
 
-	*cut = 0;
-	if (r->cuts != NULL && !r->cuts(r->cuts_ctx, s, false, cut, &s.n))
+/* Choose where the full chunk ends: its length *n, and c->end.  False if memory is out. */
+static bool choose_end(const struct reader *r, struct chunk *c, size_t *n)
+{
+	struct slice s = { c->data.data, c->data.len };
+
+	*n = 0;
+	if (r->cuts != NULL && !r->cuts(r->cuts_ctx, s, false, n, &s.n))
 		return false;
-	*cut = last_cut(r, b, *cut, s.n);
-	r->open = *cut == 0;
-	r->at_border = false;
-	if (!r->open)
+	*n = last_end(r, &c->data, *n, s.n);
+	if (*n > 0) {
+		c->end = edge_behind(r, c, *n);
 		return true;
-	if (r->border != NULL && !r->border(r->border_ctx, s, cut))
+	}
+	if (r->cut_point != NULL && !r->cut_point(r->cut_point_ctx, s, n))
 		return false;
-	r->at_border = *cut > 0;
-	if (*cut == 0)
-		*cut = s.n;
+	c->end = *n > 0 ? BP_EDGE_CUT_POINT : BP_EDGE_INSIDE;
+	if (*n == 0)
+		*n = s.n;
 	return true;
 }
 
-/* All that is left of the file is a chunk, in which the caller may want to know its own places. */
-static bool take_all(struct reader *r, const struct buf *b, size_t *cut)
+/*
+ * The chunk has all its bytes.  The caller gets its cut points in them nevertheless, to use them.
+ */
+static bool keep_all(const struct reader *r, struct chunk *c, size_t *n)
 {
-	struct slice s = { b->data, b->len };
-	size_t own;
+	struct slice s = { c->data.data, c->data.len };
+	size_t cut;
 
-	*cut = b->len;
-	r->open = false;
-	return r->cuts == NULL || r->cuts(r->cuts_ctx, s, true, &own, &s.n);
+	*n = c->data.len;
+	c->end = edge_behind(r, c, *n);
+	return r->cuts == NULL || r->cuts(r->cuts_ctx, s, true, &cut, &s.n);
 }
 
-/* How a chunk begins, which is how the one before it ended. */
-static void begin(const struct reader *r, struct chunk *c)
+/* Start a chunk at the end of the one before it, with the bytes left over from that. */
+static bool start_chunk(struct reader *r, struct chunk *c)
 {
-	c->continues = r->open;
-	c->from_border = r->open && r->at_border;
-	c->before = r->open ? r->before : 0;
-	c->inside = r->inside;
+	c->start = r->edge;
+	c->before = bp_edge_in_segment(r->edge) ? r->before : 0;
+	c->file = r->next - 1;
 	c->ends_file = false;
+	if (!bp_buf_append(&c->data, r->rest.data, r->rest.len))
+		return false;
+	r->rest.len = 0;
+	return true;
 }
 
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
 {
-	size_t cut;
+	size_t n;
 	bp_status st;
 
 	c->data.len = 0;
-	*more = r->f != NULL || r->at < r->n_paths;
+	*more = r->f != NULL || r->next < r->n_paths;
 	if (!*more)
 		return BP_OK;
-	if (r->f == NULL && (st = open_next(r, err)) != BP_OK)
+	if (r->f == NULL && (st = open_next_file(r, err)) != BP_OK)
 		return st;
-	begin(r, c);
-	if (!bp_buf_append(&c->data, r->rest.data, r->rest.len))
+	if (!start_chunk(r, c))
 		return bp_fail_memory(err);
-	r->rest.len = 0;
-	if ((st = top_up(r, c, err)) != BP_OK)
+	if ((st = fill_chunk_buffer(r, c, err)) != BP_OK)
 		return st;
-	if (!(c->ends_file || r->anywhere ? take_all : find_cut)(r, &c->data, &cut))
+	if (!(c->ends_file || r->anywhere ? keep_all : choose_end)(r, c, &n))
 		return bp_fail_memory(err);
 	if (c->ends_file)
 		close_input(r);
-	c->open = r->open;
-	c->to_border = r->open && r->at_border;
-	r->before = c->before + cut;
-	if (!bp_buf_append(&r->rest, c->data.data + cut, c->data.len - cut))
+	if (!bp_buf_append(&r->rest, c->data.data + n, c->data.len - n))
 		return bp_fail_memory(err);
-	c->data.len = cut;
-	r->inside = r->records == BP_WHOLE || cut == 0 ||
-		    c->data.data[cut - 1] != bp_record_end(r->records);
-	r->bytes += cut;
-	r->offset += cut;
+	c->data.len = n;
+	r->edge = c->end;
+	r->before = c->before + n;
+	r->bytes += n;
+	r->offset += n;
 	return BP_OK;
 }
 

@@ -1,11 +1,11 @@
 /*
- * reader.h - files and standard input as a sequence of chunks of bounded size.
+ * reader.h - input files and standard input as a sequence of chunks of bounded size.
  *
- * A chunk is cut where no segment (cut.h) and no normalisation crosses, so that chunks can be
- * worked on apart from each other.  Where a segment is longer than a chunk there is no such
- * place; then the chunk is open.  If the caller knows borders inside segments too, the chunk may
- * end at one of these; if not, it and the one that continues it have to be worked on one after the
- * other.  With 'anywhere' none of this holds, but each chunk except a file's last is full.
+ * Each chunk can be encoded apart from the others: it ends where neither a segment (cut.h) nor a
+ * normalisation crosses.  A segment longer than a chunk allows no end inside it.  If the caller
+ * knows a cut point in it, the chunk ends there, and can be encoded apart from the others too.  If
+ * not, the chunk ends anywhere in the segment and is sequential.  With 'anywhere' set, none of
+ * this holds: all chunks but the last one of each file are full.
  */
 #ifndef BP_READER_H
 #define BP_READER_H
@@ -15,64 +15,91 @@
 #include "base/base.h"
 #include "bytepiece_files.h"
 
-struct chunk {
-	struct buf data;
-	bool continues;		/* starts inside a segment */
-	bool open;		/* ends inside one */
-	bool inside;		/* starts inside a text; so if it continues */
-	bool from_border;	/* continues, from a place that reader.border gave */
-	bool to_border;		/* is open, and ends at such a place */
-	bool ends_file;
-	uint64_t before;	/* if it continues: the segment has at most so many bytes before it */
+/* Position of the start or the end of a chunk. */
+enum chunk_edge {
+	BP_EDGE_TEXT = 0,	/* between texts: behind an end mark, or at the start of a file */
+	BP_EDGE_SEGMENT,	/* inside a text, between segments; and, as the end of the last
+				 * chunk of a file, the end of a text without an end mark */
+	BP_EDGE_CUT_POINT,	/* inside a segment, at a cut point */
+	BP_EDGE_INSIDE		/* inside a segment, where no cut point is known */
 };
 
-/* Does it have to be worked on after the one before it, or before the one after? */
-static inline bool bp_in_parts(const struct chunk *c)
+static inline bool bp_edge_in_segment(enum chunk_edge e)
 {
-	return (c->continues && !c->from_border) || (c->open && !c->to_border);
+	return e == BP_EDGE_CUT_POINT || e == BP_EDGE_INSIDE;
+}
+
+struct chunk {
+	struct buf data;
+	enum chunk_edge start, end;	/* 'start' is the end of the chunk before, except for a
+					 * file's first chunk: it starts a text */
+	bool ends_file;
+	size_t file;		/* index of its path */
+	uint64_t before;	/* if it starts inside a segment: upper bound of the bytes that the
+				 * segment has before the chunk */
+};
+
+/*
+ * True if the chunk starts or ends inside a segment where no cut point is known, so that it must be
+ * encoded in order with its neighbours.
+ */
+static inline bool bp_chunk_is_sequential(const struct chunk *c)
+{
+	return c->start == BP_EDGE_INSIDE || c->end == BP_EDGE_INSIDE;
 }
 
 /*
- * Find a place in 's', part of a segment, at which it may be cut too; *at stays 0 if there is none.
- * False if memory is out.
+ * The caller's search for a cut point in 's', a part of a segment.  Set *at to its offset;
+ * it is 0 at the call and stays 0 if there is none.  False if memory is out.
  */
 typedef bool bp_cut_point_fn(void *ctx, struct slice s, size_t *at);
 
 /*
- * Text that the caller cuts in places of its own, beside those where it is cut anyway.  Called once
- * for what each chunk is made of: *cut is the last such place in 's', or 0; *sure, at least that and
- * more than 0 if 's' is as long as a chunk, is up to where a chunk may reach, because of what may
- * follow; 'ends': nothing does.  False if memory is out.
+ * The caller's own cut points (special tokens), where a chunk may end in addition to the ends of
+ * segments.  Called once for the bytes of each chunk and those read behind it, 's'.  Set *cut to
+ * the offset of the last cut point in 's', or 0.  Set *sure to the largest offset at which the
+ * chunk may end: bytes behind it may belong to a special token that is incomplete in 's'; it is
+ * at least *cut, and more than 0 if 's' is as long as a chunk.  'ends' is true if 's' ends with
+ * the file.  False if memory is out.
  */
 typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure);
 
-/* Where the next chunk starts. */
-struct reader_place {
+/* Start of the next chunk, where another reader of the files can continue. */
+struct reader_position {
 	size_t file;		/* index of the path */
-	uint64_t offset;	/* in it; in bytes */
-	bool inside;		/* starts inside a text */
+	uint64_t offset;	/* in the file, in bytes */
+	bool inside;		/* inside a text */
 };
 
+/*
+ * Used by one thread.  The caller sets the first group of members; the rest starts as zero and
+ * belongs to the reader.
+ */
 struct reader {
 	const char *const *path;	/* n_paths of them; borrowed */
-	FILE *const *stream;	/* NULL, or for each path NULL or what is read in its place */
-	size_t n_paths, at;
+	size_t n_paths;
+	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
+				 * from its beginning; borrowed and not closed */
 	bp_records records;
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
-	bool anywhere;		/* cut where a chunk is full, whatever is there */
-	bool prompt;		/* hand out each text when it is there; no effect on BP_WHOLE */
-	bp_cut_point_fn *border;	/* for segments longer than a chunk; NULL: they are not cut */
-	void *border_ctx;
-	bp_cuts_fn *cuts;	/* NULL: there are none */
+	bool anywhere;		/* end chunks when they are full, whatever the bytes */
+	bool prompt;		/* end a chunk with each text, and read no further before that; no
+				 * effect with BP_WHOLE */
+	bp_cut_point_fn *cut_point;	/* for segments longer than a chunk; NULL: none is known */
+	void *cut_point_ctx;
+	bp_cuts_fn *cuts;	/* NULL: none */
 	void *cuts_ctx;
-	FILE *f;		/* NULL between files */
-	bool is_borrowed;	/* from 'stream' */
-	const char *name;
-	struct buf rest;	/* read, but behind the last cut */
-	uint64_t offset;	/* in the file, of the next chunk */
-	uint64_t bytes;		/* handed out so far */
-	bool open, inside, at_border;	/* how the chunk last filled ended */
-	uint64_t before;	/* if it was open: bytes of the segment up to there, at most */
+
+	/* Private, except that callers may read 'name' and 'bytes'. */
+	const char *name;	/* of the current file, for messages */
+	uint64_t bytes;		/* in all chunks so far */
+	size_t next;		/* index of the next path to open */
+	FILE *f;		/* current file; NULL between files */
+	bool is_borrowed;	/* f is from 'stream' */
+	struct buf rest;	/* bytes read that belong to the next chunk */
+	uint64_t offset;	/* of the next chunk in the file */
+	enum chunk_edge edge;	/* start of the next chunk */
+	uint64_t before;	/* of the next chunk, see struct chunk */
 };
 
 /* The byte that ends a text; not for BP_WHOLE. */
@@ -81,7 +108,7 @@ static inline unsigned char bp_record_end(bp_records r)
 	return r == BP_NULS ? '\0' : '\n';
 }
 
-/* The name of an input in messages. */
+/* The name of an input in messages; 'path' itself unless it is "-". */
 const char *bp_input_name(const char *path);
 /* Open an input; "-" is standard input. */
 bp_status bp_input_open(const char *path, FILE **f, bp_error *err);
@@ -89,20 +116,32 @@ bp_status bp_input_open(const char *path, FILE **f, bp_error *err);
 void bp_input_close(FILE *f);
 
 /*
- * Fill 'c' (reused, its old content lost) with what comes next, or clear *more at the end.  An
- * empty file gives one empty chunk.
+ * Fill 'c' with the next chunk; its buffer is reused, its old content is lost.  Behind the last
+ * chunk *more is set to false instead.  An empty file gives one empty chunk.
  */
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err);
 
-/* Where it is, so that another reader of the same files can go on there; unless r->open. */
-struct reader_place bp_reader_place(const struct reader *r);
-/* To be called before the first chunk is filled. */
-bp_status bp_reader_go(struct reader *r, const struct reader_place *place, bp_error *err);
+/* True if the last chunk ended inside a segment; then bp_reader_position() must not be called. */
+static inline bool bp_reader_in_segment(const struct reader *r)
+{
+	return bp_edge_in_segment(r->edge);
+}
+
+/* True if the last chunk was the last one of all. */
+static inline bool bp_reader_is_done(const struct reader *r)
+{
+	return r->f == NULL && r->next == r->n_paths;
+}
+
+struct reader_position bp_reader_position(const struct reader *r);
+/* Continue at a position; to be called before the first chunk is filled. */
+bp_status bp_reader_seek(struct reader *r, const struct reader_position *at, bp_error *err);
+/* Close the current file and free memory; allowed at any time, also on a zero reader. */
 void bp_reader_release(struct reader *r);
 
 /*
- * Take the next text from a chunk's bytes: returns it, and moves *s behind it and its end mark.
- * *ended is false if there was no mark, so that the text may go on in the next chunk.
+ * Return the next text of the bytes *s of a chunk, and move *s behind the text and its end mark.
+ * *ended is false if there was no end mark; then the text may continue in the next chunk.
  */
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
 

@@ -1,3 +1,4 @@
+/* C11 has no temporary files in a given folder: numbered names are tried with mode "x". */
 #include "io/tempfile.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@ const char *bp_temp_folder(void)
 	return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
 }
 
+/* 32 bytes suffice for a slash, a dot, the digits of any number and a NUL. */
 char *bp_temp_path(const char *folder, const char *name, unsigned long number)
 {
 	size_t room = strlen(folder) + strlen(name) + 32;
@@ -43,8 +45,9 @@ bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
 	if (t->f == NULL && reason == ENOMEM)
 		return bp_fail_memory(err);
 	if (t->f == NULL)
-		return bp_fail(err, BP_EIO, "%s: no temporary file can be made there: %s", folder,
+		return bp_fail(err, BP_EIO, "%s: cannot create a temporary file: %s", folder,
 			       strerror(reason));
+	/* POSIX keeps an open file without a name; Windows refuses to remove it. */
 	if (remove(t->path) == 0) {
 		free(t->path);
 		t->path = NULL;

@@ -1,4 +1,5 @@
-/* base64.h - RFC 4648, with padding, in its one canonical form. */
+/* base64.h - base64 (RFC 4648), with padding; only the canonical encoding of a byte string is
+ * accepted. */
 #ifndef BP_BASE64_H
 #define BP_BASE64_H
 

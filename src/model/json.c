@@ -1,3 +1,8 @@
+/*
+ * j->p to j->end are the bytes that were read from the input and not parsed.  In memory that is the
+ * whole input; of a stream it is one block, which have() refills.  Blanks and the bodies of strings
+ * are most of a model file, so that both are passed over eight bytes at a time.
+ */
 #include "model/json.h"
 
 #include <errno.h>
@@ -5,6 +10,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "text/escape.h"
 #include "text/utf8.h"
 
 enum { BLOCK = 64 * 1024 };
@@ -25,6 +31,7 @@ bp_status bp_json_init(struct json *j, FILE *f, struct slice text, const char *n
 	return BP_OK;
 }
 
+/* The string keeps its memory between calls: a model has many strings and one buffer. */
 void bp_json_release(struct json *j)
 {
 	free(j->block);
@@ -32,11 +39,13 @@ void bp_json_release(struct json *j)
 	*j = (struct json){ 0 };
 }
 
+/* j->offset is that of j->end; the bytes up to there are in memory. */
 uint64_t bp_json_offset(const struct json *j)
 {
 	return j->offset - (uint64_t)(j->end - j->p);
 }
 
+/* Only the first failure is kept: later ones follow from it, and their offsets would mislead. */
 bool bp_json_fail(struct json *j, uint64_t pos, const char *reason)
 {
 	if (j->status == BP_OK)
@@ -51,7 +60,7 @@ static bool fail_memory(struct json *j)
 	return false;
 }
 
-/* Is there a byte at j->p? */
+/* True if there is a byte at j->p, after reading a block if need be. */
 static bool have(struct json *j)
 {
 	size_t n;
@@ -72,7 +81,8 @@ static bool have(struct json *j)
 	return n > 0;
 }
 
-/* The first byte from p on that is no blank, or 'end'.  Most are indents of four and eight. */
+/* The first byte from p on that is no blank, or 'end'.  Most blanks of a model file are indents of
+ * four and eight. */
 static const unsigned char *blanks_end(const unsigned char *p, const unsigned char *end)
 {
 	while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r')) {
@@ -97,7 +107,7 @@ int bp_json_peek(struct json *j)
 	return -1;
 }
 
-/* What stands here is not 'what': say so. */
+/* Fail because the input does not continue with 'what'. */
 static bool fail_expected(struct json *j, const char *what)
 {
 	char reason[100];
@@ -117,6 +127,8 @@ bool bp_json_expect(struct json *j, unsigned char c, const char *what)
 	return true;
 }
 
+/* A comma before the first value, or none between two, is an error at the offset of the value; a
+ * comma before the end is found by the caller, who then reads a value. */
 bool bp_json_next(struct json *j, unsigned char close, bool *first)
 {
 	bool at_first = *first;
@@ -136,19 +148,18 @@ bool bp_json_next(struct json *j, unsigned char close, bool *first)
 /* The four digits after \u. */
 static bool hex4(struct json *j, uint32_t *code)
 {
-	static const char hex[] = "0123456789abcdefABCDEF";
-	const char *d;
-	int i;
+	int i, digit;
 
 	*code = 0;
 	for (i = 0; i < 4; i++, j->p++) {
-		if (!have(j) || *j->p == 0 || (d = strchr(hex, *j->p)) == NULL)
+		if (!have(j) || (digit = bp_hex_digit(*j->p)) < 0)
 			return fail_expected(j, "a hexadecimal digit");
-		*code = *code << 4 | (uint32_t)(d - hex < 16 ? d - hex : d - hex - 6);
+		*code = *code << 4 | (uint32_t)digit;
 	}
 	return true;
 }
 
+/* Append a code point as UTF-8. */
 static bool append_code(struct json *j, uint32_t code)
 {
 	unsigned char u[4];
@@ -156,7 +167,8 @@ static bool append_code(struct json *j, uint32_t code)
 	return bp_buf_append(&j->string, u, bp_utf8_encode(code, u)) || fail_memory(j);
 }
 
-/* \uXXXX, after the u: one character, or the first half of two. */
+/* \uXXXX, after the u: a character, or the first half of a surrogate pair, which must be followed
+ * by the second half. */
 static bool unicode_escape(struct json *j, uint64_t pos)
 {
 	uint32_t code, low;
@@ -181,7 +193,8 @@ static bool unicode_escape(struct json *j, uint64_t pos)
 	return append_code(j, code);
 }
 
-static bool escape(struct json *j)
+/* The rest of an escape, after its backslash. */
+static bool json_escape(struct json *j)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	uint64_t pos = bp_json_offset(j) - 1;
@@ -200,13 +213,14 @@ static bool escape(struct json *j)
 
 #define EACH(byte) (0x0101010101010101u * (byte))
 
-/* The highest bit of bytes that are 0, of the lowest one at least. */
+/* Sets the top bit of each byte that is 0.  Bytes above the lowest of them may be wrong (a borrow
+ * reaches them), but only the lowest is used. */
 static inline uint64_t zero_bytes(uint64_t x)
 {
 	return (x - EACH(1)) & ~x & EACH(0x80);
 }
 
-/* The first byte from p on that is not just a part of a string, or 'end'. */
+/* The first byte from p on that ends a string, begins an escape, or is a control byte; or 'end'. */
 static const unsigned char *plain_end(const unsigned char *p, const unsigned char *end)
 {
 	uint64_t x, others;
@@ -223,6 +237,7 @@ static const unsigned char *plain_end(const unsigned char *p, const unsigned cha
 	return p;
 }
 
+/* ASCII eight bytes at a time, other characters one by one. */
 static bool is_utf8(const struct buf *s)
 {
 	size_t i, k;
@@ -239,6 +254,8 @@ static bool is_utf8(const struct buf *s)
 	return true;
 }
 
+/* A string may cross any number of blocks: its parts between escapes are appended as they come.
+ * UTF-8 is checked at the end, since a character may cross blocks, too. */
 bool bp_json_string(struct json *j)
 {
 	uint64_t start;
@@ -261,14 +278,14 @@ bool bp_json_string(struct json *j)
 			return bp_json_fail(j, bp_json_offset(j), "control character in a string");
 		if (*j->p++ == '"')
 			break;
-		if (!escape(j))
+		if (!json_escape(j))
 			return false;
 	}
 	return is_utf8(&j->string) ||
 	       bp_json_fail(j, start, "a string that is not valid UTF-8");
 }
 
-/* Read on in a number.  False if it gets too large. */
+/* The rest of a number.  False if it exceeds 2^63 - 1. */
 static bool digits(struct json *j, uint64_t *value)
 {
 	const unsigned char *p;
@@ -289,6 +306,8 @@ static bool digits(struct json *j, uint64_t *value)
 	return fits;
 }
 
+/* Only integers occur in model files. A number with a leading zero, a fraction or an exponent is
+ * refused, as JSON (leading zero) or the format of the file (fraction, exponent) requires. */
 bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 {
 	int c = bp_json_peek(j);
@@ -307,19 +326,19 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 			return bp_json_fail(j, pos, reason);
 		}
 	}
-	/* 1.5, 1e6, 007, 12abc: whatever it is, it is no whole number. */
+	/* 1.5, 1e6, 007 and 12abc are not integers. */
 	if (have(j) && *j->p != ',' && *j->p != ']' && *j->p != '}' && *j->p > ' ')
 		goto bad;
 	*value = v;
 	return j->status == BP_OK;
 bad:
-	snprintf(reason, sizeof(reason), "%s is not a whole number", what);
+	snprintf(reason, sizeof(reason), "%s is not an integer", what);
 	return bp_json_fail(j, pos, reason);
 }
 
 bool bp_json_end(struct json *j)
 {
 	if (bp_json_peek(j) != -1)
-		return bp_json_fail(j, bp_json_offset(j), "something stands after the model");
+		return bp_json_fail(j, bp_json_offset(j), "more follows after the model");
 	return j->status == BP_OK;
 }

@@ -1,8 +1,10 @@
 /*
- * json.h - a pull reader of JSON (RFC 8259) from memory or a stream, with byte offsets.
+ * json.h - streaming JSON parser (RFC 8259) for files or memory, with byte offsets in its errors.
  *
- * It holds one block of input and one string, so that neither the length of a file nor the depth
- * of its values needs memory.  The caller asks for what should come; anything else is an error.
+ * The caller asks for the value that must come next; any other value is an error.  The parser
+ * holds one block of the input and one string, so that its memory does not grow with the length of
+ * a file or with the depth of its values.  After the first failure every call returns false (or
+ * -1), and 'status' is the reason.
  */
 #ifndef BP_JSON_H
 #define BP_JSON_H
@@ -14,44 +16,47 @@
 struct json {
 	const char *name;	/* for messages */
 	const unsigned char *p, *end;
-	uint64_t offset;	/* of 'end' in the input */
-	FILE *f;		/* NULL: all is in memory */
+	uint64_t offset;	/* offset of 'end' in the input, in bytes */
+	FILE *f;		/* NULL: the whole input is in memory */
 	unsigned char *block;
-	struct buf string;
+	struct buf string;	/* the last string that was read */
 	bp_error *err;
 	bp_status status;	/* of the first failure */
 };
 
-/* From 'f' (borrowed) if it is not NULL, else from 'text'. */
+/* Begin to read from 'f' (borrowed) if it is not NULL, else from 'text'. */
 bp_status bp_json_init(struct json *j, FILE *f, struct slice text, const char *name,
 		       bp_error *err);
 void bp_json_release(struct json *j);
 
-/* Byte offset of what comes next. */
+/* Byte offset of the next byte of the input. */
 uint64_t bp_json_offset(const struct json *j);
 
-/* Skip blanks and look at the next byte; -1 at the end or after a failure. */
+/* Skip blanks and return the next byte without reading it; -1 at the end or after a failure. */
 int bp_json_peek(struct json *j);
 
-/* Skip blanks, then expect this byte; 'what' names it in the message. */
+/* Skip blanks, then read the byte c; 'what' names it in the message of the failure. */
 bool bp_json_expect(struct json *j, unsigned char c, const char *what);
 
 /*
- * Between values of an object or array that ends with 'close': true after a comma, or at once if
- * 'first' (then clears it) and the thing is not empty; false at its end, or after a failure.
+ * Begin the next value of an object or array that ends with 'close'.  True if there is a value:
+ * *first, which is true before the first value, is cleared, and before later values a comma is
+ * read.  False after the end, which is read, or after a failure.
  */
 bool bp_json_next(struct json *j, unsigned char close, bool *first);
 
-/* A string into j->string, as UTF-8; lone surrogates, which have no UTF-8, are an error. */
+/* Read a string into j->string, as UTF-8.  Half of a surrogate pair is an error: UTF-8 cannot hold
+ * it. */
 bool bp_json_string(struct json *j);
 
-/* A whole number from 0 to 2^63 - 1; 'what' names it in messages. */
+/* Read an integer from 0 to 2^63 - 1; 'what' names it in messages. */
 bool bp_json_number(struct json *j, const char *what, uint64_t *value);
 
-/* Blanks up to the end of the input. */
+/* Skip blanks; fail unless the input ends there. */
 bool bp_json_end(struct json *j);
 
-/* Fail at an offset; returns false. */
+/* Fail with a reason at an offset of the input, unless there was a failure before.
+ * Returns false. */
 bool bp_json_fail(struct json *j, uint64_t pos, const char *reason);
 
 #endif

@@ -1,3 +1,7 @@
+/*
+ * A model owns four arrays and the bytes of its entries, either one by one or all in one block
+ * (when a binary file was read).  bp_model_release() frees either.
+ */
 #include "model/model.h"
 
 #include <math.h>
@@ -5,26 +9,12 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "bytepiece_files.h"
+#include "model/piece_rule.h"
 #include "text/utf8.h"
 
-enum { KEPT_BITS = 10 };
+enum { CACHE_BITS = 10 };
 
 const char *const bp_first_specials[BP_FIRST_PIECE] = { "<pad>", "<bos>", "<eos>" };
-
-struct row {
-	struct slice piece;
-	uint64_t count;
-};
-
-static int by_length_and_bytes(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	if (x->piece.n != y->piece.n)
-		return x->piece.n < y->piece.n ? -1 : 1;
-	return memcmp(x->piece.p, y->piece.p, x->piece.n);
-}
 
 void bp_model_release(struct model *m)
 {
@@ -39,7 +29,8 @@ void bp_model_release(struct model *m)
 	*m = (struct model){ 0 };
 }
 
-static bool allocate(struct model *m, const struct slice *piece, size_t n)
+/* Arrays for n entries and their bytes.  What is allocated when this fails, the caller releases. */
+static bool allocate_entries(struct model *m, const struct slice *piece, size_t n)
 {
 	size_t sum = 0, i;
 
@@ -56,7 +47,8 @@ static bool allocate(struct model *m, const struct slice *piece, size_t n)
 	       m->bytes != NULL;
 }
 
-/* Set m->piece and m->count to these, not copied yet. */
+/* Set m->piece to the caller's byte strings, which copy_bytes() replaces by copies, and
+ * m->count. */
 static void set_entries(struct model *m, const struct slice *piece, const uint64_t *count)
 {
 	if (m->n_pieces == 0)
@@ -65,42 +57,19 @@ static void set_entries(struct model *m, const struct slice *piece, const uint64
 	memcpy(m->count, count, m->n_pieces * sizeof(*count));
 }
 
-/* Put pieces in order and special tokens behind them.  False if memory is out. */
-static bool sort_entries(struct model *m)
-{
-	struct row *row = bp_array(m->n_pieces, sizeof(*row));
-	size_t i, n = 0, n_pieces;
-
-	if (row == NULL)
-		return false;
-	for (i = 0; i < m->n_pieces; i++)
-		if (m->count[i] > 0)
-			row[n++] = (struct row){ m->piece[i], m->count[i] };
-	n_pieces = n;
-	for (i = 0; i < m->n_pieces; i++)
-		if (m->count[i] == 0)
-			row[n++] = (struct row){ m->piece[i], 0 };
-	qsort(row, n_pieces, sizeof(*row), by_length_and_bytes);
-	for (i = 0; i < n; i++) {
-		m->piece[i] = row[i].piece;
-		m->count[i] = row[i].count;
-	}
-	free(row);
-	return true;
-}
-
+/* by_length is true if every entry follows the one before it by length and bytes, and no piece
+ * follows a special token. */
 bool bp_model_list_specials(struct model *m)
 {
 	size_t i, n = 0;
 
 	m->by_length = true;
 	for (i = 0; i < m->n_pieces; i++) {
-		n += m->count[i] == 0;
-		if (i == 0 || m->count[i] == 0)
+		n += bp_model_is_special(m, i);
+		if (i == 0 || bp_model_is_special(m, i))
 			continue;
-		if (m->count[i - 1] == 0 || m->piece[i - 1].n > m->piece[i].n ||
-		    (m->piece[i - 1].n == m->piece[i].n &&
-		     bp_slice_compare(m->piece[i - 1], m->piece[i]) >= 0))
+		if (bp_model_is_special(m, i - 1) ||
+		    bp_slice_compare_length(m->piece[i - 1], m->piece[i]) >= 0)
 			m->by_length = false;
 	}
 	free(m->special);
@@ -111,36 +80,41 @@ bool bp_model_list_specials(struct model *m)
 	if ((m->special = bp_array(n, sizeof(*m->special))) == NULL)
 		return false;
 	for (i = 0; i < m->n_pieces; i++)
-		if (m->count[i] == 0)
+		if (bp_model_is_special(m, i))
 			m->special[m->n_specials++] = (uint32_t)i;
 	return true;
 }
 
 void bp_model_set_probabilities(struct model *m)
 {
-	/* Most counts occur often: their logarithms are kept, each in one place.  No count is 0. */
+	/*
+	 * A cache of logarithms with one slot for each hash of a count, because most counts of a
+	 * model are small and occur many times.  Count 0 marks an empty slot: the logarithm for
+	 * entries with count 0 is wrong, and the loop over special tokens replaces it.
+	 */
 	struct {
 		uint64_t count;
 		double log;
-	} kept[1 << KEPT_BITS] = { { 0 } }, *k;
+	} cache[1 << CACHE_BITS] = { { 0 } }, *k;
 	double log_total = bp_log((double)m->total);
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++) {
-		k = &kept[m->count[i] * 0x9e3779b97f4a7c15u >> (64 - KEPT_BITS)];
+		k = &cache[m->count[i] * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS)];
 		if (k->count != m->count[i]) {
 			k->count = m->count[i];
 			k->log = bp_log((double)k->count);
 		}
-		/* Two logarithms and a difference, as in the reference, which rounds so. */
+		/* A difference of two logarithms, not the logarithm of a quotient: it rounds as the
+		 * published implementation does, and so gives equal scores. */
 		m->log_probability[i] = k->log - log_total;
 	}
 	for (i = 0; i < m->n_specials; i++)
 		m->log_probability[m->special[i]] = -INFINITY;
 }
 
-/* All that follows from entries and counts. */
-static void fill(struct model *m)
+/* Copy the bytes of the entries, and compute all that follows from the counts. */
+static void copy_bytes(struct model *m)
 {
 	unsigned char *at = m->bytes;
 	size_t i;
@@ -154,33 +128,19 @@ static void fill(struct model *m)
 	bp_model_set_probabilities(m);
 }
 
-static bp_status init(struct model *m, const struct slice *piece, const uint64_t *count, size_t n,
-		      bp_normalize normalize, bool sort, bp_error *err)
-{
-	*m = (struct model){ .n_pieces = n, .normalize = normalize };
-	if (!allocate(m, piece, n))
-		goto no_memory;
-	set_entries(m, piece, count);
-	if (!bp_model_list_specials(m) ||
-	    (sort && !m->by_length && (!sort_entries(m) || !bp_model_list_specials(m))))
-		goto no_memory;
-	fill(m);
-	return BP_OK;
-no_memory:
-	bp_model_release(m);
-	return bp_fail_memory(err);
-}
-
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
 			size_t n, bp_normalize normalize, bp_error *err)
 {
-	return init(m, piece, count, n, normalize, true, err);
-}
-
-bp_status bp_model_init_ordered(struct model *m, const struct slice *piece, const uint64_t *count,
-				size_t n, bp_normalize normalize, bp_error *err)
-{
-	return init(m, piece, count, n, normalize, false, err);
+	*m = (struct model){ .n_pieces = n, .normalize = normalize };
+	if (allocate_entries(m, piece, n)) {
+		set_entries(m, piece, count);
+		if (bp_model_list_specials(m)) {
+			copy_bytes(m);
+			return BP_OK;
+		}
+	}
+	bp_model_release(m);
+	return bp_fail_memory(err);
 }
 
 const struct slice *bp_model_texts(const struct model *m, struct slice **own)
@@ -198,15 +158,37 @@ const struct slice *bp_model_texts(const struct model *m, struct slice **own)
 	return *own;
 }
 
+/* The first BP_FIRST_PIECE special tokens are not entries: their names are constant. */
+size_t bp_model_n_specials(const struct model *m)
+{
+	return BP_FIRST_PIECE + m->n_specials;
+}
+
+uint32_t bp_model_special_id(const struct model *m, size_t i)
+{
+	return i < BP_FIRST_PIECE ? (uint32_t)i : bp_id_of_entry(m->special[i - BP_FIRST_PIECE]);
+}
+
+struct slice bp_model_special_name(const struct model *m, size_t i)
+{
+	const char *name;
+
+	if (i >= BP_FIRST_PIECE)
+		return m->piece[m->special[i - BP_FIRST_PIECE]];
+	name = bp_first_specials[i];
+	return (struct slice){ (const unsigned char *)name, strlen(name) };
+}
+
+/* A name must be valid UTF-8, because the JSON form and other libraries cannot hold another one. */
 bool bp_special_name_ok(struct slice name, const char **why)
 {
 	size_t i, k;
 
-	*why = name.n == 0 ? "has no name" : name.n > BP_PIECE_MAX ? "is over 65535 bytes" : NULL;
+	*why = name.n == 0 ? "has no name" : bp_piece_length_fault(name.n);
 	for (i = 0; i < BP_FIRST_PIECE && *why == NULL; i++)
 		if (name.n == strlen(bp_first_specials[i]) &&
 		    memcmp(name.p, bp_first_specials[i], name.n) == 0)
-			*why = "is there in every model";
+			*why = "exists in every model";
 	for (i = 0; i < name.n && *why == NULL; i += k)
 		if ((k = bp_utf8_length(name.p + i, name.n - i)) == 0)
 			*why = "is not valid UTF-8";

@@ -1,3 +1,11 @@
+/*
+ * The sections of the file are read into one block of memory, in which the arrays of the model
+ * then lie as they are: on a little-endian machine a load copies nothing.  The block ends with
+ * room for the two arrays that the file does not have (piece and log_probability).
+ *
+ * After the checksums every number is still checked where it is used as an index or a length: a
+ * checksum shows damage, not the absence of faults in the program that wrote the file.
+ */
 #include "model/model_binary.h"
 
 #include <errno.h>
@@ -10,47 +18,47 @@
 #include "bytepiece_files.h"
 
 static const unsigned char magic[8] = { BP_BINARY_FIRST, 'B', 'P', 'M', '\r', '\n', 0x1A, '\n' };
-enum { VERSION = 1, VERSION_PLACES = 2, NOT_NORMALIZED = 1, HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
+enum { VERSION = 1, VERSION_ENTRIES = 2, NOT_NORMALIZED = 1, HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
 enum {
-	BLOCK = 256,			/* slots come in blocks of as many */
-	ALIGN = 64,
-	FIRST_PART = 64 * 1024 * 1024	/* taken before anything is read; see read_block() */
+	BLOCK = 256,			/* the number of slots is a multiple of it */
+	ALIGN = 64,			/* a cache line */
+	FIRST_PART = 64 * 1024 * 1024	/* largest first allocation; see read_block() */
 };
 #define MAX_SLOTS ((uint64_t)1 << 27)
 
-/* Where what stands: in the file, and at what distance from the head in memory. */
-struct places {
+/* Offsets of the sections, counted from the end of the header, and of their end. */
+struct sections {
 	uint64_t slot, count, longest, shorter, place, length, bytes, end;
 };
 
-struct reading {
+struct binary_reading {
 	FILE *f;		/* NULL: from 'data' */
-	struct slice data;	/* what is left of it */
+	struct slice data;	/* the rest that is not read yet */
 	const char *name;
 	bp_error *err;
-	uint64_t pos, sum;
+	uint64_t pos, sum;	/* offset in the file; checksum of the header */
 	uint64_t n_bytes;
-	bool has_places;
-	struct places at;
+	bool has_entries;
+	struct sections at;
 };
 
-static struct places places_of(uint64_t n_slots, uint64_t n_pieces, bool has_places,
+static struct sections sections_of(uint64_t n_slots, uint64_t n_pieces, bool has_entries,
 			       uint64_t n_bytes)
 {
-	struct places p = { 0 };
+	struct sections p = { 0 };
 
 	p.count = 8 * n_slots;
 	p.longest = p.count + 8 * n_pieces;
 	p.shorter = p.longest + 4 * n_slots;
 	p.place = p.shorter + 4 * n_pieces;
-	p.length = p.place + (has_places ? 4 * n_pieces : 0);
+	p.length = p.place + (has_entries ? 4 * n_pieces : 0);
 	p.bytes = p.length + 2 * n_pieces;
 	p.end = p.bytes + n_bytes;
 	return p;
 }
 
-/* Read n bytes. */
-static bp_status read_bytes(struct reading *r, unsigned char *to, size_t n)
+/* Read n bytes; fewer are an error. */
+static bp_status read_bytes(struct binary_reading *r, unsigned char *to, size_t n)
 {
 	size_t got = BP_MIN(n, r->data.n);
 
@@ -71,10 +79,11 @@ static bp_status read_bytes(struct reading *r, unsigned char *to, size_t n)
 }
 
 /*
- * Read n > 0 bytes into memory, for free(), that has room for 'room'.  Beyond a first part it grows
- * with what has been read: a size that is damaged shall not take much more than there is.
+ * Read n > 0 bytes into memory for free(), with room for 'room' bytes.  Beyond FIRST_PART the
+ * memory doubles as bytes arrive: a damaged size must not take much more memory than the file has
+ * bytes.
  */
-static bp_status read_block(struct reading *r, size_t n, size_t room, void **block)
+static bp_status read_block(struct binary_reading *r, size_t n, size_t room, void **block)
 {
 	size_t have = 0, cap = 0, step;
 	unsigned char *p = NULL, *wider;
@@ -102,23 +111,25 @@ static bp_status read_block(struct reading *r, size_t n, size_t room, void **blo
 	return st;
 }
 
-static bp_status fail_head(const struct reading *r, uint64_t pos, const char *reason)
+static bp_status fail_header(const struct binary_reading *r, uint64_t pos, const char *reason)
 {
 	return bp_fail_at(r->err, r->name, pos, "%s", reason);
 }
 
-static bp_status check_sizes(const struct reading *r, const struct model *m)
+/* Sizes that no valid model has are refused before memory is taken for them. */
+static bp_status check_sizes(const struct binary_reading *r, const struct model *m)
 {
 	if (m->n_pieces < 256)
-		return fail_head(r, 16, "fewer pieces than there are single bytes");
+		return fail_header(r, 16, "fewer pieces than there are single bytes");
+	/* Every entry has 1 to BP_PIECE_MAX bytes. */
 	if (r->n_bytes < m->n_pieces || r->n_bytes / BP_PIECE_MAX > m->n_pieces)
-		return fail_head(r, 24, "the pieces cannot have so many bytes");
-	if (m->ready.n_slots == 0 || m->ready.n_slots % BLOCK != 0)
-		return fail_head(r, 32, "the number of slots is no multiple of 256");
+		return fail_header(r, 24, "the pieces cannot have so many bytes");
+	if (m->stored.n_slots == 0 || m->stored.n_slots % BLOCK != 0)
+		return fail_header(r, 32, "the number of slots is no multiple of 256");
 	return BP_OK;
 }
 
-static bp_status read_head(struct reading *r, struct model *m)
+static bp_status read_header(struct binary_reading *r, struct model *m)
 {
 	unsigned char head[HEAD];
 	uint32_t flags;
@@ -127,30 +138,31 @@ static bp_status read_head(struct reading *r, struct model *m)
 	if ((st = read_bytes(r, head, HEAD)) != BP_OK)
 		return st;
 	if (memcmp(head, magic, sizeof(magic)) != 0)
-		return fail_head(r, 0, "neither JSON nor a whole binary model");
+		return fail_header(r, 0, "neither JSON nor a whole binary model");
 	r->sum = bp_checksum_block(0, head, SUMMED_HEAD);
 	if (r->sum != bp_load64(head + SUMMED_HEAD))
-		return fail_head(r, SUMMED_HEAD, "damaged: the checksum of the head differs");
-	r->has_places = bp_load32(head + 8) == VERSION_PLACES;
-	if (bp_load32(head + 8) != VERSION && !r->has_places)
-		return fail_head(r, 8, "a version that this program does not know");
+		return fail_header(r, SUMMED_HEAD, "damaged: the checksum of the header differs");
+	r->has_entries = bp_load32(head + 8) == VERSION_ENTRIES;
+	if (bp_load32(head + 8) != VERSION && !r->has_entries)
+		return fail_header(r, 8, "an unknown version");
 	if (((flags = bp_load32(head + 12)) & ~(uint32_t)NOT_NORMALIZED) != 0)
-		return fail_head(r, 12, "a setting that this program does not know");
+		return fail_header(r, 12, "an unknown setting");
 	if (bp_load64(head + 16) > INT32_MAX)
-		return fail_head(r, 16, "too many pieces");
+		return fail_header(r, 16, "too many pieces");
 	if (bp_load64(head + 32) > MAX_SLOTS)
-		return fail_head(r, 32, "too many slots");
+		return fail_header(r, 32, "too many slots");
 	m->normalize = flags & NOT_NORMALIZED ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	m->n_pieces = (size_t)bp_load64(head + 16);
 	r->n_bytes = bp_load64(head + 24);
-	m->ready.n_slots = (size_t)bp_load64(head + 32);
+	m->stored.n_slots = (size_t)bp_load64(head + 32);
 	return check_sizes(r, m);
 }
 
-/* Make numbers of the bytes of arrays' elements, in place: nothing to do on most machines. */
+/* Convert the little-endian elements of the arrays in place; compilers delete the loops on
+ * little-endian machines. */
 static void to_numbers(struct model *m)
 {
-	struct stored_automaton *r = &m->ready;
+	struct stored_automaton *r = &m->stored;
 	size_t i;
 
 	for (i = 0; i < r->n_slots; i++)
@@ -166,33 +178,33 @@ static void to_numbers(struct model *m)
 		r->place[i] = bp_load32((const unsigned char *)&r->place[i]);
 }
 
-/* Divide the block between the arrays of the file and those that are made from them. */
-static void set_arrays(const struct reading *r, struct model *m, size_t made_at)
+/* Set the arrays to their sections of the block, and the two other arrays to its end. */
+static void set_arrays(const struct binary_reading *r, struct model *m, size_t made_at)
 {
 	unsigned char *p = m->block;
 
-	m->ready.slot = (void *)(p + r->at.slot);
+	m->stored.slot = (void *)(p + r->at.slot);
 	m->count = (void *)(p + r->at.count);
-	m->ready.longest = (void *)(p + r->at.longest);
-	m->ready.shorter = (void *)(p + r->at.shorter);
-	m->ready.place = r->has_places ? (void *)(p + r->at.place) : NULL;
-	m->ready.length = (void *)(p + r->at.length);
+	m->stored.longest = (void *)(p + r->at.longest);
+	m->stored.shorter = (void *)(p + r->at.shorter);
+	m->stored.place = r->has_entries ? (void *)(p + r->at.place) : NULL;
+	m->stored.length = (void *)(p + r->at.length);
 	m->bytes = p + r->at.bytes;
 	m->piece = (void *)(p + made_at);
 	m->log_probability = (void *)(m->piece + m->n_pieces);
-	m->ready.pos = HEAD + r->at.slot;
-	m->ready.shorter_pos = HEAD + r->at.shorter;
-	m->ready.bytes_pos = HEAD + r->at.bytes;
+	m->stored.pos = HEAD + r->at.slot;
+	m->stored.shorter_pos = HEAD + r->at.shorter;
+	m->stored.bytes_pos = HEAD + r->at.bytes;
 }
 
-static bp_status read_sections(struct reading *r, struct model *m)
+static bp_status read_sections(struct binary_reading *r, struct model *m)
 {
 	uint64_t made_at, size;
 	unsigned char more, *sum;
 	bp_status st;
 
-	r->at = places_of(m->ready.n_slots, m->n_pieces, r->has_places, r->n_bytes);
-	/* The check of the pieces reads eight bytes at a time. */
+	r->at = sections_of(m->stored.n_slots, m->n_pieces, r->has_entries, r->n_bytes);
+	/* Eight spare bytes: the verification of the automaton compares eight bytes at a time. */
 	made_at = (r->at.end + SUM + 8 + ALIGN - 1) / ALIGN * ALIGN;
 	size = made_at + (uint64_t)m->n_pieces * (sizeof(*m->piece) + sizeof(*m->log_probability));
 	if (size > SIZE_MAX)
@@ -204,6 +216,7 @@ static bp_status read_sections(struct reading *r, struct model *m)
 	sum = m->bytes + r->n_bytes;
 	if (bp_load64(sum) != bp_checksum_block(r->sum, m->block, (size_t)r->at.end))
 		return bp_fail_at(r->err, r->name, r->pos - SUM, "damaged: the checksum differs");
+	/* Trailing bytes are an error, or a damaged file could pass for a shorter one. */
 	errno = 0;
 	if (r->f != NULL ? fread(&more, 1, 1, r->f) > 0 : r->data.n > 0)
 		return bp_fail_at(r->err, r->name, r->pos, "more follows after the end");
@@ -214,28 +227,32 @@ static bp_status read_sections(struct reading *r, struct model *m)
 	return BP_OK;
 }
 
-static bp_status add_up(const struct reading *r, struct model *m)
+/* Sum up the counts; the sum must stay below 2^63. */
+static bp_status sum_counts(const struct binary_reading *r, struct model *m)
 {
 	uint64_t pos = HEAD + r->at.count;
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++, pos += 8) {
-		if (m->count[i] == 0 && !r->has_places)
+		if (bp_model_is_special(m, i) && !r->has_entries)
 			return bp_fail_at(r->err, r->name, pos, "count is zero");
 		if (m->count[i] > INT64_MAX - m->total)
-			return bp_fail_at(r->err, r->name, pos, "the counts' sum is too large");
+			return bp_fail_at(r->err, r->name, pos,
+					  "the sum of the counts is too large");
 		m->total += m->count[i];
 	}
 	return BP_OK;
 }
 
 /*
- * Set first[k] to the number of pieces shorter than k bytes, which is the first one of k.
- * There are 256 of one byte only if these are all that there can be.
+ * Set first[k] to the number of pieces shorter than k bytes, which is the entry of the first piece
+ * of k bytes.  256 pieces of one byte are all bytes, if no two are equal (which is verified
+ * later).
  */
-static bp_status count_lengths(const struct reading *r, const struct model *m, uint32_t *first)
+static bp_status count_lengths(const struct binary_reading *r, const struct model *m,
+			       uint32_t *first)
 {
-	const uint16_t *length = m->ready.length;
+	const uint16_t *length = m->stored.length;
 	uint64_t sum = 0;
 	uint32_t at = 0, n;
 	size_t i;
@@ -250,7 +267,7 @@ static bp_status count_lengths(const struct reading *r, const struct model *m, u
 				  "the pieces' lengths do not add up to their bytes");
 	if (first[1] != 256)
 		return bp_fail_at(r->err, r->name, HEAD + r->at.length, "%" PRIu32 " pieces of one "
-				  "byte, where there have to be 256", first[1]);
+				  "byte, but there must be 256", first[1]);
 	for (i = 0; i <= BP_PIECE_MAX; i++, at += n) {
 		n = first[i];
 		first[i] = at;
@@ -258,8 +275,9 @@ static bp_status count_lengths(const struct reading *r, const struct model *m, u
 	return BP_OK;
 }
 
-/* Set the pieces, each in the place that its length gives it. */
-static bp_status set_by_length(const struct reading *r, struct model *m)
+/* Version 1: the entry of a piece is the next free one of its length, since ids ascend by length
+ * and the file has the pieces in the order of their bytes. */
+static bp_status set_by_length(const struct binary_reading *r, struct model *m)
 {
 	uint32_t *first = bp_array(BP_PIECE_MAX + 1, sizeof(*first));
 	struct slice s = { m->bytes, 0 };
@@ -270,7 +288,7 @@ static bp_status set_by_length(const struct reading *r, struct model *m)
 		return bp_fail_memory(r->err);
 	if ((st = count_lengths(r, m, first)) == BP_OK)
 		for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
-			s.n = m->ready.length[i];
+			s.n = m->stored.length[i];
 			m->piece[first[s.n]++] = s;
 		}
 	free(first);
@@ -278,35 +296,35 @@ static bp_status set_by_length(const struct reading *r, struct model *m)
 	return st;
 }
 
-static bp_status fail_place(const struct reading *r, size_t i, const char *reason)
+static bp_status fail_entry(const struct binary_reading *r, size_t i, const char *reason)
 {
 	return bp_fail_at(r->err, r->name, HEAD + r->at.place + 4 * (uint64_t)i, "%s", reason);
 }
 
 /*
- * Set the entries, each in the place that the file has for it: no two in one, so one in each.  The
- * pieces come first, in an order that is checked later (encode/automaton_verify.h); then the special tokens,
- * in the order of their ids.
+ * Version 2: the file has the entry of each byte string.  No entry may occur twice; so each of the
+ * n entries occurs once.  The pieces come first, in an order that is verified later
+ * (encode/automaton_verify.h), then the special tokens in the order of their ids.
  */
-static bp_status set_by_place(const struct reading *r, struct model *m)
+static bp_status set_by_entry(const struct binary_reading *r, struct model *m)
 {
-	const struct stored_automaton *ready = &m->ready;
+	const struct stored_automaton *stored = &m->stored;
 	struct slice s = { m->bytes, 0 }, end = { m->bytes + r->n_bytes, 0 };
-	size_t i, n_single = 0, at, specials = 0;
+	size_t i, n_single = 0, at, specials = 0;	/* specials: met so far */
 
 	for (i = 0; i < m->n_pieces; i++)
 		m->piece[i] = (struct slice){ NULL, 0 };
 	for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
-		s.n = ready->length[i];
-		at = ready->place[i];
+		s.n = stored->length[i];
+		at = stored->place[i];
 		if (s.n == 0 || s.n > (size_t)(end.p - s.p))
 			return bp_fail_at(r->err, r->name, HEAD + r->at.length + 2 * (uint64_t)i,
 					  "the pieces' lengths do not add up to their bytes");
 		if (at >= m->n_pieces || m->piece[at].p != NULL)
-			return fail_place(r, i, "a piece without a place of its own");
-		if (specials > 0 && (m->count[at] > 0 || ready->place[i - 1] > at))
-			return fail_place(r, i, "special tokens are not in order at the end");
-		specials += m->count[at] == 0;
+			return fail_entry(r, i, "two pieces with one id, or an id beyond the last");
+		if (specials > 0 && (!bp_model_is_special(m, at) || stored->place[i - 1] > at))
+			return fail_entry(r, i, "special tokens are not in order at the end");
+		specials += bp_model_is_special(m, at);
 		n_single += s.n == 1 && specials == 0;
 		m->piece[at] = s;
 	}
@@ -315,22 +333,16 @@ static bp_status set_by_place(const struct reading *r, struct model *m)
 				  "the pieces' lengths do not add up to their bytes");
 	if (n_single != 256)
 		return bp_fail_at(r->err, r->name, HEAD + r->at.length, "%zu pieces of one byte, "
-				  "where there have to be 256", n_single);
+				  "but there must be 256", n_single);
 	return bp_model_list_specials(m) ? BP_OK : bp_fail_memory(r->err);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const struct slice *x = a, *y = b;
-
-	return bp_slice_compare(*x, *y);
-}
-
-/* Names of special tokens have to be ones, and distinct. */
-static bp_status check_specials(const struct reading *r, const struct model *m)
+/* Names of special tokens must be allowed, and no two may be equal. */
+static bp_status check_specials(const struct binary_reading *r, const struct model *m)
 {
 	struct slice *name = bp_array(m->n_specials, sizeof(*name));
 	uint64_t pos = HEAD + r->at.bytes;
+	const unsigned char *second;
 	const char *why;
 	bp_status st = BP_OK;
 	size_t i;
@@ -344,49 +356,52 @@ static bp_status check_specials(const struct reading *r, const struct model *m)
 					"a special token that %s", why);
 	}
 	if (st == BP_OK)
-		qsort(name, m->n_specials, sizeof(*name), by_bytes);
+		qsort(name, m->n_specials, sizeof(*name), bp_by_bytes);
 	for (i = 1; i < m->n_specials && st == BP_OK; i++)
-		if (bp_slice_compare(name[i - 1], name[i]) == 0)
-			st = bp_fail_at(r->err, r->name,
-					pos + (uint64_t)(BP_MAX(name[i - 1].p, name[i].p) - m->bytes),
-					"a special token that is there twice");
+		if (bp_slice_compare(name[i - 1], name[i]) == 0) {
+			second = BP_MAX(name[i - 1].p, name[i].p);
+			st = bp_fail_at(r->err, r->name, pos + (uint64_t)(second - m->bytes),
+					"a special token occurs twice");
+		}
 	free(name);
 	return st;
 }
 
-static bp_status set_pieces(const struct reading *r, struct model *m)
+static bp_status set_all_pieces(const struct binary_reading *r, struct model *m)
 {
 	bp_status st;
 
-	if (!r->has_places)
+	if (!r->has_entries)
 		return set_by_length(r, m);
-	if ((st = set_by_place(r, m)) == BP_OK && m->n_specials > 0)
+	if ((st = set_by_entry(r, m)) == BP_OK && m->n_specials > 0)
 		st = check_specials(r, m);
 	return st;
 }
 
+/* The steps depend on each other: header, sections, counts, pieces, probabilities. */
 bp_status bp_model_from_binary(struct model *m, FILE *f, struct slice data, const char *name,
 			       bp_error *err)
 {
-	struct reading r = { .f = f, .data = data, .name = name, .err = err };
+	struct binary_reading r = { .f = f, .data = data, .name = name, .err = err };
 	bp_status st;
 
 	*m = (struct model){ 0 };
-	if ((st = read_head(&r, m)) == BP_OK && (st = read_sections(&r, m)) == BP_OK &&
-	    (st = add_up(&r, m)) == BP_OK && (st = set_pieces(&r, m)) == BP_OK)
+	if ((st = read_header(&r, m)) == BP_OK && (st = read_sections(&r, m)) == BP_OK &&
+	    (st = sum_counts(&r, m)) == BP_OK && (st = set_all_pieces(&r, m)) == BP_OK)
 		bp_model_set_probabilities(m);
 	else
 		bp_model_release(m);
 	return st;
 }
 
-/* An entry in the order of the file. */
+/* An entry, to be sorted into the order of the file. */
 struct sorted {
 	struct slice s;
-	uint32_t place;
+	uint32_t entry;
 	bool special;
 };
 
+/* Pieces by bytes, special tokens by id behind them. */
 static int by_file_order(const void *a, const void *b)
 {
 	const struct sorted *x = a, *y = b;
@@ -394,11 +409,11 @@ static int by_file_order(const void *a, const void *b)
 	if (x->special != y->special)
 		return x->special ? 1 : -1;
 	if (x->special)
-		return x->place < y->place ? -1 : 1;
+		return x->entry < y->entry ? -1 : 1;
 	return bp_slice_compare(x->s, y->s);
 }
 
-/* The pieces in the order of their bytes and special tokens behind them, for free(). */
+/* The entries in the order of the file, for free(): pieces by bytes, then special tokens by id. */
 static struct sorted *sorted_entries(const struct model *m)
 {
 	struct sorted *s = bp_array(m->n_pieces, sizeof(*s));
@@ -407,22 +422,22 @@ static struct sorted *sorted_entries(const struct model *m)
 	if (s == NULL)
 		return NULL;
 	for (i = 0; i < m->n_pieces; i++)
-		s[i] = (struct sorted){ m->piece[i], (uint32_t)i, m->count[i] == 0 };
+		s[i] = (struct sorted){ m->piece[i], (uint32_t)i, bp_model_is_special(m, i) };
 	qsort(s, m->n_pieces, sizeof(*s), by_file_order);
 	return s;
 }
 
-/* Do lengths not say which piece is which? */
-static bool needs_places(const struct model *m)
+/* True if lengths do not determine the ids, so that version 2 is needed. */
+static bool needs_entries(const struct model *m)
 {
 	return !m->by_length || m->n_specials > 0;
 }
 
-static void write_head(const struct model *m, const struct stored_automaton *r, uint64_t n_bytes,
+static void write_header(const struct model *m, const struct stored_automaton *r, uint64_t n_bytes,
 		       unsigned char *head)
 {
 	memcpy(head, magic, sizeof(magic));
-	bp_store32(head + 8, needs_places(m) ? VERSION_PLACES : VERSION);
+	bp_store32(head + 8, needs_entries(m) ? VERSION_ENTRIES : VERSION);
 	bp_store32(head + 12, m->normalize == BP_NORMALIZE_NONE ? NOT_NORMALIZED : 0);
 	bp_store64(head + 16, m->n_pieces);
 	bp_store64(head + 24, n_bytes);
@@ -430,9 +445,10 @@ static void write_head(const struct model *m, const struct stored_automaton *r, 
 	bp_store64(head + SUMMED_HEAD, bp_checksum_block(0, head, SUMMED_HEAD));
 }
 
-/* All behind the head. */
+/* Write all sections to 'to', the end of the header. */
 static void write_sections(const struct model *m, const struct stored_automaton *r,
-			   const struct sorted *entry, const struct places *at, unsigned char *to)
+			   const struct sorted *sorted, const struct sections *at,
+			   unsigned char *to)
 {
 	unsigned char *bytes = to + at->bytes;
 	size_t i;
@@ -444,36 +460,36 @@ static void write_sections(const struct model *m, const struct stored_automaton 
 	for (i = 0; i < m->n_pieces; i++) {
 		bp_store64(to + at->count + 8 * i, m->count[i]);
 		bp_store32(to + at->shorter + 4 * i, r->shorter[i]);
-		if (needs_places(m))
-			bp_store32(to + at->place + 4 * i, entry[i].place);
-		bp_store16(to + at->length + 2 * i, (uint32_t)entry[i].s.n);
-		memcpy(bytes, entry[i].s.p, entry[i].s.n);
-		bytes += entry[i].s.n;
+		if (needs_entries(m))
+			bp_store32(to + at->place + 4 * i, sorted[i].entry);
+		bp_store16(to + at->length + 2 * i, (uint32_t)sorted[i].s.n);
+		memcpy(bytes, sorted[i].s.p, sorted[i].s.n);
+		bytes += sorted[i].s.n;
 	}
 }
 
-bp_status bp_model_to_binary(const struct model *m, const struct stored_automaton *r, struct buf *out,
-			     bp_error *err)
+bp_status bp_model_to_binary(const struct model *m, const struct stored_automaton *r,
+			     struct buf *out, bp_error *err)
 {
-	struct sorted *entry = sorted_entries(m);
+	struct sorted *sorted = sorted_entries(m);
 	size_t n_bytes = 0, i;
 	unsigned char *to;
-	struct places at;
+	struct sections at;
 	bool ok;
 
-	/* All of it is in memory in another form, so that sums cannot overflow. */
+	/* The model is in memory with larger arrays: no sum here can overflow. */
 	for (i = 0; i < m->n_pieces; i++)
 		n_bytes += m->piece[i].n;
-	at = places_of(r->n_slots, m->n_pieces, needs_places(m), n_bytes);
-	ok = entry != NULL && bp_buf_reserve(out, (size_t)(HEAD + at.end + SUM));
+	at = sections_of(r->n_slots, m->n_pieces, needs_entries(m), n_bytes);
+	ok = sorted != NULL && bp_buf_reserve(out, (size_t)(HEAD + at.end + SUM));
 	if (ok) {
 		to = out->data + out->len;
-		write_head(m, r, n_bytes, to);
-		write_sections(m, r, entry, &at, to + HEAD);
+		write_header(m, r, n_bytes, to);
+		write_sections(m, r, sorted, &at, to + HEAD);
 		bp_store64(to + HEAD + at.end, bp_checksum_block(bp_load64(to + SUMMED_HEAD),
 								 to + HEAD, (size_t)at.end));
 		out->len += (size_t)(HEAD + at.end + SUM);
 	}
-	free(entry);
+	free(sorted);
 	return ok ? BP_OK : bp_fail_memory(err);
 }

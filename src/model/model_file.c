@@ -1,3 +1,4 @@
+/* The first byte of a model file tells its form: no JSON begins with BP_BINARY_FIRST. */
 #include "model/model_file.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ static bp_status read_stream(struct model *m, FILE *f, const char *name, bp_erro
 
 	errno = 0;
 	c = getc(f);
-	/* One byte can be put back on any stream; an end is met again. */
+	/* C guarantees that one byte can be put back, on a pipe too; the end of the file stays. */
 	if (ferror(f) || (c != EOF && ungetc(c, f) == EOF))
 		return bp_fail_errno(err, name);
 	if (c == BP_BINARY_FIRST)
@@ -42,7 +43,7 @@ bp_status bp_model_parse(struct model *m, struct slice text, const char *name, b
 	return bp_model_from_json(m, NULL, text, name, err);
 }
 
-/* Write what was made of the model, if that went well. */
+/* Write the text of a model unless making it failed with 'st'; release the text. */
 static bp_status write_file(struct buf *text, bp_status st, const char *path, bp_error *err)
 {
 	struct outfile out = { 0 };
@@ -63,8 +64,8 @@ bp_status bp_model_write(const struct model *m, const char *path, bp_error *err)
 	return write_file(&text, st, path, err);
 }
 
-bp_status bp_model_write_binary(const struct model *m, const struct stored_automaton *r, const char *path,
-				bp_error *err)
+bp_status bp_model_write_binary(const struct model *m, const struct stored_automaton *r,
+				const char *path, bp_error *err)
 {
 	struct buf bytes = { 0 };
 	bp_status st = bp_model_to_binary(m, r, &bytes, err);

@@ -1,3 +1,9 @@
+/*
+ * Reading takes two steps.  The parser collects the members in the order of the file, with their
+ * offsets, in struct json_reading; arrange() then puts them in the order of their ids and checks
+ * the rules that concern all of them (ids complete, pieces distinct, all single bytes there), so
+ * that each message can name the offset of the faulty member.
+ */
 #include "model/model_json.h"
 
 #include <inttypes.h>
@@ -7,55 +13,63 @@
 #include "bytepiece_files.h"
 #include "model/base64.h"
 #include "model/json.h"
+#include "model/piece_rule.h"
 #include "text/utf8.h"
 
 enum { VERSION = 1 };
 
-/* A member of the object of pieces, or (count 0) a special token after the first three, as read. */
-struct entry {
-	uint64_t id, count, pos;	/* pos: of the key or name in the file */
-	size_t at;			/* of the bytes in reading.bytes */
+/* A member of the object of pieces, or, with count 0, a special token after the first three. */
+struct member {
+	uint64_t id, count, pos;	/* pos: offset of the key or name in the file */
+	size_t at;			/* offset of the bytes in json_reading.bytes */
 	uint32_t len;
 };
 
-struct reading {
+struct json_reading {
 	struct json j;
-	struct entry *entry, *special;
+	struct member *entry, *special;
 	size_t n, cap, n_specials, cap_specials;
 	struct buf bytes;
 	uint64_t total;
 	bp_normalize normalize;
-	bool has_settings, has_pieces, plain;
+	bool has_settings, has_pieces;	/* the two members of the layout with settings */
+	bool plain;			/* the layout without settings */
 	bool has_version, has_normalize, has_specials;
 };
 
+/* True if the string that was read last is s. */
 static bool is_string(const struct json *j, const char *s)
 {
 	return j->string.len == strlen(s) && memcmp(j->string.data, s, j->string.len) == 0;
 }
 
-static bool fail_memory(struct reading *r)
+/* The parser has not failed itself: its status is set so that all later calls fail, too. */
+static bool lacks_memory(struct json_reading *r)
 {
 	r->j.status = bp_fail_memory(r->j.err);
 	return false;
 }
 
-/* The piece in j.string, which stood at 'pos'. */
-static bool read_key(struct reading *r, uint64_t pos, struct entry *e)
+/* The piece whose key is in j.string; 'pos' is the offset of the key. */
+static bool read_key(struct json_reading *r, uint64_t pos, struct member *e)
 {
 	size_t n = bp_base64_decode(r->j.string.data, r->j.string.len);
+	const char *fault;
+	char reason[80];
 
 	if (n == SIZE_MAX)
 		return bp_json_fail(&r->j, pos, "a piece that is not valid base64");
-	if (n == 0)
-		return bp_json_fail(&r->j, pos, "an empty piece");
-	if (n > BP_PIECE_MAX)
-		return bp_json_fail(&r->j, pos, "a piece of over 65535 bytes");
-	*e = (struct entry){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
-	return bp_buf_append(&r->bytes, r->j.string.data, n) || fail_memory(r);
+	if ((fault = bp_piece_length_fault(n)) != NULL) {
+		snprintf(reason, sizeof(reason), "a piece that %s", fault);
+		return bp_json_fail(&r->j, pos, reason);
+	}
+	*e = (struct member){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
+	return bp_buf_append(&r->bytes, r->j.string.data, n) || lacks_memory(r);
 }
 
-static bool read_values(struct reading *r, struct entry *e)
+/* The value of a member: id, text, count. The text repeats the key for human readers; its bytes
+ * are not used, because malformed bytes are missing from it. */
+static bool read_values(struct json_reading *r, struct member *e)
 {
 	struct json *j = &r->j;
 	uint64_t pos;
@@ -71,27 +85,27 @@ static bool read_values(struct reading *r, struct entry *e)
 	if (e->count == 0)
 		return bp_json_fail(j, pos, "count is zero");
 	if (e->count > INT64_MAX - r->total)
-		return bp_json_fail(j, pos, "the counts' sum is too large");
+		return bp_json_fail(j, pos, "the sum of the counts is too large");
 	r->total += e->count;
 	return true;
 }
 
-/* One piece, whose key has been read at 'pos'. */
-static bool read_piece(struct reading *r, uint64_t pos)
+/* The rest of a member, after its key at the offset 'pos', and its entry. */
+static bool read_piece(struct json_reading *r, uint64_t pos)
 {
-	struct entry e;
+	struct member e;
 
 	if (!read_key(r, pos, &e) || !read_values(r, &e))
 		return false;
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many pieces");
 	if (!BP_GROW(r->entry, r->cap, r->n + 1))
-		return fail_memory(r);
+		return lacks_memory(r);
 	r->entry[r->n++] = e;
 	return true;
 }
 
-/* The key that comes next, into j->string; its offset into *pos. */
+/* Read the next key of an object into j->string, and its offset into *pos; false at the end. */
 static bool next_key(struct json *j, bool *first, uint64_t *pos)
 {
 	if (!bp_json_next(j, '}', first))
@@ -101,7 +115,8 @@ static bool next_key(struct json *j, bool *first, uint64_t *pos)
 	return bp_json_string(j);
 }
 
-static bool read_pieces(struct reading *r)
+/* The object of pieces in the layout with settings. */
+static bool read_pieces(struct json_reading *r)
 {
 	bool first = true;
 	uint64_t pos;
@@ -114,8 +129,8 @@ static bool read_pieces(struct reading *r)
 	return r->j.status == BP_OK;
 }
 
-/* The name in j.string, which stood at 'pos': one of those after the first. */
-static bool add_special(struct reading *r, uint64_t pos)
+/* Add a special token after the first three; its name is in j.string, at the offset 'pos'. */
+static bool add_special_name(struct json_reading *r, uint64_t pos)
 {
 	struct slice name = { r->j.string.data, r->j.string.len };
 	char reason[80];
@@ -128,13 +143,15 @@ static bool add_special(struct reading *r, uint64_t pos)
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many special tokens");
 	if (!BP_GROW(r->special, r->cap_specials, r->n_specials + 1))
-		return fail_memory(r);
-	r->special[r->n_specials++] = (struct entry){ .pos = pos, .at = r->bytes.len,
+		return lacks_memory(r);
+	r->special[r->n_specials++] = (struct member){ .pos = pos, .at = r->bytes.len,
 						      .len = (uint32_t)name.n };
-	return bp_buf_append(&r->bytes, name.p, name.n) || fail_memory(r);
+	return bp_buf_append(&r->bytes, name.p, name.n) || lacks_memory(r);
 }
 
-static bool read_specials(struct reading *r)
+/* The names of all special tokens. The first three are fixed, and are required so that the file
+ * says all. */
+static bool read_specials(struct json_reading *r)
 {
 	struct json *j = &r->j;
 	bool first = true;
@@ -149,9 +166,9 @@ static bool read_specials(struct reading *r)
 		if (!bp_json_string(j))
 			return false;
 		if (n < BP_FIRST_PIECE && !is_string(j, bp_first_specials[n]))
-			return bp_json_fail(j, pos, "special tokens do not begin with <pad>, <bos>, "
-					    "<eos>");
-		if (n >= BP_FIRST_PIECE && !add_special(r, pos))
+			return bp_json_fail(j, pos, "special tokens do not begin with <pad>, "
+					    "<bos>, <eos>");
+		if (n >= BP_FIRST_PIECE && !add_special_name(r, pos))
 			return false;
 	}
 	if (j->status == BP_OK && n < BP_FIRST_PIECE)
@@ -159,16 +176,17 @@ static bool read_specials(struct reading *r)
 	return j->status == BP_OK;
 }
 
-/* Each setting stands once. */
-static bool first_time(struct reading *r, bool *seen, uint64_t pos)
+/* Fail if a setting occurs twice. */
+static bool first_time(struct json_reading *r, bool *seen, uint64_t pos)
 {
 	if (*seen)
-		return bp_json_fail(&r->j, pos, "a setting that stands twice");
+		return bp_json_fail(&r->j, pos, "a setting that occurs twice");
 	*seen = true;
 	return true;
 }
 
-static bool read_setting(struct reading *r, uint64_t pos)
+/* One setting.  An unknown one is an error: it could change the meaning of the model. */
+static bool read_setting(struct json_reading *r, uint64_t pos)
 {
 	struct json *j = &r->j;
 	uint64_t version;
@@ -178,7 +196,7 @@ static bool read_setting(struct reading *r, uint64_t pos)
 		    !bp_json_number(j, "version", &version))
 			return false;
 		return version == VERSION ||
-		       bp_json_fail(j, pos, "a version that this program does not know");
+		       bp_json_fail(j, pos, "an unknown version");
 	}
 	if (is_string(j, "normalize")) {
 		if (!first_time(r, &r->has_normalize, pos) || !bp_json_expect(j, ':', "':'") ||
@@ -186,15 +204,15 @@ static bool read_setting(struct reading *r, uint64_t pos)
 			return false;
 		r->normalize = is_string(j, "none") ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 		return r->normalize == BP_NORMALIZE_NONE || is_string(j, "nfc") ||
-		       bp_json_fail(j, pos, "a normalisation that this program does not know");
+		       bp_json_fail(j, pos, "an unknown normalization");
 	}
 	if (is_string(j, "specials"))
 		return first_time(r, &r->has_specials, pos) &&
 		       bp_json_expect(j, ':', "':'") && read_specials(r);
-	return bp_json_fail(j, pos, "a setting that this program does not know");
+	return bp_json_fail(j, pos, "an unknown setting");
 }
 
-static bool read_settings(struct reading *r)
+static bool read_json_settings(struct json_reading *r)
 {
 	bool first = true;
 	uint64_t pos;
@@ -209,8 +227,9 @@ static bool read_settings(struct reading *r)
 	return r->j.status == BP_OK;
 }
 
-/* The whole file.  Neither "bytepiece" nor "pieces" could be base64, by their lengths. */
-static bool read_top(struct reading *r)
+/* The whole file.  "bytepiece" and "pieces" cannot be keys of pieces: the length of base64 is a
+ * multiple of 4. */
+static bool read_top(struct json_reading *r)
 {
 	struct json *j = &r->j;
 	bool first = true, *seen;
@@ -226,47 +245,43 @@ static bool read_top(struct reading *r)
 		} else {
 			seen = is_string(j, "pieces") ? &r->has_pieces : &r->has_settings;
 			if (*seen)
-				return bp_json_fail(j, pos, "a member that stands twice");
+				return bp_json_fail(j, pos, "a member that occurs twice");
 			*seen = true;
 			if (!bp_json_expect(j, ':', "':'") ||
-			    !(seen == &r->has_pieces ? read_pieces(r) : read_settings(r)))
+			    !(seen == &r->has_pieces ? read_pieces(r) : read_json_settings(r)))
 				return false;
 		}
-		if (r->plain ? r->has_settings || r->has_pieces : false)
+		if (r->plain && (r->has_settings || r->has_pieces))
 			return bp_json_fail(j, pos, "pieces outside of the object \"pieces\"");
 	}
 	if (j->status == BP_OK && !r->plain && r->has_settings != r->has_pieces)
 		return bp_json_fail(j, bp_json_offset(j), "\"bytepiece\" and \"pieces\" "
-				    "have to stand together");
+				    "must be there together");
 	return bp_json_end(j);
 }
 
-static struct slice bytes_of(const struct reading *r, const struct entry *e)
+static struct slice member_bytes(const struct json_reading *r, const struct member *e)
 {
 	return (struct slice){ r->bytes.data + e->at, e->len };
 }
 
-static int by_length_and_bytes(struct slice a, struct slice b)
-{
-	return a.n != b.n ? (a.n < b.n ? -1 : 1) : memcmp(a.p, b.p, a.n);
-}
-
-/* An entry among those to be sorted, with its bytes. */
+/* A member, to be sorted by its bytes. */
 struct named {
 	struct slice s;
-	const struct entry *e;
+	const struct member *e;
 };
 
-static int by_bytes(const void *a, const void *b)
+/* Of equal bytes, the member that the file has first comes first: the message names the second. */
+static int by_length_and_offset(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
-	int d = by_length_and_bytes(x->s, y->s);
+	int d = bp_slice_compare_length(x->s, y->s);
 
 	return d != 0 ? d : x->e->pos < y->e->pos ? -1 : 1;
 }
 
-/* Of n entries no two may have the same bytes; 'what' they are is for the message. */
-static bool check_distinct(struct reading *r, const struct entry *entry, size_t n,
+/* Fail if two of n members have equal bytes; 'what' is their kind, for the message. */
+static bool check_distinct(struct json_reading *r, const struct member *entry, size_t n,
 			   const char *what)
 {
 	struct named *all;
@@ -276,12 +291,12 @@ static bool check_distinct(struct reading *r, const struct entry *entry, size_t 
 	if (n < 2)
 		return true;
 	if ((all = bp_array(n, sizeof(*all))) == NULL)
-		return fail_memory(r);
+		return lacks_memory(r);
 	for (i = 0; i < n; i++)
-		all[i] = (struct named){ bytes_of(r, &entry[i]), &entry[i] };
-	qsort(all, n, sizeof(*all), by_bytes);
+		all[i] = (struct named){ member_bytes(r, &entry[i]), &entry[i] };
+	qsort(all, n, sizeof(*all), by_length_and_offset);
 	for (i = 1; i < n; i++)
-		if (by_length_and_bytes(all[i - 1].s, all[i].s) == 0) {
+		if (bp_slice_compare_length(all[i - 1].s, all[i].s) == 0) {
 			snprintf(reason, sizeof(reason), "ids %" PRIu64 " and %" PRIu64 " are the "
 				 "same %s", BP_MIN(all[i - 1].e->id, all[i].e->id),
 				 BP_MAX(all[i - 1].e->id, all[i].e->id), what);
@@ -292,10 +307,10 @@ static bool check_distinct(struct reading *r, const struct entry *entry, size_t 
 	return r->j.status == BP_OK;
 }
 
-/* Put pieces into by_id, which is as long as there are entries; what they leave free stays NULL. */
-static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n)
+/* Set by_id[] of all n entries: a piece at the index of its entry, NULL at the others. */
+static bool place_pieces(struct json_reading *r, const struct member **by_id, size_t n)
 {
-	const struct entry *e;
+	const struct member *e, **at;
 	char reason[160];
 	size_t i;
 
@@ -303,22 +318,24 @@ static bool place_pieces(struct reading *r, const struct entry **by_id, size_t n
 		by_id[i] = NULL;
 	for (i = 0; i < r->n; i++) {
 		e = &r->entry[i];
-		if (e->id < BP_FIRST_PIECE || e->id - BP_FIRST_PIECE >= n) {
+		if (e->id < BP_FIRST_PIECE || e->id >= bp_id_of_entry(n)) {
 			snprintf(reason, sizeof(reason), "id %" PRIu64 " is not from 3 to %zu, "
 				 "as in a model of %zu pieces and %zu special tokens", e->id,
 				 n + 2, r->n, r->n_specials + BP_FIRST_PIECE);
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
-		if (by_id[e->id - BP_FIRST_PIECE] != NULL) {
-			snprintf(reason, sizeof(reason), "id %" PRIu64 " stands twice", e->id);
+		at = &by_id[bp_entry_of_id((uint32_t)e->id)];
+		if (*at != NULL) {
+			snprintf(reason, sizeof(reason), "id %" PRIu64 " occurs twice", e->id);
 			return bp_json_fail(&r->j, e->pos, reason);
 		}
-		by_id[e->id - BP_FIRST_PIECE] = e;
+		*at = e;
 	}
 	return true;
 }
 
-static bool check_bytes(struct reading *r)
+/* Without one of the 256 single bytes some texts could not be encoded. */
+static bool check_bytes(struct json_reading *r)
 {
 	bool seen[256] = { false };
 	char reason[80];
@@ -337,10 +354,10 @@ static bool check_bytes(struct reading *r)
 }
 
 /*
- * Set by_id[0..n) to the entries in the order of their ids, those that pieces leave free being for
- * special tokens, and check that this is as it has to be.
+ * Set by_id[0..n) to the members in the order of their ids; the entries that no piece has are
+ * those of the special tokens, in their order.  Check the rules that concern all members.
  */
-static bool arrange(struct reading *r, const struct entry **by_id, size_t n)
+static bool arrange(struct json_reading *r, const struct member **by_id, size_t n)
 {
 	bool sorted = true;
 	size_t i, k;
@@ -349,20 +366,22 @@ static bool arrange(struct reading *r, const struct entry **by_id, size_t n)
 		return false;
 	for (i = k = 0; i < n; i++)
 		if (by_id[i] == NULL) {
-			r->special[k].id = i + BP_FIRST_PIECE;
+			r->special[k].id = bp_id_of_entry(i);
 			by_id[i] = &r->special[k++];
 		}
-	/* Nearly all models have their pieces in an order that leaves nothing to look for. */
+	/* Pieces that strictly ascend are distinct: nearly all models need no sorting. */
 	for (i = 1; i < n && sorted; i++)
-		sorted = by_length_and_bytes(bytes_of(r, by_id[i - 1]), bytes_of(r, by_id[i])) < 0;
+		sorted = bp_slice_compare_length(member_bytes(r, by_id[i - 1]),
+						 member_bytes(r, by_id[i])) < 0;
 	return (sorted || check_distinct(r, r->entry, r->n, "piece")) &&
 	       check_distinct(r, r->special, r->n_specials, "special token") && check_bytes(r);
 }
 
-static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
+/* Build the model from the members. Their bytes are copied, so that the reading can be released. */
+static bp_status make_model(struct json_reading *r, struct model *m, bp_error *err)
 {
 	size_t n = r->n + r->n_specials, i;
-	const struct entry **by_id = bp_array(n, sizeof(*by_id));
+	const struct member **by_id = bp_array(n, sizeof(*by_id));
 	struct slice *piece = bp_array(n, sizeof(*piece));
 	uint64_t *count = bp_array(n, sizeof(*count));
 	bp_status st;
@@ -373,10 +392,10 @@ static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
 		st = r->j.status;
 	} else {
 		for (i = 0; i < n; i++) {
-			piece[i] = bytes_of(r, by_id[i]);
+			piece[i] = member_bytes(r, by_id[i]);
 			count[i] = by_id[i]->count;
 		}
-		st = bp_model_init_ordered(m, piece, count, n, r->normalize, err);
+		st = bp_model_init(m, piece, count, n, r->normalize, err);
 	}
 	free(by_id);
 	free(piece);
@@ -384,10 +403,11 @@ static bp_status make_model(struct reading *r, struct model *m, bp_error *err)
 	return st;
 }
 
+/* The parser writes its reason through a pointer that must not be NULL. */
 bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const char *name,
 			     bp_error *err)
 {
-	struct reading r = { .normalize = BP_NORMALIZE_NFC };
+	struct json_reading r = { .normalize = BP_NORMALIZE_NFC };
 	bp_error ignored;
 	bp_status st;
 
@@ -402,8 +422,11 @@ bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const 
 	return st;
 }
 
-/* What decodes as UTF-8, other bytes dropped, with what JSON needs escaped as Python does it. */
-static bool write_text(struct buf *out, struct slice s)
+/*
+ * A JSON string as Python's json.dumps(ensure_ascii=False) writes bytes.decode(errors="ignore"):
+ * malformed bytes are dropped, control bytes have the short escapes where there are any.
+ */
+static bool write_json_text(struct buf *out, struct slice s)
 {
 	static const char short_form[] = "\b\t\n\f\r\"\\", letter[] = "btnfr\"\\";
 	const char *found;
@@ -427,12 +450,13 @@ static bool write_text(struct buf *out, struct slice s)
 	return ok && bp_buf_byte(out, '"');
 }
 
+/* Append text that needs no escapes. */
 static bool write_string(struct buf *out, const char *s)
 {
 	return bp_buf_append(out, s, strlen(s));
 }
 
-/* indent: the blanks before a key. */
+/* One member; 'indent' is the blanks before its key. */
 static bool write_piece(struct buf *out, const struct model *m, size_t i, const char *indent,
 			bool last)
 {
@@ -441,47 +465,43 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 
 	ok = write_string(out, indent) && bp_buf_byte(out, '"') &&
 	     bp_base64_encode(m->piece[i], out);
-	snprintf(number, sizeof(number), "\": [\n%s    %zu,\n%s    ", indent,
-		 i + BP_FIRST_PIECE, indent);
-	ok = ok && write_string(out, number) && write_text(out, m->piece[i]);
+	snprintf(number, sizeof(number), "\": [\n%s    %" PRIu32 ",\n%s    ", indent,
+		 bp_id_of_entry(i), indent);
+	ok = ok && write_string(out, number) && write_json_text(out, m->piece[i]);
 	snprintf(number, sizeof(number), ",\n%s    %" PRIu64 "\n%s]", indent, m->count[i], indent);
 	return ok && write_string(out, number) &&
 	       write_string(out, last ? "\n" : ",\n");
 }
 
-static bool write_settings(struct buf *out, const struct model *m)
+/* The member "bytepiece", and the beginning of the member "pieces". */
+static bool write_json_settings(struct buf *out, const struct model *m)
 {
 	bool ok = write_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
 			       "        \"normalize\": \"") &&
 		  write_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none") &&
 		  write_string(out, "\",\n        \"specials\": [");
-	struct slice name;
 	size_t i;
 
-	for (i = 0; i < BP_FIRST_PIECE + m->n_specials && ok; i++) {
-		if (i < BP_FIRST_PIECE)
-			name = (struct slice){ (const unsigned char *)bp_first_specials[i],
-					       strlen(bp_first_specials[i]) };
-		else
-			name = m->piece[m->special[i - BP_FIRST_PIECE]];
+	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
 		ok = write_string(out, i > 0 ? ",\n            " : "\n            ") &&
-		     write_text(out, name);
-	}
+		     write_json_text(out, bp_model_special_name(m, i));
 	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 
+/* A model with settings of its own must not look like one of the Python package, which would read
+ * it and ignore them. */
 bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err)
 {
 	bool plain = m->normalize == BP_NORMALIZE_NFC && m->n_specials == 0;
 	bool ok = write_string(out, "{\n");
-	size_t last = m->n_pieces, i;
+	size_t last = m->n_pieces, i;	/* last: behind the last piece, which has no comma */
 
-	while (last > 0 && m->count[last - 1] == 0)
+	while (last > 0 && bp_model_is_special(m, last - 1))
 		last--;
 	if (!plain)
-		ok = ok && write_settings(out, m);
+		ok = ok && write_json_settings(out, m);
 	for (i = 0; i < last && ok; i++)
-		if (m->count[i] > 0)
+		if (!bp_model_is_special(m, i))
 			ok = write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);
 	if (!plain)
 		ok = ok && write_string(out, "    }\n");

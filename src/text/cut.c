@@ -1,3 +1,5 @@
+/* A segment is a run of bytes without a newline, found by memchr() if no rule applies, and
+ * newlines. */
 #include "text/cut.h"
 
 #include <string.h>
@@ -5,19 +7,21 @@
 #include "text/unicode.h"
 #include "text/utf8.h"
 
+/* The table of lead bytes rejects most characters without a look at their properties. */
 static bool is_digit(const unsigned char *s, size_t k)
 {
 	return bp_lead_digit[s[0]] && bp_utf8_length(s, k) == k &&
 	       (bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_DIGIT);
 }
 
-/* The run of other bytes, digits allowed, that s[0..n) begins with. */
+/* Length of the run without newlines that s[0..n) begins with. */
 static size_t plain_run(size_t max_chars, const unsigned char *s, size_t n)
 {
 	const unsigned char *newline;
 	size_t i, chars;
 
-	/* Looking no further than a run can reach keeps one long line linear. */
+	/* memchr() must not look further than a run can reach: each segment of one long line would
+	 * search all of the line, in quadratic time. */
 	if (max_chars > 0 && max_chars < n / 4)
 		n = 4 * max_chars;
 	newline = memchr(s, '\n', n);
@@ -30,7 +34,7 @@ static size_t plain_run(size_t max_chars, const unsigned char *s, size_t n)
 	return i;
 }
 
-/* The same without digits. */
+/* As plain_run(), but the run ends before a digit. */
 static size_t digitless_run(size_t max_chars, const unsigned char *s, size_t n)
 {
 	size_t i, k, chars = 0;
@@ -44,6 +48,7 @@ static size_t digitless_run(size_t max_chars, const unsigned char *s, size_t n)
 	return i;
 }
 
+/* Each branch consumes at least one byte, so that a loop over segments ends. */
 struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos)
 {
 	const unsigned char *p = s.p + *pos;

@@ -1,3 +1,12 @@
+/*
+ * The quick check of the annex passes over text that is normal, which nearly all text is.  At the
+ * first character that may not be normal, normalize() goes back to the normalisation boundary
+ * before it and forward to the next one, brings the cluster between them into normal form by the
+ * three steps of the standard (decompose, reorder, compose), and continues behind the cluster.
+ *
+ * "Boundary" in this file: a unit (utf8.h) that cannot interact with the text before it: of
+ * combining class 0 and with NFC_Quick_Check=Yes; malformed bytes are boundaries, too.
+ */
 #include "text/nfc.h"
 
 #include <stdlib.h>
@@ -15,25 +24,27 @@ struct mark {
 
 enum { MALFORMED = 0x110000 };
 
-/* Longer runs of marks, which no real text has, are sorted by counting to stay linear. */
+/* Longer runs of marks are sorted by counting.  No real text has them, but insertion sort would
+ * take quadratic time on a hostile one. */
 enum { LONG_RUN = 32 };
 
 /*
- * The cluster's border and what follows it up to the next one: within it everything may interact,
- * beyond it nothing.  Almost all are short, so that the stack has room for them.
+ * A cluster is a boundary and the units after it up to the next boundary.  Normalisation acts
+ * inside a cluster only.  Nearly all clusters are short enough for an array on the stack.
  */
 enum { SMALL_CLUSTER = 128 };
 
-/* Is the unit at s[0..n) unable to change with what stands before it?  Sets its length. */
-static bool is_border(const unsigned char *s, size_t n, size_t *len)
+/* True if the unit at s[0..n) is a boundary.  Sets *len to its length. */
+static bool is_boundary(const unsigned char *s, size_t n, size_t *len)
 {
 	size_t k = bp_utf8_length(s, n);
 
 	*len = k > 0 ? k : 1;
-	return k == 0 || !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BORDER);
+	return k == 0 || !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BOUNDARY);
 }
 
-/* The first byte from i on that is not ASCII: eight at a time as long as that goes. */
+/* Offset of the first byte from i on that is not ASCII.  Eight bytes at a time: most text is
+ * ASCII. */
 static size_t skip_ascii(struct slice s, size_t i)
 {
 	uint64_t w;
@@ -48,7 +59,8 @@ static size_t skip_ascii(struct slice s, size_t i)
 	return i;
 }
 
-/* The first place from i on where no well-formed border of three bytes begins, or near the end. */
+/* The first offset from i on where no boundary of three bytes begins; or an offset fewer than four
+ * bytes before the end.  Most text in CJK scripts is passed over here. */
 static size_t skip_three_bytes(struct slice s, size_t i)
 {
 	uint32_t w, before;
@@ -56,47 +68,49 @@ static size_t skip_three_bytes(struct slice s, size_t i)
 	for (; s.n - i >= sizeof(w); i += 3) {
 		w = bp_load32(s.p + i);
 		before = (w & 0x0F) << 6 | (w >> 8 & 0x3F);
-		if ((w & 0xC0C0F0) != 0x8080E0 || (bp_not_border_3[before] >> (w >> 16 & 0x3F) & 1) != 0)
+		if ((w & 0xC0C0F0) != 0x8080E0 ||
+		    (bp_not_boundary_3[before] >> (w >> 16 & 0x3F) & 1) != 0)
 			break;
 	}
 	return i;
 }
 
 /*
- * How many bytes of s[0..n), n > 0, of which the first is not ASCII, are a unit that is a border, or
- * the two malformed ones of which the first looks like the first of a character; 0 if it begins
- * with no border.
+ * Number of bytes at s[0..n) that the quick check can pass over; n > 0 and s[0] is not ASCII.  0 if
+ * the unit there is no boundary.  Otherwise the length of the unit; or 2 for two malformed bytes in
+ * the form of a character (C0 or C1 before a tail), which are two boundaries.
  */
-static inline size_t border_bytes(const unsigned char *s, size_t n)
+static inline size_t boundary_bytes(const unsigned char *s, size_t n)
 {
 	unsigned second;
 	size_t k;
 
-	if (s[0] < 0xC0)	/* part of the character before, or malformed */
+	if (s[0] < 0xC0)	/* a tail without a lead byte is malformed, and a boundary */
 		return 1;
 	if (n < 2 || s[0] >= 0xE0)
-		return is_border(s, n, &k) ? k : 0;
+		return is_boundary(s, n, &k) ? k : 0;
 	second = s[1] ^ 0x80u;
 	if (second >= 0x40)
 		return 1;
-	return bp_not_border_2[s[0] & 0x1F] >> second & 1 ? 0 : 2;
+	return bp_not_boundary_2[s[0] & 0x1F] >> second & 1 ? 0 : 2;
 }
 
-/* Where the unit starts that ends before 'end', and not before 'from', where one starts. */
+/* Offset of the unit that ends at 'end'; a unit starts at 'from' < end. */
 static size_t unit_before(struct slice s, size_t from, size_t end)
 {
 	size_t i = end;
 
 	while (i > from && bp_utf8_tail(s.p[--i]))
 		;
-	/* Tails after a character's end are units of their own. */
+	/* Tail bytes after the end of a character are units of their own. */
 	return i < end && i + bp_utf8_unit(s.p + i, end - i) < end ? end - 1 : i;
 }
 
 /*
- * Is the text normal up to and with the character at s[i..i + k), which is no border?  That is the
- * quick check of the standard's annex: it does not change by itself, and is in order behind the one
- * that ends before it, which is of class *ccc; else of class 0.
+ * The quick check of the annex for the character at s[i..i + k), which is no boundary: true if the
+ * text up to its end is normal, given that the text before it is.  The character must not be one
+ * that composition may change, and its combining class must not be lower than *ccc, the class of
+ * the character directly before it (0 if that is a boundary).  Sets *ccc to its class.
  */
 static bool in_order(struct slice s, size_t i, size_t k, unsigned char *ccc)
 {
@@ -108,8 +122,8 @@ static bool in_order(struct slice s, size_t i, size_t k, unsigned char *ccc)
 }
 
 /*
- * Offset of the first unit at or after 'from' with which the text may not be normal, or s.n; *before
- * is where the border before it starts.
+ * Offset of the first unit at or after 'from' that fails the quick check, or s.n.  Sets *before to
+ * the start of the last boundary before it.
  */
 static size_t next_suspect(struct slice s, size_t from, size_t *before)
 {
@@ -125,13 +139,13 @@ static size_t next_suspect(struct slice s, size_t from, size_t *before)
 			i = k;
 			continue;
 		}
-		if ((k = border_bytes(s.p + i, s.n - i)) == 0) {
+		if ((k = boundary_bytes(s.p + i, s.n - i)) == 0) {
 			k = bp_utf8_length(s.p + i, s.n - i);
 			ccc = i == mark_end ? ccc : 0;
 			if (!in_order(s, i, k, &ccc)) {
 				for (last = i; last > from; ) {
 					last = unit_before(s, from, last);
-					if (is_border(s.p + last, s.n - last, &k))
+					if (is_boundary(s.p + last, s.n - last, &k))
 						break;
 				}
 				break;
@@ -144,6 +158,7 @@ static size_t next_suspect(struct slice s, size_t from, size_t *before)
 	return i;
 }
 
+/* Canonical decomposition into out[], which has room for two elements for each byte. */
 static size_t decompose(struct slice s, struct mark *out)
 {
 	uint32_t part[4];
@@ -197,7 +212,8 @@ static bool counting_sort(struct mark *run, size_t n)
 	return true;
 }
 
-/* Canonical ordering: each run of marks by class, those of one class in their old order. */
+/* Canonical ordering: sort each run of marks by class.  Both sorts are stable, as the standard
+ * requires. */
 static bool reorder(struct mark *c, size_t n)
 {
 	size_t i, from;
@@ -215,13 +231,13 @@ static bool reorder(struct mark *c, size_t n)
 	return true;
 }
 
-/* Canonical composition, in place: a mark joins the last starter unless a mark of its class or a
- * higher one stands between them. */
+/* Canonical composition, in place: a mark joins the last starter, unless a mark between them has
+ * the mark's class or a higher one. */
 static size_t compose(struct mark *c, size_t n)
 {
 	size_t i, m = 0, starter = SIZE_MAX;
 	uint32_t joined;
-	int last = -1;	/* class of what was kept since the starter; -1: nothing */
+	int last = -1;	/* class of the last mark kept after the starter; -1: none was kept */
 
 	for (i = 0; i < n; i++) {
 		if (starter != SIZE_MAX && last < c[i].ccc && c[starter].code < MALFORMED &&
@@ -241,6 +257,7 @@ static size_t compose(struct mark *c, size_t n)
 	return m;
 }
 
+/* Append the normal form of a cluster. */
 static bool append_cluster(struct slice s, struct buf *out)
 {
 	struct mark small[SMALL_CLUSTER], *c = small;
@@ -265,8 +282,9 @@ static bool append_cluster(struct slice s, struct buf *out)
 	return ok;
 }
 
-/* Bring s[from..to), a cluster, into normal form; note the change if that is asked for. */
-static bool change(struct slice s, size_t from, size_t to, struct buf *scratch,
+/* Append the normal form of the cluster s[from..to) to 'scratch', and the change to *c unless c is
+ * NULL. */
+static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *scratch,
 		   struct nfc_changes *c)
 {
 	size_t before = scratch->len;
@@ -281,7 +299,8 @@ static bool change(struct slice s, size_t from, size_t to, struct buf *scratch,
 	return true;
 }
 
-static bool normalize(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c)
+static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
+			   struct nfc_changes *c)
 {
 	size_t done = 0, from, to, k;
 
@@ -291,9 +310,9 @@ static bool normalize(struct slice s, struct buf *scratch, struct slice *out, st
 		if (!bp_buf_append(scratch, s.p + done, from - done))
 			return false;
 		do
-			is_border(s.p + to, s.n - to, &k), to += k;
-		while (to < s.n && !is_border(s.p + to, s.n - to, &k));
-		if (!change(s, from, to, scratch, c))
+			is_boundary(s.p + to, s.n - to, &k), to += k;
+		while (to < s.n && !is_boundary(s.p + to, s.n - to, &k));
+		if (!change_cluster(s, from, to, scratch, c))
 			return false;
 		done = to;
 	}
@@ -307,29 +326,30 @@ static bool normalize(struct slice s, struct buf *scratch, struct slice *out, st
 
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)
 {
-	return normalize(s, scratch, out, NULL);
+	return normalize_text(s, scratch, out, NULL);
 }
 
 bool bp_nfc_changes(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c)
 {
 	c->n = 0;
-	return normalize(s, scratch, out, c);
+	return normalize_text(s, scratch, out, c);
 }
 
-/* Is it certain, with nothing known of what follows, that a unit that is a border starts at i? */
+/* True if a boundary certainly starts at i, whatever follows s. */
 static bool certain_border(struct slice s, size_t i, bool nfc)
 {
 	size_t n = s.n - i, k;
 
 	if (s.p[i] < 0x80)
 		return true;
-	if (bp_utf8_tail(s.p[i]))	/* a fourth tail in a row is malformed */
+	/* No character has four tail bytes: a fourth one in a row is malformed, and a boundary. */
+	if (bp_utf8_tail(s.p[i]))
 		return i >= 3 && bp_utf8_tail(s.p[i - 1]) && bp_utf8_tail(s.p[i - 2]) &&
 		       bp_utf8_tail(s.p[i - 3]);
 	if (!nfc)
 		return true;
-	/* With fewer bytes than a character can have, this may be the beginning of one. */
-	return (n >= 4 || bp_utf8_length(s.p + i, n) > 0) && is_border(s.p + i, n, &k);
+	/* Fewer than four bytes that are no character may become one with the bytes that follow. */
+	return (n >= 4 || bp_utf8_length(s.p + i, n) > 0) && is_boundary(s.p + i, n, &k);
 }
 
 size_t bp_nfc_boundary(struct slice s, size_t from, bool nfc)
@@ -349,11 +369,13 @@ enum bp_rest bp_nfc_rest(struct slice rest)
 
 	if (rest.n == 0)
 		return BP_REST_STANDS;
-	if (bp_utf8_length(rest.p, rest.n) != rest.n || !is_border(rest.p, rest.n, &k))
+	if (bp_utf8_length(rest.p, rest.n) != rest.n || !is_boundary(rest.p, rest.n, &k))
 		return BP_REST_MAY_CHANGE;
-	/* A mark that is added comes between a letter and a mark it has joined only if its class is
-	 * lower; then it joins the letter itself, or does not stop the other.  So what is composed
-	 * stays so, if not of the same parts. */
+	/*
+	 * A mark that follows joins the letter of a composite only if its class is lower than that
+	 * of a mark in the composite; then the composite is made of other parts, but stays a
+	 * composite.
+	 */
 	code = bp_utf8_decode(rest.p, rest.n);
 	if (bp_unicode_decompose(code, part) > 1 || bp_unicode_composes(code))
 		return BP_REST_MAY_JOIN;

@@ -1,7 +1,7 @@
 /*
- * nfc.h - Unicode Normalization Form C (Unicode Standard Annex #15) of any bytes.
+ * nfc.h - Unicode Normalization Form C (Unicode Standard Annex #15) of any byte string.
  *
- * Malformed bytes stay as they are and interact with nothing.
+ * Malformed bytes stay as they are and do not interact with other characters.
  */
 #ifndef BP_NFC_H
 #define BP_NFC_H
@@ -9,39 +9,42 @@
 #include "base/base.h"
 
 /*
- * Set *out to the normal form of 's': 's' itself where a quick check shows that it is normal
- * already, else bytes in 'scratch', whose former content is lost.  False if memory is out.
+ * Set *out to the normal form of 's': 's' itself if the quick check of the annex shows that it is
+ * normal already, else bytes in 'scratch'; its former content is lost.  False if memory is out.
  */
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
 
-/* A stretch of text and what it became; between two of them nothing changed. */
+/* A range of the text and the range of the normal form that replaced it.  Between two changes the
+ * text is copied. */
 struct nfc_change {
-	size_t from, to;		/* in the text as it was */
-	size_t normal_from, normal_to;
+	size_t from, to;		/* offsets in the text before normalisation */
+	size_t normal_from, normal_to;	/* offsets in the normal form */
 };
 struct nfc_changes {
-	struct nfc_change *change;	/* in order; for free() */
+	struct nfc_change *change;	/* in the order of the text; for free() */
 	size_t n, cap;
 };
 
-/* The same, with the list of what may have changed, whose former content is lost. */
+/* As bp_nfc(), and list the ranges that may have changed in *c; its former content is lost. */
 bool bp_nfc_changes(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c);
 
 /*
- * For text that comes in parts: an offset in (from, s.n) at which 's' can be cut, so that both sides
- * are normalised (or, with nfc false, read as units of UTF-8) apart from each other, whatever
- * follows; the last one that is easy to tell, 0 if there is none.
+ * Find a normalisation boundary in the first part of a text, for texts that arrive in parts: an
+ * offset in (from, s.n) at which 's' can be divided, because both sides can be normalised (or, with
+ * nfc false, read as units of UTF-8) separately, whatever follows 's'.  The result is the last
+ * boundary that a look at a few bytes shows, or 0 if there is none.
  */
 size_t bp_nfc_boundary(struct slice s, size_t from, bool nfc);
 
 /*
- * What text that follows may do to the text before it, seen from the last border of that text
- * (bp_nfc_boundary()): 'rest' is what stands from there on.
+ * The effect that a continuation of the text can have on 'rest', the text from the last
+ * normalisation boundary (bp_nfc_boundary()) on.
  */
 enum bp_rest {
-	BP_REST_STANDS,		/* one character that nothing changes */
-	BP_REST_MAY_JOIN,	/* one that stands as it is, or becomes one of non-ASCII bytes */
-	BP_REST_MAY_CHANGE	/* anything; it begins at the border all the same */
+	BP_REST_STANDS,		/* none: 'rest' is one character that nothing changes */
+	BP_REST_MAY_JOIN,	/* 'rest' is one character, which stays as it is or becomes another
+				 * character of non-ASCII bytes */
+	BP_REST_MAY_CHANGE	/* any change from the boundary on */
 };
 enum bp_rest bp_nfc_rest(struct slice rest);
 

@@ -1,3 +1,8 @@
+/*
+ * Look-up in the tables: properties by a table of pages of 256 characters, of which equal ones are
+ * stored once; decompositions and compositions by binary search, as only characters that fail the
+ * quick check get there.
+ */
 #include "text/unicode.h"
 
 struct unicode_decomposition {
@@ -65,6 +70,7 @@ static uint32_t compose_hangul(uint32_t first, uint32_t second)
 	return 0;
 }
 
+/* The table has no Hangul syllables, which arithmetic covers. */
 uint32_t bp_unicode_compose(uint32_t first, uint32_t second)
 {
 	size_t lo = 0, mid;
@@ -84,6 +90,7 @@ uint32_t bp_unicode_compose(uint32_t first, uint32_t second)
 	return compose_hangul(first, second);
 }
 
+/* A Hangul letter L begins a syllable LV, and a syllable LV a syllable LVT. */
 bool bp_unicode_composes(uint32_t first)
 {
 	size_t lo = 0, mid;

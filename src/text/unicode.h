@@ -1,6 +1,9 @@
 /*
- * unicode.h - the properties of characters that tokenizing needs, from the Unicode Character
- * Database (unicode_tables.inc; its first line names the version).
+ * unicode.h - character properties and canonical (de)composition, from the Unicode Character
+ * Database.
+ *
+ * The tables are in unicode_tables.inc, which src/text/gen/unicode_tables.c writes; its first line
+ * names the version of Unicode.  All functions may be called from any thread.
  */
 #ifndef BP_UNICODE_H
 #define BP_UNICODE_H
@@ -8,9 +11,10 @@
 #include "base/base.h"
 
 enum {
-	BP_NOT_BORDER = 1,	/* may change with what stands before it: ccc > 0 or NFC_QC not Yes */
-	BP_DIGIT = 2,		/* decimal digit, general category Nd */
-	BP_MAY_CHANGE = 4	/* NFC_QC is not Yes: marks in order before it or not, it may change */
+	BP_NOT_BOUNDARY = 1,	/* may interact with the text before: ccc > 0, or NFC_QC not Yes */
+	BP_DIGIT = 2,		/* a decimal digit: general category Nd */
+	BP_MAY_CHANGE = 4	/* NFC_QC not Yes: may change even if the marks before it are in
+				 * order */
 };
 
 struct unicode_class {
@@ -20,22 +24,24 @@ struct unicode_class {
 
 struct unicode_class bp_unicode_class(uint32_t code);
 
-/* First bytes of UTF-8 under which there is any digit: most text is passed over by these. */
+/* By the first byte of a character in UTF-8: 1 if any character with that byte is a digit.  Most
+ * text is passed over by this table. */
 extern const unsigned char bp_lead_digit[256];
 
 /*
- * By the bits that stand in UTF-8 of two and of three bytes before the last byte: a bit for each
- * last byte with which a character is not a border.  None is where that is not well-formed.
+ * Bit maps for the quick check, by the bits of a character of two or three bytes before its last
+ * byte: bit i is set if the character with last byte 0x80 + i is no normalisation boundary.  An
+ * index that no well-formed character has gives 0.
  */
-extern const uint64_t bp_not_border_2[32], bp_not_border_3[1024];
+extern const uint64_t bp_not_boundary_2[32], bp_not_boundary_3[1024];
 
-/* Write the full canonical decomposition (at most 4 characters) and return its length. */
+/* Write the full canonical decomposition, 1 to 4 characters, and return its length. */
 size_t bp_unicode_decompose(uint32_t code, uint32_t out[4]);
 
 /* The primary composite of two characters, or 0 if there is none. */
 uint32_t bp_unicode_compose(uint32_t first, uint32_t second);
 
-/* Is there any primary composite that it is the first character of? */
+/* True if any primary composite begins with the character. */
 bool bp_unicode_composes(uint32_t first);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * utf8.h - well-formed UTF-8 (Unicode 15.0, table 3-7), with malformed bytes as units of their own.
+ * utf8.h - decoding of UTF-8 as defined in Unicode 15.0, table 3-7; malformed bytes are units.
  *
- * Any bytes are a sequence of units: a well-formed character of 1-4 bytes, or one byte that is
- * part of none.  Where a unit starts can be told from the three bytes before it.
+ * Every byte string is a sequence of units.  A unit is a well-formed character of 1 to 4 bytes, or
+ * one byte that is part of no well-formed character.  The three bytes before an offset suffice to
+ * tell whether a unit starts there.
  */
 #ifndef BP_UTF8_H
 #define BP_UTF8_H

@@ -1,3 +1,12 @@
+/*
+ * A chunk that starts and ends between segments is normalised, cut and visited by any worker.  A
+ * segment that is longer than a chunk comes in parts, and its cuts depend on the parts before; the
+ * caller's thread visits those chunks in order, as one worker more.
+ *
+ * Both ways give the segments that the whole text would give: a chunk of the first kind has no
+ * neighbour that can change its normal form or its cuts, and of the second kind, bytes wait in
+ * struct unfinished_text until no further byte can change theirs.
+ */
 #include "train/corpus.h"
 
 #include <errno.h>
@@ -11,33 +20,36 @@
 #include "io/reader.h"
 #include "text/nfc.h"
 
-enum { BLOCK = 64 * 1024 };
+enum { BLOCK = 64 * 1024 };	/* bytes per read of a copy */
 static const char copy_name[] = "copy of the input";
 
-/* What one worker needs. */
-struct hand {
+/* Worker state. */
+struct corpus_worker {
 	struct buf normal;	/* a chunk's text, normalised */
-	uint64_t bytes, segments;
+	uint64_t bytes, segments;	/* visited */
 };
 
-/* The text that comes in parts: what has been read of it and not been visited. */
-struct parts {
-	struct buf raw;		/* of which normalisation may still change the end */
-	size_t looked_at;	/* how much of it has no border */
-	struct buf normal;	/* the beginning of a segment whose end is not certain */
+/* A text that comes in several chunks: its bytes that have not been visited. */
+struct unfinished_text {
+	struct buf raw;		/* not normalised: the next bytes may change it */
+	size_t looked_at;	/* bytes of it known to have no normalisation boundary */
+	struct buf normal;	/* normalised: the next bytes may change its segments */
 };
 
-struct pass {
+/* One call of bp_corpus_read(). */
+struct corpus_reading {
 	struct corpus *c;
 	const struct corpus_visitor *v;
 	struct reader reader;
-	struct checksum raw;	/* of the whole pass so far */
-	struct hand *hand;	/* one per worker, and the last for text in parts */
-	struct parts parts;
+	struct checksum raw;	/* of the pass so far, earlier calls included */
+	struct corpus_worker *workers;	/* one per thread, and the last for unfinished text */
+	struct unfinished_text text;
 	struct progress progress;
 };
 
-static bp_status copy(struct corpus *c, FILE *from, const char *name, FILE *to, bp_error *err)
+/* Copy all that 'from' holds.  An input of unknown size may take long, so a signal ends it. */
+static bp_status copy_stream(struct corpus *c, FILE *from, const char *name, FILE *to,
+			     bp_error *err)
 {
 	unsigned char *block = malloc(BLOCK);
 	struct progress progress;
@@ -47,7 +59,7 @@ static bp_status copy(struct corpus *c, FILE *from, const char *name, FILE *to, 
 
 	if (block == NULL)
 		return bp_fail_memory(err);
-	bp_progress_start(&progress, c->in, "copy what can be read only once", "bytes", 0);
+	bp_progress_start(&progress, c->in, "copy the input", "bytes", 0);
 	do {
 		errno = 0;
 		n = fread(block, 1, BLOCK, from);
@@ -55,7 +67,7 @@ static bp_status copy(struct corpus *c, FILE *from, const char *name, FILE *to, 
 			st = bp_fail_errno(err, name);
 		else if (n > 0 && fwrite(block, 1, n, to) != n)
 			st = bp_fail_errno(err, copy_name);
-		else if (bp_host_signal() != 0)
+		else if (bp_caught_signal() != 0)
 			st = bp_fail(err, BP_EINTR, "interrupted");
 		bp_progress_step(&progress, done += n);
 	} while (st == BP_OK && n > 0);
@@ -66,8 +78,9 @@ static bp_status copy(struct corpus *c, FILE *from, const char *name, FILE *to, 
 	return st;
 }
 
-/* Is what comes now what was copied then? */
-static bp_status compare(struct corpus *c, FILE *now, const char *name, FILE *then, bp_error *err)
+/* A resumed training must not combine counts of another input with its own. */
+static bp_status compare_with_copy(struct corpus *c, FILE *now, const char *name, FILE *then,
+				   bp_error *err)
 {
 	unsigned char *block = malloc(2 * BLOCK);
 	bp_status st = BP_OK;
@@ -86,16 +99,17 @@ static bp_status compare(struct corpus *c, FILE *now, const char *name, FILE *th
 		else if (ferror(then))
 			st = bp_fail_errno(err, copy_name);
 		else if (n != k || memcmp(block, block + BLOCK, n) != 0)
-			st = bp_fail(err, BP_EFORMAT, "%s: is not what it was when this training "
-				     "was begun", name);
-		else if (bp_host_signal() != 0)
+			st = bp_fail(err, BP_EFORMAT, "%s: differs from the copy made when this "
+				     "training began", name);
+		else if (bp_caught_signal() != 0)
 			st = bp_fail(err, BP_EINTR, "interrupted");
 	} while (st == BP_OK && n > 0);
 	free(block);
 	return st;
 }
 
-/* Can it be read a second time? */
+/* Can the file be read a second time?  A directory counts as one; the error comes when
+ * it is read. */
 static bool is_lasting(const char *path, FILE *f)
 {
 	enum bp_host_kind kind = bp_host_kind(path);
@@ -104,19 +118,21 @@ static bool is_lasting(const char *path, FILE *f)
 	       (kind == BP_HOST_DIRECTORY || fseek(f, 0, SEEK_END) == 0);
 }
 
-/* A copy that stays: it takes its name when it is complete. */
-static bp_status keep_copy(struct corpus *c, struct tempfile *t, FILE *f, const char *name,
-			   const char *path, bp_error *err)
+/* Open the copy at 'path'; if there is none, make it.  It gets its name when it is complete, so
+ * that a killed process leaves no partial copy. */
+static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, const char *name,
+				const char *path, bp_error *err)
 {
 	struct outfile out;
 	bp_status st;
 
+	/* The copy is complete, as it has its name. */
 	if ((t->f = fopen(path, "rb")) != NULL)
-		return compare(c, f, name, t->f, err);
+		return compare_with_copy(c, f, name, t->f, err);
 	if (errno != ENOENT)
 		return bp_fail_errno(err, path);
 	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = copy(c, f, name, out.f, err)) == BP_OK)
+	    (st = copy_stream(c, f, name, out.f, err)) == BP_OK)
 		st = bp_out_commit(&out, err);
 	bp_out_abort(&out);
 	/* lint: leak: t is released with the corpus */
@@ -125,7 +141,9 @@ static bp_status keep_copy(struct corpus *c, struct tempfile *t, FILE *f, const 
 	return st;
 }
 
-static bp_status take_copy(struct corpus *c, size_t i, FILE *f, const char *folder, bool kept,
+/* Copy input i.  The copy is used from then on, in all passes, through its open stream: a temporary
+ * file has no name. */
+static bp_status make_copy(struct corpus *c, size_t i, FILE *f, const char *folder, bool kept,
 			   bp_error *err)
 {
 	const char *name = bp_input_name(c->in->path[i]);
@@ -135,10 +153,10 @@ static bp_status take_copy(struct corpus *c, size_t i, FILE *f, const char *fold
 	if (kept) {
 		if ((path = bp_temp_path(folder, "input", i)) == NULL)
 			return bp_fail_memory(err);
-		st = keep_copy(c, &c->copy[i], f, name, path, err);
+		st = open_kept_copy(c, &c->copy[i], f, name, path, err);
 		free(path);
 	} else if ((st = bp_temp_open(&c->copy[i], folder, err)) == BP_OK) {
-		st = copy(c, f, name, c->copy[i].f, err);
+		st = copy_stream(c, f, name, c->copy[i].f, err);
 	}
 	c->stream[i] = c->copy[i].f;
 	return st;
@@ -161,7 +179,7 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 		if ((st = bp_input_open(in->path[i], &f, err)) != BP_OK)
 			break;
 		if (!is_lasting(in->path[i], f))
-			st = take_copy(c, i, f, folder, kept, err);
+			st = make_copy(c, i, f, folder, kept, err);
 		else
 			c->size += bp_host_file_size(in->path[i]);
 		bp_input_close(f);
@@ -182,203 +200,218 @@ void bp_corpus_release(struct corpus *c)
 	*c = (struct corpus){ 0 };
 }
 
+/* The worker for unfinished text has a state of its own, because the caller's thread visits
+ * while the other workers do. */
 unsigned bp_corpus_workers(const struct corpus *c)
 {
 	return c->n_workers + 1;
 }
 
-/* May the pass be left here, so that another call goes on with whole segments? */
-static bool may_stop(const struct pass *p)
+/* May the pass stop here?  Only between segments, and not without progress. */
+static bool may_stop(const struct corpus_reading *r)
 {
-	return !p->reader.open && p->reader.bytes > 0 && p->v->stop != NULL;
+	return !bp_reader_in_segment(&r->reader) && r->reader.bytes > 0 && r->v->stop != NULL;
 }
 
-static bp_status fill(void *ctx, void *chunk, bool *more, bp_error *err)
+/* On the caller's thread; chunks are hashed here because the checksum depends on their order. */
+static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 {
-	struct pass *p = ctx;
+	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
 	bp_status st;
 
-	bp_progress_step(&p->progress, p->raw.n);
-	if (may_stop(p) && p->v->stop(p->v->stop_ctx)) {
-		p->c->place.ended = *more = false;
+	bp_progress_step(&r->progress, r->raw.n);
+	if (may_stop(r) && r->v->stop(r->v->stop_ctx)) {
+		r->c->pass.ended = *more = false;
 		return BP_OK;
 	}
-	if ((st = bp_reader_fill(&p->reader, chunk, more, err)) == BP_OK && *more)
-		bp_checksum_add(&p->raw, c->data.data, c->data.len);
+	if ((st = bp_reader_fill(&r->reader, chunk, more, err)) == BP_OK && *more)
+		bp_checksum_add(&r->raw, c->data.data, c->data.len);
 	return st;
 }
 
-static bp_status visit_segment(struct pass *p, unsigned worker, struct slice segment, bp_error *err)
+static bp_status visit_segment(struct corpus_reading *r, unsigned worker, struct slice segment,
+			       bp_error *err)
 {
-	p->hand[worker].bytes += segment.n;
-	p->hand[worker].segments++;
-	return p->v->visit(p->v->ctx, worker, segment, err);
+	r->workers[worker].bytes += segment.n;
+	r->workers[worker].segments++;
+	return r->v->visit(r->v->ctx, worker, segment, err);
 }
 
-/* All of one text, or of whole segments of it; normalised. */
-static bp_status visit_text(struct pass *p, unsigned worker, struct slice text, bp_error *err)
+/* Visit all segments of a normalised text, or of some whole segments of one. */
+static bp_status visit_text(struct corpus_reading *r, unsigned worker, struct slice text,
+			    bp_error *err)
 {
 	bp_status st = BP_OK;
 	size_t at = 0;
 
 	while (at < text.n && st == BP_OK)
-		st = visit_segment(p, worker, bp_cut(&p->c->rules, text, &at), err);
+		st = visit_segment(r, worker, bp_cut(&r->c->rules, text, &at), err);
 	return st;
 }
 
-static bp_status take_pause(struct pass *p, unsigned worker, bp_error *err)
+static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *err)
 {
-	return p->v->pause != NULL ? p->v->pause(p->v->ctx, worker, err) : BP_OK;
+	return r->v->end_chunk != NULL ? r->v->end_chunk(r->v->ctx, worker, err) : BP_OK;
 }
 
-static bp_status work(void *ctx, unsigned worker, void *chunk, bp_error *err)
+/* On any thread.  Chunks with unfinished segments are left to visit_parts(). */
+static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
-	struct pass *p = ctx;
+	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
 	struct slice s = { c->data.data, c->data.len };
 	bp_status st;
 	bool ended;
 
-	if (bp_in_parts(c))
+	if (bp_chunk_is_sequential(c))
 		return BP_OK;
-	/* No end mark joins with what follows it, so that all texts are normalised together. */
-	if (p->c->normalize && !bp_nfc(s, &p->hand[worker].normal, &s))
+	/* End marks do not compose with other characters, so the whole chunk is normalised at
+	 * once. */
+	if (r->c->normalize && !bp_nfc(s, &r->workers[worker].normal, &s))
 		return bp_fail_memory(err);
 	while (s.n > 0)
-		if ((st = visit_text(p, worker, bp_next_text(p->c->in->records, &s, &ended),
+		if ((st = visit_text(r, worker, bp_next_text(r->c->in->records, &s, &ended),
 				     err)) != BP_OK)
 			return st;
-	return take_pause(p, worker, err);
+	return end_chunk(r, worker, err);
 }
 
-/* Visit the segments of parts.normal that are certain; at the end of the text, all. */
-static bp_status visit_certain(struct pass *p, bool at_end, bp_error *err)
+/*
+ * Visit the segments of text.normal that no further text can change: bp_cut() looks at no more than
+ * BP_CUT_TRAINING_BYTES.  At the end of the text, visit all.
+ */
+static bp_status visit_complete(struct corpus_reading *r, bool at_end, bp_error *err)
 {
-	struct buf *b = &p->parts.normal;
+	struct buf *b = &r->text.normal;
 	struct slice s = { b->data, b->len };
 	bp_status st = BP_OK;
 	size_t at = 0;
 
 	while (at < s.n && (at_end || s.n - at > BP_CUT_TRAINING_BYTES) && st == BP_OK)
-		st = visit_segment(p, p->c->n_workers, bp_cut(&p->c->rules, s, &at), err);
+		st = visit_segment(r, r->c->n_workers, bp_cut(&r->c->rules, s, &at), err);
 	if (at > 0)
 		memmove(b->data, b->data + at, b->len - at);
 	b->len -= at;
 	return st;
 }
 
-/* Normalise what nothing can change any more. */
-static bp_status feed(struct pass *p, struct slice s, bool at_end, bp_error *err)
+/* Add a part to the unfinished text, and normalise up to its last normalisation boundary. */
+static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end, bp_error *err)
 {
-	struct parts *w = &p->parts;
+	struct corpus_worker *w = &r->workers[r->c->n_workers];
+	struct unfinished_text *t = &r->text;
 	struct slice normal;
-	size_t border;
+	size_t boundary;
 
-	if (!bp_buf_append(&w->raw, s.p, s.n))
+	if (!bp_buf_append(&t->raw, s.p, s.n))
 		return bp_fail_memory(err);
-	s = (struct slice){ w->raw.data, w->raw.len };
-	border = at_end ? s.n : bp_nfc_boundary(s, w->looked_at, p->c->normalize);
-	normal = (struct slice){ s.p, border };
-	if (border > 0) {
-		if (p->c->normalize && !bp_nfc(normal, &p->hand[p->c->n_workers].normal, &normal))
+	s = (struct slice){ t->raw.data, t->raw.len };
+	boundary = at_end ? s.n : bp_nfc_boundary(s, t->looked_at, r->c->normalize);
+	normal = (struct slice){ s.p, boundary };
+	if (boundary > 0) {
+		if (r->c->normalize && !bp_nfc(normal, &w->normal, &normal))
 			return bp_fail_memory(err);
-		if (!bp_buf_append(&w->normal, normal.p, normal.n))
+		if (!bp_buf_append(&t->normal, normal.p, normal.n))
 			return bp_fail_memory(err);
-		memmove(w->raw.data, w->raw.data + border, w->raw.len - border);
-		w->raw.len -= border;
+		memmove(t->raw.data, t->raw.data + boundary, t->raw.len - boundary);
+		t->raw.len -= boundary;
 	}
-	w->looked_at = w->raw.len > 4 ? w->raw.len - 4 : 0;
-	return visit_certain(p, at_end, err);
+	/* The last bytes may be an incomplete character, so they are searched again. */
+	t->looked_at = t->raw.len > 4 ? t->raw.len - 4 : 0;
+	return visit_complete(r, at_end, err);
 }
 
-static bp_status drain(void *ctx, void *chunk, bp_error *err)
+/* On the caller's thread, in the order of the chunks.  A text of the chunk ends at its end
+ * mark, or, if the chunk does not end inside a text, at the end of the chunk. */
+static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
 {
-	struct pass *p = ctx;
+	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
 	struct slice s = { c->data.data, c->data.len }, text;
 	bool ended = true;
 	bp_status st;
 
-	if (!bp_in_parts(c))
+	if (!bp_chunk_is_sequential(c))
 		return BP_OK;
 	while (ended) {
-		text = bp_next_text(p->c->in->records, &s, &ended);
-		if ((st = feed(p, text, ended || !c->open, err)) != BP_OK)
+		text = bp_next_text(r->c->in->records, &s, &ended);
+		if ((st = add_part(r, text, ended || !bp_edge_in_segment(c->end), err)) != BP_OK)
 			return st;
 	}
-	return take_pause(p, p->c->n_workers, err);
+	return end_chunk(r, r->c->n_workers, err);
 }
 
-static bp_status run(struct pass *p, bp_error *err)
+static bp_status run_pass(struct corpus_reading *r, bp_error *err)
 {
-	struct parallel job = { .fill = fill, .work = work, .drain = drain, .ctx = p,
-				.n_workers = p->c->n_workers };
+	struct parallel job = { .fill = fill_corpus_chunk, .work = visit_chunk,
+				.drain = visit_parts, .ctx = r,
+				.n_workers = r->c->n_workers };
 	unsigned i, n = bp_parallel_chunks(job.n_workers);
 	struct chunk *chunk = calloc(n, sizeof(*chunk));
-	void **chunks = bp_array(n, sizeof(*chunks));
 	bp_status st;
 
-	if (chunk == NULL || chunks == NULL) {
+	if (chunk == NULL) {
 		st = bp_fail_memory(err);
 	} else {
-		for (i = 0; i < n; i++)
-			chunks[i] = &chunk[i];
-		st = bp_parallel(&job, chunks, err);
+		st = bp_parallel(&job, chunk, sizeof(*chunk), err);
 		for (i = 0; i < n; i++)
 			bp_buf_release(&chunk[i].data);
 	}
-	free(chunks);
 	free(chunk);
 	return st;
 }
 
-/* Add up what the hands counted, and at the end compare with the pass before. */
-static bp_status account(struct pass *p, bp_error *err)
+/* Add the sums of the workers to the state of the pass; at its end, compare it with the
+ * previous pass. */
+static bp_status end_pass(struct corpus_reading *r, bp_error *err)
 {
-	struct corpus *c = p->c;
-	struct corpus_place *now = &c->place;
+	struct corpus *c = r->c;
+	struct corpus_pass *now = &c->pass;
 	unsigned i;
 
-	now->at = bp_reader_place(&p->reader);
-	now->raw = p->raw;
+	/* A checkpoint stores all of it, so another process can continue here. */
+	now->at = bp_reader_position(&r->reader);
+	now->raw = r->raw;
 	for (i = 0; i < bp_corpus_workers(c); i++) {
-		now->bytes += p->hand[i].bytes;
-		now->segments += p->hand[i].segments;
+		now->bytes += r->workers[i].bytes;
+		now->segments += r->workers[i].segments;
 	}
+	/* Only a complete pass has a checksum to compare. */
 	if (!now->ended)
 		return BP_OK;
 	if (c->whole.ended && bp_checksum(&c->whole.raw) != bp_checksum(&now->raw))
-		return bp_fail(err, BP_EIO, "the input has changed while it was being used");
+		return bp_fail(err, BP_EIO, "the input has changed during the training");
 	c->whole = *now;
 	return BP_OK;
 }
 
+/* 'ended' is true until fill_corpus_chunk() stops the pass early. */
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
 {
-	struct pass p = {
-		.c = c, .v = v, .raw = c->place.raw,
+	struct corpus_reading r = {
+		.c = c, .v = v, .raw = c->pass.raw,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
 			    .records = c->in->records },
-		.hand = calloc(bp_corpus_workers(c), sizeof(*p.hand))
+		.workers = calloc(bp_corpus_workers(c), sizeof(*r.workers))
 	};
 	bp_status st;
 	unsigned i;
 
-	if (p.hand == NULL)
+	if (r.workers == NULL)
 		return bp_fail_memory(err);
-	c->place.ended = true;
-	bp_progress_start(&p.progress, c->in, v->phase, "bytes",
+	c->pass.ended = true;
+	bp_progress_start(&r.progress, c->in, v->phase, "bytes",
 			  c->whole.ended ? c->whole.raw.n : c->size);
-	if ((st = bp_reader_go(&p.reader, &c->place.at, err)) == BP_OK &&
-	    (st = run(&p, err)) == BP_OK)
-		st = account(&p, err);
+	if ((st = bp_reader_seek(&r.reader, &c->pass.at, err)) == BP_OK &&
+	    (st = run_pass(&r, err)) == BP_OK)
+		st = end_pass(&r, err);
 	for (i = 0; i < bp_corpus_workers(c); i++)
-		bp_buf_release(&p.hand[i].normal);
-	free(p.hand);
-	bp_buf_release(&p.parts.raw);
-	bp_buf_release(&p.parts.normal);
-	bp_reader_release(&p.reader);
+		bp_buf_release(&r.workers[i].normal);
+	free(r.workers);
+	bp_buf_release(&r.text.raw);
+	bp_buf_release(&r.text.normal);
+	bp_reader_release(&r.reader);
 	return st;
 }
 
@@ -386,9 +419,9 @@ bp_status bp_corpus_read_all(struct corpus *c, const struct corpus_visitor *v, b
 {
 	bp_status st;
 
-	c->place = (struct corpus_place){ 0 };
+	c->pass = (struct corpus_pass){ 0 };
 	do {
 		st = bp_corpus_read(c, v, err);
-	} while (st == BP_OK && !c->place.ended);
+	} while (st == BP_OK && !c->pass.ended);
 	return st;
 }

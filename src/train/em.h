@@ -1,11 +1,25 @@
 /*
- * em.h - a vocabulary fitted to a sample: hard EM, pruning by loss in context, growing by pairs.
+ * em.h - hard EM: fit of a vocabulary to a sample, pruning by loss in context, growing by pairs.
  *
- * In each round the sample is cut with the vocabulary as it is; a piece's count is how often it
- * was used (hard expectation-maximisation, as in Viterbi training), and its worth what the sample
- * would lose without it.  Score of a piece: ln(its share of all counts) less a constant, which
- * asks for fewer tokens; of the two pure measures, likelihood and number of tokens, neither is as
- * good as this.  After Kudo 2018, where the loss of a piece is taken once and out of context.
+ * In each round the sample is cut into pieces by the best paths under the vocabulary as it is.
+ * The count of a piece becomes the number of its uses (hard expectation-maximisation, or Viterbi
+ * training), and its worth becomes the score that the sample would lose without it (loss.h).
+ * Then the vocabulary is pruned to the pieces of the greatest worth, or grown by strings of two
+ * pieces that often stand side by side, as byte pair encoding grows one.
+ *
+ * The score of a piece is the logarithm of its share of all counts, less a constant cost per
+ * token.  Without the cost the fit would maximise the likelihood, with a very large one it would
+ * minimise the number of tokens; a vocabulary between the two is better than either.
+ *
+ * Source: T. Kudo, "Subword Regularization", ACL 2018, for EM with pruning by loss.  There the
+ * loss of a piece is computed once, from the piece alone; here it is added up over its uses in
+ * the text.
+ *
+ * Invariants: piece[0..256) are the single bytes in order, then the required pieces in their
+ * order; none of the n_fixed pieces is ever pruned.  A round depends only on the pieces with their
+ * counts and on stage, size and grow_left, so that a fit can be resumed (resume.h).
+ * Counts and losses are added up as integers, so that the result does not depend on the number of
+ * workers.
  */
 #ifndef BP_EM_H
 #define BP_EM_H
@@ -17,35 +31,36 @@
 #include "train/seeds.h"
 
 struct em_piece {
-	struct slice s;
-	uint64_t count;
-	double worth;		/* of the last round; only its order matters */
+	struct slice s;		/* its bytes: of a seed, a required piece, or in em.bytes */
+	uint64_t count;		/* uses in the last round; of a new piece, its occurrences */
+	double worth;		/* from the last round, larger is better; not kept between rounds */
 };
 
+/* The task of the next round, beside counting. */
 enum em_stage {
-	EM_PRUNE,	/* to the size, in several rounds */
-	EM_GROW,	/* by joined neighbours */
-	EM_SETTLE,	/* and pruned again */
-	EM_COUNT,	/* counts for the pieces as they are at last */
+	EM_PRUNE,	/* prune towards the size, in several rounds */
+	EM_GROW,	/* grow by joined neighbours */
+	EM_SETTLE,	/* prune the grown vocabulary to the size */
+	EM_COUNT,	/* nothing: the counts are for the final pieces */
 	EM_DONE
 };
 
 struct em {
+	/* Borrowed. */
 	const struct sample *sample;
 	const struct piece_rules *rules;
 	const struct required *required;
-	struct em_piece *piece;		/* the 256 single bytes first, then what is required */
-	size_t n, cap, n_fixed;		/* n_fixed: those that stay */
-	const bp_input *in;		/* for progress; borrowed */
-	struct workspace *ws;		/* borrowed */
+	const bp_input *in;		/* for threads and progress */
+	struct workspace *ws;
+	struct em_piece *piece;
+	size_t n, cap, n_fixed;
 	unsigned n_workers;
-	struct buf *bytes;		/* of pieces that are no seeds */
+	struct buf *bytes;		/* n_bytes buffers, for the pieces that are no seeds */
 	size_t n_bytes, cap_bytes;
-	/* What is being done, all that the next round depends on beside the pieces. */
 	enum em_stage stage;
-	size_t size;
-	unsigned grow_left;
-	/* What the last round found, with the pieces that it began with. */
+	size_t size;			/* the number of pieces to fit to */
+	unsigned grow_left;		/* number of rounds of growing still to do */
+	/* Of the last round, with the pieces that it began with. */
 	struct em_report {
 		size_t pieces;
 		uint64_t tokens;
@@ -53,26 +68,35 @@ struct em {
 	} last;
 };
 
-/* Is there room to fit so many pieces to a sample? */
+/* BP_ENOMEM if the memory allowed is too little to fit that many pieces to a sample. */
 bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const struct workspace *ws,
 			     bp_error *err);
 
-/* All are borrowed until the end; 'in' says how many threads and whom to tell.  'seeds' NULL: the
- * pieces are read from rows. */
+/*
+ * A fit that begins with the seeds, or, if 'seeds' is NULL, with pieces that are then read from
+ * rows.  All arguments are borrowed until bp_em_release().  Of the seeds only strings that the
+ * rules allow are taken: some rules have an answer only since the words of the sample are known.
+ */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
 		     const struct required *required, const struct seeds *seeds,
 		     const bp_input *in, struct workspace *ws, bp_error *err);
 void bp_em_release(struct em *e);
 
-/* From now on prune to at most 'size' pieces, which those that stay fit into; then so many times grow
- * by a tenth and prune. */
+/*
+ * Set the aim of the following rounds: to prune to at most 'size' pieces, n_fixed or more; then, as
+ * often as 'grow' says, to grow by a tenth and prune again.
+ */
 void bp_em_aim(struct em *e, size_t size, unsigned grow);
-/* One round of that, until e->stage is EM_DONE. */
+/* Do one round.  The aim is reached when e->stage is EM_DONE. */
 bp_status bp_em_round(struct em *e, bp_error *err);
 
+/* The model of the pieces with their counts; to be released by the caller. */
 bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *m, bp_error *err);
 
-/* The pieces between two rounds, as rows. */
+/*
+ * The pieces between two rounds as rows, to be read in their order.  BP_EFORMAT for a row that
+ * cannot be the next piece; 'from' is the name of the file in messages.
+ */
 bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err);
 bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err);
 

@@ -3,10 +3,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Bytes between the request for a piece of memory and its use. */
+/*
+ * Bytes between the prefetch of a table entry and its use.  The tables of a large vocabulary do
+ * not fit into the caches, and the addresses are known far ahead, because the automaton has
+ * already run.
+ */
 enum { AHEAD = 16 };
 
-static bool reserve(struct loss *l, size_t n)
+static bool reserve_positions(struct loss *l, size_t n)
 {
 	return BP_GROW(l->first, l->cap_first, n + 2) &&
 	       BP_GROW(l->best, l->cap_best, n + 1) &&
@@ -16,8 +20,12 @@ static bool reserve(struct loss *l, size_t n)
 	       BP_GROW(l->use, l->cap_use, n + 1);
 }
 
-/* All pieces in the segment, by the place where they end, and the best way to each place. */
-static bool go_forward(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
+/*
+ * List all pieces in the segment by their ends, with the forward score of each position.  Of
+ * equal scores the longest piece wins, as in viterbi.h, so that training counts the pieces that
+ * encoding will give.
+ */
+static bool list_edges(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
 {
 	const uint32_t *longest = u->a.longest;
 	const struct vocabulary_piece *row;
@@ -50,7 +58,11 @@ static bool go_forward(struct loss *l, const struct vocabulary *u, const uint32_
 	return true;
 }
 
-static void go_backward(struct loss *l, size_t n)
+/*
+ * The edges into a position are done before any edge out of an earlier one: backward[i] is final
+ * then.
+ */
+static void score_backward(struct loss *l, size_t n)
 {
 	const struct loss_edge *e;
 	double score;
@@ -68,11 +80,11 @@ static void go_backward(struct loss *l, size_t n)
 		}
 }
 
-/* The best path; and for each place, how many of its pieces start before it. */
-static void take_path(struct loss *l, size_t n)
+/* Follow the best path backward, reverse it, and fill in the ranks of all positions. */
+static void list_uses(struct loss *l, size_t n)
 {
 	const struct loss_edge *e;
-	size_t i, k, place;
+	size_t i, k, position;
 
 	l->n_use = 0;
 	for (i = n; i > 0; i = e->from) {
@@ -85,14 +97,18 @@ static void take_path(struct loss *l, size_t n)
 		l->use[i] = l->use[--k];
 		l->use[k] = swap;
 	}
-	for (k = 0, place = 0; k < l->n_use; k++)
-		while (place <= l->use[k].start)
-			l->rank[place++] = (uint32_t)k;
-	while (place <= n)
-		l->rank[place++] = (uint32_t)l->n_use;
+	for (k = 0, position = 0; k < l->n_use; k++)
+		while (position <= l->use[k].start)
+			l->rank[position++] = (uint32_t)k;
+	while (position <= n)
+		l->rank[position++] = (uint32_t)l->n_use;
 }
 
-/* The best score of a path through each edge goes to all uses whose first byte it covers. */
+/*
+ * For each edge, offer the score of the best path through it to all uses that begin inside it.
+ * The rank of the edge's start gives the first use that may; most edges have only a few uses
+ * under them.
+ */
 static void find_losses(struct loss *l, size_t n)
 {
 	const struct loss_edge *e;
@@ -107,7 +123,7 @@ static void find_losses(struct loss *l, size_t n)
 			u = l->rank[e->from];
 			if (u == l->n_use || l->use[u].start >= i)
 				continue;
-			/* The use itself, which is what is to be avoided. */
+			/* This edge is the use itself, and the path has to avoid it. */
 			if (l->use[u].start == e->from && l->use[u].piece == e->piece)
 				continue;
 			through = l->forward[e->from] + e->score + l->backward[i];
@@ -119,12 +135,13 @@ static void find_losses(struct loss *l, size_t n)
 		l->use[u].loss = total - l->use[u].loss;
 }
 
-bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
+bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state,
+			size_t n)
 {
-	if (!reserve(l, n) || !go_forward(l, u, state, n))
+	if (!reserve_positions(l, n) || !list_edges(l, u, state, n))
 		return false;
-	go_backward(l, n);
-	take_path(l, n);
+	score_backward(l, n);
+	list_uses(l, n);
 	find_losses(l, n);
 	return true;
 }

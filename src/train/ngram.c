@@ -1,3 +1,8 @@
+/*
+ * The walk keeps the last window and, for each of its prefixes, the sum of the counts of the
+ * windows that begin with it.  Because the windows are sorted, a prefix that the next window
+ * does not share cannot come again: its sum is its count.
+ */
 #include "train/ngram.h"
 
 #include <stdlib.h>
@@ -12,7 +17,7 @@ static uint64_t load_bytes(const unsigned char *p, size_t n)
 	return x;
 }
 
-bp_status bp_ngram_add(struct counter_worker *h, unsigned order, struct slice segment,
+bp_status bp_ngram_add(struct counter_worker *counter, unsigned order, struct slice segment,
 		       bp_error *err)
 {
 	uint64_t mask = ((uint64_t)1 << 8 * order) - 1, w;
@@ -20,13 +25,13 @@ bp_status bp_ngram_add(struct counter_worker *h, unsigned order, struct slice se
 	unsigned n;
 	size_t i;
 
-	/* w holds the window's bytes; behind the segment's end zeros come in. */
+	/* w has the bytes of the window; behind the end of the segment, zeros. */
 	w = load_bytes(segment.p, BP_MIN(order, segment.n));
 	if (segment.n < order)
 		w <<= 8 * (order - segment.n);
 	for (i = 0; i < segment.n; i++) {
 		n = (unsigned)BP_MIN(order, segment.n - i);
-		if ((st = bp_counter_key(h, w << 3 | n, err)) != BP_OK)
+		if ((st = bp_counter_key(counter, w << 3 | n, err)) != BP_OK)
 			return st;
 		w = w << 8 & mask;
 		if (i + order < segment.n)
@@ -35,8 +40,9 @@ bp_status bp_ngram_add(struct counter_worker *h, unsigned order, struct slice se
 	return BP_OK;
 }
 
-/* The beginnings of more than 'from' bytes of the last window have ended. */
-static bp_status end_beginnings(struct ngram_walk *w, unsigned from, bp_error *err)
+/* No further window begins with the prefixes of over 'from' bytes of the last one, since
+ * windows are sorted: their counts are final. */
+static bp_status end_grams(struct ngram_walk *w, unsigned from, bp_error *err)
 {
 	bp_status st = BP_OK;
 
@@ -56,11 +62,13 @@ bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *fr
 
 	if (r->key.n != 1 + (bp_ngram_bits(w->order) + 7) / 8 || n < 1 || n > w->order ||
 	    key >> (8 * w->order + 3) != 0 || !bp_ngram_is_padded(key, w->order))
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: a window that cannot be", from);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: an impossible window", from);
+	/* The prefixes that both windows share go on.  Padding could equal bytes, so neither window
+	 * counts beyond its length. */
 	for (; differ != 0; differ >>= 8)
 		same--;
 	same = BP_MIN(same, BP_MIN(w->len, n));
-	if ((st = end_beginnings(w, same, err)) != BP_OK)
+	if ((st = end_grams(w, same, err)) != BP_OK)
 		return st;
 	for (d = 1; d <= n; d++)
 		w->count[d] += r->count;
@@ -71,5 +79,6 @@ bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *fr
 
 bp_status bp_ngram_end(struct ngram_walk *w, bp_error *err)
 {
-	return end_beginnings(w, 0, err);
+	/* No window follows, so all prefixes of the last one end. */
+	return end_grams(w, 0, err);
 }

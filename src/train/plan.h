@@ -1,10 +1,23 @@
 /*
- * plan.h - the steps of a training: what each counts, and what is made of the counts.
+ * plan.h - plan of a training: its settings, its counting steps, and their results so far.
  *
- * A step counts something in the whole corpus, which may be done in parts; the counts of all parts,
- * added up, bring the plan to its next step.  Between two steps a plan can be written and read.
- * With the default recipe the steps find the seeds (seeds.h), and the first one draws the sample;
- * with the published algorithm there are two, n-grams and candidates (reference.h).
+ * A training is a sequence of counting steps, then the fit of a vocabulary (sizes.h).  A counting
+ * step is one pass over the corpus that counts keys or strings; bp_plan_finish_step() takes the
+ * counts, sorted and added up, and derives the task of the next step from them.
+ *
+ *	default recipe		each step lengthens the frequent strings (seeds.h); the first step
+ *				also draws the sample (sample.h)
+ *	published algorithm	step 1 counts n-grams, step 2 candidates (published/reference.h)
+ *
+ * Counts add up: a step may be counted in parts, on several machines, and the sum of the counts
+ * of all parts gives the plan that one pass over the whole corpus gives.  Each file of counts
+ * carries the settings, the number of the step, and the checksum of the plan that it was counted
+ * with, so that only counts of one step of one plan are added up; it also carries totals, so that
+ * a lost part is noticed.  Between two steps a plan can be written to a file and read from it.
+ *
+ * A plan owns its rules, sample, required pieces, seeds and state of the published algorithm.
+ * None of them points into the struct itself, so a plan may be moved.  All calls are for one
+ * thread; the counting itself uses as many as 'in' allows.
  */
 #ifndef BP_PLAN_H
 #define BP_PLAN_H
@@ -12,62 +25,85 @@
 #include "train/corpus.h"
 #include "train/published/reference.h"
 #include "train/required.h"
+#include "train/rules.h"
 #include "train/sample.h"
 #include "train/seeds.h"
 #include "train/settings.h"
 
 struct plan {
-	bp_train_options options;	/* those that counts depend on */
+	bp_train_options options;	/* only the options that settings.h writes are read */
 	bp_records records;
 	const bp_input *in;		/* for threads and progress; borrowed */
 	struct workspace *ws;		/* borrowed */
 	struct piece_rules rules;
-	unsigned step;			/* steps done */
-	uint64_t id;			/* checksum of the file it was read from; 0 at first */
-	uint64_t bytes, segments;	/* of the corpus, after the first step */
-	struct sample sample;
+	unsigned step;			/* number of steps that are done */
+	uint64_t id;			/* checksum of the file it was read from; 0: no file */
+	uint64_t bytes, segments;	/* of the normalised corpus, once the first step is done */
+	struct sample sample;		/* default recipe, once the first step is done */
 	struct required required;
-	uint64_t required_sum;		/* of it, as settings tell, which come first */
-	struct seeds seeds;
-	struct reference reference;
+	uint64_t required_sum;		/* bp_required_sum(); files tell it before the pieces */
+	struct seeds seeds;		/* default recipe */
+	struct reference *reference;	/* published algorithm; NULL: the default recipe */
 };
 
-void bp_plan_init(struct plan *p, const bp_train_options *o, bp_records records,
-		  const bp_input *in, struct workspace *ws);
+/*
+ * A plan without a step done, with the required items of the options.  BP_ERANGE as for
+ * bp_required_init().  On failure, too, the plan may be released, any number of times.
+ */
+bp_status bp_plan_init(struct plan *p, const bp_train_options *o, bp_records records,
+		       const bp_input *in, struct workspace *ws, bp_error *err);
 void bp_plan_release(struct plan *p);
-/* The vocabulary has to hold this, which is the plan's from now on; before the first step. */
-void bp_plan_require(struct plan *p, struct required *r);
 
-/* Is there another step that counts? */
-bool bp_plan_counts(const struct plan *p);
+/* True if there is a step left to count; false if the vocabulary can be fitted. */
+bool bp_plan_has_step(const struct plan *p);
 
-/* Whom to tell, where a count may be left to be gone on with: due() now and then, and if so save(),
- * while nobody counts. */
+/*
+ * Where a counting step may be interrupted: due() is asked between chunks, on the caller's thread.
+ * When it returns true, all workers stop, and save() writes all that is needed to resume; then the
+ * step continues.
+ */
 struct checkpoint {
 	bool (*due)(void *ctx);
 	bp_status (*save)(void *ctx, bp_error *err);
 	void *ctx;
 };
 
-/* A counter for the step; and count the corpus from its place on.  'c' may be NULL. */
-bp_status bp_plan_counter(struct plan *p, struct counter *counter, bp_error *err);
+/* A counter for the next step, to be released by the caller; on failure too. */
+bp_status bp_plan_init_counter(struct plan *p, struct counter *counter, bp_error *err);
+/*
+ * Count the corpus from its position to its end.  In the first step of the default recipe this also
+ * draws the sample.  'c' is NULL if there are no checkpoints.  BP_ENOMEM if the sample does not fit
+ * into the memory allowed.
+ */
 bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *counter,
 			const struct checkpoint *c, bp_error *err);
 
-/* What was counted as rows, with what tells about it: settings, totals, in the first step the
- * sample; then the counts. */
+/*
+ * Write the counts of a step: settings, totals, after the first step the sample, then the counts.
+ */
 bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus,
 			       struct counter *counter, struct row_writer *w, bp_error *err);
 
-/* Take rows to the end of the source, counts alone or all kinds, and go on to the next step. */
-bp_status bp_plan_take(struct plan *p, struct source *from, bp_error *err);
+/*
+ * Read the counts of the next step to the end of 'from', and finish the step.  The source holds
+ * either counts alone, of this process, or all rows of bp_plan_write_counts(), of any number of
+ * parts, added up.  BP_EFORMAT for counts of other settings, of another step or plan, or with parts
+ * missing.  After a failure the plan can only be released.
+ */
+bp_status bp_plan_finish_step(struct plan *p, struct source *from, bp_error *err);
 
-/* Begin a plan with the settings of the first row of counts. */
+/*
+ * A plan without a step done, from the first row of counts, the settings.  'from' is the
+ * name of the counts in messages.  As bp_plan_init() on failure.
+ */
 bp_status bp_plan_from_counts(struct plan *p, const struct row *settings, const char *from,
 			      const bp_input *in, struct workspace *ws, bp_error *err);
 
 bp_status bp_plan_write(const struct plan *p, struct row_writer *w, bp_error *err);
-/* 'wants_sample' false: leave out what counting does not need. */
+/*
+ * Read a plan that bp_plan_write() has written.  'wants_sample' false leaves out the sample:
+ * counting does not need it.  On failure the plan is released.
+ */
 bp_status bp_plan_read(struct plan *p, const char *path, bool wants_sample, const bp_input *in,
 		       struct workspace *ws, bp_error *err);
 

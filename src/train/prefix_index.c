@@ -1,16 +1,22 @@
+/*
+ * Each lookup of a key is a cache miss, for the tables of a large corpus have some MB each.  So
+ * slots are requested ahead of their use: on the first level a fixed number of bytes ahead; on
+ * later levels, where a key is known only when the id of its prefix is, in batches of
+ * independent strings.
+ */
 #include "train/prefix_index.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	AHEAD = 12,	/* bytes between the request for a slot and its use */
-	AT_A_TIME = 32	/* strings that are looked up together, for the same reason */
+	AHEAD = 12,	/* bytes between the request for a slot and its use: a memory latency */
+	BATCH = 32	/* strings that are looked up together */
 };
 #define FREE_KEY UINT64_MAX
 
 bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice prefix, uint64_t tail,
-		  uint64_t count)
+			 uint64_t count)
 {
 	unsigned char *text;
 	size_t i;
@@ -31,12 +37,13 @@ bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice pref
 	return true;
 }
 
-void bp_prefix_level_trim(struct prefix_level *l, uint64_t rarest)
+/* Before bp_prefix_level_build() only: the indices of strings change. */
+void bp_prefix_level_trim(struct prefix_level *l, uint64_t min_count)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < l->n; i++) {
-		if (l->count[i] < rarest)
+		if (l->count[i] < min_count)
 			continue;
 		memmove(l->text + n * l->length, l->text + i * l->length, l->length);
 		l->count[n] = l->count[i];
@@ -46,37 +53,40 @@ void bp_prefix_level_trim(struct prefix_level *l, uint64_t rarest)
 	l->n = n;
 }
 
-static int by_count(const void *a, const void *b)
+static int counts_descending(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
 	return *x < *y ? 1 : *x > *y ? -1 : 0;
 }
 
-uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, uint64_t rarest)
+/* All strings of one count are kept or none: to choose among them would depend on the order of
+ * addition.  So the threshold is above the count of the first string beyond the limit. */
+uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, uint64_t min_count)
 {
 	uint64_t *count, threshold;
 
 	if (l->n <= most)
-		return rarest;
+		return min_count;
 	if ((count = bp_array(l->n, sizeof(*count))) == NULL)
 		return 0;
 	memcpy(count, l->count, l->n * sizeof(*count));
-	qsort(count, l->n, sizeof(*count), by_count);
-	threshold = BP_MAX(rarest, count[most] + 1);
+	qsort(count, l->n, sizeof(*count), counts_descending);
+	threshold = BP_MAX(min_count, count[most] + 1);
 	free(count);
 	return threshold;
 }
 
-bool bp_prefix_level_index(struct prefix_level *l)
+bool bp_prefix_level_build(struct prefix_level *l)
 {
 	size_t i, k;
 
+	/* At most half full: most lookups, found or not, end at their first slot. */
 	for (l->n_slots = 1024; l->n_slots < 2 * l->n; l->n_slots *= 2)
 		;
 	l->slot = bp_array(l->n_slots, sizeof(*l->slot));
-	l->place = bp_array(l->n_slots, sizeof(*l->place));
-	if (l->slot == NULL || l->place == NULL)
+	l->index = bp_array(l->n_slots, sizeof(*l->index));
+	if (l->slot == NULL || l->index == NULL)
 		return false;
 	for (i = 0; i < l->n_slots; i++)
 		l->slot[i] = FREE_KEY;
@@ -84,18 +94,19 @@ bool bp_prefix_level_index(struct prefix_level *l)
 		for (k = (size_t)(bp_mix(l->key[i]) & (l->n_slots - 1)); l->slot[k] != FREE_KEY; )
 			k = (k + 1) & (l->n_slots - 1);
 		l->slot[k] = l->key[i];
-		l->place[k] = (uint32_t)i;
+		l->index[k] = (uint32_t)i;
 	}
 	return true;
 }
 
+/* The keys stay because a plan stores them, in order, to build equal ids on other machines. */
 void bp_prefix_level_strip(struct prefix_level *l)
 {
-	free(l->place);
+	free(l->index);
 	free(l->text);
 	free(l->count);
 	free(l->longer);
-	l->place = NULL;
+	l->index = NULL;
 	l->text = NULL;
 	l->count = l->longer = NULL;
 	l->cap_text = l->cap_count = l->cap_longer = 0;
@@ -111,25 +122,27 @@ void bp_prefix_level_release(struct prefix_level *l)
 
 uint64_t bp_prefix_level_memory(const struct prefix_level *l)
 {
-	return (uint64_t)l->n_slots * (sizeof(*l->slot) + (l->place != NULL ? sizeof(*l->place) : 0)) +
-	       l->cap_text +
+	size_t per_slot = sizeof(*l->slot) + (l->index != NULL ? sizeof(*l->index) : 0);
+
+	return (uint64_t)l->n_slots * per_slot + l->cap_text +
 	       (uint64_t)(l->cap_key + l->cap_count + l->cap_longer) * sizeof(uint64_t);
 }
 
-void bp_prefix_level_scratch_release(struct prefix_scratch *x)
+void bp_prefix_scratch_release(struct prefix_scratch *x)
 {
 	free(x->id);
 	free(x->limit);
 	*x = (struct prefix_scratch){ 0 };
 }
 
-static size_t home(const struct prefix_level *l, uint64_t key)
+/* bp_mix() is a bijection of good quality: text has far from random keys. */
+static size_t home_slot(const struct prefix_level *l, uint64_t key)
 {
 	return (size_t)(bp_mix(key) & (l->n_slots - 1));
 }
 
-/* The number of the string with that key, which is looked for from slot k on; 0 if there is none. */
-static uint32_t find(const struct prefix_level *l, uint64_t key, size_t k)
+/* The id of the string with that key, by linear probing from slot k; 0 if there is none. */
+static uint32_t find_id(const struct prefix_level *l, uint64_t key, size_t k)
 {
 	for (; l->slot[k] != key; k = (k + 1) & (l->n_slots - 1))
 		if (l->slot[k] == FREE_KEY)
@@ -137,32 +150,35 @@ static uint32_t find(const struct prefix_level *l, uint64_t key, size_t k)
 	return (uint32_t)k + 1;
 }
 
-/* Numbers of the strings of the first level that begin at each byte. */
-static void number_firsts(const struct prefix_level *l, struct slice s, uint32_t *id)
+/* The ids of the strings of the first level that begin at each byte, or 0. */
+static void look_up_first(const struct prefix_level *l, struct slice s, uint32_t *id)
 {
 	const uint64_t mask = ((uint64_t)1 << 8 * LEVEL_FIRST) - 1;
 	uint64_t ahead = 0, w = 0;
 	size_t i;
 
+	/* Two windows slide over the segment, AHEAD bytes apart: the first requests the slot
+	 * that the second reads. */
 	for (i = 0; i < s.n + AHEAD; i++) {
 		if (i < s.n) {
 			ahead = (ahead << 8 | s.p[i]) & mask;
-			BP_PREFETCH(&l->slot[home(l, ahead)]);
+			BP_PREFETCH(&l->slot[home_slot(l, ahead)]);
 		}
 		if (i < AHEAD)
 			continue;
 		w = (w << 8 | s.p[i - AHEAD]) & mask;
 		id[i - AHEAD] = 0;
 		if (i - AHEAD + 1 >= LEVEL_FIRST)
-			id[i - AHEAD + 1 - LEVEL_FIRST] = find(l, w, home(l, w));
+			id[i - AHEAD + 1 - LEVEL_FIRST] = find_id(l, w, home_slot(l, w));
 	}
 }
 
-/* A window ends before the last byte of the next string of six bytes that is not frequent. */
+/* From the end to the front, because a limit holds for all strings that begin before it. */
 static void limit_windows(const uint32_t *id, size_t n, uint32_t *limit)
 {
 	size_t i, end = n;
 
+	/* No string of six bytes begins in the last five bytes, so they need no limit. */
 	for (i = n - LEVEL_FIRST + 1; i-- > 0; ) {
 		if (id[i] == 0)
 			end = i + LEVEL_FIRST - 1;
@@ -170,29 +186,32 @@ static void limit_windows(const uint32_t *id, size_t n, uint32_t *limit)
 	}
 }
 
-/* Replace the numbers of the n strings that begin at these bytes by those of five bytes longer. */
-static void number_some(const struct prefix_level *l, struct slice s, const size_t *at, size_t n,
-			uint32_t *id)
+/* Replace the ids of n strings, at these offsets, by the ids of the strings of level l, one
+ * step longer, or 0. */
+static void extend_batch(const struct prefix_level *l, struct slice s, const size_t *at, size_t n,
+			 uint32_t *id)
 {
-	uint64_t key[AT_A_TIME];
-	size_t slot[AT_A_TIME], i, end;
+	uint64_t key[BATCH];
+	size_t slot[BATCH], i, end;
 
 	for (i = 0; i < n; i++) {
 		end = at[i] + l->length;
-		key[i] = bp_prefix_level_window(id[at[i]], s, end - LEVEL_STEP, end) >> 3;
-		slot[i] = home(l, key[i]);
+		key[i] = bp_prefix_window_key(id[at[i]], s, end - LEVEL_STEP, end) >> 3;
+		slot[i] = home_slot(l, key[i]);
 		BP_PREFETCH(&l->slot[slot[i]]);
 	}
 	for (i = 0; i < n; i++)
-		id[at[i]] = find(l, key[i], slot[i]);
+		id[at[i]] = find_id(l, key[i], slot[i]);
 }
 
-/* Replace the numbers of strings by those of the strings five bytes longer. */
-static void number_longer(const struct prefix_level *l, struct slice s, const uint32_t *limit,
-			  uint32_t *id)
+/* Replace all ids of the level before l by ids of level l, or 0. */
+static void look_up_longer(const struct prefix_level *l, struct slice s, const uint32_t *limit,
+			   uint32_t *id)
 {
-	size_t at[AT_A_TIME], n = 0, i;
+	size_t at[BATCH], n = 0, i;
 
+	/* A string beyond its limit contains an infrequent one: no lookup is needed to know
+	 * that it is not frequent. */
 	for (i = 0; i + LEVEL_FIRST <= s.n; i++) {
 		if (id[i] == 0)
 			continue;
@@ -201,25 +220,27 @@ static void number_longer(const struct prefix_level *l, struct slice s, const ui
 			continue;
 		}
 		at[n++] = i;
-		if (n == AT_A_TIME) {
-			number_some(l, s, at, n, id);
+		if (n == BATCH) {
+			extend_batch(l, s, at, n, id);
 			n = 0;
 		}
 	}
-	number_some(l, s, at, n, id);
+	extend_batch(l, s, at, n, id);
 }
 
-bool bp_prefix_index_number(const struct prefix_level *level, size_t n, struct slice segment,
-		      struct prefix_scratch *x)
+/* Level by level over the whole segment: an id of level k needs the id of level k - 1 at its
+ * offset, and all lookups of one level are independent of each other. */
+bool bp_prefix_index_lookup(const struct prefix_level *level, size_t n, struct slice segment,
+			    struct prefix_scratch *x)
 {
 	size_t k;
 
 	if (!BP_GROW(x->id, x->cap_id, segment.n) ||
 	    !BP_GROW(x->limit, x->cap_limit, segment.n))
 		return false;
-	number_firsts(&level[0], segment, x->id);
+	look_up_first(&level[0], segment, x->id);
 	limit_windows(x->id, segment.n, x->limit);
 	for (k = 1; k < n; k++)
-		number_longer(&level[k], segment, x->limit, x->id);
+		look_up_longer(&level[k], segment, x->limit, x->id);
 	return true;
 }

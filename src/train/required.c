@@ -1,20 +1,27 @@
+/*
+ * Items are kept in the order of their ids: the items of the extended model, then the pieces and
+ * special tokens of the options as they are given.  Rows, checksum and lines describe the items in
+ * this order, so that two trainings have equal checksums only if their models have equal ids.
+ */
 #include "train/required.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/endian.h"
 #include "base/checksum.h"
+#include "base/endian.h"
 #include "encode/encoder.h"
+#include "model/piece_rule.h"
+#include "text/escape.h"
 #include "text/nfc.h"
-#include "text/utf8.h"
 
-enum { SHOWN = 40 };	/* bytes of a piece in a message */
 
-/* Of a row's key: kind, index, what it is, count in the extended model; its bytes follow. */
-enum { INDEX = 1, FLAGS = 5, COUNT = 6, HEAD = 14, IS_OLD = 1, IS_SPECIAL = 2 };
+/* Offsets in the key of a row: kind, index, flags, count in the extended model; then the bytes. */
+enum { INDEX = 1, FLAGS = 5, COUNT = 6, HEAD = 14 };
+enum { IS_OLD = 1, IS_SPECIAL = 2 };	/* flags */
 
+/* An empty struct required is valid, and means that nothing is required. */
 void bp_required_release(struct required *r)
 {
 	free(r->item);
@@ -25,49 +32,15 @@ void bp_required_release(struct required *r)
 	*r = (struct required){ 0 };
 }
 
+/* Capacities, not lengths: the allocated bytes count for a ceiling. */
 uint64_t bp_required_memory(const struct required *r)
 {
 	return (uint64_t)r->cap * sizeof(*r->item) + (uint64_t)r->cap_piece * sizeof(*r->piece) +
 	       r->bytes.cap + bp_table_memory(&r->pieces) + bp_table_memory(&r->specials);
 }
 
-/* As text on a line: blanks, control bytes, backslashes and malformed bytes as \xNN. */
-static bool show(struct buf *out, struct slice s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	char code[4] = "\\x";
-	size_t i, k;
-
-	for (i = 0; i < s.n; i += BP_MAX(k, 1)) {
-		k = bp_utf8_length(s.p + i, s.n - i);
-		if (k > 1 || (k == 1 && s.p[i] > ' ' && s.p[i] != '\\' && s.p[i] != 0x7F)) {
-			if (!bp_buf_append(out, s.p + i, k))
-				return false;
-			continue;
-		}
-		k = 1;
-		code[2] = hex[s.p[i] >> 4];
-		code[3] = hex[s.p[i] & 15];
-		if (!bp_buf_append(out, code, 4))
-			return false;
-	}
-	return true;
-}
-
-static bp_status refuse(struct slice s, const char *what, const char *why, bp_error *err)
-{
-	struct buf text = { 0 };
-
-	if (!show(&text, (struct slice){ s.p, BP_MIN(s.n, SHOWN) }))
-		text.len = 0;
-	bp_fail(err, BP_ERANGE, "%s '%.*s%s' %s", what, (int)text.len, (const char *)text.data,
-		s.n > SHOWN ? "..." : "", why);
-	bp_buf_release(&text);
-	return BP_ERANGE;
-}
-
-/* Append an item; it is not there yet. */
-static bool add(struct required *r, struct slice s, uint64_t count, bool is_special)
+/* Append an item that *r does not hold yet. */
+static bool add_required_item(struct required *r, struct slice s, uint64_t count, bool is_special)
 {
 	bool is_long = !is_special && s.n > 1;
 
@@ -84,33 +57,24 @@ static bool add(struct required *r, struct slice s, uint64_t count, bool is_spec
 	return true;
 }
 
-static bool add_model(struct required *r, const struct model *m)
+/* All entries of the extended model; a special token is an entry with the count 0. */
+static bool add_extended_model(struct required *r, const struct model *m)
 {
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++)
-		if (!add(r, m->piece[i], m->count[i], m->count[i] == 0))
+		if (!add_required_item(r, m->piece[i], m->count[i], bp_model_is_special(m, i)))
 			return false;
 	r->n_old = r->n;
 	return true;
 }
 
-/* Why no text is ever cut so that this is a piece of it; NULL if that may be. */
-static const char *why_no_piece(struct slice s)
-{
-	size_t i;
-
-	if (s.n == 0)
-		return "is empty";
-	if (s.n > BP_PIECE_MAX)
-		return "is too long for a piece";
-	for (i = 0; i + 1 < s.n; i++)
-		if (s.p[i] == '\n' && s.p[i + 1] != '\n')
-			return "goes on after a newline, where every text is cut";
-	return NULL;
-}
-
-static bp_status add_piece(struct required *r, struct slice s, bool normalize, bp_error *err)
+/*
+ * The constraints of rules.h are not asked: the caller has chosen this piece by name.  It is
+ * normalised first, because texts are: a piece in another form would never be found.
+ */
+static bp_status add_required_piece(struct required *r, struct slice s, bool normalize,
+				    bp_error *err)
 {
 	struct buf scratch = { 0 };
 	bp_status st = BP_OK;
@@ -118,24 +82,27 @@ static bp_status add_piece(struct required *r, struct slice s, bool normalize, b
 
 	if (normalize && !bp_nfc(s, &scratch, &s))
 		st = bp_fail_memory(err);
-	else if ((why = why_no_piece(s)) != NULL)
-		st = refuse(s, "piece", why, err);
-	else if (!bp_is_required(r, s) && !add(r, s, 0, false))
+	else if (!bp_piece_possible(s, &why))
+		st = bp_fail_bytes(err, "piece", s, why);
+	else if (!bp_is_required(r, s) && !add_required_item(r, s, 0, false))
 		st = bp_fail_memory(err);
 	bp_buf_release(&scratch);
 	return st;
 }
 
-static bp_status add_special(struct required *r, struct slice s, bp_error *err)
+/* A name that is given twice, or is in the extended model, is one special token. */
+static bp_status add_required_special(struct required *r, struct slice s, bp_error *err)
 {
 	const char *why;
 
 	if (!bp_special_name_ok(s, &why))
-		return refuse(s, "special token", why, err);
-	return bp_table_has(&r->specials, s) || add(r, s, 0, true) ? BP_OK : bp_fail_memory(err);
+		return bp_fail_bytes(err, "special token", s, why);
+	if (!bp_table_has(&r->specials, s) && !add_required_item(r, s, 0, true))
+		return bp_fail_memory(err);
+	return BP_OK;
 }
 
-static struct slice slice_of(bp_bytes b)
+static struct slice option_bytes(bp_bytes b)
 {
 	return (struct slice){ (const unsigned char *)b.bytes, b.len };
 }
@@ -147,14 +114,15 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 
 	*r = (struct required){ .n = 0 };
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
-		return bp_fail(err, BP_ERANGE, "the model that is to be extended normalizes texts in "
-			       "another way");
-	if (o->extend != NULL && !add_model(r, &o->extend->model))
+		return bp_fail(err, BP_ERANGE, "the model to be extended normalizes texts in "
+			       "normalization");
+	if (o->extend != NULL && !add_extended_model(r, &o->extend->model))
 		st = bp_fail_memory(err);
 	for (i = 0; i < o->n_pieces && st == BP_OK; i++)
-		st = add_piece(r, slice_of(o->piece[i]), o->normalize == BP_NORMALIZE_NFC, err);
+		st = add_required_piece(r, option_bytes(o->piece[i]),
+					o->normalize == BP_NORMALIZE_NFC, err);
 	for (i = 0; i < o->n_specials && st == BP_OK; i++)
-		st = add_special(r, slice_of(o->special[i]), err);
+		st = add_required_special(r, option_bytes(o->special[i]), err);
 	if (st != BP_OK)
 		bp_required_release(r);
 	return st;
@@ -168,22 +136,22 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 	for (i = 0; i < o->n_sizes; i++) {
 		most = o->vocab_size[i] - BP_VOCAB_MIN;
 		if (r->n_pieces + r->n_specials > most)
-			return bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has no room for "
-				       "all that has to be in it: %zu pieces, %zu special tokens, "
-				       "256 bytes and 3 control tokens", o->vocab_size[i],
-				       r->n_pieces, r->n_specials);
+			return bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has no "
+				       "room for all that is required: %zu pieces and %zu "
+				       "special tokens, beside 256 bytes and 3 special tokens",
+				       o->vocab_size[i], r->n_pieces, r->n_specials);
 	}
 	return BP_OK;
 }
 
-/* What an item is, as a row tells it. */
+/* The flags of an item in a row; they are hashed too, as a name may equal a piece. */
 static unsigned flags_of(const struct required *r, size_t i)
 {
 	return (i < r->n_old ? IS_OLD : 0u) | (r->item[i].is_special ? IS_SPECIAL : 0u);
 }
 
-/* Of the first n items; 0 if there are none. */
-static uint64_t sum_of(const struct required *r, size_t n)
+/* The checksum of the first n items; 0 only if n is 0. */
+static uint64_t checksum_items(const struct required *r, size_t n)
 {
 	struct checksum sum = { 0 };
 	unsigned char head[13];
@@ -201,9 +169,13 @@ static uint64_t sum_of(const struct required *r, size_t n)
 
 uint64_t bp_required_sum(const struct required *r)
 {
-	return sum_of(r, r->n);
+	return checksum_items(r, r->n);
 }
 
+/*
+ * The count of each row is 1.  Merging adds up equal rows, so in the sum of all parts each has the
+ * number of parts as its count, and a part with other items makes the count differ.
+ */
 bp_status bp_required_write(const struct required *r, struct row_writer *w, bp_error *err)
 {
 	struct buf key = { 0 };
@@ -231,8 +203,12 @@ bp_status bp_required_write(const struct required *r, struct row_writer *w, bp_e
 	return st;
 }
 
-/* Can it be the next item, so that the sum of all counts stays below 2^63? */
-static bool may_follow(const struct required *r, struct slice s, unsigned flags, uint64_t count)
+/*
+ * True if a row that was read can be the next item.  Rows come from files that others may have
+ * changed: the items accepted here make a valid vocabulary, and their counts sum below 2^63.
+ */
+static bool is_possible_item(const struct required *r, struct slice s, unsigned flags,
+			     uint64_t count)
 {
 	bool is_old = (flags & IS_OLD) != 0, is_special = (flags & IS_SPECIAL) != 0;
 	const char *why;
@@ -243,7 +219,7 @@ static bool may_follow(const struct required *r, struct slice s, unsigned flags,
 		return false;
 	if (is_special)
 		return count == 0 && bp_special_name_ok(s, &why);
-	return is_old ? count > 0 && s.n > 0 : count == 0 && why_no_piece(s) == NULL;
+	return is_old ? count > 0 && s.n > 0 : count == 0 && bp_piece_possible(s, NULL);
 }
 
 bp_status bp_required_read_row(struct required *r, const struct row *row, uint64_t parts,
@@ -254,22 +230,24 @@ bp_status bp_required_read_row(struct required *r, const struct row *row, uint64
 	uint64_t count;
 
 	if (row->key.n < HEAD || row->count != parts || bp_load_be(p + INDEX, 4) != r->n)
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: what is required is not whole", from);
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: the required pieces are not "
+			       "complete", from);
 	s = (struct slice){ p + HEAD, row->key.n - HEAD };
 	count = bp_load_be(p + COUNT, 8);
-	if (!may_follow(r, s, p[FLAGS], count))
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: what is required is none of a vocabulary",
-			       from);
-	if (!add(r, s, count, (p[FLAGS] & IS_SPECIAL) != 0))
+	if (!is_possible_item(r, s, p[FLAGS], count))
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: a required piece that no vocabulary "
+			       "can hold", from);
+	if (!add_required_item(r, s, count, (p[FLAGS] & IS_SPECIAL) != 0))
 		return bp_fail_memory(err);
 	if ((p[FLAGS] & IS_OLD) != 0)
 		r->n_old = r->n;
 	return BP_OK;
 }
 
-static bool add_line(struct buf *out, const char *what, struct slice s)
+static bool append_item_line(struct buf *out, const char *kind, struct slice s)
 {
-	return bp_buf_append(out, what, strlen(what)) && show(out, s) && bp_buf_byte(out, '\n');
+	return bp_buf_append(out, kind, strlen(kind)) && bp_escape_append(out, s) &&
+	       bp_buf_byte(out, '\n');
 }
 
 bool bp_required_lines(const struct required *r, struct buf *out)
@@ -277,15 +255,124 @@ bool bp_required_lines(const struct required *r, struct buf *out)
 	char line[48];
 	size_t i;
 
-	/* What is of the extended model is known by its sum. */
+	/* One line stands for all items of the extended model: there may be a million. */
 	if (r->n_old > 0) {
-		snprintf(line, sizeof(line), "extends %016" PRIx64 "\n", sum_of(r, r->n_old));
+		snprintf(line, sizeof(line), "extends %016" PRIx64 "\n",
+			 checksum_items(r, r->n_old));
 		if (!bp_buf_append(out, line, strlen(line)))
 			return false;
 	}
 	for (i = r->n_old; i < r->n; i++)
-		if (!add_line(out, r->item[i].is_special ? "special " : "piece ",
+		if (!append_item_line(out, r->item[i].is_special ? "special " : "piece ",
 			      bp_required_at(r, i)))
 			return false;
 	return true;
+}
+
+/*
+ * The model.  The counts of the extended model and the new counts are scaled to the larger of their
+ * two totals, but at most to this total: so the sum of both is below 2^63, rounding up included.
+ */
+#define MOST_TOTAL ((uint64_t)1 << 61)
+
+static int rows_by_length_and_bytes(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->key.n != y->key.n)
+		return x->key.n < y->key.n ? -1 : 1;
+	return bp_slice_compare(x->key, y->key);
+}
+
+/* A model while its entries are put together. */
+struct model_entries {
+	const struct required *r;
+	struct row *found;	/* by length and bytes; put_old_entries() scales the counts */
+	bool *taken;		/* by index in 'found': the piece is an entry already */
+	size_t n_found;
+	struct slice *piece;	/* the n entries so far */
+	uint64_t *count;
+	size_t n;
+};
+
+static void put_entry(struct model_entries *x, struct slice s, uint64_t count)
+{
+	x->piece[x->n] = s;
+	x->count[x->n++] = count;
+}
+
+/* count * to / from, rounded; in double precision, because the product needs up to 124 bits. */
+static uint64_t scale(uint64_t count, uint64_t to, uint64_t from)
+{
+	return to == from ? count : (uint64_t)((double)count * ((double)to / (double)from) + 0.5);
+}
+
+/*
+ * Put the entries of the extended model, in the order of their ids.  Each has the sum of its scaled
+ * counts; so an old piece that the new corpus never uses keeps its odds against other old pieces.
+ */
+static void put_old_entries(struct model_entries *x)
+{
+	const struct required *r = x->r;
+	uint64_t new_total = 0, total, count;
+	struct row *f, key;
+	size_t i;
+
+	for (i = 0; i < x->n_found; i++)
+		new_total += x->found[i].count;
+	total = BP_MIN(BP_MAX(r->old_total, new_total), MOST_TOTAL);
+	for (i = 0; i < x->n_found; i++)
+		x->found[i].count = scale(x->found[i].count, total, new_total);
+	for (i = 0; i < r->n_old; i++) {
+		key = (struct row){ bp_required_at(r, i), 0 };
+		if (r->item[i].is_special) {
+			put_entry(x, key.key, 0);
+			continue;
+		}
+		f = bsearch(&key, x->found, x->n_found, sizeof(*x->found),
+			    rows_by_length_and_bytes);
+		x->taken[f - x->found] = true;
+		/* lint: analyzer-null: all old pieces were found too */
+		count = scale(r->item[i].count, total, r->old_total) + f->count;
+		put_entry(x, key.key, BP_MAX(count, 1));
+	}
+}
+
+/* A piece with the count 0 would be a special token: hence the count of at least 1. */
+static void put_new_entries(struct model_entries *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->n_found; i++)
+		if (!x->taken[i])
+			put_entry(x, x->found[i].key, BP_MAX(x->found[i].count, 1));
+	for (i = x->r->n_old; i < x->r->n; i++)
+		if (x->r->item[i].is_special)
+			put_entry(x, bp_required_at(x->r, i), 0);
+}
+
+bp_status bp_required_model(const struct required *r, const struct row *found, size_t n,
+			    bp_normalize normalize, struct model *m, bp_error *err)
+{
+	struct model_entries x = { .r = r, .found = bp_array(n, sizeof(*x.found)), .n_found = n,
+			    .taken = calloc(n, sizeof(*x.taken)),
+			    .piece = bp_array(n + r->n_specials, sizeof(*x.piece)),
+			    .count = bp_array(n + r->n_specials, sizeof(*x.count)) };
+	bp_status st;
+
+	if (x.found == NULL || x.taken == NULL || x.piece == NULL || x.count == NULL) {
+		st = bp_fail_memory(err);
+	} else {
+		memcpy(x.found, found, n * sizeof(*found));
+		qsort(x.found, n, sizeof(*x.found), rows_by_length_and_bytes);
+		if (r->n_old > 0)
+			put_old_entries(&x);
+		put_new_entries(&x);
+		st = bp_model_init(m, x.piece, x.count, x.n, normalize, err);
+	}
+	free(x.found);
+	free(x.taken);
+	free(x.piece);
+	free(x.count);
+	return st;
 }

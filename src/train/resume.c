@@ -7,17 +7,25 @@
 #include <string.h>
 
 #include "base/host.h"
+#include "io/progress.h"
 #include "train/state_file.h"
-#include "train/note.h"
 
 enum {
-	POLLS = 1024,		/* chunks of input between checkpoints: 256 MB */
-	MISSES = 256,		/* numbers without a spill after which no more are looked for */
-	MOST_NUMBERS = 1 << 24	/* of spills */
+	POLLS = 1024,		/* chunks between checkpoints: of 256 KB each, 256 MB of input */
+	/*
+	 * Spills of a killed process may have any numbers, with gaps where spills were removed.  A
+	 * gap this long ends the search for them.
+	 */
+	MISSES = 256,
+	MOST_NUMBERS = 1 << 24	/* larger numbers of spills only come from a damaged file */
 };
 
-/* What is trained from what, a line each. */
-static bool job_text(const bp_train_options *o, const struct required *required,
+/*
+ * The text of "job": a line for each property that the models depend on.  Size and time of an
+ * input stand for its content, because to compare that would take a pass; a change of the content
+ * alone is noticed by the checksum of the next pass (corpus.h).
+ */
+static bool write_job_text(const bp_train_options *o, const struct required *required,
 		     const bp_input *in, const char *out, struct buf *b)
 {
 	char line[96];
@@ -39,6 +47,7 @@ static bool job_text(const bp_train_options *o, const struct required *required,
 	return ok;
 }
 
+/* Not a state file: people read it to find out about a folder, and messages quote its lines. */
 static bp_status write_job(const char *path, const struct buf *job, bp_error *err)
 {
 	struct outfile out;
@@ -65,7 +74,7 @@ static bool read_job(FILE *f, struct buf *b)
 	return !ferror(f);
 }
 
-/* The line at the place where two texts first differ. */
+/* The line around an offset of a text. */
 static struct slice line_at(const struct buf *b, size_t at)
 {
 	size_t from = at, end = at;
@@ -77,6 +86,7 @@ static struct slice line_at(const struct buf *b, size_t at)
 	return (struct slice){ b->data + from, end - from };
 }
 
+/* The message quotes the first line that differs, because it names the option or the input. */
 static bp_status compare_jobs(const struct resume *r, const struct buf *now, const struct buf *then,
 			      bp_error *err)
 {
@@ -89,13 +99,13 @@ static bp_status compare_jobs(const struct resume *r, const struct buf *now, con
 		return BP_OK;
 	a = line_at(now, i);
 	b = line_at(then, i);
-	return bp_fail(err, BP_EFORMAT, "%s: keeps work of another training, or its input has "
-		       "changed; --restart drops it (now '%.*s', then '%.*s')", r->folder,
+	return bp_fail(err, BP_EFORMAT, "%s: holds work of another training, or the input has "
+		       "changed; --restart discards it (now '%.*s', then '%.*s')", r->folder,
 		       (int)BP_MIN(a.n, 180), (const char *)a.p, (int)BP_MIN(b.n, 180),
 		       (const char *)b.p);
 }
 
-/* Files NAME.0 to below NAME.end, and any that a killed process has left behind them. */
+/* Remove the files NAME.0 to below NAME.end, and later ones that a killed process has left. */
 static void remove_numbered(const struct resume *r, const char *name, unsigned long end)
 {
 	unsigned long i, misses = 0;
@@ -109,7 +119,7 @@ static void remove_numbered(const struct resume *r, const char *name, unsigned l
 	}
 }
 
-/* What processes that were killed were writing. */
+/* Remove the unfinished output files (io/outfile.h) of killed processes. */
 static void remove_temporaries(const struct resume *r)
 {
 	char name[32];
@@ -121,7 +131,7 @@ static void remove_temporaries(const struct resume *r)
 	}
 }
 
-static bp_status take_next(void *ctx, const struct row *row, const char *from, bp_error *err)
+static bp_status read_next_number(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
 	struct state_number *next = ctx;
 
@@ -131,20 +141,24 @@ static bp_status take_next(void *ctx, const struct row *row, const char *from, b
 	return BP_OK;
 }
 
-/* The number of the next spill, as far as it is known. */
-static unsigned long next_number(const struct resume *r)
+/* The number of the next spill, as far as the folder and this process know it. */
+static unsigned long next_spill_number(const struct resume *r)
 {
 	struct state_number next = { "next", 0 };
 	bool found;
 
-	/* A damaged place does not keep it from being removed. */
-	(void)bp_state_read(r->folder, "place", &found, take_next, &next, NULL);
+	/* Errors are ignored: a damaged checkpoint has to be removable too. */
+	(void)bp_state_read(r->folder, "place", &found, read_next_number, &next, NULL);
 	return (unsigned long)BP_MAX(BP_MIN(next.value, MOST_NUMBERS), atomic_load(&r->ws->next));
 }
 
+/*
+ * Remove all files of the training, "job" as the last one: if the process is killed meanwhile, the
+ * files that are left still belong to a job, and the next process does not take them for foreign.
+ */
 static void remove_all(struct resume *r, size_t n_inputs)
 {
-	unsigned long next = next_number(r);
+	unsigned long next = next_spill_number(r);
 
 	bp_state_remove(r->folder, "fit");
 	bp_state_remove(r->folder, "plan");
@@ -156,7 +170,10 @@ static void remove_all(struct resume *r, size_t n_inputs)
 
 static const char *const state_file[] = { "plan", "place", "fit" };
 
-/* Files of these names that no training has put there are somebody's. */
+/*
+ * Refuse a folder with files of our names that no training has made: --resume with a wrong folder,
+ * perhaps with --restart, must not destroy files of somebody else.  Empty files are nobody's loss.
+ */
 static bp_status check_foreign(const struct resume *r, const struct buf *job, bool has_job,
 			       bp_error *err)
 {
@@ -168,7 +185,7 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 
 	if (has_job)
 		return job->len >= n && memcmp(job->data, first_word, n) == 0 ? BP_OK :
-		       bp_fail(err, BP_EFORMAT, "%s/job: is not of a training", r->folder);
+		       bp_fail(err, BP_EFORMAT, "%s/job: is not a file of a training", r->folder);
 	for (i = 0; i < sizeof(state_file) / sizeof(state_file[0]); i++) {
 		if ((path = bp_state_path(r->folder, state_file[i])) == NULL)
 			return bp_fail_memory(err);
@@ -184,14 +201,14 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 		fclose(f);
 		if (!has_content)
 			continue;
-		return bp_fail(err, BP_EFORMAT, "%s/%s: is not of a training: there is no job with "
-			       "it", r->folder, state_file[i]);
+		return bp_fail(err, BP_EFORMAT, "%s/%s: is not a file of a training: no file job "
+			       "is beside it", r->folder, state_file[i]);
 	}
 	return BP_OK;
 }
 
-/* Compare with the job that the folder keeps, or keep this one. */
-static bp_status compare_or_keep(struct resume *r, const char *path, const struct buf *now,
+/* Compare with the job of the folder; if there is none, write this job. */
+static bp_status compare_or_write_job(struct resume *r, const char *path, const struct buf *now,
 				 size_t n_inputs, bp_error *err)
 {
 	struct buf then = { 0 };
@@ -223,10 +240,10 @@ static bp_status check_job(struct resume *r, const struct required *required, co
 	struct buf now = { 0 };
 	bp_status st;
 
-	if (path == NULL || !job_text(r->options, required, in, out, &now))
+	if (path == NULL || !write_job_text(r->options, required, in, out, &now))
 		st = bp_fail_memory(err);
 	else
-		st = compare_or_keep(r, path, &now, in->n_paths, err);
+		st = compare_or_write_job(r, path, &now, in->n_paths, err);
 	bp_buf_release(&now);
 	free(path);
 	return st;
@@ -243,6 +260,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			      .required_sum = bp_required_sum(required) };
 	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder))
 		return bp_fail_errno(err, r->folder);
+	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
 	if ((r->lock = fopen(path, "ab")) == NULL)
@@ -267,46 +285,52 @@ void bp_resume_close(struct resume *r)
 	*r = (struct resume){ 0 };
 }
 
-/* Is this plan's every option the one that is asked for? */
-static bp_status check_plan(const struct resume *r, const struct plan *plan, bp_records records,
-			    bp_error *err)
+/* Compare all settings of a plan with the settings of this training. */
+static bp_status compare_plan_settings(const struct resume *r, const struct plan *plan,
+				       bp_records records, bp_error *err)
 {
-	struct buf has = { 0 }, asked = { 0 };
+	struct buf has = { 0 }, wanted = { 0 };
 	bool ok = bp_settings_write(&plan->options, plan->records, &has) &&
-		  bp_settings_write(r->options, records, &asked);
+		  bp_settings_write(r->options, records, &wanted);
 	bool same = ok && plan->required_sum == r->required_sum &&
 		    bp_slice_compare((struct slice){ has.data, has.len },
-				     (struct slice){ asked.data, asked.len }) == 0;
+				     (struct slice){ wanted.data, wanted.len }) == 0;
 
 	bp_buf_release(&has);
-	bp_buf_release(&asked);
+	bp_buf_release(&wanted);
 	if (!ok)
 		return bp_fail_memory(err);
-	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s/plan: is of another training", r->folder);
+	return same ? BP_OK : bp_fail(err, BP_EFORMAT, "%s/plan: belongs to another training",
+				      r->folder);
 }
 
-bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bool *found,
-			 bp_error *err)
+bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bp_error *err)
 {
 	char *path = bp_state_path(r->folder, "plan");
 	bp_status st = BP_OK;
+	bool found;
 	FILE *f;
 
 	r->plan = plan;
 	if (path == NULL)
 		return bp_fail_memory(err);
-	/* In C11 alone every path is said to be a file; then opening it tells. */
+	/* With C11 alone bp_host_kind() calls every path a file; then opening it tells. */
 	errno = ENOENT;
 	f = bp_host_kind(path) == BP_HOST_FILE ? fopen(path, "rb") : NULL;
-	*found = f != NULL;
-	if (f != NULL)
+	found = f != NULL;
+	if (found) {
 		fclose(f);
+		bp_plan_release(plan);
+	}
 	else if (errno != ENOENT)
 		st = bp_fail_errno(err, path);
 	/* lint: redundantAssignment: the other value is for a file that is not there */
-	if (*found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK &&
-	    (st = check_plan(r, plan, in->records, err)) == BP_OK) {
-		/* Its checksum is of no use here: counts and plan are kept together. */
+	if (found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK &&
+	    (st = compare_plan_settings(r, plan, in->records, err)) == BP_OK) {
+		/*
+		 * The id is for counts in files, where it names their plan; kept counts have
+		 * none.
+		 */
 		plan->id = 0;
 		bp_train_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
 	}
@@ -314,11 +338,15 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 	return st;
 }
 
-/* The numbers of a place, in the order of their names. */
+/*
+ * The numbers of a checkpoint, in the order of their names, because rows ascend.  "whole" and the
+ * numbers beside it are the totals of the first whole pass; every later pass is compared with
+ * them.
+ */
 enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE, SAMPLE_SUM,
-       SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL,
-       N_NUMBERS };
-static const struct state_number no_place[N_NUMBERS] = {
+       SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS,
+       WHOLE_TAIL, N_NUMBERS };
+static const struct state_number no_checkpoint[N_NUMBERS] = {
 	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
 	{ "inside", 0 }, { "length", 0 }, { "next", 0 }, { "offset", 0 }, { "sample", 0 },
 	{ "sample-sum", 0 }, { "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 },
@@ -326,9 +354,10 @@ static const struct state_number no_place[N_NUMBERS] = {
 	{ "whole-tail", 0 }
 };
 
-static void set_place(const struct resume *r, struct state_number *n)
+/* The state of the step in memory as numbers; "counted" is set by the caller. */
+static void set_numbers(const struct resume *r, struct state_number *n)
 {
-	const struct corpus_place *p = &r->corpus->place, *w = &r->corpus->whole;
+	const struct corpus_pass *p = &r->corpus->pass, *w = &r->corpus->whole;
 	const uint64_t value[N_NUMBERS] = {
 		[BYTES] = p->bytes, [ENDED] = p->ended,
 		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
@@ -342,14 +371,15 @@ static void set_place(const struct resume *r, struct state_number *n)
 	size_t i;
 
 	for (i = 0; i < N_NUMBERS; i++)
-		n[i] = (struct state_number){ no_place[i].name, value[i] };
+		n[i] = (struct state_number){ no_checkpoint[i].name, value[i] };
 }
 
-static void get_place(struct resume *r, const struct state_number *n)
+/* Continue the pass at the checkpoint: position, checksum of the text before it, and totals. */
+static void restore_position(struct resume *r, const struct state_number *n)
 {
 	struct corpus *c = r->corpus;
 
-	c->place = (struct corpus_place){
+	c->pass = (struct corpus_pass){
 		.at = { (size_t)n[FILE_INDEX].value, n[OFFSET].value, n[INSIDE].value != 0 },
 		.raw = { n[HASH].value, n[TAIL].value, n[LENGTH].value },
 		.bytes = n[BYTES].value, .segments = n[SEGMENTS].value,
@@ -358,17 +388,20 @@ static void get_place(struct resume *r, const struct state_number *n)
 	r->counter->resumed = n[COUNTED].value;
 }
 
-static void get_whole(struct resume *r, const struct state_number *n)
+/*
+ * Without the totals of the first pass, a resumed process would not notice that an input changed.
+ */
+static void restore_totals(struct resume *r, const struct state_number *n)
 {
-	r->corpus->whole = (struct corpus_place){
+	r->corpus->whole = (struct corpus_pass){
 		.raw = { n[WHOLE_HASH].value, n[WHOLE_TAIL].value, n[WHOLE_LENGTH].value },
 		.bytes = n[WHOLE_BYTES].value, .segments = n[WHOLE_SEGMENTS].value,
 		.ended = n[WHOLE].value != 0
 	};
 }
 
-/* 'counted': by the step under way. */
-static bp_status write_place(struct resume *r, uint64_t counted, bp_error *err)
+/* Write the checkpoint; 'counted' is the number of keys or strings that the step has counted. */
+static bp_status write_checkpoint(struct resume *r, uint64_t counted, bp_error *err)
 {
 	const struct spill_list *l = &r->counter->done;
 	struct state_number number[N_NUMBERS];
@@ -376,7 +409,7 @@ static bp_status write_place(struct resume *r, uint64_t counted, bp_error *err)
 	bp_status st;
 	size_t i;
 
-	set_place(r, number);
+	set_numbers(r, number);
 	number[COUNTED].value = counted;
 	if ((st = bp_state_begin(&k, r->folder, "place", err)) == BP_OK)
 		st = bp_state_write_numbers(&k.w, number, N_NUMBERS, err);
@@ -386,14 +419,16 @@ static bp_status write_place(struct resume *r, uint64_t counted, bp_error *err)
 	return bp_state_end(&k, st, err);
 }
 
-struct place_rows {
+struct checkpoint_rows {
 	struct state_number number[N_NUMBERS];
 	struct spill_list spills;
 };
 
-static bp_status take_place(void *ctx, const struct row *row, const char *from, bp_error *err)
+/* After the numbers come the spills of the counter, an item each. */
+static bp_status read_checkpoint_row(void *ctx, const struct row *row, const char *from,
+				     bp_error *err)
 {
-	struct place_rows *p = ctx;
+	struct checkpoint_rows *p = ctx;
 	struct spill s = { .kept = true };
 	struct state_item x;
 
@@ -407,8 +442,9 @@ static bp_status take_place(void *ctx, const struct row *row, const char *from, 
 	return bp_spill_list_add(&p->spills, &s, err);
 }
 
-/* The sample that the step had drawn. */
-static bp_status restore_sample(struct resume *r, uint64_t number, uint64_t checksum, bp_error *err)
+/* Read the sample as it was at the checkpoint into the plan, where the step adds to it. */
+static bp_status restore_sample(struct resume *r, uint64_t number, uint64_t checksum,
+				bp_error *err)
 {
 	struct row_reader reader;
 	bool more = true;
@@ -428,7 +464,7 @@ static bp_status restore_sample(struct resume *r, uint64_t number, uint64_t chec
 	return st;
 }
 
-/* The spills that hold what the step had counted. */
+/* Give the counter the spills that hold the counts of the step. */
 static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp_error *err)
 {
 	struct spill s;
@@ -443,39 +479,47 @@ static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp
 	return st;
 }
 
-static bool is_place(const struct corpus *c, const struct state_number *n)
+/*
+ * True if a checkpoint can have the numbers: a file with a correct checksum may be of any origin.
+ */
+static bool is_possible_checkpoint(const struct corpus *c, const struct state_number *n)
 {
 	uint64_t last = c->in->n_paths;
 
 	return n[NEXT].value <= MOST_NUMBERS &&
-	       (n[FILE_INDEX].value < last || (n[FILE_INDEX].value == last && n[OFFSET].value == 0));
+	       (n[FILE_INDEX].value < last ||
+		(n[FILE_INDEX].value == last && n[OFFSET].value == 0));
 }
 
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err)
 {
-	struct place_rows p = { .spills = { 0 } };
+	struct checkpoint_rows p = { .spills = { 0 } };
 	bp_status st;
 	bool found;
 
 	r->corpus = corpus;
 	r->counter = counter;
 	r->polls = 0;
-	memcpy(p.number, no_place, sizeof(no_place));
-	st = bp_state_read(r->folder, "place", &found, take_place, &p, err);
-	if (st == BP_OK && found && !is_place(corpus, p.number))
+	memcpy(p.number, no_checkpoint, sizeof(no_checkpoint));
+	st = bp_state_read(r->folder, "place", &found, read_checkpoint_row, &p, err);
+	if (st == BP_OK && found && !is_possible_checkpoint(corpus, p.number))
 		st = bp_fail(err, BP_EFORMAT, "%s/place: damaged", r->folder);
+	/* New spills get numbers above those of the checkpoint, or they would replace its files. */
 	if (st == BP_OK && found) {
 		if (atomic_load(&r->ws->next) < p.number[NEXT].value)
 			atomic_store(&r->ws->next, (unsigned long)p.number[NEXT].value);
-		get_whole(r, p.number);
+		restore_totals(r, p.number);
 	}
-	/* A place of a step that is done was left when the process was killed in between. */
+	/*
+	 * The checkpoint of an earlier step is left if the process was killed in
+	 * bp_resume_step_done().
+	 */
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
-		get_place(r, p.number);
+		restore_position(r, p.number);
 		if (p.number[LENGTH].value > 0)
-			bp_train_note(r->options, "%s: step %u goes on after %" PRIu64 " bytes", r->folder,
-				r->plan->step + 1, p.number[LENGTH].value);
+			bp_train_note(r->options, "%s: step %u is resumed after %" PRIu64 " bytes",
+				      r->folder, r->plan->step + 1, p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,
@@ -485,14 +529,19 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	return st;
 }
 
-bool bp_resume_due(void *ctx)
+/*
+ * After a spill of one worker, because the memory of the others is about as full then: the flush
+ * of a checkpoint writes little more than they would soon write themselves.  And after a fixed
+ * amount of text, for counts that fit in memory.
+ */
+static bool is_checkpoint_due(void *ctx)
 {
 	struct resume *r = ctx;
 
 	return atomic_load(&r->counter->spilled) || ++r->polls >= POLLS;
 }
 
-/* The sample so far, in a spill of its own. */
+/* Write the sample so far to a new spill; *old is the spill of the checkpoint before. */
 static bp_status save_sample(struct resume *r, struct spill *old, bp_error *err)
 {
 	struct row_writer w;
@@ -500,7 +549,7 @@ static bp_status save_sample(struct resume *r, struct spill *old, bp_error *err)
 
 	*old = r->sample;
 	r->sample = (struct spill){ 0 };
-	if (r->plan->options.reference || r->plan->step > 0)
+	if (r->plan->reference != NULL || r->plan->step > 0)
 		return BP_OK;
 	if ((st = bp_spill_begin(&r->sample, r->ws, &w, err)) != BP_OK)
 		return st;
@@ -510,7 +559,11 @@ static bp_status save_sample(struct resume *r, struct spill *old, bp_error *err)
 	return st;
 }
 
-bp_status bp_resume_save(void *ctx, bp_error *err)
+/*
+ * The order matters: first the spills are written, then the checkpoint that names them replaces the
+ * one before, and only then are the spills of the one before removed.
+ */
+static bp_status save_checkpoint(void *ctx, bp_error *err)
 {
 	struct resume *r = ctx;
 	struct spill_list old = { 0 };
@@ -520,8 +573,8 @@ bp_status bp_resume_save(void *ctx, bp_error *err)
 	r->polls = 0;
 	if ((st = bp_counter_flush(r->counter, &old, err)) == BP_OK &&
 	    (st = save_sample(r, &sample, err)) == BP_OK)
-		st = write_place(r, bp_counter_total(r->counter), err);
-	/* If that failed, the place before is what counts, and needs its spills. */
+		st = write_checkpoint(r, bp_counter_total(r->counter), err);
+	/* On failure the checkpoint before stays valid, and needs its spills. */
 	bp_spill_list_release(&old, st != BP_OK);
 	if (st == BP_OK)
 		bp_spill_drop(&sample);
@@ -530,7 +583,12 @@ bp_status bp_resume_save(void *ctx, bp_error *err)
 	return st;
 }
 
-static bp_status write_plan(struct resume *r, bp_error *err)
+struct checkpoint bp_resume_checkpoint(struct resume *r)
+{
+	return (struct checkpoint){ is_checkpoint_due, save_checkpoint, r };
+}
+
+static bp_status save_plan(struct resume *r, bp_error *err)
 {
 	struct state_writer k;
 	bp_status st = bp_state_begin(&k, r->folder, "plan", err);
@@ -544,16 +602,20 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 {
 	bp_status st;
 
-	/* What the published algorithm makes of its candidates is not kept, so they are needed. */
-	if (r->plan->options.reference && !bp_plan_counts(r->plan))
+	/*
+	 * The published algorithm prunes next.  That is not saved: so keep the candidates'
+	 * counts.
+	 */
+	if (r->plan->reference != NULL && !bp_plan_has_step(r->plan))
 		return BP_OK;
-	if ((st = write_plan(r, err)) != BP_OK)
+	/* A process killed between these two finds the new plan, and ignores the old checkpoint. */
+	if ((st = save_plan(r, err)) != BP_OK)
 		return st;
 	bp_spill_list_release(&r->counter->done, false);
 	bp_spill_drop(&r->sample);
 	r->has_sample = false;
-	r->corpus->place = (struct corpus_place){ 0 };
-	return write_place(r, 0, err);
+	r->corpus->pass = (struct corpus_pass){ 0 };
+	return write_checkpoint(r, 0, err);
 }
 
 /* The numbers of a fit, in the order of their names. */
@@ -562,7 +624,11 @@ static const struct state_number no_fit[N_FIT] = {
 	{ "at", 0 }, { "grow-left", 0 }, { "round", 0 }, { "size", 0 }, { "stage", 0 }
 };
 
-bp_status bp_resume_save_fit(void *ctx, const struct sizes *f, bp_error *err)
+/*
+ * After the fit's numbers come an item for each size that is finished, with the numbers of its
+ * report, and the pieces.  This is all that the next round depends on (em.h).
+ */
+static bp_status save_fit(void *ctx, const struct sizes *f, bp_error *err)
 {
 	struct resume *r = ctx;
 	const struct state_number number[N_FIT] = {
@@ -577,11 +643,10 @@ bp_status bp_resume_save_fit(void *ctx, const struct sizes *f, bp_error *err)
 
 	if (st == BP_OK)
 		st = bp_state_write_numbers(&k.w, number, N_FIT, err);
-	/* What the models of the sizes before came to. */
 	for (i = 0; i < f->at && st == BP_OK; i++) {
-		t = &r->report->model[f->order[i]];
-		st = bp_state_write_item(&k.w, (struct state_item){ i, t->vocab_size, t->tokens, 0 },
-					err);
+		t = &f->to->report->model[f->order[i]];
+		st = bp_state_write_item(&k.w, (struct state_item){ i, t->vocab_size,
+									    t->tokens, 0 }, err);
 	}
 	if (st == BP_OK)
 		st = bp_em_write(&f->em, &k.w, err);
@@ -589,12 +654,12 @@ bp_status bp_resume_save_fit(void *ctx, const struct sizes *f, bp_error *err)
 }
 
 struct fit_rows {
-	struct resume *r;
 	struct sizes *f;
 	struct state_number number[N_FIT];
 };
 
-static bp_status take_fit(void *ctx, const struct row *row, const char *from, bp_error *err)
+/* Pieces go to the fit; items to the report, because their models are written already. */
+static bp_status read_fit_row(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
 	struct fit_rows *x = ctx;
 	struct state_item size;
@@ -605,46 +670,51 @@ static bp_status take_fit(void *ctx, const struct row *row, const char *from, bp
 		return BP_OK;
 	if (!bp_state_read_item(row, &size) || size.i >= x->f->options->n_sizes)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
-	x->r->report->model[x->f->order[size.i]] = (struct bp_trained){ (uint32_t)size.a, size.b };
+	x->f->to->report->model[x->f->order[size.i]] = (struct bp_trained){ (uint32_t)size.a,
+									    size.b };
 	return BP_OK;
 }
 
-/* Can these be the numbers of a fit with the pieces that came with them? */
-static bool is_fit(const struct sizes *f, const struct state_number *n)
+/*
+ * Can these be the numbers of a fit with the pieces that came with them?  See
+ * is_possible_checkpoint().
+ */
+static bool is_possible_fit(const struct sizes *f, const struct state_number *n)
 {
 	uint64_t at = n[AT].value;
 
-	return f->em.n >= f->em.n_fixed && f->em.n < 1 << 24 && at <= f->options->n_sizes && n[ROUND].value > 0 &&
+	return f->em.n >= f->em.n_fixed && f->em.n < 1 << 24 &&
+	       at <= f->options->n_sizes && n[ROUND].value > 0 &&
 	       n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
 	       n[GROW_LEFT].value <= FIT_GROW_TIMES &&
-	       (at == f->options->n_sizes || n[SIZE].value == bp_sizes_size(f, (size_t)at));
+	       (at == f->options->n_sizes || n[SIZE].value == bp_sizes_pieces(f, (size_t)at));
 }
 
 bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 {
-	struct fit_rows x = { .r = r, .f = f };
+	struct fit_rows x = { .f = f };
 	bp_status st;
 	bool found;
 
-	f->save = bp_resume_save_fit;
-	f->save_ctx = r;
-	if (r->plan->options.reference) {
-		f->save = NULL;
+	if (r->plan->reference != NULL)
 		return BP_OK;
-	}
+	f->save = save_fit;
+	f->save_ctx = r;
+	/* Without seeds: bp_em_init() takes no piece, as all of them are in the file. */
 	memcpy(x.number, no_fit, sizeof(no_fit));
 	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
 			     r->plan->in, r->ws, err)) != BP_OK ||
-	    (st = bp_state_read(r->folder, "fit", &found, take_fit, &x, err)) != BP_OK || !found)
+	    (st = bp_state_read(r->folder, "fit", &found, read_fit_row, &x,
+				err)) != BP_OK || !found)
 		return st;
-	if (!is_fit(f, x.number))
+	if (!is_possible_fit(f, x.number))
 		return bp_fail(err, BP_EFORMAT, "%s/fit: damaged", r->folder);
 	f->at = (size_t)x.number[AT].value;
 	f->round = (unsigned)x.number[ROUND].value;
 	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
 	f->em.size = (size_t)x.number[SIZE].value;
 	f->em.stage = (enum em_stage)x.number[STAGE].value;
-	bp_train_note(r->options, "%s: the fit goes on after round %u", r->folder, f->round);
+	bp_train_note(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
 	return BP_OK;
 }
 
@@ -652,6 +722,6 @@ void bp_resume_finish(struct resume *r, size_t n_inputs)
 {
 	remove_all(r, n_inputs);
 	bp_state_remove(r->folder, "lock");
-	/* The folder itself goes if there is nothing else in it. */
+	/* Does nothing if there are other files in it. */
 	bp_host_remove_folder(r->folder);
 }

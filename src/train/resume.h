@@ -1,10 +1,23 @@
 /*
- * resume.h - a folder that keeps finished work, so that a killed training goes on from there.
+ * resume.h - resume folder: checkpoints of a training, so that it can be killed and resumed.
  *
- * "job" says what is being trained from what; "plan" is the plan after the last step that is done;
- * "place" how far the step under way has come, with the spills ("spill.N") that hold its counts;
- * "fit" the vocabulary after the last round; "input.N" copies of what can be read only once.  Each
- * file appears whole or not at all, and names only files that are complete.
+ * Files of the folder:
+ *
+ *	lock		locked by the process that uses the folder
+ *	job		text: settings, sizes, output and inputs; another training is refused
+ *	plan		the plan after the last finished step
+ *	place		the checkpoint of the step in progress: position in the corpus, and the
+ *			spills ("spill.N") that hold the counts and the sample up to that position
+ *	fit		the vocabulary after the last round of the fit
+ *	input.N		copy of an input that can be read only once
+ *
+ * Invariant: each file but "lock" appears complete or not at all (state_file.h), and names only
+ * spills that are complete.  A spill is removed only after the checkpoint that replaces it has
+ * been written.  So a process may be killed at any instruction, and the folder describes a state
+ * of the training from which the next process computes an equal model; at most the work since the
+ * last checkpoint is repeated.
+ *
+ * All calls are made on the caller's thread, while no worker counts.
  */
 #ifndef BP_RESUME_H
 #define BP_RESUME_H
@@ -12,46 +25,51 @@
 #include "train/sizes.h"
 
 struct resume {
-	const char *folder;		/* borrowed */
+	/* Borrowed. */
+	const char *folder;
 	struct workspace *ws;
 	const bp_train_options *options;
-	uint64_t required_sum;
-	FILE *lock;
-	struct plan *plan;
-	struct corpus *corpus;
+	struct plan *plan;		/* from bp_resume_plan() on */
+	struct corpus *corpus;		/* from bp_resume_step() on, as the counter */
 	struct counter *counter;
-	struct spill sample;		/* the sample of the first step, up to the place */
+	uint64_t required_sum;		/* of the required pieces of this training */
+	FILE *lock;
+	struct spill sample;		/* the sample of the first step, up to the checkpoint */
 	bool has_sample;
-	unsigned polls;			/* since the last checkpoint */
-	bp_train_report *report;
+	unsigned polls;			/* chunks since the last checkpoint */
 };
 
 /*
- * Open the folder, and make it if it is not there.  If what it holds is of another training, or an
- * input has changed since, that is refused unless the options say to start anew.
+ * Lock the folder, and make it if it does not exist.  BP_EFORMAT if it holds work of another
+ * training, or if an input has changed, unless the options say to restart.  On failure *r is
+ * closed.
  */
 bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			 const struct required *required, const bp_input *in, const char *out,
 			 struct workspace *ws, bp_error *err);
 void bp_resume_close(struct resume *r);
 
-/* The plan after the last step that is done, if there is one; *found tells. */
-bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bool *found,
-			 bp_error *err);
-/* Set corpus and counter to where the step was left. */
+/* If the folder has a plan, replace *plan, a plan without a step done, with it. */
+bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in, bp_error *err);
+/*
+ * Set an empty corpus and an empty counter to the last checkpoint of the next step, if there is
+ * one.
+ */
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err);
-/* While a step counts: spill everything, and note where it is; at its end too. */
-bool bp_resume_due(void *ctx);
-bp_status bp_resume_save(void *ctx, bp_error *err);
-/* The step is done; its counts are not needed any more. */
+/* The checkpoints of the step that bp_resume_step() has begun; *r is borrowed. */
+struct checkpoint bp_resume_checkpoint(struct resume *r);
+/* Write the plan after a finished step, then remove the counts of the step. */
 bp_status bp_resume_step_done(struct resume *r, bp_error *err);
 
-/* For struct sizes; and take up a fit where it was left, if it was begun. */
-bp_status bp_resume_save_fit(void *ctx, const struct sizes *f, bp_error *err);
+/*
+ * Have the fit saved after each round, and set it to the state that the folder has, if any.  The
+ * pruning of the published algorithm is not saved; its counts are kept, and it starts again from
+ * them.
+ */
 bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err);
 
-/* All is done: remove what was kept. */
+/* The models are written: remove all files, and the folder if nothing else is in it. */
 void bp_resume_finish(struct resume *r, size_t n_inputs);
 
 #endif

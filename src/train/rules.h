@@ -1,7 +1,16 @@
 /*
- * rules.h - which strings may be pieces of a vocabulary: the one place that decides.
+ * rules.h - constraints on learnt pieces: length, characters, spaces, digits, counts.
  *
- * Single bytes always are pieces and are not asked for.
+ * The constraints are a list in rules.c, and every trainer asks the whole list: the default
+ * recipe before it takes a seed (seeds.c, em.c) or joins two pieces (em.c), the published
+ * algorithm before it keeps a candidate (published/prune.c).  So a constraint that is added to
+ * the list holds for every trainer.  A constraint that the published algorithm cannot hold is
+ * refused, together with it, by bp_rules_check().  tests/unit/test_rules.c runs each trainer with
+ * each constraint, and fails for a constraint without a test.
+ *
+ * Constraints do not concern the pieces that the caller has chosen: the pieces of the options
+ * (required.h), the pieces of an extended model, and word lists (api/word_list.h); such pieces
+ * need only be possible (model/piece_rule.h).  The 256 single bytes are pieces of every vocabulary.
  */
 #ifndef BP_RULES_H
 #define BP_RULES_H
@@ -10,17 +19,54 @@
 #include "bytepiece_files.h"
 #include "counts/table.h"
 
-struct piece_rules {
-	uint32_t max_length;	/* in bytes */
-	uint64_t min_count;	/* of occurrences, and of uses */
-	bool whole_characters;	/* nothing but whole characters of UTF-8 */
-	bp_across_spaces across_spaces;
-	bool isolate_digits;	/* no digit beside anything else */
-	const struct table *words;	/* of the text; NULL while they are not known; borrowed */
+struct sample;
+
+enum constraint {
+	CONSTRAINT_LENGTH,
+	CONSTRAINT_CHARACTERS,
+	CONSTRAINT_SPACES,
+	CONSTRAINT_DIGITS,
+	CONSTRAINT_COUNT,
+	N_CONSTRAINTS
 };
 
-/* May this string of two bytes or more be a piece?  Nothing but newlines may follow a newline, so
- * that no piece reaches over the end of a segment. */
-bool bp_may_be_piece(const struct piece_rules *r, struct slice s);
+/* Where a piece of two bytes or more may begin and end. */
+enum piece_characters {
+	CHARACTERS_ANY,		/* at any byte */
+	CHARACTERS_BEGIN,	/* not before a continuation byte: the published algorithm's rule */
+	CHARACTERS_WHOLE	/* the piece is a sequence of valid characters */
+};
+
+struct piece_rules {
+	uint32_t max_length;	/* in bytes */
+	uint64_t min_count;	/* of occurrences in the corpus, and of uses in the sample */
+	enum piece_characters characters;
+	bp_across_spaces across_spaces;
+	bool isolate_digits;	/* a piece with a digit is that digit alone */
+	bool knows_words;	/* 'words' is filled in; until then any word is taken for a word */
+	struct table words;	/* words of the sample, for BP_SPACES_WORDS; owned */
+};
+
+/* BP_ERANGE if the options ask the published algorithm for a constraint that it cannot hold. */
+bp_status bp_rules_check(const bp_train_options *o, bp_error *err);
+
+/* The constraints of a training, from its options. */
+void bp_rules_init(struct piece_rules *r, const bp_train_options *o);
+void bp_rules_release(struct piece_rules *r);
+
+/*
+ * Collect the words of the sample, if a constraint depends on them; a second call does nothing.
+ * Call it before segments of the sample are joined (join.h).
+ */
+bp_status bp_rules_learn_words(struct piece_rules *r, const struct sample *s, bp_error *err);
+
+/*
+ * True if the string of two bytes or more is a possible piece and satisfies all constraints on
+ * bytes.  Any number of threads may ask at a time.
+ */
+bool bp_piece_allowed(const struct piece_rules *r, struct slice s);
+
+/* True if a piece may have this count.  Trainers ask it apart: they know the bytes earlier. */
+bool bp_count_allowed(const struct piece_rules *r, uint64_t count);
 
 #endif

@@ -1,3 +1,9 @@
+/*
+ * The blocks of a sample are in an array sorted by rank.  A block is offered with its rank;
+ * unless it is above the last one of a full sample, it is inserted, and blocks at the end are
+ * dropped while the others alone reach the size.  Once the sample is full, nearly every offer
+ * ends after the binary search, so one lock for all workers costs little.
+ */
 #include "train/sample.h"
 
 #include <stdlib.h>
@@ -5,10 +11,12 @@
 
 #include "base/endian.h"
 #include "base/parallel.h"
+#include "encode/automaton.h"
 
 enum {
-	BLOCK = 32 * 1024,	/* at least so many bytes, but at a pause */
-	HEAD = 1 + 8 + 4 + 4	/* of a row's key: kind, rank, bytes, segments */
+	BLOCK = 32 * 1024,	/* least bytes of a block that does not end a chunk: large enough
+				 * that neighbours stay together, small enough for an even draw */
+	HEAD = 1 + 8 + 4 + 4	/* of a key: kind, rank, numbers of bytes and of segments */
 };
 
 void bp_sample_init(struct sample *s, uint64_t most)
@@ -32,6 +40,8 @@ void bp_sample_release(struct sample *s)
 	*s = (struct sample){ 0 };
 }
 
+/* Blocks are whole segments, and together they are the corpus.  So if the sample is not full, all
+ * blocks are in it, and their bytes add up, repeats included. */
 bool bp_sample_is_whole(const struct sample *s, uint64_t bytes)
 {
 	uint64_t sum = 0;
@@ -52,8 +62,9 @@ uint64_t bp_sample_memory(const struct sample *s)
 	return sum;
 }
 
-/* By rank, and where two ranks are equal, by what the block is made of: as their rows sort. */
-static int compare(const struct sample_block *a, const struct sample_block *b)
+/* By rank, and blocks of equal rank as their rows sort, so that a sample has the order of its
+ * rows and two different blocks with one hash stay two. */
+static int compare_blocks(const struct sample_block *a, const struct sample_block *b)
 {
 	size_t i;
 
@@ -69,14 +80,14 @@ static int compare(const struct sample_block *a, const struct sample_block *b)
 	return memcmp(a->bytes, b->bytes, a->n_bytes);
 }
 
-/* Where a block is or belongs. */
-static size_t find_place(const struct sample *s, const struct sample_block *b)
+/* The index of a block, or the index at which it would be inserted. */
+static size_t find_block(const struct sample *s, const struct sample_block *b)
 {
 	size_t low = 0, high = s->n, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (compare(&s->block[middle], b) < 0)
+		if (compare_blocks(&s->block[middle], b) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -84,6 +95,7 @@ static size_t find_place(const struct sample *s, const struct sample_block *b)
 	return low;
 }
 
+/* A block of a worker is in buffers that the worker reuses, so the sample copies it. */
 static bool copy_block(struct sample_block *to, const struct sample_block *b)
 {
 	*to = *b;
@@ -98,15 +110,21 @@ static bool copy_block(struct sample_block *to, const struct sample_block *b)
 	return true;
 }
 
-/* Take a block, by copy, if it is among the lowest, and drop those that are not any more. */
-static bool offer(struct sample *s, const struct sample_block *b)
+/*
+ * Insert a copy of a block if it is among the lowest that fit, and drop the blocks that are
+ * not.  Block i is in the sample if the blocks below it have less than 'most' bytes: a condition
+ * on the set of blocks alone, so that the order of offers does not matter.
+ */
+static bool offer_block(struct sample *s, const struct sample_block *b)
 {
 	struct sample_block copy;
-	size_t at = find_place(s, b);
+	size_t at = find_block(s, b);
 
+	/* Above all blocks of a full sample: the outcome of nearly every offer. */
 	if (at == s->n && s->bytes >= s->most)
 		return true;
-	if (at < s->n && compare(&s->block[at], b) == 0) {
+	/* Text that repeats is in the sample once, but its count keeps totals right. */
+	if (at < s->n && compare_blocks(&s->block[at], b) == 0) {
 		s->block[at].count += b->count;
 		return true;
 	}
@@ -123,8 +141,8 @@ static bool offer(struct sample *s, const struct sample_block *b)
 	return true;
 }
 
-/* Kind, rank, numbers of bytes and segments, lengths of these, and the bytes; numbers with the
- * highest byte first, so that rows sort as blocks do. */
+/* The key of a block: kind, rank, number of bytes, number of segments, their lengths, the bytes.
+ * Integers are big-endian, so that rows sort as blocks do. */
 static bool block_key(const struct sample_block *b, struct buf *key)
 {
 	unsigned char *p;
@@ -145,38 +163,22 @@ static bool block_key(const struct sample_block *b, struct buf *key)
 	return true;
 }
 
-static bp_status next_block(struct source *source, struct row *r, bool *more, bp_error *err)
-{
-	struct sample_source *s = (struct sample_source *)source;
-
-	*more = s->at < s->sample->n;
-	if (!*more)
-		return BP_OK;
-	if (!block_key(&s->sample->block[s->at], &s->key))
-		return bp_fail_memory(err);
-	*r = (struct row){ { s->key.data, s->key.len }, s->sample->block[s->at++].count };
-	return BP_OK;
-}
-
-void bp_sample_source_init(struct sample_source *source, const struct sample *s)
-{
-	*source = (struct sample_source){ .source = { .name = "sample", .next = next_block },
-					  .sample = s };
-}
-
-void bp_sample_source_release(struct sample_source *source)
-{
-	bp_buf_release(&source->key);
-}
-
 bp_status bp_sample_write(const struct sample *s, struct row_writer *w, bp_error *err)
 {
-	struct sample_source source;
-	bp_status st;
+	struct buf key = { 0 };
+	bp_status st = BP_OK;
+	struct row r;
+	size_t i;
 
-	bp_sample_source_init(&source, s);
-	st = bp_rows_copy(w, &source.source, err);
-	bp_sample_source_release(&source);
+	for (i = 0; i < s->n && st == BP_OK; i++) {
+		if (!block_key(&s->block[i], &key)) {
+			st = bp_fail_memory(err);
+			break;
+		}
+		r = (struct row){ { key.data, key.len }, s->block[i].count };
+		st = bp_rows_write(w, &r, err);
+	}
+	bp_buf_release(&key);
 	return st;
 }
 
@@ -185,6 +187,8 @@ uint64_t bp_sample_row_bytes(const struct row *r)
 	return r->key.n >= HEAD ? bp_load_be(r->key.p + 9, 4) : 0;
 }
 
+/* Rows come from files: the lengths must add up and the rank must be the hash of the bytes.  Each
+ * segment takes at least 5 bytes of a key, four of its length and one of text. */
 bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *from, bp_error *err)
 {
 	const unsigned char *p = r->key.p;
@@ -195,6 +199,7 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	bp_status st = BP_OK;
 	size_t i;
 
+	/* Checked before the array of lengths is allocated. */
 	if (n == 0 || n > (r->key.n - HEAD) / 5)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is too short",
 			       from);
@@ -213,9 +218,9 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	}
 	if (has_empty || sum != b.n_bytes || sum != bp_load_be(r->key.p + 9, 4) ||
 	    bp_hash(b.bytes, b.n_bytes) != b.rank)
-		st = bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample is not what its "
-			     "rank says", from);
-	else if (!offer(s, &b))
+		st = bp_fail(err, BP_EFORMAT, "%s: damaged: a block of the sample does not "
+			     "match its rank", from);
+	else if (!offer_block(s, &b))
 		st = bp_fail_memory(err);
 	release_block(&b);
 	return st;
@@ -225,52 +230,141 @@ bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_wo
 			  bp_error *err)
 {
 	*d = (struct sample_draw){ .sample = s, .n_workers = n_workers };
-	d->hand = calloc(n_workers, sizeof(*d->hand));
+	d->workers = calloc(n_workers, sizeof(*d->workers));
 	d->lock = bp_lock_new();
-	if (d->hand != NULL && d->lock != NULL)
+	if (d->workers != NULL && d->lock != NULL)
 		return BP_OK;
 	bp_sample_end(d);
 	return bp_fail_memory(err);
 }
 
-bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err)
+/* The hash is computed outside the lock. */
+bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *err)
 {
-	struct sample_worker *h = &d->hand[worker];
-	struct sample_block b = { .rank = 0, .bytes = h->bytes.data, .length = h->length,
-				  .n_bytes = h->bytes.len, .n = h->n, .count = 1 };
+	struct sample_worker *w = &d->workers[worker];
+	struct sample_block b = { .rank = 0, .bytes = w->bytes.data, .length = w->length,
+				  .n_bytes = w->bytes.len, .n = w->n, .count = 1 };
 	bool ok;
 
-	if (h->n == 0)
+	if (w->n == 0)
 		return BP_OK;
 	b.rank = bp_hash(b.bytes, b.n_bytes);
 	bp_lock(d->lock);
-	ok = offer(d->sample, &b);
+	ok = offer_block(d->sample, &b);
 	bp_unlock(d->lock);
-	h->bytes.len = h->n = 0;
+	w->bytes.len = w->n = 0;
 	return ok ? BP_OK : bp_fail_memory(err);
 }
 
+/* A block ends at the first segment that reaches BLOCK bytes, so its bounds depend on the text
+ * alone. */
 bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice segment,
 			    bp_error *err)
 {
-	struct sample_worker *h = &d->hand[worker];
+	struct sample_worker *w = &d->workers[worker];
 
-	if (!bp_buf_append(&h->bytes, segment.p, segment.n) ||
-	    !BP_GROW(h->length, h->cap, h->n + 1))
+	if (!bp_buf_append(&w->bytes, segment.p, segment.n) ||
+	    !BP_GROW(w->length, w->cap, w->n + 1))
 		return bp_fail_memory(err);
-	h->length[h->n++] = (uint32_t)segment.n;
-	return h->bytes.len < BLOCK ? BP_OK : bp_sample_pause(d, worker, err);
+	w->length[w->n++] = (uint32_t)segment.n;
+	return w->bytes.len < BLOCK ? BP_OK : bp_sample_end_block(d, worker, err);
 }
 
 void bp_sample_end(struct sample_draw *d)
 {
 	unsigned i;
 
-	for (i = 0; d->hand != NULL && i < d->n_workers; i++) {
-		bp_buf_release(&d->hand[i].bytes);
-		free(d->hand[i].length);
+	for (i = 0; d->workers != NULL && i < d->n_workers; i++) {
+		bp_buf_release(&d->workers[i].bytes);
+		free(d->workers[i].length);
 	}
-	free(d->hand);
+	free(d->workers);
 	bp_lock_free(d->lock);
 	*d = (struct sample_draw){ 0 };
+}
+
+/* The search for occurrences of the required pieces. */
+struct joining {
+	struct automaton a;	/* of 256 single bytes, which it needs, and then the pieces */
+	const struct required *r;
+	uint32_t *state;	/* of the automaton, after each byte of a block */
+	size_t cap_state;
+};
+
+/* The single bytes come first: pieces 0 to 255 of the automaton. */
+static bp_status begin_join(struct joining *j, const struct required *r, bp_error *err)
+{
+	size_t n = 256 + r->n_pieces, i;
+	struct slice *piece = bp_array(n, sizeof(*piece));
+	unsigned char byte[256];
+	bp_status st;
+
+	*j = (struct joining){ .r = r };
+	if (piece == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < 256; i++) {
+		byte[i] = (unsigned char)i;
+		piece[i] = (struct slice){ &byte[i], 1 };
+	}
+	for (i = 256; i < n; i++)
+		piece[i] = bp_required_piece(r, i - 256);
+	st = bp_automaton_init(&j->a, piece, n, err);
+	free(piece);
+	return st;
+}
+
+/* The length of the longest piece that ends with byte i of the block. */
+static size_t longest_at(const struct joining *j, size_t i)
+{
+	uint32_t piece = j->a.longest[j->state[i]];
+
+	return piece < 256 ? 1 : bp_required_piece(j->r, piece - 256).n;
+}
+
+/*
+ * Join segments of a block, from its last segment to its first.  The boundary at offset 'at' is
+ * crossed if a piece begins before it and ends behind it.  'least' is the least offset at which
+ * a piece begins that ends behind 'at'; it only falls while 'at' moves to the front, so one
+ * scan suffices.  'end' is the end of the segment, joined so far, that begins at 'at'.
+ */
+static bp_status join_block(struct joining *j, struct sample_block *b, bp_error *err)
+{
+	uint32_t whole = (uint32_t)b->n_bytes;
+	size_t k, n = b->n, at = b->n_bytes, i = b->n_bytes, least = SIZE_MAX, end = b->n_bytes;
+
+	if (!BP_GROW(j->state, j->cap_state, b->n_bytes))
+		return bp_fail_memory(err);
+	bp_automaton_walk(&j->a, b->bytes, &whole, 1, j->state);
+	/* The new lengths grow from the end of the array, behind those still to be read. */
+	/* k is the segment behind the boundary: its length moves 'at' to the boundary before it. */
+	for (k = b->n; k-- > 1; ) {
+		at -= b->length[k];
+		for (; i > at; i--)
+			least = BP_MIN(least, i - longest_at(j, i - 1));
+		if (least < at && (b->bytes[at - 1] != '\n' || b->bytes[at] == '\n'))
+			continue;
+		b->length[--n] = (uint32_t)(end - at);
+		end = at;
+	}
+	b->length[--n] = (uint32_t)end;
+	memmove(b->length, b->length + n, (b->n - n) * sizeof(*b->length));
+	b->n -= n;
+	return BP_OK;
+}
+
+bp_status bp_sample_join(struct sample *s, const struct required *r, bp_error *err)
+{
+	struct joining j;
+	bp_status st;
+	size_t i;
+
+	if (r->n_pieces == 0)
+		return BP_OK;
+	st = begin_join(&j, r, err);
+	/* Ranks stay as they are: blocks are joined after all samples have been merged. */
+	for (i = 0; i < s->n && st == BP_OK; i++)
+		st = join_block(&j, &s->block[i], err);
+	bp_automaton_release(&j.a);
+	free(j.state);
+	return st;
 }

@@ -1,72 +1,82 @@
 /*
- * sample.h - a bounded part of the corpus in memory, drawn evenly and the same every time.
+ * sample.h - an evenly drawn, reproducible part of the corpus, of bounded size, in memory.
  *
- * The corpus is divided into blocks of neighbouring segments, which start anew with each file.
- * Each block has a rank, the hash of its bytes; kept are the blocks of lowest rank that fit, each
- * only once.  So what is drawn depends neither on the order in which blocks are seen nor on who
- * has seen them, and samples of parts of a corpus merge to that of the whole.
+ * The corpus is divided into blocks of neighbouring segments; a block never spans two chunks of
+ * the input, so its bounds do not depend on threads.  The rank of a block is the hash of its
+ * bytes.  The sample is the set of distinct blocks with the lowest ranks that fit into its size
+ * (bottom-k sampling).
+ *
+ * Invariant: the blocks of a sample depend only on the set of blocks offered to it, not on
+ * their order or on the threads.  So samples of parts of a corpus, merged, equal the sample of
+ * the whole.
  */
 #ifndef BP_SAMPLE_H
 #define BP_SAMPLE_H
 
 #include "counts/rowfile.h"
 #include "train/corpus.h"
+#include "train/required.h"
 
 struct sample_block {
 	uint64_t rank;
-	unsigned char *bytes;
-	uint32_t *length;	/* of its n segments */
+	unsigned char *bytes;	/* of all its segments, without gaps */
+	uint32_t *length;	/* of its n segments, in bytes */
 	size_t n_bytes, n;
-	uint64_t count;		/* how often it was seen; it is used once */
+	uint64_t count;		/* times it occurs in the corpus; training uses it once */
 };
 
 struct sample {
-	struct sample_block *block;	/* by rank */
+	struct sample_block *block;	/* n of them, by rank, then as their rows sort */
 	size_t n, cap;
 	uint64_t bytes;			/* of all blocks */
-	uint64_t most;			/* no more than these, and what is left of one block */
+	uint64_t most;			/* size in bytes; the last block may exceed it */
 };
 
+/* Make an empty sample of 'most' bytes. */
 void bp_sample_init(struct sample *s, uint64_t most);
 void bp_sample_release(struct sample *s);
-/* Can it be the sample of so many bytes?  Not if blocks are missing that there was room for. */
+/* Can it be the sample of a corpus of that many bytes?  False if it has room for missing blocks. */
 bool bp_sample_is_whole(const struct sample *s, uint64_t bytes);
+/* Memory in use, in bytes. */
 uint64_t bp_sample_memory(const struct sample *s);
 
-/* The blocks of lowest rank, as rows; and back. */
+/* Write all blocks as rows of kind ROW_BLOCK. */
 bp_status bp_sample_write(const struct sample *s, struct row_writer *w, bp_error *err);
+/* Offer the block of a row to a sample.  BP_EFORMAT if the row is damaged; 'from' is its source. */
 bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *from,
 			     bp_error *err);
-/* How many bytes of text the block of a row has. */
+/* Bytes of text in the block of a row. */
 uint64_t bp_sample_row_bytes(const struct row *r);
-/* The same rows, one at a time. */
-struct sample_source {
-	struct source source;
-	const struct sample *sample;
-	size_t at;
-	struct buf key;
-};
-void bp_sample_source_init(struct sample_source *source, const struct sample *s);
-void bp_sample_source_release(struct sample_source *source);
 
-/* Drawing, by several workers: what each has of the block that it is filling. */
+/*
+ * Join neighbouring segments if an occurrence of a required piece lies across their boundary.
+ * Training cuts where encoding does not (around isolated digits, and inside very long lines),
+ * and a piece cut there would never be used.  Text is never joined to a newline before it.
+ */
+bp_status bp_sample_join(struct sample *s, const struct required *r, bp_error *err);
+
+/* Worker state of a draw: the block that the worker is filling. */
 struct sample_worker {
 	struct buf bytes;
 	uint32_t *length;
 	size_t n, cap;
 };
+
+/*
+ * A draw by n_workers workers at once.  Each calls bp_sample_segment() for its segments, in the
+ * order of the corpus, and bp_sample_end_block() at the end of each chunk.
+ */
 struct sample_draw {
-	struct sample *sample;
+	struct sample *sample;	/* borrowed; workers change it under 'lock' */
 	struct bp_lock *lock;
-	struct sample_worker *hand;
+	struct sample_worker *workers;
 	unsigned n_workers;
 };
 bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_workers,
 			  bp_error *err);
 bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice segment,
 			    bp_error *err);
-/* The block that is being filled is at its end. */
-bp_status bp_sample_pause(struct sample_draw *d, unsigned worker, bp_error *err);
+bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *err);
 void bp_sample_end(struct sample_draw *d);
 
 #endif

@@ -1,12 +1,20 @@
+/*
+ * One table has all words.  To add an option: an index, a row of the table, its value in
+ * bp_settings_write(), and its option in bp_settings_read().  Files of counts and plans without the
+ * new word are refused then, as they should be.
+ */
 #include "train/settings.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 1 };	/* to be raised if counts of equal options change their meaning */
 
-/* The words in their order; choices are separated by "|", a word without them is a number. */
+/*
+ * The words in their order.  The value of a word with choices is one of them, separated by "|", and
+ * its number is that of the enum in bytepiece_files.h; other values are numbers in a range.
+ */
 enum { VERSION_WORD, RECIPE, TEXTS, NORMALIZE, DIGITS, UNICODE, SPACES, ORDER, MIN_COUNT, LENGTH,
        SAMPLE, N_WORDS };
 static const struct {
@@ -26,14 +34,9 @@ static const struct {
 	[SAMPLE] = { "sample-size", NULL, 1, INT64_MAX },
 };
 
-static bool append_text(struct buf *out, const char *text, size_t n)
-{
-	return bp_buf_append(out, text, n);
-}
-
 static bool begin_word(struct buf *out, const char *name)
 {
-	return (out->len == 0 || bp_buf_byte(out, ' ')) && append_text(out, name, strlen(name)) &&
+	return (out->len == 0 || bp_buf_byte(out, ' ')) && bp_buf_append(out, name, strlen(name)) &&
 	       bp_buf_byte(out, '=');
 }
 
@@ -42,7 +45,7 @@ bool bp_word_write(struct buf *out, const char *name, uint64_t value)
 	char text[24];
 	int n = snprintf(text, sizeof(text), "%" PRIu64, value);
 
-	return begin_word(out, name) && append_text(out, text, (size_t)n);
+	return begin_word(out, name) && bp_buf_append(out, text, (size_t)n);
 }
 
 /* The i-th of the choices. */
@@ -82,8 +85,11 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 	return true;
 }
 
-/* Take "name=" from the front, and what follows up to a space; false if that is not there. */
-static bool take_value(struct slice *words, const char *name, struct slice *value)
+/*
+ * Split "name=value" off the front of *words, the value up to a space.  False if there is another
+ * word.  The space in front is optional: the first word of all has none.
+ */
+static bool split_value(struct slice *words, const char *name, struct slice *value)
 {
 	size_t n = strlen(name), i;
 
@@ -98,6 +104,10 @@ static bool take_value(struct slice *words, const char *name, struct slice *valu
 	return true;
 }
 
+/*
+ * Digits only, below 2^64: a sign or a blank, as strtoull() allows, would give one number two
+ * forms.
+ */
 static bool to_number(struct slice s, uint64_t *value)
 {
 	size_t i;
@@ -114,9 +124,10 @@ bool bp_word_read(struct slice *words, const char *name, uint64_t *value)
 {
 	struct slice s;
 
-	return take_value(words, name, &s) && to_number(s, value);
+	return split_value(words, name, &s) && to_number(s, value);
 }
 
+/* The index among the choices. */
 static bool to_choice(struct slice s, const char *choices, uint64_t *value)
 {
 	const char *p = choices;
@@ -137,7 +148,7 @@ bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *reco
 	size_t i;
 
 	for (i = 0; i < N_WORDS; i++) {
-		if (!take_value(words, word[i].name, &s))
+		if (!split_value(words, word[i].name, &s))
 			return false;
 		if (word[i].choices != NULL ? !to_choice(s, word[i].choices, &value[i])
 					    : !to_number(s, &value[i]) ||

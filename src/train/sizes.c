@@ -1,16 +1,16 @@
+/*
+ * The largest size is first because both recipes make a smaller vocabulary from the larger one of
+ * the size before, at a fraction of the cost of the first size.
+ */
 #include "train/sizes.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/parallel.h"
-#include "encode/viterbi.h"
-#include "encode/vocabulary.h"
-#include "train/join.h"
-#include "train/note.h"
-#include "train/words.h"
+#include "io/progress.h"
+#include "train/measure.h"
 
-/* The largest size below 'limit', by its index; n if there is none. */
+/* The index of the largest size below 'limit'; n_sizes if there is none. */
 static size_t next_size(const bp_train_options *o, uint64_t limit)
 {
 	size_t best = o->n_sizes, i;
@@ -23,13 +23,13 @@ static size_t next_size(const bp_train_options *o, uint64_t limit)
 }
 
 bp_status bp_sizes_init(struct sizes *f, struct plan *plan, const bp_train_options *o,
-		      struct corpus *corpus, bp_trained_model_fn *made, void *ctx, bp_error *err)
+			struct corpus *corpus, const struct train_output *to, bp_error *err)
 {
 	uint64_t limit = (uint64_t)UINT32_MAX + 1;
 	size_t i;
 
-	*f = (struct sizes){ .plan = plan, .options = o, .corpus = corpus, .made = made, .ctx = ctx,
-			   .order = bp_array(o->n_sizes, sizeof(*f->order)) };
+	*f = (struct sizes){ .plan = plan, .options = o, .corpus = corpus, .to = to,
+			     .order = bp_array(o->n_sizes, sizeof(*f->order)) };
 	if (f->order == NULL)
 		return bp_fail_memory(err);
 	if (bp_required_check_sizes(&plan->required, o, err) != BP_OK) {
@@ -45,33 +45,61 @@ bp_status bp_sizes_init(struct sizes *f, struct plan *plan, const bp_train_optio
 
 void bp_sizes_release(struct sizes *f)
 {
-	f->plan->rules.words = NULL;
-	bp_table_release(&f->words);
 	bp_em_release(&f->em);
 	free(f->order);
 	*f = (struct sizes){ .at = 0 };
 }
 
-size_t bp_sizes_size(const struct sizes *f, size_t at)
+/* A special token takes an id, but is no piece; the first three are below BP_FIRST_PIECE. */
+size_t bp_sizes_pieces(const struct sizes *f, size_t at)
 {
 	return f->options->vocab_size[f->order[at]] - BP_FIRST_PIECE - f->plan->required.n_specials;
 }
 
-static bp_status hand_out(struct sizes *f, const struct model *m, bp_error *err)
+/*
+ * Count the tokens of the model: on the sample, because the corpus may be large; or on the corpus,
+ * for the published algorithm, because that draws no sample.
+ */
+static bp_status measure_model(struct sizes *f, const struct model *m, uint64_t *tokens,
+			       bp_error *err)
 {
-	struct trained_model made = { .i = f->order[f->at], .model = m, .corpus = f->corpus,
-			     .sample = f->plan->options.reference ? NULL : &f->plan->sample };
+	struct plan *p = f->plan;
+	bp_status st;
 
-	return f->made(f->ctx, &made, err);
+	if (p->reference == NULL) {
+		f->to->report->measured = p->sample.bytes;
+		return bp_measure_sample(m, &p->sample, bp_threads(p->in), tokens, err);
+	}
+	if (f->corpus == NULL)
+		return BP_OK;
+	st = bp_measure_corpus(m, f->corpus, tokens, err);
+	f->to->report->measured = f->corpus->whole.bytes;
+	return st;
+}
+
+static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *err)
+{
+	size_t i = f->order[f->at];
+	struct bp_trained *t = &f->to->report->model[i];
+	bp_status st;
+
+	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->n_pieces + BP_FIRST_PIECE };
+	if ((st = f->to->write(f->to->ctx, i, m, err)) != BP_OK)
+		return st;
+	/* A process that resumes the training later may have to report this number. */
+	if (f->options->measure || f->options->resume != NULL)
+		st = measure_model(f, m, &t->tokens, err);
+	return st;
 }
 
 static void note_round(const struct sizes *f)
 {
 	const struct em_report *r = &f->em.last;
 
-	bp_train_note(f->options, "round %u: %zu pieces, loss %.4f nats per byte, %.3f bytes per token; "
-		"%zu pieces go on", f->round, r->pieces, r->loss,
-		r->tokens > 0 ? (double)f->plan->sample.bytes / (double)r->tokens : 0, f->em.n);
+	bp_train_note(f->options, "round %u: %zu pieces, loss %.4f nats per byte, %.3f bytes per "
+		      "token; %zu pieces kept", f->round, r->pieces, r->loss,
+		      r->tokens > 0 ? (double)f->plan->sample.bytes / (double)r->tokens : 0,
+		      f->em.n);
 }
 
 /* All rounds of one size, and its model. */
@@ -90,59 +118,55 @@ static bp_status fit_size(struct sizes *f, bp_error *err)
 	}
 	if ((st = bp_em_model(&f->em, f->plan->options.normalize, &m, err)) != BP_OK)
 		return st;
-	st = hand_out(f, &m, err);
+	st = finish_model(f, &m, err);
 	bp_model_release(&m);
 	return st;
 }
 
-/* The rules may ask for the words of the text, which are known now. */
-static bp_status collect_words(struct sizes *f, bp_error *err)
-{
-	struct plan *p = f->plan;
-
-	if (p->rules.across_spaces != BP_SPACES_WORDS)
-		return BP_OK;
-	p->rules.words = &f->words;
-	/* A digit that is set apart may cut a word. */
-	return bp_words_collect(&f->words, &p->sample, p->rules.max_length,
-				p->options.isolate_digits, err);
-}
-
+/*
+ * The words of the sample are learnt from segments as they were cut; joining them where required
+ * pieces lie comes after that.  A resumed fit has its pieces, but does both again: neither the
+ * words nor the joined segments are in any file.
+ */
 static bp_status fit_sizes(struct sizes *f, bp_error *err)
 {
 	struct plan *p = f->plan;
-	bp_status st = collect_words(f, err);
+	bp_status st = bp_rules_learn_words(&p->rules, &p->sample, err);
 
 	if (st == BP_OK)
 		st = bp_sample_join(&p->sample, &p->required, err);
+	/* A resumed fit has read its pieces and its aim from the folder. */
 	if (st == BP_OK && f->round == 0) {
-		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, p->in, p->ws,
-				err);
-		bp_em_aim(&f->em, bp_sizes_size(f, 0), FIT_GROW_TIMES);
+		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, p->in,
+				p->ws, err);
+		bp_em_aim(&f->em, bp_sizes_pieces(f, 0), FIT_GROW_TIMES);
 	}
 	while (st == BP_OK && f->at < f->options->n_sizes) {
 		if ((st = fit_size(f, err)) != BP_OK)
 			return st;
 		if (++f->at < f->options->n_sizes)
-			bp_em_aim(&f->em, bp_sizes_size(f, f->at), 1);
+			bp_em_aim(&f->em, bp_sizes_pieces(f, f->at), 1);
 		if (f->save != NULL)
 			st = f->save(f->save_ctx, f, err);
 	}
 	return st;
 }
 
+/* Pruning is not saved; a resumed training prunes again, from the counts that it has kept. */
 static bp_status prune_sizes(struct sizes *f, bp_error *err)
 {
-	struct prune *p = &f->plan->reference.prune;
+	const struct required *required = &f->plan->required;
+	struct prune *p = &f->plan->reference->prune;
 	struct model m;
 	bp_status st;
 
 	for (; f->at < f->options->n_sizes; f->at++) {
 		bp_train_note(f->options, "%zu pieces of %zu candidates are left", p->n_left, p->n);
-		if ((st = bp_prune_to(p, bp_sizes_size(f, f->at), err)) != BP_OK ||
-		    (st = bp_prune_model(p, f->plan->options.normalize, &m, err)) != BP_OK)
+		if ((st = bp_prune_to(p, bp_sizes_pieces(f, f->at), err)) != BP_OK ||
+		    (st = bp_prune_model(p, required, f->plan->options.normalize, &m,
+					 err)) != BP_OK)
 			return st;
-		st = hand_out(f, &m, err);
+		st = finish_model(f, &m, err);
 		bp_model_release(&m);
 		if (st != BP_OK)
 			return st;
@@ -152,56 +176,5 @@ static bp_status prune_sizes(struct sizes *f, bp_error *err)
 
 bp_status bp_sizes_run(struct sizes *f, bp_error *err)
 {
-	return f->plan->options.reference ? prune_sizes(f, err) : fit_sizes(f, err);
-}
-
-struct measure {
-	const struct sample *sample;
-	struct measure_hand {
-		struct viterbi search;
-		uint64_t tokens;
-	} *hand;
-};
-
-static bp_status measure_block(void *ctx, unsigned worker, size_t i, bp_error *err)
-{
-	const struct measure *m = ctx;
-	const struct sample_block *b = &m->sample->block[i];
-	struct measure_hand *h = &m->hand[worker];
-	size_t k, at = 0;
-
-	for (k = 0; k < b->n; at += b->length[k++]) {
-		h->search.n_path = 0;
-		if (!bp_viterbi_feed(&h->search, (struct slice){ b->bytes + at, b->length[k] }) ||
-		    !bp_viterbi_end(&h->search))
-			return bp_fail_memory(err);
-		h->tokens += h->search.n_path;
-	}
-	return BP_OK;
-}
-
-bp_status bp_sizes_measure(const struct model *m, const struct sample *s, unsigned n_workers,
-			 uint64_t *tokens, bp_error *err)
-{
-	struct measure j = { s, calloc(n_workers, sizeof(*j.hand)) };
-	struct vocabulary u;
-	bp_status st;
-	unsigned i;
-
-	*tokens = 0;
-	if (j.hand == NULL)
-		return bp_fail_memory(err);
-	st = bp_vocabulary_from_model(&u, m, "", err);
-	for (i = 0; i < n_workers && st == BP_OK; i++)
-		if (!bp_viterbi_init(&j.hand[i].search, &u))
-			st = bp_fail_memory(err);
-	if (st == BP_OK)
-		st = bp_parallel_for(n_workers, s->n, measure_block, NULL, &j, err);
-	for (i = 0; i < n_workers; i++) {
-		*tokens += j.hand[i].tokens;
-		bp_viterbi_release(&j.hand[i].search);
-	}
-	bp_vocabulary_release(&u);
-	free(j.hand);
-	return st;
+	return f->plan->reference != NULL ? prune_sizes(f, err) : fit_sizes(f, err);
 }

@@ -1,3 +1,8 @@
+/*
+ * Files are written to a temporary beside them and renamed (io/outfile.h), so that a process that
+ * is killed leaves the old file or the new one.  Kinds of rows: numbers and items have the kind
+ * ROW_TOTAL, below the kinds that callers write after them.
+ */
 #include "train/state_file.h"
 
 #include <errno.h>
@@ -25,7 +30,8 @@ void bp_state_remove(const char *folder, const char *name)
 	free(path);
 }
 
-bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name, bp_error *err)
+bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name,
+			 bp_error *err)
 {
 	bp_status st;
 
@@ -47,6 +53,10 @@ bp_status bp_state_end(struct state_writer *k, bp_status st, bp_error *err)
 	return st;
 }
 
+/*
+ * A file that does not exist is no error: each state is written only when there is something to
+ * keep.  Text is refused although the reader knows it, because text has no checksum.
+ */
 bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_state_row *take,
 		       void *ctx, bp_error *err)
 {
@@ -64,7 +74,10 @@ bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_st
 	st = f != NULL || errno == ENOENT ? BP_OK : bp_fail_errno(err, path);
 	/* lint: redundantAssignment: the other value is for a file that is not open */
 	if (f != NULL && (st = bp_row_reader_init(&reader, f, path, err)) == BP_OK) {
-		/* One that was cut to nothing would pass for text without a line. */
+		/*
+		 * A file that was truncated to nothing would pass for the text format without a
+		 * line.
+		 */
 		if (reader.format != ROWS_BINARY)
 			st = bp_fail(err, BP_EFORMAT, "%s: damaged", path);
 		while (st == BP_OK &&
@@ -81,24 +94,19 @@ bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_st
 bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number *number, size_t n,
 				bp_error *err)
 {
-	struct buf key = { 0 };
 	bp_status st = BP_OK;
-	struct row row;
+	struct slice name;
 	size_t i;
 
 	for (i = 0; i < n && st == BP_OK; i++) {
-		key.len = 0;
-		if (!bp_buf_byte(&key, ROW_TOTAL) ||
-		    !bp_buf_append(&key, number[i].name, strlen(number[i].name)))
-			st = bp_fail_memory(err);
-		row = (struct row){ { key.data, key.len }, number[i].value };
-		if (st == BP_OK)
-			st = bp_rows_write(w, &row, err);
+		name = (struct slice){ (const unsigned char *)number[i].name,
+				       strlen(number[i].name) };
+		st = bp_rows_put(w, ROW_TOTAL, name, number[i].value, err);
 	}
-	bp_buf_release(&key);
 	return st;
 }
 
+/* A number of an unknown name is no number: callers refuse the row, and with it the file. */
 bool bp_state_read_number(const struct row *row, struct state_number *number, size_t n)
 {
 	struct slice name = bp_row_body(row);
@@ -113,7 +121,10 @@ bool bp_state_read_number(const struct row *row, struct state_number *number, si
 	return false;
 }
 
-/* The key of an item: a tilde, which sorts behind all names, the index, and two numbers. */
+/*
+ * The key of an item: the kind, a tilde, to sort it behind all names, the index, and two
+ * numbers.
+ */
 enum { LIST_KEY = 1 + 1 + 4 + 8 + 8 };
 
 bp_status bp_state_write_item(struct row_writer *w, struct state_item x, bp_error *err)

@@ -1,7 +1,9 @@
 /*
- * state_file.h - small files of a folder that outlive the process: named numbers, lists of numbers, rows.
+ * state_file.h - small files of a resume folder: named numbers, lists of numbers, rows.
  *
- * Each appears whole or not at all.
+ * A file is a sequence of rows in binary form, with a checksum; it appears complete or not at all,
+ * and outlives the process.  Its rows ascend: first the numbers, by name; then the items of one
+ * list, by index; then rows of other kinds.
  */
 #ifndef BP_STATE_FILE_H
 #define BP_STATE_FILE_H
@@ -9,42 +11,49 @@
 #include "counts/rowfile.h"
 #include "io/outfile.h"
 
-/* The path of a file in the folder, for free(). */
+/* The path of a file in the folder, for free(); NULL if memory is out. */
 char *bp_state_path(const char *folder, const char *name);
-/* Remove it if it is there. */
+/* Remove a file if it exists. */
 void bp_state_remove(const char *folder, const char *name);
 
-/* A file that is being written; rows in ascending order of their keys. */
+/* A file that is being written, by rows written to 'w' in ascending order of their keys. */
 struct state_writer {
 	char *path;
 	struct outfile out;
 	struct row_writer w;
 };
-bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name, bp_error *err);
-/* After 'st', the status of the writing. */
+/* Whatever this returns, bp_state_end() has to follow. */
+bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name,
+			 bp_error *err);
+/* 'st' is the status of the writing; unless it is BP_OK, the file stays as it was. */
 bp_status bp_state_end(struct state_writer *k, bp_status st, bp_error *err);
 
-/* Call take(ctx, row) for each row of a file; *found is false if there is none. */
+/*
+ * Call take(ctx, row) for each row of a file, until it fails; 'from' is the path, for messages.
+ * *found is false if there is no file.  BP_EFORMAT if the file is damaged; that may be known only
+ * after the last row.
+ */
 typedef bp_status bp_state_row(void *ctx, const struct row *row, const char *from, bp_error *err);
 bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_state_row *take,
-		       void *ctx, bp_error *err);
+			void *ctx, bp_error *err);
 
-/* Numbers by name, the names in byte-wise order and without a tilde. */
+/* Numbers by name; write the names in byte-wise order, and without a tilde. */
 struct state_number {
 	const char *name;
 	uint64_t value;
 };
 bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number *number, size_t n,
-				bp_error *err);
-/* Is the row one of them?  Then its value is set. */
+				 bp_error *err);
+/* If the row is one of the n numbers, set its value and return true. */
 bool bp_state_read_number(const struct row *row, struct state_number *number, size_t n);
 
-/* Items of one list, behind the numbers, with three values each. */
+/* Item i of the list, with three values; write the items in order, after the numbers. */
 struct state_item {
 	size_t i;
 	uint64_t a, b, value;
 };
 bp_status bp_state_write_item(struct row_writer *w, struct state_item x, bp_error *err);
+/* If the row is an item, set *x and return true. */
 bool bp_state_read_item(const struct row *row, struct state_item *x);
 
 #endif

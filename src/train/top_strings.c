@@ -1,3 +1,8 @@
+/*
+ * Why not a heap: nearly all strings are refused by their count alone, in constant time, once
+ * the list has been trimmed; and a sort of the rest orders equal counts without further
+ * bookkeeping.
+ */
 #include "train/top_strings.h"
 
 #include <stdlib.h>
@@ -17,99 +22,108 @@ static int by_count_and_bytes(const void *a, const void *b)
 	return bp_slice_compare(x->s, y->s);
 }
 
-/* Make the n strings in r all that there are. */
-static bool take(struct top_strings *b, const struct ranked *r, size_t n)
+/* Replace all strings by the n strings in r.  Their bytes are in the old buffer, so a new one
+ * is made. */
+static bool replace_all(struct top_strings *t, const struct ranked *r, size_t n)
 {
 	struct buf bytes = { 0 };
 	size_t i;
 
-	b->n = b->n_exempt = 0;
+	t->n = t->n_exempt = 0;
 	for (i = 0; i < n && bp_buf_append(&bytes, r[i].s.p, r[i].s.n); i++) {
-		b->string[b->n++] = (struct top_string){ bytes.len - r[i].s.n,
+		t->string[t->n++] = (struct top_string){ bytes.len - r[i].s.n,
 							  (uint32_t)r[i].s.n, r[i].exempt,
 							  r[i].count };
-		b->n_exempt += r[i].exempt;
+		t->n_exempt += r[i].exempt;
 	}
-	bp_buf_release(&b->bytes);
-	b->bytes = bytes;
+	bp_buf_release(&t->bytes);
+	t->bytes = bytes;
 	return i == n;
 }
 
-/* The strings that are exempt or occur at least so often, by count. */
-static struct ranked *rank(const struct top_strings *b, uint64_t threshold, size_t *n)
+/* The strings that are exempt or reach the threshold, in order of count and bytes; for free(). */
+static struct ranked *rank_strings(const struct top_strings *t, uint64_t threshold, size_t *n)
 {
-	struct ranked *r = bp_array(b->n, sizeof(*r));
+	struct ranked *r = bp_array(t->n, sizeof(*r));
 	const struct top_string *s;
 	size_t i;
 
 	if (r == NULL)
 		return NULL;
-	for (i = *n = 0; i < b->n; i++) {
-		s = &b->string[i];
+	for (i = *n = 0; i < t->n; i++) {
+		s = &t->string[i];
 		if (s->exempt || s->count >= threshold)
-			r[(*n)++] = (struct ranked){ bp_top_strings_at(b, i), s->count, s->exempt };
+			r[(*n)++] = (struct ranked){ bp_top_strings_at(t, i), s->count, s->exempt };
 	}
 	qsort(r, *n, sizeof(*r), by_count_and_bytes);
 	return r;
 }
 
-/* Keep as many as are wanted, and all that are exempt. */
-static bool trim(struct top_strings *b)
+/*
+ * Keep the 'most' most frequent strings and all exempt ones.  The count of the last string kept
+ * is the count that others need from then on: a rarer one has 'most' strings before it.
+ */
+static bool trim_strings(struct top_strings *t)
 {
 	size_t n, i, kept = 0, others = 0;
-	struct ranked *r = rank(b, b->rarest, &n);
+	struct ranked *r = rank_strings(t, t->min_count, &n);
 	bool ok;
 
 	if (r == NULL)
 		return false;
+	/* In order of count: the first 'most' strings that are not exempt are the most frequent. */
 	for (i = 0; i < n; i++) {
-		if (!r[i].exempt && others == b->most)
+		if (!r[i].exempt && others == t->most)
 			continue;
 		others += !r[i].exempt;
-		if (!r[i].exempt && others == b->most)
-			b->rarest = r[i].count;
+		if (!r[i].exempt && others == t->most)
+			t->min_count = r[i].count;
 		r[kept++] = r[i];
 	}
-	ok = take(b, r, kept);
+	ok = replace_all(t, r, kept);
 	free(r);
 	return ok;
 }
 
-bool bp_top_strings_add(struct top_strings *b, struct slice s, uint64_t count, bool exempt)
+bool bp_top_strings_add(struct top_strings *t, struct slice s, uint64_t count, bool exempt)
 {
-	if (!exempt && count < b->rarest)
+	/* A string of equal count may precede the kept ones by bytes, so only rarer ones are
+	 * refused. */
+	if (!exempt && count < t->min_count)
 		return true;
-	if ((b->n - b->n_exempt) / 2 > b->most && !trim(b))
+	/* At twice the size, so that the sort costs amortised O(log k) per string. */
+	if ((t->n - t->n_exempt) / 2 > t->most && !trim_strings(t))
 		return false;
-	if (!BP_GROW(b->string, b->cap, b->n + 1) ||
-	    !bp_buf_append(&b->bytes, s.p, s.n))
+	if (!BP_GROW(t->string, t->cap, t->n + 1) ||
+	    !bp_buf_append(&t->bytes, s.p, s.n))
 		return false;
-	b->string[b->n++] = (struct top_string){ b->bytes.len - s.n, (uint32_t)s.n, exempt, count };
-	b->n_exempt += exempt;
+	t->string[t->n++] = (struct top_string){ t->bytes.len - s.n, (uint32_t)s.n, exempt, count };
+	t->n_exempt += exempt;
 	return true;
 }
 
-bool bp_top_strings_finish(struct top_strings *b, uint64_t threshold)
+/* In the end exempt strings compete by count as all others do. */
+bool bp_top_strings_finish(struct top_strings *t, uint64_t threshold)
 {
 	size_t n;
-	struct ranked *r = rank(b, threshold, &n);
+	struct ranked *r = rank_strings(t, threshold, &n);
 	bool ok;
 
 	if (r == NULL)
 		return false;
-	ok = take(b, r, BP_MIN(n, b->most));
+	ok = replace_all(t, r, BP_MIN(n, t->most));
 	free(r);
 	return ok;
 }
 
-void bp_top_strings_release(struct top_strings *b)
+void bp_top_strings_release(struct top_strings *t)
 {
-	free(b->string);
-	bp_buf_release(&b->bytes);
-	*b = (struct top_strings){ 0 };
+	free(t->string);
+	bp_buf_release(&t->bytes);
+	*t = (struct top_strings){ 0 };
 }
 
-uint64_t bp_top_strings_memory(const struct top_strings *b)
+uint64_t bp_top_strings_memory(const struct top_strings *t)
 {
-	return b->bytes.cap + (uint64_t)b->cap * sizeof(*b->string);
+	return t->bytes.cap + (uint64_t)t->cap * sizeof(*t->string);
 }

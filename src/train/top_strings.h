@@ -1,6 +1,12 @@
 /*
- * top_strings.h - the most frequent of the strings that come by, in memory that does not depend on how
- * many there are.
+ * top_strings.h - the k most frequent strings of a stream, in O(k) memory.
+ *
+ * Strings are added to a list; when it has twice as many as wanted, it is trimmed to the k most
+ * frequent ones, and rarer strings are refused from then on.  Exempt strings are kept
+ * whatever their count, until bp_top_strings_finish(), and do not count towards k before it.  Equal
+ * counts are ordered by bytes, so the result does not depend on the order of addition.
+ *
+ * Belongs to one thread.  Functions that return bool return false if memory is out.
  */
 #ifndef BP_TOP_STRINGS_H
 #define BP_TOP_STRINGS_H
@@ -8,32 +14,33 @@
 #include "base/base.h"
 
 struct top_string {
-	size_t at;		/* in 'bytes' */
-	uint32_t len;
-	bool exempt;		/* stays until the end, however rare it is */
+	size_t at;		/* offset in 'bytes' */
+	uint32_t len;		/* in bytes */
+	bool exempt;
 	uint64_t count;
 };
 
-/* Zero but for 'most' at first. */
+/* Initially all zero except 'most'. */
 struct top_strings {
-	size_t most;		/* how many are wanted */
-	struct top_string *string;	/* in the end by count, then bytes */
+	size_t most;			/* k */
+	struct top_string *string;	/* n of them; when finished, by count, then bytes */
 	size_t n, cap, n_exempt;
-	uint64_t rarest;	/* others that occur less often are not among the most frequent */
-	struct buf bytes;
+	uint64_t min_count;		/* strings below it are not among the k most frequent */
+	struct buf bytes;		/* of all strings */
 };
 
-static inline struct slice bp_top_strings_at(const struct top_strings *b, size_t i)
+static inline struct slice bp_top_strings_at(const struct top_strings *t, size_t i)
 {
-	return (struct slice){ b->bytes.data + b->string[i].at, b->string[i].len };
+	return (struct slice){ t->bytes.data + t->string[i].at, t->string[i].len };
 }
 
-/* Each string comes once.  False if memory is out. */
-bool bp_top_strings_add(struct top_strings *b, struct slice s, uint64_t count, bool exempt);
-/* Drop those that occur less often than 'threshold', but for the exempt ones, and of all that are
- * left keep the most frequent ones, in order.  False if memory is out. */
-bool bp_top_strings_finish(struct top_strings *b, uint64_t threshold);
-void bp_top_strings_release(struct top_strings *b);
-uint64_t bp_top_strings_memory(const struct top_strings *b);
+/* Add a string, by copy, with its final count.  The stream must not repeat a string. */
+bool bp_top_strings_add(struct top_strings *t, struct slice s, uint64_t count, bool exempt);
+/* Drop strings below 'threshold' that are not exempt; then keep the k most frequent, exempt ones
+ * included, in order. */
+bool bp_top_strings_finish(struct top_strings *t, uint64_t threshold);
+void bp_top_strings_release(struct top_strings *t);
+/* Memory in use, in bytes. */
+uint64_t bp_top_strings_memory(const struct top_strings *t);
 
 #endif

@@ -1,22 +1,53 @@
+/*
+ * A training in one run.  With a resume folder, every state that is written to it is the state of
+ * this sequence at some point: a plan, a step of it, or a fit.  A new process enters the sequence
+ * at that point, because bp_resume_plan(), bp_resume_step() and bp_resume_fit() set the state.
+ */
 #include "train/train.h"
 
 #include <inttypes.h>
 
 #include "base/host.h"
-#include "train/note.h"
+#include "io/progress.h"
 #include "train/resume.h"
 
+/* Of a ceiling for memory, for the chunks of a thread, their normalised text, and its tables. */
 enum { BYTES_PER_THREAD = 8 << 20 };
 
 struct training {
 	const bp_input *in;
 	const bp_train_options *options;
+	const struct train_output *to;
 	struct workspace ws;
-	struct required required;	/* until the plan has it */
 	struct plan plan;
 	struct corpus corpus;
-	struct resume *resume;		/* NULL: nothing is kept */
+	struct resume *resume;		/* NULL: no work is kept */
 };
+
+bp_status bp_train_check(const bp_train_options *o, bp_error *err)
+{
+	size_t i, k;
+
+	if (o->n_sizes == 0 || o->order < 1 || o->order > BP_ORDER_MAX || o->min_count < 1 ||
+	    o->max_piece_length < 1 || o->max_piece_length > BP_PIECE_MAX ||
+	    o->sample_size < 1 || o->min_count > INT64_MAX || o->sample_size > INT64_MAX)
+		return bp_fail(err, BP_ERANGE, "an option is outside its range");
+	if (bp_rules_check(o, err) != BP_OK)
+		return BP_ERANGE;
+	for (i = 0; i < o->n_sizes; i++) {
+		if (o->vocab_size[i] > BP_VOCAB_MAX)
+			return bp_fail(err, BP_ERANGE, "a vocabulary has at most %d ids",
+				       BP_VOCAB_MAX);
+		if (o->vocab_size[i] < BP_VOCAB_MIN)
+			return bp_fail(err, BP_ERANGE, "a vocabulary has at least %d ids: 256 "
+				       "bytes and 3 special tokens", BP_VOCAB_MIN);
+		for (k = 0; k < i; k++)
+			if (o->vocab_size[k] == o->vocab_size[i])
+				return bp_fail(err, BP_ERANGE, "vocabulary size %" PRIu32
+					       " is requested twice", o->vocab_size[i]);
+	}
+	return BP_OK;
+}
 
 void bp_workspace_init(struct workspace *ws, const bp_train_options *o)
 {
@@ -25,10 +56,12 @@ void bp_workspace_init(struct workspace *ws, const bp_train_options *o)
 			  o->tmpdir != NULL ? o->tmpdir : bp_temp_folder(),
 		.memory = o->memory, .keep = o->resume != NULL
 	};
+	/* A ceiling is for the process; memory that the allocator keeps after free() counts too. */
 	if (o->memory > 0)
 		bp_host_return_memory();
 }
 
+/* One thread at least, even if the ceiling has no room for it: then the ceiling is exceeded. */
 bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 {
 	bp_input limited = *in;
@@ -39,59 +72,73 @@ bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 	return limited;
 }
 
-struct cut_rules bp_train_cut(const bp_train_options *o)
+bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
+			       bool kept, bp_error *err)
 {
 	struct cut_rules rules = BP_CUT_TRAINING;
 
-	rules.isolate_digits = o->isolate_digits;
-	return rules;
+	/*
+	 * A piece never crosses a cut, so this alone keeps digits apart while strings are
+	 * counted.
+	 */
+	rules.isolate_digits = p->options.isolate_digits;
+	return bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
+			      p->ws->folder, kept, err);
 }
 
-/* Count, from where the step was left; everything is in spills then if it is to be kept. */
+/*
+ * Count from the position where the step was left.  If work is kept, a last checkpoint at the end
+ * puts all counts into files: a process that resumes between here and the end of the step then
+ * finds the whole corpus counted.
+ */
 static bp_status count_step(struct training *t, struct counter *counter, bp_error *err)
 {
-	struct checkpoint c = { bp_resume_due, bp_resume_save, t->resume };
+	struct checkpoint c;
 	bp_status st;
 
 	if (t->resume == NULL)
 		return bp_plan_count(&t->plan, &t->corpus, counter, NULL, err);
-	if (t->corpus.place.ended)
+	if (t->corpus.pass.ended)
 		return BP_OK;
+	c = bp_resume_checkpoint(t->resume);
 	if ((st = bp_plan_count(&t->plan, &t->corpus, counter, &c, err)) != BP_OK)
 		return st;
-	return bp_resume_save(t->resume, err);
+	return c.save(c.ctx, err);
 }
 
-static void note_step(const struct training *t, const struct counter *counter)
+static void note_counts(const struct training *t, const struct counter *counter)
 {
 	bp_train_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
-		bp_counter_total(counter), bp_counter_spills(counter));
+		      bp_counter_total(counter), bp_counter_spills(counter));
 }
 
+/* The published algorithm has no seeds; its candidates are noted by sizes.c. */
 static void note_result(const struct training *t)
 {
 	const struct seeds *s = &t->plan.seeds;
 
-	if (t->options->reference)
+	if (t->plan.reference != NULL)
 		return;
 	if (!s->is_complete)
-		bp_train_note(t->options, "%zu strings of %zu bytes go on; rarest of six bytes: %" PRIu64
-			" times; %zu strings found", s->level[s->n_levels - 1].n,
-			s->level[s->n_levels - 1].length, s->threshold, s->found.n);
+		bp_train_note(t->options, "%zu strings of %zu bytes to be lengthened; rarest of "
+			      "six bytes: %" PRIu64 " times; %zu strings found",
+			      s->level[s->n_levels - 1].n, s->level[s->n_levels - 1].length,
+			      s->threshold, s->found.n);
 	else
-		bp_train_note(t->options, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks", s->found.n,
-			t->plan.sample.bytes, t->plan.sample.n);
+		bp_train_note(t->options, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks",
+			      s->found.n, t->plan.sample.bytes, t->plan.sample.n);
 }
 
-static bp_status take_step(struct training *t, struct counter *counter, bp_error *err)
+/* The merged counts are read once, straight into the plan: they may be larger than memory. */
+static bp_status finish_step(struct training *t, struct counter *counter, bp_error *err)
 {
 	struct counted all;
 	bp_status st;
 
 	if ((st = bp_counter_open(counter, &all, err)) != BP_OK)
 		return st;
-	note_step(t, counter);
-	st = bp_plan_take(&t->plan, &all.merge.source, err);
+	note_counts(t, counter);
+	st = bp_plan_finish_step(&t->plan, &all.merge.source, err);
 	bp_counted_release(&all);
 	if (st == BP_OK)
 		note_result(t);
@@ -105,84 +152,90 @@ static bp_status run_step(struct training *t, bp_error *err)
 	struct counter counter;
 	bp_status st;
 
-	if ((st = bp_plan_counter(&t->plan, &counter, err)) != BP_OK)
+	if ((st = bp_plan_init_counter(&t->plan, &counter, err)) != BP_OK)
 		return st;
-	t->corpus.place = (struct corpus_place){ 0 };
+	/* From the beginning of the corpus, unless there is a checkpoint of this step. */
+	t->corpus.pass = (struct corpus_pass){ 0 };
 	if (t->resume != NULL)
 		st = bp_resume_step(t->resume, &t->corpus, &counter, err);
 	if (st == BP_OK && (st = count_step(t, &counter, err)) == BP_OK) {
 		t->plan.bytes = t->corpus.whole.bytes;
 		t->plan.segments = t->corpus.whole.segments;
-		st = take_step(t, &counter, err);
+		st = finish_step(t, &counter, err);
 	}
 	bp_counter_release(&counter);
 	return st;
 }
 
-static bp_status fit(struct training *t, bp_trained_model_fn *made, void *ctx, bp_error *err)
+/* 'corpus' and 'resume' may be NULL. */
+static bp_status fit_plan(struct plan *p, const bp_train_options *o, struct corpus *corpus,
+			  struct resume *resume, const struct train_output *to, bp_error *err)
 {
 	struct sizes f;
 	bp_status st;
 
-	if ((st = bp_sizes_init(&f, &t->plan, t->options, &t->corpus, made, ctx, err)) != BP_OK)
+	if ((st = bp_sizes_init(&f, p, o, corpus, to, err)) != BP_OK)
 		return st;
-	if (t->resume != NULL)
-		st = bp_resume_fit(t->resume, &f, err);
+	if (resume != NULL)
+		st = bp_resume_fit(resume, &f, err);
 	if (st == BP_OK)
 		st = bp_sizes_run(&f, err);
 	bp_sizes_release(&f);
 	return st;
 }
 
-static bp_status run(struct training *t, bp_trained_model_fn *made, void *ctx, bp_error *err)
+bp_status bp_train_fit(struct plan *p, const bp_train_options *o, const struct train_output *to,
+		       bp_error *err)
 {
-	struct cut_rules rules = bp_train_cut(t->options);
-	bool found = false;
+	bp_status st = fit_plan(p, o, NULL, NULL, to, err);
+
+	to->report->bytes = p->bytes;
+	to->report->segments = p->segments;
+	return st;
+}
+
+static bp_status run_training(struct training *t, bp_error *err)
+{
 	bp_status st = BP_OK;
 
 	if (t->resume != NULL)
-		st = bp_resume_plan(t->resume, &t->plan, t->in, &found, err);
-	if (st == BP_OK && !found) {
-		bp_plan_init(&t->plan, t->options, t->in->records, t->in, &t->ws);
-		bp_plan_require(&t->plan, &t->required);
-	}
+		st = bp_resume_plan(t->resume, &t->plan, t->in, err);
 	if (st == BP_OK)
-		st = bp_corpus_init(&t->corpus, t->in, &rules,
-				    t->options->normalize == BP_NORMALIZE_NFC, t->ws.folder,
-				    t->resume != NULL, err);
-	while (st == BP_OK && bp_plan_counts(&t->plan))
+		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
+	while (st == BP_OK && bp_plan_has_step(&t->plan))
 		st = run_step(t, err);
-	return st == BP_OK ? fit(t, made, ctx, err) : st;
+	return st == BP_OK ? fit_plan(&t->plan, t->options, &t->corpus, t->resume, t->to, err) : st;
 }
 
-bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_trained_model_fn *made,
-		   void *ctx, bp_train_report *report, bp_error *err)
+bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out,
+		   const struct train_output *to, bp_error *err)
 {
 	bp_input limited = bp_train_input(in, o);
-	struct training t = { .in = &limited, .options = o };
+	struct training t = { .in = &limited, .options = o, .to = to };
 	struct resume resume = { .folder = NULL };
-	bp_status st = BP_OK;
+	bp_status st;
 
+	/*
+	 * Options that no vocabulary can satisfy fail here, before a folder or a file is touched.
+	 */
 	bp_workspace_init(&t.ws, o);
-	if ((st = bp_required_init(&t.required, o, err)) != BP_OK)
-		return st;
-	st = bp_required_check_sizes(&t.required, o, err);
+	if ((st = bp_plan_init(&t.plan, o, in->records, t.in, &t.ws, err)) == BP_OK)
+		st = bp_required_check_sizes(&t.plan.required, o, err);
 	if (st == BP_OK && o->resume != NULL) {
-		st = bp_resume_open(&resume, o, &t.required, in, out, &t.ws, err);
-		resume.report = report;
+		st = bp_resume_open(&resume, o, &t.plan.required, in, out, &t.ws, err);
 		t.resume = &resume;
 	}
 	if (st == BP_OK)
-		st = run(&t, made, ctx, err);
-	report->bytes = t.plan.bytes;
-	report->segments = t.plan.segments;
-	/* Also where all models were made by a process before this one. */
+		st = run_training(&t, err);
+	to->report->bytes = t.plan.bytes;
+	to->report->segments = t.plan.segments;
+	/* A training that an earlier process had finished measures no model, but has the sample. */
 	if (!o->reference)
-		report->measured = t.plan.sample.bytes;
+		to->report->measured = t.plan.sample.bytes;
 	bp_plan_release(&t.plan);
-	bp_required_release(&t.required);
 	if (t.corpus.in != NULL)
 		bp_corpus_release(&t.corpus);
+	/* After an error the folder stays, for the next process. */
 	if (st == BP_OK && t.resume != NULL)
 		bp_resume_finish(t.resume, in->n_paths);
 	bp_resume_close(&resume);

@@ -1,22 +1,43 @@
 /*
- * train.h - training: steps that count (plan.h), then one model per size (sizes.h).
+ * train.h - training of models, in one run or with steps that are counted in parts.
+ *
+ * The other rooms include this header of the train room only.  A training in one run makes a plan
+ * (plan.h), counts the corpus once per step, and fits the vocabulary to each size (sizes.h).  In
+ * parts, the caller makes the plan with the calls of plan.h on files, and ends with bp_train_fit().
  */
 #ifndef BP_TRAIN_H
 #define BP_TRAIN_H
 
+#include "train/plan.h"
 #include "train/sizes.h"
 
-/* Train on the input, and call made(ctx, ...) for each size, the largest first. */
-bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out, bp_trained_model_fn *made,
-		   void *ctx, bp_train_report *report, bp_error *err);
+/* BP_ERANGE if an option is outside its range, or two options exclude each other. */
+bp_status bp_train_check(const bp_train_options *o, bp_error *err);
 
-/* A workspace as the options say. */
+/*
+ * Train on the input, hand the model of each size to to->write(), the largest size first, and
+ * fill in *to->report.  With o->resume, finished work is kept in that folder, and taken from it;
+ * 'out' is the path of the models: it tells two trainings in one folder apart.  The options
+ * have passed bp_train_check().
+ */
+bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out,
+		   const struct train_output *to, bp_error *err);
+
+/*
+ * The last part of bp_train() for a plan that has no step left: of the options it uses the sizes,
+ * 'measure' and 'note'.  The published algorithm then measures nothing, for lack of the text.
+ */
+bp_status bp_train_fit(struct plan *p, const bp_train_options *o, const struct train_output *to,
+		       bp_error *err);
+
+/* The folder and the ceiling for temporary files and memory that the options say. */
 void bp_workspace_init(struct workspace *ws, const bp_train_options *o);
 
-/* The input with no more threads than the memory allowed has room for; each has buffers of its own. */
+/* The input with at most as many threads as the ceiling for memory has room for. */
 bp_input bp_train_input(const bp_input *in, const bp_train_options *o);
 
-/* The rules by which a plan's corpus is cut. */
-struct cut_rules bp_train_cut(const bp_train_options *o);
+/* The corpus of a plan; 'in' is borrowed, and 'kept' as for bp_corpus_init(). */
+bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
+			       bool kept, bp_error *err);
 
 #endif

@@ -18,7 +18,7 @@ check "with -q nothing is said" is_empty "$T/err"
 # Special tokens.
 run edit -m m -o chat --special '<user>' --special '<bot>' --special '<user>'
 check "special tokens are added" like \
-	'^bytepiece: edit: added: pieces 0, special tokens 2; there already: 1; left out: 0; vocabulary 263$' "$T/err"
+	'^bytepiece: edit: added: pieces 0, special tokens 2; already present: 1; removed: 0; vocabulary of 263 ids$' "$T/err"
 run inspect chat
 check "inspect counts them" like '263 .258 pieces, .* and 2 more' "$T/out"
 run inspect --vocab chat
@@ -45,7 +45,7 @@ check "the ids before stay" [ "$(sed -n '259,262p' "$T/out" | cut -f 1,2 | tr '\
 # Lists.
 printf 'lamp\t30\n\\x20lamp\t20\ne\314\201\t5\nthe\t7\n' >list
 run edit -m m -o listed list
-check "words of lists are added" like ': added: pieces 3, .* there already: 1; left out: 0; vocabulary 264$' \
+check "words of lists are added" like ': added: pieces 3, .* already present: 1; removed: 0; vocabulary of 264 ids$' \
 	"$T/err"
 run inspect --vocab listed
 check "behind what was there, by length and bytes, with their counts" [ \
@@ -66,7 +66,7 @@ check "--prune ends well" [ "$status" = 0 ]
 
 # Cutting.
 run edit -m listed -o less --vocab-size 262
-check "--vocab-size leaves out what is rare" like 'left out: 2; vocabulary 262$' "$T/err"
+check "--vocab-size leaves out what is rare" like 'removed: 2; vocabulary of 262 ids$' "$T/err"
 "$BP" inspect --vocab less | tail -n 3 | cut -f 1-3 | tr '\t\n' '  ' >found
 check "and ids close up" [ "$(cat found)" = '259 ab 900 260 the 40 261 lamp 50 ' ] ||
 	sed 's/^/# /' found
@@ -94,7 +94,7 @@ fails "--prune is for new models" 2 'prune'
 run edit -m m -o out --normalize none
 fails "--normalize is for new models" 2 'normalize'
 run edit -m chat -o out --vocab-size 260
-fails "a size without room is refused" 2 'no room for the 261'
+fails "a size without room is refused" 2 'no room for the 261 required'
 check "and then nothing is written" [ ! -e out ]
 
 # Exports keep the ids.

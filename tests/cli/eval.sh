@@ -125,7 +125,7 @@ check "--plot: the tokens of one byte" like "^  1  #* *$("$BP" encode -m m text 
 	awk '$1 >= 3 && $1 < 259' | wc -l)  " plot
 
 run eval text
-fails "without a model" 2 'a model is needed'
+fails "without a model" 2 '-m MODEL is required'
 run eval -m m nope
 fails "a missing input" 1 ' nope: '
 

@@ -19,26 +19,34 @@ same "tsv is what inspect --vocab prints" out vocab
 run convert -f tsv -o - m
 same "-o - is standard output" "$T/out" vocab
 
-for f in sentencepiece huggingface; do
+# All formats that the program has, whatever is added.
+formats=$("$BP" convert --help | sed -n 's/^ *-f, --format \([a-z|]*\)$/\1/p' | tr '|' ' ')
+check "the help lists the formats" [ "$(echo $formats | wc -w)" -ge 5 ]
+for f in $formats; do
+	check "the help says what $f is for" [ "$("$BP" convert --help | tr '\n' ' ' | grep -c " $f: ")" = 1 ]
 	run convert -f $f -o out m
 	check "$f ends with exit 0" [ "$status" = 0 ]
 	check "$f prints nothing to standard output" is_empty "$T/out"
 	check "$f is not empty" [ -s out ]
 	check "$f: all that is said are notes" [ "$(grep -vc '^bytepiece: convert: note: ' "$T/err")" = 0 ]
-	check "$f: a note tells of normal form C" like 'normal form C' "$T/err"
-	check "$f: a note tells the name of the control token" like 'named <pad>_,' "$T/err"
 	run convert -q -f $f -o quiet m
 	gives "$f -q says nothing" ''
 	same "$f -q writes the same" quiet out
 	run convert -f $f -o out none
 	check "$f without normalisation ends with exit 0" [ "$status" = 0 ]
-	check "$f without normalisation: no note tells of normal form C" \
-		[ "$(grep -c 'normal form C' "$T/err")" = 0 ]
 	run convert -f $f -o no/out m
 	fails "$f into a folder that is missing" 1 'no/out'
 done
+for f in sentencepiece huggingface; do
+	run convert -f $f -o out m
+	check "$f: a note tells of normal form C" like 'normal form C' "$T/err"
+	check "$f: a note tells the name of the special token" like 'named <pad>_,' "$T/err"
+	run convert -f $f -o out none
+	check "$f without normalisation: no note tells of normal form C" \
+		[ "$(grep -c 'normal form C' "$T/err")" = 0 ]
+done
 run convert -q -f huggingface -o out m
-check "huggingface has the control token's name" like '"content": "<pad>_"' out
+check "huggingface has the special token's name" like '"content": "<pad>_"' out
 check "huggingface has the piece of that name" like '^    \["<pad>", -[0-9.]*\],?$' out
 check "huggingface has broken characters" like '^    \["ä¸", -[0-9.]*\],?$' out
 check "huggingface has blanks as the alphabet's" like '^    \["Ġthe", -[0-9.e-]*\],?$' out

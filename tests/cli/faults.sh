@@ -235,7 +235,7 @@ prints "view -f html" view -m "$in/m" -f html "$in/text"
 prints "view --nbest" view -m "$in/m" --nbest 2 "$in/text"
 
 limit 1000000 100
-for form in json binary sentencepiece huggingface tsv; do
+for form in $("$BP" convert --help | sed -n 's/^ *-f, --format \([a-z|]*\)$/\1/p' | tr '|' ' '); do
 	from=$in/m
 	[ $form != sentencepiece ] || from=$in/none	# the rules of normalization take long
 	"$BP" convert -q -f $form -o "$in/$form.wanted" "$from"

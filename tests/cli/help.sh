@@ -78,15 +78,15 @@ hint '' encode --
 hint '' encode --format=
 hint '' encode "--$(printf '%099d' 0)"
 run tokenize
-check "no hint where nothing is near" like "no command 'tokenize'\$" "$T/err"
+check "no hint where nothing is near" like "unknown command 'tokenize'\$" "$T/err"
 run -q encode
-check "an option before the command is said to be there" like "'-q' stands where the command" "$T/err"
+check "an option before the command is said to be there" like "'-q': the command comes first" "$T/err"
 run help encode decode
-fails "help for two commands is refused" 2 'one command'
+fails "help for two commands is refused" 2 'one command or one option'
 run help --man --bash
-fails "two forms of help are refused" 2 'one option'
+fails "two forms of help are refused" 2 'one command or one option'
 run help --man encode
-fails "a form of help for one command is refused" 2 'one option'
+fails "a form of help for one command is refused" 2 'one command or one option'
 run help
 cp "$T/out" got
 run --help
@@ -121,6 +121,7 @@ fi
 
 ran=
 # Completions: WORDS..., the last of them unfinished, and what is offered for it.
+raw=$(formats encode | tr ' ' '\n' | grep ^u | xargs)
 : >file; mkdir folder
 if command -v bash >/dev/null; then
 	"$BP" help --bash >bash
@@ -141,7 +142,7 @@ END
 	offers encode en
 	offers --version --v
 	offers '--threads' encode --th
-	offers 'u16 u32' encode -f u
+	offers "$raw" encode -f u
 	offers 'yes no' train --ensure-unicode =
 	offers 'perfect' encode --sampler = p
 	offers 'yes no' train --ensure-unicode ''
@@ -172,7 +173,7 @@ if command -v fish >/dev/null; then
 	}
 	offers encode enc
 	offers '--threads' encode --th
-	offers 'u16 u32' encode -f u
+	offers "$(echo $raw | tr ' ' '\n' | sort | xargs)" encode -f u
 	offers '--sampler=perfect' encode --sampler=p
 	offers 'folder/' train --tmpdir ''
 	offers 'edit encode eval' help e

@@ -91,7 +91,7 @@ fails "inspect --vocab --piece" 2 'exclude each other'
 # A piece whose bytes are cheaper as two others, and one that no text in normal form has.
 { piece 900 'wx'; piece 900 'yz'; printf '5 ZcyB "e\314\201"\n'; piece 1 'wxyz'; } | model >odd
 run inspect --piece wxyz odd
-check "inspect --piece tells of a better way" like ', which is better$' "$T/out"
+check "inspect --piece tells of a better way" like ', which is higher$' "$T/out"
 run inspect --piece 'e\xCC\x81' odd
 check "inspect --piece: no other way where the normal form is another text" \
 	[ "$(grep -c without "$T/out")" = 0 ]

@@ -93,6 +93,9 @@ fails()
 	else ok "$1"; fi
 }
 
+# COMMAND: the formats that its option -f takes, from its help.
+formats() { "$BP" "$1" --help | sed -n 's/.*--format \([a-z0-9|]*\).*/\1/p' | tr '|' ' '; }
+
 is_file() { [ -f "$1" ] && [ ! -h "$1" ]; }
 is_empty() { [ ! -s "$1" ]; }
 is_root() { [ "$(id -u)" = 0 ]; }

@@ -1,6 +1,6 @@
-# The commands of the README do what they say, and print what it shows: first the screens, line by
-# line (a line's end that differs from machine to machine is "..." there), then the scripts, which
-# use what the screens left.
+# The README: its screens are compared line by line with the output of their commands ("..." stands for
+# the end of a line that differs from machine to machine); then its scripts run, in the folder where
+# the screens left their files; and each link of the READMEs leads to a file and to a heading in it.
 set -u
 t=$(mktemp -d) || exit 1
 trap 'rm -rf "$t"' EXIT
@@ -13,15 +13,15 @@ failed=0
 result()
 {
 	if "$@"; then
-		echo "ok - $fact"
+		printf 'ok - %s\n' "$fact"
 	else
-		echo "not ok - $fact"
+		printf 'not ok - %s\n' "$fact"
 		sed 's/^/# /' "$t/out"
 		failed=1
 	fi
 }
 
-# SHOWN OUT: the same but for "...".
+# SHOWN OUT: both files have equal lines, as far as SHOWN has no "..." at their end.
 alike()
 {
 	awk -v shown="$1" '
@@ -43,7 +43,7 @@ awk -v t="$t" '
 { print >(t "/" n ".shown") }' README.md
 n=1
 while [ -e "$t/$n.sh" ]; do
-	fact="the README's screen: $(cat "$t/$n.sh" | cut -c 1-60)"
+	fact="the README's screen: $(cut -c 1-60 "$t/$n.sh")"
 	(cd "$t" && sh "./$n.sh") >"$t/out" 2>&1
 	result alike "$t/$n.shown" "$t/out"
 	n=$((n + 1))
@@ -55,4 +55,27 @@ awk '/^```sh$/ { on = 1; next } /^```/ { on = 0 } on' README.md >"$t/commands"
 fact="the README's commands run"
 (cd "$t" && [ -s commands ] && sh -e ./commands) >"$t/out" 2>&1
 result [ $? = 0 ]
+
+# FILE: the names by which links lead to its headings, one a line.
+headings() { sed -n 's/^##* //p' "$1" | tr 'A-Z' 'a-z' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'; }
+
+# FILE LINK: the link in the file leads to a file of the tree and, with #, to a heading in it.
+leads_somewhere()
+{
+	case $2 in *://*) return 0 ;; esac
+	target=$1
+	[ -z "${2%%#*}" ] || target=$(dirname "$1")/${2%%#*}
+	[ -e "$target" ] || return 1
+	case $2 in *'#'*) headings "$target" | grep -q -x -F -e "${2#*#}" ;; esac
+}
+
+for f in README.md src/README.md tests/README.md tests/cluster/README.md; do
+	# Code in backquotes may look like a link.
+	sed 's/`[^`]*`//g' "$f" | grep -o ']([^)]*)' | sed 's/^](//; s/)$//' >"$t/links"
+	while read -r link; do
+		leads_somewhere "$f" "$link" || echo "$link leads nowhere"
+	done <"$t/links" >"$t/out"
+	fact="the links of $f lead somewhere"
+	result [ ! -s "$t/out" ]
+done
 exit $failed

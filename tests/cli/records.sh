@@ -141,6 +141,14 @@ for f in text nul-text newlines nuls as noise mixture; do
 		done
 	done
 done
+# All formats that can be decoded: whole files come back, from any number of threads.
+check "there are formats to decode" [ "$(formats decode | wc -w)" -ge 3 ]
+for f in $(formats decode); do
+	for j in 1 2 7; do
+		"$BP" encode -f $f --whole -j $j -m none mixture | "$BP" decode -f $f --whole -m none >out
+		same "-f $f, $j threads: comes back byte for byte" out mixture
+	done
+done
 "$BP" encode -m none text noise nuls noise as >ids-1
 for j in 1 2 7; do
 	"$BP" encode -j $j -m none text noise nuls noise as >ids-j

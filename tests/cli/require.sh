@@ -221,7 +221,7 @@ if has_host; then
 		run train -q -o got --resume work "$@" --special other zh en
 		fails "left at the $place, another special token: refused" 1 "now 'special other'"
 		run train -q -o got --resume work --vocab-size 900,700 --extend raw --normalize none zh en
-		fails "left at the $place, another model: refused" 1 "work: keeps work of another training"
+		fails "left at the $place, another model: refused" 1 "work: holds work of another training"
 		run train -q -o got --resume work -f binary "$@" zh en
 		fails "left at the $place, another form: refused" 1 "now 'format binary'"
 		trains "left at the $place" got --resume work "$@" zh en
@@ -243,7 +243,7 @@ done
 run train -o old --vocab-size 419 --extend out zh
 fails "--extend with a size that is too small is wrong usage" 2 '419 ids has no room'
 run train -o old --vocab-size 260,261 --piece ab --piece cd --special e zh
-fails "more pieces than there is room for is wrong usage" 2 '260 ids has no room.* 2 pieces, 1 special'
+fails "more pieces than there is room for is wrong usage" 2 '260 ids has no room.* 2 pieces and 1 special'
 run train -o old --vocab-size 900 --extend out --normalize none zh
 fails "--extend with another normalization is wrong usage" 2 '--normalize none: out has nfc'
 run train -o old --vocab-size 900 --extend raw --normalize nfc zh

@@ -39,7 +39,7 @@ succeeds()
 # What a run said that has to be the same in every run.
 summary() { grep -E ' segments$|: vocabulary |bytes per token on' "$T/err"; }
 # What shows that work was taken up.
-taken_up='goes on after [1-9]|goes on after round|steps are done already'
+taken_up='step [0-9]+ is resumed after [1-9]|fit is resumed after round|steps are done already'
 
 # Undisturbed.
 succeeds "a training" train -o out $shorter --vocab-size 800 text text2

@@ -148,7 +148,7 @@ same "all comes back without normalisation" back t/all
 models='ordered ordered.bin added.bin none'
 [ -z "$quick" ] || models=ordered.bin
 for m in $models; do
-	for format in ids pieces u16 u32 json; do
+	for format in $(formats encode); do
 		for options in '' --bos --eos '--bos --eos' --specials '--specials --bos --eos' --flush \
 			'-j 1' '-j 4' '-z --eos' '--whole --bos' '-z --specials' '--whole --specials' \
 			'-z --flush' '--whole --flush' -q; do
@@ -348,7 +348,7 @@ if "$BP" edit -q -o large words && "$BP" convert -q -f binary -o large.bin large
 	for m in large large.bin; do
 		alike "$m" t/all -m $m
 		run encode -m $m -f u16 -o to t/line
-		fails "$m: ids that do not fit in two bytes" 2 'two bytes'
+		fails "$m: ids that do not fit in two bytes" 2 'too many for the 2 bytes of an id'
 	done
 else
 	not_ok "a large model can be made"

@@ -8,9 +8,13 @@ cd "$T/w" || exit 1
 run --help
 check "--help ends with exit 0" [ "$status" = 0 ]
 check "--help prints to standard output only" is_empty "$T/err"
-for command in train encode decode inspect convert view; do
-	check "--help names the command $command" like "^ +$command " "$T/out"
-done
+cp "$T/out" overview
+"$BP" help --fish | sed -n 's/.*__fish_use_subcommand -a \([a-z]*\) .*/\1/p' >commands
+check "completions have commands" [ "$(wc -l <commands)" -ge 12 ]
+while read -r command; do
+	check "--help names the command $command" like "^ +$command " overview
+done <commands
+rm overview commands
 run --version
 check "--version ends with exit 0" [ "$status" = 0 ]
 check "--version prints name and number" like '^bytepiece [0-9]+\.[0-9]+' "$T/out"
@@ -87,10 +91,10 @@ wrong '--order' encode -m "$T/m" --order 3
 wrong '--vocab' encode -m "$T/m" --vocab
 wrong '-f' decode -m "$T/m" -f pieces
 wrong '-o' convert "$T/m"
-wrong 'one model' convert -o out "$T/m" "$T/m"
+wrong 'exactly one MODEL' convert -o out "$T/m" "$T/m"
 wrong '--format' convert -o out -f text "$T/m"
 wrong '--format' train -o out -f ids "$T/t"
-wrong 'one model' inspect "$T/m" "$T/m"
+wrong 'exactly one MODEL' inspect "$T/m" "$T/m"
 wrong '--foo' inspect --foo "$T/m"
 wrong '-m' inspect -m "$T/m"
 wrong '--threads' inspect -j 0 "$T/m"

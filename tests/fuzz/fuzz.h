@@ -9,6 +9,7 @@
 #define BP_FUZZ_H
 
 #include "base/base.h"
+#include "bytepiece_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,6 +49,10 @@ size_t fuzz_vocab_find(const struct fuzz_vocab *v, struct slice s);
  * tokens between. */
 enum fuzz_ids { FUZZ_ORDERED, FUZZ_MIXED };
 bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids);
+
+/* One of the formats whose texts come back, by any number: those that can be decoded, and with
+ * 'json' BP_FORMAT_JSON. */
+bp_format fuzz_format(unsigned number, bool json);
 
 /* Models that are there from the first call to the end, of different kinds, by any number: all
  * normalisations, with long pieces and none, repetitive ones, control bytes in pieces. */

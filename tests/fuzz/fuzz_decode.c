@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 
+#include "api/format.h"
 #include "bytepiece_files.h"
 
 /* What raw ids stand for; false if one of them stands for nothing. */
@@ -29,22 +30,32 @@ static bool raw(const bp_model *m, struct slice in, unsigned width, struct buf *
 	return true;
 }
 
+/* The value of a digit; 16 if it is none. */
+static unsigned digit(unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *p = c != 0 ? strchr(digits, c) : NULL;
+
+	return p != NULL ? (unsigned)(p - digits) % 16 : 16;
+}
+
 /* What lines of ids stand for that are known to be good. */
-static void lines(const bp_model *m, struct slice in, bp_records records, struct buf *out)
+static void lines(const bp_model *m, struct slice in, const struct format_row *row,
+		  bp_records records, struct buf *out)
 {
 	const char *piece;
 	uint32_t id;
 	size_t n;
 
 	while (in.n > 0) {
-		if (*in.p == '\n' && records != BP_WHOLE)
+		if (*in.p == row->terminator && records != BP_WHOLE)
 			FUZZ_CHECK(bp_buf_byte(out, records == BP_NULS ? '\0' : '\n'));
-		if (*in.p < '0' || *in.p > '9') {
+		if (digit(*in.p) >= row->base) {
 			fuzz_byte(&in);
 			continue;
 		}
-		for (id = 0; in.n > 0 && *in.p >= '0' && *in.p <= '9'; )
-			id = id * 10 + fuzz_byte(&in) - '0';
+		for (id = 0; in.n > 0 && digit(*in.p) < row->base; )
+			id = id * row->base + digit((unsigned char)fuzz_byte(&in));
 		piece = bp_piece(m, id, &n);
 		FUZZ_CHECK(id < bp_vocab_size(m));
 		if (piece != NULL)
@@ -55,14 +66,15 @@ static void lines(const bp_model *m, struct slice in, bp_records records, struct
 static void check(const bp_model *m, struct slice in, bp_format format, bp_records records,
 		  bool good)
 {
+	const struct format_row *row = bp_format_row(format);
 	struct buf got = { 0 }, want = { 0 };
 
-	if (format == BP_FORMAT_U16 || format == BP_FORMAT_U32)
-		FUZZ_CHECK(raw(m, in, format == BP_FORMAT_U16 ? 2 : 4, &want) == good);
+	if (row->width > 0)
+		FUZZ_CHECK(raw(m, in, row->width, &want) == good);
 	if (good) {
 		fuzz_read(fuzz_path("out"), &got);
-		if (format == BP_FORMAT_IDS)
-			lines(m, in, records, &want);
+		if (row->width == 0)
+			lines(m, in, row, records, &want);
 		FUZZ_CHECK(fuzz_same(fuzz_slice(&got), fuzz_slice(&want)));
 	}
 	bp_buf_release(&got);
@@ -71,11 +83,9 @@ static void check(const bp_model *m, struct slice in, bp_format format, bp_recor
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const bp_format formats[] = { BP_FORMAT_IDS, BP_FORMAT_U16, BP_FORMAT_U32,
-					     BP_FORMAT_IDS };
 	struct slice in = { data, size };
 	unsigned how = fuzz_byte(&in);
-	bp_format format = formats[how & 3];
+	bp_decode_options o = { .format = fuzz_format(how, false) };
 	const bp_model *m = fuzz_model(how >> 5);
 	const char *path = fuzz_path("in");
 	bp_input input = { .path = &path, .n_paths = 1, .threads = 1,
@@ -84,9 +94,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool good;
 
 	fuzz_write(path, in);
-	good = bp_decode_files(m, &input, fuzz_path("out"), format, &err) == BP_OK;
+	good = bp_decode_files(m, &input, fuzz_path("out"), &o, &err) == BP_OK;
 	FUZZ_CHECK(good || (err.code == BP_EFORMAT && strstr(err.msg, path) != NULL));
-	check(m, in, format, input.records, good);
+	check(m, in, o.format, input.records, good);
 	remove(fuzz_path("out"));
 	return 0;
 }

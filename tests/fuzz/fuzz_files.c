@@ -8,6 +8,7 @@
 
 #include "fuzz.h"
 
+#include "api/format.h"
 #include "bytepiece_files.h"
 
 /* Bytes of text, which may be far more than those of the input: few of them are long. */
@@ -15,20 +16,15 @@ enum { LONG = 400000, SHORT = 5000 };
 
 struct way {
 	const bp_model *m;
-	bp_format format;
+	bp_encode_options o;
 	bp_input in;
-	bool sampled;
-	bp_sampling how;
 };
 
 static void encode(const struct way *w, const char *out)
 {
 	bp_error err = { .code = BP_OK };
-	bp_status st = w->sampled ?
-		bp_sample_files(w->m, &w->in, out, w->format, &w->how, &err) :
-		bp_encode_files(w->m, &w->in, out, w->format, &err);
 
-	FUZZ_CHECK(st == BP_OK);
+	FUZZ_CHECK(bp_encode_files(w->m, &w->in, out, &w->o, &err) == BP_OK);
 }
 
 /* Make a line of ids of each object's "ids", the first of its members. */
@@ -59,27 +55,31 @@ static void decode(const struct way *w, const char *path, const char *out)
 {
 	bp_input in = w->in;
 	bp_error err = { .code = BP_OK };
+	bp_decode_options o = { .format = w->o.format };
 
 	in.path = &path;
-	if (w->format == BP_FORMAT_JSON)
+	if (o.format == BP_FORMAT_JSON) {
 		take_ids(path);
-	FUZZ_CHECK(bp_decode_files(w->m, &in, out, w->format == BP_FORMAT_JSON ? BP_FORMAT_IDS :
-				   w->format, &err) == BP_OK);
+		o.format = BP_FORMAT_IDS;
+	}
+	FUZZ_CHECK(bp_decode_files(w->m, &in, out, &o, &err) == BP_OK);
 }
 
-/* Raw ids have lost the end marks; in JSON all texts have one. */
+/* Without terminators the end marks are lost; in JSON all texts have one. */
 static void change_ends(const struct way *w, struct buf *text)
 {
 	unsigned char end = w->in.records == BP_NULS ? '\0' : '\n';
 	size_t i, n = 0;
 
-	if (w->in.records == BP_WHOLE || w->format == BP_FORMAT_IDS)
+	if (w->in.records == BP_WHOLE)
 		return;
-	if (w->format == BP_FORMAT_JSON) {
+	if (w->o.format == BP_FORMAT_JSON) {
 		if (text->len > 0 && text->data[text->len - 1] != end)
 			FUZZ_CHECK(bp_buf_byte(text, end));
 		return;
 	}
+	if (bp_format_row(w->o.format)->terminator != 0)
+		return;
 	for (i = 0; i < text->len; i++)
 		if (text->data[i] != end)
 			text->data[n++] = text->data[i];
@@ -115,25 +115,23 @@ static void check_threads(struct way *w)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const bp_format formats[] = { BP_FORMAT_IDS, BP_FORMAT_U16, BP_FORMAT_U32,
-					     BP_FORMAT_JSON };
 	struct slice in = { data, size };
 	unsigned how = fuzz_byte(&in), more = fuzz_byte(&in);
 	const char *path = fuzz_path("in");
 	struct way w = {
-		.m = fuzz_model(how >> 5), .format = formats[how & 3],
+		.m = fuzz_model(how >> 5),
+		.o = { .format = fuzz_format(how, true), .sample = (more >> 1 & 3) == 3,
+		       .alpha = (more >> 3 & 3) * 0.4, .seed = more >> 5,
+		       .sampler = (bp_sampler)(more >> 4 & 1) },
 		.in = { .path = &path, .n_paths = 1, .records = (bp_records)((how >> 2) % 3),
-			.threads = 1 + (more & 1) * 2 },
-		.sampled = (more >> 1 & 3) == 3,
-		.how = { .alpha = (more >> 3 & 3) * 0.4, .seed = more >> 5,
-			 .sampler = (bp_sampler)(more >> 4 & 1) }
+			.threads = 1 + (more & 1) * 2 }
 	};
 	struct buf text = { 0 };
 
 	fuzz_text(in, w.m, size % 8 == 0 ? LONG : SHORT, &text);
 	fuzz_write(path, fuzz_slice(&text));
-	if (w.format == BP_FORMAT_JSON)
-		w.sampled = false;
+	if (w.o.format == BP_FORMAT_JSON)
+		w.o.sample = false;
 	encode(&w, fuzz_path("out"));
 	if (w.in.threads > 1)
 		check_threads(&w);

@@ -1,7 +1,7 @@
 /*
- * Search with a vocabulary of the input: the kernels agree with each other, and the search with each
- * of them, the one without, the one with only those pieces that the text can hold, and the public
- * call give what plain dynamic programming gives.
+ * Search with a vocabulary of the input: all kernels that can run here agree; the search with each
+ * kernel, the exact search with the subset for the text, and the public call give the result of
+ * plain dynamic programming.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "encode/vocabulary.h"
 #include "text/cut.h"
 
-/* Bytes of text, which may be far more than those of the input: few of them are long. */
+/* Lengths of texts, in bytes; they may exceed the length of the input.  Few texts are long. */
 enum { LONG = 20000, SHORT = 2000 };
 
 /* The best path of a segment in the reference's order, over the vocabulary itself. */
@@ -55,38 +55,55 @@ static void check_search(const bp_model *m, bp_kernel *kernel, struct slice text
 	struct encoder e = { .n_newlines = 0 };
 
 	FUZZ_CHECK(bp_encoder_init(&e, m));
-	e.batch.kernel = kernel;
+	e.search.kernel = kernel;
 	FUZZ_CHECK(bp_encoder_normal_text(&e, text));
-	FUZZ_CHECK(e.batch.n_path == n);
-	FUZZ_CHECK(n == 0 || memcmp(e.batch.path, want, n * sizeof(*want)) == 0);
+	FUZZ_CHECK(bp_encoder_path(&e)->n == n);
+	FUZZ_CHECK(n == 0 || memcmp(bp_encoder_path(&e)->piece, want, n * sizeof(*want)) == 0);
 	bp_encoder_release(&e);
 }
 
-/* The pieces that the text can hold are enough. */
-static void check_excerpt(const bp_model *m, struct slice text, const uint32_t *want, size_t n)
+/* The subset for the text gives the best path. */
+static void check_subset(const bp_model *m, struct slice text, const uint32_t *want, size_t n)
 {
 	static const struct cut_rules segments = { 0 };
-	struct viterbi v = { .n_path = 0 };
+	struct viterbi v = { .path.n = 0 };
 	struct vocabulary u;
 	uint32_t *entry;
 	size_t at = 0, i;
 
-	FUZZ_CHECK(bp_vocabulary_subset(&u, &entry, &m->model, text, NULL) == BP_OK && entry != NULL);
+	FUZZ_CHECK(bp_vocabulary_subset(&u, &entry, &m->model, text, NULL) == BP_OK);
+	FUZZ_CHECK(entry != NULL);
 	FUZZ_CHECK(bp_viterbi_init(&v, &u));
 	while (at < text.n)
 		FUZZ_CHECK(bp_viterbi_feed(&v, bp_cut(&segments, text, &at)) && bp_viterbi_end(&v));
-	FUZZ_CHECK(v.n_path == n);
+	FUZZ_CHECK(v.path.n == n);
 	for (i = 0; i < n; i++)
-		FUZZ_CHECK(entry[v.path[i]] == want[i]);
+		FUZZ_CHECK(entry[v.path.piece[i]] == want[i]);
 	bp_viterbi_release(&v);
 	bp_vocabulary_release(&u);
 	free(entry);
 }
 
-/* The same scores, but for what they were moved up by. */
+/* Equal codes and lengths, and equal differences of best and second. */
+static void check_suffixes(const struct suffixes *a, const struct suffixes *b, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		FUZZ_CHECK((a->best[i] & BP_ROW_CODE) == (b->best[i] & BP_ROW_CODE));
+		FUZZ_CHECK((a->best[i] & BP_ROW_CODE) != BP_ROW_LONG ||
+			   a->long_len[i] == b->long_len[i]);
+		FUZZ_CHECK(a->second[i] <= BP_ROW_NONE / 2 ? b->second[i] <= BP_ROW_NONE / 2 :
+			   a->best[i] - a->second[i] == b->best[i] - b->second[i]);
+	}
+}
+
+/* All kernels that can run here agree with the first of the list. */
 static void check_kernels(const bp_model *m, struct slice s)
 {
-	const struct vocabulary *u = &m->unigram;
+	const struct kernel_entry *k;
+	bp_kernel *first = NULL;
+	const struct vocabulary *u = &m->vocabulary;
 	struct suffixes a = { 0 }, b = { 0 };
 	struct score_rows rows = { .n = 0 };
 	uint32_t *row = bp_array(s.n, sizeof(*row)), length = (uint32_t)s.n;
@@ -102,14 +119,13 @@ static void check_kernels(const bp_model *m, struct slice s)
 				middle = i;
 			row[i] = u->a.longest[row[i]];
 		}
-		bp_kernel_c11(&rows, u, row, s.n, middle, &a);
-		bp_kernel_choose()(&rows, u, row, s.n, middle, &b);
-		for (i = 0; i < s.n; i++) {
-			FUZZ_CHECK((a.best[i] & BP_ROW_CODE) == (b.best[i] & BP_ROW_CODE));
-			FUZZ_CHECK((a.best[i] & BP_ROW_CODE) != BP_ROW_LONG ||
-				   a.long_len[i] == b.long_len[i]);
-			FUZZ_CHECK(a.second[i] <= BP_ROW_NONE / 2 ? b.second[i] <= BP_ROW_NONE / 2 :
-				   a.best[i] - a.second[i] == b.best[i] - b.second[i]);
+		for (k = bp_kernels; k->name != NULL; k++) {
+			if (k->find() == NULL)
+				continue;
+			if (first == NULL)
+				(first = k->find())(&rows, u, row, s.n, middle, &a);
+			k->find()(&rows, u, row, s.n, middle, &b);
+			check_suffixes(&a, &b, s.n);
 		}
 	}
 	bp_suffixes_release(&a);
@@ -124,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice in = { data, size }, words = fuzz_block(&in), text;
 	struct buf b = { 0 };
 	struct fuzz_vocab v;
+	const struct kernel_entry *kernel;
 	bp_model *m;
 	uint32_t *want, *ids;
 	size_t n = 0, at = 0, k;
@@ -136,9 +153,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(want != NULL);
 	while (at < text.n)
 		n += plain(m, &v, bp_cut(&segments, text, &at), want + n);
-	check_search(m, bp_kernel_c11, text, want, n);
-	check_search(m, bp_kernel_choose(), text, want, n);
-	check_excerpt(m, text, want, n);
+	for (kernel = bp_kernels; kernel->name != NULL; kernel++)
+		if (kernel->find() != NULL)
+			check_search(m, kernel->find(), text, want, n);
+	check_subset(m, text, want, n);
 	check_kernels(m, text);
 	ids = fuzz_encode(m, text, &k);
 	FUZZ_CHECK(k == n);

@@ -263,6 +263,18 @@ static bp_model *make_model(unsigned number)
 	return m;
 }
 
+bp_format fuzz_format(unsigned number, bool json)
+{
+	bp_format list[64];
+	unsigned i, n = 0;
+
+	for (i = 0; i < 64 && bp_format_name((bp_format)i) != NULL; i++)
+		if (bp_format_is_decodable((bp_format)i) || (json && i == BP_FORMAT_JSON))
+			list[n++] = (bp_format)i;
+	/* Two bits of the number, as long as they reach all: the rest of it says other things. */
+	return list[(n > 4 ? number : number % 4) % n];
+}
+
 const bp_model *fuzz_model(unsigned number)
 {
 	static bp_model *model[FUZZ_MODELS];

@@ -58,7 +58,8 @@ write_all() {
 		"$program" convert -q -o other.json other
 		"$program" edit -q -m $m -o edited --special '<user>' --piece 'struct buf' \
 			--piece 'no such piece' --vocab-size 1800
-		for f in ids pieces u16 u32 json; do
+		for f in $("$program" encode --help |
+			sed -n 's/.*--format \([a-z0-9|]*\).*/\1/p' | tr '|' ' '); do
 			"$program" encode -q -m $m -f $f -o "ids.$f" "$t/text" "$t/bytes"
 		done
 		"$program" encode -q -m other -o other.ids "$t/text" "$t/bytes"

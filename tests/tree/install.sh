@@ -1,4 +1,4 @@
-# make install: what is put where can be used from there, and make uninstall leaves nothing of it.
+# make install: programs can use the installed files; make uninstall removes all of them.
 set -u
 if [ -n "${BP_MACHINE-}" ]; then
 	echo "ok - make install # SKIP C++ and Python are of this machine, the library is of $BP_MACHINE"
@@ -39,13 +39,13 @@ sort > "$t/expected" << END
 ./share/zsh/site-functions/_bytepiece
 END
 diff "$t/expected" "$t/there" > "$t/out"
-fact $? "make install puts there what it should, and no more"
+fact $? "make install copies the expected files, and no others"
 find "$root" -type f ! -perm -444 > "$t/out"
 [ ! -s "$t/out" ]
 fact $? "everybody may read what is installed"
 grep -rl -e "$t" "$root" > "$t/out"
 [ ! -s "$t/out" ]
-fact $? "what is installed does not know of DESTDIR"
+fact $? "no installed file contains DESTDIR"
 [ "$("$usr/bin/bytepiece" --version 2> "$t/out")" = "bytepiece $version" ]
 fact $? "the installed program runs"
 if command -v readelf > /dev/null; then
@@ -101,7 +101,7 @@ awk '/^```python$/ { on = 1; next } /^```/ { on = 0 } on' README.md > "$t/exampl
 if ! command -v python3 > /dev/null; then
 	skip "the README's example for Python" "python3 is missing"
 elif grep -q -e __asan_init -e __tsan_init "$BYTEPIECE"; then
-	skip "the README's example for Python" "a sanitizer has to be there from the start"
+	skip "the README's example for Python" "a library with a sanitizer cannot be loaded by Python"
 else
 	python() { PYTHONIOENCODING=utf-8:surrogateescape LD_LIBRARY_PATH=$usr/lib python3 "$t/example.py" "$@"; }
 	{ cat "$t/ids"; printf '%s\n' "$text"; } > "$t/expected"
@@ -114,4 +114,4 @@ fi
 put uninstall > "$t/out" 2>&1
 find "$root" ! -type d > "$t/out"
 [ ! -s "$t/out" ]
-fact $? "make uninstall leaves nothing"
+fact $? "make uninstall leaves no file"

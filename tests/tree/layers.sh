@@ -1,6 +1,7 @@
-# The source keeps to its layers: a folder uses itself and those before it, the program the headers.
+# Layers: a file includes headers of its own folder and of the folders listed for it here.  The
+# program (cli) includes the public headers only.
 set -u
-# folder: what its files may include, other than their own folder and the system's headers
+# folder: headers and folders that its files may include, besides their own folder
 rules='base:bytepiece.h bytepiece_files.h
 io:bytepiece.h bytepiece_files.h base/
 text:bytepiece.h base/
@@ -25,17 +26,17 @@ bad=$(echo "$rules" | while IFS=: read -r room allowed; do
 	done
 done)
 if [ -z "$bad" ]; then
-	echo "ok - no file includes what its layer may not use"
+	echo "ok - no file includes headers above its layer"
 else
-	echo "not ok - no file includes what its layer may not use"
+	echo "not ok - no file includes headers above its layer"
 	echo "$bad"
 fi
 
 bad=$(grep -l '<threads.h>' src/*/*.[ch] src/*/*/*.[ch] | grep -v '^src/base/parallel.c$')
 if [ -z "$bad" ]; then
-	echo "ok - threads are the business of parallel.c alone"
+	echo "ok - only parallel.c uses threads"
 else
-	echo "not ok - threads are the business of parallel.c alone"
+	echo "not ok - only parallel.c uses threads"
 	echo "# $bad"
 fi
 

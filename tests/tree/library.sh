@@ -1,4 +1,4 @@
-# What the library shows to others: symbols and headers.
+# The interface of the library: exported symbols and public headers.
 set -u
 t=$(mktemp -d) || exit 1
 trap 'rm -rf "$t"' EXIT
@@ -34,8 +34,8 @@ for h in bytepiece.h bytepiece_files.h; do
 	fact $? "$h compiles by itself"
 done
 
-# What a header declares, one name a line: comments and directives are away, each declaration is one
-# line, types are not counted.
+# The functions that the headers declare, one name a line: the preprocessor has removed comments and
+# directives, each declaration is put on one line, and types are removed.
 printf '#include "bytepiece_files.h"\n' | "${CC:-cc}" -std=c11 -Iinclude -E -P - |
 	tr '\n' ' ' | sed 's/[;{}]/;\n/g' | grep -v typedef | sed -n 's/^[^(]*[ *]\(bp_[a-z0-9_]*\)(.*/\1/p' |
 	sort > "$t/declared"

@@ -424,13 +424,44 @@ bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize)
 	return m;
 }
 
+bp_status t_model_init(struct model *m, const struct slice *piece, const uint64_t *count, size_t n,
+		       bp_normalize normalize, bp_error *err)
+{
+	struct row *row = bp_array(n, sizeof(*row));
+	struct slice *sorted = bp_array(n, sizeof(*sorted));
+	uint64_t *counts = bp_array(n, sizeof(*counts));
+	size_t i, k = 0, n_pieces;
+	bp_status st;
+
+	assert_non_null(row);
+	assert_non_null(sorted);
+	assert_non_null(counts);
+	for (i = 0; i < n; i++)
+		if (count[i] > 0)
+			row[k++] = (struct row){ piece[i], count[i], i };
+	n_pieces = k;
+	for (i = 0; i < n; i++)
+		if (count[i] == 0)
+			row[k++] = (struct row){ piece[i], 0, i };
+	qsort(row, n_pieces, sizeof(*row), compare_rows);
+	for (i = 0; i < n; i++) {
+		sorted[i] = row[i].piece;
+		counts[i] = row[i].count;
+	}
+	st = bp_model_init(m, sorted, counts, n, normalize, err);
+	free(row);
+	free(sorted);
+	free(counts);
+	return st;
+}
+
 bp_model *t_vocab_prepare(const struct vocab *v, bp_normalize normalize)
 {
 	bp_model *m = calloc(1, sizeof(*m));
 	bp_error err = { 0 };
 
 	assert_non_null(m);
-	T_OK(bp_model_init(&m->model, v->piece, v->count, v->n, normalize, &err) == BP_OK &&
+	T_OK(t_model_init(&m->model, v->piece, v->count, v->n, normalize, &err) == BP_OK &&
 	     bp_model_prepare(m, "toy", &err) == BP_OK, "%s", err.msg);
 	return m;
 }

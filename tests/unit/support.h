@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/base.h"
+#include "model/model.h"
 
 /* A slice of a string literal, without its NUL; and the same to initialise a static one with. */
 #define S(literal) ((struct slice)S_INIT(literal))
@@ -91,7 +92,11 @@ void t_vocab_count(struct vocab *v, uint64_t *rng, enum t_counts how);
 void t_vocab_json(struct vocab *v, bp_normalize normalize, struct buf *out);
 /* A model ready to encode with, for bp_free(). */
 bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize);
-/* The same without a model file between, for large vocabularies. */
+/* As bp_model_init(), for entries in any order: pieces go by length and bytes, special tokens (count
+ * 0) behind them in the order given. */
+bp_status t_model_init(struct model *m, const struct slice *piece, const uint64_t *count, size_t n,
+		       bp_normalize normalize, bp_error *err);
+/* A model without a model file between, for large vocabularies. */
 bp_model *t_vocab_prepare(const struct vocab *v, bp_normalize normalize);
 
 /* How many bytes the first segment has of a text that is not empty. */

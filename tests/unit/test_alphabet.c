@@ -52,7 +52,7 @@ static void pieces_are_appended_in_utf8(void **state)
 static void names_are_the_text_of_no_piece(void **state)
 {
 	static const char *const want[] = { "<pad>__", "<bos>", "<eos>_", "<unk>" };
-	struct buf name[N_CONTROLS] = { { 0 } };
+	struct buf name[N_COMMON_SPECIALS] = { { 0 } };
 	struct vocab v = { 0 };
 	struct model m;
 	size_t i;
@@ -65,9 +65,9 @@ static void names_are_the_text_of_no_piece(void **state)
 	t_vocab_add(&v, S("<eos>"), 1);
 	t_vocab_add(&v, S("<eos>__"), 1);
 	t_vocab_add(&v, S("<unk>_"), 1);
-	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
-	assert_true(bp_control_names(&m, name));
-	for (i = 0; i < N_CONTROLS; i++) {
+	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_true(bp_export_names(&m, name));
+	for (i = 0; i < N_COMMON_SPECIALS; i++) {
 		T_SAME(t_slice(&name[i]), t_string(want[i]));
 		bp_buf_release(&name[i]);
 	}
@@ -91,7 +91,7 @@ static void names_of_special_tokens_are_those_of_no_other_token(void **state)
 		{ S_INIT("cd_"), S_INIT("cd_") }
 	};
 	enum { N = sizeof(t) / sizeof(t[0]) };
-	struct buf name[N_CONTROLS + N] = { { 0 } };
+	struct buf name[N_COMMON_SPECIALS + N] = { { 0 } };
 	struct vocab v = { 0 };
 	struct model m;
 	size_t i;
@@ -104,13 +104,13 @@ static void names_of_special_tokens_are_those_of_no_other_token(void **state)
 	t_vocab_add(&v, S("<pad>"), 1);
 	for (i = 0; i < N; i++)
 		t_vocab_add(&v, t[i].name, 0);
-	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
 	assert_int_equal(m.n_specials, N);
-	assert_true(bp_control_names(&m, name));
-	T_SAME(t_slice(&name[CONTROL_PAD]), S("<pad>__"));
+	assert_true(bp_export_names(&m, name));
+	T_SAME(t_slice(&name[SPECIAL_PAD]), S("<pad>__"));
 	for (i = 0; i < N; i++)
-		T_SAME(t_slice(&name[N_CONTROLS + i]), t[i].want);
-	for (i = 0; i < N_CONTROLS + N; i++)
+		T_SAME(t_slice(&name[N_COMMON_SPECIALS + i]), t[i].want);
+	for (i = 0; i < N_COMMON_SPECIALS + N; i++)
 		bp_buf_release(&name[i]);
 	bp_model_release(&m);
 	t_vocab_release(&v);

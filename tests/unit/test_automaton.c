@@ -33,7 +33,7 @@ static void naive_release(struct naive *o)
 	free(o->length);
 }
 
-/* The piece with these bytes, as a number in the vocabulary it was made from. */
+/* The piece with the bytes of s, as an index in the vocabulary of the automaton. */
 static uint32_t naive_find(const struct naive *o, struct slice s)
 {
 	size_t found = t_vocab_find(&o->v, s);
@@ -375,7 +375,7 @@ static void the_longest_piece_of_all_is_found(void **state)
 	free(s);
 }
 
-/* Sorting looks at eight bytes first, with zeros for those that are not there. */
+/* Sorting compares eight bytes first, padded with zeros. */
 static void pieces_alike_in_eight_bytes_are_told_apart(void **state)
 {
 	static const struct slice like[] = {

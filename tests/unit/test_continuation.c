@@ -1,4 +1,4 @@
-/* Texts that will be continued: against all continuations; and pieces by their beginning. */
+/* Texts to be continued, against all continuations; and lookup of pieces by prefix. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 enum { MOST = 4 };	/* units of a continuation */
 
-/* A text encoded, closed or open. */
+/* The encoding of a text, complete or to be continued. */
 struct ids {
 	uint32_t *id;
 	size_t n;
@@ -61,7 +61,7 @@ static double score(const bp_model *m, const uint32_t *id, size_t n)
 	return sum;
 }
 
-/* Units that texts, continuations and pieces are made of. */
+/* Units of texts, continuations and pieces. */
 struct units {
 	const struct slice *unit;
 	size_t n;
@@ -97,7 +97,8 @@ static bp_model *random_model(uint64_t *rng, const struct units *u, size_t n, si
 	return m;
 }
 
-/* A text under test, its open encoding, and what its continuations have agreed on so far. */
+/* A text under test, its encoding as one to be continued, and the ids common to all continuations
+ * so far. */
 struct trial {
 	const bp_model *m;
 	const struct units *u;
@@ -126,7 +127,8 @@ static void check_left(const struct trial *t)
 	bp_buf_release(&scratch);
 }
 
-/* What is left, with the continuation, is encoded as in the text; rounding may change a tie. */
+/* The bytes left and the continuation are encoded as in the whole text; rounding may change a
+ * tie. */
 static void check_rest(const struct trial *t, const struct ids *all)
 {
 	struct buf rest = { 0 };
@@ -148,7 +150,7 @@ static void check_rest(const struct trial *t, const struct ids *all)
 	bp_buf_release(&rest);
 }
 
-/* All continuations of what the text is now by up to 'units' units. */
+/* All continuations of the text so far by up to 'units' units. */
 static void try_all(struct trial *t, size_t units)
 {
 	size_t len = t->text.len, i;
@@ -167,7 +169,7 @@ static void try_all(struct trial *t, size_t units)
 	}
 }
 
-/* Returns how many ids these continuations agree on beyond those given. */
+/* Returns how many more ids the continuations tried have in common than were given. */
 static size_t try_text(const bp_model *m, const struct units *u, struct slice text, size_t units)
 {
 	struct trial t = { .m = m, .u = u, .n_text = text.n };
@@ -201,7 +203,7 @@ static const struct slice scripts[] = {	/* jamo, syllables, ideograph, Greek, pa
 	S_INIT("\xE2"), S_INIT("\x84\xAB"), S_INIT("\xF0\x9D\x85\xA0"), S_INIT(" ")
 };
 
-/* Random models and texts; 'exact': no more ids are certain than those given. */
+/* Random models and texts; 'exact': the ids given are all that no continuation changes. */
 static void try_models(uint64_t seed, const struct slice *unit, size_t n, bp_normalize normalize,
 		       size_t units, bool exact)
 {
@@ -211,7 +213,7 @@ static void try_models(uint64_t seed, const struct slice *unit, size_t n, bp_nor
 	bp_model *m;
 
 	for (i = 0; i < 60; i++) {
-		/* Counts are of few values, so that many ways are equal, or of many. */
+		/* Counts have few values, so that many paths tie, or many. */
 		m = random_model(&seed, &u, 1 + t_below(&seed, 14), exact ? units + 1 : 4,
 				 normalize, i % 2 == 0 ? 2 : 1000);
 		for (k = 0; k < 25; k++) {
@@ -245,7 +247,7 @@ static void what_normalisation_may_change_is_left(void **state)
 	TRY(8, bytes, BP_NORMALIZE_NFC, MOST, false);
 }
 
-/* One continuation: the rest of a text that was cut. */
+/* One continuation only: the rest of a text that was cut. */
 static void try_cut(const bp_model *m, struct slice text, size_t cut)
 {
 	struct trial t = { .m = m, .n_text = cut };
@@ -294,7 +296,7 @@ static const struct slice words[] = {
 	S_INIT("the "), S_INIT("other "), S_INIT("house "), S_INIT("is "), S_INIT("x"), S_INIT("t")
 };
 
-/* Megabytes in one segment, and after many; what is left is short where paths meet. */
+/* Megabytes in one segment, and after many segments: few bytes are left if paths meet. */
 static void long_text_takes_linear_time(void **state)
 {
 	const struct units w = { words, sizeof(words) / sizeof(words[0]) };
@@ -327,7 +329,7 @@ static void long_text_takes_linear_time(void **state)
 	T_OK(t_seconds() - start < T_LINEAR, "%.0f s", t_seconds() - start);
 }
 
-/* Of one letter repeated, where paths through it never meet, everything is left: in time. */
+/* One letter repeated, where paths never meet: everything is left, in time. */
 static void paths_that_never_meet_take_linear_time(void **state)
 {
 	const struct units a = { one_letter, 1 };
@@ -417,7 +419,7 @@ static void pieces_by_their_beginning(void **state)
 	bp_buf_release(&s);
 }
 
-/* What the header tells generators to do, with one that chooses at random. */
+/* Token healing as described in the public header, by a generator that chooses at random. */
 static void pieces_held_to_what_is_left_give_the_text(void **state)
 {
 	const struct units u = { marks, sizeof(marks) / sizeof(marks[0]) };

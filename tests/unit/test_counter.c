@@ -130,7 +130,7 @@ static size_t spills_of(const struct counter *c)
 	unsigned i;
 
 	for (i = 0; i < c->n_workers; i++)
-		n += c->hand[i].spills.n;
+		n += c->workers[i].spills.n;
 	return n;
 }
 
@@ -160,7 +160,7 @@ static void count_key(struct counter *c, unsigned hand, uint64_t key, struct nai
 {
 	bp_error err = { 0 };
 
-	T_OK(bp_counter_key(&c->hand[hand], key, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_counter_key(&c->workers[hand], key, &err) == BP_OK, "%s", err.msg);
 	naive_add(o, key, S(""), 1);
 }
 
@@ -169,7 +169,7 @@ static void count_string(struct counter *c, unsigned hand, struct slice s, uint6
 {
 	bp_error err = { 0 };
 
-	T_OK(bp_counter_string(&c->hand[hand], s, n, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_counter_string(&c->workers[hand], s, n, &err) == BP_OK, "%s", err.msg);
 	naive_add(o, 0, s, n);
 }
 
@@ -301,8 +301,8 @@ static void keys_in_spills_are_counted(void **state)
 		/* And some that are left. */
 		count_random_keys(&c, &rng, of[i].chunks * SMALL_CHUNK + 12345, &o);
 		assert_true(spills_of(&c) > 0 && atomic_load(&c.spilled));
-		check_levels(&c.hand[0].spills);
-		assert_int_equal(highest_level(&c.hand[0].spills), of[i].level);
+		check_levels(&c.workers[0].spills);
+		assert_int_equal(highest_level(&c.workers[0].spills), of[i].level);
 		check_counter(&c, &o);
 		naive_release(&o);
 	}
@@ -328,8 +328,8 @@ static void strings_in_spills_are_counted(void **state)
 		init(&c, &ws, of[i].hands, 0, TINY);
 		count_random_strings(&c, &rng, &text, of[i].n, &o);
 		assert_true(spills_of(&c) > 0 && atomic_load(&c.spilled));
-		check_levels(&c.hand[0].spills);
-		assert_int_equal(c.hand[0].table.n, 0);
+		check_levels(&c.workers[0].spills);
+		assert_int_equal(c.workers[0].table.n, 0);
 		check_counter(&c, &o);
 		naive_release(&o);
 	}
@@ -346,7 +346,7 @@ static void eight_spills_are_merged_to_one(void **state)
 	size_t n, rest, digits, level;
 
 	init(&c, &ws, 1, 0, TINY);
-	l = &c.hand[0].spills;
+	l = &c.workers[0].spills;
 	for (n = 1; n <= 2 * ALIKE * ALIKE + 3; n++) {
 		count_string(&c, 0, S("a"), 1, &o);
 		/* The digits of n in base 8, the highest first. */
@@ -395,9 +395,9 @@ static void flush(struct counter *c)
 	bp_spill_list_release(&old, false);
 	assert_false(atomic_load(&c->spilled));
 	for (i = 0; i < c->n_workers; i++) {
-		assert_int_equal(c->hand[i].spills.n, 0);
-		assert_int_equal(bp_sorted_runs_rows(&c->hand[i].runs) + c->hand[i].runs.n, 0);
-		assert_int_equal(c->hand[i].table.n, 0);
+		assert_int_equal(c->workers[i].spills.n, 0);
+		assert_int_equal(bp_sorted_runs_rows(&c->workers[i].runs) + c->workers[i].runs.n, 0);
+		assert_int_equal(c->workers[i].table.n, 0);
 	}
 }
 
@@ -470,7 +470,7 @@ enum { JOBS = 50, KEYS_OF_JOB = 2500, STRINGS_OF_JOB = 12 };
 static bp_status count_job(void *ctx, unsigned worker, size_t i, bp_error *err)
 {
 	const struct job *j = ctx;
-	struct counter_worker *h = &j->c->hand[worker];
+	struct counter_worker *h = &j->c->workers[worker];
 	uint64_t rng = i;
 	bp_status st = BP_OK;
 	size_t k;
@@ -531,16 +531,16 @@ static void check_folder_is_named(const char *folder, bool keep, unsigned bits)
 
 	init(&c, &ws, 2, bits, TINY);
 	for (i = 0; i <= SMALL_CHUNK && st == BP_OK; i++)
-		st = bits == 0 ? bp_counter_string(&c.hand[1], S("a"), 1, &err)
-			       : bp_counter_key(&c.hand[1], i, &err);
+		st = bits == 0 ? bp_counter_string(&c.workers[1], S("a"), 1, &err)
+			       : bp_counter_key(&c.workers[1], i, &err);
 	assert_int_equal(st, BP_EIO);
 	assert_int_equal(i, bits == 0 ? 1 : SMALL_CHUNK);
 	T_OK(err.code == BP_EIO && strstr(err.msg, folder) == err.msg, "%s", err.msg);
 	bp_counter_release(&c);
 	init(&c, &ws, 2, bits, NO_CEILING);
 	err = (bp_error){ 0 };
-	st = bits == 0 ? bp_counter_string(&c.hand[1], S("a"), 1, &err)
-		       : bp_counter_key(&c.hand[1], 1, &err);
+	st = bits == 0 ? bp_counter_string(&c.workers[1], S("a"), 1, &err)
+		       : bp_counter_key(&c.workers[1], 1, &err);
 	assert_int_equal(st, BP_OK);
 	assert_int_equal(bp_counter_flush(&c, &old, &err), BP_EIO);
 	T_OK(err.code == BP_EIO && strstr(err.msg, folder) == err.msg, "%s", err.msg);

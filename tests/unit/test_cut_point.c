@@ -1,4 +1,4 @@
-/* cut_point.h: places inside a segment that neither a piece nor normalisation crosses. */
+/* cut_point.h: offsets inside a segment that neither a piece nor normalisation crosses. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +30,8 @@ static void normal_form(const bp_model *m, struct slice s, struct buf *out)
 	bp_buf_release(&scratch);
 }
 
-/* No piece of the model is found across the place, and both sides have normal forms of their own. */
-static void is_border(const bp_model *m, struct slice s, size_t at)
+/* Check that no piece of the model crosses the offset, and that both sides normalise apart. */
+static void is_cut_point(const bp_model *m, struct slice s, size_t at)
 {
 	struct buf whole = { 0 }, parts = { 0 };
 	size_t from, n, middle;
@@ -41,11 +41,12 @@ static void is_border(const bp_model *m, struct slice s, size_t at)
 	middle = parts.len;
 	normal_form(m, (struct slice){ s.p + at, s.n - at }, &parts);
 	T_SAME(t_slice(&parts), t_slice(&whole));
-	for (from = middle - BP_MIN(middle, m->unigram.max_len); from < middle; from++)
-		for (n = middle - from + 1; n <= m->unigram.max_len && from + n <= whole.len; n++)
-			T_OK(bp_automaton_find(&m->unigram.a, (struct slice){ whole.data + from, n },
+	for (from = middle - BP_MIN(middle, m->vocabulary.max_len); from < middle; from++)
+		for (n = middle - from + 1; n <= m->vocabulary.max_len && from + n <= whole.len; n++)
+			T_OK(bp_automaton_find(&m->vocabulary.a,
+					       (struct slice){ whole.data + from, n },
 					       m->model.piece) == BP_NO_PIECE,
-			     "a piece goes over %zu", at);
+			     "a piece crosses %zu", at);
 	bp_buf_release(&whole);
 	bp_buf_release(&parts);
 }
@@ -61,7 +62,7 @@ static void check(bp_normalize normalize, uint64_t seed, size_t pieces)
 	for (k = 0; k < 60; k++) {
 		text.len = 0;
 		t_mixed_text(&seed, 2000, &text);
-		/* Much of it is in normal form, so that there is something to find. */
+		/* Most of it is in normal form, so that there are cut points. */
 		for (i = 0; i < 1500; i++)
 			t_append(&text, t_below(&seed, 3) ? S("a b") : S("\xC3\xA9\xE4\xB8\xAD"));
 		t_mixed_text(&seed, t_below(&seed, 300), &text);
@@ -69,7 +70,7 @@ static void check(bp_normalize normalize, uint64_t seed, size_t pieces)
 		assert_true(at < text.len);
 		if (at == 0)
 			continue;
-		is_border(m, t_slice(&text), at);
+		is_cut_point(m, t_slice(&text), at);
 		found++;
 	}
 	T_OK(found > 50, "only %zu of 60 texts have a border", found);
@@ -102,7 +103,7 @@ static void expect(const bp_model *m, struct slice unit, size_t n, bool found)
 	assert_true(bp_cut_point_find(&b, t_slice(&text), &at));
 	assert_int_equal(at > 0, found);
 	if (found)
-		is_border(m, t_slice(&text), at);
+		is_cut_point(m, t_slice(&text), at);
 	bp_cut_point_release(&b);
 	bp_buf_release(&text);
 }
@@ -123,7 +124,8 @@ static void where_there_is_none_or_none_is_certain_there_is_none(void **state)
 	bp_free(m);
 }
 
-/* The pieces are of bytes, but a border is not to part what normalisation joins. */
+/* All pieces are single bytes, but a cut point must not divide characters that normalisation
+ * joins. */
 static void a_letter_is_not_parted_from_its_mark(void **state)
 {
 	uint64_t seed = 4;
@@ -136,13 +138,13 @@ static void a_letter_is_not_parted_from_its_mark(void **state)
 	none = make_model(&seed, 0, BP_NORMALIZE_NONE);
 	for (i = 0; i < 10000; i++)
 		t_append(&text, S("a"));
-	t_append(&text, S("q\xCC\x81"));	/* there is no such letter in one character */
+	t_append(&text, S("q\xCC\x81"));	/* Unicode has no single character for it */
 	for (i = 0; i < 1000; i++)
 		t_append(&text, S("a"));
 	assert_true(bp_cut_point_init(&b, m));
 	assert_true(bp_cut_point_find(&b, t_slice(&text), &at));
 	if (at > 0)
-		is_border(m, t_slice(&text), at);
+		is_cut_point(m, t_slice(&text), at);
 	assert_true(at != 10001 && at != 10002);
 	bp_cut_point_release(&b);
 	assert_true(bp_cut_point_init(&b, none));

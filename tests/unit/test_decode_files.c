@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/format.h"
 #include "bytepiece_files.h"
 #include "support.h"
 
 enum { CHUNK = 256 * 1024 };	/* bytes that are decoded at once */
 
-/* Pieces of 2 to 20 bytes, of which each length stands alone, and the longest there may be. */
+/* Pieces of 2 to 20 bytes, 60 of each length, and one of the greatest length. */
 static bp_model *make_model(void)
 {
 	unsigned char *s = malloc(BP_PIECE_MAX);
@@ -34,7 +35,7 @@ static bp_model *make_model(void)
 	return m;
 }
 
-/* What decoding a file has to give: the text, or the message behind the file's name. */
+/* The expected result of decoding a file: the text, or the message behind the file's name. */
 struct expected {
 	struct buf text;
 	char fault[100];
@@ -122,7 +123,7 @@ static void check_decoded(const bp_model *m, struct slice in, bp_format format,
 
 	t_file_make(&from, in);
 	t_file_make(&to, S("old"));
-	st = bp_decode_files(m, &input, to.path, format, &err);
+	st = bp_decode_files(m, &input, to.path, &(bp_decode_options){ .format = format }, &err);
 	read_file(to.path, &got);
 	if (fault == NULL) {
 		T_OK(st == BP_OK, "%s", err.msg);
@@ -149,7 +150,7 @@ static void check_text(const bp_model *m, struct slice in, bp_records records)
 	bp_buf_release(&e.text);
 }
 
-/* Blanks that end a byte before the chunk does, so that what follows lies over its border. */
+/* Blanks up to some bytes before the end of the chunk, so that the next ids cross it. */
 static void append_blanks(struct buf *out, size_t n)
 {
 	assert_true(bp_buf_reserve(out, n));
@@ -162,12 +163,13 @@ static void append_ids(struct buf *out, const bp_model *m, uint64_t *rng, size_t
 {
 	static const char *const between[] = { " ", " ", " ", " ", " ", " ", "\n", "\n", "\t", "\r",
 					       "\r\n", "  ", "\n\n", " \n", "\n \t\r " };
-	static const char *const zeros[] = { "", "", "", "", "", "", "0", "000", "00000", "0000000000" };
+	static const char *const zeros[] = { "", "", "", "", "", "", "0", "000", "00000",
+					     "0000000000" };
 	char text[64];
 
 	for (; n > 0; n--) {
 		snprintf(text, sizeof(text), "%s%zu%s", zeros[t_below(rng, 10)],
-			 /* Not the longest piece, which is a matter of its own. */
+			 /* Not the longest piece: a test below is about it. */
 			 t_below(rng, bp_vocab_size(m) - 1), between[t_below(rng, 15)]);
 		t_append(out, t_string(text));
 	}
@@ -194,7 +196,7 @@ static void ids_of_all_forms_are_decoded(void **state)
 	bp_free(m);
 }
 
-/* A chunk ends at each byte of these, twice: with plain ids before it, and with blanks. */
+/* A chunk ends at each byte of the ids below, twice: behind plain ids, and behind blanks. */
 static void a_chunk_may_end_anywhere(void **state)
 {
 	static const char *const over[] = { "300 1234 5\n\n100 17 ", "0000000000101\n1390 1399" };
@@ -223,8 +225,8 @@ static void faults_are_named_where_they_are(void **state)
 	static const char *const wrong[] = {
 		"1400", "1400 ", "1400\n", "4294967296 ", "4294967297 ", "00004294967296\n",
 		"18446744073709551616 ", "99999999 ", "999999999 ", "100a ", "a", "100,101", "-1 ",
-		"+5", "1.5 ", "0x10 ", "\xFF", "100\x01 ", "/", ":", "1:\n", "1234567: ", "12345678x",
-		"\xEF\xBC\x91 "
+		"+5", "1.5 ", "0x10 ", "\xFF", "100\x01 ", "/", ":", "1:\n", "1234567: ",
+		"12345678x", "\xEF\xBC\x91 "
 	};
 	bp_model *m = make_model();
 	struct buf text = { 0 };
@@ -267,13 +269,14 @@ static void raw_ids_are_decoded_and_faults_named(void **state)
 	struct buf raw = { 0 };
 	struct expected e = { { 0 }, "" };
 	uint64_t rng = 4;
-	unsigned width;
+	const struct format_row *row;
+	unsigned format, width;
 	size_t n, good, i;
 	uint32_t id;
 
 	(void)state;
-	for (width = 2; width <= 4; width += 2)
-		for (n = 0; n < 40; n++) {
+	for (format = 0; (row = bp_format_row(format)) != NULL; format++)
+		for (n = 0, width = row->width; width > 0 && n < 40; n++) {
 			raw.len = e.text.len = 0;
 			good = n < 30 ? n : CHUNK / width - 20 + n;
 			for (i = 0; i < good; i++) {
@@ -281,8 +284,7 @@ static void raw_ids_are_decoded_and_faults_named(void **state)
 				append_raw(&raw, id, width);
 				assert_true(append_id(&e, m, id));
 			}
-			check_decoded(m, t_slice(&raw), width == 2 ? BP_FORMAT_U16 : BP_FORMAT_U32,
-				      BP_LINES, t_slice(&e.text), NULL);
+			check_decoded(m, t_slice(&raw), (bp_format)format, BP_LINES, t_slice(&e.text), NULL);
 			if (n % 3 == 0)
 				append_raw(&raw, 1400, width);
 			else if (n % 3 == 1)
@@ -293,8 +295,7 @@ static void raw_ids_are_decoded_and_faults_named(void **state)
 				 n % 3 < 2 ? "an id that is not in the vocabulary"
 					   : "the file ends inside an id");
 			append_raw(&raw, 5, n % 3 < 2 ? width : 0);
-			check_decoded(m, t_slice(&raw), width == 2 ? BP_FORMAT_U16 : BP_FORMAT_U32,
-				      BP_LINES, S(""), e.fault);
+			check_decoded(m, t_slice(&raw), (bp_format)format, BP_LINES, S(""), e.fault);
 		}
 	bp_buf_release(&raw);
 	bp_buf_release(&e.text);
@@ -348,7 +349,8 @@ static void memory_does_not_grow_with_the_text(void **state)
 		append_raw(&raw, bp_vocab_size(m) - 1, 4);
 	t_file_make(&from, t_slice(&raw));
 	before = bp_peak_memory();
-	T_OK(bp_decode_files(m, &in, "/dev/null", BP_FORMAT_U32, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_decode_files(m, &in, "/dev/null", &(bp_decode_options){ .format = BP_FORMAT_U32 },
+			     &err) == BP_OK, "%s", err.msg);
 	T_OK(bp_peak_memory() - before < MOST, "%" PRIu64 " bytes more", bp_peak_memory() - before);
 	t_file_remove(&from);
 	bp_buf_release(&raw);

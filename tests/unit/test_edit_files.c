@@ -241,7 +241,7 @@ static void pieces_of_least_count_are_left_out(void **state)
 	o.vocab_size = 259 + 1;
 	assert_null(edit(m, S(""), &o, &r, &err));
 	assert_int_equal(err.code, BP_ERANGE);
-	assert_non_null(strstr(err.msg, "260 ids has no room for the 261"));
+	assert_non_null(strstr(err.msg, "260 ids has no room for the 261 required"));
 	bp_free(m);
 }
 

@@ -7,7 +7,7 @@
 #include "text/cut.h"
 #include "text/nfc.h"
 
-/* Pieces out of mixed text, some with newlines inside, which no segment has before its end. */
+/* Pieces from mixed text, some with newlines inside, where no segment has them. */
 static bp_model *toy_model(uint64_t seed, size_t n, bp_normalize normalize)
 {
 	struct buf text = { 0 }, scratch = { 0 };
@@ -37,7 +37,7 @@ static bp_model *toy_model(uint64_t seed, size_t n, bp_normalize normalize)
 	return m;
 }
 
-/* The normal form that the model asks for. */
+/* The text in the model's normal form. */
 static struct slice normal_form(const bp_model *m, struct slice text, struct buf *scratch)
 {
 	struct slice out = text;
@@ -48,14 +48,14 @@ static struct slice normal_form(const bp_model *m, struct slice text, struct buf
 }
 
 /* The bytes of the pieces in a path. */
-static void spell(const bp_model *m, const struct fast_search *v, struct buf *out)
+static void spell(const bp_model *m, const struct path *v, struct buf *out)
 {
 	size_t i;
 
 	out->len = 0;
-	for (i = 0; i < v->n_path; i++) {
-		assert_true(v->path[i] < m->model.n_pieces);
-		t_append(out, m->model.piece[v->path[i]]);
+	for (i = 0; i < v->n; i++) {
+		assert_true(v->piece[i] < m->model.n_pieces);
+		t_append(out, m->model.piece[v->piece[i]]);
 	}
 }
 
@@ -67,7 +67,7 @@ static void segmented(const bp_model *m, struct slice text, struct viterbi *v)
 	size_t pos = 0;
 
 	text = normal_form(m, text, &scratch);
-	v->n_path = 0;
+	v->path.n = 0;
 	while (pos < text.n) {
 		assert_true(bp_viterbi_feed(v, bp_cut(&none, text, &pos)));
 		assert_true(bp_viterbi_end(v));
@@ -75,18 +75,14 @@ static void segmented(const bp_model *m, struct slice text, struct viterbi *v)
 	bp_buf_release(&scratch);
 }
 
-static void same_pieces(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b)
+static void same_path(const struct path *a, const struct path *b)
 {
 	size_t i;
 
-	for (i = 0; i < n_a && i < n_b; i++)
-		T_OK(a[i] == b[i], "piece %zu is %u, not %u", i, (unsigned)a[i], (unsigned)b[i]);
-	assert_int_equal(n_a, n_b);
-}
-
-static void same_path(const struct fast_search *a, const struct fast_search *b)
-{
-	same_pieces(a->path, a->n_path, b->path, b->n_path);
+	for (i = 0; i < a->n && i < b->n; i++)
+		T_OK(a->piece[i] == b->piece[i], "piece %zu is %u, not %u", i,
+		     (unsigned)a->piece[i], (unsigned)b->piece[i]);
+	assert_int_equal(a->n, b->n);
 }
 
 static void feed_in_parts(struct encoder *e, uint64_t *rng, struct slice text, size_t part)
@@ -119,9 +115,9 @@ static void pieces_spell_the_normalised_text(void **state)
 		for (i = 0; i < 3000; i++) {
 			text.len = 0;
 			t_mixed_text(&rng, t_below(&rng, 60), &text);
-			e.batch.n_path = 0;
+			bp_encoder_path(&e)->n = 0;
 			assert_true(bp_encoder_text(&e, t_slice(&text)));
-			spell(m, &e.batch, &out);
+			spell(m, bp_encoder_path(&e), &out);
 			T_SAME(t_slice(&out), normal_form(m, t_slice(&text), &scratch));
 		}
 		bp_encoder_release(&e);
@@ -143,7 +139,7 @@ static void segments_are_searched_by_themselves(void **state)
 
 	(void)state;
 	assert_true(bp_encoder_init(&e, m));
-	assert_true(bp_viterbi_init(&v, &m->unigram));
+	assert_true(bp_viterbi_init(&v, &m->vocabulary));
 	for (i = 0; i < 3000; i++) {
 		text.len = 0;
 		for (k = t_below(&rng, 12); k > 0; k--) {
@@ -151,9 +147,9 @@ static void segments_are_searched_by_themselves(void **state)
 			t_append(&text, t_below(&rng, 2) == 0 ? S("a\nb\n\n") : S("\n\n\na"));
 		}
 		segmented(m, t_slice(&text), &v);
-		e.batch.n_path = 0;
+		bp_encoder_path(&e)->n = 0;
 		assert_true(bp_encoder_text(&e, t_slice(&text)));
-		same_pieces(e.batch.path, e.batch.n_path, v.path, v.n_path);
+		same_path(bp_encoder_path(&e), &v.path);
 	}
 	bp_viterbi_release(&v);
 	bp_encoder_release(&e);
@@ -170,21 +166,21 @@ static void no_piece_goes_over_the_end_of_newlines(void **state)
 	(void)state;
 	assert_true(bp_encoder_init(&e, m));
 	assert_true(bp_encoder_text(&e, S("a\nb")));
-	assert_int_equal(e.batch.n_path, 2);		/* "a\n", "b" */
-	e.batch.n_path = 0;
+	assert_int_equal(bp_encoder_path(&e)->n, 2);		/* "a\n", "b" */
+	bp_encoder_path(&e)->n = 0;
 	assert_true(bp_encoder_text(&e, S("\na")));
-	assert_int_equal(e.batch.n_path, 2);		/* "\n", "a" */
-	e.batch.n_path = 0;
+	assert_int_equal(bp_encoder_path(&e)->n, 2);		/* "\n", "a" */
+	bp_encoder_path(&e)->n = 0;
 	assert_true(bp_encoder_text(&e, S("\n\n\n")));
-	assert_int_equal(e.batch.n_path, 2);
-	spell(m, &e.batch, &out);
+	assert_int_equal(bp_encoder_path(&e)->n, 2);
+	spell(m, bp_encoder_path(&e), &out);
 	T_SAME(t_slice(&out), S("\n\n\n"));
 	bp_encoder_release(&e);
 	bp_free(m);
 	bp_buf_release(&out);
 }
 
-/* Many texts through one encoder; the path of each is the same as that of the text at once. */
+/* Many texts in parts through one encoder: the path of each equals that of the whole text. */
 static void check_parts(bp_normalize normalize, size_t texts, size_t units, size_t part)
 {
 	struct buf text = { 0 };
@@ -198,10 +194,10 @@ static void check_parts(bp_normalize normalize, size_t texts, size_t units, size
 	for (i = 0; i < texts; i++) {
 		text.len = 0;
 		t_mixed_text(&rng, t_below(&rng, units), &text);
-		once.batch.n_path = parts.batch.n_path = 0;
+		bp_encoder_path(&once)->n = bp_encoder_path(&parts)->n = 0;
 		assert_true(bp_encoder_text(&once, t_slice(&text)));
 		feed_in_parts(&parts, &rng, t_slice(&text), part);
-		same_path(&parts.batch, &once.batch);
+		same_path(bp_encoder_path(&parts), bp_encoder_path(&once));
 	}
 	bp_encoder_release(&once);
 	bp_encoder_release(&parts);
@@ -221,7 +217,7 @@ static void parts_give_what_the_whole_gives(void **state)
 	check_parts(BP_NORMALIZE_NONE, 4, 100000, 9000);
 }
 
-/* Without a newline for a long way, so that a segment is longer than what the search keeps. */
+/* No newline for long: a segment is longer than the text that the search keeps. */
 static void long_segments_in_parts_give_what_the_whole_gives(void **state)
 {
 	struct buf text = { 0 };
@@ -239,7 +235,7 @@ static void long_segments_in_parts_give_what_the_whole_gives(void **state)
 			text.data[i] = ' ';
 	assert_true(bp_encoder_text(&once, t_slice(&text)));
 	feed_in_parts(&parts, &rng, t_slice(&text), 5000);
-	same_path(&parts.batch, &once.batch);
+	same_path(bp_encoder_path(&parts), bp_encoder_path(&once));
 	bp_encoder_release(&once);
 	bp_encoder_release(&parts);
 	bp_free(m);
@@ -259,7 +255,7 @@ static void whole_segments_may_be_given_one_by_one(void **state)
 	assert_true(bp_encoder_text(&parts, S("two\n")));
 	assert_true(bp_encoder_text(&parts, S("\xCC\x81three")));
 	assert_true(bp_encoder_text(&parts, S("")));
-	same_path(&parts.batch, &once.batch);
+	same_path(bp_encoder_path(&parts), bp_encoder_path(&once));
 	bp_encoder_release(&once);
 	bp_encoder_release(&parts);
 	bp_free(m);
@@ -276,13 +272,13 @@ static void an_empty_text_gives_no_pieces(void **state)
 	assert_true(bp_encoder_feed(&e, (struct slice){ 0 }));
 	assert_true(bp_encoder_end(&e));
 	assert_true(bp_encoder_end(&e));
-	assert_int_equal(e.batch.n_path, 0);
+	assert_int_equal(bp_encoder_path(&e)->n, 0);
 	bp_encoder_release(&e);
 	bp_encoder_release(&e);
 	bp_free(m);
 }
 
-/* 300,000 times 'unit', one byte after another, none of which can be normalised before the end. */
+/* 300,000 times 'unit', byte by byte: nothing can be normalised before the end. */
 static void check_slow_feed(const bp_model *m, const char *unit)
 {
 	double start = t_seconds();
@@ -297,7 +293,7 @@ static void check_slow_feed(const bp_model *m, const char *unit)
 	for (i = 0; i < text.len; i++)
 		assert_true(bp_encoder_feed(&e, (struct slice){ text.data + i, 1 }));
 	assert_true(bp_encoder_end(&e));
-	spell(m, &e.batch, &out);
+	spell(m, bp_encoder_path(&e), &out);
 	T_SAME(t_slice(&out), normal_form(m, t_slice(&text), &scratch));
 	T_OK(t_seconds() - start < T_LINEAR, "more than linear time");
 	bp_encoder_release(&e);
@@ -319,7 +315,7 @@ static void byte_by_byte_takes_linear_time(void **state)
 	bp_free(m);
 }
 
-/* Which piece comes first may hang on the number of letters, so that nothing is certain early. */
+/* The first piece may depend on the number of letters, so that nothing is settled early. */
 static void one_letter_for_megabytes_takes_linear_time(void **state)
 {
 	enum { PART = 100000, PARTS = 60 };
@@ -340,13 +336,13 @@ static void one_letter_for_megabytes_takes_linear_time(void **state)
 	assert_true(bp_encoder_init(&e, m));
 	for (i = 0; i < PARTS; i++) {
 		assert_true(bp_encoder_feed(&e, (struct slice){ part, PART }));
-		for (k = 0; k < e.batch.n_path; k++)
-			bytes += m->model.piece[e.batch.path[k]].n;
-		e.batch.n_path = 0;
+		for (k = 0; k < bp_encoder_path(&e)->n; k++)
+			bytes += m->model.piece[bp_encoder_path(&e)->piece[k]].n;
+		bp_encoder_path(&e)->n = 0;
 	}
 	assert_true(bp_encoder_end(&e));
-	for (k = 0; k < e.batch.n_path; k++)
-		bytes += m->model.piece[e.batch.path[k]].n;
+	for (k = 0; k < bp_encoder_path(&e)->n; k++)
+		bytes += m->model.piece[bp_encoder_path(&e)->piece[k]].n;
 	assert_int_equal(bytes, (size_t)PART * PARTS);
 	assert_true(t_seconds() - start < T_LINEAR);
 	bp_encoder_release(&e);

@@ -1,4 +1,4 @@
-/* encoder.h: many texts at a time give what each gives by itself. */
+/* encoder.h: many texts at a time are encoded as each text alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static void release(struct collected *c)
 	*c = (struct collected){ 0 };
 }
 
-/* The same through bp_encoder_text(), one text after the other. */
+/* Encode them by bp_encoder_text(), one text after the other. */
 static void one_by_one(const bp_model *m, struct slice s, int mark, struct collected *c)
 {
 	const unsigned char *end;
@@ -44,9 +44,9 @@ static void one_by_one(const bp_model *m, struct slice s, int mark, struct colle
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		end = mark == BP_NO_MARK ? NULL : memchr(s.p, mark, s.n);
 		n = end != NULL ? (size_t)(end - s.p) : s.n;
-		e.batch.n_path = 0;
+		bp_encoder_path(&e)->n = 0;
 		assert_true(bp_encoder_text(&e, (struct slice){ s.p, n }));
-		collect(c, e.batch.path, e.batch.n_path, end != NULL);
+		collect(c, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n, end != NULL);
 		n += end != NULL;
 	}
 	bp_encoder_release(&e);

@@ -1,4 +1,4 @@
-/* lib/eval_counts.h: texts counted in parts, against the same texts counted as a whole. */
+/* eval_counts.h: texts counted in parts, against each text counted as a whole. */
 #include <string.h>
 
 #include "api/eval_counts.h"
@@ -7,7 +7,8 @@
 enum { PIECES = 5, TEXTS = 3000, PER_PART = 7 };
 
 static struct slice piece[PIECES] = {
-	S_INIT("a"), S_INIT("bb"), S_INIT("ccc"), S_INIT("\xC3\xA9"), S_INIT("0123456789012345678901")
+	S_INIT("a"), S_INIT("bb"), S_INIT("ccc"), S_INIT("\xC3\xA9"),
+	S_INIT("0123456789012345678901")
 };
 static const struct model model = { .piece = piece, .n_pieces = PIECES };
 

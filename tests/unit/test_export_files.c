@@ -57,6 +57,50 @@ static void tsv_has_a_line_for_each_piece(void **state)
 	bp_free(m);
 }
 
+/* Every form of a model and every export of the tables is written, under a name of its own. */
+static void all_forms_are_listed_and_written(void **state)
+{
+	bp_model *m = small_model(BP_NORMALIZE_NONE), *back;
+	const bp_form_info *info;
+	struct buf names = { 0 }, text = { 0 };
+	struct t_file f;
+	size_t i, n_forms = 0, n_exports = 0;
+
+	(void)state;
+	t_append(&names, S("|"));
+	for (i = 0; (info = bp_model_form_info(n_forms)) != NULL ||
+		    (info = bp_export_form_info(n_exports)) != NULL; i++) {
+		t_append(&text, S("|"));
+		t_append(&text, t_string(info->name));
+		t_append(&text, S("|\0"));
+		t_append(&names, S("\0"));
+		assert_null(strstr((char *)names.data, (char *)text.data));
+		names.len--;
+		t_append(&names, (struct slice){ text.data + 1, text.len - 2 });
+		assert_true(strlen(info->use) > 10);
+		t_file_make(&f, S("old"));
+		if (bp_model_form_info(n_forms) != NULL) {
+			assert_int_equal(bp_save(m, f.path, (bp_model_form)n_forms++, NULL), BP_OK);
+			back = bp_load(f.path, NULL);
+			assert_non_null(back);
+			assert_int_equal(bp_vocab_size(back), bp_vocab_size(m));
+			bp_free(back);
+		} else {
+			assert_int_equal(bp_export(m, f.path, (bp_export_form)n_exports++, NULL, NULL,
+						   NULL), BP_OK);
+		}
+		read_file(f.path, &text);
+		assert_true(text.len > 256);
+		text.len = 0;
+		t_file_remove(&f);
+	}
+	t_append(&names, S("\0"));
+	assert_string_equal((char *)names.data, "|json|binary|sentencepiece|huggingface|tsv|");
+	bp_buf_release(&names);
+	bp_buf_release(&text);
+	bp_free(m);
+}
+
 /* Notes of a form, and the file's length. */
 static size_t export(const bp_model *m, bp_export_form form, struct buf *notes)
 {
@@ -92,7 +136,7 @@ static void notes_tell_what_cannot_be_carried(void **state)
 	assert_true(export(none, BP_EXPORT_SENTENCEPIECE, &notes) < n);
 	assert_null(strstr((char *)notes.data, "normal form C"));
 	export(nfc, BP_EXPORT_HUGGINGFACE, &notes);
-	assert_non_null(strstr((char *)notes.data, "control tokens"));
+	assert_non_null(strstr((char *)notes.data, "special token"));
 	assert_non_null(strstr((char *)notes.data, "normal form C"));
 	export(none, BP_EXPORT_HUGGINGFACE, &notes);
 	assert_null(strstr((char *)notes.data, "normal form C"));
@@ -128,6 +172,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tsv_has_a_line_for_each_piece),
+		cmocka_unit_test(all_forms_are_listed_and_written),
 		cmocka_unit_test(notes_tell_what_cannot_be_carried),
 		cmocka_unit_test(what_fails_leaves_the_file_and_says_nothing)
 	};

@@ -1,6 +1,7 @@
 /*
- * fast_search.h and encoder.h: whatever way a text goes, its pieces are those of the search in double
- * precision, fed with whole segments.
+ * fast_search.h and encoder.h: on every way through the encoder, and with every kernel that can
+ * run here, a text gives the pieces that the search in double precision gives, fed with whole
+ * segments.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +16,13 @@ static void plain_text(struct viterbi *v, struct slice s)
 {
 	size_t n;
 
-	for (v->n_path = 0; s.n > 0; s.p += n, s.n -= n) {
+	for (v->path.n = 0; s.n > 0; s.p += n, s.n -= n) {
 		n = t_segment_length(s);
 		assert_true(bp_viterbi_feed(v, (struct slice){ s.p, n }) && bp_viterbi_end(v));
 	}
 }
 
-/* One model, what is searched with it, and what is used again for text after text. */
+/* One model, and the encoders and buffers used for text after text. */
 struct subject {
 	struct vocab v;
 	bp_model *m;
@@ -31,14 +32,18 @@ struct subject {
 	struct buf scratch;
 };
 
+/* The kernel that the tests use now: main() runs them once for each that can run here. */
+static bp_kernel *kernel;
+
 /* Takes over the vocabulary. */
 static void subject_init(struct subject *t, struct vocab *v, bp_normalize normalize)
 {
 	*t = (struct subject){ .v = *v, .m = t_vocab_prepare(v, normalize) };
 	*v = (struct vocab){ 0 };
+	t->m->kernel = kernel;
 	assert_true(bp_encoder_init(&t->texts, t->m) && bp_encoder_init(&t->whole, t->m) &&
 		    bp_encoder_init(&t->fed, t->m) &&
-		    bp_viterbi_init(&t->plain, &t->m->unigram));
+		    bp_viterbi_init(&t->plain, &t->m->vocabulary));
 }
 
 static void subject_release(struct subject *t)
@@ -66,7 +71,7 @@ static void plain_texts(struct subject *t, struct slice s, int mark)
 		end = mark == BP_NO_MARK ? NULL : memchr(s.p, mark, s.n);
 		n = end != NULL ? (size_t)(end - s.p) : s.n;
 		plain_text(&t->plain, (struct slice){ s.p, n });
-		t_list_add_text(&t->want, t->plain.path, t->plain.n_path, end != NULL);
+		t_list_add_text(&t->want, t->plain.path.piece, t->plain.path.n, end != NULL);
 		n += end != NULL;
 	}
 }
@@ -79,13 +84,13 @@ static void check_texts(struct subject *t, struct slice s, int mark, const char 
 	t_list_same(&t->got, &t->want, way);
 }
 
-static void take(struct subject *t, struct encoder *e)
+static void take_path(struct subject *t, struct encoder *e)
 {
-	t_list_add(&t->got, e->batch.path, e->batch.n_path);
-	e->batch.n_path = 0;
+	t_list_add(&t->got, bp_encoder_path(e)->piece, bp_encoder_path(e)->n);
+	bp_encoder_path(e)->n = 0;
 }
 
-/* In parts of up to 'part' bytes; what is certain is taken at once. */
+/* In parts of up to 'part' bytes; settled pieces are taken at once. */
 static void feed(struct subject *t, uint64_t *rng, struct slice s, size_t part)
 {
 	size_t n;
@@ -94,10 +99,10 @@ static void feed(struct subject *t, uint64_t *rng, struct slice s, size_t part)
 		n = t_below(rng, part + 1);
 		n = BP_MIN(n, s.n);
 		assert_true(bp_encoder_feed(&t->fed, (struct slice){ s.p, n }));
-		take(t, &t->fed);
+		take_path(t, &t->fed);
 	}
 	assert_true(bp_encoder_end(&t->fed));
-	take(t, &t->fed);
+	take_path(t, &t->fed);
 }
 
 /* As one text: at once, through a list of one, in parts. */
@@ -108,7 +113,7 @@ static void check_one(struct subject *t, uint64_t *rng, struct slice s, size_t p
 		t->want.n--;	/* T_AT_END */
 	t->got.n = 0;
 	assert_true(bp_encoder_text(&t->whole, s));
-	take(t, &t->whole);
+	take_path(t, &t->whole);
 	t_list_same(&t->got, &t->want, "text");
 	t->got.n = 0;
 	feed(t, rng, s, part);
@@ -122,7 +127,7 @@ static void check_all(struct subject *t, uint64_t *rng, struct slice s, size_t p
 	check_texts(t, s, '\0', "texts that end in NUL");
 }
 
-/* What texts are made of; the first ones are alphabets. */
+/* Sources of texts; the first ones are alphabets. */
 enum { ALL_BYTES = 9, UNITS, FIBONACCI, MIXED, N_SOURCES };
 
 static void add_units(uint64_t *rng, size_t n, struct buf *out)
@@ -140,7 +145,7 @@ static void add_units(uint64_t *rng, size_t n, struct buf *out)
 	}
 }
 
-/* n bytes of a source, in place of what is in 'out'. */
+/* Replace the content of 'out' by n bytes of a source. */
 static void make_text(size_t source, uint64_t *rng, size_t n, struct buf *out)
 {
 	static const struct slice alphabet[ALL_BYTES] = {
@@ -213,7 +218,8 @@ static void every_way_gives_the_plain_path(void **state)
 	bp_buf_release(&text);
 }
 
-/* About as long as a batch, a part of a segment, and all parts of one that has no border. */
+/* About as long as a block of the fast search, a part of a long segment, and a segment that is
+ * given up as one without cut points. */
 static void lengths_about_the_limits(void **state)
 {
 	static const size_t limit[] = { 16 << 10, 32 << 10, 64 << 10, 128 << 10, 1 << 20 };
@@ -240,9 +246,9 @@ static void lengths_about_the_limits(void **state)
 }
 
 /*
- * Three ways to write each of "abcd", "efgh", ... in two pieces, whose counts have the same
- * product: which is best depends on how logarithms and sums are rounded, and that on how large the
- * sum so far is.
+ * Three ways to write each of "abcd", "efgh", ... in two pieces; the products of their counts are
+ * equal.  So rounding of logarithms and sums decides which way is best, and rounding depends on the
+ * magnitude of the sum so far.
  */
 enum { TIES = 5, TIE = 4 };
 
@@ -278,17 +284,17 @@ static void tie_text(uint64_t *rng, size_t n, struct buf *out)
 	}
 }
 
-/* How many pieces differ from where the sum begins anew at this place, which is a border. */
+/* The number of pieces behind cut point 'at' that differ if the sum restarts from 0 there. */
 static size_t differences(struct subject *t, struct slice s, size_t at)
 {
 	const int64_t *want = t->want.piece + t->want.n;
 	size_t n, i, k = 0;
 
 	plain_text(&t->plain, (struct slice){ s.p + at, s.n - at });
-	n = t->plain.n_path;
+	n = t->plain.path.n;
 	assert_true(n < t->want.n);
 	for (i = 1; i <= n; i++)
-		k += *--want != (int64_t)t->plain.path[n - i];
+		k += *--want != (int64_t)t->plain.path.piece[n - i];
 	return k;
 }
 
@@ -311,10 +317,10 @@ static void sums_are_carried_over_parts(void **state)
 			while (text.data[at] != 'x')
 				at--;
 			T_OK(differences(&t, t_slice(&text), at) > 0,
-			     "no piece hangs on the sum to byte %zu", at);
+			     "no piece depends on the sum to byte %zu", at);
 		}
 		check_texts(&t, t_slice(&text), 'x', "short texts");
-		/* Lines, each with a sum of its own, in one batch. */
+		/* Lines, each with a sum of its own, in one block. */
 		for (at = 0; at < text.len; at++)
 			if (text.data[at] == 'x' && t_below(&rng, 100) == 0)
 				text.data[at] = '\n';
@@ -324,8 +330,8 @@ static void sums_are_carried_over_parts(void **state)
 	bp_buf_release(&text);
 }
 
-/* Borders, none for long, and borders again; then another text. */
-static void check_without_borders(struct subject *t, uint64_t *rng, size_t n, size_t part)
+/* Cut points, none for long, and cut points again; then another text. */
+static void check_without_cut_points(struct subject *t, uint64_t *rng, size_t n, size_t part)
 {
 	struct buf text = { 0 }, more = { 0 };
 	size_t i;
@@ -346,7 +352,7 @@ static void check_without_borders(struct subject *t, uint64_t *rng, size_t n, si
 	bp_buf_release(&more);
 }
 
-static void megabytes_without_a_border(void **state)
+static void megabytes_without_a_cut_point(void **state)
 {
 	static const enum t_counts how[] = { T_RANDOM, T_EQUAL, T_LOW_BYTES, T_NEAR };
 	size_t rounds = quick() ? 1 : 4, i, k;
@@ -366,13 +372,13 @@ static void megabytes_without_a_border(void **state)
 		if (i > 0)
 			t_vocab_count(&v, &rng, how[i]);
 		subject_init(&t, &v, BP_NORMALIZE_NONE);
-		check_without_borders(&t, &rng, i == 0 ? 1200000 : 300000 * i,
+		check_without_cut_points(&t, &rng, i == 0 ? 1200000 : 300000 * i,
 				      (size_t)50000 << i);
 		subject_release(&t);
 	}
 }
 
-/* What was searched in double precision for one segment is not handed out again with another. */
+/* Pieces that the exact search found for one segment are not handed out again with another. */
 static void pieces_are_handed_out_once(void **state)
 {
 	struct buf text = { 0 };
@@ -394,9 +400,9 @@ static void pieces_are_handed_out_once(void **state)
 }
 
 /*
- * Two paths side by side over a text without a border, (ab)(ab)... and a(ba)(ba)...b.  The second
- * has the better pieces, by so little that rounding may hide it, but is dearer at its ends; so it
- * wins from some length on, from which the whole numbers may still have the first one ahead.
+ * Two paths side by side over a text without a cut point, (ab)(ab)... and a(ba)(ba)...b.  The
+ * second has the better pieces, by so little that rounding may hide it, but is dearer at its ends;
+ * so it wins from some length on, but there the first one may still lead in integers.
  */
 static void check_side_by_side(uint64_t *rng, uint64_t total, uint64_t step)
 {
@@ -435,7 +441,8 @@ static void rounding_adds_up_along_paths_side_by_side(void **state)
 	(void)state;
 	for (i = 0; i < rounds; i++) {
 		total = (uint64_t)1 << (24 + t_below(&rng, 38));
-		check_side_by_side(&rng, total, 1 + t_below(&rng, (size_t)(total >> 10) / 1000 + 1));
+		check_side_by_side(&rng, total,
+				   1 + t_below(&rng, (size_t)(total >> 10) / 1000 + 1));
 	}
 }
 
@@ -522,12 +529,18 @@ int main(void)
 		cmocka_unit_test(every_way_gives_the_plain_path),
 		cmocka_unit_test(lengths_about_the_limits),
 		cmocka_unit_test(sums_are_carried_over_parts),
-		cmocka_unit_test(megabytes_without_a_border),
+		cmocka_unit_test(megabytes_without_a_cut_point),
 		cmocka_unit_test(pieces_are_handed_out_once),
 		cmocka_unit_test(rounding_adds_up_along_paths_side_by_side),
 		cmocka_unit_test(real_text_gives_the_plain_path),
 		cmocka_unit_test(a_million_pieces)
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct kernel_entry *k;
+	int failed = 0;
+
+	for (k = bp_kernels; k->name != NULL; k++)
+		if ((kernel = k->find()) != NULL)
+			failed += cmocka_run_group_tests_name(k->name, tests, NULL, NULL);
+	return failed;
 }

@@ -170,26 +170,37 @@ static bp_status load(const char *path, bp_error *err)
 static bp_status load_json(bp_error *err) { return load(json.path, err); }
 static bp_status load_binary(bp_error *err) { return load(binary.path, err); }
 
-static bp_status encode_format(bp_format format, bp_records records, unsigned threads, bp_error *err)
-{
-	bp_input in = input(path_of_text, threads);
+/* A call of the library that is tried with each allocation failing. */
+struct attempt {
+	const char *name;
+	bp_status (*call)(bp_error *err);
+	bp_format format;	/* for encode_format() */
+	bp_records records;
+};
+static const struct attempt *current;
 
-	in.records = records;
-	return bp_encode_files(model, &in, out.path, format, err);
+static bp_status encode_format(bp_error *err)
+{
+	bp_input in = input(path_of_text, 1);
+
+	in.records = current->records;
+	return bp_encode_files(model, &in, out.path,
+			       &(bp_encode_options){ .format = current->format }, err);
 }
 
-static bp_status encode_ids(bp_error *err) { return encode_format(BP_FORMAT_IDS, BP_LINES, 1, err); }
-static bp_status encode_on_two(bp_error *err) { return encode_format(BP_FORMAT_IDS, BP_LINES, 2, err); }
-static bp_status encode_pieces(bp_error *err) { return encode_format(BP_FORMAT_PIECES, BP_NULS, 1, err); }
-static bp_status encode_raw(bp_error *err) { return encode_format(BP_FORMAT_U16, BP_WHOLE, 1, err); }
-static bp_status encode_json(bp_error *err) { return encode_format(BP_FORMAT_JSON, BP_LINES, 1, err); }
+static bp_status encode_on_two(bp_error *err)
+{
+	bp_input in = input(path_of_text, 2);
+
+	return bp_encode_files(model, &in, out.path, NULL, err);
+}
 
 /* The model read for one short text. */
 static bp_status encode_with(const char *path, bp_error *err)
 {
 	bp_input in = input(path_of_text, 1);
 
-	return bp_encode_files_with(path, &in, out.path, BP_FORMAT_IDS, err);
+	return bp_encode_files(NULL, &in, out.path, &(bp_encode_options){ .model_path = path }, err);
 }
 
 static bp_status encode_with_json(bp_error *err) { return encode_with(json.path, err); }
@@ -198,9 +209,9 @@ static bp_status encode_with_binary(bp_error *err) { return encode_with(binary.p
 static bp_status sample(bp_sampler sampler, bp_error *err)
 {
 	bp_input in = input(path_of_text, 1);
-	bp_sampling how = { .alpha = 0.3, .sampler = sampler };
+	bp_encode_options o = { .sample = true, .alpha = 0.3, .sampler = sampler };
 
-	return bp_sample_files(model, &in, out.path, BP_FORMAT_IDS, &how, err);
+	return bp_encode_files(model, &in, out.path, &o, err);
 }
 
 static bp_status sample_perfect(bp_error *err) { return sample(BP_SAMPLER_PERFECT, err); }
@@ -210,14 +221,14 @@ static bp_status nbest(bp_error *err)
 {
 	bp_input in = input(path_of_text, 1);
 
-	return bp_nbest_files(model, &in, out.path, BP_FORMAT_IDS, 4, err);
+	return bp_encode_files(model, &in, out.path, &(bp_encode_options){ .nbest = 4 }, err);
 }
 
 static bp_status open_ends(bp_error *err)
 {
 	bp_input in = input(path_of_text, 1);
 
-	return bp_encode_open_files(model, &in, out.path, BP_FORMAT_IDS, err);
+	return bp_encode_files(model, &in, out.path, &(bp_encode_options){ .open = true }, err);
 }
 
 static bp_status eval(bp_error *err)
@@ -232,7 +243,7 @@ static bp_status decode_ids(bp_error *err)
 {
 	bp_input in = input(path_of_ids, 2);
 
-	return bp_decode_files(model, &in, out.path, BP_FORMAT_IDS, err);
+	return bp_decode_files(model, &in, out.path, NULL, err);
 }
 
 static bp_status decode_raw(bp_error *err)
@@ -240,7 +251,8 @@ static bp_status decode_raw(bp_error *err)
 	bp_input in = input(path_of_raw, 1);
 
 	in.records = BP_WHOLE;
-	return bp_decode_files(model, &in, out.path, BP_FORMAT_U16, err);
+	return bp_decode_files(model, &in, out.path, &(bp_decode_options){ .format = BP_FORMAT_U16 },
+			       err);
 }
 
 static bp_status save_json(bp_error *err) { return bp_save(model, out.path, BP_MODEL_JSON, err); }
@@ -337,7 +349,8 @@ static void each_allocation_may_fail(void **state)
 	bp_error err = { 0 };
 	bp_status st;
 
-	memcpy(&call, state, sizeof(call));
+	current = *state;
+	call = current->call;
 	atomic_store(&until, 0);
 	st = call(&err);
 	T_OK(st == BP_OK, "undisturbed: %s", err.msg);
@@ -377,7 +390,7 @@ static int set_up(void **state)
 	if (bp_train_files(&in, json.path, &o, &report, &err) != BP_OK ||
 	    (model = bp_load(json.path, &err)) == NULL ||
 	    bp_save(model, binary.path, BP_MODEL_BINARY, &err) != BP_OK ||
-	    bp_encode_files(model, &in, ids.path, BP_FORMAT_IDS, &err) != BP_OK ||
+	    bp_encode_files(model, &in, ids.path, NULL, &err) != BP_OK ||
 	    bp_count_files(&in, counts.path, BP_ROWS_BINARY, NULL, &o, &err) != BP_OK)
 		return -1;
 	o.normalize = BP_NORMALIZE_NONE;
@@ -385,7 +398,8 @@ static int set_up(void **state)
 	    (plain = bp_load(out.path, &err)) == NULL)
 		return -1;
 	in.records = BP_WHOLE;
-	if (bp_encode_files(model, &in, raw.path, BP_FORMAT_U16, &err) != BP_OK)
+	if (bp_encode_files(model, &in, raw.path, &(bp_encode_options){ .format = BP_FORMAT_U16 },
+			    &err) != BP_OK)
 		return -1;
 	in = input(path_of_counts, 1);
 	return bp_build_files(&in, out.path, plan.path, NULL, &o, &is_next, &report, &err) == BP_OK &&
@@ -411,14 +425,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define CALL(f) { #f, f }
-static const struct {
-	const char *name;
-	bp_status (*call)(bp_error *err);
-} calls[] = {
+#define CALL(f) { #f, f, BP_FORMAT_IDS, BP_LINES }
+static const struct attempt calls[] = {
 	CALL(load_json), CALL(load_binary), CALL(in_memory), CALL(stream), CALL(distribution),
-	CALL(encode_ids), CALL(encode_on_two), CALL(encode_pieces), CALL(encode_raw), CALL(encode_json),
-	CALL(encode_with_json), CALL(encode_with_binary),
+	CALL(encode_on_two), CALL(encode_with_json), CALL(encode_with_binary),
 	CALL(sample_perfect), CALL(sample_viterbi), CALL(nbest), CALL(open_ends), CALL(eval),
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
@@ -428,16 +438,24 @@ static const struct {
 #endif
 	CALL(count), CALL(count_next), CALL(merge), CALL(build)
 };
-enum { N_CALLS = sizeof(calls) / sizeof(calls[0]) };
+enum { N_CALLS = sizeof(calls) / sizeof(calls[0]), MAX_FORMATS = 16 };
 
+/* The calls above, and the encoding in each format, in one record mode each. */
 int main(void)
 {
-	struct CMUnitTest test[N_CALLS];
-	size_t i;
+	struct attempt attempt[N_CALLS + MAX_FORMATS];
+	/* cmocka skips tests without a function. */
+	struct CMUnitTest test[N_CALLS + MAX_FORMATS] = { { NULL, NULL, NULL, NULL, NULL } };
+	const char *name;
+	size_t n, i;
 
-	for (i = 0; i < N_CALLS; i++) {
-		test[i] = (struct CMUnitTest){ calls[i].name, each_allocation_may_fail, NULL, NULL, NULL };
-		memcpy(&test[i].initial_state, &calls[i].call, sizeof(test[i].initial_state));
-	}
+	memcpy(attempt, calls, sizeof(calls));
+	for (n = N_CALLS; n < N_CALLS + MAX_FORMATS &&
+	     (name = bp_format_name((bp_format)(n - N_CALLS))) != NULL; n++)
+		attempt[n] = (struct attempt){ name, encode_format, (bp_format)(n - N_CALLS),
+					       (bp_records)((n - N_CALLS) % 3) };
+	for (i = 0; i < n; i++)
+		test[i] = (struct CMUnitTest){ attempt[i].name, each_allocation_may_fail, NULL, NULL,
+					       &attempt[i] };
 	return cmocka_run_group_tests_name("allocations that fail", test, set_up, tear_down);
 }

@@ -1,7 +1,10 @@
 /*
- * score_rows.h and kernel.h: the rows are the scores, rounded, and the kernels give what plain
- * dynamic programming over the vocabulary gives in numbers that cannot overflow.
+ * score_rows.h and kernel.h: the rows are the scores, rounded, and every kernel of the list that
+ * can run here gives the result of plain dynamic programming over the vocabulary in 64-bit
+ * integers.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +13,7 @@
 #include "encode/kernel.h"
 #include "support.h"
 
-/* A text in segments, some of which end in the mark of a text's end. */
+/* A text in segments; some segments end in the end mark of a text. */
 struct input {
 	struct buf text;
 	uint32_t *length, *row;	/* by segment; by byte */
@@ -19,7 +22,7 @@ struct input {
 	bool *mark;		/* by byte */
 };
 
-/* What a kernel is to find at a place. */
+/* The result expected of a kernel at one position. */
 struct want {
 	int64_t best, second;
 	size_t length;
@@ -30,7 +33,7 @@ static const int64_t nothing = INT64_MIN / 2;
 /* In 1/16 of the rows' units, with the code of the length. */
 static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_t longest_there)
 {
-	const struct vocabulary *u = &m->unigram;
+	const struct vocabulary *u = &m->vocabulary;
 	int64_t units = -(int64_t)floor(0.5 - u->piece[piece].score * m->rows.scale);
 	bool more = u->piece[longest_there].len > BP_ROW;
 
@@ -38,10 +41,10 @@ static int64_t rounded(const bp_model *m, uint32_t piece, size_t length, uint32_
 			     length == 1 && more ? BP_ROW_ONE_LONG : (int64_t)length - 1);
 }
 
-/* The longer pieces that piece 'of' ends with, which is one itself, and what is below them. */
+/* The list of long pieces in the row of the long piece 'of'. */
 static void check_more(const bp_model *m, uint32_t of)
 {
-	const struct vocabulary_piece *piece = m->unigram.piece;
+	const struct vocabulary_piece *piece = m->vocabulary.piece;
 	const struct long_pieces *more = &m->rows.row[of].more;
 	uint32_t p = of;
 	size_t k;
@@ -57,7 +60,7 @@ static void check_more(const bp_model *m, uint32_t of)
 
 static void check_row(const bp_model *m, uint32_t of)
 {
-	const struct vocabulary *u = &m->unigram;
+	const struct vocabulary *u = &m->vocabulary;
 	uint32_t by_length[BP_ROW] = { 0 }, p;
 	size_t k;
 
@@ -97,7 +100,7 @@ static void check_rows(const bp_model *m)
 static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_t longest,
 		       size_t one_in)
 {
-	const struct automaton *a = &m->unigram.a;
+	const struct automaton *a = &m->vocabulary.a;
 	size_t n = in->text.len, at, length, k = 0, i, see;
 	bool mark;
 
@@ -112,10 +115,11 @@ static void input_init(struct input *in, const bp_model *m, uint64_t *rng, size_
 		in->length[k] = (uint32_t)length;
 	}
 	bp_automaton_walk(a, in->text.data, in->length, k, in->row);
-	/* Kernels may search two halves apart where they are told of a border. */
+	/* With a cut point in 'middle', kernels may search the two halves side by side. */
 	see = t_below(rng, 3) > 0 ? 1 + t_below(rng, n) : 0;
 	for (in->middle = i = 0; i < n; i++) {
-		if (i % BP_ROW == 0 && i < see && bp_automaton_is_single_byte(a, in->row[i], in->text.data[i]))
+		if (i % BP_ROW == 0 && i < see &&
+		    bp_automaton_is_single_byte(a, in->row[i], in->text.data[i]))
 			in->middle = i;
 		in->row[i] = a->longest[in->row[i]];
 	}
@@ -160,7 +164,7 @@ static void naive_place(const bp_model *m, const struct vocab *v, const struct i
 		w->best = w[1].best & ~(int64_t)BP_ROW_CODE;
 		return;
 	}
-	for (k = BP_MIN(in->end[at] - at, m->unigram.max_len); k > 0; k--) {
+	for (k = BP_MIN(in->end[at] - at, m->vocabulary.max_len); k > 0; k--) {
 		piece = t_vocab_find(v, (struct slice){ in->text.data + at, k });
 		if (piece != SIZE_MAX)
 			offer(w, (w[k].best & ~(int64_t)BP_ROW_CODE) +
@@ -168,7 +172,7 @@ static void naive_place(const bp_model *m, const struct vocab *v, const struct i
 	}
 }
 
-/* The kernel's result is that of the recursion at every place. */
+/* The kernel's result equals the recursion's at every position. */
 static void check_kernel(bp_kernel *kernel, const bp_model *m, const struct input *in,
 			 const struct want *want, size_t n)
 {
@@ -177,7 +181,7 @@ static void check_kernel(bp_kernel *kernel, const bp_model *m, const struct inpu
 	int code;
 
 	assert_true(bp_suffixes_reserve(&s, n));
-	kernel(&m->rows, &m->unigram, in->row, n, in->middle, &s);
+	kernel(&m->rows, &m->vocabulary, in->row, n, in->middle, &s);
 	for (i = 0; i < n; i++) {
 		code = s.best[i] & BP_ROW_CODE;
 		length = code == BP_ROW_LONG ? s.long_len[i] : (size_t)(code & 7) + 1;
@@ -199,6 +203,7 @@ static void check_kernel(bp_kernel *kernel, const bp_model *m, const struct inpu
 static void check_input(const bp_model *m, const struct vocab *v, uint64_t *rng, struct input *in,
 			size_t longest, size_t one_in)
 {
+	const struct kernel_entry *k;
 	size_t n = in->text.len, i;
 	struct want *want = bp_array(n + 1, sizeof(*want));
 
@@ -207,8 +212,9 @@ static void check_input(const bp_model *m, const struct vocab *v, uint64_t *rng,
 	want[n] = (struct want){ 0, nothing, 0 };
 	for (i = n; i-- > 0; )
 		naive_place(m, v, in, i, &want[i]);
-	check_kernel(bp_kernel_c11, m, in, want, n);
-	check_kernel(bp_kernel_choose(), m, in, want, n);
+	for (k = bp_kernels; k->name != NULL; k++)
+		if (k->find() != NULL)
+			check_kernel(k->find(), m, in, want, n);
 	free(want);
 	input_release(in);
 	*in = (struct input){ 0 };
@@ -298,7 +304,7 @@ static void random_texts_of_every_length(void **state)
 	}
 }
 
-/* Pieces of one letter, of these lengths: the longest all but certain, the rest next to never. */
+/* Pieces of one letter with the given lengths; the longest has nearly all of the probability. */
 static bp_model *steep_model(struct vocab *v, const size_t *length, size_t n)
 {
 	unsigned char piece[255];
@@ -314,8 +320,8 @@ static bp_model *steep_model(struct vocab *v, const size_t *length, size_t n)
 }
 
 /*
- * The widest range of scores: places next to each other whose scores are as far apart as a long
- * piece's bytes are dear, and scores that fall as fast as they can.
+ * The widest range of scores: neighbouring positions differ by the cost of all bytes of a long
+ * piece, and scores fall as fast as they can.
  */
 static void scores_at_the_ends_of_their_range(void **state)
 {
@@ -352,7 +358,7 @@ static void scores_at_the_ends_of_their_range(void **state)
 	}
 }
 
-/* Runs of dear bytes, between which a long piece jumps over as many of them as it can. */
+/* Runs of costly bytes; between them, a long piece jumps over as many bytes as it can. */
 static void scores_are_moved_up_under_pieces_that_jump_over(void **state)
 {
 	static const size_t max[] = { 9, 20, 36, 255 };
@@ -381,8 +387,8 @@ static void scores_are_moved_up_under_pieces_that_jump_over(void **state)
 	}
 }
 
-/* One after the other in the same memory, larger and smaller: nothing is left from before. */
-static void memory_is_used_again(void **state)
+/* Texts of changing lengths in one struct suffixes: nothing of an earlier text shows. */
+static void check_memory(bp_kernel *kernel)
 {
 	struct suffixes again = { 0 }, fresh;
 	struct input in = { 0 };
@@ -391,19 +397,18 @@ static void memory_is_used_again(void **state)
 	bp_model *m = random_model(&v, &rng, S("ab"), 30, T_RANDOM);
 	size_t i, k, n;
 
-	(void)state;
 	for (i = 0; i < 200; i++) {
 		n = 1 + t_below(&rng, 500);
 		t_letters(&rng, S("ab"), n, &in.text);
 		input_init(&in, m, &rng, 100, 2);
 		fresh = (struct suffixes){ 0 };
 		assert_true(bp_suffixes_reserve(&again, n) && bp_suffixes_reserve(&fresh, n));
-		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, in.middle, &again);
-		bp_kernel_choose()(&m->rows, &m->unigram, in.row, n, in.middle, &fresh);
+		kernel(&m->rows, &m->vocabulary, in.row, n, in.middle, &again);
+		kernel(&m->rows, &m->vocabulary, in.row, n, in.middle, &fresh);
 		for (k = 0; k < n; k++)
 			T_OK(again.best[k] == fresh.best[k] && again.second[k] == fresh.second[k] &&
 			     ((again.best[k] & BP_ROW_CODE) != BP_ROW_LONG ||
-			      again.long_len[k] == fresh.long_len[k]), "place %zu of %zu", k, n);
+			      again.long_len[k] == fresh.long_len[k]), "position %zu of %zu", k, n);
 		bp_suffixes_release(&fresh);
 		input_release(&in);
 		in = (struct input){ 0 };
@@ -413,20 +418,75 @@ static void memory_is_used_again(void **state)
 	t_vocab_release(&v);
 }
 
-/* So that the tests above are of it, where there has to be one. */
-static void vectors_are_chosen_where_there_are_any(void **state)
+static void memory_is_used_again(void **state)
 {
-	bp_kernel *avx2 = bp_kernel_if_avx2(), *neon = bp_kernel_if_neon();
-	bp_kernel *want = avx2 != NULL ? avx2 : neon != NULL ? neon : bp_kernel_c11;
+	const struct kernel_entry *k;
 
 	(void)state;
-	assert_true(bp_kernel_choose() == want);
-	assert_true(avx2 == NULL || neon == NULL);
+	for (k = bp_kernels; k->name != NULL; k++)
+		if (k->find() != NULL)
+			check_memory(k->find());
+}
+
+/* The list: distinct names; the kernel in C11 runs everywhere; vectors are there where they have
+ * to be. */
+static void the_list_has_the_kernels_of_this_machine(void **state)
+{
+	const struct kernel_entry *k, *other;
+	size_t n = 0, any = 0;
+
+	(void)state;
+	for (k = bp_kernels; k->name != NULL; k++) {
+		for (other = bp_kernels; other < k; other++) {
+			assert_string_not_equal(k->name, other->name);
+			assert_true(k->find() == NULL || k->find() != other->find());
+		}
+		n++;
+		any += k->find() != NULL;
+	}
+	assert_true(n >= 3);
+	assert_string_equal(bp_kernels[n - 1].name, "c11");
+	assert_non_null(bp_kernels[n - 1].find());
 #if defined(BP_C11)
-	assert_true(want == bp_kernel_c11);
+	assert_int_equal(any, 1);
 #elif defined(__aarch64__) && defined(__GNUC__)
-	assert_true(want == neon);
+	assert_non_null(bp_kernel_find_neon());
+#elif defined(__x86_64__) && defined(__GNUC__)
+	assert_true(!__builtin_cpu_supports("avx2") || bp_kernel_find_avx2() != NULL);
 #endif
+	assert_true(any >= 1 && (bp_kernel_find_avx2() == NULL || bp_kernel_find_neon() == NULL));
+}
+
+/* Without BP_KERNEL, the first that can run; with it, the kernel of that name or an error. */
+static void a_kernel_is_chosen_by_rank_or_by_name(void **state)
+{
+	static const char *const unknown[] = { "avx", "C11", "c11 ", "c", " ", "x\nx" };
+	const struct kernel_entry *k;
+	bp_kernel *got, *first = NULL;
+	bp_error err;
+	size_t i;
+
+	(void)state;
+	for (k = bp_kernels; k->name != NULL && first == NULL; k++)
+		first = k->find();
+	assert_int_equal(unsetenv("BP_KERNEL"), 0);
+	assert_true(bp_kernel_choose(&got, NULL) == BP_OK && got == first);
+	assert_int_equal(setenv("BP_KERNEL", "", 1), 0);
+	assert_true(bp_kernel_choose(&got, NULL) == BP_OK && got == first);
+	for (k = bp_kernels; k->name != NULL; k++) {
+		assert_int_equal(setenv("BP_KERNEL", k->name, 1), 0);
+		assert_int_equal(bp_kernel_choose(&got, &err),
+				 k->find() != NULL ? BP_OK : BP_ERANGE);
+		assert_true(got == k->find());
+	}
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		assert_int_equal(setenv("BP_KERNEL", unknown[i], 1), 0);
+		assert_int_equal(bp_kernel_choose(&got, &err), BP_ERANGE);
+		assert_null(got);
+		assert_non_null(strstr(err.msg, unknown[i]));
+		assert_non_null(strstr(err.msg, " c11"));
+	}
+	assert_int_equal(unsetenv("BP_KERNEL"), 0);
 }
 
 static void impossible_sizes_are_refused(void **state)
@@ -450,7 +510,8 @@ int main(void)
 		cmocka_unit_test(scores_at_the_ends_of_their_range),
 		cmocka_unit_test(scores_are_moved_up_under_pieces_that_jump_over),
 		cmocka_unit_test(memory_is_used_again),
-		cmocka_unit_test(vectors_are_chosen_where_there_are_any),
+		cmocka_unit_test(the_list_has_the_kernels_of_this_machine),
+		cmocka_unit_test(a_kernel_is_chosen_by_rank_or_by_name),
 		cmocka_unit_test(impossible_sizes_are_refused)
 	};
 

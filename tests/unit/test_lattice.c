@@ -15,7 +15,7 @@ static bool near(double a, double b, double tolerance)
 	return fabs(a - b) <= tolerance * (1 + fabs(a));
 }
 
-/* Probabilities by place and length. */
+/* Probabilities by position and length. */
 struct table {
 	double p[T_SHORT][T_SHORT + 1];
 	size_t last_end, last_len;
@@ -61,13 +61,15 @@ static void check_marginals(struct marginals *m, const struct toy *t, struct sli
 	assert_true(bp_marginals_flow(m, &entropy));
 	for (i = 0; i < all->n; i++)
 		expected -= p[i] > 0 ? p[i] * log(p[i]) : 0;
-	T_OK(near(entropy, expected, 1e-10), "alpha %g: entropy %g, not %g", alpha, entropy, expected);
+	T_OK(near(entropy, expected, 1e-10), "alpha %g: entropy %g, not %g", alpha,
+	     entropy, expected);
 	expected_table(t, all, p, &want);
 	assert_int_equal(bp_marginals_pieces(m, 0, enter, &got), 0);
 	for (i = 0; i < T_SHORT; i++)
 		for (k = 0; k <= T_SHORT; k++)
-			T_OK(near(got.p[i][k], want.p[i][k], 1e-11), "alpha %g: %g at %zu, %zu, not %g",
-			     alpha, got.p[i][k], i, k, want.p[i][k]);
+			T_OK(near(got.p[i][k], want.p[i][k], 1e-11),
+			     "alpha %g: %g at %zu, %zu, not %g", alpha, got.p[i][k], i, k,
+			     want.p[i][k]);
 	got = (struct table){ .least = 0.3 };
 	assert_int_equal(bp_marginals_pieces(m, 0.3, enter, &got), 0);
 	free(p);
@@ -87,7 +89,8 @@ static void probabilities_are_those_of_all_segmentations(void **state)
 	for (round = 0; round < 60; round++) {
 		struct slice alphabet = alphabets[round % N_ALPHABETS];
 
-		toy_init(&t, &rng, alphabet, 1 + t_below(&rng, 60), T_SHORT, round % 2 ? ANY : TIES);
+		toy_init(&t, &rng, alphabet, 1 + t_below(&rng, 60), T_SHORT,
+				 round % 2 ? ANY : TIES);
 		for (a = 0; a < N_ALPHAS; a++) {
 			assert_true(bp_weights_init(&w, &t.u, alphas[a]));
 			by_rows += w.shift == NULL;
@@ -108,7 +111,7 @@ static void probabilities_are_those_of_all_segmentations(void **state)
 	bp_buf_release(&text);
 }
 
-/* Sums by logarithms, which need no care: at each place, from -INFINITY on. */
+/* Sums by logarithms, safe from overflow: at each position, from -INFINITY on. */
 static double *log_sums(const struct toy *t, struct slice text, double alpha)
 {
 	uint32_t *state = states_of(&t->u, text), p;
@@ -141,7 +144,7 @@ static void check_sums(const struct toy *t, struct slice text, double alpha)
 
 	assert_true(bp_weights_init(&w, &t->u, alpha));
 	assert_true(bp_lattice_init(&l, &w));
-	assert_true(bp_lattice_go(&l, state, text.n));
+	assert_true(bp_lattice_advance(&l, state, text.n));
 	for (i = 0; i <= text.n; i++) {
 		got = log(l.f[i]) + (l.e[i] + (w.shift != NULL ? l.growth[i] : 0)) * log(2);
 		T_OK(isfinite(got) && near(got, want[i], 1e-10),
@@ -171,7 +174,7 @@ static void long_segments_neither_vanish_nor_overflow(void **state)
 	bp_buf_release(&text);
 }
 
-/* A vocabulary with one long piece, beside which its bytes weigh nearly nothing. */
+/* A vocabulary with one long piece that weighs much more than its bytes. */
 static void long_piece_toy(struct toy *t, size_t n, double score_of_bytes)
 {
 	unsigned char *p = malloc(n);
@@ -237,7 +240,7 @@ static int add_score(void *ctx, size_t start, size_t len, uint32_t piece, double
 	return 0;
 }
 
-/* Several may be the best, alike in score. */
+/* Several may have the best score. */
 static void a_large_alpha_leaves_the_best(void **state)
 {
 	static const double large[] = { 1e4, 1e5, 1e9, 1e100, 1e300, 1.7e308 };
@@ -256,8 +259,8 @@ static void a_large_alpha_leaves_the_best(void **state)
 	random_text(&rng, S("ab"), 3000, &text);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	assert_true(bp_viterbi_feed(&v, t_slice(&text)) && bp_viterbi_end(&v));
-	for (i = 0; i < v.n_path; i++)
-		best += t.score[v.path[i]];
+	for (i = 0; i < v.path.n; i++)
+		best += t.score[v.path.piece[i]];
 	for (i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
 		assert_true(bp_weights_init(&w, &t.u, large[i]));
 		assert_true(bp_marginals_init(&m, &w));
@@ -322,13 +325,13 @@ static void what_is_forgotten_changes_nothing(void **state)
 	for (a = 0; a < N_ALPHAS; a++) {
 		assert_true(bp_weights_init(&w, &t.u, alphas[a]));
 		assert_true(bp_lattice_init(&one, &w) && bp_lattice_init(&parts, &w));
-		assert_true(bp_lattice_go(&one, states, text.len));
+		assert_true(bp_lattice_advance(&one, states, text.len));
 		for (i = 0; i < text.len; i += n) {
 			n = 1 + t_below(&rng, 600);
 			n = BP_MIN(n, text.len - i);
 			bp_lattice_forget(&parts);
 			assert_true(parts.at <= t.u.max_len);
-			assert_true(bp_lattice_go(&parts, states + i, n));
+			assert_true(bp_lattice_advance(&parts, states + i, n));
 			assert_true(parts.f[parts.at] == one.f[i + n]);
 			assert_true(parts.e[parts.at] == one.e[i + n]);
 			assert_true(w.shift == NULL ||
@@ -343,20 +346,21 @@ static void what_is_forgotten_changes_nothing(void **state)
 	bp_buf_release(&text);
 }
 
-/* The piece in whose share of the sum a number in [0, 1) lies, longest first; NO_PIECE: too near. */
-static uint32_t expected_choice(const struct lattice *l, size_t place, double random)
+/* The piece whose share of the sum holds a number in [0, 1), longest first; NO_PIECE: too near a
+ * bound to tell. */
+static uint32_t expected_choice(const struct lattice *l, size_t position, double random)
 {
 	double sum = 0;
 	uint32_t p;
 
-	for (p = l->top[place]; p != BP_NO_PIECE; p = l->w->piece[p].shorter) {
-		sum += bp_lattice_part(l, place, p) / l->f[place];
+	for (p = l->top[position]; p != BP_NO_PIECE; p = l->w->piece[p].shorter) {
+		sum += bp_lattice_part(l, position, p) / l->f[position];
 		if (fabs(sum - random) < 1e-12)
 			return BP_NO_PIECE;
 		if (sum > random)
 			return p;
 	}
-	T_OK(false, "at %zu parts add up to %g", place, sum);
+	T_OK(false, "at %zu parts add up to %g", position, sum);
 	return BP_NO_PIECE;
 }
 
@@ -365,22 +369,23 @@ static void check_choices(const struct toy *t, struct slice text, double alpha)
 	uint32_t *states = states_of(&t->u, text), want, got;
 	struct weights w;
 	struct lattice l;
-	size_t place;
+	size_t position;
 	double x;
 
 	assert_true(bp_weights_init(&w, &t->u, alpha));
 	assert_true(bp_lattice_init(&l, &w));
-	assert_true(bp_lattice_go(&l, states, text.n));
-	for (place = 1; place <= text.n; place++)
+	assert_true(bp_lattice_advance(&l, states, text.n));
+	for (position = 1; position <= text.n; position++)
 		for (x = 1.0 / 128; x < 1; x += 1.0 / 64) {
-			want = expected_choice(&l, place, x);
-			got = bp_lattice_choose(&l, place, x);
+			want = expected_choice(&l, position, x);
+			got = bp_lattice_choose(&l, position, x);
 			T_OK(want == BP_NO_PIECE || want == got,
-			     "alpha %g, place %zu, %g: piece %u, not %u", alpha, place, x, got, want);
+			     "alpha %g, position %zu, %g: piece %u, not %u", alpha, position, x,
+			     got, want);
 		}
-	/* Rounding cannot make a choice of nothing. */
-	for (place = 1; place <= text.n; place++)
-		assert_true(bp_lattice_choose(&l, place, 1 - 0x1p-53) != BP_NO_PIECE);
+	/* Rounding never makes the choice fail. */
+	for (position = 1; position <= text.n; position++)
+		assert_true(bp_lattice_choose(&l, position, 1 - 0x1p-53) != BP_NO_PIECE);
 	bp_lattice_release(&l);
 	bp_weights_release(&w);
 	free(states);

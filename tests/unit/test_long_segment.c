@@ -1,4 +1,4 @@
-/* long_segment.h: a long segment in stretches, with gaps that only the score so far decides. */
+/* long_segment.h: a long segment in parts, with gaps that only the score before them decides. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "text/cut.h"
 
 /*
- * Runs of an odd number of one letter are the same pieces in several orders: the sums differ by
- * rounding alone, which hangs on the magnitude of the score before them.
+ * Runs of an odd number of one letter can be divided into equal pieces in several orders.  The sums
+ * differ by rounding alone, so the best order depends on the magnitude of the score before them.
  */
 static bp_model *tied_model(uint64_t seed, bp_normalize normalize)
 {
@@ -41,12 +41,13 @@ static void tied_text(uint64_t *rng, size_t n, struct buf *text)
 	while (n-- > 0) {
 		c = letter[t_below(rng, 4)];
 		for (k = t_below(rng, 12); k > 0; k--)
-			t_append(text, t_below(rng, 9) ? (struct slice){ (unsigned char *)&c, 1 } : S("b"));
+			t_append(text, t_below(rng, 9) ?
+				 (struct slice){ (unsigned char *)&c, 1 } : S("b"));
 		t_append(text, t_below(rng, 9) ? S(" ") : S("\xC3\xA9\xC3\xA9\xC3\xA9"));
 	}
 }
 
-/* What the reference gives: each segment of each text searched whole, in double precision. */
+/* The reference: each segment of each text searched whole, in double precision. */
 static void search_plainly(const bp_model *m, bp_records records, struct slice s, struct viterbi *v)
 {
 	static const struct cut_rules none = { 0 };
@@ -54,7 +55,7 @@ static void search_plainly(const bp_model *m, bp_records records, struct slice s
 	struct slice text;
 	size_t pos, n;
 
-	v->n_path = 0;
+	v->path.n = 0;
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		end = records == BP_WHOLE ? NULL : memchr(s.p, records == BP_NULS ? 0 : '\n', s.n);
 		text = (struct slice){ s.p, end != NULL ? (size_t)(end - s.p) : s.n };
@@ -64,7 +65,7 @@ static void search_plainly(const bp_model *m, bp_records records, struct slice s
 			assert_true(bp_viterbi_end(v));
 		}
 	}
-	assert_ptr_equal(v->u, &m->unigram);
+	assert_ptr_equal(v->u, &m->vocabulary);
 }
 
 static void same_ids(struct slice got, const struct viterbi *want)
@@ -72,23 +73,23 @@ static void same_ids(struct slice got, const struct viterbi *want)
 	size_t i;
 	uint32_t id;
 
-	assert_int_equal(got.n, 4 * want->n_path);
-	for (i = 0; i < want->n_path; i++) {
+	assert_int_equal(got.n, 4 * want->path.n);
+	for (i = 0; i < want->path.n; i++) {
 		id = got.p[4 * i] | (uint32_t)got.p[4 * i + 1] << 8 |
 		     (uint32_t)got.p[4 * i + 2] << 16 | (uint32_t)got.p[4 * i + 3] << 24;
-		T_OK(id == want->path[i] + BP_FIRST_PIECE, "id %zu is %u, not %u", i, (unsigned)id,
-		     (unsigned)want->path[i] + BP_FIRST_PIECE);
+		T_OK(id == want->path.piece[i] + BP_FIRST_PIECE, "id %zu is %u, not %u", i,
+		     (unsigned)id, (unsigned)want->path.piece[i] + BP_FIRST_PIECE);
 	}
 }
 
-/* How one segment is encoded: by whom its stretches are, and what they take for the score so far. */
+/* Ways to encode the parts of a segment. */
 struct way {
-	bool feeds;		/* some stretches, in parts, one after another */
-	bool forgets;		/* as if each were the first: wrong where rounding decides */
+	bool feeds;		/* some parts are fed to one encoder, one after another */
+	bool forgets;		/* each part starts with score 0: wrong where rounding decides */
 	size_t gaps;		/* counted */
 };
 
-static void one_stretch(struct long_segment *t, struct encoder *worker, struct encoder *last,
+static void one_part(struct long_segment *t, struct encoder *worker, struct encoder *last,
 			struct slice s, uint64_t before, double *sum, struct way *way,
 			struct format *all)
 {
@@ -99,12 +100,12 @@ static void one_stretch(struct long_segment *t, struct encoder *worker, struct e
 	assert_true(bp_long_segment_fill(t, last, sum, all));
 }
 
-static void fed_stretch(struct encoder *last, uint64_t *rng, struct slice s, double *sum,
+static void fed_part(struct encoder *last, uint64_t *rng, struct slice s, double *sum,
 			struct format *all)
 {
 	size_t n;
 
-	last->batch.n_path = 0;
+	bp_encoder_path(last)->n = 0;
 	bp_encoder_resume(last, *sum);
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		n = 1 + t_below(rng, 200000);
@@ -112,7 +113,7 @@ static void fed_stretch(struct encoder *last, uint64_t *rng, struct slice s, dou
 		assert_true(bp_encoder_feed(last, (struct slice){ s.p, n }));
 	}
 	assert_true(bp_encoder_pause(last, sum));
-	assert_true(bp_format_tokens(all, last->batch.path, last->batch.n_path));
+	assert_true(bp_format_tokens(all, bp_encoder_path(last)->piece, bp_encoder_path(last)->n));
 }
 
 static void encode(const bp_model *m, uint64_t *rng, struct slice s, struct way *way,
@@ -137,9 +138,10 @@ static void encode(const bp_model *m, uint64_t *rng, struct slice s, struct way 
 			assert_true(bp_cut_point_find(&b, (struct slice){ s.p, at }, &at));
 		assert_true(at > 0);
 		if (way->feeds && t_below(rng, 2) == 0)
-			fed_stretch(&last, rng, (struct slice){ s.p, at }, &sum, all);
+			fed_part(&last, rng, (struct slice){ s.p, at }, &sum, all);
 		else
-			one_stretch(&t, &worker, &last, (struct slice){ s.p, at }, before, &sum, way, all);
+			one_part(&t, &worker, &last, (struct slice){ s.p, at }, before, &sum, way,
+				 all);
 	}
 	bp_long_segment_release(&t);
 	bp_long_segment_release(&t);
@@ -153,7 +155,7 @@ static bool is_same(const struct format *f, const struct buf *other)
 	return f->text.len == other->len && memcmp(f->text.data, other->data, other->len) == 0;
 }
 
-static void stretches_give_what_the_whole_segment_gives(void **state)
+static void parts_give_the_ids_of_the_whole_segment(void **state)
 {
 	struct way way = { 0 }, feeding = { .feeds = true }, wrong = { .forgets = true };
 	struct buf text = { 0 }, right = { 0 };
@@ -167,10 +169,10 @@ static void stretches_give_what_the_whole_segment_gives(void **state)
 	for (round = 0; round < 8; round++) {
 		m = tied_model(round, round % 2 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
 		assert_true(m->rows.n > 0);
-		all = (struct format){ .model = m, .format = BP_FORMAT_U32 };
+		all = (struct format){ .model = m, .row = bp_format_row(BP_FORMAT_U32) };
 		text.len = right.len = 0;
 		tied_text(&rng, 60000, &text);
-		assert_true(bp_viterbi_init(&v, &m->unigram));
+		assert_true(bp_viterbi_init(&v, &m->vocabulary));
 		search_plainly(m, BP_WHOLE, t_slice(&text), &v);
 		encode(m, &rng, t_slice(&text), &way, &all);
 		same_ids(t_slice(&all.text), &v);
@@ -190,28 +192,30 @@ static void stretches_give_what_the_whole_segment_gives(void **state)
 	bp_buf_release(&right);
 }
 
-/* In lines and in figures: as the pieces written in one go. */
+/* In each format of tokens: as the pieces written in one go. */
 static void gaps_do_not_show(void **state)
 {
-	static const bp_format format[] = { BP_FORMAT_IDS, BP_FORMAT_PIECES, BP_FORMAT_U16 };
+	const struct format_row *row;
 	bp_model *m = tied_model(1, BP_NORMALIZE_NFC);
 	struct way way = { .feeds = true };
 	struct buf text = { 0 };
 	struct format all, once;
 	struct viterbi v;
 	uint64_t rng = 6;
-	size_t i;
+	unsigned i;
 
 	(void)state;
 	tied_text(&rng, 50000, &text);
-	assert_true(bp_viterbi_init(&v, &m->unigram));
+	assert_true(bp_viterbi_init(&v, &m->vocabulary));
 	search_plainly(m, BP_WHOLE, t_slice(&text), &v);
-	for (i = 0; i < 3; i++) {
-		all = once = (struct format){ .model = m, .format = format[i] };
+	for (i = 0; (row = bp_format_row(i)) != NULL; i++) {
+		if (row->put == NULL)
+			continue;
+		all = once = (struct format){ .model = m, .row = row };
 		encode(m, &rng, t_slice(&text), &way, &all);
-		assert_true(bp_format_tokens(&once, v.path, v.n_path));
+		assert_true(bp_format_tokens(&once, v.path.piece, v.path.n));
 		T_SAME(t_slice(&all.text), t_slice(&once.text));
-		assert_true(all.has_tokens);
+		assert_true(all.has_tokens || row->separator == 0);
 		bp_buf_release(&all.text);
 		bp_buf_release(&once.text);
 	}
@@ -221,7 +225,7 @@ static void gaps_do_not_show(void **state)
 	bp_buf_release(&text);
 }
 
-/* A segment whose first part has ties, and the rest no border for more than the search waits for. */
+/* A segment with ties at first, and then no cut point for longer than the search waits. */
 static void what_was_decided_exactly_is_not_given_twice(void **state)
 {
 	bp_model *m = tied_model(2, BP_NORMALIZE_NONE);
@@ -235,12 +239,13 @@ static void what_was_decided_exactly_is_not_given_twice(void **state)
 	tied_text(&rng, 20000, &text);
 	for (i = 0; i < 1500001; i++)
 		t_append(&text, S("a"));
-	assert_true(bp_viterbi_init(&v, &m->unigram));
+	assert_true(bp_viterbi_init(&v, &m->vocabulary));
 	search_plainly(m, BP_WHOLE, t_slice(&text), &v);
 	assert_true(bp_encoder_init(&e, m));
 	assert_true(bp_encoder_feed(&e, t_slice(&text)) && bp_encoder_end(&e));
-	assert_int_equal(e.batch.n_path, v.n_path);
-	assert_memory_equal(e.batch.path, v.path, v.n_path * sizeof(*v.path));
+	assert_int_equal(bp_encoder_path(&e)->n, v.path.n);
+	assert_memory_equal(bp_encoder_path(&e)->piece, v.path.piece,
+			    v.path.n * sizeof(*v.path.piece));
 	bp_encoder_release(&e);
 	bp_viterbi_release(&v);
 	bp_free(m);
@@ -262,7 +267,7 @@ static void read_all(const char *path, struct buf *out)
 	fclose(f);
 }
 
-/* Segments longer than chunks, with borders, and runs without, one going over into the other. */
+/* Segments longer than chunks, with cut points and without, and with one after the other. */
 static void long_text(uint64_t *rng, struct buf *text)
 {
 	static const struct slice end[] = { S_INIT("\n"), S_INIT("\n\n"), S_INIT(""), S_INIT("\0"),
@@ -281,10 +286,11 @@ static void long_text(uint64_t *rng, struct buf *text)
 	tied_text(rng, 100000, text);
 }
 
-static void files_with_long_lines_give_what_their_segments_give(void **state)
+static void files_with_long_lines_give_the_ids_of_their_segments(void **state)
 {
 	static const unsigned threads[] = { 1, 2, 5 };
 	static const bp_records records[] = { BP_LINES, BP_NULS, BP_WHOLE };
+	static const bp_encode_options raw = { .format = BP_FORMAT_U32 };
 	bp_model *m[] = { tied_model(3, BP_NORMALIZE_NFC), tied_model(4, BP_NORMALIZE_NONE) };
 	struct buf text = { 0 }, got = { 0 };
 	struct t_file in, out;
@@ -300,13 +306,13 @@ static void files_with_long_lines_give_what_their_segments_give(void **state)
 	t_file_make(&in, t_slice(&text));
 	t_file_make(&out, (struct slice){ 0 });
 	for (n = 0; n < 2; n++) {
-		assert_true(bp_viterbi_init(&v, &m[n]->unigram));
+		assert_true(bp_viterbi_init(&v, &m[n]->vocabulary));
 		for (i = 0; i < 3; i++) {
 			input.records = records[i];
 			search_plainly(m[n], records[i], t_slice(&text), &v);
 			for (k = 0; k < 3; k++) {
 				input.threads = threads[k];
-				T_OK(bp_encode_files(m[n], &input, out.path, BP_FORMAT_U32, &err) == BP_OK,
+				T_OK(bp_encode_files(m[n], &input, out.path, &raw, &err) == BP_OK,
 				     "%s", err.msg);
 				read_all(out.path, &got);
 				same_ids(t_slice(&got), &v);
@@ -324,10 +330,10 @@ static void files_with_long_lines_give_what_their_segments_give(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stretches_give_what_the_whole_segment_gives),
+		cmocka_unit_test(parts_give_the_ids_of_the_whole_segment),
 		cmocka_unit_test(gaps_do_not_show),
 		cmocka_unit_test(what_was_decided_exactly_is_not_given_twice),
-		cmocka_unit_test(files_with_long_lines_give_what_their_segments_give)
+		cmocka_unit_test(files_with_long_lines_give_the_ids_of_their_segments)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* loss.h: the best path and what it would lose without each use, against all segmentations. */
+/* loss.h: the best path and the loss of each use on it, against all segmentations. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -80,8 +80,8 @@ static void random_text(struct text *x, const struct toy *t, uint64_t *rng, stru
 }
 
 /*
- * The best score of all segmentations from byte 'at' on, one after another, which do not have the
- * piece of bytes [from, to) as one of theirs; -INFINITY if there are none.
+ * The best score of all segmentations from byte 'at' on that avoid the piece of bytes [from, to),
+ * by trying one after another; -INFINITY if there is none.
  */
 static double best_without(const struct text *x, size_t at, size_t from, size_t to)
 {

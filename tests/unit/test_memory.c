@@ -69,7 +69,7 @@ static void list_by_end(const bp_model *m, struct by_end *all)
 	size_t n[256] = { 0 }, len, i;
 	unsigned char last;
 
-	for (len = m->unigram.max_len; len > 0; len--)
+	for (len = m->vocabulary.max_len; len > 0; len--)
 		for (i = 0; i < m->model.n_pieces; i++) {
 			last = m->model.piece[i].p[m->model.piece[i].n - 1];
 			if (m->model.piece[i].n == len)
@@ -91,7 +91,7 @@ static uint32_t best_end(const bp_model *m, const size_t *piece, const unsigned 
 
 		if (bytes.n > i || memcmp(bytes.p, p + i - bytes.n, bytes.n) != 0)
 			continue;
-		s = score[i - bytes.n] + m->unigram.piece[*piece].score;
+		s = score[i - bytes.n] + m->vocabulary.piece[*piece].score;
 		if (s > score[i]) {
 			score[i] = s;
 			found = *piece;
@@ -156,13 +156,13 @@ static bool encode(struct encoder *e, struct slice s, size_t part, struct expect
 		n = BP_MIN(part, s.n);
 		if (!bp_encoder_feed(e, (struct slice){ s.p, n }))
 			return false;
-		compare(x, e->batch.path, e->batch.n_path);
-		e->batch.n_path = 0;
+		compare(x, bp_encoder_path(e)->piece, bp_encoder_path(e)->n);
+		bp_encoder_path(e)->n = 0;
 	}
 	if (!bp_encoder_end(e))
 		return false;
-	compare(x, e->batch.path, e->batch.n_path);
-	e->batch.n_path = 0;
+	compare(x, bp_encoder_path(e)->piece, bp_encoder_path(e)->n);
+	bp_encoder_path(e)->n = 0;
 	return true;
 }
 

@@ -78,7 +78,7 @@ static void a_model_is_written_as_python_writes_it(void **state)
 		piece[i] = python[N_PYTHON - 1 - i].piece;
 		count[i] = python[N_PYTHON - 1 - i].count;
 	}
-	assert_int_equal(bp_model_init(&m, piece, count, N_PYTHON, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(t_model_init(&m, piece, count, N_PYTHON, BP_NORMALIZE_NFC, NULL), BP_OK);
 	t_append(&out, S("before"));
 	assert_int_equal(bp_model_to_json(&m, &out, NULL), BP_OK);
 	assert_memory_equal(out.data, "before", 6);
@@ -127,7 +127,7 @@ static void pieces_are_copied_and_put_in_order(void **state)
 	struct model m = { 0 };
 
 	(void)state;
-	assert_int_equal(bp_model_init(&m, piece, count, 4, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(t_model_init(&m, piece, count, 4, BP_NORMALIZE_NFC, NULL), BP_OK);
 	memset(bytes, 'x', 4);
 	assert_int_equal(m.n_pieces, 4);
 	assert_int_equal(m.total, 4321);

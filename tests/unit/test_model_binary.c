@@ -38,7 +38,7 @@ static void finish(struct sample *s, int order, uint64_t *rng, bp_normalize norm
 		t_vocab_add(&s->v, S("\xE4\xB8\xAD\n"), 0);
 		t_vocab_shuffle(&s->v, rng);
 	}
-	assert_int_equal(bp_model_init_ordered(&s->m, s->v.piece, s->v.count, s->v.n, normalize,
+	assert_int_equal(bp_model_init(&s->m, s->v.piece, s->v.count, s->v.n, normalize,
 					       &err), BP_OK);
 	assert_int_equal(s->m.by_length, order == BY_LENGTH);
 	assert_int_equal(s->m.n_specials, order == BY_LENGTH ? 0 : 3);
@@ -465,10 +465,10 @@ static void heads_are_not_believed(void **state)
 	} bad[] = {
 		{ 0, 0x0A1A0A0D4D504288u, "byte 0" },
 		{ 0, 0x0A1A0A0A4D504289u, "neither JSON nor a whole binary model" },
-		{ 8, 0, "a version" },
+		{ 8, 0, "an unknown version" },
 		{ 8, 2, "ends too soon" },
-		{ 8, 3, "a version" },
-		{ 8, (uint64_t)2 << 32 | 1, "a setting" },
+		{ 8, 3, "an unknown version" },
+		{ 8, (uint64_t)2 << 32 | 1, "an unknown setting" },
 		{ 16, 255, "fewer pieces" },
 		{ 16, UINT64_MAX, "too many pieces" },
 		{ 16, INT32_MAX, "the pieces cannot have" },

@@ -26,7 +26,7 @@ static bp_model *load(const struct vocab *v, bp_normalize normalize, struct buf 
 	bp_error err = { 0 };
 	bp_model *loaded;
 
-	assert_int_equal(bp_model_init_ordered(&m, v->piece, v->count, v->n, normalize, NULL),
+	assert_int_equal(bp_model_init(&m, v->piece, v->count, v->n, normalize, NULL),
 			 BP_OK);
 	assert_int_equal(bp_model_to_json(&m, json, NULL), BP_OK);
 	bp_model_release(&m);
@@ -315,7 +315,7 @@ static void models_come_back_from_json_as_they_were(void **state)
 	bp_buf_release(&again);
 }
 
-/* Sorted by bp_model_init(): pieces by length, special tokens behind them as they came. */
+/* Sorted by t_model_init(): pieces by length, special tokens behind them as they came. */
 static void special_tokens_stand_behind_sorted_pieces(void **state)
 {
 	static const struct slice piece[] = {
@@ -327,7 +327,7 @@ static void special_tokens_stand_behind_sorted_pieces(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(bp_model_init(&m, piece, count, 6, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_int_equal(t_model_init(&m, piece, count, 6, BP_NORMALIZE_NFC, NULL), BP_OK);
 	assert_true(m.by_length);
 	assert_int_equal(m.n_specials, 2);
 	assert_int_equal(m.special[0], 4);
@@ -375,7 +375,7 @@ static void ids_that_no_piece_has_are_those_of_special_tokens(void **state)
 		{ ",\"x\"", 100, 2, "id 260 is not from 3 to 259" },
 		{ "", 100, 1, "id 259 is not from 3 to 258, as in a model of 256 pieces and 3 special" },
 		{ ",\"x\",\"x\"", 100, 2, "are the same special token" },
-		{ ",\"<bos>\"", 100, 1, "a special token that is there in every model" },
+		{ ",\"<bos>\"", 100, 1, "a special token that exists in every model" },
 		{ ",\"\"", 100, 1, "a special token that has no name" },
 		{ ",\"\\ud800\"", 100, 1, "surrogate" }
 	};

@@ -11,7 +11,7 @@ enum { N_ALPHABETS = sizeof(alphabets) / sizeof(alphabets[0]) };
 
 static const struct toy *sorting;	/* for qsort() */
 
-/* By score; then the longer last piece; then by what stands before it. */
+/* By score, then the longer last piece, then by the pieces before it. */
 static int by_score(const void *a, const void *b)
 {
 	const struct segmentation *x = a, *y = b;
@@ -51,8 +51,8 @@ static void check_segment(const struct toy *t, struct slice text, size_t want)
 		assert_true(bp_nbest_path(&b, i, &score));
 		T_OK(score == whole_score(&all.all[i]), "number %zu of %zu: score %.17g, not %.17g",
 		     i, want, score, whole_score(&all.all[i]));
-		T_OK(index_of(&all, b.path, b.n_path) == i, "number %zu of %zu is number %zu", i,
-		     want, index_of(&all, b.path, b.n_path));
+		T_OK(index_of(&all, b.path.piece, b.path.n) == i, "number %zu of %zu is number %zu",
+		     i, want, index_of(&all, b.path.piece, b.path.n));
 	}
 	bp_nbest_release(&b);
 	free(all.all);
@@ -70,7 +70,8 @@ static void short_segments_give_all_in_order(void **state)
 	for (round = 0; round < 100; round++) {
 		struct slice alphabet = alphabets[round % (N_ALPHABETS - 1)];
 
-		toy_init(&t, &rng, alphabet, 1 + t_below(&rng, 60), T_SHORT, round % 2 ? ANY : TIES);
+		toy_init(&t, &rng, alphabet, 1 + t_below(&rng, 60), T_SHORT,
+				 round % 2 ? ANY : TIES);
 		for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 			random_text(&rng, alphabet, t_below(&rng, T_SHORT), &text);
 			check_segment(&t, t_slice(&text), want[i]);
@@ -135,10 +136,10 @@ static void check_path(const struct combinations *c, const struct combination *w
 
 	for (i = 0; i < c->n_segments; at += s->n, i++) {
 		s = &c->of[i].all[want->rank[i]];
-		assert_true(at + s->n <= b->n_path);
-		assert_memory_equal(s->piece, b->path + at, s->n * sizeof(*b->path));
+		assert_true(at + s->n <= b->path.n);
+		assert_memory_equal(s->piece, b->path.piece + at, s->n * sizeof(*b->path.piece));
 	}
-	assert_int_equal(at, b->n_path);
+	assert_int_equal(at, b->path.n);
 }
 
 static void check_text(const struct toy *t, struct nbest *b, struct slice text)
@@ -160,8 +161,8 @@ static void check_text(const struct toy *t, struct nbest *b, struct slice text)
 	assert_int_equal(bp_nbest_found(b), BP_MIN(b->want, c.n));
 	for (i = 0; i < bp_nbest_found(b); i++) {
 		assert_true(bp_nbest_path(b, i, &score));
-		T_OK(score == c.all[i].score[c.n_segments], "number %zu of %zu: %.17g, not %.17g", i,
-		     b->want, score, c.all[i].score[c.n_segments]);
+		T_OK(score == c.all[i].score[c.n_segments], "number %zu of %zu: %.17g, not %.17g",
+		     i, b->want, score, c.all[i].score[c.n_segments]);
 		check_path(&c, &c.all[i], b);
 	}
 	for (i = 0; i < c.n_segments; i++)
@@ -195,7 +196,8 @@ static void texts_of_several_segments_give_all_in_order(void **state)
 	bp_buf_release(&text);
 }
 
-/* The best one is the search's, to the last tie; further ones do not get better, nor come twice. */
+/* The best one equals the search's result, ties included; scores never rise, and none comes
+ * twice. */
 static void long_texts_begin_with_the_best(void **state)
 {
 	struct viterbi v;
@@ -222,14 +224,15 @@ static void long_texts_begin_with_the_best(void **state)
 			assert_true(bp_nbest_path(&b, i, &score));
 			assert_true(score <= last);
 			last = score;
-			assert_true(n_before != b.n_path ||
-				    memcmp(before, b.path, n_before * sizeof(*before)) != 0);
+			assert_true(n_before != b.path.n ||
+				    memcmp(before, b.path.piece, n_before * sizeof(*before)) != 0);
 			if (i == 0) {
-				assert_int_equal(b.n_path, v.n_path);
-				assert_memory_equal(b.path, v.path, v.n_path * sizeof(*v.path));
+				assert_int_equal(b.path.n, v.path.n);
+				assert_memory_equal(b.path.piece, v.path.piece,
+						    v.path.n * sizeof(*v.path.piece));
 			}
-			n_before = b.n_path;
-			memcpy(before, b.path, n_before * sizeof(*before));
+			n_before = b.path.n;
+			memcpy(before, b.path.piece, n_before * sizeof(*before));
 		}
 		free(before);
 		bp_nbest_release(&b);
@@ -335,7 +338,8 @@ static void probabilities_of_a_text_come_by_segments(void **state)
 {
 	bp_model *m = small_model(BP_NORMALIZE_NFC);
 	double a = log_p(m, "a"), b = log_p(m, "b"), c = log_p(m, "c"), ab = log_p(m, "ab");
-	double bc = log_p(m, "bc"), abc = log_p(m, "abc"), newline = log_p(m, "\n"), x, first, second;
+	double bc = log_p(m, "bc"), abc = log_p(m, "abc"), newline = log_p(m, "\n");
+	double x, first, second;
 	bp_distribution *d = bp_distribution_new(m, 1, NULL);
 	struct marginal_list l = { 0 };
 

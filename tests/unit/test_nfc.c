@@ -593,7 +593,7 @@ static void the_border_found_is_the_largest(void **state)
 				       t_below(&rng, 2) == 0 ? 0x20 + t_below(&rng, 0x5F) :
 				       0x1F300 + t_below(&rng, 0x100));
 			last_start = text.len;
-			if (!(bp_unicode_class(c).flags & BP_NOT_BORDER))
+			if (!(bp_unicode_class(c).flags & BP_NOT_BOUNDARY))
 				last = text.len;
 			t_append_code(&text, c);
 		}
@@ -640,17 +640,17 @@ static void bytes_tell_where_to_look(void **state)
 		bp_utf8_encode(c, u);
 		flags = bp_unicode_class(c).flags;
 		digit[u[0]] |= (flags & BP_DIGIT) != 0;
-		T_OK(bp_unicode_class(c).ccc == 0 || flags & BP_NOT_BORDER,
+		T_OK(bp_unicode_class(c).ccc == 0 || flags & BP_NOT_BOUNDARY,
 		     "U+%04X is a mark and a border", (unsigned)c);
 	}
 	for (b = 0; b < 256; b++)
 		T_OK(!digit[b] || bp_lead_digit[b], "first byte %02X has digits", b);
 	for (c = 0; c < 0x10000; c++) {
-		want = (bp_unicode_class(c).flags & BP_NOT_BORDER) != 0;
-		is_not_border = c < 0x800 && bp_not_border_2[c / 64] >> c % 64 & 1;
+		want = (bp_unicode_class(c).flags & BP_NOT_BOUNDARY) != 0;
+		is_not_border = c < 0x800 && bp_not_boundary_2[c / 64] >> c % 64 & 1;
 		T_OK(is_not_border == (want && c >= 0x80 && c < 0x800), "U+%04X in two bytes",
 		     (unsigned)c);
-		is_not_border = bp_not_border_3[c / 64] >> c % 64 & 1;
+		is_not_border = bp_not_boundary_3[c / 64] >> c % 64 & 1;
 		T_OK(is_not_border == (want && c >= 0x800), "U+%04X in three bytes", (unsigned)c);
 	}
 }

@@ -104,17 +104,12 @@ static bp_status run(struct job *j, bool with_drain, bp_error *err)
 			      .ctx = j, .n_workers = j->n_workers };
 	unsigned n = bp_parallel_chunks(j->n_workers), i;
 	struct chunk *chunk = calloc(n, sizeof(*chunk));
-	void **chunks = calloc(n, sizeof(*chunks));
 	bp_status st;
 
 	assert_non_null(chunk);
-	assert_non_null(chunks);
 	for (i = 0; i < MAX_WORKERS; i++)
 		atomic_flag_clear(&j->busy[i]);
-	for (i = 0; i < n; i++)
-		chunks[i] = &chunk[i];
-	st = bp_parallel(&p, chunks, err);
-	free(chunks);
+	st = bp_parallel(&p, chunk, sizeof(*chunk), err);
 	free(chunk);
 	assert_int_equal(atomic_load(&j->bad_worker), 0);
 	return st;
@@ -307,18 +302,15 @@ static void lack_of_memory_in_work_is_reported_as_such(void **state)
 	struct job j = new_job(10, 0);
 	struct parallel p = { .fill = fill, .work = no_memory, .drain = drain, .ctx = &j };
 	struct chunk chunk[16];
-	void *chunks[16];
 	bp_error err;
-	size_t i, k;
+	size_t i;
 
 	(void)state;
-	for (k = 0; k < 16; k++)
-		chunks[k] = &chunk[k];
 	for (i = 0; i < N_TEAMS; i++) {
 		j = new_job(10, teams[i]);
 		p.n_workers = teams[i];
 		err = (bp_error){ 0 };
-		assert_int_equal(bp_parallel(&p, chunks, &err), BP_ENOMEM);
+		assert_int_equal(bp_parallel(&p, chunk, sizeof(chunk[0]), &err), BP_ENOMEM);
 		assert_int_equal(err.code, BP_ENOMEM);
 		assert_int_equal(j.drained, 0);
 	}
@@ -334,15 +326,6 @@ static double now(void)
 }
 
 enum { MANY_CHUNKS = 16 };	/* more than two workers use */
-
-static void point_to(struct chunk chunk[MANY_CHUNKS], void *chunks[MANY_CHUNKS])
-{
-	size_t i;
-
-	assert_true(bp_parallel_chunks(2) <= MANY_CHUNKS);
-	for (i = 0; i < MANY_CHUNKS; i++)
-		chunks[i] = &chunk[i];
-}
 
 /* Each of two chunks waits for the other to have begun. */
 static bp_status meet(void *ctx, unsigned worker, void *chunk, bp_error *err)
@@ -364,11 +347,10 @@ static void two_workers_work_at_the_same_time(void **state)
 	struct job j = new_job(2, 2);
 	struct parallel p = { .fill = fill, .work = meet, .ctx = &j, .n_workers = 2 };
 	struct chunk chunk[MANY_CHUNKS];
-	void *chunks[MANY_CHUNKS];
 
 	(void)state;
-	point_to(chunk, chunks);
-	assert_int_equal(bp_parallel(&p, chunks, NULL), BP_OK);
+	assert_true(bp_parallel_chunks(2) <= MANY_CHUNKS);
+	assert_int_equal(bp_parallel(&p, chunk, sizeof(chunk[0]), NULL), BP_OK);
 }
 
 /* Chunk 0 fails as soon as chunk 1 is at work; all others take long. */
@@ -396,11 +378,10 @@ static void what_waits_when_a_chunk_fails_is_not_worked_on(void **state)
 	struct parallel p = { .fill = fill, .work = fail_beside_slow_ones, .ctx = &j,
 			      .n_workers = 2 };
 	struct chunk chunk[MANY_CHUNKS];
-	void *chunks[MANY_CHUNKS];
 
 	(void)state;
-	point_to(chunk, chunks);
-	assert_int_equal(bp_parallel(&p, chunks, NULL), BP_EIO);
+	assert_true(bp_parallel_chunks(2) <= MANY_CHUNKS);
+	assert_int_equal(bp_parallel(&p, chunk, sizeof(chunk[0]), NULL), BP_EIO);
 	assert_true(atomic_load(&j.worked) <= 3);
 }
 #endif
@@ -523,7 +504,6 @@ static void a_caught_signal_ends_the_job(void **state)
 	struct job j;
 	struct parallel p = { .fill = fill_and_raise, .work = work, .drain = drain, .ctx = &j };
 	struct chunk chunk[16];
-	void *chunks[16];
 	bp_error err;
 	size_t i, k;
 
@@ -533,16 +513,14 @@ static void a_caught_signal_ends_the_job(void **state)
 	skip();
 #endif
 	signal(SIGTERM, SIG_DFL);	/* in case it was ignored, which would be respected */
-	bp_host_catch_signals();
-	for (k = 0; k < 16; k++)
-		chunks[k] = &chunk[k];
+	bp_catch_signals();
 	for (i = 0; i < N_TEAMS; i++) {
 		j = new_job(1000, teams[i]);
 		for (k = 0; k < MAX_WORKERS; k++)
 			atomic_flag_clear(&j.busy[k]);
 		p.n_workers = teams[i];
 		err = (bp_error){ 0 };
-		assert_int_equal(bp_parallel(&p, chunks, &err), BP_EINTR);
+		assert_int_equal(bp_parallel(&p, chunk, sizeof(chunk[0]), &err), BP_EINTR);
 		assert_int_equal(err.code, BP_EINTR);
 		assert_true(j.filled <= 21);
 		assert_true(j.drained_wrong == NEVER);

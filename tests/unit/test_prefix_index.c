@@ -122,11 +122,11 @@ static struct slice string_at(const struct toy *t, size_t k, size_t at)
 static uint32_t number_of(const struct prefix_level *l, struct slice s)
 {
 	uint32_t number, found = 0;
-	size_t place;
+	size_t index;
 
 	for (number = 1; number <= l->n_slots; number++) {
-		place = bp_prefix_level_place(l, number);
-		if (place == SIZE_MAX || bp_slice_compare(level_text(l, place), s) != 0)
+		index = bp_prefix_level_find(l, number);
+		if (index == SIZE_MAX || bp_slice_compare(level_text(l, index), s) != 0)
 			continue;
 		assert_int_equal(found, 0);
 		found = number;
@@ -143,7 +143,7 @@ static uint64_t key_at(const struct toy *t, size_t k, size_t at)
 
 	if (k == 0)
 		return bp_load_be(s.p + at, LEVEL_FIRST);
-	return bp_prefix_level_window(t->number[k - 1][at], s, end - LEVEL_STEP, end) >> 3;
+	return bp_prefix_window_key(t->number[k - 1][at], s, end - LEVEL_STEP, end) >> 3;
 }
 
 /* May there be a string of that level?  One of five bytes less has to be on the level before, and
@@ -211,7 +211,7 @@ static void toy_init(struct toy *t, uint64_t *rng)
 	for (k = 0; k < N_LEVELS; k++) {
 		t->level[k].length = LEVEL_FIRST + LEVEL_STEP * k;
 		choose_strings(t, k, rng);
-		assert_true(bp_prefix_level_index(&t->level[k]));
+		assert_true(bp_prefix_level_build(&t->level[k]));
 		note_numbers(t, k);
 		if (k == 0)
 			note_limits(t);
@@ -235,7 +235,7 @@ static void check_numbers(const struct toy *t, size_t n_levels, struct prefix_sc
 	struct slice s = { t->text.data, t->text.len };
 	size_t i;
 
-	assert_true(bp_prefix_index_number(t->level, n_levels, s, x));
+	assert_true(bp_prefix_index_lookup(t->level, n_levels, s, x));
 	for (i = 0; i < s.n; i++)
 		T_OK(x->id[i] == t->number[n_levels - 1][i], "%zu levels, byte %zu: %u, not %u",
 		     n_levels, i, (unsigned)x->id[i], (unsigned)t->number[n_levels - 1][i]);
@@ -264,26 +264,26 @@ static void strings_are_found_wherever_they_stand(void **state)
 		toy_release(&t);
 	}
 	assert_true(found > 100);
-	bp_prefix_level_scratch_release(&x);
+	bp_prefix_scratch_release(&x);
 	(void)state;
 }
 
-static void no_other_number_has_a_place(void **state)
+static void no_other_id_has_a_string(void **state)
 {
 	struct prefix_level l;
 	uint64_t rng = 4, number;
-	size_t n[3] = { 0, 100, 3000 }, i, places;
+	size_t n[3] = { 0, 100, 3000 }, i, found;
 
 	for (i = 0; i < 3; i++) {
 		random_level(&rng, n[i], &l);
-		assert_true(bp_prefix_level_index(&l));
+		assert_true(bp_prefix_level_build(&l));
 		assert_true(bp_prefix_level_memory(&l) >= l.n * (6 + 3 * sizeof(uint64_t)));
-		for (places = 0, number = 1; number <= l.n_slots; number++)
-			places += bp_prefix_level_place(&l, number) != SIZE_MAX;
-		assert_int_equal(places, n[i]);
-		assert_true(bp_prefix_level_place(&l, 0) == SIZE_MAX);
-		assert_true(bp_prefix_level_place(&l, l.n_slots + 1) == SIZE_MAX);
-		assert_true(bp_prefix_level_place(&l, UINT64_MAX) == SIZE_MAX);
+		for (found = 0, number = 1; number <= l.n_slots; number++)
+			found += bp_prefix_level_find(&l, number) != SIZE_MAX;
+		assert_int_equal(found, n[i]);
+		assert_true(bp_prefix_level_find(&l, 0) == SIZE_MAX);
+		assert_true(bp_prefix_level_find(&l, l.n_slots + 1) == SIZE_MAX);
+		assert_true(bp_prefix_level_find(&l, UINT64_MAX) == SIZE_MAX);
 		bp_prefix_level_release(&l);
 	}
 	(void)state;
@@ -295,14 +295,14 @@ static void windows_are_keys(void **state)
 	struct slice s = S("\0ab\0\xFF" "cde");
 	const uint64_t most = (1 << LEVEL_ID_BITS) - 1;
 
-	assert_true(bp_prefix_level_window(1, s, 0, 5) >> 3 == UINT64_C(0x0100616200FF));
-	assert_true(bp_prefix_level_window(1, s, 0, 3) >> 3 == UINT64_C(0x010061620000));
-	assert_true(bp_prefix_level_window(1, s, 7, 8) >> 3 == UINT64_C(0x016500000000));
-	assert_int_equal(bp_prefix_level_window(1, s, 0, 5) & 7, 5);
-	assert_int_equal(bp_prefix_level_window(1, s, 0, 3) & 7, 3);
-	assert_int_equal(bp_prefix_level_window(1, s, 7, 8) & 7, 1);
+	assert_true(bp_prefix_window_key(1, s, 0, 5) >> 3 == UINT64_C(0x0100616200FF));
+	assert_true(bp_prefix_window_key(1, s, 0, 3) >> 3 == UINT64_C(0x010061620000));
+	assert_true(bp_prefix_window_key(1, s, 7, 8) >> 3 == UINT64_C(0x016500000000));
+	assert_int_equal(bp_prefix_window_key(1, s, 0, 5) & 7, 5);
+	assert_int_equal(bp_prefix_window_key(1, s, 0, 3) & 7, 3);
+	assert_int_equal(bp_prefix_window_key(1, s, 7, 8) & 7, 1);
 	/* The highest number fits. */
-	assert_true(bp_prefix_level_window(most, s, 0, 5) >> (8 * LEVEL_STEP + 3) == most);
+	assert_true(bp_prefix_window_key(most, s, 0, 5) >> (8 * LEVEL_STEP + 3) == most);
 	assert_int_equal(LEVEL_KEY_BITS, 64);
 	(void)state;
 }
@@ -388,7 +388,7 @@ static void make_seeds(struct seeds *s)
 {
 	struct prefix_level *l = s->level;
 
-	*s = (struct seeds){ .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+	*s = (struct seeds){ .found = { .most = 3 }, .n_levels = 2,
 			     .threshold = 5 };
 	l[0].length = 6;
 	add_string(&l[0], bp_load_be((const unsigned char *)"abcdef", 6), S("abcdef"), 9);
@@ -454,7 +454,7 @@ static void check_level(const struct prefix_level *a, const struct prefix_level 
 
 static void seeds_between_steps_are_read_as_they_were_written(void **state)
 {
-	struct seeds s, again = { .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+	struct seeds s, again = { .found = { .most = 3 }, .n_levels = 2,
 				  .threshold = 5 };
 
 	make_seeds(&s);
@@ -498,7 +498,7 @@ static void check_refused(struct seeds *s, struct row r, const char *what)
 
 static void frequent_strings_out_of_order_are_refused(void **state)
 {
-	struct seeds s = { .rules = &rules, .found = { .most = 3 }, .n_levels = 2,
+	struct seeds s = { .found = { .most = 3 }, .n_levels = 2,
 			   .threshold = 5 };
 	struct slice text = S("abcdefghijkl"), none = { NULL, 0 };
 	unsigned char key[80] = { 0 };
@@ -533,7 +533,7 @@ static void frequent_strings_out_of_order_are_refused(void **state)
 
 static void strings_too_short_or_long_are_refused(void **state)
 {
-	struct seeds s = { .rules = &rules, .found = { .most = 3 }, .n_levels = 1 };
+	struct seeds s = { .found = { .most = 3 }, .n_levels = 1 };
 	unsigned char key[200] = { ROW_REPEAT };
 	struct row r = { { key, 0 }, 5 };
 
@@ -561,14 +561,14 @@ static void check_window_refused(struct seeds *s, struct row r, const char *what
 	struct seeds_walk w;
 	bp_error err = { 0 };
 
-	bp_seeds_begin(&w, s);
+	bp_seeds_begin(&w, s, &rules);
 	T_OK(bp_seeds_row(&w, &r, "somewhere", &err) == BP_EFORMAT, "%s", what);
 	T_OK(strstr(err.msg, "somewhere: damaged") == err.msg, "%s: %s", what, err.msg);
 }
 
 static void windows_that_cannot_be_are_refused(void **state)
 {
-	struct seeds s = { .rules = &rules, .found = { .most = 3 } };
+	struct seeds s = { .found = { .most = 3 } };
 	unsigned char key[20] = { 0 };
 	unsigned bits = bp_seeds_bits(&s), n;
 	struct row r;
@@ -601,14 +601,14 @@ static void windows_behind_no_string_are_refused(void **state)
 	assert_int_equal(bp_seeds_read_end(&s, NULL), BP_OK);
 	for (number = 0; number <= s.level[1].n_slots + 1; number++) {
 		r = window_row(key, number << 43 | (uint64_t)'a' << 35 | 1, 64);
-		if (bp_prefix_level_place(&s.level[1], number) == SIZE_MAX)
+		if (bp_prefix_level_find(&s.level[1], number) == SIZE_MAX)
 			check_window_refused(&s, r, "behind no string");
 		else
 			there = number;
 	}
 	check_window_refused(&s, window_row(key, there << 43, 64), "of no bytes");
 	check_window_refused(&s, window_row(key, there << 43 | 6, 64), "of six bytes");
-	bp_seeds_begin(&w, &s);
+	bp_seeds_begin(&w, &s, &rules);
 	r = window_row(key, there << 43 | (uint64_t)'a' << 35 | 1, 64);
 	assert_int_equal(bp_seeds_row(&w, &r, "", NULL), BP_OK);
 	bp_seeds_release(&s);
@@ -622,7 +622,7 @@ int main(void)
 		cmocka_unit_test(the_threshold_is_the_smallest_that_few_enough_reach),
 		cmocka_unit_test(trimming_keeps_the_order),
 		cmocka_unit_test(strings_are_found_wherever_they_stand),
-		cmocka_unit_test(no_other_number_has_a_place),
+		cmocka_unit_test(no_other_id_has_a_string),
 		cmocka_unit_test(windows_are_keys),
 		cmocka_unit_test(the_best_are_those_that_sorting_finds),
 		cmocka_unit_test(of_no_strings_none_is_best),

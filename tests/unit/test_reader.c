@@ -11,7 +11,7 @@
 static const bp_records all_modes[] = { BP_LINES, BP_NULS, BP_WHOLE };
 enum { N_MODES = 3, MAX_CHUNK = 1 << 20 };	/* chunks are of bounded size */
 
-/* What was read of one file: its bytes, and how it was cut. */
+/* The chunks read of one file: the bytes of all, and the edges of each. */
 struct cut_file {
 	struct buf bytes;
 	struct piece {
@@ -40,8 +40,10 @@ static void read_file(struct reader *r, struct cut_file *f)
 		assert_true(more);
 		assert_true(c.data.len <= MAX_CHUNK);
 		assert_true(BP_GROW(f->piece, f->cap, f->n + 1));
-		f->piece[f->n++] = (struct piece){ f->bytes.len, c.data.len, c.continues, c.open,
-						   c.inside };
+		f->piece[f->n++] = (struct piece){ f->bytes.len, c.data.len,
+						   bp_edge_in_segment(c.start),
+						   bp_edge_in_segment(c.end),
+						   c.start != BP_EDGE_TEXT };
 		t_append(&f->bytes, t_slice(&c.data));
 		ended = c.ends_file;
 	}
@@ -140,7 +142,7 @@ static void check_file(bp_records mode, const struct cut_file *f, struct slice w
 	free(start);
 }
 
-/* Read files with these contents in one go, in all modes. */
+/* Read files with the given contents one after another, in all modes. */
 static void check_contents(const struct slice *content, size_t n)
 {
 	struct t_file file[8];
@@ -214,7 +216,7 @@ static void fill(struct buf *b, unsigned char c, size_t n)
 	b->len += n;
 }
 
-/* Ends of texts and segments at each place around the border of a chunk. */
+/* Ends of texts and segments at each offset around the end of a full chunk. */
 static void cuts_at_the_end_of_a_full_chunk_are_right(void **state)
 {
 	enum { FULL = 256 * 1024 };	/* as in reader.c; with another size the test holds still */
@@ -272,7 +274,7 @@ static void long_lines_are_open_and_continued(void **state)
 	bp_buf_release(&b);
 }
 
-/* A border for the tests below: behind the last bar. */
+/* A cut point for the tests below: behind the last bar. */
 static bool last_bar(void *ctx, struct slice s, size_t *at)
 {
 	size_t *asked = ctx;
@@ -283,14 +285,15 @@ static bool last_bar(void *ctx, struct slice s, size_t *at)
 	return *asked < 1000;
 }
 
-/* How many chunks start at a border; all others are as without one. */
-static size_t check_borders(bp_records mode, const char *path, struct slice want)
+/* Number of chunks that start at a cut point; all others are as without one. */
+static size_t check_cut_points(bp_records mode, const char *path, struct slice want)
 {
 	size_t asked = 0, at = 0, from = 0, found = 0;
-	struct reader r = { .path = &path, .n_paths = 1, .records = mode, .border = last_bar,
-			    .border_ctx = &asked };
+	struct reader r = { .path = &path, .n_paths = 1, .records = mode, .cut_point = last_bar,
+			    .cut_point_ctx = &asked };
 	struct chunk c = { 0 };
-	bool more, to_border = false, open = false;
+	enum chunk_edge edge = BP_EDGE_TEXT;
+	bool more;
 
 	for (;;) {
 		assert_int_equal(bp_reader_fill(&r, &c, &more, NULL), BP_OK);
@@ -298,26 +301,26 @@ static size_t check_borders(bp_records mode, const char *path, struct slice want
 			break;
 		T_SAME(t_slice(&c.data), ((struct slice){ want.p + at, c.data.len }));
 		assert_true(c.data.len > 0 && c.data.len <= MAX_CHUNK);
-		assert_int_equal(c.continues, open);
-		assert_int_equal(c.from_border, to_border);
-		assert_true(!c.to_border || c.open);
-		assert_int_equal(bp_in_parts(&c), (open && !to_border) || (c.open && !c.to_border));
-		from = open ? from : at;
-		T_OK(c.before == at - from, "%zu bytes before %zu, not %zu", (size_t)c.before, at, at - from);
+		assert_int_equal(c.start, edge);
+		assert_int_equal(bp_chunk_is_sequential(&c), edge == BP_EDGE_INSIDE ||
+							     c.end == BP_EDGE_INSIDE);
+		from = bp_edge_in_segment(edge) ? from : at;
+		T_OK(c.before == at - from, "%zu bytes before %zu, not %zu",
+		     (size_t)c.before, at, at - from);
 		at += c.data.len;
-		T_OK(!c.to_border || want.p[at - 1] == '|', "%zu is no border", at);
-		to_border = c.to_border;
-		open = c.open;
-		found += to_border;
+		T_OK(c.end != BP_EDGE_CUT_POINT || want.p[at - 1] == '|', "%zu is no cut point",
+		     at);
+		edge = c.end;
+		found += edge == BP_EDGE_CUT_POINT;
 	}
-	assert_true(at == want.n && !open);
+	assert_true(at == want.n && !bp_edge_in_segment(edge));
 	assert_true(found <= asked);
 	bp_reader_release(&r);
 	bp_buf_release(&c.data);
 	return found;
 }
 
-static void open_chunks_may_end_at_borders(void **state)
+static void open_chunks_may_end_at_cut_points(void **state)
 {
 	struct buf b = { 0 };
 	struct t_file file;
@@ -335,16 +338,16 @@ static void open_chunks_may_end_at_borders(void **state)
 	t_append(&b, S("\nshort|\n"));
 	t_file_make(&file, t_slice(&b));
 	for (mode = 0; mode < N_MODES; mode++) {
-		found = check_borders(all_modes[mode], file.path, t_slice(&b));
-		T_OK(found > 5 && found < 17, "%zu borders", found);
+		found = check_cut_points(all_modes[mode], file.path, t_slice(&b));
+		T_OK(found > 5 && found < 17, "%zu cut points", found);
 	}
 	t_file_remove(&file);
 	b.len = 0;
-	while (b.len < 1000000)		/* without long lines no border is needed */
+	while (b.len < 1000000)		/* without long lines no cut point is needed */
 		t_append(&b, S("short|line|\n"));
 	t_file_make(&file, t_slice(&b));
 	for (mode = 0; mode < N_MODES; mode++)
-		assert_int_equal(check_borders(all_modes[mode], file.path, t_slice(&b)), 0);
+		assert_int_equal(check_cut_points(all_modes[mode], file.path, t_slice(&b)), 0);
 	t_file_remove(&file);
 	bp_buf_release(&b);
 }
@@ -357,12 +360,12 @@ static bool no_memory(void *ctx, struct slice s, size_t *at)
 	return false;
 }
 
-static void a_border_that_takes_too_much_memory_is_an_error(void **state)
+static void a_cut_point_that_takes_too_much_memory_is_an_error(void **state)
 {
 	struct buf b = { 0 };
 	struct t_file file;
 	const char *path = file.path;
-	struct reader r = { .path = &path, .n_paths = 1, .border = no_memory };
+	struct reader r = { .path = &path, .n_paths = 1, .cut_point = no_memory };
 	struct chunk c = { 0 };
 	bool more;
 
@@ -432,7 +435,7 @@ static void an_empty_file_gives_one_empty_chunk(void **state)
 	t_file_remove(&file);
 }
 
-/* What one file ends with is nothing to the next. */
+/* The end of one file has no effect on the next one. */
 static void each_file_starts_afresh(void **state)
 {
 	struct buf b = { 0 };
@@ -528,7 +531,7 @@ static void standard_input_is_read_under_its_name(void **state)
 	t_file_remove(&file);
 }
 
-/* A stream in the place of a path: from its beginning, and not closed. */
+/* A stream instead of a path is read from its beginning, and not closed. */
 static void streams_are_read_from_the_start_in_place_of_their_paths(void **state)
 {
 	static const char *const path[] = { "/nonexistent/a", "/nonexistent/b", "/nonexistent/c" };
@@ -638,8 +641,8 @@ int main(void)
 		cmocka_unit_test(chunks_make_up_the_files_and_cut_nothing),
 		cmocka_unit_test(cuts_at_the_end_of_a_full_chunk_are_right),
 		cmocka_unit_test(long_lines_are_open_and_continued),
-		cmocka_unit_test(open_chunks_may_end_at_borders),
-		cmocka_unit_test(a_border_that_takes_too_much_memory_is_an_error),
+		cmocka_unit_test(open_chunks_may_end_at_cut_points),
+		cmocka_unit_test(a_cut_point_that_takes_too_much_memory_is_an_error),
 		cmocka_unit_test(lines_shorter_than_a_chunk_are_never_open),
 		cmocka_unit_test(an_empty_file_gives_one_empty_chunk),
 		cmocka_unit_test(each_file_starts_afresh),

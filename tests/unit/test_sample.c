@@ -59,7 +59,7 @@ static bp_status visit(void *ctx, unsigned worker, struct slice segment, bp_erro
 
 static bp_status take_pause(void *ctx, unsigned worker, bp_error *err)
 {
-	return bp_sample_pause(ctx, worker, err);
+	return bp_sample_end_block(ctx, worker, err);
 }
 
 /* Draw from these files, on top of what the sample has.  Returns how many bytes they have. */
@@ -69,7 +69,7 @@ static uint64_t draw_more(const char *const *path, size_t n_paths, unsigned thre
 	static const struct cut_rules rules = BP_CUT_TRAINING;
 	const bp_input in = { .path = path, .n_paths = n_paths, .threads = threads };
 	struct sample_draw d;
-	const struct corpus_visitor v = { .phase = "draw", .visit = visit, .pause = take_pause,
+	const struct corpus_visitor v = { .phase = "draw", .visit = visit, .end_chunk = take_pause,
 					  .ctx = &d };
 	bp_error err = { 0 };
 	struct corpus c;
@@ -353,6 +353,15 @@ static FILE *write_rows(const struct sample *s, enum row_format format)
 	return f;
 }
 
+/* Rows to be read; release with bp_row_reader_release() and fclose(). */
+static FILE *open_rows(const struct sample *s, struct row_reader *reader)
+{
+	FILE *f = write_rows(s, ROWS_BINARY);
+
+	assert_int_equal(bp_row_reader_init(reader, f, "rows", NULL), BP_OK);
+	return f;
+}
+
 static void read_rows(struct source *from, struct sample *s)
 {
 	bp_error err = { 0 };
@@ -398,16 +407,18 @@ static void rows_are_read_as_they_were_written(void **state)
 
 static void an_empty_sample_has_no_rows(void **state)
 {
-	struct sample_source source;
+	struct row_reader reader;
 	struct sample s;
 	struct row r;
 	bool more = true;
+	FILE *f;
 
 	bp_sample_init(&s, 1000);
-	bp_sample_source_init(&source, &s);
-	assert_int_equal(source.source.next(&source.source, &r, &more, NULL), BP_OK);
+	f = open_rows(&s, &reader);
+	assert_int_equal(reader.source.next(&reader.source, &r, &more, NULL), BP_OK);
 	assert_false(more);
-	bp_sample_source_release(&source);
+	bp_row_reader_release(&reader);
+	fclose(f);
 	bp_sample_release(&s);
 	(void)state;
 }
@@ -418,8 +429,9 @@ static void merged_samples_of_parts_are_that_of_the_whole(void **state)
 	static const size_t from[] = { 0, 1, 2, 0, 5, 4 }, to[] = { 1, 2, 6, 3, N_FILES, 6 };
 	enum { PARTS = sizeof(from) / sizeof(from[0]) };
 	struct sample part[PARTS], whole, s;
-	struct sample_source source[PARTS];
+	struct row_reader reader[PARTS];
 	struct source *in[PARTS];
+	FILE *f[PARTS];
 	const char *path[N_FILES];
 	struct merge m;
 	uint64_t most;
@@ -434,8 +446,8 @@ static void merged_samples_of_parts_are_that_of_the_whole(void **state)
 		for (i = 0; i < PARTS; i++) {
 			bp_sample_init(&part[i], most);
 			draw_more(path + from[i], to[i] - from[i], 1 + (unsigned)i % 2, &part[i]);
-			bp_sample_source_init(&source[i], &part[i]);
-			in[i] = &source[i].source;
+			f[i] = open_rows(&part[i], &reader[i]);
+			in[i] = &reader[i].source;
 		}
 		assert_int_equal(bp_merge_init(&m, in, PARTS, NULL), BP_OK);
 		bp_sample_init(&s, most);
@@ -444,7 +456,8 @@ static void merged_samples_of_parts_are_that_of_the_whole(void **state)
 		check_same(&s, &whole);
 		bp_merge_release(&m);
 		for (i = 0; i < PARTS; i++) {
-			bp_sample_source_release(&source[i]);
+			bp_row_reader_release(&reader[i]);
+			fclose(f[i]);
 			bp_sample_release(&part[i]);
 		}
 		bp_sample_release(&s);
@@ -463,20 +476,21 @@ struct rows {
 
 static void take_rows(const struct sample *s, struct rows *rows)
 {
-	struct sample_source source;
+	struct row_reader reader;
 	struct row r;
 	bool more;
 	size_t at = 0, i;
+	FILE *f = open_rows(s, &reader);
 
 	*rows = (struct rows){ .n = 0 };
-	bp_sample_source_init(&source, s);
-	while (source.source.next(&source.source, &r, &more, NULL) == BP_OK && more) {
+	while (reader.source.next(&reader.source, &r, &more, NULL) == BP_OK && more) {
 		assert_true(BP_GROW(rows->row, rows->cap, rows->n + 1));
 		assert_true(rows->n == 0 || r.count == 1);
 		t_append(&rows->bytes, r.key);
 		rows->row[rows->n++] = r;
 	}
-	bp_sample_source_release(&source);
+	bp_row_reader_release(&reader);
+	fclose(f);
 	for (i = 0; i < rows->n; at += rows->row[i++].key.n)
 		rows->row[i].key.p = rows->bytes.data + at;
 }

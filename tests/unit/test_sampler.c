@@ -1,6 +1,6 @@
 /*
- * sampler.h: what is drawn, against the exact distribution of each method; and that it depends on
- * nothing but seed, file and line.
+ * sampler.h: draws, against the exact distribution of each method; and that they depend only on
+ * seed, file and line.
  */
 #include "encode/encoder.h"
 #include "encode/sampler.h"
@@ -11,7 +11,7 @@ static const struct slice alphabets[] = {
 };
 enum { N_ALPHABETS = sizeof(alphabets) / sizeof(alphabets[0]), DRAWS = 20000 };
 
-/* One way of the Viterbi sampler's decisions so far: a kept way to each place, and its probability. */
+/* One outcome of the Viterbi sampler's decisions so far: a path kept for each position. */
 struct decisions {
 	const struct toy *toy;
 	struct slice text;
@@ -22,9 +22,9 @@ struct decisions {
 	double *p;		/* result, by segmentation */
 };
 
-static void decide(struct decisions *d, size_t place, uint32_t candidate, double p);
+static void decide(struct decisions *d, size_t position, uint32_t candidate, double p);
 
-/* All places have a kept way: the whole one has come out with probability p. */
+/* All positions have a path: that of the whole text comes out with probability p. */
 static void add_outcome(struct decisions *d, double p)
 {
 	uint32_t path[T_SHORT];
@@ -35,41 +35,41 @@ static void add_outcome(struct decisions *d, double p)
 	d->p[index_of(d->all, path + k, T_SHORT - k)] += p;
 }
 
-/* The way kept at 'place' is settled. */
-static void next_place(struct decisions *d, size_t place, double p)
+/* The path kept for 'position' is final. */
+static void next_position(struct decisions *d, size_t position, double p)
 {
 	uint32_t first;
 
-	if (place == d->text.n) {
+	if (position == d->text.n) {
 		add_outcome(d, p);
 		return;
 	}
-	first = d->toy->u.a.longest[d->state[place]];
-	place++;
-	d->last[place] = first;
-	d->score[place] = d->score[place - d->toy->v.piece[first].n] + d->toy->score[first];
-	decide(d, place, d->toy->u.a.shorter[first], p);
+	first = d->toy->u.a.longest[d->state[position]];
+	position++;
+	d->last[position] = first;
+	d->score[position] = d->score[position - d->toy->v.piece[first].n] + d->toy->score[first];
+	decide(d, position, d->toy->u.a.shorter[first], p);
 }
 
-/* Between the way kept at 'place' and the candidate, both ways. */
-static void decide(struct decisions *d, size_t place, uint32_t candidate, double p)
+/* Between the path kept for 'position' and the candidate: both outcomes. */
+static void decide(struct decisions *d, size_t position, uint32_t candidate, double p)
 {
-	uint32_t kept = d->last[place], next;
-	double score = d->score[place], other, wins;
+	uint32_t kept = d->last[position], next;
+	double score = d->score[position], other, wins;
 
 	if (candidate == BP_NO_PIECE) {
-		next_place(d, place, p);
+		next_position(d, position, p);
 		return;
 	}
 	next = d->toy->u.a.shorter[candidate];
-	other = d->score[place - d->toy->v.piece[candidate].n] + d->toy->score[candidate];
+	other = d->score[position - d->toy->v.piece[candidate].n] + d->toy->score[candidate];
 	wins = 1 / (1 + exp(-d->alpha * (other - score)));
-	decide(d, place, next, p * (1 - wins));
-	d->last[place] = candidate;
-	d->score[place] = other;
-	decide(d, place, next, p * wins);
-	d->last[place] = kept;
-	d->score[place] = score;
+	decide(d, position, next, p * (1 - wins));
+	d->last[position] = candidate;
+	d->score[position] = other;
+	decide(d, position, next, p * wins);
+	d->last[position] = kept;
+	d->score[position] = score;
 }
 
 /* The exact distribution of the Viterbi sampler, by all outcomes of all its decisions. */
@@ -84,7 +84,7 @@ static double *viterbi_probabilities(const struct toy *t, struct slice text,
 	d.state = state;
 	d.p = calloc(all->n, sizeof(*d.p));
 	assert_non_null(d.p);
-	next_place(&d, 0, 1);
+	next_position(&d, 0, 1);
 	for (i = 0; i < all->n; i++)
 		sum += d.p[i];
 	assert_true(fabs(sum - 1) < 1e-9);
@@ -92,7 +92,7 @@ static double *viterbi_probabilities(const struct toy *t, struct slice text,
 	return d.p;
 }
 
-/* How often each segmentation is drawn: one draw for each line. */
+/* Count how often each segmentation is drawn: one draw per line. */
 static uint32_t *draw(const struct toy *t, struct slice text, const struct segmentations *all,
 		      bp_sampler kind, double alpha, uint64_t seed)
 {
@@ -106,9 +106,9 @@ static uint32_t *draw(const struct toy *t, struct slice text, const struct segme
 	assert_true(bp_sampler_init(&s, &how) && bp_viterbi_init(&v, &t->u));
 	s.seed = seed;
 	for (s.line = 0; s.line < DRAWS; s.line++) {
-		v.n_path = 0;
+		v.path.n = 0;
 		assert_true(bp_sampler_segment(&s, &v, state, text.n));
-		count[index_of(all, v.path, v.n_path)]++;
+		count[index_of(all, v.path.piece, v.path.n)]++;
 	}
 	bp_sampler_release(&s);
 	bp_sampling_release(&how);
@@ -118,8 +118,9 @@ static uint32_t *draw(const struct toy *t, struct slice text, const struct segme
 }
 
 /*
- * Chi-square of draws against probabilities, as the normal deviate of the same tail (Wilson and
- * Hilferty 1931).  Rare ones are put together, so that each is expected five times at least.
+ * Chi-square of draws against probabilities, as the normal deviate of an equal tail (Wilson and
+ * Hilferty 1931).  Rare segmentations are counted together, so that each class expects five at
+ * least.
  */
 static double deviation(const uint32_t *count, const double *p, size_t n)
 {
@@ -133,7 +134,7 @@ static double deviation(const uint32_t *count, const double *p, size_t n)
 			rare += count[i];
 			continue;
 		}
-		if (i == n && want < 5)		/* too rare even together: must nearly never be drawn */
+		if (i == n && want < 5)		/* rare even together: hardly ever drawn */
 			return rare > 30 ? INFINITY
 			       : df < 1 ? 0
 			       : (cbrt(x / df) - (1 - 2 / (9 * df))) / sqrt(2 / (9 * df));
@@ -143,7 +144,7 @@ static double deviation(const uint32_t *count, const double *p, size_t n)
 	return df < 1 ? 0 : (cbrt(x / df) - (1 - 2 / (9 * df))) / sqrt(2 / (9 * df));
 }
 
-/* Draws of one method fit its distribution; where the other's is another, they do not fit that. */
+/* Draws of one method fit its distribution, and do not fit the other one's if the two differ. */
 static void check_draws(const struct toy *t, struct slice text, double alpha, uint64_t seed,
 			size_t *told_apart)
 {
@@ -189,7 +190,8 @@ static void each_method_draws_from_its_distribution(void **state)
 		toy_init(&t, &rng, alphabets[round % N_ALPHABETS], 2 + t_below(&rng, 20), 5,
 			 round % 3 == 0 ? TIES : ANY);
 		for (a = 0; a < sizeof(alphas) / sizeof(alphas[0]); a++) {
-			random_text(&rng, alphabets[round % N_ALPHABETS], 1 + t_below(&rng, 7), &text);
+			random_text(&rng, alphabets[round % N_ALPHABETS],
+				    1 + t_below(&rng, 7), &text);
 			check_draws(&t, t_slice(&text), alphas[a], t_next(&rng), &told_apart);
 		}
 		toy_release(&t);
@@ -231,7 +233,8 @@ static void a_large_alpha_draws_among_the_best(void **state)
 	toy_release(&t);
 }
 
-/* Of two segmentations one has 0.0006, which the first bits of a random number do not tell from 0. */
+/* One of two segmentations has probability 0.0006: the first bits of a random number cannot tell it
+ * from 0. */
 static void what_is_rare_is_drawn_now_and_then(void **state)
 {
 	struct segmentations all;
@@ -262,7 +265,7 @@ static void what_is_rare_is_drawn_now_and_then(void **state)
 	toy_release(&t);
 }
 
-/* "aa" has two segmentations: draws for neighbouring lines, files and seeds go together at random. */
+/* "aa" has two segmentations: draws for neighbouring lines, files and seeds are independent. */
 static void lines_files_and_seeds_are_independent(void **state)
 {
 	static const double even[] = { 0.25, 0.25, 0.25, 0.25 };
@@ -286,9 +289,9 @@ static void lines_files_and_seeds_are_independent(void **state)
 			memset(count, 0, sizeof(count));
 			s.seed = s.file = s.line = 0;
 			for (i = 0, before = 0; i <= DRAWS; i++, before = now) {
-				v.n_path = 0;
+				v.path.n = 0;
 				assert_true(bp_sampler_segment(&s, &v, states, 2));
-				now = (uint32_t)v.n_path - 1;
+				now = (uint32_t)v.path.n - 1;
 				count[before * 2 + now] += i > 0;
 				++*(way == 0 ? &s.line : way == 1 ? &s.file : &s.seed);
 			}
@@ -327,7 +330,7 @@ static void parts_give_what_the_whole_gives(void **state)
 		for (k = 0; k < sizeof(length) / sizeof(length[0]); k++) {
 			random_text(&rng, S("ab"), length[k], &text);
 			states = states_of(&t.u, t_slice(&text));
-			whole.n_path = parts.n_path = 0;
+			whole.path.n = parts.path.n = 0;
 			s.line = k;
 			assert_true(bp_sampler_segment(&s, &whole, states, text.len));
 			for (i = 0; i < text.len; i += n) {
@@ -336,18 +339,18 @@ static void parts_give_what_the_whole_gives(void **state)
 				s.line = i == 0 ? k : 77;	/* counts at the start only */
 				assert_true(bp_sampler_feed(&s, &parts,
 							    (struct slice){ text.data + i, n }));
-				longest = BP_MAX(longest, parts.n_last);
+				longest = BP_MAX(longest, parts.n_back);
 			}
 			assert_true(bp_sampler_end(&s, &parts));
-			assert_int_equal(whole.n_path, parts.n_path);
-			assert_true(text.len == 0 || memcmp(whole.path, parts.path,
-				    parts.n_path * sizeof(*parts.path)) == 0);
+			assert_int_equal(whole.path.n, parts.path.n);
+			assert_true(text.len == 0 || memcmp(whole.path.piece, parts.path.piece,
+				    parts.path.n * sizeof(*parts.path.piece)) == 0);
 			free(states);
 		}
 		bp_sampler_release(&s);
 		bp_sampling_release(&how);
 	}
-	/* Also with parts, what is certain is handed out before the end. */
+	/* With parts too, the settled pieces are appended before the end. */
 	T_OK(longest < 100000, "%zu bytes are kept", longest);
 	bp_viterbi_release(&whole);
 	bp_viterbi_release(&parts);
@@ -355,7 +358,7 @@ static void parts_give_what_the_whole_gives(void **state)
 	bp_buf_release(&text);
 }
 
-/* All texts of 's' in one go through bp_sample(): each has the line at which it starts. */
+/* Draw all texts of 's' one by one by bp_sample(), each with the number of its first line. */
 static void expected_ids(const bp_distribution *d, bp_sampler kind, struct slice s, int mark,
 			 struct buf *out)
 {
@@ -392,7 +395,7 @@ static bool collect(void *ctx, const uint32_t *piece, size_t n, bool ended)
 	return true;
 }
 
-/* Many texts at a time, and one in parts, give what each gives by itself. */
+/* Many texts at a time, and a text in parts, are drawn as each text alone. */
 static void texts_give_what_each_gives(void **state)
 {
 	static const int marks[] = { '\n', '\0', BP_NO_MARK };
@@ -416,7 +419,7 @@ static void texts_give_what_each_gives(void **state)
 		kind = round % 2 ? BP_SAMPLER_VITERBI : BP_SAMPLER_PERFECT;
 		text.len = want.len = got.len = 0;
 		t_mixed_text(&rng, 1 + t_below(&rng, 20000), &text);
-		assert_true(bp_sampling_init(&how, &m->unigram, (bp_sampler)kind, 0.3));
+		assert_true(bp_sampling_init(&how, &m->vocabulary, (bp_sampler)kind, 0.3));
 		assert_true(bp_sampler_init(&s, &how) && bp_encoder_init(&e, m));
 		e.sampler = &s;
 		s.seed = 5;
@@ -424,7 +427,7 @@ static void texts_give_what_each_gives(void **state)
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), marks[round % 3], &want);
 		assert_true(bp_encoder_texts(&e, t_slice(&text), marks[round % 3], collect, &got));
 		T_SAME(t_slice(&got), t_slice(&want));
-		got.len = e.batch.n_path = 0;
+		got.len = bp_encoder_path(&e)->n = 0;
 		s.line = 0;
 		expected_ids(d, (bp_sampler)kind, t_slice(&text), BP_NO_MARK, &want);
 		for (i = 0; i < text.len; i += n) {
@@ -433,7 +436,7 @@ static void texts_give_what_each_gives(void **state)
 			assert_true(bp_encoder_feed(&e, (struct slice){ text.data + i, n }));
 		}
 		assert_true(bp_encoder_end(&e));
-		collect(&got, e.batch.path, e.batch.n_path, true);
+		collect(&got, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n, true);
 		T_SAME(t_slice(&got), t_slice(&want));
 		bp_encoder_release(&e);
 		bp_sampler_release(&s);

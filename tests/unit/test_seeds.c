@@ -169,11 +169,12 @@ static void init_plan(struct plan *p, struct search *x, const struct piece_rules
 {
 	const bp_train_options o = {
 		.order = 6, .min_count = rules->min_count, .max_piece_length = rules->max_length,
-		.ensure_unicode = rules->whole_characters, .sample_size = SAMPLE,
+		.ensure_unicode = rules->characters == CHARACTERS_WHOLE, .sample_size = SAMPLE,
 		.across_spaces = rules->across_spaces, .normalize = BP_NORMALIZE_NONE
 	};
+	bp_error err = { 0 };
 
-	bp_plan_init(p, &o, x->in.records, &x->in, &x->ws);
+	T_OK(bp_plan_init(p, &o, x->in.records, &x->in, &x->ws, &err) == BP_OK, "%s", err.msg);
 	p->seeds.found.most = x->most;
 }
 
@@ -230,13 +231,13 @@ static void count(struct search *x, struct plan *p, const bp_input *in, struct c
 	T_OK(bp_corpus_init(corpus, in, &rules, false, x->ws.folder, false, &err) == BP_OK, "%s",
 	     err.msg);
 	if (x->way == IN_MEMORY)
-		assert_int_equal(bp_plan_counter(p, counter, &err), BP_OK);
+		assert_int_equal(bp_plan_init_counter(p, counter, &err), BP_OK);
 	else
 		assert_int_equal(bp_counter_init(counter, &x->ws, bp_corpus_workers(corpus),
 						 bp_seeds_bits(&p->seeds), 1, &err), BP_OK);
 	T_OK(bp_plan_count(p, corpus, counter, x->way == STOPPED ? &stops : NULL, &err) == BP_OK,
 	     "%s", err.msg);
-	assert_true(corpus->place.ended);
+	assert_true(corpus->pass.ended);
 	x->spilled |= atomic_load(&counter->spilled) || counter->done.n > 0;
 }
 
@@ -245,7 +246,7 @@ static void take(struct plan *p, struct source *from)
 	unsigned step = p->step;
 	bp_error err = { 0 };
 
-	T_OK(bp_plan_take(p, from, &err) == BP_OK, "step %u: %s", step, err.msg);
+	T_OK(bp_plan_finish_step(p, from, &err) == BP_OK, "step %u: %s", step, err.msg);
 	assert_int_equal(p->step, step + 1);
 }
 
@@ -327,7 +328,7 @@ static void search_in(struct search *x, enum way way, const struct toy *t, bp_re
 		.in = { .path = t->path, .n_paths = t->n, .records = records, .threads = threads }
 	};
 	init_plan(&x->plan, x, rules);
-	while (bp_plan_counts(&x->plan)) {
+	while (bp_plan_has_step(&x->plan)) {
 		if (way == IN_PARTS)
 			step_in_parts(x, has_file ? &file : NULL);
 		else
@@ -362,7 +363,7 @@ static void check_order(const struct seeds *s, const struct piece_rules *rules)
 	for (i = 0; i < s->found.n; i++) {
 		b = bp_top_strings_at(&s->found, i);
 		n = s->found.string[i].count;
-		assert_true(b.n >= 2 && bp_may_be_piece(rules, b));
+		assert_true(b.n >= 2 && bp_piece_allowed(rules, b));
 		assert_true(n >= s->threshold || (is_character(b) && n >= 2));
 		if (i == 0)
 			continue;
@@ -390,7 +391,7 @@ static void check_length(const struct seeds *s, const struct slice *sorted, size
 		/* Of single characters so rare there is a test of its own. */
 		if (is_character(gram) && g->count[i] < rules->min_count)
 			continue;
-		may_be = bp_may_be_piece(rules, gram) &&
+		may_be = bp_piece_allowed(rules, gram) &&
 			 (g->count[i] >= s->threshold || (is_character(gram) && g->count[i] >= 2));
 		if (length > 6 && g->longer[i] == g->count[i]) {
 			if (length == longest)
@@ -477,7 +478,8 @@ static void check_file(struct slice text, bp_records records, const struct piece
 }
 
 #define RULES(length, count, whole) \
-	{ .max_length = (length), .min_count = (count), .whole_characters = (whole) }
+	{ .max_length = (length), .min_count = (count), \
+	  .characters = (whole) ? CHARACTERS_WHOLE : CHARACTERS_ANY }
 static const struct piece_rules rules_of[] = {
 	RULES(ANY_LENGTH, 2, true), RULES(ANY_LENGTH, 2, false), RULES(36, 1, false),
 	RULES(36, 3, true), RULES(36, 5, false), RULES(10, 2, false), RULES(6, 2, false),

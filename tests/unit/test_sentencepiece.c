@@ -68,7 +68,7 @@ static struct field only(struct slice message, unsigned number)
 struct fixture {
 	struct vocab v;
 	struct model m;
-	struct buf name[N_CONTROLS], out;
+	struct buf name[N_COMMON_SPECIALS], out;
 };
 
 static int setup(void **state)
@@ -81,8 +81,8 @@ static int setup(void **state)
 	t_vocab_add(&f.v, S("a\0\xE4"), 3);
 	t_vocab_add(&f.v, S("<unk>"), 7);
 	t_vocab_sort(&f.v);
-	return bp_model_init(&f.m, f.v.piece, f.v.count, f.v.n, BP_NORMALIZE_NFC, NULL) != BP_OK ||
-	       !bp_control_names(&f.m, f.name) ||
+	return t_model_init(&f.m, f.v.piece, f.v.count, f.v.n, BP_NORMALIZE_NFC, NULL) != BP_OK ||
+	       !bp_export_names(&f.m, f.name) ||
 	       bp_to_sentencepiece(&f.m, f.name, &f.out, NULL) != BP_OK;
 }
 
@@ -91,7 +91,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 	size_t i;
 
-	for (i = 0; i < N_CONTROLS; i++)
+	for (i = 0; i < N_COMMON_SPECIALS; i++)
 		bp_buf_release(&f->name[i]);
 	bp_buf_release(&f->out);
 	bp_model_release(&f->m);

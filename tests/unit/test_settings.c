@@ -1,6 +1,6 @@
 /*
- * settings.h: options as words and back; whatever is not as it is written is refused.  And what
- * carries settings, counts and plans: those of something else are refused, and damaged ones.
+ * settings.h: options as words and back; words in any other form are refused.  plan.h: counts and
+ * plans of other settings, of another step, or with damage are refused.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,8 @@
 #include "train/plan.h"
 
 static const char first[] = "bytepiece=1 recipe=default texts=lines normalize=nfc "
-	"isolate-digits=no ensure-unicode=yes across-spaces=any order=6 min-count=2 max-piece-length=36 "
+	"isolate-digits=no ensure-unicode=yes across-spaces=any order=6 min-count=2 "
+	"max-piece-length=36 "
 	"sample-size=33554432";
 
 static bp_train_options some_options(void)
@@ -67,7 +68,7 @@ static void check_round_trip(const bp_train_options *o, bp_records records)
 	assert_int_equal(words.n, 0);
 	assert_int_equal(got_records, records);
 	check_same(&got, o);
-	/* What they do not tell is left alone. */
+	/* Options without a word are left alone. */
 	assert_true(got.memory == 77 && got.measure);
 	assert_int_equal(bp_settings_sample(t_slice(&text)), o->sample_size);
 	bp_buf_release(&text);
@@ -221,7 +222,7 @@ static void every_word_has_its_place(void **state)
 	(void)state;
 }
 
-/* A changed byte gives another setting or none, but never the same. */
+/* A changed byte gives another setting or none, but never an equal one. */
 static void a_damaged_byte_is_never_overlooked(void **state)
 {
 	char text[sizeof(first)];
@@ -251,7 +252,7 @@ static void a_damaged_byte_is_never_overlooked(void **state)
 	(void)state;
 }
 
-static void what_follows_is_left_to_be_read(void **state)
+static void later_words_are_left_to_be_read(void **state)
 {
 	bp_train_options o = some_options();
 	struct buf text = { 0 };
@@ -343,7 +344,7 @@ static void trial_init(struct trial *t, struct slice text, uint64_t min_count)
 	t->path = t->text.path;
 	t->in = (bp_input){ .path = &t->path, .n_paths = 1, .threads = 1 };
 	t->ws = (struct workspace){ .folder = bp_temp_folder(), .memory = 1 };
-	bp_plan_init(&t->plan, &o, BP_LINES, &t->in, &t->ws);
+	assert_int_equal(bp_plan_init(&t->plan, &o, BP_LINES, &t->in, &t->ws, NULL), BP_OK);
 }
 
 static void trial_release(struct trial *t)
@@ -365,7 +366,7 @@ static FILE *count(struct trial *t)
 	assert_non_null(f);
 	assert_int_equal(bp_corpus_init(&corpus, &t->in, &cut, false, t->ws.folder, false, &err),
 			 BP_OK);
-	assert_int_equal(bp_plan_counter(&t->plan, &counter, &err), BP_OK);
+	assert_int_equal(bp_plan_init_counter(&t->plan, &counter, &err), BP_OK);
 	assert_int_equal(bp_plan_count(&t->plan, &corpus, &counter, NULL, &err), BP_OK);
 	assert_int_equal(bp_rows_begin(&w, f, "counts", ROWS_BINARY, &err), BP_OK);
 	assert_int_equal(bp_plan_write_counts(&t->plan, &corpus, &counter, &w, &err), BP_OK);
@@ -380,7 +381,7 @@ static FILE *count(struct trial *t)
 struct lossy {
 	struct source source;
 	struct row_reader reader;
-	enum row_kind kind;	/* the first of these is left out; ROW_KINDS: none */
+	enum row_kind kind;	/* the first row of this kind is left out; ROW_KINDS: none */
 };
 
 static bp_status next_but_one(struct source *source, struct row *r, bool *more, bp_error *err)
@@ -407,7 +408,7 @@ static bp_status take(struct trial *t, FILE *f, enum row_kind but, bp_error *err
 		bp_sample_init(&t->plan.sample, t->plan.options.sample_size);
 	}
 	assert_int_equal(bp_row_reader_init(&l.reader, f, "counts", err), BP_OK);
-	st = bp_plan_take(&t->plan, &l.source, err);
+	st = bp_plan_finish_step(&t->plan, &l.source, err);
 	bp_row_reader_release(&l.reader);
 	return st;
 }
@@ -426,10 +427,10 @@ static void counts_of_something_else_are_refused(void **state)
 	assert_int_equal(take(&other, f, ROW_KINDS, &err), BP_EFORMAT);
 	T_OK(strstr(err.msg, "counts: ") == err.msg, "%s", err.msg);
 	assert_int_equal(take(&t, f, ROW_KINDS, &err), BP_OK);
-	assert_true(bp_plan_counts(&t.plan) && t.plan.step == 1);
+	assert_true(bp_plan_has_step(&t.plan) && t.plan.step == 1);
 	assert_int_equal(t.plan.bytes, some_text.n - 1);
 	assert_int_equal(t.plan.segments, 2);
-	/* Those of the step before. */
+	/* The counts of the step before. */
 	assert_int_equal(take(&t, f, ROW_KINDS, &err), BP_EFORMAT);
 	T_OK(strstr(err.msg, "step 2") != NULL, "%s", err.msg);
 	assert_int_equal(fclose(f), 0);
@@ -454,7 +455,7 @@ static void counts_that_are_missing_are_noticed(void **state)
 	(void)state;
 }
 
-/* Write these bytes to a file and read them as a plan. */
+/* Write the bytes to a file and read it as a plan. */
 static bp_status read_plan(struct trial *t, struct plan *p, const unsigned char *bytes, size_t n,
 			   bp_error *err)
 {
@@ -532,7 +533,7 @@ int main(void)
 		cmocka_unit_test(words_of_other_form_are_refused),
 		cmocka_unit_test(every_word_has_its_place),
 		cmocka_unit_test(a_damaged_byte_is_never_overlooked),
-		cmocka_unit_test(what_follows_is_left_to_be_read),
+		cmocka_unit_test(later_words_are_left_to_be_read),
 		cmocka_unit_test(words_are_written_one_space_apart),
 		cmocka_unit_test(numbers_of_64_bits_are_words),
 		cmocka_unit_test(numbers_of_more_bits_are_no_words),

@@ -46,15 +46,20 @@ static void merge_all(struct sorted_runs *r, unsigned n, size_t total, struct ru
 	uint64_t sum = 0;
 	unsigned i;
 
-	*out = (struct run){ 0 };
 	for (i = 0; i < n; i++) {
 		collapse(&r[i]);
 		sum += r[i].total;
-		assert_true(bp_run_merge(out, &r[i].run[0]));
-		assert_true(r[i].run[0].n == 0 && r[i].run[0].row == NULL);
-		bp_sorted_runs_release(&r[i]);
+		/* Levels above 0 of the first counter are free. */
+		r[0].run[i] = r[i].run[0];
+		if (i > 0)
+			r[i].run[0] = (struct run){ 0 };
 	}
 	assert_int_equal(sum, total);
+	collapse(&r[0]);
+	*out = r[0].run[0];
+	r[0].run[0] = (struct run){ 0 };
+	for (i = 0; i < n; i++)
+		bp_sorted_runs_release(&r[i]);
 }
 
 static int compare_keys(const void *a, const void *b)

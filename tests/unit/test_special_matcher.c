@@ -1,4 +1,4 @@
-/* encode/special_matcher.h: names found in text, against looking for each at each place. */
+/* special_matcher.h: names found in text, against a search for each name at each offset. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static bool is_at(struct slice name, struct slice s, size_t at)
 	return name.n <= s.n - at && memcmp(name.p, s.p + at, name.n) == 0;
 }
 
-/* The longest name at a place, or NULL. */
+/* The longest name at an offset, or NULL. */
 static const struct slice *longest_at(const struct set *t, struct slice s, size_t at, int stop)
 {
 	const struct slice *best = NULL;
@@ -59,7 +59,7 @@ static void make_set(struct set *t, uint64_t *rng, size_t letters)
 	assert_int_equal(bp_special_matcher_init(&t->names, t->name, t->id, t->n, NULL), BP_OK);
 }
 
-/* What is found is what looking for each name at each place finds, up to 'sure'. */
+/* Compare with a search for each name at each offset, up to 'sure'. */
 static void check(const struct set *t, struct slice s, int stop, bool ends)
 {
 	struct special_hits hits = { 0 };
@@ -104,7 +104,7 @@ static void names_are_found_as_by_looking_everywhere(void **state)
 	}
 }
 
-/* Text that comes in parts, each from where it was sure before, gives the names of the whole. */
+/* Text in parts, each from the last 'sure' on, gives the names of the whole text. */
 static void parts_give_the_names_of_the_whole(void **state)
 {
 	struct special_hits whole = { 0 }, part = { 0 };
@@ -119,13 +119,14 @@ static void parts_give_the_names_of_the_whole(void **state)
 		text[i] = (unsigned char)('a' + t_below(&rng, 2));
 	for (round = 0; round < 500; round++) {
 		make_set(&t, &rng, 2);
-		assert_true(bp_special_matcher_find(&t.names, (struct slice){ text, sizeof(text) }, BP_NO_STOP,
-					  true, &whole, &sure));
+		assert_true(bp_special_matcher_find(&t.names, (struct slice){ text, sizeof(text) },
+						    BP_NO_STOP, true, &whole, &sure));
 		for (from = to = k = 0; from < sizeof(text); from += sure) {
 			to += 1 + t_below(&rng, 20);
 			to = BP_MIN(to, sizeof(text));
-			assert_true(bp_special_matcher_find(&t.names, (struct slice){ text + from, to - from },
-						  BP_NO_STOP, to == sizeof(text), &part, &sure));
+			assert_true(bp_special_matcher_find(&t.names,
+					(struct slice){ text + from, to - from }, BP_NO_STOP,
+					to == sizeof(text), &part, &sure));
 			for (i = 0; i < part.n; i++, k++) {
 				assert_true(k < whole.n);
 				assert_int_equal(part.hit[i].at + from, whole.hit[k].at);
@@ -139,7 +140,7 @@ static void parts_give_the_names_of_the_whole(void **state)
 	free(part.hit);
 }
 
-/* Names that overlap in all of their length: the time is that of the text, not of its square. */
+/* Names that overlap over their whole length: the time is linear in the text's length. */
 static void long_names_that_overlap_are_found(void **state)
 {
 	enum { LONG = 60000, TEXT = 4000000 };
@@ -157,13 +158,13 @@ static void long_names_that_overlap_are_found(void **state)
 	name[LONG - 1] = 'b';
 	memset(text, 'a', TEXT);
 	assert_int_equal(bp_special_matcher_init(&names, both, id, 2, NULL), BP_OK);
-	assert_true(bp_special_matcher_find(&names, (struct slice){ text, TEXT }, BP_NO_STOP, false, &hits,
-				  &sure));
+	assert_true(bp_special_matcher_find(&names, (struct slice){ text, TEXT },
+					    BP_NO_STOP, false, &hits, &sure));
 	assert_int_equal(sure, TEXT - LONG + 1);
 	assert_int_equal(hits.n, sure);
 	text[TEXT - 1] = 'b';
-	assert_true(bp_special_matcher_find(&names, (struct slice){ text, TEXT }, BP_NO_STOP, true, &hits,
-				  &sure));
+	assert_true(bp_special_matcher_find(&names, (struct slice){ text, TEXT },
+					    BP_NO_STOP, true, &hits, &sure));
 	assert_int_equal(hits.n, TEXT - LONG + 1);
 	assert_int_equal(hits.hit[hits.n - 1].at, TEXT - LONG);
 	assert_int_equal(hits.hit[hits.n - 1].id, 1);
@@ -181,7 +182,8 @@ static void without_names_nothing_is_found(void **state)
 
 	(void)state;
 	assert_int_equal(bp_special_matcher_init(&names, NULL, NULL, 0, NULL), BP_OK);
-	assert_true(bp_special_matcher_find(&names, t_string("abc"), BP_NO_STOP, false, &hits, &sure));
+	assert_true(bp_special_matcher_find(&names, t_string("abc"), BP_NO_STOP, false,
+					    &hits, &sure));
 	assert_int_equal(hits.n, 0);
 	assert_int_equal(sure, 3);
 	bp_special_matcher_release(&names);

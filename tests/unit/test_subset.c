@@ -1,4 +1,4 @@
-/* excerpt.h: the pieces that a text can hold give what all of them give, to the last tie. */
+/* bp_vocabulary_subset(): the subset for a text gives the paths of all pieces, ties included. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +68,7 @@ struct subject {
 	struct viterbi by_all;
 };
 
-/* Sorts and counts the vocabulary, which it takes over, and adds special tokens to it. */
+/* Takes over the vocabulary: sorts it, counts it, and adds special tokens. */
 static void subject_init(struct subject *t, struct vocab *v, uint64_t *rng, enum t_counts how,
 			 bool specials)
 {
@@ -83,7 +83,7 @@ static void subject_init(struct subject *t, struct vocab *v, uint64_t *rng, enum
 		t_vocab_add(&t->v, S("a"), 0);
 		t_vocab_add(&t->v, S("<>"), 0);
 	}
-	T_OK(bp_model_init(&t->m, t->v.piece, t->v.count, t->v.n, BP_NORMALIZE_NONE,
+	T_OK(t_model_init(&t->m, t->v.piece, t->v.count, t->v.n, BP_NORMALIZE_NONE,
 			   &err) == BP_OK &&
 	     bp_vocabulary_from_model(&t->all, &t->m, "toy", &err) == BP_OK, "%s", err.msg);
 	assert_true(t->m.by_length);
@@ -132,8 +132,8 @@ static bool occurs(struct slice piece, struct slice text)
 }
 
 /* Every piece that stands somewhere in the text is there.  Returns how many do. */
-static size_t check_occurring(const struct vocabulary *u, const uint32_t *entry, const struct model *m,
-			      struct slice text)
+static size_t check_occurring(const struct vocabulary *u, const uint32_t *entry,
+			      const struct model *m, struct slice text)
 {
 	size_t i, k = 0, n = 0;
 
@@ -154,14 +154,14 @@ static double search(struct viterbi *v, struct slice segment)
 {
 	double score;
 
-	v->n_path = 0;
+	v->path.n = 0;
 	assert_true(bp_viterbi_feed(v, segment));
 	score = bp_viterbi_score(v);
 	assert_true(bp_viterbi_end(v));
 	return score;
 }
 
-/* Segment by segment, pieces and scores are those of the search with all pieces. */
+/* Segment by segment, pieces and scores equal the result of the search with all pieces. */
 static void check_paths(struct subject *t, const struct vocabulary *u, const uint32_t *entry,
 			struct slice text)
 {
@@ -176,18 +176,18 @@ static void check_paths(struct subject *t, const struct vocabulary *u, const uin
 		segment = (struct slice){ text.p, t_segment_length(text) };
 		score = search(&v, segment);
 		score_of_all = search(&t->by_all, segment);
-		for (i = 0; i < v.n_path && i < want->n_path; i++)
-			T_OK(entry[v.path[i]] == want->path[i], "piece %zu of a segment of %zu "
-			     "bytes is %u, not %u", i, segment.n, (unsigned)entry[v.path[i]],
-			     (unsigned)want->path[i]);
-		T_OK(v.n_path == want->n_path, "%zu pieces, not %zu", v.n_path, want->n_path);
+		for (i = 0; i < v.path.n && i < want->path.n; i++)
+			T_OK(entry[v.path.piece[i]] == want->path.piece[i], "piece %zu of a "
+			     "segment of %zu bytes is %u, not %u", i, segment.n, (unsigned)entry[v.path.piece[i]],
+			     (unsigned)want->path.piece[i]);
+		T_OK(v.path.n == want->path.n, "%zu pieces, not %zu", v.path.n, want->path.n);
 		T_OK(score == score_of_all, "score %.17g, not %.17g",
 		     score, score_of_all);
 	}
 	bp_viterbi_release(&v);
 }
 
-/* Returns how many pieces the text's excerpt has. */
+/* Returns the number of pieces of the text's subset. */
 static size_t check_text(struct subject *t, struct slice text)
 {
 	struct vocabulary u;
@@ -381,7 +381,7 @@ static void single_bytes_are_there_for_any_text(void **state)
 	subject_release(&t);
 }
 
-/* That is what it is for. */
+/* The purpose of the subset. */
 static void of_many_pieces_few_are_taken(void **state)
 {
 	struct buf text = { 0 };
@@ -425,7 +425,8 @@ static void special_tokens_are_never_in_it(void **state)
 	t_vocab_add(&v, S("<u"), 1);
 	t_vocab_add(&v, S("ab"), 1);
 	subject_init(&t, &v, &rng, T_EQUAL, true);
-	assert_int_equal(bp_vocabulary_subset(&u, &entry, &t.m, S("<user>ab<user><>a<>"), NULL), BP_OK);
+	assert_int_equal(bp_vocabulary_subset(&u, &entry, &t.m, S("<user>ab<user><>a<>"), NULL),
+			 BP_OK);
 	assert_int_equal(u.a.n_pieces, 258);
 	check_entries(&u, entry, &t.m);
 	for (i = 0; i < 258; i++)
@@ -451,9 +452,10 @@ static void check_nothing_made(const struct vocab *v, const char *what)
 	struct model m;
 
 	memset(&u, 0xFF, sizeof(u));
-	assert_int_equal(bp_model_init_ordered(&m, v->piece, v->count, v->n, BP_NORMALIZE_NONE,
+	assert_int_equal(bp_model_init(&m, v->piece, v->count, v->n, BP_NORMALIZE_NONE,
 					       NULL), BP_OK);
-	T_OK(bp_vocabulary_subset(&u, &entry, &m, S("abc abd"), NULL) == BP_OK, "%s: it fails", what);
+	T_OK(bp_vocabulary_subset(&u, &entry, &m, S("abc abd"), NULL) == BP_OK,
+		     "%s: it fails", what);
 	T_OK(entry == NULL && is_empty(&u), "%s: something is made", what);
 	bp_model_release(&m);
 }
@@ -486,7 +488,7 @@ static void pieces_in_another_order_make_nothing(void **state)
 	t_vocab_add(&v, S("abd"), 1);
 	t_vocab_add(&v, S("<s>"), 0);
 	t_vocab_add(&v, S("<r>"), 0);	/* special tokens are in any order */
-	assert_int_equal(bp_model_init_ordered(&m, v.piece, v.count, v.n, BP_NORMALIZE_NONE, NULL),
+	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NONE, NULL),
 			 BP_OK);
 	assert_int_equal(bp_vocabulary_subset(&u, &entry, &m, S("abc abd"), NULL), BP_OK);
 	T_OK(entry != NULL && !is_empty(&u), "in order: nothing is made");
@@ -541,7 +543,7 @@ static bp_model *with_equal_pieces(struct slice twice)
 			count[n] = 1;
 		}
 	assert_int_equal(n, 261);
-	assert_int_equal(bp_model_init_ordered(&m->model, p, count, n, BP_NORMALIZE_NONE, NULL),
+	assert_int_equal(bp_model_init(&m->model, p, count, n, BP_NORMALIZE_NONE, NULL),
 			 BP_OK);
 	assert_false(m->model.by_length);
 	m->model.by_length = true;
@@ -557,6 +559,7 @@ static void equal_pieces_are_refused(void **state)
 	static uint32_t some;
 	uint32_t *entry;
 	struct vocabulary u;
+	struct unprepared_model unprepared = { .name = "toy" };
 	bp_error err;
 	bp_model *m;
 	size_t i;
@@ -567,20 +570,23 @@ static void equal_pieces_are_refused(void **state)
 		err = (bp_error){ 0 };
 		memset(&u, 0xFF, sizeof(u));
 		m = with_equal_pieces(twice[i]);
-		assert_int_equal(bp_vocabulary_subset(&u, &entry, &m->model, text, &err), BP_EFORMAT);
+		assert_int_equal(bp_vocabulary_subset(&u, &entry, &m->model, text, &err),
+				 BP_EFORMAT);
 		assert_int_equal(err.code, BP_EFORMAT);
 		assert_true(err.msg[0] != '\0');
 		assert_null(entry);
 		assert_true(is_empty(&u));
 		/* Then all of it is looked at, and refused. */
 		err = (bp_error){ 0 };
-		assert_int_equal(bp_model_prepare_for(m, "toy", text, &err), BP_EFORMAT);
+		unprepared.model = m;
+		assert_int_equal(bp_model_prepare_for(&unprepared, text, true, &err), BP_EFORMAT);
 		assert_int_equal(err.code, BP_EFORMAT);
+		assert_int_equal(m->state, BP_MODEL_READ);
 		assert_null(m->entry);
-		assert_true(is_empty(&m->unigram));
+		assert_true(is_empty(&m->vocabulary));
 		bp_free(m);
 	}
-	m = with_equal_pieces(S("abcdefgh"));	/* of which the text has nothing */
+	m = with_equal_pieces(S("abcdefgh"));	/* the text does not have this piece */
 	assert_int_equal(bp_vocabulary_subset(&u, &entry, &m->model, S("xabcdefg"), NULL), BP_OK);
 	assert_int_equal(u.a.n_pieces, 256 + 3);
 	bp_vocabulary_release(&u);

@@ -1,4 +1,4 @@
-/* A model that is made ready for one short text alone, and for others in the ordinary way. */
+/* loaded_model.h: a model prepared for one short text, and prepared as a whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +10,18 @@
 #include "support.h"
 #include "text/nfc.h"
 
-/* What models are made of, again and again: pieces that go by length, read ready or not, or in no
- * order; with two special tokens. */
+/* A source of models: pieces in order, with or without a stored automaton, or pieces in any order;
+ * with two special tokens. */
 enum form { PLAIN, READY, ANY_ORDER, FORMS };
 struct source {
 	struct vocab v;
 	enum form form;
 	bp_normalize normalize;
 	struct buf binary;
-	bp_model *whole;	/* all of it made ready */
+	bp_model *whole;	/* prepared as a whole */
 };
 
-/* A model that is not ready to search with. */
+/* A model that is not prepared. */
 static bp_model *new_model(const struct source *s)
 {
 	bp_model *m = calloc(1, sizeof(*m));
@@ -32,12 +32,19 @@ static bp_model *new_model(const struct source *s)
 		T_OK(bp_model_parse(&m->model, t_slice(&s->binary), "toy", &err) == BP_OK, "%s",
 		     err.msg);
 	else
-		T_OK(bp_model_init_ordered(&m->model, s->v.piece, s->v.count, s->v.n, s->normalize,
+		T_OK(bp_model_init(&m->model, s->v.piece, s->v.count, s->v.n, s->normalize,
 					   &err) == BP_OK, "%s", err.msg);
 	assert_int_equal(m->model.by_length, s->form != ANY_ORDER);
-	assert_int_equal(m->model.ready.slot != NULL, s->form == READY);
+	assert_int_equal(m->model.stored.slot != NULL, s->form == READY);
 	assert_int_equal(m->model.n_specials, 2);
 	return m;
+}
+
+static bp_status prepare_for(bp_model *m, struct slice text, bool is_all, bp_error *err)
+{
+	const struct unprepared_model unprepared = { m, "toy" };
+
+	return bp_model_prepare_for(&unprepared, text, is_all, err);
 }
 
 static void make_binary(struct source *s)
@@ -47,7 +54,7 @@ static void make_binary(struct source *s)
 	struct stored_automaton r;
 	bp_error err;
 
-	T_OK(bp_model_init_ordered(&m, s->v.piece, s->v.count, s->v.n, s->normalize,
+	T_OK(bp_model_init(&m, s->v.piece, s->v.count, s->v.n, s->normalize,
 				   &err) == BP_OK &&
 	     bp_vocabulary_automaton(&a, &m, &err) == BP_OK, "%s", err.msg);
 	assert_true(bp_automaton_store(&a, &r));
@@ -57,7 +64,7 @@ static void make_binary(struct source *s)
 	bp_model_release(&m);
 }
 
-/* Sorts and counts the vocabulary, which it takes over. */
+/* Takes over the vocabulary: sorts and counts it. */
 static void source_init(struct source *s, struct vocab *v, uint64_t *rng, enum t_counts how,
 			enum form form, bp_normalize normalize)
 {
@@ -90,7 +97,7 @@ static bool add_part(void *ctx, const uint32_t *piece, size_t n, bool ended)
 	return true;
 }
 
-/* A text in parts of up to 'part' bytes; what is certain of its path is taken at once. */
+/* A text in parts of up to 'part' bytes; the settled part of its path is taken at once. */
 static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, struct t_list *l)
 {
 	size_t n;
@@ -100,21 +107,21 @@ static void feed(struct encoder *e, uint64_t *rng, struct slice s, size_t part, 
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		n = t_below(rng, part + 1);
 		n = BP_MIN(n, s.n);
-		e->batch.n_path = 0;
+		bp_encoder_path(e)->n = 0;
 		assert_true(bp_encoder_feed(e, (struct slice){ s.p, n }));
-		add_part(l, e->batch.path, e->batch.n_path, false);
+		add_part(l, bp_encoder_path(e)->piece, bp_encoder_path(e)->n, false);
 	}
-	e->batch.n_path = 0;
+	bp_encoder_path(e)->n = 0;
 	assert_true(bp_encoder_end(e));
-	add_part(l, e->batch.path, e->batch.n_path, false);
+	add_part(l, bp_encoder_path(e)->piece, bp_encoder_path(e)->n, false);
 	e->part = NULL;
 }
 
 /*
- * Made ready for a text, a model gives the same for it as the whole one; the vocabulary is an
- * excerpt, or it is not.
+ * Prepared for a text, a model gives for it the result of the whole model.  'subset' tells whether
+ * its vocabulary has to be a subset.
  */
-static void check_prepared(const struct source *s, uint64_t *rng, struct slice text, bool excerpt)
+static void check_prepared(const struct source *s, uint64_t *rng, struct slice text, bool subset)
 {
 	static const int mark[] = { BP_NO_MARK, '\n', '\0' };
 	struct t_list got = { 0 }, want = { 0 };
@@ -123,9 +130,9 @@ static void check_prepared(const struct source *s, uint64_t *rng, struct slice t
 	bp_error err;
 	size_t i;
 
-	T_OK(bp_model_prepare_for(m, "toy", text, &err) == BP_OK, "%s", err.msg);
-	T_OK((m->entry != NULL) == excerpt, "%zu bytes: an excerpt is%s made", text.n,
-	     excerpt ? " not" : "");
+	T_OK(prepare_for(m, text, true, &err) == BP_OK, "%s", err.msg);
+	T_OK((m->entry != NULL) == subset && (m->state == BP_MODEL_SUBSET) == subset,
+	     "%zu bytes: a subset is%s made", text.n, subset ? " not" : "");
 	assert_true(bp_encoder_init(&e, m) && bp_encoder_init(&whole, s->whole));
 	for (i = 0; i < sizeof(mark) / sizeof(mark[0]); i++) {
 		got.n = want.n = 0;
@@ -134,10 +141,10 @@ static void check_prepared(const struct source *s, uint64_t *rng, struct slice t
 		t_list_same(&got, &want, "texts");
 	}
 	got.n = want.n = 0;
-	e.batch.n_path = whole.batch.n_path = 0;
+	bp_encoder_path(&e)->n = bp_encoder_path(&whole)->n = 0;
 	assert_true(bp_encoder_text(&e, text) && bp_encoder_text(&whole, text));
-	add_part(&got, e.batch.path, e.batch.n_path, false);
-	add_part(&want, whole.batch.path, whole.batch.n_path, false);
+	add_part(&got, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n, false);
+	add_part(&want, bp_encoder_path(&whole)->piece, bp_encoder_path(&whole)->n, false);
 	t_list_same(&got, &want, "one text");
 	got.n = 0;
 	feed(&e, rng, text, 1 + text.n / 4, &got);
@@ -170,7 +177,7 @@ static void add_mixed(struct vocab *v, uint64_t *rng, size_t n)
 	bp_buf_release(&scratch);
 }
 
-static void a_model_made_ready_for_a_text_gives_what_the_whole_gives(void **state)
+static void a_model_prepared_for_a_text_gives_the_result_of_the_whole(void **state)
 {
 	struct buf text = { 0 };
 	struct source s;
@@ -216,7 +223,7 @@ static void pieces_of_the_normal_form_are_found(void **state)
 		{ S_INIT("a\xCC\xA3\xCC\x82"), S_INIT("\xE1\xBA\xAD") },
 		{ S_INIT("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB"), S_INIT("\xED\x95\x9C") },
 		{ S_INIT("\xE2\x84\xAB"), S_INIT("\xC3\x85") },
-		/* These become longer. */
+		/* Longer in normal form. */
 		{ S_INIT("\xEF\xAC\xAC"), S_INIT("\xD7\xA9\xD6\xBC\xD7\x81") },
 		{ S_INIT("\xE0\xA5\x98"), S_INIT("\xE0\xA4\x95\xE0\xA4\xBC") }
 	};
@@ -236,10 +243,11 @@ static void pieces_of_the_normal_form_are_found(void **state)
 		for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
 			check_prepared(&s, &rng, pair[i].text, true);
 			m = new_model(&s);
-			assert_int_equal(bp_model_prepare_for(m, "toy", pair[i].text, NULL), BP_OK);
+			assert_int_equal(prepare_for(m, pair[i].text, true, NULL), BP_OK);
 			assert_true(bp_encoder_init(&e, m) && bp_encoder_text(&e, pair[i].text));
-			T_OK(e.batch.n_path == 1, "text %zu gives %zu pieces", i, e.batch.n_path);
-			T_SAME(m->model.piece[e.batch.path[0]], pair[i].piece);
+			T_OK(bp_encoder_path(&e)->n == 1, "text %zu gives %zu pieces", i,
+			     bp_encoder_path(&e)->n);
+			T_SAME(m->model.piece[bp_encoder_path(&e)->piece[0]], pair[i].piece);
 			bp_encoder_release(&e);
 			bp_free(m);
 		}
@@ -252,7 +260,7 @@ static void pieces_of_the_normal_form_are_found(void **state)
 
 /* As long as short texts may be, with a normal form three times as long; and paths that never meet,
  * so that they are packed and handed over in parts. */
-static void texts_of_some_length_give_what_the_whole_gives(void **state)
+static void texts_of_some_length_give_the_result_of_the_whole(void **state)
 {
 	enum { LONG = 16 * 1024 };
 	struct buf text = { 0 };
@@ -314,13 +322,47 @@ static void a_long_text_takes_the_whole_vocabulary(void **state)
 	bp_buf_release(&text);
 }
 
+/* A text that is not all there is to encode: the state tells how the whole is searched. */
+static void a_text_with_more_behind_it_takes_the_whole_vocabulary(void **state)
+{
+	static const enum bp_model_state want[FORMS] = {
+		BP_MODEL_ROWS, BP_MODEL_ROWS_ON_DEMAND, BP_MODEL_ROWS
+	};
+	struct source s;
+	struct vocab v;
+	uint64_t rng = 13;
+	bp_model *m;
+	size_t form;
+
+	(void)state;
+	for (form = 0; form < FORMS; form++) {
+		t_vocab_init(&v);
+		t_vocab_add(&v, S(" the"), 1);
+		source_init(&s, &v, &rng, T_RANDOM, (enum form)form, BP_NORMALIZE_NFC);
+		m = new_model(&s);
+		assert_int_equal(m->state, BP_MODEL_READ);
+		assert_int_equal(prepare_for(m, S("the"), false, NULL), BP_OK);
+		assert_int_equal(m->state, want[form]);
+		assert_int_equal(m->rows.n, form == READY ? 0 : m->model.n_pieces);
+		assert_true((m->on_demand != NULL) == (form == READY));
+		assert_null(m->entry);
+		/* A little text is searched without rows that would have to be made for it. */
+		assert_true((bp_model_rows(m, 3) == NULL) == (form == READY));
+		assert_non_null(bp_model_rows(m, 1 << 20));
+		assert_ptr_equal(bp_model_rows(m, 3), bp_model_rows(m, 1 << 20));
+		bp_free(m);
+		source_release(&s);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_model_made_ready_for_a_text_gives_what_the_whole_gives),
+		cmocka_unit_test(a_model_prepared_for_a_text_gives_the_result_of_the_whole),
 		cmocka_unit_test(pieces_of_the_normal_form_are_found),
-		cmocka_unit_test(texts_of_some_length_give_what_the_whole_gives),
-		cmocka_unit_test(a_long_text_takes_the_whole_vocabulary)
+		cmocka_unit_test(texts_of_some_length_give_the_result_of_the_whole),
+		cmocka_unit_test(a_long_text_takes_the_whole_vocabulary),
+		cmocka_unit_test(a_text_with_more_behind_it_takes_the_whole_vocabulary)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

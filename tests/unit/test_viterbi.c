@@ -1,4 +1,4 @@
-/* viterbi.h: the best path, to the last tie, against brute force and plain dynamic programming. */
+/* viterbi.h: the best path, ties included, against brute force and plain dynamic programming. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ struct toy {
 	size_t length[300], n_lengths;
 };
 
-/* How a score comes about: any number; one of few, so that sums tie; or some pieces not used. */
+/* Kinds of scores: any numbers; few values, so that sums tie; some pieces not usable. */
 enum scores { ANY, TIES, SOME_UNUSED };
 
 static double random_score(uint64_t *rng, size_t length, enum scores how)
@@ -22,7 +22,7 @@ static double random_score(uint64_t *rng, size_t length, enum scores how)
 	switch (how) {
 	case ANY:
 		return log((double)(1 + t_below(rng, 100000))) - log(1e9);
-	case TIES:	/* a byte costs one, whichever way, or a little more */
+	case TIES:	/* about 1 per byte, for all lengths */
 		return -(double)length - (t_below(rng, 4) == 0 ? 0.5 : 0);
 	default:
 		return length > 1 && t_below(rng, 2) == 0 ? -INFINITY : -(double)(t_below(rng, 5));
@@ -86,8 +86,8 @@ static void random_text(uint64_t *rng, struct slice alphabet, size_t n, struct b
 }
 
 /*
- * The reference's search: at each end the candidates from the longest to the shortest, a later one
- * wins when strictly better.
+ * The reference's search: at each position the pieces that end there are tried from the longest to
+ * the shortest, and a later one wins only if it is strictly better.
  */
 static void naive_path(const struct toy *t, struct slice text, uint32_t **path, size_t *n)
 {
@@ -144,13 +144,13 @@ static void same_path(const struct viterbi *v, const uint32_t *want, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < BP_MIN(n, v->n_path); i++)
-		T_OK(v->path[i] == want[i], "piece %zu of %zu is %u, not %u", i, n,
-		     (unsigned)v->path[i], (unsigned)want[i]);
-	assert_int_equal(v->n_path, n);
+	for (i = 0; i < BP_MIN(n, v->path.n); i++)
+		T_OK(v->path.piece[i] == want[i], "piece %zu of %zu is %u, not %u", i, n,
+		     (unsigned)v->path.piece[i], (unsigned)want[i]);
+	assert_int_equal(v->path.n, n);
 }
 
-/* The search gives the path of the naive one, for each of the sizes of parts. */
+/* Compare the search with the naive one, for each size of parts. */
 static void check_text(const struct toy *t, uint64_t *rng, struct slice text, const size_t *part,
 		       size_t n_parts)
 {
@@ -161,7 +161,7 @@ static void check_text(const struct toy *t, uint64_t *rng, struct slice text, co
 	naive_path(t, text, &want, &n);
 	assert_true(bp_viterbi_init(&v, &t->u));
 	for (i = 0; i < n_parts; i++) {
-		v.n_path = 0;
+		v.path.n = 0;
 		feed(&v, rng, text, part[i]);
 		same_path(&v, want, n);
 	}
@@ -169,7 +169,7 @@ static void check_text(const struct toy *t, uint64_t *rng, struct slice text, co
 	free(want);
 }
 
-/* The best score over all segmentations, tried one by one. */
+/* The best score of all segmentations, tried one by one. */
 static double brute_force(const struct toy *t, struct slice text, double so_far)
 {
 	double best = -INFINITY, score;
@@ -188,19 +188,19 @@ static double brute_force(const struct toy *t, struct slice text, double so_far)
 	return best;
 }
 
-/* The pieces of the path are those of the text; their scores' sum. */
+/* Check that the pieces of the path spell the text; returns the sum of their scores. */
 static double score_of_path(const struct toy *t, const struct viterbi *v, struct slice text)
 {
 	double sum = 0;
 	struct slice s;
 	size_t i, at = 0;
 
-	for (i = 0; i < v->n_path; i++) {
-		s = t->v.piece[v->path[i]];
+	for (i = 0; i < v->path.n; i++) {
+		s = t->v.piece[v->path.piece[i]];
 		assert_true(s.n <= text.n - at);
 		assert_memory_equal(s.p, text.p + at, s.n);
 		at += s.n;
-		sum += t->score[v->path[i]];
+		sum += t->score[v->path.piece[i]];
 	}
 	assert_int_equal(at, text.n);
 	return sum;
@@ -227,7 +227,7 @@ static void no_segmentation_is_better(void **state)
 		assert_true(bp_viterbi_init(&v, &t.u));
 		for (k = 0; k < 10; k++) {
 			random_text(&rng, alphabets[i % N_ALPHABETS], t_below(&rng, 13), &text);
-			v.n_path = 0;
+			v.path.n = 0;
 			feed(&v, &rng, t_slice(&text), k % 4);
 			got = score_of_path(&t, &v, t_slice(&text));
 			best = brute_force(&t, t_slice(&text), 0);
@@ -279,7 +279,7 @@ static void long_texts_give_the_references_path(void **state)
 	bp_buf_release(&text);
 }
 
-/* The pattern again and again; its pieces are all its parts of up to 'max' bytes. */
+/* The pattern repeated; the pieces are all its substrings of up to 'max' bytes. */
 static void check_periodic(const char *pattern, size_t max, enum scores how, uint64_t *rng)
 {
 	static const size_t part[] = { 0, 7000 };
@@ -318,7 +318,7 @@ static void periodic_texts_full_of_ties_give_the_references_path(void **state)
 	}
 }
 
-/* Scores by hand for pieces of one letter, of lengths that are given with them. */
+/* Pieces of one letter, with given lengths and scores. */
 struct unary {
 	size_t length;
 	double score;
@@ -352,7 +352,7 @@ static void unary_text(size_t n, struct buf *out)
 	out->len = n;
 }
 
-/* Even and odd places are on paths that never meet: nothing is certain before the end. */
+/* Paths through even and odd positions never meet: nothing is settled before the end. */
 static void paths_that_never_meet_are_kept_to_the_end(void **state)
 {
 	static const struct unary piece[] = { { 1, -10 }, { 2, -1 } };
@@ -416,7 +416,7 @@ static void check_long_pieces(const struct unary *piece, size_t n_pieces, size_t
 	want = unary_path(&t, n, &n_want);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	for (i = 0; i < 3; i++) {
-		v.n_path = 0;
+		v.path.n = 0;
 		feed(&v, &rng, t_slice(&text), i * 3000);
 		same_path(&v, want, n_want);
 	}
@@ -426,7 +426,7 @@ static void check_long_pieces(const struct unary *piece, size_t n_pieces, size_t
 	bp_buf_release(&text);
 }
 
-/* Pieces about as long as what is kept of a text before the common path is looked for. */
+/* Pieces about as long as the text kept before a common path is looked for. */
 static void pieces_up_to_the_longest_allowed_are_found(void **state)
 {
 	static const struct unary cheap[] = { { 1, -1 }, { 65535, -3 } };
@@ -458,18 +458,18 @@ static void of_equal_scores_the_longest_last_piece_wins(void **state)
 	unary_toy(&t, equal, 3);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	feed(&v, &rng, t_slice(&text), 0);
-	assert_int_equal(v.n_path, 3);		/* 1 + 3 + 3: from the end, the longest */
-	assert_int_equal(t.u.piece[v.path[0]].len, 1);
-	assert_int_equal(t.u.piece[v.path[1]].len, 3);
-	assert_int_equal(t.u.piece[v.path[2]].len, 3);
+	assert_int_equal(v.path.n, 3);		/* 1 + 3 + 3: from the end, the longest */
+	assert_int_equal(t.u.piece[v.path.piece[0]].len, 1);
+	assert_int_equal(t.u.piece[v.path.piece[1]].len, 3);
+	assert_int_equal(t.u.piece[v.path.piece[2]].len, 3);
 	bp_viterbi_release(&v);
 	toy_release(&t);
 	unary_toy(&t, better, 3);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	feed(&v, &rng, t_slice(&text), 0);
-	assert_int_equal(v.n_path, 4);		/* 1 + 2 + 2 + 2 */
-	assert_int_equal(t.u.piece[v.path[0]].len, 1);
-	assert_int_equal(t.u.piece[v.path[3]].len, 2);
+	assert_int_equal(v.path.n, 4);		/* 1 + 2 + 2 + 2 */
+	assert_int_equal(t.u.piece[v.path.piece[0]].len, 1);
+	assert_int_equal(t.u.piece[v.path.piece[3]].len, 2);
 	bp_viterbi_release(&v);
 	toy_release(&t);
 	bp_buf_release(&text);
@@ -490,15 +490,15 @@ static void unused_pieces_are_in_no_path(void **state)
 		random_text(&rng, S("ab"), 2000, &text);
 		feed(&v, &rng, t_slice(&text), i % 50);
 		score_of_path(&t, &v, t_slice(&text));
-		for (k = 0; k < v.n_path; k++)
-			assert_true(t.score[v.path[k]] > -INFINITY);
+		for (k = 0; k < v.path.n; k++)
+			assert_true(t.score[v.path.piece[k]] > -INFINITY);
 		bp_viterbi_release(&v);
 		toy_release(&t);
 	}
 	bp_buf_release(&text);
 }
 
-/* With every longer piece out of use only single bytes are left. */
+/* With all longer pieces unusable only single bytes are left. */
 static void single_bytes_are_left_when_nothing_else_may_be_used(void **state)
 {
 	static const struct unary unused[] = { { 2, -INFINITY }, { 3, -INFINITY } };
@@ -537,7 +537,7 @@ static void scores_may_come_later(void **state)
 	bp_buf_release(&text);
 }
 
-/* One after another; nothing of a segment is left for the next. */
+/* One segment after another: nothing of a segment is left for the next. */
 static void each_segment_is_a_search_of_its_own(void **state)
 {
 	struct toy t;
@@ -551,11 +551,11 @@ static void each_segment_is_a_search_of_its_own(void **state)
 	random_toy(&t, &rng, S("ab"), 300, 12, TIES);
 	assert_true(bp_viterbi_init(&v, &t.u));
 	assert_true(bp_viterbi_end(&v));
-	assert_int_equal(v.n_path, 0);
+	assert_int_equal(v.path.n, 0);
 	for (i = 0; i < 300; i++) {
 		random_text(&rng, S("ab"), i % 30 == 0 ? 150000 : t_below(&rng, 40), &text);
 		naive_path(&t, t_slice(&text), &want, &n);
-		v.n_path = 0;
+		v.path.n = 0;
 		feed(&v, &rng, t_slice(&text), i % 3 == 0 ? 0 : 4000);
 		same_path(&v, want, n);
 		free(want);
@@ -566,7 +566,7 @@ static void each_segment_is_a_search_of_its_own(void **state)
 	bp_buf_release(&text);
 }
 
-/* Results are appended while the segment goes on, so that memory stays bounded. */
+/* Settled pieces are appended before the segment ends, so that memory stays bounded. */
 static void what_is_certain_is_handed_out_before_the_end(void **state)
 {
 	struct toy t;
@@ -581,15 +581,15 @@ static void what_is_certain_is_handed_out_before_the_end(void **state)
 	for (i = 0; i < 200; i++) {
 		random_text(&rng, S("abc"), 10000, &text);
 		assert_true(bp_viterbi_feed(&v, t_slice(&text)));
-		for (k = 0; k < v.n_path; k++)
-			bytes += t.u.piece[v.path[k]].len;
-		v.n_path = 0;	/* the caller takes it */
+		for (k = 0; k < v.path.n; k++)
+			bytes += t.u.piece[v.path.piece[k]].len;
+		v.path.n = 0;	/* the caller takes it */
 		most = BP_MAX(most, (i + 1) * 10000 - bytes);
 	}
 	assert_true(most <= 200000);
 	assert_true(bp_viterbi_end(&v));
-	for (k = 0; k < v.n_path; k++)
-		bytes += t.u.piece[v.path[k]].len;
+	for (k = 0; k < v.path.n; k++)
+		bytes += t.u.piece[v.path.piece[k]].len;
 	assert_int_equal(bytes, 2000000);
 	bp_viterbi_release(&v);
 	toy_release(&t);

@@ -5,6 +5,7 @@
 
 #include "bytepiece_files.h"
 #include "api/word_list.h"
+#include "model/piece_rule.h"
 #include "support.h"
 
 static bp_status read_text(struct word_list *w, struct slice text, bp_error *err)
@@ -75,22 +76,22 @@ static void faulty_lines_are_named(void **state)
 		{ S_INIT("a\t1\n\nb\t2\n"), 2, "a word, a tab and a count" },
 		{ S_INIT("a\t"), 1, "a count is missing" },
 		{ S_INIT("a\t0"), 1, "a count of zero" },
-		{ S_INIT("a\t-1"), 1, "not a whole number" },
-		{ S_INIT("a\t1.5"), 1, "not a whole number" },
-		{ S_INIT("a\t1\r\n"), 1, "not a whole number" },
-		{ S_INIT("a\t 1"), 1, "not a whole number" },
+		{ S_INIT("a\t-1"), 1, "not an integer" },
+		{ S_INIT("a\t1.5"), 1, "not an integer" },
+		{ S_INIT("a\t1\r\n"), 1, "not an integer" },
+		{ S_INIT("a\t 1"), 1, "not an integer" },
 		{ S_INIT("a\t9223372036854775808"), 1, "too large" },
 		{ S_INIT("a\t99999999999999999999"), 1, "too large" },
-		{ S_INIT("a\t9223372036854775807\nb\t1\n"), 2, "sum is too large" },
+		{ S_INIT("a\t9223372036854775807\nb\t1\n"), 2, "the sum of the counts is too large" },
 		{ S_INIT("\t1\n"), 1, "is empty" },
-		{ S_INIT("a\\\t1\n"), 1, "a backslash before something else" },
-		{ S_INIT("a\\q\t1\n"), 1, "a backslash before something else" },
-		{ S_INIT("a\\0\t1\n"), 1, "a backslash before something else" },
+		{ S_INIT("a\\\t1\n"), 1, "a backslash that is not followed by" },
+		{ S_INIT("a\\q\t1\n"), 1, "a backslash that is not followed by" },
+		{ S_INIT("a\\0\t1\n"), 1, "a backslash that is not followed by" },
 		{ S_INIT("a\\\0\t1\n"), 1, "a NUL" }, { S_INIT("\0\t1\n"), 1, "a NUL" },
-		{ S_INIT("a\\x4\t1\n"), 1, "a backslash before something else" },
-		{ S_INIT("a\\x\t1\n"), 1, "a backslash before something else" },
-		{ S_INIT("a\\x4g\t1\n"), 1, "a backslash before something else" },
-		{ S_INIT("x\t1\ny\t2\na\\nb\t1\n"), 3, "goes on after a newline" }
+		{ S_INIT("a\\x4\t1\n"), 1, "a backslash that is not followed by" },
+		{ S_INIT("a\\x\t1\n"), 1, "a backslash that is not followed by" },
+		{ S_INIT("a\\x4g\t1\n"), 1, "a backslash that is not followed by" },
+		{ S_INIT("x\t1\ny\t2\na\\nb\t1\n"), 3, "other bytes after a newline" }
 	};
 	bp_error err;
 	char at[40];
@@ -138,7 +139,7 @@ static void words_have_their_greatest_length(void **state)
 	for (n = 0; n < 5 * BP_PIECE_MAX; n++)
 		t_append(&text, S("A"));
 	assert_int_equal(read_text(&w, t_slice(&text), &err), BP_EFORMAT);
-	assert_non_null(strstr(err.msg, "line 2: a line that is too long for a word"));
+	assert_non_null(strstr(err.msg, "line 2: the line is longer than a word can be"));
 	bp_word_list_release(&w);
 	bp_buf_release(&text);
 }
@@ -161,12 +162,12 @@ static void what_no_text_holds_is_no_piece(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(bp_piece_ok(S("a"), &why) && why == NULL);
-	assert_true(bp_piece_ok(S("a\n\n"), &why));
-	assert_true(bp_piece_ok(S("\n\n"), &why));
-	assert_false(bp_piece_ok(S(""), &why));
-	assert_false(bp_piece_ok(S("\na"), &why));
-	assert_false(bp_piece_ok(S("a\n\nb"), &why));
+	assert_true(bp_piece_possible(S("a"), &why) && why == NULL);
+	assert_true(bp_piece_possible(S("a\n\n"), &why));
+	assert_true(bp_piece_possible(S("\n\n"), &why));
+	assert_false(bp_piece_possible(S(""), &why));
+	assert_false(bp_piece_possible(S("\na"), &why));
+	assert_false(bp_piece_possible(S("a\n\nb"), &why));
 }
 
 int main(void)

@@ -245,9 +245,9 @@ int main(int argc, char **argv)
 	print_classes();
 	print_decompositions();
 	print_compositions();
-	print_borders("bp_not_border_2", 0x80, 0x800);
+	print_borders("bp_not_boundary_2", 0x80, 0x800);
 	printf("\n");
-	print_borders("bp_not_border_3", 0x800, 0x10000);
+	print_borders("bp_not_boundary_3", 0x800, 0x10000);
 	printf("\n");
 	print_digits();
 	if (fflush(stdout) != 0 || ferror(stdout))

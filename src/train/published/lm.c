@@ -1,3 +1,8 @@
+/*
+ * The search reads a few slots per byte of text, from a table far larger than the caches.  So
+ * the slots of position i + AHEAD are computed and requested while position i is worked on;
+ * insertions do so too, with a buffer of pending n-grams.
+ */
 #include "train/published/lm.h"
 
 #include <math.h>
@@ -9,19 +14,19 @@
 #include "text/utf8.h"
 
 enum {
-	PENDING = 4096,	/* n-grams that are put into slots at a time */
-	AHEAD = 12,	/* positions between the request for a slot and its use */
-	RING = 16	/* a power of two above AHEAD */
+	PENDING = 4096,	/* n-grams that are inserted together */
+	AHEAD = 12,	/* positions between the request for a slot and its use: a memory latency */
+	RING = 16	/* positions with requested slots: a power of two above AHEAD */
 };
 #define FREE_KEY UINT64_MAX
 
-static size_t home(const struct lm *m, uint64_t key)
+static size_t home_of_ngram(const struct lm *m, uint64_t key)
 {
 	return (size_t)(bp_mix(key) & (m->n_slots - 1));
 }
 
-/* The score of a key known to be looked for from slot i on; -INFINITY if there is none. */
-static double look_up(const struct lm *m, uint64_t key, size_t i)
+/* The score of a key, by linear probing from slot i; -INFINITY if the model does not have it. */
+static double find_score(const struct lm *m, uint64_t key, size_t i)
 {
 	while (m->slot[i].key != key) {
 		if (m->slot[i].key == FREE_KEY)
@@ -31,30 +36,31 @@ static double look_up(const struct lm *m, uint64_t key, size_t i)
 	return m->slot[i].score;
 }
 
+/* The loop ends, because the load is at most 5/8. */
 static struct lm_slot *free_slot(const struct lm *m, uint64_t key)
 {
-	size_t i = home(m, key);
+	size_t i = home_of_ngram(m, key);
 
 	while (m->slot[i].key != FREE_KEY)
 		i = (i + 1) & (m->n_slots - 1);
 	return &m->slot[i];
 }
 
-/* Put n-grams into slots, asking for the slots some time before they are used. */
-static void place(const struct lm *m, const struct lm_slot *from, size_t n)
+/* Insert n entries of an array; free ones are skipped. */
+static void insert_ngrams(const struct lm *m, const struct lm_slot *from, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n + AHEAD; i++) {
 		if (i < n && from[i].key != FREE_KEY)
-			BP_PREFETCH(&m->slot[home(m, from[i].key)]);
+			BP_PREFETCH(&m->slot[home_of_ngram(m, from[i].key)]);
 		if (i >= AHEAD && from[i - AHEAD].key != FREE_KEY)
 			*free_slot(m, from[i - AHEAD].key) = from[i - AHEAD];
 	}
 }
 
-/* Twice as many slots, or the first ones. */
-static bool grow(struct lm *m)
+/* Double the slots, or make the first ones.  On failure *m does not change. */
+static bool double_slots(struct lm *m)
 {
 	struct lm old = *m;
 	size_t i;
@@ -67,18 +73,18 @@ static bool grow(struct lm *m)
 	}
 	for (i = 0; i < m->n_slots; i++)
 		m->slot[i].key = FREE_KEY;
-	place(m, old.slot, old.n_slots);
+	insert_ngrams(m, old.slot, old.n_slots);
 	free(old.slot);
 	return true;
 }
 
-/* Put all that are pending into slots. */
-static bool settle(struct lm *m)
+/* Insert all pending n-grams, at a load of at most 5/8: above it, probe sequences get long. */
+static bool insert_pending(struct lm *m)
 {
 	while (m->n_long + m->n_pending > m->n_slots / 8 * 5)
-		if (!grow(m))
+		if (!double_slots(m))
 			return false;
-	place(m, m->pending, m->n_pending);
+	insert_ngrams(m, m->pending, m->n_pending);
 	m->n_long += m->n_pending;
 	m->n_pending = 0;
 	return true;
@@ -92,7 +98,7 @@ bp_status bp_lm_init(struct lm *m, unsigned order, bool ensure_unicode, bp_error
 	m->count_two = calloc(65536, sizeof(*m->count_two));
 	m->two = bp_array(65536, sizeof(*m->two));
 	m->pending = bp_array(PENDING, sizeof(*m->pending));
-	if (m->two == NULL || m->count_two == NULL || m->pending == NULL || !grow(m)) {
+	if (m->two == NULL || m->count_two == NULL || m->pending == NULL || !double_slots(m)) {
 		bp_lm_release(m);
 		return bp_fail_memory(err);
 	}
@@ -101,6 +107,7 @@ bp_status bp_lm_init(struct lm *m, unsigned order, bool ensure_unicode, bp_error
 	return BP_OK;
 }
 
+/* Insertions are deferred, so that their cache misses overlap. */
 bp_status bp_lm_add(struct lm *m, unsigned n, uint64_t bytes, uint64_t count, bp_error *err)
 {
 	uint64_t key = bytes << 3 | n;
@@ -111,13 +118,14 @@ bp_status bp_lm_add(struct lm *m, unsigned n, uint64_t bytes, uint64_t count, bp
 		m->count_two[bytes] = count;
 	} else {
 		m->pending[m->n_pending++] = (struct lm_slot){ .key = key, .count = count };
-		if (m->n_pending == PENDING && !settle(m))
+		if (m->n_pending == PENDING && !insert_pending(m))
 			return bp_fail_memory(err);
 	}
 	return BP_OK;
 }
 
-/* Scores of single bytes; those that never occur count as one, and so does the total for each. */
+/* Scores of single bytes.  A byte that never occurred counts as one, also in the total, so that
+ * every text has a path. */
 static void set_bytes(struct lm *m)
 {
 	uint64_t total = 0;
@@ -133,6 +141,7 @@ static void set_bytes(struct lm *m)
 		m->one[i] = bp_log((double)m->count_one[i]) - log_total;
 }
 
+/* Pairs have an array of their own: 65536 entries fit in the caches. */
 static void set_pairs(struct lm *m)
 {
 	size_t i;
@@ -143,15 +152,18 @@ static void set_pairs(struct lm *m)
 				    bp_log((double)m->count_one[i >> 8]);
 }
 
-/* The slots whose n-grams have n bytes get their scores; those of n - 1 still have counts. */
+/*
+ * Replace the counts of n-grams of n bytes by scores.  Longest n-grams first: a score needs the
+ * count of the first n - 1 bytes, not yet replaced then.
+ */
 struct scoring {
 	struct lm *m;
 	unsigned n;
 };
-enum { SLOTS_AT_A_TIME = 128 };
+enum { SLOTS_PER_BLOCK = 128 };
 
-/* The count of an n-gram, looked for from slot i on; 0 if it is not there. */
-static uint64_t count_of(const struct lm *m, unsigned n, uint64_t bytes, size_t i)
+/* The count of an n-gram, by linear probing from slot i; 0 if the model does not have it. */
+static uint64_t find_count(const struct lm *m, unsigned n, uint64_t bytes, size_t i)
 {
 	uint64_t key = bytes << 3 | n;
 
@@ -168,26 +180,31 @@ static bool is_of_length(const struct lm_slot *s, unsigned n)
 	return s->key != FREE_KEY && (s->key & 7) == n;
 }
 
+/* Score the n-grams of n bytes in one block of slots.  Blocks are independent: only slots of n
+ * bytes are written, and only slots of n - 1 bytes are read.  The first loop requests the slots
+ * that the second one reads. */
 static bp_status score_slots(void *ctx, unsigned worker, size_t block, bp_error *err)
 {
 	const struct scoring *s = ctx;
-	struct lm_slot *slot = s->m->slot + block * SLOTS_AT_A_TIME;
-	size_t n = BP_MIN(SLOTS_AT_A_TIME, s->m->n_slots), i, at[SLOTS_AT_A_TIME];
+	struct lm_slot *slot = s->m->slot + block * SLOTS_PER_BLOCK;
+	size_t n = BP_MIN(SLOTS_PER_BLOCK, s->m->n_slots), i, at[SLOTS_PER_BLOCK];
 	uint64_t shorter;
 
 	(void)worker;
 	for (i = 0; i < n; i++)
 		if (is_of_length(&slot[i], s->n)) {
-			at[i] = home(s->m, slot[i].key >> 11 << 3 | (s->n - 1));
+			at[i] = home_of_ngram(s->m, slot[i].key >> 11 << 3 | (s->n - 1));
 			BP_PREFETCH(&s->m->slot[at[i]]);
 		}
 	for (i = 0; i < n; i++) {
 		if (!is_of_length(&slot[i], s->n))
 			continue;
 		/* lint: CallAndMessage: set above for the same slots */
-		shorter = count_of(s->m, s->n - 1, slot[i].key >> 11, at[i]);
+		shorter = find_count(s->m, s->n - 1, slot[i].key >> 11, at[i]);
+		/* Counts that were made here have every prefix: it occurs at least as often. */
 		if (shorter == 0)
-			return bp_fail(err, BP_EFORMAT, "damaged plan: an n-gram without its beginning");
+			return bp_fail(err, BP_EFORMAT,
+				       "damaged plan: an n-gram without its prefix");
 		slot[i].score = bp_log((double)slot[i].count) - bp_log((double)shorter);
 	}
 	return BP_OK;
@@ -196,11 +213,12 @@ static bp_status score_slots(void *ctx, unsigned worker, size_t block, bp_error 
 bp_status bp_lm_ready(struct lm *m, unsigned n_workers, bp_error *err)
 {
 	struct scoring s = { .m = m };
-	bp_status st = settle(m) ? BP_OK : bp_fail_memory(err);
+	size_t n_blocks;
+	bp_status st = insert_pending(m) ? BP_OK : bp_fail_memory(err);
 
+	n_blocks = (m->n_slots + SLOTS_PER_BLOCK - 1) / SLOTS_PER_BLOCK;
 	for (s.n = m->order; s.n > 2 && st == BP_OK; s.n--)
-		st = bp_parallel_for(n_workers, (m->n_slots + SLOTS_AT_A_TIME - 1) / SLOTS_AT_A_TIME,
-				     score_slots, NULL, &s, err);
+		st = bp_parallel_for(n_workers, n_blocks, score_slots, NULL, &s, err);
 	set_bytes(m);
 	set_pairs(m);
 	return st;
@@ -221,35 +239,38 @@ void bp_lm_scratch_release(struct lm_scratch *s)
 	*s = (struct lm_scratch){ 0 };
 }
 
-/* The slots of the n-grams of three bytes and more that end at positions to come. */
-struct request {
+/* For the next positions: the home slots of the n-grams of three bytes and more that end there. */
+struct slot_requests {
 	size_t slot[RING][BP_ORDER_MAX + 1];
 };
 
-/* The n bytes up to position i, last one lowest, and n. */
+/* The key of the n-gram of the last n bytes. */
 static inline uint64_t key_of(uint64_t last_bytes, unsigned n)
 {
 	return (last_bytes & (((uint64_t)1 << 8 * n) - 1)) << 3 | n;
 }
 
-static void ask(const struct lm *m, struct request *r, uint64_t last_bytes, size_t i)
+/* Compute and request the slots of the n-grams that end at position i. */
+static void request_slots(const struct lm *m, struct slot_requests *r, uint64_t last_bytes,
+			  size_t i)
 {
 	unsigned n, most = (unsigned)BP_MIN(m->order, i + 1);
 	size_t slot;
 
 	for (n = 3; n <= most; n++) {
-		slot = home(m, key_of(last_bytes, n));
+		slot = home_of_ngram(m, key_of(last_bytes, n));
 		r->slot[i % RING][n] = slot;
 		BP_PREFETCH(&m->slot[slot]);
 	}
 }
 
 /*
- * Scores of the n-grams that end at position i, e[n - 1] for n; returns how many there are.  If
- * one is missing, so is every longer one, for it occurs no more often.
+ * Set e[n - 1] to the score of the n-gram that ends at position i; returns the number of
+ * scores.  If the model does not have an n-gram, it does not have the longer ones either, as
+ * they occur no more often.
  */
-static unsigned emissions(const struct lm *m, const struct request *r, uint64_t last_bytes,
-			  size_t i, double *e)
+static unsigned find_emissions(const struct lm *m, const struct slot_requests *r,
+			       uint64_t last_bytes, size_t i, double *e)
 {
 	unsigned n, most = (unsigned)BP_MIN(m->order, i + 1);
 
@@ -257,7 +278,7 @@ static unsigned emissions(const struct lm *m, const struct request *r, uint64_t 
 	if (most < 2 || (e[1] = m->two[last_bytes & 0xFFFF]) == -INFINITY)
 		return 1;
 	for (n = 3; n <= most; n++) {
-		e[n - 1] = look_up(m, key_of(last_bytes, n), r->slot[i % RING][n]);
+		e[n - 1] = find_score(m, key_of(last_bytes, n), r->slot[i % RING][n]);
 		if (e[n - 1] == -INFINITY)
 			break;
 	}
@@ -265,13 +286,16 @@ static unsigned emissions(const struct lm *m, const struct request *r, uint64_t 
 }
 
 /*
- * One position: 'now' from 'before', state j being a piece of j + 1 bytes so far (the last state,
- * of that many or more).  Returns for each state, eight bits each, the state before it: of equal
- * sums the lowest, 0 also where there is no way at all.  As in the reference the sums are compared
- * with the new score already in them, since rounding can make them equal.
+ * Compute the scores of all states after one byte.  State j: the current piece has j + 1 bytes;
+ * the last state: 'order' bytes or more.  'before' and 'now' are the scores before and after
+ * the byte, e the scores of its n-grams, and may_begin tells if a piece may begin with it.
+ *
+ * Returns the back-pointers, eight bits for each state: the state before it, and 0 if no path
+ * leads there.  Of equal sums the lowest state wins.  As in the reference, sums are compared
+ * with the new score included: rounding can make sums of different paths equal.
  */
-static inline uint64_t step(const double *before, double *now, const double *e, unsigned n_e,
-			    unsigned order, bool may_begin)
+static inline uint64_t advance_states(const double *before, double *now, const double *e,
+				      unsigned n_e, unsigned order, bool may_begin)
 {
 	uint64_t route = 0, from = 0;
 	double sum, stay;
@@ -305,11 +329,13 @@ static inline uint64_t step(const double *before, double *now, const double *e, 
 	return route;
 }
 
-static void fill_routes(const struct lm *m, struct slice s, uint64_t *route)
+/* Set route[i] to the back-pointers of the states after byte i of s, which is not empty;
+ * route[s.n] has the best state at the end. */
+static void search_routes(const struct lm *m, struct slice s, uint64_t *route)
 {
 	double score[2][BP_ORDER_MAX], e[BP_ORDER_MAX], *before = score[0], *now = score[1], *swap;
 	uint64_t ahead = 0, last_bytes = 0;
-	struct request r;
+	struct slot_requests r;
 	unsigned n_e, j;
 	size_t i, k = 0;
 	bool tail;
@@ -317,10 +343,10 @@ static void fill_routes(const struct lm *m, struct slice s, uint64_t *route)
 	for (i = 0; i < s.n; i++) {
 		for (; k < s.n && k <= i + AHEAD; k++) {
 			ahead = ahead << 8 | s.p[k];
-			ask(m, &r, ahead, k);
+			request_slots(m, &r, ahead, k);
 		}
 		last_bytes = last_bytes << 8 | s.p[i];
-		n_e = emissions(m, &r, last_bytes, i, e);
+		n_e = find_emissions(m, &r, last_bytes, i, e);
 		tail = m->ensure_unicode && bp_utf8_tail(s.p[i]);
 		if (i == 0) {
 			now[0] = tail ? -INFINITY : e[0];
@@ -328,14 +354,14 @@ static void fill_routes(const struct lm *m, struct slice s, uint64_t *route)
 				now[j] = -INFINITY;
 			route[0] = 0;
 		} else {
-			route[i] = step(before, now, e, n_e, m->order, !tail);
+			route[i] = advance_states(before, now, e, n_e, m->order, !tail);
 		}
 		swap = before;
 		before = now;
 		now = swap;
 	}
-	/* The best state at the end stands where the state before a next byte would: as if one
-	 * came that costs nothing and begins a piece. */
+	/* Behind the last byte, store the best state as the back-pointer of state 0: as if a byte
+	 * followed that costs nothing and begins a piece. */
 	for (j = 1, k = 0; j < m->order; j++)
 		/* lint: UndefinedBinaryOperatorResult: s is not empty: all of them are set */
 		if (before[j] > before[k])
@@ -353,10 +379,12 @@ bp_status bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice
 
 	if (segment.n == 0)
 		return BP_OK;
+	/* There is one word of back-pointers more than bytes, for the end. */
 	if (segment.n == SIZE_MAX ||
 	    !BP_GROW(scratch->route, scratch->cap, segment.n + 1))
 		return bp_fail_memory(err);
-	fill_routes(m, segment, scratch->route);
+	search_routes(m, segment, scratch->route);
+	/* Follow the back-pointers; a piece begins where the state is 0. */
 	for (i = segment.n; i-- > 0; ) {
 		state = (unsigned)(scratch->route[i + 1] >> 8 * state) & 7;
 		if (state == 0 || i == 0) {

@@ -1,66 +1,73 @@
 /*
- * prune.h - from counted candidates to a vocabulary of the size asked for.
+ * prune.h - pruning of candidates to a vocabulary of a requested size (published algorithm).
  *
- * A piece that goes hands its count on to the pieces into which the others cut it.  The rounds,
- * their order and the ties are those of the reference.
+ * A piece that is removed gives its count to the remaining pieces that it is cut into, by the best
+ * path of a unigram model with the present counts.  After a removal, each piece that is not its
+ * own best path is removed too, until the vocabulary is stable.  Rounds, orders and ties are as in
+ * the reference implementation, so the vocabularies are equal.
+ *
+ * Required pieces and single bytes always stay.
+ *
+ * Source: Su Jianlin, "BytePiece", 2023 (https://github.com/bojone/bytepiece).
+ *
+ * Belongs to one thread; it starts workers by itself.
  */
 #ifndef BP_PRUNE_H
 #define BP_PRUNE_H
 
+#include "bytepiece_files.h"
 #include "counts/spill.h"
 #include "encode/viterbi.h"
 #include "model/model.h"
-#include "bytepiece_files.h"
 #include "train/required.h"
+#include "train/rules.h"
 
 struct prune_worker {
 	struct viterbi search;
-	uint64_t *sum;		/* per piece: what this worker has handed to it in this round */
-};
-
-struct prune_rules {
-	uint64_t min_count;
-	uint32_t max_length;
-	const struct required *required;	/* borrowed */
+	uint64_t *sum;		/* per piece: counts that this worker gave to it in this round */
 };
 
 struct prune {
-	struct prune_rules rules;
-	struct buf bytes;
-	struct slice *piece;	/* in byte-wise order */
-	uint64_t *count;	/* 0: gone */
-	size_t n, n_left;	/* n_left: not gone */
-	struct vocabulary unigram;
-	struct prune_worker *hand;	/* one per worker */
-	const bp_input *in;	/* for progress; borrowed */
+	const struct piece_rules *rules;	/* borrowed; all other candidates are dropped */
+	struct buf bytes;	/* of all pieces */
+	struct slice *piece;	/* n of them, in byte-wise order */
+	uint64_t *count;	/* of the pieces; 0: removed */
+	size_t n, n_left;	/* n_left: not removed */
+	struct vocabulary vocabulary;	/* of all n pieces */
+	struct prune_worker *workers;	/* n_workers of them */
+	const bp_input *in;	/* for the number of threads and for progress; borrowed */
 	unsigned n_workers;
-	/* While candidates come in: those kept, where their bytes begin, and the others' file. */
-	size_t *at, cap_at, cap_count;
-	struct slice *always;	/* single bytes and what is required, in byte-wise order */
-	size_t n_always, next_always;	/* next_always: so many are in */
-	unsigned char byte[256];
-	struct workspace *ws;
-	struct spill dropped;
-	struct row_writer writer;
+	/* While candidates are added: */
+	size_t *at;		/* n + 1 offsets of the pieces in 'bytes' */
+	size_t cap_at, cap_count;
+	struct slice *always;	/* single bytes and required pieces, in byte-wise order */
+	size_t n_always, next_always;	/* next_always: the first one that has not been added */
+	unsigned char byte[256];	/* of the single bytes */
+	struct workspace *ws;	/* borrowed */
+	struct spill dropped;	/* the candidates outside the rules */
+	struct row_writer writer;	/* of that spill */
 	uint64_t n_dropped;
 };
 
 /*
- * Take the candidates, in byte-wise order and each once.  Those that satisfy the rules, all single
- * bytes and what is required become the vocabulary; the others' counts are handed to them, and what
- * is better expressed by others is dropped, unless it is required.  'in', which says how many threads and whom to tell, is borrowed.
+ * Begin to add candidates.  All arguments are borrowed until bp_prune_release(); 'in' tells the
+ * number of threads and receives progress.
  */
-bp_status bp_prune_begin(struct prune *p, const struct prune_rules *r, const bp_input *in,
+bp_status bp_prune_begin(struct prune *p, const struct piece_rules *rules,
+			 const struct required *required, const bp_input *in,
 			 struct workspace *ws, bp_error *err);
+/* Add a candidate.  Candidates come in byte-wise order, each once. */
 bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err);
+/* After the last candidate: cut the candidates outside the rules, and make the vocabulary
+ * stable. */
 bp_status bp_prune_end(struct prune *p, bp_error *err);
 void bp_prune_release(struct prune *p);
 
-/* Cut down to at most 'size' pieces, 256 or more; does nothing if there are no more. */
+/* Prune to at most 'size' pieces, 256 or more.  No effect if there are no more already. */
 bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err);
 
-/* The pieces that are left, as a model. */
-bp_status bp_prune_model(const struct prune *p, bp_normalize normalize, struct model *m,
-			 bp_error *err);
+/* Make a model of the pieces that are left; 'required' as given at the beginning. */
+bp_status bp_prune_model(const struct prune *p, const struct required *required,
+			 bp_normalize normalize, struct model *m, bp_error *err);
 
 #endif

@@ -1,31 +1,52 @@
+/*
+ * The limit of the memory is checked before each n-gram and each candidate, because neither the
+ * model nor the pruning can use files: a clear message is better than a process that the system
+ * ends.
+ *
+ * A plan stores the counts of the model, not its scores.  Counts are integers, equal on all
+ * machines, and so all machines with one plan cut alike.
+ */
 #include "train/published/reference.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-void bp_reference_init(struct reference *r, const bp_train_options *o,
-		       const struct required *required, const bp_input *in, struct workspace *ws)
+struct reference *bp_reference_new(const bp_train_options *o, const bp_input *in,
+				   struct workspace *ws)
 {
-	*r = (struct reference){ .options = o, .required = required, .in = in, .ws = ws };
+	struct reference *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	*r = (struct reference){ .order = o->order, .ensure_unicode = o->ensure_unicode,
+				 .in = in, .ws = ws };
+	bp_rules_init(&r->rules, o);
+	return r;
 }
 
-void bp_reference_release(struct reference *r)
+void bp_reference_free(struct reference *r)
 {
+	if (r == NULL)
+		return;
 	bp_lm_release(&r->lm);
 	bp_prune_release(&r->prune);
+	bp_rules_release(&r->rules);
+	free(r);
 }
 
 unsigned bp_reference_bits(const struct reference *r)
 {
-	return r->step == 0 ? bp_ngram_bits(r->options->order) : 0;
+	return r->step == 0 ? bp_ngram_bits(r->order) : 0;
 }
 
+/* The other arrays of the model have a fixed size of about 1 MB. */
 uint64_t bp_reference_memory(const struct reference *r)
 {
 	return (uint64_t)r->lm.n_slots * sizeof(struct lm_slot);
 }
 
+/* Once per process, although the step may be counted in parts. */
 bp_status bp_reference_prepare(struct reference *r, bp_error *err)
 {
 	if (r->step == 0 || r->is_ready)
@@ -34,52 +55,51 @@ bp_status bp_reference_prepare(struct reference *r, bp_error *err)
 	return bp_lm_ready(&r->lm, bp_threads(r->in), err);
 }
 
-
 static bp_status count_piece(void *ctx, struct slice piece, bp_error *err)
 {
 	return bp_counter_string(ctx, piece, 1, err);
 }
 
 bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, struct slice segment,
-			     struct counter_worker *hand, bp_error *err)
+			     struct counter_worker *counter, bp_error *err)
 {
+	/* Windows for the model of step 1; pieces for the candidates of step 2. */
 	if (r->step == 0)
-		return bp_ngram_add(hand, r->options->order, segment, err);
-	return bp_lm_cut(&r->lm, x, segment, count_piece, hand, err);
+		return bp_ngram_add(counter, r->order, segment, err);
+	return bp_lm_cut(&r->lm, x, segment, count_piece, counter, err);
 }
 
-static bp_status too_much(const struct reference *r, const char *what, bp_error *err)
+static bp_status fail_memory_limit(const struct reference *r, const char *what, bp_error *err)
 {
 	return bp_fail(err, BP_ENOMEM, "the %s that occur at least %" PRIu64 " times do not fit in "
-		       "the memory allowed; with a larger minimum count there are fewer", what,
-		       r->options->min_count);
+		       "the allowed memory; a larger minimum count leaves fewer", what,
+		       r->rules.min_count);
 }
 
-/* An n-gram that is rare is not kept, but every byte is. */
+/* Keep an n-gram with min_count occurrences, and every single byte. */
 static bp_status add_gram(void *ctx, unsigned n, uint64_t bytes, uint64_t count, bp_error *err)
 {
 	struct reference *r = ctx;
 
-	if (n > 1 && count < r->options->min_count)
+	if (n > 1 && !bp_count_allowed(&r->rules, count))
 		return BP_OK;
-	/* Growing takes the old slots and twice as many. */
+	/* When the hash table grows, the old slots and twice as many exist at once. */
 	if (r->ws->memory > 0 && r->lm.n_long + r->lm.n_pending + 1 >= r->lm.n_slots / 8 * 5 &&
 	    3 * bp_reference_memory(r) > r->ws->memory)
-		return too_much(r, "n-grams", err);
+		return fail_memory_limit(r, "n-grams", err);
 	return bp_lm_add(&r->lm, n, bytes, count, err);
 }
 
-bp_status bp_reference_begin(struct reference *r, bp_error *err)
+/* The model of step 1 has done its work when the candidates of step 2 are all counted; it is freed
+ * before the pruning needs the memory. */
+bp_status bp_reference_begin(struct reference *r, const struct required *required, bp_error *err)
 {
-	struct prune_rules rules = { r->options->min_count, r->options->max_piece_length,
-				     r->required };
-
 	if (r->step > 0) {
 		bp_lm_release(&r->lm);
-		return bp_prune_begin(&r->prune, &rules, r->in, r->ws, err);
+		return bp_prune_begin(&r->prune, &r->rules, required, r->in, r->ws, err);
 	}
-	r->walk = (struct ngram_walk){ .order = r->options->order, .gram = add_gram, .ctx = r };
-	return bp_lm_init(&r->lm, r->options->order, r->options->ensure_unicode, err);
+	r->walk = (struct ngram_walk){ .order = r->order, .gram = add_gram, .ctx = r };
+	return bp_lm_init(&r->lm, r->order, r->ensure_unicode, err);
 }
 
 bp_status bp_reference_row(struct reference *r, const struct row *row, const char *from,
@@ -87,11 +107,12 @@ bp_status bp_reference_row(struct reference *r, const struct row *row, const cha
 {
 	if (r->step == 0)
 		return bp_ngram_row(&r->walk, row, from, err);
+	/* Windows are checked by bp_ngram_row(); a piece may be any string but the empty one. */
 	if (row->key.n < 2)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: an empty piece", from);
-	/* A piece takes its bytes, and several times as much while it is searched for. */
+	/* An estimate: pieces, their arrays and the search take 16 bytes per byte of text. */
 	if (r->ws->memory > 0 && 16 * (uint64_t)r->prune.bytes.len > r->ws->memory)
-		return too_much(r, "pieces", err);
+		return fail_memory_limit(r, "pieces", err);
 	return bp_prune_candidate(&r->prune, row, err);
 }
 
@@ -100,19 +121,19 @@ bp_status bp_reference_end(struct reference *r, bp_error *err)
 	return r->step++ == 0 ? bp_ngram_end(&r->walk, err) : bp_prune_end(&r->prune, err);
 }
 
-/* An n-gram, to be sorted: its bytes from the top of the key, and n below. */
+/* An n-gram with a key that sorts as its row: the first byte highest, padded with zeros, then n. */
 struct gram {
 	uint64_t key, count;
 };
 
-static int by_key(const void *a, const void *b)
+static int grams_by_key(const void *a, const void *b)
 {
 	const struct gram *x = a, *y = b;
 
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-/* All n-grams of the model, sorted; for free(). */
+/* All n-grams of the model in the order of their rows; for free().  NULL if memory is out. */
 static struct gram *list_grams(const struct lm *m, size_t *n)
 {
 	struct gram *g = bp_array(m->n_long + m->n_pending + 65536 + 256, sizeof(*g));
@@ -135,11 +156,12 @@ static struct gram *list_grams(const struct lm *m, size_t *n)
 		len = s->key & 7;
 		g[k++] = (struct gram){ s->key >> 3 << (64 - 8 * len) | len, s->count };
 	}
-	qsort(g, k, sizeof(*g), by_key);
+	qsort(g, k, sizeof(*g), grams_by_key);
 	*n = k;
 	return g;
 }
 
+/* Only between the two steps there is a model to store; candidates are never stored. */
 bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp_error *err)
 {
 	unsigned char key[1 + 8] = { ROW_NGRAM };
@@ -154,6 +176,7 @@ bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp
 		return bp_fail_memory(err);
 	for (i = 0; i < n && st == BP_OK; i++) {
 		bp_store_be(key + 1, g[i].key, 8);
+		/* The body is the n bytes of the n-gram: a prefix of its sort key. */
 		row = (struct row){ { key, 1 + (g[i].key & 7) }, g[i].count };
 		st = bp_rows_write(w, &row, err);
 	}
@@ -161,21 +184,23 @@ bp_status bp_reference_write(const struct reference *r, struct row_writer *w, bp
 	return st;
 }
 
-/* Text without a byte gives a model without n-grams. */
+/* A corpus without text gives a plan without n-grams; the model exists all the same. */
 bp_status bp_reference_read_end(struct reference *r, bp_error *err)
 {
-	return r->lm.slot != NULL ? BP_OK : bp_lm_init(&r->lm, r->options->order,
-						       r->options->ensure_unicode, err);
+	return r->lm.slot != NULL ? BP_OK : bp_lm_init(&r->lm, r->order,
+						       r->ensure_unicode, err);
 }
 
+/* An n-gram has 1 to 'order' bytes; a longer one would not fit in a key. */
 bp_status bp_reference_read_row(struct reference *r, const struct row *row, const char *from,
 				bp_error *err)
 {
 	struct slice bytes = bp_row_body(row);
 	bp_status st;
 
-	if (bytes.n < 1 || bytes.n > r->options->order)
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: an n-gram of %zu bytes", from, bytes.n);
+	if (bytes.n < 1 || bytes.n > r->order)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: an n-gram of %zu bytes", from,
+			       bytes.n);
 	if ((st = bp_reference_read_end(r, err)) != BP_OK)
 		return st;
 	return bp_lm_add(&r->lm, (unsigned)bytes.n, bp_row_number(row), row->count, err);

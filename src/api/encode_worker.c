@@ -1,0 +1,119 @@
+/*
+ * A worker encodes a chunk without knowledge of the output before it: its result starts as if no
+ * token of the text had been written, and the writer adds the separator if one was.
+ *
+ * Special tokens divide the chunk.  The bytes between two of them are encoded as texts by
+ * themselves, so that no piece and no normalisation crosses a special token.
+ */
+#include "api/encode_job.h"
+
+#include <string.h>
+
+void bp_encode_start_sampler(const struct encoder *e, const struct encode_chunk *c)
+{
+	if (e->sampler != NULL) {
+		e->sampler->file = c->in.file;
+		e->sampler->line = c->line;
+	}
+}
+
+bool bp_encode_put_special(struct encoder *e, const struct encode_chunk *c, size_t i,
+			   struct format *f)
+{
+	const struct special_hit *hit = &c->hits.hit[i];
+	struct slice name = { c->in.data.data + hit->at, hit->n };
+	uint32_t token = BP_TOKEN(hit->id);
+
+	/* A special token ends a line of random draws, and its name may hold newlines. */
+	if (e->sampler != NULL)
+		e->sampler->line += 1 + bp_count_byte(name, '\n');
+	return bp_format_part(f, &token, 1, false);
+}
+
+struct slice bp_encode_bytes_before(const struct encode_chunk *c, size_t i)
+{
+	const struct special_hit *hit = c->hits.hit;
+	size_t from = i > 0 ? hit[i - 1].at + hit[i - 1].n : 0;
+	size_t to = i < c->hits.n ? hit[i].at : c->in.data.len;
+
+	return (struct slice){ c->in.data.data + from, to - from };
+}
+
+/*
+ * Append a text that bp_encoder_texts() has encoded; the short way without bos and eos is faster.
+ */
+static bool put_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended)
+{
+	struct format *f = ctx;
+
+	if (f->bos || f->eos)
+		return bp_format_part(f, piece, n, ended);
+	return bp_format_tokens(f, piece, n) && (!ended || bp_format_terminate(f));
+}
+
+/*
+ * Number of bytes of 's' that belong to its first segment, perhaps the rest of one from earlier
+ * chunks: bytes that are no newlines, and the newlines behind them.
+ */
+static size_t length_of_head(bp_records records, struct slice s)
+{
+	struct slice rest = s, text;
+	const unsigned char *p;
+	bool ended;
+	size_t n;
+
+	text = bp_next_text(records, &rest, &ended);
+	p = text.n > 0 ? memchr(text.p, '\n', text.n) : NULL;
+	for (n = p != NULL ? (size_t)(p - text.p) : text.n; n < text.n && text.p[n] == '\n'; )
+		n++;
+	return n;
+}
+
+/* Encode the head at the beginning of '*s', and remove it from there. */
+static bool encode_head(const struct encode_job *j, struct encoder *e, struct encode_chunk *c,
+			struct slice *s)
+{
+	struct slice head = { s->p, length_of_head(j->call.in->records, *s) };
+
+	c->head.out.counts = c->out.counts;
+	if (head.n > 0)
+		s->p += head.n;
+	s->n -= head.n;
+	return bp_long_segment_encode(&c->head, e, head, c->in.before);
+}
+
+/* Encode all bytes of a chunk and the special tokens in it. */
+static bool encode_chunk(const struct encode_job *j, struct encoder *e, struct encode_chunk *c)
+{
+	bp_records records = j->call.in->records;
+	int mark = records == BP_WHOLE ? BP_NO_MARK : bp_record_end(records);
+	struct slice s;
+	size_t i;
+
+	for (i = 0; i <= c->hits.n; i++) {
+		if (i > 0 && !bp_encode_put_special(e, c, i - 1, &c->out))
+			return false;
+		s = bp_encode_bytes_before(c, i);
+		if ((i == 0 && bp_chunk_has_head(&c->in) && !encode_head(j, e, c, &s)) ||
+		    !bp_encoder_texts(e, s, mark, put_encoded, &c->out))
+			return false;
+	}
+	return true;
+}
+
+bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	const struct encode_job *j = ctx;
+	struct encode_chunk *c = chunk;
+
+	if (bp_chunk_is_sequential(&c->in))
+		return BP_OK;
+	bp_format_reset(&c->out, false);
+	/*
+	 * The writer puts BP_ID_BOS before a head, so the rest of the text must not get it again.
+	 */
+	c->out.in_text = c->in.start != BP_EDGE_TEXT || bp_chunk_has_head(&c->in);
+	c->out.counts = j->counts != NULL ? &j->counts[worker] : NULL;
+	bp_encode_start_sampler(&j->encoder[worker], c);
+	return encode_chunk(j, &j->encoder[worker], c) ? BP_OK : bp_fail_memory(err);
+}
