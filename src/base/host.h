@@ -55,22 +55,23 @@ enum { BP_HOST_OWNER_ROOM = 32 };
 void bp_host_owner(char owner[BP_HOST_OWNER_ROOM]);
 /*
  * Create a file that does not exist, open it with the mode of fopen() ("wb", "wb+"), and lock it as
- * bp_host_lock() does.  It has the access of the file 'like' from the start (bp_host_copy_access());
- * if there is none, the process's default access; if 'like' is NULL, access by its owner alone.
- * NULL with errno set on failure, EEXIST if the file exists; else with the default access.
+ * bp_host_lock() does.  It has the access of the file 'like' from the start, as
+ * bp_host_copy_access() gives it; if there is no such file, the process's default access; if 'like'
+ * is NULL, access by its owner alone.  NULL with errno set on failure, EEXIST if the file exists;
+ * else with the default access, and without a lock.
  */
 FILE *bp_host_create(const char *path, const char *mode, const char *like);
 /*
  * Give the file at 'f' the owner, group and permissions of the file 'like', as far as this process
- * may, if there is such a file.  Nobody who cannot read or write 'like' can then do so with the file
- * at 'f', except this process's user.  Else do nothing.
+ * may, if there is such a file.  Nobody but this process's user can then read or write the file at
+ * 'f' who cannot read or write 'like'.  Else do nothing.
  */
 void bp_host_copy_access(FILE *f, const char *like);
 /*
  * Remove the temporary files "PREFIX.HOST.PROCESS.NUMBER" in a folder that killed processes have
- * left: the user's own regular files that no process has locked, with the name of this host and of a
- * process that has ended; with 'of_all', of any host and process but this one, for a folder that
- * only this process uses.  Errors are ignored.  Else do nothing.
+ * left: the user's own regular files that no process has locked, with the name of this host and
+ * of a process that has ended; with 'of_all', of any host and process but this one, for a folder
+ * that only this process uses.  Errors are ignored.  Else do nothing.
  */
 void bp_host_remove_left(const char *folder, const char *prefix, bool of_all);
 

@@ -28,7 +28,10 @@ static void print_lengths(const bp_model *m)
 			       number[i]);
 }
 
-/* The default output; false without memory.  Bytes per counted piece are weighted by counts, as in the training text. */
+/*
+ * The default output; false without memory.  Bytes per counted piece are weighted by counts, as in
+ * the training text.
+ */
 static bool print_facts(const char *name, const bp_model *m)
 {
 	uint64_t total = 0, bytes = 0;
