@@ -475,7 +475,7 @@ bool bp_open_standard_streams(void)
 	int i;
 
 	for (i = 0; i < 3 && !done; i++)
-		/* lint: resourceLeak: they stay open */
+		/* lint: leakReturnValNotUsed: they stay open */
 		(void)fopen("/dev/null", "rb");
 	done = true;
 	return true;
