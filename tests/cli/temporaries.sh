@@ -13,8 +13,15 @@ awk 'BEGIN { for (i = 0; i < 9000; i++) print "the other thing in the house", i 
 mkfifo "$T/slow" "$T/go"
 mode() { ls -l "$1" | cut -c 1-10; }
 temporaries() { find . -name 'bytepiece.*'; }
-# Wait until the folder has a temporary.
-until_begun() { n=0; while [ -z "$(temporaries)" ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done; }
+# Wait until the folder has a temporary of the writer.
+until_begun()
+{
+	n=0
+	while ! temporaries | grep -q "\.$writer\." && [ $n -lt 100 ]; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+}
 # ARGUMENTS...: begin a command that waits for more of its input "$T/slow"; its process is $writer.
 begin()
 {
