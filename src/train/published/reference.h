@@ -47,7 +47,7 @@ bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, st
 			     struct counter_worker *counter, bp_error *err);
 
 /* Take the rows of a step; 'from' is their source, for messages.  'required' is borrowed until
- * bp_reference_release(). */
+ * bp_reference_free(). */
 bp_status bp_reference_begin(struct reference *r, const struct required *required, bp_error *err);
 bp_status bp_reference_row(struct reference *r, const struct row *row, const char *from,
 			   bp_error *err);
