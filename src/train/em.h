@@ -3,7 +3,7 @@
  *
  * In each round the sample is cut into pieces by the best paths under the vocabulary as it is.
  * The count of a piece becomes the number of its uses (hard expectation-maximisation, or Viterbi
- * training), and its worth becomes the score that the sample would lose without it (em.h).
+ * training), and its worth becomes the score that the sample would lose without it (below).
  * Then the vocabulary is pruned to the pieces of the greatest worth, or grown by strings of two
  * pieces that often stand side by side, as byte pair encoding grows one.
  *
