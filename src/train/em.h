@@ -102,7 +102,7 @@ bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err);
 bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err);
 
 /*
- * Loss in context: the score that a segment loses if one use of a piece is forbidden.
+ * Loss in context (loss.c): the score that a segment loses if one use of a piece is forbidden.
  *
  * The loss of one use on the best path is the score of the best path less the score of the best
  * path that avoids this use.  Algorithm: forward-backward with maxima in place of sums.  Every
