@@ -67,9 +67,9 @@ static inline bool bp_row_set(struct row *r, struct buf *key, enum row_kind kind
 }
 
 /*
- * K-way merge of sorted sources (merge.c); counts of equal keys are added.  The inputs that have a row are in
- * a binary heap, the smallest key at its top.  Each key of the merged source comes once.  If the
- * inputs have rows of kind ROW_SETTINGS, all must be equal.
+ * K-way merge of sorted sources (merge.c); counts of equal keys are added.  The inputs that have a
+ * row are in a binary heap, the smallest key at its top.  Each key of the merged source comes once.
+ * If the inputs have rows of kind ROW_SETTINGS, all must be equal.
  */
 struct merge_input {
 	struct source *source;	/* borrowed */
