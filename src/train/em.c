@@ -494,7 +494,7 @@ static bp_status grow_by_pairs(const struct em_round *r, struct top_strings *b, 
 	return st;
 }
 
-/* Grow to the size and GROWTH beyond it; the next round has counts for the new pieces, and prunes. */
+/* Grow to the size and GROWTH beyond it; the next round counts the new pieces, and prunes. */
 static bp_status grow_round(struct em *e, bp_error *err)
 {
 	struct top_strings best = { .most = e->size - BP_MIN(e->size, e->n) +
