@@ -79,6 +79,13 @@ const char *bp_format_help(bp_format format);
 /* True if bp_decode_files() reads the format. */
 bool bp_format_is_decodable(bp_format format);
 
+/* Facts about an encoding. */
+typedef struct {
+	uint64_t bytes;		/* read */
+	uint64_t texts, tokens;	/* tokens of all segmentations, with special tokens */
+	uint64_t end_marks;	/* of texts; the last text of a file may have none */
+} bp_encode_report;
+
 /*
  * Options of bp_encode_files().  With all members zero, the best segmentation of each text is
  * written as a line of decimal ids.
@@ -109,6 +116,7 @@ typedef struct {
 	double alpha;		/* finite, at least 0 */
 	uint64_t seed;
 	const char *model_path;	/* model file to load for this call alone if the model is NULL */
+	bp_encode_report *report;	/* filled in if the call succeeds; NULL: no report */
 } bp_encode_options;
 
 /*
@@ -167,13 +175,25 @@ bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_re
 typedef struct {
 	bp_format format;
 	bool specials;		/* write the names of special tokens, instead of nothing for them */
+	bool eos;		/* BP_ID_EOS ends a text, as bp_encode_options.eos writes it: the end
+				 * mark is written in its place (for BP_WHOLE nothing).  In lines,
+				 * the end of a line directly behind it adds no second one */
+	bool characters;	/* hold back the first bytes of a character of UTF-8 until it is
+				 * complete; matters where results are written at once
+				 * (bp_input.flush) */
 } bp_decode_options;
 
 /*
  * Decode ids to 'out'.  'options' may be NULL, which stands for all members zero.  in->records says
  * which end mark is written behind each text; ids of two or four bytes have no ends of texts, so
- * that nothing is written between them.  BP_ERANGE if the format is not decodable; BP_EFORMAT, with
- * the position in the file, if an input is damaged or has an id that is not in the vocabulary.
+ * that nothing is written between them, unless 'eos' is set; then a last text without an end mark
+ * gets one, as such ids cannot tell.  With in->flush the bytes of each id are written as soon as the
+ * id has been read: one in text when the byte behind it comes.  BP_FORMAT_JSON reads the "ids" of
+ * objects, an object for each text.
+ *
+ * BP_ERANGE if the format is not decodable; BP_EFORMAT, with the position in the file, if an input
+ * is damaged or has an id that is not in the vocabulary; the texts before it are written to standard
+ * output.
  */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  const bp_decode_options *options, bp_error *err);

@@ -9,6 +9,15 @@
 
 enum { MAX_TRIES = 1000 };	/* temporary files of other processes in one folder */
 
+/* The reason belongs to the folder, of 'n' bytes with its slash: no file of the user has it. */
+static bp_status fail_folder(const struct outfile *o, int n, bp_error *err)
+{
+	if (errno == EINTR || errno == ENOMEM)
+		return bp_fail_errno(err, o->name);
+	return bp_fail(err, BP_EIO, "%s: cannot create a file in the folder %.*s: %s", o->name,
+		       n > 1 ? n - 1 : 1, n > 0 ? o->target : ".", strerror(errno));
+}
+
 /*
  * Open a new file in the folder of the target.  Other processes may do that at the same time: mode
  * "x" fails if the file exists.  The name does not contain that of the target, which may have the
@@ -30,7 +39,7 @@ static bp_status open_temporary(struct outfile *o, bp_error *err)
 		if (errno != EEXIST)
 			break;
 	}
-	st = bp_fail_errno(err, o->name);
+	st = fail_folder(o, folder, err);
 	free(o->temporary);
 	o->temporary = NULL;
 	return st;

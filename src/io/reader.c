@@ -68,6 +68,28 @@ static size_t last_end(const struct reader *r, const struct buf *b, size_t from,
 	return from;
 }
 
+static bool is_letter_or_digit(int c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Read one id and no further: see prompt_size. */
+static size_t read_one_id(const struct reader *r, size_t size, struct chunk *c)
+{
+	unsigned char *p = c->data.data + c->data.len;
+	size_t room = size - c->data.len, n = 0;
+	int byte;
+
+	if (r->prompt_size > 0)
+		room = BP_MIN(room, r->prompt_size);
+	while (n < room && (byte = getc(r->f)) != EOF) {
+		p[n++] = (unsigned char)byte;
+		if (r->prompt_size == 0 && !is_letter_or_digit(byte))
+			break;
+	}
+	return n;
+}
+
 /* Read up to the end of a text and no further, so that the caller never waits for a second text. */
 static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c)
 {
@@ -89,14 +111,15 @@ static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c
  */
 static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *err)
 {
-	bool prompt = r->prompt && r->records != BP_WHOLE;
+	bool prompt = r->prompt && (r->anywhere || r->records != BP_WHOLE);
 	size_t size = r->size > 0 ? r->size : CHUNK, got;
 
 	if (!bp_buf_reserve(&c->data, size))
 		return bp_fail_memory(err);
 	while (c->data.len < size) {
 		errno = 0;
-		got = prompt ? read_one_text(r, size, c)
+		got = prompt && r->anywhere ? read_one_id(r, size, c) :
+		      prompt ? read_one_text(r, size, c)
 				: fread(c->data.data + c->data.len, 1, size - c->data.len, r->f);
 		c->data.len += got;
 		if (ferror(r->f))

@@ -84,7 +84,9 @@ struct reader {
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* end chunks when they are full, whatever the bytes */
 	bool prompt;		/* end a chunk with each text, and read no further before that; no
-				 * effect with BP_WHOLE */
+				 * effect with BP_WHOLE, but with 'anywhere' */
+	size_t prompt_size;	/* with 'prompt' and 'anywhere': end a chunk after this number of
+				 * bytes; 0: behind the first byte that is no letter or digit */
 	bp_cut_point_fn *cut_point;	/* for segments longer than a chunk; NULL: none is known */
 	void *cut_point_ctx;
 	bp_cuts_fn *cuts;	/* NULL: none */
