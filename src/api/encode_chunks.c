@@ -178,7 +178,8 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->n_workers = bp_threads(in);
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
 				     .records = in->records, .size = chunk_size,
-				     .prompt = in->flush };
+				     .prompt = in->flush, .note = in->note,
+				     .note_ctx = in->note_ctx };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos };
 	bp_progress_start(&j->progress, in, "encode", "bytes", bp_input_size(in));

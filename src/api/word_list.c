@@ -64,8 +64,8 @@ static const char *read_count(struct slice s, uint64_t *count)
 	return s.n == 0 ? "a count is missing" : *count == 0 ? "a count of zero" : NULL;
 }
 
-/* Remove what editors of other systems add: a byte order mark before the first line, and the carriage
- * return of a line end CR LF.  A word that holds these bytes is written with \xNN. */
+/* Remove what editors of other systems add: a byte order mark before the first line, and the
+ * carriage return of a line end CR LF.  A word that holds these bytes is written with \xNN. */
 static void strip_marks(struct buf *line, bool first)
 {
 	if (first && line->len >= 3 && memcmp(line->data, "\xEF\xBB\xBF", 3) == 0) {

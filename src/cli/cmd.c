@@ -19,6 +19,12 @@ static bool is_to_stdout(const struct opt *opts, size_t n)
 	return i < n && (*opts[i].to.string == NULL || strcmp(*opts[i].to.string, "-") == 0);
 }
 
+static void print_input_note(void *ctx, const char *line)
+{
+	(void)ctx;
+	msg_info("warning: %s", line);
+}
+
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
 	       const struct cmd_records *r, bp_input *in, int *status)
 {
@@ -40,7 +46,8 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		.n_paths = n_files > 0 ? (size_t)n_files : 1,
 		.records = r->whole ? BP_WHOLE : r->null ? BP_NULS : BP_LINES,
 		.threads = (unsigned)opt_threads,
-		.progress = msg_progress
+		.progress = msg_progress,
+		.note = print_input_note
 	};
 	*status = EXIT_OK;
 	return true;

@@ -53,8 +53,8 @@ static void note_lost_newlines(const bp_input *in, const bp_encode_options *o)
 
 static void explain_report(const bp_encode_report *r)
 {
-	msg_explain("%" PRIu64 " bytes, %" PRIu64 " texts, %" PRIu64 " tokens, %.4f bytes per token",
-		    r->bytes, r->texts, r->tokens,
+	msg_explain("%" PRIu64 " bytes, %" PRIu64 " texts, %" PRIu64 " tokens, %.4f bytes per "
+		    "token", r->bytes, r->texts, r->tokens,
 		    r->tokens > 0 ? (double)r->bytes / (double)r->tokens : 0);
 }
 

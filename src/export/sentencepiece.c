@@ -144,10 +144,10 @@ static bp_status check_lengths(const struct model *m, bp_error *err)
 
 	for (i = 0; i < m->n_pieces; i++)
 		if (m->piece[i].n >= TOO_LONG)
-			return bp_fail(err, BP_ERANGE, "id %" PRIu32 " has %zu bytes: SentencePiece "
-				       "loads no model with a piece of %d characters or more; "
-				       "bytepiece edit --remove takes a piece out",
-				       bp_id_of_entry(i), m->piece[i].n, TOO_LONG);
+			return bp_fail(err, BP_ERANGE, "id %" PRIu32 " has %zu bytes: "
+				       "SentencePiece loads no model with a piece of %d "
+				       "characters or more", bp_id_of_entry(i), m->piece[i].n,
+				       TOO_LONG);
 	return BP_OK;
 }
 

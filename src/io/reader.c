@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "io/content_kind.h"
 
 /*
  * Large enough that the cost of handing chunks to threads does not count, small enough for the
@@ -254,6 +257,21 @@ static bool start_chunk(struct reader *r, struct chunk *c)
 	return true;
 }
 
+/* Tell the kind of a file of which 'start' is the first chunk, if it is no text. */
+static void note_kind(const struct reader *r, struct slice start)
+{
+	const struct content_kind *k = bp_content_kind(start, r->records == BP_NULS);
+	const char *path = r->path[r->next - 1];
+	char line[512];
+
+	if (k == NULL)
+		return;
+	snprintf(line, sizeof(line), "%s looks like %s, and is read as text nevertheless; to read "
+		 "the text in it: %s%s%s | bytepiece ...", r->name, k->name, k->before,
+		 strcmp(path, "-") == 0 && k->behind[0] == '\0' ? "" : path, k->behind);
+	r->note(r->note_ctx, line);
+}
+
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
 {
 	size_t n;
@@ -269,6 +287,8 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return bp_fail_memory(err);
 	if ((st = fill_chunk_buffer(r, c, err)) != BP_OK)
 		return st;
+	if (r->note != NULL && r->offset == 0)
+		note_kind(r, (struct slice){ c->data.data, c->data.len });
 	if (!(c->ends_file || r->anywhere ? keep_all : choose_end)(r, c, &n))
 		return bp_fail_memory(err);
 	if (c->ends_file)

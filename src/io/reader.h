@@ -91,6 +91,8 @@ struct reader {
 	void *cut_point_ctx;
 	bp_cuts_fn *cuts;	/* NULL: none */
 	void *cuts_ctx;
+	void (*note)(void *ctx, const char *line);	/* about files that are no text, or NULL */
+	void *note_ctx;
 
 	/* Private, except that callers may read 'name' and 'bytes'. */
 	const char *name;	/* of the current file, for messages */
