@@ -73,6 +73,19 @@ bp_model *cmd_load(const char *path, int *status)
 	return m;
 }
 
+const char *cmd_model_path(const char *by_option, const bp_input *in, char **argv, int *status)
+{
+	bool has_operands = in->path == (const char *const *)argv;
+
+	if (by_option != NULL && !has_operands)
+		return by_option;
+	/* Without operands, the only path is that of standard input. */
+	if (by_option == NULL && in->n_paths == 1)
+		return in->path[0];
+	*status = msg_usage("exactly one MODEL is required");
+	return NULL;
+}
+
 uint32_t cmd_n_specials(const bp_model *m)
 {
 	uint32_t n = BP_FIRST_PIECE;	/* <pad>, <bos> and <eos>: every model has them */

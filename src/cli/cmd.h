@@ -61,6 +61,12 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
  */
 bp_model *cmd_load(const char *path, int *status);
 
+/*
+ * The path of the model of a command that takes it by -m or as its only operand (neither: standard
+ * input).  NULL if there are several; then a message is printed and *status is set.
+ */
+const char *cmd_model_path(const char *by_option, const bp_input *in, char **argv, int *status);
+
 /* The number of special tokens. */
 uint32_t cmd_n_specials(const bp_model *m);
 

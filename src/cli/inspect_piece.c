@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/inspect_json.h"
 
 /* The best segmentation of a piece's bytes into other pieces. */
 struct other {
@@ -120,7 +121,33 @@ static uint32_t special_id(const bp_model *m, const char *name, size_t len)
 	return bp_special_id(m, i);
 }
 
-int inspect_piece(const bp_model *m, const char *text)
+/* Print a special token as text. */
+static void print_special(const bp_model *m, uint32_t id)
+{
+	const char *name = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; bp_special_id(m, i) != id; i++)
+		;
+	name = bp_special(m, i, &n);
+	printf("special token    %.*s\nid               %" PRIu32 "\n", (int)n, name, id);
+}
+
+int inspect_id(const bp_model *m, uint32_t id, bool json)
+{
+	bool ok = true;
+	size_t n;
+
+	if (json)
+		ok = inspect_json_id(m, id);
+	else if (bp_piece(m, id, &n) != NULL)
+		ok = print_piece(m, id);
+	else
+		print_special(m, id);
+	return ok ? EXIT_OK : msg_fail("out of memory");
+}
+
+int inspect_piece(const bp_model *m, const char *text, bool json)
 {
 	char *bytes = malloc(strlen(text) + 1);
 	int status = EXIT_OK;
@@ -137,9 +164,9 @@ int inspect_piece(const bp_model *m, const char *text)
 	id = bp_piece_id(m, bytes, len);
 	special = special_id(m, bytes, len);
 	if (special != BP_NO_ID)
-		printf("special token    %s\nid               %" PRIu32 "\n", text, special);
-	if (id != BP_NO_ID && !print_piece(m, id))
-		status = msg_fail("out of memory");
+		status = inspect_id(m, special, json);
+	if (id != BP_NO_ID && status == EXIT_OK)
+		status = inspect_id(m, id, json);
 	if (id == BP_NO_ID && special == BP_NO_ID)
 		status = msg_fail("'%s' is neither a piece nor a special token", text);
 	free(bytes);

@@ -96,7 +96,6 @@ wrong '--format' convert -o out -f text "$T/m"
 wrong '--format' train -o out -f ids "$T/t"
 wrong 'exactly one MODEL' inspect "$T/m" "$T/m"
 wrong '--foo' inspect --foo "$T/m"
-wrong '-m' inspect -m "$T/m"
 wrong '--threads' inspect -j 0 "$T/m"
 wrong '--vocab' inspect --vocab=1 "$T/m"
 
