@@ -82,4 +82,39 @@ void cmd_explain_cost(double start);
  */
 int cmd_failed(const bp_error *err);
 
+/*
+ * Print the description of the piece or special token 'text', which has the escapes of
+ * bp_piece_text(); as JSON if 'json'.  Returns an exit status; a message is printed on failure.
+ */
+int inspect_piece(const bp_model *m, const char *text, bool json);
+/* The description of an id of the vocabulary. */
+int inspect_id(const bp_model *m, uint32_t id, bool json);
+
+/*
+ * The output of inspect -f json (inspect_json.c): facts about a model; or an id, a piece or a
+ * special token, as an object on a line.  False without memory.
+ */
+bool inspect_json_facts(const char *name, const bp_model *m);
+bool inspect_json_id(const bp_model *m, uint32_t id);
+
+/* File of pieces to remove (remove_list.c): each a line, up to a tab, escaped as in word lists. */
+struct remove_list {
+	bp_bytes *piece;	/* n of them, in 'text' */
+	size_t n;
+	char *text;
+};
+
+/* Read a file, "-" for standard input.  False, with a message, if that fails. */
+bool remove_list_read(struct remove_list *l, const char *path);
+void remove_list_release(struct remove_list *l);
+
+/*
+ * The distribution of token lengths, ranks and compression, as bars or as JSON (plot.c).
+ */
+
+/* Both print to standard output and sort spread->count.  False without memory. */
+bool plot_text(const bp_model *m, bp_eval_spread *spread);
+/* Members of an object, each after a comma; the caller prints its braces. */
+bool plot_json(const bp_model *m, bp_eval_spread *spread);
+
 #endif

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cli/cmd.h"
-#include "cli/remove_list.h"
 
 struct edit_args {
 	const char *model, *out;

@@ -1,4 +1,4 @@
-#include "cli/inspect_json.h"
+/* The output of inspect -f json. */
 
 #include <inttypes.h>
 #include <stdio.h>

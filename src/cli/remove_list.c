@@ -1,11 +1,11 @@
-#include "cli/remove_list.h"
+/* The file of edit --remove-file. */
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/msg.h"
+#include "cli/cmd.h"
 
 /* Read all of a stream as a string.  False if memory is out or reading fails. */
 static bool read_all(FILE *f, char **text, size_t *len)
