@@ -95,6 +95,8 @@ int inspect_id(const bp_model *m, uint32_t id, bool json);
  * special token, as an object on a line.  False without memory.
  */
 bool inspect_json_facts(const char *name, const bp_model *m);
+/* A string in quotation marks, with JSON's escapes. */
+void cmd_print_json_string(const char *s, size_t n);
 bool inspect_json_id(const bp_model *m, uint32_t id);
 
 /* File of pieces to remove (remove_list.c): each a line, up to a tab, escaped as in word lists. */

@@ -8,7 +8,7 @@
 #include "cli/cmd.h"
 
 /* Names are valid UTF-8, and pieces as text are, too; a model's path may be any bytes. */
-static void print_json_string(const char *s, size_t n)
+void cmd_print_json_string(const char *s, size_t n)
 {
 	size_t i;
 
@@ -33,7 +33,7 @@ static void print_specials(const bp_model *m)
 	for (i = 0; (name = bp_special(m, i, &n)) != NULL; i++) {
 		printf("%s{\"id\": %" PRIu32 ", \"name\": ", i > 0 ? ", " : "",
 		       bp_special_id(m, i));
-		print_json_string(name, n);
+		cmd_print_json_string(name, n);
 		printf("}");
 	}
 	printf("]");
@@ -52,7 +52,7 @@ bool inspect_json_facts(const char *name, const bp_model *m)
 		bytes += len * bp_piece_count(m, id);
 	}
 	printf("{\"model\": ");
-	print_json_string(name, strlen(name));
+	cmd_print_json_string(name, strlen(name));
 	printf(", \"vocabulary_size\": %" PRIu32 ", \"pieces\": %" PRIu32, bp_vocab_size(m),
 	       bp_vocab_size(m) - cmd_n_specials(m));
 	print_specials(m);
@@ -73,7 +73,7 @@ static bool print_piece_object(const bp_model *m, uint32_t id)
 	bp_piece_text(m, id, text, n + 1);
 	bp_piece(m, id, &len);
 	printf("{\"id\": %" PRIu32 ", \"piece\": ", id);
-	print_json_string(text, n);
+	cmd_print_json_string(text, n);
 	printf(", \"length\": %zu, \"count\": %" PRIu64 ", \"log_probability\": %.17g}\n", len,
 	       bp_piece_count(m, id), bp_piece_log_probability(m, id));
 	free(text);
@@ -91,7 +91,7 @@ bool inspect_json_id(const bp_model *m, uint32_t id)
 		if (bp_special_id(m, i) != id)
 			continue;
 		printf("{\"id\": %" PRIu32 ", \"special\": ", id);
-		print_json_string(name, n);
+		cmd_print_json_string(name, n);
 		printf("}\n");
 	}
 	return true;

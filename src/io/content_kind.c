@@ -53,7 +53,7 @@ static bool has_control(struct slice s)
 	return i < s.n;
 }
 
-static bool begins_with(struct slice s, const char *bytes, size_t n)
+static bool has_start(struct slice s, const char *bytes, size_t n)
 {
 	return s.n >= n && memcmp(s.p, bytes, n) == 0;
 }
@@ -89,7 +89,7 @@ const struct content_kind *bp_content_kind(struct slice start, bool nuls)
 	size_t i;
 
 	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (begins_with(s, marks[i].bytes, marks[i].n) &&
+		if (has_start(s, marks[i].bytes, marks[i].n) &&
 		    (!marks[i].is_printable || has_control(s)))
 			return &kinds[marks[i].kind];
 	return nuls ? NULL : spaced_kind(s);
@@ -112,7 +112,7 @@ const char *bp_foreign_model(struct slice start)
 
 	if (kind != NULL)
 		return kind->name;
-	if (begins_with(s, "GGUF", 4))
+	if (has_start(s, "GGUF", 4))
 		return "GGUF";
 	/* The first field of SentencePiece is a message with a string: a piece. */
 	if (s.n > 4 && s.p[0] == 0x0A && s.p[2] == 0x0A && s.p[3] + 2 <= s.p[1])
