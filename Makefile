@@ -13,6 +13,9 @@ MAN      = share/man/man1/bytepiece.1
 BASH     = share/bash-completion/completions/bytepiece
 ZSH      = share/zsh/site-functions/_bytepiece
 FISH     = share/fish/vendor_completions.d/bytepiece.fish
+# Where fish reads completions for every user without XDG_DATA_DIRS: Debian's fish does not look
+# below /usr/local, but in /etc.  On such a system they are linked there, too.
+FISH_ETC = $(if $(filter /usr/local,$(PREFIX)),$(wildcard $(DESTDIR)/etc/fish))
 PC       = lib/pkgconfig/bytepiece.pc
 PAGES    = $(addprefix $(BUILD)/,$(MAN) $(BASH) $(ZSH) $(FISH))
 INTO     = $(DESTDIR)$(PREFIX)
@@ -44,6 +47,8 @@ install: all $(PAGES)
 	$(Q)install -m 644 include/bytepiece.h include/bytepiece_files.h $(INTO)/include
 	$(Q)for f in $(MAN) $(BASH) $(ZSH) $(FISH); do \
 		install -m 644 $(BUILD)/$$f $(INTO)/$$f || exit 1; done
+	$(Q)[ -z "$(FISH_ETC)" ] || { install -d $(FISH_ETC)/completions && \
+		ln -sf $(PREFIX)/$(FISH) $(FISH_ETC)/completions/bytepiece.fish; }
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'Name: bytepiece' 'Version: $(VERSION)' \
 		'Description: Byte-level Unigram tokenizer: train, encode, decode' \
 		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lbytepiece' \
@@ -55,6 +60,7 @@ uninstall:
 	$(Q)rm -f $(addprefix $(INTO)/,bin/bytepiece lib/libbytepiece.a \
 		lib/$(SO) lib/$(SONAME) lib/$(SOFILE) include/bytepiece.h \
 		include/bytepiece_files.h $(MAN) $(BASH) $(ZSH) $(FISH) $(PC))
+	$(Q)[ -z "$(FISH_ETC)" ] || rm -f $(FISH_ETC)/completions/bytepiece.fish
 
 ## clean:     remove everything that was built
 clean:

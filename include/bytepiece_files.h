@@ -54,6 +54,11 @@ typedef struct {
 					 * and reports no progress */
 	bp_progress_fn *progress;	/* may be NULL */
 	void *progress_ctx;
+	void (*note)(void *ctx, const char *line);	/* receives a line in English for each file
+							 * that is no text in UTF-8 by its first
+							 * bytes (gzip, UTF-16 ...), and is read as
+							 * text nevertheless; may be NULL */
+	void *note_ctx;
 } bp_input;
 
 /* Format of encoded texts. */
@@ -78,6 +83,13 @@ const char *bp_format_name(bp_format format);
 const char *bp_format_help(bp_format format);
 /* True if bp_decode_files() reads the format. */
 bool bp_format_is_decodable(bp_format format);
+
+/* Facts about an encoding. */
+typedef struct {
+	uint64_t bytes;		/* read */
+	uint64_t texts, tokens;	/* tokens of all segmentations, with special tokens */
+	uint64_t end_marks;	/* of texts; the last text of a file may have none */
+} bp_encode_report;
 
 /*
  * Options of bp_encode_files().  With all members zero, the best segmentation of each text is
@@ -109,6 +121,7 @@ typedef struct {
 	double alpha;		/* finite, at least 0 */
 	uint64_t seed;
 	const char *model_path;	/* model file to load for this call alone if the model is NULL */
+	bp_encode_report *report;	/* filled in if the call succeeds; NULL: no report */
 } bp_encode_options;
 
 /*
@@ -167,13 +180,26 @@ bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_re
 typedef struct {
 	bp_format format;
 	bool specials;		/* write the names of special tokens, instead of nothing for them */
+	bool eos;		/* BP_ID_EOS ends a text, as bp_encode_options.eos writes it: the
+				 * end mark is written in its place (for BP_WHOLE nothing).  In
+				 * lines, the end of a line directly behind it adds no second
+				 * one */
+	bool characters;	/* hold back the first bytes of a character of UTF-8 until it is
+				 * complete; matters where results are written at once
+				 * (bp_input.flush) */
 } bp_decode_options;
 
 /*
  * Decode ids to 'out'.  'options' may be NULL, which stands for all members zero.  in->records says
  * which end mark is written behind each text; ids of two or four bytes have no ends of texts, so
- * that nothing is written between them.  BP_ERANGE if the format is not decodable; BP_EFORMAT, with
- * the position in the file, if an input is damaged or has an id that is not in the vocabulary.
+ * that nothing is written between them, unless 'eos' is set; then a last text without an end mark
+ * gets one, as such ids cannot tell.  With in->flush the bytes of each id are written as soon as
+ * the id has been read: one in text when the byte behind it comes.  BP_FORMAT_JSON reads the "ids"
+ * of objects, an object for each text.
+ *
+ * BP_ERANGE if the format is not decodable; BP_EFORMAT, with the position in the file, if an input
+ * is damaged or has an id that is not in the vocabulary; the texts before it are written to
+ * standard output.
  */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  const bp_decode_options *options, bp_error *err);
@@ -335,6 +361,10 @@ typedef struct {
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials special tokens that must be there */
 	size_t n_specials;
+	const bp_bytes *remove;		/* n_remove pieces of the model to leave out */
+	size_t n_remove;
+	bool keep_ids;			/* their ids stay unused, so that no id moves up: each
+					 * becomes a special token "<unusedID>" */
 	bp_counts counts;		/* of pieces that are in the model already */
 	bool prune;			/* for a new model: leave out pieces of the lists that other
 					 * pieces make up; see below */
@@ -365,6 +395,9 @@ typedef struct {
  * its bytes are divided into without it: the counts' sum times the product of the probabilities of
  * the latter, plus one.
  *
+ * 'remove' leaves out pieces of m other than single bytes; their counts go to their parts as with
+ * 'vocab_size', and ids after them move up, unless 'keep_ids' is set.
+ *
  * 'vocab_size' leaves out the pieces with the smallest counts, of equal counts the shorter ones,
  * but never single bytes or pieces of the options.  The count of a piece that is left out is added
  * to each of the pieces that its bytes are divided into.  Ids after it move up.  'prune' leaves
@@ -372,8 +405,8 @@ typedef struct {
  * rounds until nothing more is left out; the result equals that of convert_to_bytepiece() of the
  * Python package.
  *
- * BP_EFORMAT if a list is faulty; BP_ERANGE if a piece or a name of the options is not allowed, or
- * if 'vocab_size' has no room for the required entries.
+ * BP_EFORMAT if a list is faulty; BP_ERANGE if a piece or a name of the options is not allowed or
+ * cannot be removed, or if 'vocab_size' has no room for the required entries.
  */
 bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *out,
 			const bp_edit_options *o, bp_edit_report *report, bp_error *err);

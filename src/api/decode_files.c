@@ -6,6 +6,7 @@
  * byte.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +17,15 @@
 #include "io/reader.h"
 #include "io/progress.h"
 #include "api/format.h"
+#include "api/json_ids.h"
+#include "text/utf8.h"
 
 enum {
 	SHORT = 15,			/* longest piece that is held in a struct short_piece */
 	LONG = SHORT + 1,		/* in place of a length: longer */
 	CHUNK = 256 * 1024,		/* read at once */
 	TEXT_ROOM = 256 * 1024,		/* written at once; more than the longest piece */
+	UNKNOWN_ROOM = 96,		/* for the message of unknown_id() */
 	DIGITS = 8			/* bytes loaded at once: at most 7 digits and a separator */
 };
 
@@ -33,16 +37,18 @@ struct short_piece {
 struct decode_job {
 	const bp_model *model;
 	const struct format_row *row;
-	bool specials;			/* write their names */
+	bool specials, eos, characters;	/* as in bp_decode_options */
 	bp_records records;
 	struct short_piece *short_piece;	/* by id */
 	uint32_t n_ids;
 	struct outfile out;
 	unsigned char *text;		/* TEXT_ROOM bytes, n_text of them not written yet */
-	size_t n_text;
+	size_t n_text, n_good;		/* n_good: of them, those of complete texts */
 	uint64_t line, position;	/* of the current id, from 1 */
 	uint64_t id;			/* the number read so far */
 	bool in_id, in_line;		/* in_line: a byte of this line has been read */
+	bool owes_mark;			/* BP_ID_EOS has ended a text; see end_id() */
+	struct json_ids json;
 	uint64_t offset;		/* in the file, of the next chunk of raw ids */
 };
 
@@ -55,6 +61,24 @@ static struct slice bytes_of_id(const struct decode_job *j, uint32_t id)
 		return bp_token_bytes(j->model, id);
 	s.p = (const unsigned char *)bp_piece(j->model, id, &s.n);
 	return s;
+}
+
+static bool has_raw_ids(const struct decode_job *j)
+{
+	return j->row->width > 0;
+}
+
+/*
+ * BP_ID_EOS as the end of a text.  Raw ids have it as a short piece; lines leave it to end_id() by
+ * a length that the fast loop does not take.
+ */
+static void set_eos_piece(struct decode_job *j, struct short_piece *p)
+{
+	*p = (struct short_piece){ .n = LONG };
+	if (!has_raw_ids(j))
+		return;
+	p->bytes[0] = j->records != BP_WHOLE ? bp_record_end(j->records) : 0;
+	p->n = j->records != BP_WHOLE;
 }
 
 static bool init_short_pieces(struct decode_job *j)
@@ -71,6 +95,8 @@ static bool init_short_pieces(struct decode_job *j)
 		if (s.n > 0)
 			memcpy(j->short_piece[id].bytes, s.p, BP_MIN(s.n, SHORT));
 	}
+	if (j->eos)
+		set_eos_piece(j, &j->short_piece[BP_ID_EOS]);
 	return true;
 }
 
@@ -87,12 +113,30 @@ static bp_status check_signal(bp_error *err)
 	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
 }
 
-static bp_status write_pending(struct decode_job *j, bp_error *err)
+/* Number of bytes at the end of s[0..n) that may be the beginning of a character. */
+static size_t incomplete_end(const unsigned char *s, size_t n)
 {
-	size_t n = j->n_text;
+	size_t k, need;
 
-	j->n_text = 0;
-	return bp_out_write(&j->out, j->text, n, err);
+	for (k = 1; k <= 3 && k <= n && bp_utf8_tail(s[n - k]); k++)
+		;
+	if (k > 3 || k > n || s[n - k] < 0xC2 || s[n - k] > 0xF4)
+		return 0;
+	need = s[n - k] < 0xE0 ? 2 : s[n - k] < 0xF0 ? 3 : 4;
+	return k < need ? k : 0;
+}
+
+/* 'ends': no further bytes come, so that nothing is held back. */
+static bp_status write_pending(struct decode_job *j, bool ends, bp_error *err)
+{
+	size_t keep = j->characters && !ends ? incomplete_end(j->text, j->n_text) : 0;
+	size_t n = j->n_text - keep;
+	bp_status st = bp_out_write(&j->out, j->text, n, err);
+
+	memmove(j->text, j->text + n, keep);
+	j->n_text = keep;
+	j->n_good = 0;
+	return st;
 }
 
 static bp_status append_decoded(struct decode_job *j, const void *data, size_t n, bp_error *err)
@@ -101,7 +145,7 @@ static bp_status append_decoded(struct decode_job *j, const void *data, size_t n
 
 	/* A chunk of ids can stand for gigabytes of text, so signals are checked here as well. */
 	if (n > TEXT_ROOM - j->n_text &&
-	    ((st = check_signal(err)) != BP_OK || (st = write_pending(j, err)) != BP_OK))
+	    ((st = check_signal(err)) != BP_OK || (st = write_pending(j, false, err)) != BP_OK))
 		return st;
 	if (n > 0)
 		memcpy(j->text + j->n_text, data, n);
@@ -117,29 +161,54 @@ static bp_status append_piece(struct decode_job *j, uint32_t id, bp_error *err)
 	return append_decoded(j, s.p, s.n, err);
 }
 
-/* The id is complete: append its bytes. */
+/* "an id that is not in the vocabulary: 70000 (ids end at 6001)"; ids have at most 32 bits. */
+static const char *unknown_id(const struct decode_job *j, uint64_t id, char text[UNKNOWN_ROOM])
+{
+	snprintf(text, UNKNOWN_ROOM, "an id that is not in the vocabulary: %s%" PRIu64
+		 " (ids end at %" PRIu32 ")", id > UINT32_MAX ? "more than " : "",
+		 BP_MIN(id, UINT32_MAX), j->n_ids - 1);
+	return text;
+}
+
+/* Append the end mark of a text, which is complete. */
+static bp_status append_end_mark(struct decode_job *j, bp_error *err)
+{
+	unsigned char mark = j->records != BP_WHOLE ? bp_record_end(j->records) : 0;
+	bp_status st = append_decoded(j, &mark, j->records != BP_WHOLE, err);
+
+	j->owes_mark = false;
+	j->n_good = j->n_text;
+	return st;
+}
+
+/*
+ * The id is complete: append its bytes.  BP_ID_EOS ends a text if that is requested.  Its mark is
+ * owed until the next id, because the end of the line, if that follows, is the mark of the same
+ * text; and the end of the file means a last text without a mark.
+ */
 static bp_status end_id(struct decode_job *j, const char *name, bp_error *err)
 {
+	char text[UNKNOWN_ROOM];
+	bp_status st;
+
 	if (!j->in_id)
 		return BP_OK;
 	j->in_id = false;
 	if (j->id >= j->n_ids)
-		return fail_at_position(j, name, "an id that is not in the vocabulary", err);
-	return append_piece(j, (uint32_t)j->id, err);
+		return fail_at_position(j, name, unknown_id(j, j->id, text), err);
+	if (j->owes_mark && (st = append_end_mark(j, err)) != BP_OK)
+		return st;
+	j->owes_mark = j->eos && j->id == BP_ID_EOS;
+	return j->owes_mark ? BP_OK : append_piece(j, (uint32_t)j->id, err);
 }
 
 /* A line is complete: append the end mark of its text. */
 static bp_status end_text(struct decode_job *j, bp_error *err)
 {
-	unsigned char mark;
-
 	j->line++;
 	j->position = 0;
 	j->in_line = false;
-	if (j->records == BP_WHOLE)
-		return BP_OK;
-	mark = bp_record_end(j->records);
-	return append_decoded(j, &mark, 1, err);
+	return append_end_mark(j, err);
 }
 
 /* The value of a digit, or a number of at least 16 if the byte is none. */
@@ -234,6 +303,7 @@ static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigne
 		j->position = 0;
 		if (j->records != BP_WHOLE)
 			*out++ = bp_record_end(j->records);
+		j->n_good = (size_t)(out - j->text);
 	}
 	if (p > start)
 		j->in_line = p[-1] != '\n';
@@ -249,7 +319,7 @@ static bp_status decode_text(struct decode_job *j, const struct chunk *c, const 
 	bp_status st = BP_OK;
 
 	while (p < end && st == BP_OK) {
-		if (!j->in_id && plain)
+		if (!j->in_id && plain && !j->owes_mark)
 			p = decode_plain_ids(j, p, end);
 		/* At least one byte, or the loop would not end; then to the end of the id. */
 		do
@@ -257,6 +327,44 @@ static bp_status decode_text(struct decode_job *j, const struct chunk *c, const 
 		while (st == BP_OK && j->in_id && p < end);
 	}
 	return st == BP_OK && c->ends_file ? end_id(j, name, err) : st;
+}
+
+static bp_status decode_object_byte(struct decode_job *j, unsigned char c, const char *name,
+				    bp_error *err)
+{
+	switch (bp_json_ids_byte(&j->json, c)) {
+	case JSON_IDS_NUMBER:
+		j->position++;
+		j->in_id = true;
+		j->id = j->json.id;
+		return end_id(j, name, err);
+	case JSON_IDS_END:
+		return append_end_mark(j, err);
+	case JSON_IDS_WRONG:
+		j->position++;
+		return fail_at_position(j, name, j->json.why, err);
+	default:
+		return BP_OK;
+	}
+}
+
+/* Objects may have newlines between their parts; 'position' counts ids of a line, as in text. */
+static bp_status decode_objects(struct decode_job *j, const struct chunk *c, const char *name,
+				bp_error *err)
+{
+	bp_status st = BP_OK;
+	size_t i;
+
+	for (i = 0; i < c->data.len && st == BP_OK; i++) {
+		st = decode_object_byte(j, c->data.data[i], name, err);
+		if (st == BP_OK && c->data.data[i] == '\n') {
+			j->line++;
+			j->position = 0;
+		}
+	}
+	if (st == BP_OK && c->ends_file && j->json.state != JSON_IDS_BETWEEN)
+		return fail_at_position(j, name, "the file ends inside an object", err);
+	return st;
 }
 
 static inline uint32_t raw_id(const unsigned char *p, unsigned width)
@@ -303,6 +411,7 @@ static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const c
 	const unsigned char *p = c->data.data;
 	unsigned width = j->row->width;
 	size_t n = c->data.len / width, i;
+	char text[UNKNOWN_ROOM];
 	bp_status st;
 	uint32_t id;
 
@@ -316,7 +425,7 @@ static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const c
 		id = raw_id(p + i * width, width);
 		if (id >= j->n_ids)
 			return bp_fail_at(err, name, j->offset + i * width,
-					  "an id that is not in the vocabulary");
+					  unknown_id(j, id, text));
 		if ((st = append_piece(j, id, err)) != BP_OK)
 			return st;
 	}
@@ -326,12 +435,19 @@ static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const c
 	return BP_OK;
 }
 
+/* Decode a chunk and write the result.  A fault does not take the texts before it, and of raw ids
+ * the bytes before it. */
 static bp_status decode_chunk(struct decode_job *j, const struct chunk *c, const char *name,
 			      bp_error *err)
 {
-	bp_status st = (j->row->width > 0 ? decode_raw : decode_text)(j, c, name, err);
+	bp_status st = (has_raw_ids(j) ? decode_raw :
+			j->row->has_objects ? decode_objects : decode_text)(j, c, name, err);
 
-	return st == BP_OK ? write_pending(j, err) : st;
+	if (st == BP_EFORMAT) {
+		j->n_text = has_raw_ids(j) ? j->n_text : j->n_good;
+		write_pending(j, true, NULL);
+	}
+	return st == BP_OK ? write_pending(j, false, err) : st;
 }
 
 static bp_status decode_all(struct decode_job *j, struct reader *r, struct progress *p,
@@ -350,7 +466,8 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 			break;
 		/* A last line without a newline is a text of its own if another file follows. */
 		if (was_end && c.data.len > 0 && j->in_line &&
-		    ((st = end_text(j, err)) != BP_OK || (st = write_pending(j, err)) != BP_OK))
+		    ((st = end_text(j, err)) != BP_OK ||
+		     (st = write_pending(j, false, err)) != BP_OK))
 			break;
 		if (was_end)
 			j->line = 1;
@@ -358,7 +475,9 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 		st = decode_chunk(j, &c, r->name, err);
 	}
 	bp_buf_release(&c.data);
-	return st;
+	/* Bytes held back come now.  A BP_ID_EOS without a newline behind it has ended a text that
+	 * has no end mark, so no mark is owed. */
+	return st == BP_OK ? write_pending(j, true, err) : st;
 }
 
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
@@ -367,6 +486,7 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	static const bp_decode_options no_options = { .format = BP_FORMAT_IDS };
 	const bp_decode_options *o = options != NULL ? options : &no_options;
 	struct decode_job j = { .model = m, .records = in->records, .specials = o->specials,
+				.eos = o->eos, .characters = o->characters,
 				.row = bp_format_row((unsigned)o->format) };
 	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true,
 			    .prompt = in->flush };
@@ -376,7 +496,8 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	if (!bp_format_is_decodable(o->format))
 		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
 	/* A multiple of the width, as decode_raw() needs it. */
-	r.size = j.row->width > 0 ? CHUNK - CHUNK % j.row->width : CHUNK;
+	r.size = has_raw_ids(&j) ? CHUNK - CHUNK % j.row->width : CHUNK;
+	r.prompt_size = j.row->width;
 	bp_progress_start(&p, in, "decode", "bytes", bp_input_size(in));
 	j.text = malloc(TEXT_ROOM);
 	if (j.text == NULL || !init_short_pieces(&j))

@@ -9,6 +9,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,12 +31,15 @@ struct item {
 	bool is_out;		/* left out */
 };
 
+enum { UNUSED_NAME = 24 };	/* room for "<unusedID>" */
+
 struct edit {
 	const bp_model *m;	/* or NULL */
 	const bp_edit_options *o;
 	struct word_list list;
 	struct table required;	/* pieces of the options */
 	struct table names;	/* of special tokens */
+	char (*unused)[UNUSED_NAME];	/* names of ids that lose their piece */
 	unsigned char byte[256];	/* the bytes of the 256 first items, without a model */
 	struct item *item;	/* in the order of their ids */
 	size_t n, cap;
@@ -63,6 +67,7 @@ static void release_edit(struct edit *e)
 	bp_word_list_release(&e->list);
 	bp_table_release(&e->required);
 	bp_table_release(&e->names);
+	free(e->unused);
 	free(e->item);
 }
 
@@ -388,24 +393,101 @@ static bp_status hand_on_marked(struct edit *e, uint64_t *sum, bp_error *err)
 	return st == BP_OK ? sum_items(e, false, &ignored, err) : st;
 }
 
-/* Leave out pieces until the vocabulary has the requested size. */
-static bp_status cut_to_size(struct edit *e, bp_error *err)
+/* Hand on the counts of the items that are marked, with the check of prune_words(). */
+static bp_status hand_on_all_marked(struct edit *e, bp_error *err)
 {
-	size_t n = e->n + BP_FIRST_PIECE;
 	uint64_t *sum, ignored;
 	bp_status st;
 
-	if (e->o->vocab_size == 0 || n <= e->o->vocab_size)
-		return BP_OK;
-	/* As in prune_words(): then no sum of counts can overflow. */
-	if ((st = sum_items(e, true, &ignored, err)) != BP_OK ||
-	    (st = mark_smallest(e, n - e->o->vocab_size, err)) != BP_OK)
+	if ((st = sum_items(e, true, &ignored, err)) != BP_OK)
 		return st;
 	if ((sum = bp_array(e->n, sizeof(*sum))) == NULL)
 		return bp_fail_memory(err);
 	st = hand_on_marked(e, sum, err);
 	free(sum);
+	return st;
+}
+
+/* Leave out pieces until the vocabulary has the requested size. */
+static bp_status cut_to_size(struct edit *e, bp_error *err)
+{
+	size_t n = e->n + BP_FIRST_PIECE;
+	bp_status st;
+
+	if (e->o->vocab_size == 0 || n <= e->o->vocab_size)
+		return BP_OK;
+	if ((st = mark_smallest(e, n - e->o->vocab_size, err)) != BP_OK)
+		return st;
+	st = hand_on_all_marked(e, err);
 	remove_marked(e);
+	return st;
+}
+
+/* Mark a piece of the options to be removed; its bytes are taken as they are, else normalised. */
+static bp_status mark_removed(struct edit *e, struct slice s, bp_error *err)
+{
+	struct buf scratch = { 0 };
+	struct item *t = find_in_base(e, s);
+	bp_status st = BP_OK;
+
+	if (t == NULL && normalize_of(e) == BP_NORMALIZE_NFC) {
+		if (!bp_nfc(s, &scratch, &s))
+			st = bp_fail_memory(err);
+		else
+			t = find_in_base(e, s);
+	}
+	if (st == BP_OK && t == NULL)
+		st = bp_fail_bytes(err, "piece to remove", s, "is not in the model");
+	else if (st == BP_OK && t->s.n == 1)
+		st = bp_fail_bytes(err, "piece to remove", s,
+				   "is a single byte, and every vocabulary has all of them");
+	else if (st == BP_OK && t->is_required)
+		st = bp_fail_bytes(err, "piece to remove", s, "is to be added, too");
+	else if (st == BP_OK)
+		t->is_out = true;
+	bp_buf_release(&scratch);
+	return st;
+}
+
+/* Let the ids of marked items stay, as special tokens. */
+static bp_status keep_marked_ids(struct edit *e, bp_error *err)
+{
+	size_t i, n = 0;
+	struct slice name;
+
+	if ((e->unused = calloc(e->o->n_remove, sizeof(*e->unused))) == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < e->n; i++) {
+		if (!e->item[i].is_out)
+			continue;
+		snprintf(e->unused[n], UNUSED_NAME, "<unused%" PRIu32 ">", bp_id_of_entry(i));
+		name = (struct slice){ (unsigned char *)e->unused[n], strlen(e->unused[n]) };
+		if (bp_table_has(&e->names, name))
+			return bp_fail_bytes(err, "special token", name, "is there already");
+		if (!bp_table_add(&e->names, name, 1))
+			return bp_fail_memory(err);
+		e->item[i] = (struct item){ .s = name, .is_special = true };
+		e->report->cut++;
+		n++;
+	}
+	return BP_OK;
+}
+
+static bp_status remove_pieces(struct edit *e, bp_error *err)
+{
+	bp_status st = BP_OK;
+	size_t i;
+
+	if (e->o->n_remove == 0)
+		return BP_OK;
+	for (i = 0; i < e->o->n_remove && st == BP_OK; i++)
+		st = mark_removed(e, as_slice(e->o->remove[i]), err);
+	if (st == BP_OK)
+		st = hand_on_all_marked(e, err);
+	if (st == BP_OK && e->o->keep_ids)
+		return keep_marked_ids(e, err);
+	if (st == BP_OK)
+		remove_marked(e);
 	return st;
 }
 
@@ -506,6 +588,8 @@ static bp_status edit_items(struct edit *e, const bp_input *lists, bp_error *err
 		st = bp_fail_memory(err);
 	if (st == BP_OK && e->o->prune)
 		st = prune_words(e, err);
+	if (st == BP_OK)
+		st = remove_pieces(e, err);
 	if (st != BP_OK || (st = add_specials(e, err)) != BP_OK ||
 	    (st = cut_to_size(e, err)) != BP_OK || (st = set_counts(e, err)) != BP_OK)
 		return st;

@@ -131,6 +131,13 @@ static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 	return st;
 }
 
+static void add_to_report(bp_encode_report *r, const struct format *f)
+{
+	r->tokens += f->n_tokens;
+	r->end_marks += f->n_ends;
+	r->texts += f->n_ends;
+}
+
 /* There are more chunks than workers, so that no worker waits for the reader or the writer. */
 bp_status bp_encode_job_run(struct encode_job *j, bp_error *err)
 {
@@ -148,6 +155,8 @@ bp_status bp_encode_job_run(struct encode_job *j, bp_error *err)
 			c[i].out = c[i].head.out = j->out.scratch;
 		st = bp_parallel(&p, c, sizeof(*c), err);
 		for (i = 0; i < n; i++) {
+			add_to_report(&j->report, &c[i].out);
+			add_to_report(&j->report, &c[i].head.out);
 			bp_buf_release(&c[i].in.data);
 			free(c[i].hits.hit);
 			bp_buf_release(&c[i].out.text);
@@ -155,6 +164,8 @@ bp_status bp_encode_job_run(struct encode_job *j, bp_error *err)
 		}
 	}
 	free(c);
+	add_to_report(&j->report, &j->out.scratch);
+	j->report.bytes = j->reader.bytes;
 	return st;
 }
 
@@ -167,7 +178,8 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->n_workers = bp_threads(in);
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
 				     .records = in->records, .size = chunk_size,
-				     .prompt = in->flush };
+				     .prompt = in->flush, .note = in->note,
+				     .note_ctx = in->note_ctx };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos };
 	bp_progress_start(&j->progress, in, "encode", "bytes", bp_input_size(in));
@@ -209,6 +221,8 @@ static bp_status encode_to_file(struct encode_job *j, const struct encode_call *
 	    (st = bp_out_open(&j->out.file, call->out, err)) == BP_OK &&
 	    (st = bp_encode_job_run(j, err)) == BP_OK)
 		st = bp_out_commit(&j->out.file, err);
+	if (st == BP_OK && call->options->report != NULL)
+		*call->options->report = j->report;
 	bp_encode_job_release(j);
 	return st;
 }

@@ -123,7 +123,8 @@ static bp_status encode_with_model(const struct encode_call *call, bp_error *err
 
 	if (width > 0 && width < sizeof(n_ids) && (n_ids - 1) >> 8 * width != 0)
 		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for the %u "
-			       "bytes of an id in format '%s'", n_ids, width, call->row->name);
+			       "bytes of an id in format '%s'; -f %s has room", n_ids, width,
+			       call->row->name, bp_format_row(BP_FORMAT_U32)->name);
 	return choose_way(call)(call, err);
 }
 

@@ -63,6 +63,7 @@ struct encode_job {
 	uint64_t line;
 	struct encode_output out;
 	struct progress progress;
+	bp_encode_report report;	/* bytes, and texts without an end mark; then the rest */
 };
 
 /* encode_chunks.c.  The job has to be released even if a function fails. */

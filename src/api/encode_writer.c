@@ -176,6 +176,7 @@ static bp_status end_file(struct encode_job *j, const struct chunk *c, bp_error 
 	bp_status st = write_end_tokens(j, c, err);
 
 	j->out.has_tokens = false;
+	j->report.texts++;
 	if (j->counts != NULL)
 		bp_eval_counts_end(writers_counts(j), &j->out.sum);
 	if (st == BP_OK && j->call.in->records == BP_WHOLE)

@@ -34,9 +34,9 @@ static void note_name(const struct notes *n, const struct buf *name, size_t n_be
 
 	if (name->len == n_before)
 		return;
-	snprintf(line, sizeof(line), "a special token is named %.*s, because another token has "
-		 "that name without the last underscore", (int)BP_MIN(name->len, 99),
-		 (const char *)name->data);
+	snprintf(line, sizeof(line), "the special token %.*s is named %.*s there, because another "
+		 "token or a piece has the name", (int)BP_MIN(n_before, 80),
+		 (const char *)name->data, (int)BP_MIN(name->len, 90), (const char *)name->data);
 	put_note(n, line);
 }
 

@@ -153,6 +153,7 @@ static bool put_raw(struct format *f, const uint32_t *piece, size_t n)
 
 bool bp_format_tokens(struct format *f, const uint32_t *piece, size_t n)
 {
+	f->n_tokens += n;
 	if (f->counts != NULL) {
 		bp_eval_counts_tokens(f->counts, piece, n, &f->sums);
 		return true;
@@ -172,6 +173,7 @@ bool bp_format_append(struct format *f, struct slice tokens)
 bool bp_format_terminate(struct format *f)
 {
 	f->has_tokens = false;
+	f->n_ends++;
 	if (f->counts != NULL) {
 		bp_eval_counts_text(f->counts, &f->sums);
 		return true;
@@ -218,7 +220,8 @@ static const struct format_row formats[] = {
 	[BP_FORMAT_U32] = { .name = "u32", .help = "ids of four bytes, lowest byte first",
 			    .width = 4, .put = put_raw },
 	[BP_FORMAT_JSON] = { .name = "json", .help = "a JSON object for each text",
-			     .terminator = '\n', .put_texts = bp_encode_json },
+			     .terminator = '\n', .has_objects = true,
+			     .put_texts = bp_encode_json },
 };
 
 const struct format_row *bp_format_row(unsigned format)
@@ -249,5 +252,5 @@ bool bp_format_is_decodable(bp_format format)
 {
 	const struct format_row *row = bp_format_row(format);
 
-	return row != NULL && (row->width > 0 || row->base > 0);
+	return row != NULL && (row->width > 0 || row->base > 0 || row->has_objects);
 }

@@ -37,7 +37,8 @@ struct format_row {
 	char terminator;	/* byte behind each text; 0: none */
 	unsigned width;		/* decoder: bytes of each id, lowest byte first; 0: text */
 	unsigned base;		/* decoder, if width is 0: base of the ids as numbers, 2 to 16;
-				 * 0: not decodable */
+				 * 0: not text that is decoded as numbers */
+	bool has_objects;	/* decoder: JSON objects with "ids" (json_ids.h) */
 	/* The writer, one of two. */
 	bp_format_put *put;	/* tokens, any number at a time */
 	bp_encode_way *put_texts;	/* whole texts, each in memory; writes the output file */
@@ -58,6 +59,8 @@ struct format {
 	bool has_tokens;	/* the text that has not ended has tokens already */
 	bool bos, eos;		/* put BP_ID_BOS before each text, BP_ID_EOS behind it */
 	bool in_text;		/* a text has begun and not ended; valid only with bos or eos */
+	uint64_t n_tokens, n_ends;	/* tokens, and ends of texts, since the format was set up: a
+					 * reset keeps them */
 };
 
 /* Index that stands for a special token among entries of the model, modulo 2^32. */

@@ -105,6 +105,7 @@ static bool put_offsets(struct buf *out, size_t from, size_t to)
 static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t to,
 			struct format *out)
 {
+	out->n_tokens++;
 	return put_id(id, &out->text) && put_piece_string(w, bp_token_bytes(out->model, id)) &&
 	       put_offsets(&w->offsets, from, to);
 }
@@ -129,6 +130,7 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 		return false;
 	if (!bp_encoder_normal_text(&w->encoder, part))
 		return false;
+	out->n_tokens += path->n;
 	for (i = 0; i < path->n; i++) {
 		piece = m->piece[path->piece[i]];
 		from = before + map_offset(&begin, at, true);

@@ -15,6 +15,7 @@
 struct text_block {
 	struct buf texts;
 	struct format out;
+	bp_encode_report report;	/* all but 'bytes' and 'tokens', over all its uses */
 };
 
 struct per_text_run {
@@ -23,6 +24,7 @@ struct per_text_run {
 	struct chunk part;
 	struct outfile out;
 	struct progress progress;
+	bp_encode_report report;
 	bool is_ready;
 };
 
@@ -73,6 +75,8 @@ static bp_status encode_block(void *ctx, unsigned worker, void *chunk, bp_error 
 		text = bp_next_text(records, &s, &ended);
 		if (!j->text(j->ctx, worker, text, &w->out))
 			return bp_fail_memory(err);
+		w->report.texts++;
+		w->report.end_marks += ended;
 		whole = false;
 	}
 	return BP_OK;
@@ -85,6 +89,13 @@ static bp_status write_block(void *ctx, void *chunk, bp_error *err)
 	const struct text_block *w = chunk;
 
 	return bp_out_write(&r->out, w->out.text.data, w->out.text.len, err);
+}
+
+static void add_block_to_report(bp_encode_report *r, const struct text_block *w)
+{
+	r->texts += w->report.texts;
+	r->end_marks += w->report.end_marks;
+	r->tokens += w->out.n_tokens;
 }
 
 /* Each block has a result of its own, so that workers and writer never share one. */
@@ -107,6 +118,7 @@ static bp_status run_blocks(struct per_text_run *r, bp_error *err)
 						    .eos = call->options->eos };
 		st = bp_parallel(&p, w, sizeof(*w), err);
 		for (i = 0; i < n; i++) {
+			add_block_to_report(&r->report, &w[i]);
 			bp_buf_release(&w[i].texts);
 			bp_buf_release(&w[i].out.text);
 		}
@@ -121,7 +133,8 @@ bp_status bp_per_text(const struct per_text *j, bp_error *err)
 	struct per_text_run r = {
 		.job = j,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
-			    .prompt = in->flush }
+			    .prompt = in->flush, .note = in->note,
+			    .note_ctx = in->note_ctx }
 	};
 	bp_status st;
 
@@ -129,6 +142,9 @@ bp_status bp_per_text(const struct per_text *j, bp_error *err)
 	if ((st = bp_out_open(&r.out, j->call->out, err)) == BP_OK &&
 	    (st = run_blocks(&r, err)) == BP_OK)
 		st = bp_out_commit(&r.out, err);
+	r.report.bytes = r.reader.bytes;
+	if (st == BP_OK && j->call->options->report != NULL)
+		*j->call->options->report = r.report;
 	bp_out_abort(&r.out);
 	bp_reader_release(&r.reader);
 	bp_buf_release(&r.part.data);

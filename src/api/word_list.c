@@ -64,6 +64,18 @@ static const char *read_count(struct slice s, uint64_t *count)
 	return s.n == 0 ? "a count is missing" : *count == 0 ? "a count of zero" : NULL;
 }
 
+/* Remove what editors of other systems add: a byte order mark before the first line, and the
+ * carriage return of a line end CR LF.  A word that holds these bytes is written with \xNN. */
+static void strip_marks(struct buf *line, bool first)
+{
+	if (first && line->len >= 3 && memcmp(line->data, "\xEF\xBB\xBF", 3) == 0) {
+		line->len -= 3;
+		memmove(line->data, line->data + 3, line->len);
+	}
+	if (line->len > 0 && line->data[line->len - 1] == '\r')
+		line->len--;
+}
+
 /* Add the word of the line; BP_EFORMAT with a reason that names neither file nor line. */
 static bp_status add_word_line(struct word_list *w, bp_error *err)
 {
@@ -107,8 +119,10 @@ static bp_status read_lines(struct word_list *w, FILE *f, const char *name, bp_e
 
 	for (;;) {
 		line++;
-		if ((st = read_line(w, f, name, &more, &inner)) == BP_OK && more)
+		if ((st = read_line(w, f, name, &more, &inner)) == BP_OK && more) {
+			strip_marks(&w->line, line == 1);
 			st = add_word_line(w, &inner);
+		}
 		if (st == BP_EFORMAT)
 			return bp_fail(err, st, "%s: line %" PRIu64 ": %s", name, line, inner.msg);
 		if (st != BP_OK && err != NULL)

@@ -20,6 +20,12 @@ static bool is_to_stdout(const struct opt *opts, size_t n)
 	return i < n && (*opts[i].to.string == NULL || strcmp(*opts[i].to.string, "-") == 0);
 }
 
+static void print_input_note(void *ctx, const char *line)
+{
+	(void)ctx;
+	msg_info("warning: %s", line);
+}
+
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
 	       const struct cmd_records *r, bp_input *in, int *status)
 {
@@ -41,7 +47,8 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		.n_paths = n_files > 0 ? (size_t)n_files : 1,
 		.records = r->whole ? BP_WHOLE : r->null ? BP_NULS : BP_LINES,
 		.threads = (unsigned)opt_threads,
-		.progress = msg_progress
+		.progress = msg_progress,
+		.note = print_input_note
 	};
 	*status = EXIT_OK;
 	return true;
@@ -67,6 +74,19 @@ bp_model *cmd_load(const char *path, int *status)
 	return m;
 }
 
+const char *cmd_model_path(const char *by_option, const bp_input *in, char **argv, int *status)
+{
+	bool has_operands = in->path == (const char *const *)argv;
+
+	if (by_option != NULL && !has_operands)
+		return by_option;
+	/* Without operands, the only path is that of standard input. */
+	if (by_option == NULL && in->n_paths == 1)
+		return in->path[0];
+	*status = msg_usage("exactly one MODEL is required");
+	return NULL;
+}
+
 uint32_t cmd_n_specials(const bp_model *m)
 {
 	uint32_t n = BP_FIRST_PIECE;	/* <pad>, <bos> and <eos>: every model has them */
@@ -86,16 +106,25 @@ bool cmd_alpha(const char *s, double *alpha)
 	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);
 }
 
-bool cmd_print_field(const char *field, const char *text)
+bool cmd_print_text(const char *text, size_t n)
 {
-	size_t n = strlen(text), room = bp_printable(text, n, NULL, 0) + 1;
+	size_t room = bp_printable(text, n, NULL, 0) + 1;
 	char *shown = malloc(room);
 
 	if (shown == NULL)
 		return false;
 	bp_printable(text, n, shown, room);
-	printf("%s%s\n", field, shown);
+	fputs(shown, stdout);
 	free(shown);
+	return true;
+}
+
+bool cmd_print_field(const char *field, const char *text)
+{
+	fputs(field, stdout);
+	if (!cmd_print_text(text, strlen(text)))
+		return false;
+	putchar('\n');
 	return true;
 }
 

@@ -27,6 +27,8 @@ void cmd_print_overview(int print(const char *fmt, ...));
 /* Print "FIELD TEXT" and a newline to standard output, the text by bp_printable(); FIELD brings its
  * own blanks.  False if memory is out. */
 bool cmd_print_field(const char *field, const char *text);
+/* Print n bytes so, without a newline. */
+bool cmd_print_text(const char *text, size_t n);
 
 int cmd_train(const struct command *self, int argc, char **argv);
 int cmd_encode(const struct command *self, int argc, char **argv);
@@ -65,6 +67,12 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
  */
 bp_model *cmd_load(const char *path, int *status);
 
+/*
+ * The path of the model of a command that takes it by -m or as its only operand (neither: standard
+ * input).  NULL if there are several; then a message is printed and *status is set.
+ */
+const char *cmd_model_path(const char *by_option, const bp_input *in, char **argv, int *status);
+
 /* The number of special tokens. */
 uint32_t cmd_n_specials(const bp_model *m);
 
@@ -82,9 +90,31 @@ int cmd_failed(const bp_error *err);
 
 /*
  * Print the description of the piece or special token 'text', which has the escapes of
- * bp_piece_text().  Returns an exit status; a message is printed on failure.
+ * bp_piece_text(); as JSON if 'json'.  Returns an exit status; a message is printed on failure.
  */
-int inspect_piece(const bp_model *m, const char *text);
+int inspect_piece(const bp_model *m, const char *text, bool json);
+/* The description of an id of the vocabulary. */
+int inspect_id(const bp_model *m, uint32_t id, bool json);
+
+/*
+ * The output of inspect -f json (inspect_json.c): facts about a model; or an id, a piece or a
+ * special token, as an object on a line.  False without memory.
+ */
+bool inspect_json_facts(const char *name, const bp_model *m);
+/* A string in quotation marks, with JSON's escapes. */
+void cmd_print_json_string(const char *s, size_t n);
+bool inspect_json_id(const bp_model *m, uint32_t id);
+
+/* File of pieces to remove (remove_list.c): each a line, up to a tab, escaped as in word lists. */
+struct remove_list {
+	bp_bytes *piece;	/* n of them, in 'text' */
+	size_t n;
+	char *text;
+};
+
+/* Read a file, "-" for standard input.  False, with a message, if that fails. */
+bool remove_list_read(struct remove_list *l, const char *path);
+void remove_list_release(struct remove_list *l);
 
 /*
  * The distribution of token lengths, ranks and compression, as bars or as JSON (plot.c).

@@ -48,10 +48,12 @@ static void print_note(void *ctx, const char *line)
 int cmd_convert(const struct command *self, int argc, char **argv)
 {
 	char names[256], help[1024];
-	const char *out = NULL;
+	const char *out = NULL, *model = NULL;
 	unsigned form = BP_MODEL_JSON;
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
+		OPT_TO_STRING('m', "model", "MODEL", &model,
+			      "the model, in place of the operand"),
 		OPT_TO_STRING('o', "output", "OUT", &out, "the file to write (required)"),
 		OPT_TO_CHOICE('f', "format", names, &form, help),
 	};
@@ -67,9 +69,8 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 		return status;
 	if (out == NULL)
 		return msg_usage("-o OUT is required");
-	if (in.n_paths != 1)
-		return msg_usage("exactly one MODEL is required");
-	if ((m = cmd_load(in.path[0], &status)) == NULL)
+	if ((model = cmd_model_path(model, &in, argv, &status)) == NULL ||
+	    (m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (form < n_model_forms())
 		st = bp_save(m, out, (bp_model_form)form, &err);

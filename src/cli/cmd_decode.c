@@ -17,9 +17,15 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 		OPT_TO_CHOICE('f', "format", formats.choices, &format, formats.help),
 		OPT_TO_FLAG(0, "specials", &o.specials,
 			    "write the names of special tokens (without it they give nothing)"),
+		OPT_TO_FLAG(0, "eos", &o.eos,
+			    "id 2, <eos>, ends a text, as encode --eos writes it: so raw ids "
+			    "give lines back"),
 		CMD_RECORDS(records),
 		OPT_TO_FLAG(0, "flush", &flush,
-			    "write the result of each text before the next one is read"),
+			    "write the bytes of each id as soon as it is read"),
+		OPT_TO_FLAG(0, "characters", &o.characters,
+			    "with --flush: hold back the first bytes of a character until it is "
+			    "complete"),
 	};
 	bp_input in;
 	bp_error err;

@@ -7,7 +7,9 @@
 
 struct edit_args {
 	const char *model, *out;
-	struct opt_words piece, special;
+	struct opt_words piece, special, removed;
+	const char *remove_file;
+	bool keep_ids;
 	uint64_t vocab_size;
 	unsigned counts, normalize, form;
 	bool prune;
@@ -23,9 +25,27 @@ static void print_edit_report(const bp_edit_report *r)
 
 /* The values of --piece, with escapes decoded, and of --special, as the library takes them. */
 struct edit_words {
-	bp_bytes *piece, *special;
+	bp_bytes *piece, *special, *removed;
 	char *bytes;		/* of all pieces */
+	struct remove_list list;
 };
+
+/* Decode the escapes of the words into 'to', and list the pieces.  False, with a message. */
+static bool decode_words(const struct opt_words *words, const char *option, char **to,
+			 bp_bytes *piece)
+{
+	size_t i;
+
+	for (i = 0; i < words->n; i++, *to += piece[i - 1].len) {
+		piece[i].bytes = *to;
+		if (bp_piece_bytes(words->word[i], *to, &piece[i].len) != BP_OK) {
+			msg_usage("%s: '%s' has a backslash that is not followed by xNN, t, n or "
+				  "\\", option, words->word[i]);
+			return false;
+		}
+	}
+	return true;
+}
 
 /* Fill in *to, which borrows words of argv.  On failure prints a message and sets *status. */
 static bool read_edit_words(struct edit_words *to, const struct edit_args *a, int *status)
@@ -35,30 +55,38 @@ static bool read_edit_words(struct edit_words *to, const struct edit_args *a, in
 
 	for (i = 0; i < a->piece.n; i++)
 		room += strlen(a->piece.word[i]);
+	for (i = 0; i < a->removed.n; i++)
+		room += strlen(a->removed.word[i]);
+	if (a->remove_file != NULL && !remove_list_read(&to->list, a->remove_file)) {
+		*status = EXIT_FAILED;
+		return false;
+	}
+	to->removed = calloc(a->removed.n + to->list.n + 1, sizeof(*to->removed));
 	to->piece = calloc(a->piece.n + 1, sizeof(*to->piece));
 	to->special = calloc(a->special.n + 1, sizeof(*to->special));
 	to->bytes = p = malloc(room);
-	if (to->piece == NULL || to->special == NULL || to->bytes == NULL) {
+	if (to->piece == NULL || to->special == NULL || to->bytes == NULL ||
+	    to->removed == NULL) {
 		*status = msg_fail("out of memory");
 		return false;
 	}
 	for (i = 0; i < a->special.n; i++)
 		to->special[i] = (bp_bytes){ a->special.word[i], strlen(a->special.word[i]) };
-	for (i = 0; i < a->piece.n; i++, p += to->piece[i - 1].len) {
-		to->piece[i].bytes = p;
-		if (bp_piece_bytes(a->piece.word[i], p, &to->piece[i].len) != BP_OK) {
-			*status = msg_usage("--piece: '%s' has a backslash that is not followed by "
-					    "xNN, t, n or \\", a->piece.word[i]);
-			return false;
-		}
+	if (!decode_words(&a->piece, "--piece", &p, to->piece) ||
+	    !decode_words(&a->removed, "--remove", &p, to->removed)) {
+		*status = EXIT_USAGE;
+		return false;
 	}
+	if (to->list.n > 0)
+		memcpy(to->removed + a->removed.n, to->list.piece,
+		       to->list.n * sizeof(*to->removed));
 	return true;
 }
 
 /* Call the library and print its report; m is NULL for a new model.  Returns an exit status. */
 static int edit(const bp_model *m, const bp_input *lists, const struct edit_args *a)
 {
-	struct edit_words words = { NULL, NULL, NULL };
+	struct edit_words words = { .list = { 0 } };
 	bp_edit_options o = {
 		.n_pieces = a->piece.n, .n_specials = a->special.n,
 		.counts = (bp_counts)a->counts, .prune = a->prune,
@@ -72,6 +100,9 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 	if (read_edit_words(&words, a, &status)) {
 		o.piece = words.piece;
 		o.special = words.special;
+		o.remove = words.removed;
+		o.n_remove = a->removed.n + words.list.n;
+		o.keep_ids = a->keep_ids;
 		if (bp_edit_files(m, lists, a->out, &o, &r, &err) == BP_OK)
 			print_edit_report(&r);
 		else
@@ -80,7 +111,9 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 	}
 	free(words.piece);
 	free(words.special);
+	free(words.removed);
 	free(words.bytes);
+	remove_list_release(&words.list);
 	return status;
 }
 
@@ -95,6 +128,10 @@ static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 		return msg_usage("-o OUT is required");
 	if (a->model == NULL && lists->n_paths == 0 && a->piece.n == 0)
 		return msg_usage("-m MODEL or LIST is required: a model to edit or a word list");
+	if (a->model == NULL && (a->removed.n > 0 || a->remove_file != NULL))
+		return msg_usage("--remove needs -m MODEL");
+	if (a->keep_ids && a->removed.n == 0 && a->remove_file == NULL)
+		return msg_usage("--keep-ids needs --remove or --remove-file");
 	if (a->model != NULL && a->prune)
 		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
@@ -124,6 +161,14 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 		OPT_TO_WORDS(0, "special", "STR", &a.special,
 			     "a special token to add, with an id after the pieces; can be "
 			     "repeated"),
+		OPT_TO_WORDS(0, "remove", "STR", &a.removed,
+			     "a piece to remove: its count goes to its parts, and ids after it "
+			     "move up; can be repeated"),
+		OPT_TO_STRING(0, "remove-file", "FILE", &a.remove_file,
+			      "a file of pieces to remove, each a line, up to a tab"),
+		OPT_TO_FLAG(0, "keep-ids", &a.keep_ids,
+			    "with --remove: no id moves; the piece's id becomes the special token "
+			    "<unusedID>"),
 		OPT_TO_CHOICE(0, "counts", "keep|add|replace", &a.counts,
 			      "count of a listed piece that the model has too: keep the model's, "
 			      "add both, or replace it by the list's (default keep)"),
@@ -150,5 +195,6 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 	}
 	free(a.piece.word);
 	free(a.special.word);
+	free(a.removed.word);
 	return status;
 }

@@ -2,6 +2,7 @@
  * The command "encode".  All rules between its options are the library's
  * (bp_encode_options_check()), but for the two that depend on whether an option was given.
  */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,8 @@ static bool read_draw(const struct draw *d, bp_encode_options *o)
 	if (d->alpha != NULL && !cmd_alpha(d->alpha, &o->alpha))
 		return msg_usage("--sample: '%s' is no finite number from 0 on", d->alpha), false;
 	if (d->seed != NULL && !opt_number(d->seed, &o->seed))
-		return msg_usage("--seed: '%s' is not a number", d->seed), false;
+		return msg_usage("--seed: '%s' is not a number from 0 to %" PRIu64, d->seed,
+				 UINT64_MAX), false;
 	o->sample = d->alpha != NULL;
 	if (d->sampler != UINT_MAX)
 		o->sampler = (bp_sampler)d->sampler;
@@ -38,6 +40,24 @@ static int encode_failed(const bp_error *err)
 	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
 }
 
+/* Raw ids hold nothing of the newlines between lines, unless each text ends in <eos>. */
+static void note_lost_newlines(const bp_input *in, const bp_encode_options *o)
+{
+	bool is_raw = o->format == BP_FORMAT_U16 || o->format == BP_FORMAT_U32;
+
+	if (is_raw && in->records == BP_LINES && !o->eos && o->report->end_marks > 0)
+		msg_info("note: the ids do not hold the ends of %" PRIu64 " lines: with --eos "
+			 "each line ends in id 2 (decode --eos gives the lines back), with --whole "
+			 "newlines are text", o->report->end_marks);
+}
+
+static void explain_report(const bp_encode_report *r)
+{
+	msg_explain("%" PRIu64 " bytes, %" PRIu64 " texts, %" PRIu64 " tokens, %.4f bytes per "
+		    "token", r->bytes, r->texts, r->tokens,
+		    r->tokens > 0 ? (double)r->bytes / (double)r->tokens : 0);
+}
+
 /*
  * Encode with the model file.  The library loads it, since it can do with a part of the vocabulary;
  * with -v the model is loaded first, to tell how long that takes.
@@ -45,6 +65,7 @@ static int encode_failed(const bp_error *err)
 static int encode(const bp_input *in, const char *out, bp_encode_options *o)
 {
 	double start = msg_seconds();
+	bp_encode_report report;
 	bp_model *m = NULL;
 	int status = EXIT_OK;
 	bp_error err;
@@ -55,8 +76,13 @@ static int encode(const bp_input *in, const char *out, bp_encode_options *o)
 	if ((o->model_path == NULL || msg.verbose) &&
 	    (m = cmd_load(o->model_path, &status)) == NULL)
 		return status;
-	if (bp_encode_files(m, in, out, o, &err) != BP_OK)
+	o->report = &report;
+	if (bp_encode_files(m, in, out, o, &err) != BP_OK) {
 		status = encode_failed(&err);
+	} else {
+		note_lost_newlines(in, o);
+		explain_report(&report);
+	}
 	if (m != NULL)
 		cmd_explain_cost(start);
 	bp_free(m);

@@ -27,6 +27,25 @@ static void print_lengths(const bp_model *m)
 			       number[i]);
 }
 
+/* The names and ids of the model's own special tokens, on a line.  False without memory. */
+static bool print_own_specials(const bp_model *m)
+{
+	const char *name;
+	size_t i, n;
+
+	if (cmd_n_specials(m) == BP_FIRST_PIECE)
+		return true;
+	printf("special tokens  ");
+	for (i = BP_FIRST_PIECE; (name = bp_special(m, i, &n)) != NULL; i++) {
+		printf("%s ", i > BP_FIRST_PIECE ? "," : "");
+		if (!cmd_print_text(name, n))
+			return false;
+		printf(" %" PRIu32, bp_special_id(m, i));
+	}
+	printf("\n");
+	return true;
+}
+
 /*
  * The default output; false without memory.  Bytes per counted piece are weighted by counts, as in
  * the training text.
@@ -50,6 +69,8 @@ static bool print_facts(const char *name, const bp_model *m)
 	if (cmd_n_specials(m) > BP_FIRST_PIECE)
 		printf(" and %" PRIu32 " more", cmd_n_specials(m) - BP_FIRST_PIECE);
 	printf(")\n");
+	if (!print_own_specials(m))
+		return false;
 	printf("normalization    %s\n",
 	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none");
 	printf("longest piece    %zu bytes\n", longest);
@@ -59,22 +80,64 @@ static bool print_facts(const char *name, const bp_model *m)
 	return true;
 }
 
-/* Print the given pieces, the whole vocabulary, or the facts; returns an exit status. */
-static int inspect_model(const bp_model *m, const char *name, bool vocabulary,
-			 const struct opt_words *piece)
+/* What is asked about a model. */
+struct inspect_args {
+	const char *model;
+	struct opt_words piece, id;
+	bool vocabulary;
+	unsigned format;	/* 1: JSON */
+};
+
+/* Describe ids one after another.  Sets *status if one of them is none. */
+static void inspect_ids(const bp_model *m, const struct inspect_args *a, int *status)
 {
-	int status = EXIT_OK;
-	bp_error err;
+	uint64_t id;
 	size_t i;
 
-	for (i = 0; i < piece->n && status == EXIT_OK; i++) {
-		if (i > 0)
+	for (i = 0; i < a->id.n && *status == EXIT_OK; i++) {
+		if (!opt_number(a->id.word[i], &id) || id >= bp_vocab_size(m)) {
+			*status = msg_usage("--id: '%s' is not a number from 0 to %" PRIu32,
+					    a->id.word[i], bp_vocab_size(m) - 1);
+			return;
+		}
+		if (a->format == 0 && i > 0)
 			printf("\n");
-		status = inspect_piece(m, piece->word[i]);
+		*status = inspect_id(m, (uint32_t)id, a->format == 1);
 	}
-	if (vocabulary && bp_export(m, NULL, BP_EXPORT_TSV, NULL, NULL, &err) != BP_OK)
-		status = cmd_failed(&err);
-	if (!vocabulary && piece->n == 0 && !print_facts(name, m))
+}
+
+static int inspect_vocabulary(const bp_model *m, bool json)
+{
+	bp_error err;
+	uint32_t id;
+
+	if (!json)
+		return bp_export(m, NULL, BP_EXPORT_TSV, NULL, NULL, &err) == BP_OK ?
+		       EXIT_OK : cmd_failed(&err);
+	for (id = 0; id < bp_vocab_size(m); id++)
+		if (!inspect_json_id(m, id))
+			return msg_fail("out of memory");
+	return EXIT_OK;
+}
+
+/* Print the given pieces or ids, the whole vocabulary, or the facts; returns an exit status. */
+static int inspect_model(const bp_model *m, const struct inspect_args *a, const char *path)
+{
+	bool json = a->format == 1;
+	int status = EXIT_OK;
+	size_t i;
+
+	if (a->vocabulary)
+		return inspect_vocabulary(m, json);
+	for (i = 0; i < a->piece.n && status == EXIT_OK; i++) {
+		if (i > 0 && !json)
+			printf("\n");
+		status = inspect_piece(m, a->piece.word[i], json);
+	}
+	inspect_ids(m, a, &status);
+	if (a->piece.n + a->id.n == 0 && json)
+		inspect_json_facts(path, m);
+	else if (a->piece.n + a->id.n == 0 && !print_facts(path, m))
 		status = msg_fail("out of memory");
 	return status;
 }
@@ -82,31 +145,37 @@ static int inspect_model(const bp_model *m, const char *name, bool vocabulary,
 int cmd_inspect(const struct command *self, int argc, char **argv)
 {
 	struct cmd_records records = { 0 };
-	struct opt_words piece = { NULL, 0 };
-	bool vocabulary = false;
+	struct inspect_args a = { 0 };
 	const struct opt opts[] = {
-		OPT_TO_FLAG(0, "vocab", &vocabulary,
+		OPT_TO_STRING('m', "model", "MODEL", &a.model,
+			      "the model, in place of the operand"),
+		OPT_TO_CHOICE('f', "format", "text|json", &a.format,
+			      "lines to read (default), or JSON objects, one a line"),
+		OPT_TO_FLAG(0, "vocab", &a.vocabulary,
 			    "list the vocabulary: id, piece, count, log-probability, with tabs "
 			    "between"),
-		OPT_TO_WORDS(0, "piece", "STR", &piece,
+		OPT_TO_WORDS(0, "piece", "STR", &a.piece,
 			     "describe a piece, written as in the list (\\xNN for odd bytes): id, "
 			     "count, log-probability, and the segmentation of its bytes without "
 			     "it; or a special token by its name; can be repeated"),
+		OPT_TO_WORDS(0, "id", "N", &a.id,
+			     "describe the piece or special token of an id; can be repeated"),
 	};
+	const char *path;
 	bp_input in;
 	bp_model *m;
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		if (in.n_paths != 1)
-			status = msg_usage("exactly one MODEL is required");
-		else if (vocabulary && piece.n > 0)
-			status = msg_usage("--vocab and --piece exclude each other");
-		else if ((m = cmd_load(in.path[0], &status)) != NULL) {
-			status = inspect_model(m, in.path[0], vocabulary, &piece);
+		if (a.vocabulary && a.piece.n + a.id.n > 0)
+			status = msg_usage("--vocab and --piece or --id exclude each other");
+		else if ((path = cmd_model_path(a.model, &in, argv, &status)) != NULL &&
+			 (m = cmd_load(path, &status)) != NULL) {
+			status = inspect_model(m, &a, path);
 			bp_free(m);
 		}
 	}
-	free(piece.word);
+	free(a.piece.word);
+	free(a.id.word);
 	return status;
 }

@@ -120,15 +120,34 @@ static uint32_t special_id(const bp_model *m, const char *name, size_t len)
 }
 
 /* Print the facts about a special token; false without memory. */
-static bool print_special(const char *name, uint32_t id)
+static bool print_special(const bp_model *m, uint32_t id)
 {
-	if (!cmd_print_field("special token    ", name))
+	const char *name;
+	size_t i, n = 0;
+
+	for (i = 0; bp_special_id(m, i) != id; i++)
+		;
+	name = bp_special(m, i, &n);
+	printf("special token    ");
+	if (!cmd_print_text(name, n))
 		return false;
-	printf("id               %" PRIu32 "\n", id);
+	printf("\nid               %" PRIu32 "\n", id);
 	return true;
 }
 
-int inspect_piece(const bp_model *m, const char *text)
+int inspect_id(const bp_model *m, uint32_t id, bool json)
+{
+	bool ok;
+	size_t n;
+
+	if (json)
+		ok = inspect_json_id(m, id);
+	else
+		ok = bp_piece(m, id, &n) != NULL ? print_piece(m, id) : print_special(m, id);
+	return ok ? EXIT_OK : msg_fail("out of memory");
+}
+
+int inspect_piece(const bp_model *m, const char *text, bool json)
 {
 	char *bytes = malloc(strlen(text) + 1);
 	int status = EXIT_OK;
@@ -146,11 +165,9 @@ int inspect_piece(const bp_model *m, const char *text)
 	id = bp_piece_id(m, bytes, len);
 	special = special_id(m, bytes, len);
 	if (special != BP_NO_ID)
-		ok = print_special(text, special);
-	if (id != BP_NO_ID && ok)
-		ok = print_piece(m, id);
-	if (!ok)
-		status = msg_fail("out of memory");
+		status = inspect_id(m, special, json);
+	if (id != BP_NO_ID && status == EXIT_OK)
+		status = inspect_id(m, id, json);
 	if (id == BP_NO_ID && special == BP_NO_ID)
 		status = msg_fail("'%s' is neither a piece nor a special token", text);
 	free(bytes);

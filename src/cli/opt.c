@@ -108,8 +108,9 @@ void opt_print_help(const struct command *cmd, const struct opt *own, size_t n)
 
 bool opt_number(const char *s, uint64_t *value)
 {
+	static const char suffixes[] = "KkMmGg";
+	const char *p = s, *suffix;
 	uint64_t v = 0, unit = 1;
-	const char *p = s;
 
 	/* lint: analyzer-null: options that take a number have an argument */
 	for (; *p >= '0' && *p <= '9'; p++) {
@@ -120,8 +121,10 @@ bool opt_number(const char *s, uint64_t *value)
 	/* strtoull() is not used: it accepts signs and blanks, and it wraps "-1" around. */
 	if (p == s)
 		return false;
-	if (*p == 'K' || *p == 'M' || *p == 'G')
-		unit = (uint64_t)1 << (*p == 'K' ? 10 : *p == 'M' ? 20 : 30), p++;
+	if (*p != '\0' && (suffix = strchr(suffixes, *p)) != NULL) {
+		unit = (uint64_t)1 << (suffix - suffixes) / 2 * 10 << 10;
+		p++;
+	}
 	if (*p != '\0' || v > UINT64_MAX / unit)
 		return false;
 	*value = v * unit;

@@ -93,7 +93,8 @@ enum opt_value opt_value(const struct opt *o);
 
 extern uint64_t opt_threads;	/* the value of --threads; 0: not given */
 
-/* Parse a number with an optional K, M or G (powers of 1024).  False if it is none or too big. */
+/* Parse a number with an optional K, M or G (powers of 1024), in either case.  False if it is none
+ * or too big. */
 bool opt_number(const char *s, uint64_t *value);
 
 #endif

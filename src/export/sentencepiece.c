@@ -4,6 +4,7 @@
  */
 #include "export/writers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/endian.h"
@@ -131,6 +132,25 @@ static bool put_normalizer(struct buf *out, unsigned field, const char *name,
 	return ok;
 }
 
+/*
+ * SentencePiece refuses a model with a piece of TOO_LONG characters or more ("piece is too long").
+ * Each byte of a piece is a character of the alphabet; a name has at most as many as bytes.
+ */
+enum { TOO_LONG = 8000 };
+
+static bp_status check_lengths(const struct model *m, bp_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_pieces; i++)
+		if (m->piece[i].n >= TOO_LONG)
+			return bp_fail(err, BP_ERANGE, "id %" PRIu32 " has %zu bytes: "
+				       "SentencePiece loads no model with a piece of %d "
+				       "characters or more", bp_id_of_entry(i), m->piece[i].n,
+				       TOO_LONG);
+	return BP_OK;
+}
+
 /* The normaliser maps bytes to characters, the denormaliser maps characters back after decoding. */
 bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
 			      struct buf *out, bp_error *err)
@@ -139,7 +159,8 @@ bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
 	struct buf bytes = { 0 }, text = { 0 };
 	bp_status st;
 
-	if ((st = bp_charsmap_bytes(nfc, &bytes, err)) == BP_OK &&
+	if ((st = check_lengths(m, err)) == BP_OK &&
+	    (st = bp_charsmap_bytes(nfc, &bytes, err)) == BP_OK &&
 	    (st = bp_charsmap_text(&text, err)) == BP_OK &&
 	    (!put_model_pieces(out, m, name) || !put_trainer(out, m, name) ||
 	     !put_normalizer(out, MODEL_NORMALIZER, nfc ? "nfc_bytes" : "bytes", &bytes) ||

@@ -22,6 +22,15 @@ static char *target_folder(const struct outfile *o)
 	return folder;
 }
 
+/* The reason belongs to the folder: no file of the user has it. */
+static bp_status fail_folder(const struct outfile *o, const char *folder, bp_error *err)
+{
+	if (errno == EINTR || errno == ENOMEM)
+		return bp_fail_errno(err, o->name);
+	return bp_fail(err, BP_EIO, "%s: cannot create a file in the folder %s: %s", o->name,
+		       folder, strerror(errno));
+}
+
 /*
  * Open a new file in the folder of the target.  The name does not contain that of the target, which
  * may have the greatest length of a name already.
@@ -36,7 +45,7 @@ static bp_status open_temporary(struct outfile *o, bp_error *err)
 	o->f = bp_temp_create(folder, "bytepiece.tmp", "wb", o->target, &o->temporary);
 	if (o->f == NULL)
 		st = errno == EEXIST ? bp_temp_fail_names(folder, "bytepiece.tmp", err)
-				     : bp_fail_errno(err, o->name);
+				     : fail_folder(o, folder, err);
 	free(folder);
 	return st;
 }

@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "io/content_kind.h"
 
 /*
  * Large enough that the cost of handing chunks to threads does not count, small enough for the
@@ -68,6 +71,28 @@ static size_t last_end(const struct reader *r, const struct buf *b, size_t from,
 	return from;
 }
 
+static bool is_letter_or_digit(int c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Read one id and no further: see prompt_size. */
+static size_t read_one_id(const struct reader *r, size_t size, struct chunk *c)
+{
+	unsigned char *p = c->data.data + c->data.len;
+	size_t room = size - c->data.len, n = 0;
+	int byte;
+
+	if (r->prompt_size > 0)
+		room = BP_MIN(room, r->prompt_size);
+	while (n < room && (byte = getc(r->f)) != EOF) {
+		p[n++] = (unsigned char)byte;
+		if (r->prompt_size == 0 && !is_letter_or_digit(byte))
+			break;
+	}
+	return n;
+}
+
 /* Read up to the end of a text and no further, so that the caller never waits for a second text. */
 static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c)
 {
@@ -89,14 +114,15 @@ static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c
  */
 static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *err)
 {
-	bool prompt = r->prompt && r->records != BP_WHOLE;
+	bool prompt = r->prompt && (r->anywhere || r->records != BP_WHOLE);
 	size_t size = r->size > 0 ? r->size : CHUNK, got;
 
 	if (!bp_buf_reserve(&c->data, size))
 		return bp_fail_memory(err);
 	while (c->data.len < size) {
 		errno = 0;
-		got = prompt ? read_one_text(r, size, c)
+		got = prompt && r->anywhere ? read_one_id(r, size, c) :
+		      prompt ? read_one_text(r, size, c)
 				: fread(c->data.data + c->data.len, 1, size - c->data.len, r->f);
 		c->data.len += got;
 		if (ferror(r->f))
@@ -231,6 +257,21 @@ static bool start_chunk(struct reader *r, struct chunk *c)
 	return true;
 }
 
+/* Tell the kind of a file of which 'start' is the first chunk, if it is no text. */
+static void note_kind(const struct reader *r, struct slice start)
+{
+	const struct content_kind *k = bp_content_kind(start, r->records == BP_NULS);
+	const char *path = r->path[r->next - 1];
+	char line[512];
+
+	if (k == NULL)
+		return;
+	snprintf(line, sizeof(line), "%s looks like %s, and is read as text nevertheless; to read "
+		 "the text in it: %s%s%s | bytepiece ...", r->name, k->name, k->before,
+		 strcmp(path, "-") == 0 && k->behind[0] == '\0' ? "" : path, k->behind);
+	r->note(r->note_ctx, line);
+}
+
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
 {
 	size_t n;
@@ -246,6 +287,8 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return bp_fail_memory(err);
 	if ((st = fill_chunk_buffer(r, c, err)) != BP_OK)
 		return st;
+	if (r->note != NULL && r->offset == 0)
+		note_kind(r, (struct slice){ c->data.data, c->data.len });
 	if (!(c->ends_file || r->anywhere ? keep_all : choose_end)(r, c, &n))
 		return bp_fail_memory(err);
 	if (c->ends_file)

@@ -84,11 +84,15 @@ struct reader {
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* end chunks when they are full, whatever the bytes */
 	bool prompt;		/* end a chunk with each text, and read no further before that; no
-				 * effect with BP_WHOLE */
+				 * effect with BP_WHOLE, but with 'anywhere' */
+	size_t prompt_size;	/* with 'prompt' and 'anywhere': end a chunk after this number of
+				 * bytes; 0: behind the first byte that is no letter or digit */
 	bp_cut_point_fn *cut_point;	/* for segments longer than a chunk; NULL: none is known */
 	void *cut_point_ctx;
 	bp_cuts_fn *cuts;	/* NULL: none */
 	void *cuts_ctx;
+	void (*note)(void *ctx, const char *line);	/* about files that are no text, or NULL */
+	void *note_ctx;
 
 	/* Private, except that callers may read 'name' and 'bytes'. */
 	const char *name;	/* of the current file, for messages */

@@ -2,7 +2,11 @@
 #include "model/model_file.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "base/host.h"
+#include "io/content_kind.h"
 #include "io/outfile.h"
 #include "io/reader.h"
 
@@ -21,6 +25,24 @@ static bp_status read_stream(struct model *m, FILE *f, const char *name, bp_erro
 	return bp_model_from_json(m, f, none, name, err);
 }
 
+/*
+ * Add the kind of a file that is no model to the message.  The file is opened once more, so that
+ * this works for files only, and not for pipes.
+ */
+static void explain_kind(const char *path, bp_error *err)
+{
+	unsigned char start[BP_CONTENT_START];
+	FILE *f = bp_host_kind(path) == BP_HOST_FILE ? fopen(path, "rb") : NULL;
+	size_t n = f != NULL ? fread(start, 1, sizeof(start), f) : 0, len = strlen(err->msg);
+	const char *kind = bp_foreign_model((struct slice){ start, n });
+
+	if (f != NULL)
+		fclose(f);
+	if (kind != NULL)
+		snprintf(err->msg + len, sizeof(err->msg) - len, " (the file looks like %s; models "
+			 "of other libraries and other files cannot be read)", kind);
+}
+
 bp_status bp_model_read(struct model *m, const char *path, bp_error *err)
 {
 	bp_status st;
@@ -31,6 +53,8 @@ bp_status bp_model_read(struct model *m, const char *path, bp_error *err)
 		return st;
 	st = read_stream(m, f, bp_input_name(path), err);
 	bp_input_close(f);
+	if (st == BP_EFORMAT && err != NULL && strcmp(path, "-") != 0)
+		explain_kind(path, err);
 	return st;
 }
 

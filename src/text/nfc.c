@@ -257,6 +257,23 @@ static size_t compose(struct mark *c, size_t n)
 	return m;
 }
 
+/*
+ * True if the unit at s[0..n) does not interact with the text before it: a boundary, or a character
+ * that decomposes to others, the first of them a boundary (singletons as U+212B, exclusions as
+ * U+0958).  Slower than is_boundary(), so it is used inside of clusters only.
+ */
+static bool begins_apart(const unsigned char *s, size_t n, size_t *len)
+{
+	uint32_t part[4];
+
+	if (is_boundary(s, n, len))
+		return true;
+	if (bp_unicode_decompose(bp_utf8_decode(s, *len), part) == 1 &&
+	    part[0] == bp_utf8_decode(s, *len))
+		return false;
+	return !(bp_unicode_class(part[0]).flags & BP_NOT_BOUNDARY);
+}
+
 /* Append the normal form of a cluster. */
 static bool append_cluster(struct slice s, struct buf *out)
 {
@@ -282,6 +299,40 @@ static bool append_cluster(struct slice s, struct buf *out)
 	return ok;
 }
 
+/* The offset behind the units that a[0..n) and b[0..m) both begin with. */
+static size_t common_start(const unsigned char *a, size_t n, const unsigned char *b, size_t m)
+{
+	size_t i, k;
+
+	for (i = 0; i < n && i < m; i += k) {
+		k = bp_utf8_unit(a + i, n - i);
+		if (k > m - i || memcmp(a + i, b + i, k) != 0 || bp_utf8_unit(b + i, m - i) != k)
+			break;
+	}
+	return i;
+}
+
+/* Narrow a change to the units that differ: equal units at its start and its end are unchanged text
+ * with offsets of its own.  False if nothing differs. */
+static bool narrow_change(struct slice s, struct slice normal, struct nfc_change *c)
+{
+	size_t same = common_start(s.p + c->from, c->to - c->from, normal.p + c->normal_from,
+				   c->normal_to - c->normal_from), k, j;
+
+	c->from += same;
+	c->normal_from += same;
+	while (c->from < c->to && c->normal_from < c->normal_to) {
+		k = unit_before(s, c->from, c->to);
+		j = unit_before(normal, c->normal_from, c->normal_to);
+		if (c->to - k != c->normal_to - j ||
+		    memcmp(s.p + k, normal.p + j, c->to - k) != 0)
+			break;
+		c->to = k;
+		c->normal_to = j;
+	}
+	return c->from < c->to || c->normal_from < c->normal_to;
+}
+
 /* Append the normal form of the cluster s[from..to) to 'scratch', and the change to *c unless c is
  * NULL. */
 static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *scratch,
@@ -295,7 +346,8 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 		return true;
 	if (!BP_GROW(c->change, c->cap, c->n + 1))
 		return false;
-	c->change[c->n++] = (struct nfc_change){ from, to, before, scratch->len };
+	c->change[c->n] = (struct nfc_change){ from, to, before, scratch->len };
+	c->n += narrow_change(s, (struct slice){ scratch->data, scratch->len }, &c->change[c->n]);
 	return true;
 }
 
@@ -307,11 +359,14 @@ static bool normalize_text(struct slice s, struct buf *scratch, struct slice *ou
 	*out = s;
 	scratch->len = 0;
 	while ((to = next_suspect(s, done, &from)) < s.n) {
+		/* The cluster begins at the suspect itself if that does not interact. */
+		if (begins_apart(s.p + to, s.n - to, &k))
+			from = to;
 		if (!bp_buf_append(scratch, s.p + done, from - done))
 			return false;
 		do
 			is_boundary(s.p + to, s.n - to, &k), to += k;
-		while (to < s.n && !is_boundary(s.p + to, s.n - to, &k));
+		while (to < s.n && !begins_apart(s.p + to, s.n - to, &k));
 		if (!change_cluster(s, from, to, scratch, c))
 			return false;
 		done = to;

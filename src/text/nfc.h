@@ -25,7 +25,8 @@ struct nfc_changes {
 	size_t n, cap;
 };
 
-/* As bp_nfc(), and list the ranges that may have changed in *c; its former content is lost. */
+/* As bp_nfc(), and list the ranges that changed in *c; its former content is lost.  A range begins
+ * and ends with units (utf8.h) that changed: text beside them is not part of it. */
 bool bp_nfc_changes(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c);
 
 /*

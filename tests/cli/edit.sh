@@ -105,4 +105,37 @@ check "and in their places" [ "$(grep -c -e '^    \["<bot>", -1e30\]$' hf)" = 1 
 run convert -f sentencepiece -o sp more
 check "a name that is a piece as well is changed, and said" like 'named <user>_' "$T/err"
 check "in the file too" grep -q '<user>_' sp
+# Pieces removed: the count goes to the parts, and ids move up or stay.
+{ piece 900 'ab'; piece 100 'abc'; piece 40 'the'; } | model >more
+run edit -m more -o less --remove abc
+check "--remove: what was done is said" like 'removed: 1; vocabulary of 261 ids' "$T/err"
+"$BP" inspect --vocab less | tail -n 2 | cut -f 1-3 | tr '\t\n' '  ' >found
+printf '259 ab 1000 260 the 40 ' >expected
+same "--remove: its count goes to its parts, and ids move up" found expected
+check "--remove: each part got the count" [ "$("$BP" inspect --vocab less | grep -c '^102.c.101')" = 1 ]
+run edit -m more -o kept --remove ab --keep-ids
+"$BP" inspect --vocab kept | tail -n 3 | cut -f 1-3 | tr '\t\n' '  ' >found
+printf '259 <unused259> 0 260 abc 100 261 the 40 ' >expected
+same "--keep-ids: no id moves" found expected
+for form in json binary; do
+	run convert -f $form -o form kept
+	run convert -o back form
+	same "--keep-ids: the model in form $form" back kept
+done
+printf 'the cab' | "$BP" encode -m kept >ids
+check "--keep-ids: no text gives the id" [ "$(cat ids)" = '261 35 102 100 101' ]
+printf '\357\273\277ab\t5\r\nthe\r\n\\x61bc\n' >names
+run edit -m more -o none --remove-file names
+check "--remove-file" like 'removed: 3; vocabulary of 259 ids' "$T/err"
+run edit -m more -o x --remove zz
+fails "--remove of no piece" 2 "'zz'.*is not in the model"
+run edit -m more -o x --remove a
+fails "--remove of a byte" 2 'is a single byte'
+run edit -m more -o x --remove ab --piece ab
+fails "--remove of a piece to be added" 2 'is to be added, too'
+run edit -o x --remove ab names
+fails "--remove without a model" 2 'needs -m MODEL'
+run edit -m more -o x --keep-ids
+fails "--keep-ids alone" 2 'needs --remove'
+
 finish

@@ -129,4 +129,30 @@ fails "without a model" 2 '-m MODEL is required'
 run eval -m m nope
 fails "a missing input" 1 ' nope: '
 
+# Measures, worked out by hand: 8 tokens, of them a 4 times, b 2 times, and both bytes of a letter.
+{ piece 2 'zz'; } | model >few
+printf 'aaaabb\303\251\n' >some
+run eval -m few some
+check "tokens of one byte that are parts of characters" like \
+	'^parts of characters  2 of the byte tokens .25.00 % of tokens.$' "$T/out"
+check "pieces used under 5 times" like '^used under 5 times  4 pieces$' "$T/out"
+check "tokens per character" like '^tokens per character  1.1429$' "$T/out"
+renyi=$(awk 'BEGIN {
+	sum = 0.5 ^ 2.5 + 0.25 ^ 2.5 + 2 * 0.125 ^ 2.5
+	printf "%.4f", log(sum) / (1 - 2.5) / log(257)
+}')
+check "Renyi efficiency: $renyi" like "^Renyi efficiency  $renyi\$" "$T/out"
+printf 'bb\n' >other
+run eval --per-file -m few some other
+printf 'bytes\ttokens\tbytes/token\ttokens/character\tRenyi\tfile\n' >expected
+head -n 1 "$T/out" >found
+same "--per-file: a line of names" found expected
+check "--per-file: a line for a file" like '^8	8	1.0000	1.1429	0.[0-9]*	some$' "$T/out"
+check "--per-file: and for the other" like '^2	2	1.0000	1.0000	0.0000	other$' "$T/out"
+grep -v -e '	' -e rate "$T/out" >found
+"$BP" eval -m few some other | grep -v rate >expected
+same "--per-file: the total is that of all files" found expected
+run eval --per-file -f json -m few some other
+check "--per-file -f json" like '^{"bytes": 10, .*"files": \[{"file": "some", "bytes": 8, .*"renyi_efficiency": 0.000000}\]}$' "$T/out"
+
 finish

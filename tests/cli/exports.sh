@@ -40,7 +40,7 @@ done
 for f in sentencepiece huggingface; do
 	run convert -f $f -o out m
 	check "$f: a note tells of normal form C" like 'normal form C' "$T/err"
-	check "$f: a note tells the name of the special token" like 'named <pad>_,' "$T/err"
+	check "$f: a note tells the name of the special token" like 'the special token <pad> is named <pad>_ ' "$T/err"
 	run convert -f $f -o out none
 	check "$f without normalisation: no note tells of normal form C" \
 		[ "$(grep -c 'normal form C' "$T/err")" = 0 ]

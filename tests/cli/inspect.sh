@@ -96,4 +96,33 @@ run inspect --piece 'e\xCC\x81' odd
 check "inspect --piece: no other way where the normal form is another text" \
 	[ "$(grep -c without "$T/out")" = 0 ]
 
+# Ids, JSON, and the model by -m.
+{ piece 900 'th'; piece 40 'the'; } | model >plain
+run edit -q -m plain -o chat --special '<user>' --special 'a"b'
+run inspect chat
+check "all special tokens are named" like '^special tokens   <user> 261, a"b 262$' "$T/out"
+run inspect --piece the chat
+cp "$T/out" expected
+run inspect --id 260 -m chat
+same "--id is --piece, and -m the operand" "$T/out" expected
+run inspect --id 261 chat
+gives "--id of a special token" 'special token    <user>\nid               261\n'
+run inspect --id 263 chat
+fails "--id of none: the range is named" 2 "'263' is not a number from 0 to 262"
+run inspect -f json chat
+gives "-f json: facts" '{"model": "chat", "vocabulary_size": 263, "pieces": 258, "special_tokens": [{"id": 0, "name": "<pad>"}, {"id": 1, "name": "<bos>"}, {"id": 2, "name": "<eos>"}, {"id": 261, "name": "<user>"}, {"id": 262, "name": "a\\"b"}], "normalization": "nfc", "longest_piece": 3, "sum_of_counts": 1196, "bytes_per_counted_piece": 1.819398}\n'
+run inspect -f json --piece '<user>' --id 95 chat
+cp "$T/out" found
+head -n 1 found >one
+printf '{"id": 261, "special": "<user>"}\n' >expected
+same "-f json: a special token" one expected
+check "-f json: a piece, with its escapes" like \
+	'^."id": 95, "piece": "..x5C", "length": 1, "count": 1, "log_probability": -7.08' found
+run inspect -f json --vocab chat
+check "-f json: a line for each id" [ "$(wc -l <"$T/out")" = 263 ]
+run convert -m chat -f tsv -o tsv
+check "convert -m" [ "$status" = 0 ]
+run inspect -m chat chat
+fails "a model twice" 2 'exactly one MODEL is required'
+
 finish

@@ -136,7 +136,7 @@ for size in 1 1K 3G; do
 	[ -z "$quick" ] || break
 done
 cp default out
-for size in 0 0M '' -1 M 1T 1.5G 64m '64 M' 64MB 0x10 99999999999999999999 99999999999G many; do
+for size in 0 0M '' -1 M 1T 1.5G 64x '64 M' 64MB 0x10 99999999999999999999 99999999999G many; do
 	run train -o out --memory "$size" text
 	fails "--memory '$size' is wrong usage" 2 '--memory'
 done

@@ -78,9 +78,9 @@ run encode -m "$T/m" -o folder/out "$T/text"
 same "-o FOLDER/FILE: the file is written" folder/out "$T/ids"
 check "-o FOLDER/FILE: nothing lies beside it" holds folder out
 run encode -m "$T/m" -o none/out "$T/text"
-fails "-o into a missing folder" 1 ' none/out: No such file or directory$'
+fails "-o into a missing folder" 1 ' none/out: cannot create a file in the folder none: No such file or directory$'
 run encode -m "$T/m" -o folder/out/x "$T/text"
-fails "-o below a file" 1 ' folder/out/x: Not a directory$'
+fails "-o below a file" 1 ' folder/out/x: cannot create a file in the folder folder/out: Not a directory$'
 run encode -m "$T/m" -o '' "$T/text"
 fails "-o with an empty name" 1 ': '
 check "-o that fails leaves nothing" holds . folder
@@ -89,7 +89,7 @@ if is_root; then
 else
 	chmod 555 folder
 	run encode -m "$T/m" -o folder/new "$T/text"
-	fails "-o into a read-only folder fails" 1 ' folder/new: Permission denied$'
+	fails "-o into a read-only folder fails" 1 ' folder/new: cannot create a file in the folder folder: Permission denied$'
 	chmod 755 folder
 fi
 rm -r folder

@@ -383,7 +383,7 @@ check "a missing file leaves no new one" [ ! -e to ]
 if has_host; then
 	for m in ordered ordered.bin; do
 		run encode -m $m -o nowhere/to t/line
-		fails "$m: -o into a missing folder" 1 ' nowhere/to: No such file or directory$'
+		fails "$m: -o into a missing folder" 1 ' nowhere/to: cannot create a file in the folder nowhere: No such file or directory$'
 		run encode -m $m -o folder t/line
 		fails "$m: -o FOLDER" 1 ' folder: [iI]s a directory$'
 		: >"$T/out"

@@ -96,7 +96,6 @@ wrong '--format' convert -o out -f text "$T/m"
 wrong '--format' train -o out -f ids "$T/t"
 wrong 'exactly one MODEL' inspect "$T/m" "$T/m"
 wrong '--foo' inspect --foo "$T/m"
-wrong '-m' inspect -m "$T/m"
 wrong '--threads' inspect -j 0 "$T/m"
 wrong '--vocab' inspect --vocab=1 "$T/m"
 
@@ -175,5 +174,14 @@ run inspect - --vocab <"$T/m"
 check "inspect reads a model from -" [ "$(wc -l <"$T/out")" = 256 ]
 run inspect -- "$T/m"
 check "inspect takes a file after --" [ "$status" = 0 ]
+
+# Numbers: suffixes in either case, and ranges in messages.
+cat "$ROOT"/data/*.txt >numbers
+for size in 1K 1k; do
+	run train --vocab-size $size -o numbers.$size numbers
+	check "--vocab-size $size" like 'vocabulary of [0-9]* ids .1024 requested' "$T/err"
+done
+run encode -m numbers.1k --sample 1 --seed 1.5 numbers
+fails "--seed: the range is named" 2 "'1.5' is not a number from 0 to 18446744073709551615"
 
 finish

@@ -23,6 +23,21 @@ umask 022
 put install > "$t/out" 2>&1
 fact $? "make install succeeds"
 (cd "$usr" && find . ! -type d | sort) > "$t/there"
+# Debian's fish does not look below /usr/local, but in /etc/fish.
+mkdir -p "$t/local/etc/fish"
+make -s install BUILD="$BUILD" DESTDIR="$t/local" PREFIX=/usr/local > "$t/out" 2>&1
+[ "$(readlink "$t/local/etc/fish/completions/bytepiece.fish")" = \
+	/usr/local/share/fish/vendor_completions.d/bytepiece.fish ]
+fact $? "below /usr/local fish gets a link in /etc/fish"
+if command -v fish > /dev/null; then
+	got=$(HOME=$t PATH=$t/local/usr/local/bin:$PATH fish -N -c "set -g fish_complete_path \
+		$t/local/usr/local/share/fish/vendor_completions.d; complete -C 'bytepiece enc'" 2> "$t/out")
+	[ "${got%%	*}" = encode ]
+	fact $? "fish loads the completions by itself"
+fi
+make -s uninstall BUILD="$BUILD" DESTDIR="$t/local" PREFIX=/usr/local > "$t/out" 2>&1
+[ -z "$(find "$t/local" ! -type d)" ]
+fact $? "uninstall leaves nothing of them"
 version=$("$BYTEPIECE" --version | sed 's/.* //')
 sort > "$t/expected" << END
 ./bin/bytepiece

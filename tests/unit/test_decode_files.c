@@ -110,7 +110,7 @@ static void read_file(const char *path, struct buf *out)
 	fclose(f);
 }
 
-/* Decode 'in' and check that this gives 'want', or an error that ends with 'fault'. */
+/* Decode 'in' and check that this gives 'want', or an error with 'fault' behind the file's name. */
 static void check_decoded(const bp_model *m, struct slice in, bp_format format,
 			  bp_records records, struct slice want, const char *fault)
 {
@@ -133,7 +133,7 @@ static void check_decoded(const bp_model *m, struct slice in, bp_format format,
 		T_SAME(t_slice(&got), S("old"));
 		message = err.msg + strlen(from.path);
 		T_OK(strncmp(err.msg, from.path, strlen(from.path)) == 0 &&
-		     strncmp(message, ": ", 2) == 0 && strcmp(message + 2, fault) == 0,
+		     strncmp(message, ": ", 2) == 0 && strncmp(message + 2, fault, strlen(fault)) == 0,
 		     "'%s' and not '%s'", err.msg, fault);
 	}
 	t_file_remove(&from);

@@ -57,6 +57,38 @@ static void tsv_has_a_line_for_each_piece(void **state)
 	bp_free(m);
 }
 
+static bp_status export_piece_of(size_t len, bp_error *err)
+{
+	struct vocab v = { 0 };
+	struct buf piece = { 0 };
+	struct t_file f;
+	bp_status st;
+	bp_model *m;
+
+	t_vocab_init(&v);
+	while (piece.len < len)
+		t_append(&piece, S("x"));
+	t_vocab_add(&v, t_slice(&piece), 2);
+	m = t_vocab_model(&v, BP_NORMALIZE_NFC);
+	t_vocab_release(&v);
+	t_file_make(&f, S("old"));
+	st = bp_export(m, f.path, BP_EXPORT_SENTENCEPIECE, NULL, NULL, err);
+	t_file_remove(&f);
+	bp_buf_release(&piece);
+	bp_free(m);
+	return st;
+}
+
+static void a_piece_that_sentencepiece_refuses_is_refused(void **state)
+{
+	bp_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(export_piece_of(7999, &err), BP_OK);
+	assert_int_equal(export_piece_of(8000, &err), BP_ERANGE);
+	assert_non_null(strstr(err.msg, "id 259 has 8000 bytes: SentencePiece"));
+}
+
 /* Every form of a model and every export of the tables is written, under a name of its own. */
 static void all_forms_are_listed_and_written(void **state)
 {
@@ -171,6 +203,7 @@ static void what_fails_leaves_the_file_and_says_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_piece_that_sentencepiece_refuses_is_refused),
 		cmocka_unit_test(tsv_has_a_line_for_each_piece),
 		cmocka_unit_test(all_forms_are_listed_and_written),
 		cmocka_unit_test(notes_tell_what_cannot_be_carried),

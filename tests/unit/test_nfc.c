@@ -227,6 +227,34 @@ static void naive_nfc(struct slice s, struct buf *out)
 	free(c.code);
 }
 
+/* The ranges of bp_nfc_changes() for a text, as "from-to " in the text. */
+static void changes_of(struct slice s, char *text, size_t room)
+{
+	struct nfc_changes c = { 0 };
+	struct buf scratch = { 0 };
+	struct slice out;
+	size_t i, done = 0, at = 0, n = 0;
+
+	assert_true(bp_nfc_changes(s, &scratch, &out, &c));
+	if (room > 0)
+		text[0] = '\0';
+	for (i = 0; i < c.n; i++) {
+		/* Text between changes is copied. */
+		assert_true(c.change[i].from >= done && c.change[i].normal_from >= at);
+		T_SAME(((struct slice){ s.p + done, c.change[i].from - done }),
+		       ((struct slice){ out.p + at, c.change[i].normal_from - at }));
+		done = c.change[i].to;
+		at = c.change[i].normal_to;
+		if (room > 0)
+			n += (size_t)snprintf(text + n, room - n, "%zu-%zu ", c.change[i].from,
+					      c.change[i].to);
+	}
+	T_SAME(((struct slice){ s.p + done, s.n - done }),
+	       ((struct slice){ out.p + at, out.n - at }));
+	free(c.change);
+	bp_buf_release(&scratch);
+}
+
 static void random_text_is_normalised_as_by_the_standards_words(void **state)
 {
 	struct buf text = { 0 }, want = { 0 };
@@ -239,6 +267,7 @@ static void random_text_is_normalised_as_by_the_standards_words(void **state)
 		t_mixed_text(&rng, 1 + t_below(&rng, i % 100 == 0 ? 300 : 24), &text);
 		naive_nfc(t_slice(&text), &want);
 		IS_NFC(t_slice(&text), t_slice(&want));
+		changes_of(t_slice(&text), NULL, 0);
 	}
 	bp_buf_release(&text);
 	bp_buf_release(&want);
@@ -258,6 +287,33 @@ static void what_is_normal_stays_where_it_is(void **state)
 	assert_true(bp_nfc((struct slice){ 0 }, &scratch, &out));
 	assert_int_equal(out.n, 0);
 	bp_buf_release(&scratch);
+}
+
+static void changes_leave_out_what_stands_beside_them(void **state)
+{
+	static const struct {
+		struct slice text;
+		const char *changes;
+	} t[] = {
+		{ S_INIT("a\xE2\x84\xAB""b"), "1-4 " },		/* singletons: U+212B */
+		{ S_INIT("x\xEF\xA4\x80"), "1-4 " },			/* U+F900 */
+		{ S_INIT("\xE2\x84\xAB\xE2\x84\xAA"), "0-3 3-6 " },	/* two: U+212B, U+212A */
+		{ S_INIT("x\xE0\xA5\x98y"), "1-4 " },			/* exclusion: U+0958 */
+		{ S_INIT("q\xCD\x80z"), "1-3 " },			/* a mark's: U+0340 */
+		{ S_INIT("a\xCD\x80z"), "0-3 " },			/* joins the letter */
+		{ S_INIT("e\xCC\x81 e\xCC\x81"), "0-3 4-7 " },
+		{ S_INIT("xe\xCC\x81\xCC\xA3"), "1-6 " },		/* reordered */
+		{ S_INIT("q\xCC\x81\xCC\xA3"), "1-5 " },		/* reordered; no composite */
+		{ S_INIT("q\xCC\x81"), "" },				/* may change; does not */
+	};
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		changes_of(t[i].text, text, sizeof(text));
+		assert_string_equal(text, t[i].changes);
+	}
 }
 
 static void scratch_may_be_used_again(void **state)
@@ -702,6 +758,7 @@ int main(void)
 		cmocka_unit_test(unicodes_own_test_passes),
 		cmocka_unit_test(random_text_is_normalised_as_by_the_standards_words),
 		cmocka_unit_test(what_is_normal_stays_where_it_is),
+		cmocka_unit_test(changes_leave_out_what_stands_beside_them),
 		cmocka_unit_test(scratch_may_be_used_again),
 		cmocka_unit_test(hangul_is_composed_by_arithmetic),
 		cmocka_unit_test(jamo_beside_the_modern_ones_are_not_composed),

@@ -64,6 +64,20 @@ static void counts_of_a_word_add_up_over_lists(void **state)
 	bp_word_list_release(&w);
 }
 
+static void marks_of_other_systems_are_skipped(void **state)
+{
+	struct word_list w = { 0 };
+
+	(void)state;
+	assert_int_equal(read_text(&w, S("\xEF\xBB\xBF""ab\t3\r\nb\r\t4\r\n"
+				       "\xEF\xBB\xBF""c\t5\r\n"), NULL), BP_OK);
+	assert_int_equal(w.words.n, 3);
+	assert_int_equal(count_of(&w, S("ab")), 3);
+	assert_int_equal(count_of(&w, S("b\r")), 4);
+	assert_int_equal(count_of(&w, S("\xEF\xBB\xBF""c")), 5);	/* not at the start of a list */
+	bp_word_list_release(&w);
+}
+
 static void faulty_lines_are_named(void **state)
 {
 	static const struct {
@@ -78,7 +92,7 @@ static void faulty_lines_are_named(void **state)
 		{ S_INIT("a\t0"), 1, "a count of zero" },
 		{ S_INIT("a\t-1"), 1, "not an integer" },
 		{ S_INIT("a\t1.5"), 1, "not an integer" },
-		{ S_INIT("a\t1\r\n"), 1, "not an integer" },
+		{ S_INIT("a\t1\r2\r\n"), 1, "not an integer" },
 		{ S_INIT("a\t 1"), 1, "not an integer" },
 		{ S_INIT("a\t9223372036854775808"), 1, "too large" },
 		{ S_INIT("a\t99999999999999999999"), 1, "too large" },
@@ -175,6 +189,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_read_as_bytes),
 		cmocka_unit_test(counts_of_a_word_add_up_over_lists),
+		cmocka_unit_test(marks_of_other_systems_are_skipped),
 		cmocka_unit_test(faulty_lines_are_named),
 		cmocka_unit_test(words_have_their_greatest_length),
 		cmocka_unit_test(a_list_that_cannot_be_read_is_an_error),

@@ -1,0 +1,98 @@
+/* The output of inspect -f json. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+
+/* Names are valid UTF-8, and pieces as text are, too; a model's path may be any bytes. */
+void cmd_print_json_string(const char *s, size_t n)
+{
+	size_t i;
+
+	putchar('"');
+	for (i = 0; i < n; i++) {
+		if ((unsigned char)s[i] < 0x20)
+			printf("\\u%04x", (unsigned char)s[i]);
+		else if (s[i] == '"' || s[i] == '\\')
+			printf("\\%c", s[i]);
+		else
+			putchar(s[i]);
+	}
+	putchar('"');
+}
+
+static void print_specials(const bp_model *m)
+{
+	const char *name;
+	size_t i, n;
+
+	printf(", \"special_tokens\": [");
+	for (i = 0; (name = bp_special(m, i, &n)) != NULL; i++) {
+		printf("%s{\"id\": %" PRIu32 ", \"name\": ", i > 0 ? ", " : "",
+		       bp_special_id(m, i));
+		cmd_print_json_string(name, n);
+		printf("}");
+	}
+	printf("]");
+}
+
+bool inspect_json_facts(const char *name, const bp_model *m)
+{
+	uint64_t total = 0, bytes = 0;
+	size_t len, longest = 0;
+	uint32_t id;
+
+	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
+		bp_piece(m, id, &len);
+		longest = len > longest ? len : longest;
+		total += bp_piece_count(m, id);
+		bytes += len * bp_piece_count(m, id);
+	}
+	printf("{\"model\": ");
+	cmd_print_json_string(name, strlen(name));
+	printf(", \"vocabulary_size\": %" PRIu32 ", \"pieces\": %" PRIu32, bp_vocab_size(m),
+	       bp_vocab_size(m) - cmd_n_specials(m));
+	print_specials(m);
+	printf(", \"normalization\": \"%s\", \"longest_piece\": %zu, \"sum_of_counts\": %" PRIu64
+	       ", \"bytes_per_counted_piece\": %.6f}\n",
+	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none", longest, total,
+	       (double)bytes / (double)total);
+	return true;
+}
+
+static bool print_piece_object(const bp_model *m, uint32_t id)
+{
+	size_t n = bp_piece_text(m, id, NULL, 0), len;
+	char *text = malloc(n + 1);
+
+	if (text == NULL)
+		return false;
+	bp_piece_text(m, id, text, n + 1);
+	bp_piece(m, id, &len);
+	printf("{\"id\": %" PRIu32 ", \"piece\": ", id);
+	cmd_print_json_string(text, n);
+	printf(", \"length\": %zu, \"count\": %" PRIu64 ", \"log_probability\": %.17g}\n", len,
+	       bp_piece_count(m, id), bp_piece_log_probability(m, id));
+	free(text);
+	return true;
+}
+
+bool inspect_json_id(const bp_model *m, uint32_t id)
+{
+	const char *name;
+	size_t i, n;
+
+	if (bp_piece(m, id, &n) != NULL)
+		return print_piece_object(m, id);
+	for (i = 0; (name = bp_special(m, i, &n)) != NULL; i++) {
+		if (bp_special_id(m, i) != id)
+			continue;
+		printf("{\"id\": %" PRIu32 ", \"special\": ", id);
+		cmd_print_json_string(name, n);
+		printf("}\n");
+	}
+	return true;
+}
