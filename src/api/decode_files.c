@@ -84,7 +84,7 @@ static bp_status fail_at_position(const struct decode_job *j, const char *name, 
 /* bp_parallel() checks for signals elsewhere; decoding is a loop of its own. */
 static bp_status check_signal(bp_error *err)
 {
-	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+	return bp_interrupted(err);
 }
 
 static bp_status write_pending(struct decode_job *j, bp_error *err)

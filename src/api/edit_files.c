@@ -92,6 +92,8 @@ static bp_status collect_required(struct edit *e, bp_error *err)
 
 	for (i = 0; i < e->o->n_pieces && st == BP_OK; i++) {
 		s = as_slice(e->o->piece[i]);
+		if ((st = bp_interrupted(err)) != BP_OK)
+			break;
 		if (normalize_of(e) == BP_NORMALIZE_NFC && !bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
 		else if (!bp_piece_possible(s, &why))
@@ -168,6 +170,8 @@ static bool add_pieces(struct edit *e)
 
 	for (i = 0; i < words->n; i++) {
 		s = bp_table_key(words, i);
+		if (bp_must_stop_at(i))
+			return false;
 		if ((there = find_in_base(e, s)) != NULL) {
 			update_count(e, there, words->entry[i].count);
 			e->report->there += e->m != NULL;
@@ -256,6 +260,8 @@ static bp_status set_scores(struct edit *e, double *log_total, bp_error *err)
 		return st;
 	*log_total = bp_log((double)total);
 	for (i = 0; i < e->n; i++) {
+		if (bp_must_stop_at(i))
+			return bp_interrupted(err);
 		count = e->item[i].is_out ? 0 : e->item[i].count;
 		e->u.piece[i].score = count > 0 ? bp_log((double)count) - *log_total : -INFINITY;
 	}
@@ -268,7 +274,7 @@ static bp_status hand_on_count(struct edit *e, const struct item *t, uint64_t *s
 	size_t i;
 
 	e->search.path.n = 0;
-	if (!bp_viterbi_feed(&e->search, t->s) || !bp_viterbi_end(&e->search))
+	if (bp_must_stop() || !bp_viterbi_feed(&e->search, t->s) || !bp_viterbi_end(&e->search))
 		return bp_fail_memory(err);
 	for (i = 0; i < e->search.path.n; i++)
 		sum[e->search.path.piece[i]] += t->count;

@@ -130,6 +130,8 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 	if (!bp_encoder_normal_text(&w->encoder, part))
 		return false;
 	for (i = 0; i < path->n; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		piece = m->piece[path->piece[i]];
 		from = before + map_offset(&begin, at, true);
 		at += piece.n;

@@ -95,9 +95,5 @@ void cmd_explain_cost(double start)
 
 int cmd_failed(const bp_error *err)
 {
-	if (err->code == BP_EINTR && bp_caught_signal() != 0) {
-		msg_progress_end();
-		bp_raise(bp_caught_signal());
-	}
 	return msg_fail("%s", err->msg);
 }

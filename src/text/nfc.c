@@ -270,11 +270,11 @@ static bool append_cluster(struct slice s, struct buf *out)
 	    (s.n > SIZE_MAX / 2 || (c = bp_array(2 * s.n, sizeof(*c))) == NULL))
 		return false;
 	n = decompose(s, c);
-	ok = reorder(c, n);
+	ok = !bp_must_stop_at(n) && reorder(c, n);
 	if (ok)
 		n = compose(c, n);
 	for (i = 0; i < n && ok; i++)
-		ok = c[i].code >= MALFORMED
+		ok = bp_must_stop_at(i + 1) ? false : c[i].code >= MALFORMED
 			? bp_buf_byte(out, (unsigned char)(c[i].code - MALFORMED))
 			: bp_buf_append(out, u, bp_utf8_encode(c[i].code, u));
 	if (c != small)
@@ -302,12 +302,12 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
 			   struct nfc_changes *c)
 {
-	size_t done = 0, from, to, k;
+	size_t done = 0, i = 0, from, to, k;
 
 	*out = s;
 	scratch->len = 0;
 	while ((to = next_suspect(s, done, &from)) < s.n) {
-		if (!bp_buf_append(scratch, s.p + done, from - done))
+		if (bp_must_stop_at(++i) || !bp_buf_append(scratch, s.p + done, from - done))
 			return false;
 		do
 			is_boundary(s.p + to, s.n - to, &k), to += k;
