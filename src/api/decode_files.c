@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/outputs.h"
 #include "base/host.h"
 #include "base/endian.h"
 #include "encode/encoder.h"
@@ -375,6 +376,8 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 
 	if (!bp_format_is_decodable(o->format))
 		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
+	if ((st = bp_output_check_input(out, in, err)) != BP_OK)
+		return st;
 	/* A multiple of the width, as decode_raw() needs it. */
 	r.size = j.row->width > 0 ? CHUNK - CHUNK % j.row->width : CHUNK;
 	bp_progress_start(&p, in, "decode", "bytes", bp_input_size(in));

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bytepiece_files.h"
+#include "api/outputs.h"
 #include "base/log.h"
 #include "encode/encoder.h"
 #include "api/save.h"
@@ -528,6 +529,8 @@ bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *ou
 	*r = (bp_edit_report){ 0 };
 	if (m != NULL && o->prune)
 		return bp_fail(err, BP_ERANGE, "only a new vocabulary can be pruned");
+	if ((st = bp_output_check_input(out, lists, err)) != BP_OK)
+		return st;
 	if ((st = edit_items(&e, lists, err)) == BP_OK)
 		st = write_result(&e, out, err);
 	release_edit(&e);
