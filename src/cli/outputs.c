@@ -111,13 +111,16 @@ static bool are_files_refused(const struct command *self, const struct opt *opts
 			      const bp_input *in)
 {
 	const struct opt *force = option(opts, n, "force");
-	bp_contents kind = strcmp(self->name, "convert") == 0 ? BP_CONTENTS_EXPORT
-							      : BP_CONTENTS_MODEL;
+	/* A model that is read as a whole before the output is written may be replaced. */
+	bool converts = strcmp(self->name, "convert") == 0;
+	bool edits = strcmp(self->name, "edit") == 0;
+	const bp_input none = { .n_paths = 0 };
 	struct files f = {
-		.option = { value(opts, n, "model"), value(opts, n, "extend"),
+		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
 			    value(opts, n, "plan") },
-		.in = in, .is_forced = force == NULL || *force->to.flag
+		.in = converts ? &none : in, .is_forced = force == NULL || *force->to.flag
 	};
+	bp_contents kind = converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL;
 
 	return is_output_refused(&f, opts, n, kind) ||
 	       is_refused(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);

@@ -7,7 +7,7 @@ fi
 
 cd "$T/w" || exit 1
 { piece 900 'th'; piece 900 'the'; piece 900 ' the'; } | model >"$T/m"
-printf 'old\n' >"$T/old"
+printf '{"pieces":{ old\n' >"$T/old"
 endless() { yes 'the other thing in the house 0123456789'; }
 
 # Whether signals reach what we start: where this script runs in the background, SIGINT does not.
