@@ -122,7 +122,7 @@ all_repeated()
 	}' >all && counts=all
 }
 # Through pipes.
-count_pipe() { part=$1; shift; cat "$part" | "$BP" count "$@" | cat >"c/$part"; }
+count_pipe() { part=$1; shift; cat "$part" | "$BP" count --allow-empty "$@" | cat >"c/$part"; }
 all_pipe()
 {
 	set -- c/*
@@ -138,7 +138,7 @@ loop()
 	fact=$1 count=$2 all=$3 options=$4
 	if [ "$options" != "$trained" ]; then
 		rm -f want*
-		run train -o want --vocab-size $sizes $options $parts
+		run train --allow-empty -o want --vocab-size $sizes $options $parts
 		[ "$status" = 0 ] || not_ok "$fact: trains at once"
 		grep ' segments$' "$T/err" | sed 's/^.*train: //' >said
 		grep ': vocabulary' "$T/err" | sed 's/^.*train: //' >>said

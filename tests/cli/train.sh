@@ -254,7 +254,7 @@ done
 # Where the model goes.
 mkdir d
 cp model d/out
-echo old >old
+printf '{"pieces":{ old\n' >old
 cp old d/out
 cd d || exit 1
 run train -q -o out --vocab-size 2000 ../all
@@ -292,7 +292,8 @@ check "-o FILE where FILE.SIZE is a folder: no temporaries are left" \
 rmdir out.300
 cp ../all text
 run train -q -o text --vocab-size 2000 text
-same "the model may replace its input" text ../model
+fails "the model must not replace its input" 2 "text: is an input"
+same "then the input stays" text ../all
 if has_host; then
 	ln -s text link
 	run train --force -q -o link --vocab-size 300 ../all
