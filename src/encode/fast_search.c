@@ -6,7 +6,8 @@
 
 enum {
 	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
-	AHEAD = 16	/* bytes between a prefetch and its use */
+	AHEAD = 16,	/* bytes between a prefetch and its use */
+	BLOCK = 4096	/* bytes between questions for signals */
 };
 
 bool bp_fast_search_init(struct fast_search *f, const struct vocabulary *u,
@@ -211,17 +212,19 @@ static bool search_exactly(struct fast_search *f, size_t from, size_t n, double 
 	const struct vocabulary_piece *piece = f->exact.u->piece;
 	const uint32_t *row = f->row + from;
 	uint32_t p;
-	size_t i;
+	size_t i, end;
 
 	f->score[0] = score;
-	for (i = 0; i < n; i++) {
-		if (bp_must_stop_at(i + 1))
+	for (i = 0; i < n; ) {
+		if (i > 0 && bp_must_stop())
 			return false;
-		if (i + AHEAD < n)
-			BP_PREFETCH(&piece[row[i + AHEAD]]);
-		for (p = row[i]; piece[p].len > i + 1; )
-			p = piece[p].shorter;	/* it begins before 'from' */
-		f->last[i] = bp_viterbi_step(piece, p, &f->score[i + 1]);
+		for (end = BP_MIN(n, i + BLOCK); i < end; i++) {
+			if (i + AHEAD < n)
+				BP_PREFETCH(&piece[row[i + AHEAD]]);
+			for (p = row[i]; piece[p].len > i + 1; )
+				p = piece[p].shorter;	/* it begins before 'from' */
+			f->last[i] = bp_viterbi_step(piece, p, &f->score[i + 1]);
+		}
 	}
 	return true;
 }
