@@ -83,6 +83,8 @@ const char *bp_format_name(bp_format format);
 const char *bp_format_help(bp_format format);
 /* True if bp_decode_files() reads the format. */
 bool bp_format_is_decodable(bp_format format);
+/* True if the format is bytes that a terminal cannot show. */
+bool bp_format_is_binary(bp_format format);
 
 /* Facts about an encoding. */
 typedef struct {
@@ -215,6 +217,7 @@ typedef enum {
 typedef struct {
 	const char *name;		/* as "bytepiece convert -f" takes it */
 	const char *use;		/* contents and use of the file, a noun phrase in English */
+	bool binary;			/* bytes that a terminal cannot show */
 } bp_form_info;
 /* The description of a bp_model_form; NULL for a number that is none, so that a loop from 0 lists
  * all. */
@@ -279,6 +282,7 @@ typedef struct {
 					 * must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */
 	bool measure;			/* count the tokens that each model gives */
+	bool need_text;			/* BP_EFORMAT if there is no byte of text at all */
 	uint64_t memory;		/* ceiling of the process's memory in bytes; 0: none */
 	const char *tmpdir;		/* folder of temporary files; NULL: $TMPDIR, else /tmp; with
 					 * 'resume' they are in that folder */
@@ -410,6 +414,23 @@ typedef struct {
  */
 bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *out,
 			const bp_edit_options *o, bp_edit_report *report, bp_error *err);
+
+/*
+ * Outputs.  BP_ERANGE if 'out' is one of n inputs: the regular file that two paths lead to, links
+ * followed.  All calls with an output check the files that they read; a program checks in addition
+ * the files that it has loaded before, such as models.  NULL and "-" are standard streams.
+ */
+bp_status bp_output_check(const char *out, const char *const *input, size_t n, bp_error *err);
+
+/* The kinds of files that a program may replace without asking. */
+typedef enum {
+	BP_CONTENTS_MODEL = 0,		/* a model in either form */
+	BP_CONTENTS_EXPORT,		/* a model, or what bp_export() writes */
+	BP_CONTENTS_PLAN		/* a plan or counts in binary form */
+} bp_contents;
+/* BP_ERANGE, with a message for the program's user that names --force, if 'out' is a regular file
+ * that is neither empty nor of this kind.  The other calls replace every file. */
+bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err);
 
 /*
  * For programs, before they open any file: open the descriptors of standard input, output and error

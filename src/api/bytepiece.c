@@ -147,7 +147,7 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 				       n);
 	bp_ids_of_entries(ids, ids, *n);
 	bp_buf_release(&scratch);
-	return ok ? BP_OK : BP_ENOMEM;
+	return ok ? BP_OK : bp_fail_memory(NULL);
 }
 
 /* An unknown id ends the call, whatever the room: otherwise a measuring call could succeed, and

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/outputs.h"
 #include "base/host.h"
 #include "base/endian.h"
 #include "encode/encoder.h"
@@ -110,7 +111,7 @@ static bp_status fail_at_position(const struct decode_job *j, const char *name, 
 /* bp_parallel() checks for signals elsewhere; decoding is a loop of its own. */
 static bp_status check_signal(bp_error *err)
 {
-	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+	return bp_interrupted(err);
 }
 
 /* Number of bytes at the end of s[0..n) that may be the beginning of a character. */
@@ -495,6 +496,8 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 
 	if (!bp_format_is_decodable(o->format))
 		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
+	if ((st = bp_output_check_input(out, in, err)) != BP_OK)
+		return st;
 	/* A multiple of the width, as decode_raw() needs it. */
 	r.size = has_raw_ids(&j) ? CHUNK - CHUNK % j.row->width : CHUNK;
 	r.prompt_size = j.row->width;

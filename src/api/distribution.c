@@ -55,7 +55,7 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 	struct slice s = { (const unsigned char *)text, len };
 	struct sampler random = { 0 };
 	struct encoder e = { 0 };
-	bp_status st = BP_ENOMEM;
+	bool done = false;
 	size_t i;
 
 	*n = 0;
@@ -70,12 +70,12 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 			for (i = 0; i < bp_encoder_path(&e)->n; i++)
 				ids[i] = bp_id_of_entry(bp_encoder_path(&e)->piece[i]);
 			*n = i;
-			st = BP_OK;
+			done = true;
 		}
 	}
 	bp_encoder_release(&e);
 	bp_sampler_release(&random);
-	return st;
+	return done ? BP_OK : bp_fail_memory(NULL);
 }
 
 /* Normalise a text if the model does so. */
@@ -142,7 +142,7 @@ static bp_status answer(struct segmentation_query *q, const bp_distribution *d, 
 	}
 	bp_marginals_release(&m);
 	bp_buf_release(&scratch);
-	return ok ? BP_OK : BP_ENOMEM;
+	return ok ? BP_OK : bp_fail_memory(NULL);
 }
 
 bp_status bp_text_log_probability(const bp_distribution *d, const char *text, size_t len,
@@ -203,5 +203,5 @@ bp_status bp_nbest(const bp_model *m, const char *text, size_t len, size_t n, bp
 	     tell_best(&b, fn, ctx);
 	bp_nbest_release(&b);
 	bp_buf_release(&scratch);
-	return ok ? BP_OK : BP_ENOMEM;
+	return ok ? BP_OK : bp_fail_memory(NULL);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "bytepiece_files.h"
+#include "api/outputs.h"
 #include "base/log.h"
 #include "encode/encoder.h"
 #include "api/save.h"
@@ -97,6 +98,8 @@ static bp_status collect_required(struct edit *e, bp_error *err)
 
 	for (i = 0; i < e->o->n_pieces && st == BP_OK; i++) {
 		s = as_slice(e->o->piece[i]);
+		if ((st = bp_interrupted(err)) != BP_OK)
+			break;
 		if (normalize_of(e) == BP_NORMALIZE_NFC && !bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
 		else if (!bp_piece_possible(s, &why))
@@ -173,6 +176,8 @@ static bool add_pieces(struct edit *e)
 
 	for (i = 0; i < words->n; i++) {
 		s = bp_table_key(words, i);
+		if (bp_must_stop_at(i))
+			return false;
 		if ((there = find_in_base(e, s)) != NULL) {
 			update_count(e, there, words->entry[i].count);
 			e->report->there += e->m != NULL;
@@ -261,6 +266,8 @@ static bp_status set_scores(struct edit *e, double *log_total, bp_error *err)
 		return st;
 	*log_total = bp_log((double)total);
 	for (i = 0; i < e->n; i++) {
+		if (bp_must_stop_at(i))
+			return bp_interrupted(err);
 		count = e->item[i].is_out ? 0 : e->item[i].count;
 		e->u.piece[i].score = count > 0 ? bp_log((double)count) - *log_total : -INFINITY;
 	}
@@ -273,7 +280,7 @@ static bp_status hand_on_count(struct edit *e, const struct item *t, uint64_t *s
 	size_t i;
 
 	e->search.path.n = 0;
-	if (!bp_viterbi_feed(&e->search, t->s) || !bp_viterbi_end(&e->search))
+	if (bp_must_stop() || !bp_viterbi_feed(&e->search, t->s) || !bp_viterbi_end(&e->search))
 		return bp_fail_memory(err);
 	for (i = 0; i < e->search.path.n; i++)
 		sum[e->search.path.piece[i]] += t->count;
@@ -606,6 +613,8 @@ bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *ou
 	*r = (bp_edit_report){ 0 };
 	if (m != NULL && o->prune)
 		return bp_fail(err, BP_ERANGE, "only a new vocabulary can be pruned");
+	if ((st = bp_output_check_input(out, lists, err)) != BP_OK)
+		return st;
 	if ((st = edit_items(&e, lists, err)) == BP_OK)
 		st = write_result(&e, out, err);
 	release_edit(&e);

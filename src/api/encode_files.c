@@ -4,6 +4,7 @@
  * The rules stand here alone.  Their messages name options by the members of bp_encode_options.
  * The program's options have equal names, so that the program prints the messages unchanged.
  */
+#include "api/outputs.h"
 #include "api/encode_files.h"
 
 #include <inttypes.h>
@@ -179,7 +180,8 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 				    .options = options != NULL ? options : &no_options };
 	bp_status st = bp_encode_options_check(options, err);
 
-	if (st != BP_OK)
+	if (st != BP_OK || (st = bp_output_check_input(out, in, err)) != BP_OK ||
+	    (st = bp_output_check(out, &call.options->model_path, 1, err)) != BP_OK)
 		return st;
 	call.row = bp_format_row((unsigned)call.options->format);
 	if (m != NULL)

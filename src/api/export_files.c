@@ -91,15 +91,15 @@ static const struct exporter {
 	void (*note)(const struct notes *n, const struct model *m);	/* or NULL */
 } exporters[] = {
 	[BP_EXPORT_SENTENCEPIECE] = {
-		{ "sentencepiece", "model of the library SentencePiece (.model)" },
+		{ "sentencepiece", "model of the library SentencePiece (.model)", true },
 		bp_to_sentencepiece, N_COMMON_SPECIALS, note_sentencepiece
 	},
 	[BP_EXPORT_HUGGINGFACE] = {
-		{ "huggingface", "tokenizer.json of the library Hugging Face tokenizers" },
+		{ "huggingface", "tokenizer.json of the library Hugging Face tokenizers", false },
 		bp_to_huggingface, BP_FIRST_PIECE, note_huggingface
 	},
 	[BP_EXPORT_TSV] = {
-		{ "tsv", "lines of id, piece, count and log-probability" },
+		{ "tsv", "lines of id, piece, count and log-probability", false },
 		bp_to_tsv, 0, NULL
 	}
 };

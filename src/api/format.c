@@ -248,6 +248,13 @@ const char *bp_format_help(bp_format format)
 	return row != NULL ? row->help : NULL;
 }
 
+bool bp_format_is_binary(bp_format format)
+{
+	const struct format_row *row = bp_format_row(format);
+
+	return row != NULL && row->width > 0;
+}
+
 bool bp_format_is_decodable(bp_format format)
 {
 	const struct format_row *row = bp_format_row(format);

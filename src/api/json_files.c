@@ -132,6 +132,8 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 		return false;
 	out->n_tokens += path->n;
 	for (i = 0; i < path->n; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		piece = m->piece[path->piece[i]];
 		from = before + map_offset(&begin, at, true);
 		at += piece.n;

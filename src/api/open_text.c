@@ -11,7 +11,7 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 {
 	struct slice s = { (const unsigned char *)text, len }, rest;
 	struct continuation o;
-	bp_status st = BP_ENOMEM;
+	bool done = false;
 	size_t i;
 
 	*n = *n_left = 0;
@@ -22,10 +22,10 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 		if (rest.n > 0)
 			memcpy(left, rest.p, rest.n);
 		*n_left = rest.n;
-		st = BP_OK;
+		done = true;
 	}
 	bp_continuation_release(&o);
-	return st;
+	return done ? BP_OK : bp_fail_memory(NULL);
 }
 
 /*

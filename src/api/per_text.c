@@ -73,7 +73,7 @@ static bp_status encode_block(void *ctx, unsigned worker, void *chunk, bp_error 
 	bp_format_reset(&w->out, false);
 	while (s.n > 0 || whole) {
 		text = bp_next_text(records, &s, &ended);
-		if (!j->text(j->ctx, worker, text, &w->out))
+		if (bp_must_stop() || !j->text(j->ctx, worker, text, &w->out))
 			return bp_fail_memory(err);
 		w->report.texts++;
 		w->report.end_marks += ended;

@@ -34,9 +34,9 @@ const bp_form_info *bp_model_form_info(size_t form)
 {
 	static const bp_form_info info[] = {
 		[BP_MODEL_JSON] = { "json", "model in the layout of the Python package "
-				    "bytepiece, where that layout can hold it" },
+				    "bytepiece, where that layout can hold it", false },
 		[BP_MODEL_BINARY] = { "binary", "model with a checksum, which loads many times "
-				      "faster" }
+				      "faster", true }
 	};
 
 	return form < sizeof(info) / sizeof(info[0]) ? &info[form] : NULL;

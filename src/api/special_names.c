@@ -59,23 +59,24 @@ bp_status bp_encode_specials(const bp_specials *s, const char *text, size_t len,
 {
 	struct slice whole = { (const unsigned char *)text, len };
 	struct special_hits hits = { 0 };
-	bp_status st = BP_ENOMEM;
+	bp_status st;
 	size_t i, at = 0, end, got;
 
 	*n = 0;
 	/* The text between two names is encoded alone; hit number hits.n stands for the end of the
 	 * text. */
-	if (bp_special_matcher_find(&s->names, whole, BP_NO_STOP, true, &hits, &end))
-		for (i = 0, st = BP_OK; i <= hits.n && st == BP_OK; i++) {
-			end = i < hits.n ? hits.hit[i].at : len;
-			if (end > at && (st = bp_encode(s->model, text + at, end - at, ids + *n,
-							&got)) == BP_OK)
-				*n += got;
-			if (i == hits.n || st != BP_OK)
-				continue;
-			ids[(*n)++] = hits.hit[i].id;
-			at = end + hits.hit[i].n;
-		}
+	st = bp_special_matcher_find(&s->names, whole, BP_NO_STOP, true, &hits, &end)
+	     ? BP_OK : bp_fail_memory(NULL);
+	for (i = 0; i <= hits.n && st == BP_OK; i++) {
+		end = i < hits.n ? hits.hit[i].at : len;
+		if (end > at && (st = bp_encode(s->model, text + at, end - at, ids + *n,
+						&got)) == BP_OK)
+			*n += got;
+		if (i == hits.n || st != BP_OK)
+			continue;
+		ids[(*n)++] = hits.hit[i].id;
+		at = end + hits.hit[i].n;
+	}
 	free(hits.hit);
 	*n = st == BP_OK ? *n : 0;
 	return st;

@@ -34,12 +34,12 @@ bp_status bp_stream_feed(bp_stream *s, const char *text, size_t len)
 {
 	struct slice part = { (const unsigned char *)text, len };
 
-	return bp_encoder_feed(&s->encoder, part) ? BP_OK : BP_ENOMEM;
+	return bp_encoder_feed(&s->encoder, part) ? BP_OK : bp_fail_memory(NULL);
 }
 
 bp_status bp_stream_end(bp_stream *s)
 {
-	return bp_encoder_end(&s->encoder) ? BP_OK : BP_ENOMEM;
+	return bp_encoder_end(&s->encoder) ? BP_OK : bp_fail_memory(NULL);
 }
 
 size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap)

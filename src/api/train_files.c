@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/outputs.h"
 #include "api/save.h"
 #include "io/outfile.h"
 #include "io/reader.h"
@@ -47,7 +48,8 @@ static char *model_path(const struct model_files *j, size_t i)
 }
 
 /* Fail now, not after hours of work, if one of the models cannot be written. */
-static bp_status try_model_paths(const struct model_files *j, bp_error *err)
+static bp_status try_model_paths(const struct model_files *j, const bp_input *in,
+				 const char *plan, bp_error *err)
 {
 	struct outfile out;
 	bp_status st = BP_OK;
@@ -57,8 +59,11 @@ static bp_status try_model_paths(const struct model_files *j, bp_error *err)
 	for (i = 0; i < j->options->n_sizes && st == BP_OK; i++) {
 		if ((path = model_path(j, i)) == NULL)
 			return bp_fail_memory(err);
-		st = bp_out_open(&out, path, err);
-		bp_out_abort(&out);
+		if ((st = bp_output_check_input(path, in, err)) == BP_OK &&
+		    (st = bp_output_check(path, &plan, 1, err)) == BP_OK) {
+			st = bp_out_open(&out, path, err);
+			bp_out_abort(&out);
+		}
 		free(path);
 	}
 	return st;
@@ -86,14 +91,15 @@ bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_opt
 	bp_status st;
 
 	/* Faults of options and outputs are found before hours of work, not after. */
-	if ((st = bp_train_check(o, err)) != BP_OK || (st = try_model_paths(&files, err)) != BP_OK)
+	if ((st = bp_train_check(o, err)) != BP_OK ||
+	    (st = try_model_paths(&files, in, NULL, err)) != BP_OK)
 		return st;
 	return bp_train(in, o, out, &to, err);
 }
 
 /* The output is opened before the work, so that a path that cannot be written fails at once. */
 static bp_status write_counts(struct plan *plan, struct corpus *corpus, const char *out,
-			      bp_rows format, bp_error *err)
+			      bp_rows format, const bp_train_options *o, bp_error *err)
 {
 	struct counter counter;
 	struct row_writer w = { .f = NULL };
@@ -104,6 +110,7 @@ static bp_status write_counts(struct plan *plan, struct corpus *corpus, const ch
 		return st;
 	if ((st = bp_plan_init_counter(plan, &counter, err)) == BP_OK) {
 		if ((st = bp_plan_count(plan, corpus, &counter, NULL, err)) == BP_OK &&
+		    (st = bp_train_check_text(o, corpus, err)) == BP_OK &&
 		    (st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format,
 					err)) == BP_OK &&
 		    (st = bp_plan_write_counts(plan, corpus, &counter, &w, err)) == BP_OK &&
@@ -125,7 +132,9 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 	struct corpus corpus;
 	bp_status st;
 
-	if ((st = bp_train_check(o, err)) != BP_OK)
+	if ((st = bp_train_check(o, err)) != BP_OK ||
+	    (st = bp_output_check_input(out, in, err)) != BP_OK ||
+	    (st = bp_output_check(out, &plan, 1, err)) != BP_OK)
 		return st;
 	bp_workspace_init(&ws, o);
 	st = plan != NULL ? bp_plan_read(&p, plan, false, &texts, &ws, err)
@@ -135,7 +144,7 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 	if (st == BP_OK && !bp_plan_has_step(&p))
 		st = bp_fail(err, BP_EFORMAT, "%s: no steps are left to count", plan);
 	if (st == BP_OK && (st = bp_train_open_corpus(&corpus, &texts, &p, false, err)) == BP_OK) {
-		st = write_counts(&p, &corpus, out, format, err);
+		st = write_counts(&p, &corpus, out, format, o, err);
 		bp_corpus_release(&corpus);
 	}
 	bp_plan_release(&p);
@@ -292,7 +301,8 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 	bp_status st;
 
 	bp_workspace_init(&ws, &o);
-	if ((st = bp_out_open(&file, out, err)) != BP_OK)
+	if ((st = bp_output_check_input(out, in, err)) != BP_OK ||
+	    (st = bp_out_open(&file, out, err)) != BP_OK)
 		return st;
 	if ((st = open_counts(&c, in, &ws, err)) == BP_OK) {
 		if ((st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format,
@@ -377,7 +387,10 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 	struct counts_in c;
 	bp_status st;
 
-	if ((st = bp_train_check(o, err)) != BP_OK || (st = try_model_paths(&files, err)) != BP_OK)
+	if ((st = bp_train_check(o, err)) != BP_OK ||
+	    (st = bp_output_check_input(next_plan, in, err)) != BP_OK ||
+	    (st = bp_output_check(next_plan, &plan, 1, err)) != BP_OK ||
+	    (st = try_model_paths(&files, in, plan, err)) != BP_OK)
 		return st;
 	bp_workspace_init(&ws, o);
 	if ((st = open_counts(&c, in, &ws, err)) == BP_OK) {

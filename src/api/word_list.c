@@ -30,6 +30,7 @@ void bp_word_list_release(struct word_list *w)
 static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool *more,
 			   bp_error *err)
 {
+	bp_status st;
 	int c;
 
 	w->line.len = 0;
@@ -40,8 +41,8 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 		if (!bp_buf_byte(&w->line, (unsigned char)c))
 			return bp_fail_memory(err);
 	}
-	if (bp_caught_signal() != 0)
-		return bp_fail(err, BP_EINTR, "interrupted");
+	if ((st = bp_interrupted(err)) != BP_OK)
+		return st;
 	if (c == EOF && ferror(f))
 		return bp_fail_errno(err, name);
 	*more = c != EOF || w->line.len > 0;

@@ -57,10 +57,22 @@ bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *
 	return BP_EFORMAT;
 }
 
+bool bp_must_stop(void)
+{
+	return bp_caught_signal() != 0;
+}
+
+bp_status bp_interrupted(bp_error *err)
+{
+	return bp_must_stop() ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
+}
+
 /* One message for all allocations: a size or a name would not help the user. */
 bp_status bp_fail_memory(bp_error *err)
 {
-	return bp_fail(err, BP_ENOMEM, "out of memory");
+	bp_status st = bp_interrupted(err);
+
+	return st != BP_OK ? st : bp_fail(err, BP_ENOMEM, "out of memory");
 }
 
 bp_status bp_fail_errno(bp_error *err, const char *name)

@@ -60,7 +60,24 @@ bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF
  * fault. */
 bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
 	BP_PRINTF(4, 5);
+/*
+ * Fail because a function returned false or NULL: memory is out, or a signal has ended its work
+ * early (see below).  BP_ENOMEM or BP_EINTR.
+ */
 bp_status bp_fail_memory(bp_error *err);
+/*
+ * Signals.  Every loop that can run for long asks whether a signal was caught (host.h): at least
+ * once for some thousand bytes or some hundred entries.  bp_interrupted() returns BP_OK, or fails
+ * with BP_EINTR.  Functions without an error ask bp_must_stop(), and then return false as if memory
+ * were out; bp_fail_memory() tells the two cases apart.
+ */
+bp_status bp_interrupted(bp_error *err);
+bool bp_must_stop(void);
+/* The question at every 1024th step only; 'i' is the number of the step. */
+static inline bool bp_must_stop_at(uint64_t i)
+{
+	return (i & 1023) == 0 && bp_must_stop();
+}
 /* Fail after an input or output call: "name: reason", with the status and the reason of errno. */
 bp_status bp_fail_errno(bp_error *err, const char *name);
 /* For analysers that see one file at a time ("make lint"): the functions never return BP_OK. */

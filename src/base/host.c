@@ -86,6 +86,14 @@ enum bp_host_kind bp_host_kind(const char *path)
 	     : S_ISDIR(st.st_mode) ? BP_HOST_DIRECTORY : BP_HOST_OTHER;
 }
 
+bool bp_host_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && S_ISREG(x.st_mode) && stat(b, &y) == 0 &&
+	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 uint64_t bp_host_file_size(const char *path)
 {
 	struct stat st;
@@ -431,6 +439,11 @@ bool bp_host_lock(FILE *f) { (void)f; return true; }
 void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
+bool bp_host_same_file(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0 && bp_host_kind(a) == BP_HOST_FILE;
+}
+
 /* A device must never be replaced by a file, and C11 cannot tell a device from a file. */
 enum bp_host_kind bp_host_kind(const char *path)
 {

@@ -23,11 +23,6 @@ unsigned bp_parallel_chunks(unsigned n_workers)
 	return n_workers <= 1 ? 1 : n_workers + SPARE_CHUNKS;
 }
 
-static bp_status interrupted(bp_error *err)
-{
-	return bp_caught_signal() != 0 ? bp_fail(err, BP_EINTR, "interrupted") : BP_OK;
-}
-
 /* A job on the caller's thread alone, with one chunk. */
 static bp_status run_loop(const struct parallel *p, void *chunk, bp_error *err)
 {
@@ -36,7 +31,7 @@ static bp_status run_loop(const struct parallel *p, void *chunk, bp_error *err)
 
 	for (;;) {
 		more = true;
-		if ((st = interrupted(err)) != BP_OK ||
+		if ((st = bp_interrupted(err)) != BP_OK ||
 		    (st = p->fill(p->ctx, chunk, &more, err)) != BP_OK || !more)
 			return st;
 		if ((st = p->work(p->ctx, 0, chunk, err)) != BP_OK)
@@ -192,7 +187,7 @@ static bp_status lead_team(struct team *t, bp_error *err)
 		if (t->filled - t->drained == t->n_slots && (st = drain_oldest(t, err)) != BP_OK)
 			return st;
 		s = &t->slot[t->filled % t->n_slots];
-		if ((st = interrupted(err)) != BP_OK)
+		if ((st = bp_interrupted(err)) != BP_OK)
 			return st;
 		filled = p->fill(p->ctx, s->chunk, &more, &fill_err);
 		if (filled != BP_OK || !more)

@@ -7,18 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * True if a command with these options has -o and its results go to standard output.  A live
- * progress line on a terminal would then mix with the results.
- */
-static bool is_to_stdout(const struct opt *opts, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n && opts[i].letter != 'o'; i++)
-		;
-	return i < n && (*opts[i].to.string == NULL || strcmp(*opts[i].to.string, "-") == 0);
-}
+#include "cli/outputs.h"
 
 static void print_input_note(void *ctx, const char *line)
 {
@@ -41,7 +30,7 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		return false;
 	}
 	/* After parsing, because -o may come last. */
-	msg.streams = is_to_stdout(opts, n);
+	msg.streams = outputs_go_to_stdout(opts, n);
 	*in = (bp_input){
 		.path = n_files > 0 ? (const char *const *)argv : standard_input,
 		.n_paths = n_files > 0 ? (size_t)n_files : 1,
@@ -50,8 +39,8 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		.progress = msg_progress,
 		.note = print_input_note
 	};
-	*status = EXIT_OK;
-	return true;
+	*status = outputs_check(self, opts, n, in);
+	return *status == EXIT_OK;
 }
 
 bp_model *cmd_load(const char *path, int *status)
@@ -138,9 +127,5 @@ void cmd_explain_cost(double start)
 
 int cmd_failed(const bp_error *err)
 {
-	if (err->code == BP_EINTR && bp_caught_signal() != 0) {
-		msg_progress_end();
-		bp_raise(bp_caught_signal());
-	}
 	return msg_fail("%s", err->msg);
 }

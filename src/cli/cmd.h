@@ -51,6 +51,12 @@ struct cmd_records {
 	OPT_TO_FLAG('z', "null", &(r).null, "texts end with NUL instead of newline"), \
 	OPT_TO_FLAG(0, "whole", &(r).whole, "each file is one text, newlines included")
 
+/* For commands that write models; outputs_check() asks. */
+#define CMD_FORCE(p) \
+	OPT_TO_FLAG(0, "force", p, \
+		    "replace an output file whatever it holds (without it: only an empty file or " \
+		    "one of the kind that is written)")
+
 /*
  * The start of every command that reads files: parse the options, and fill in *in from them and
  * the names of files; without a file, from standard input.  *in borrows argv.  Returns false if the

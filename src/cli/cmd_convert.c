@@ -50,12 +50,14 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 	char names[256], help[1024];
 	const char *out = NULL, *model = NULL;
 	unsigned form = BP_MODEL_JSON;
+	bool force = false;
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model,
 			      "the model, in place of the operand"),
 		OPT_TO_STRING('o', "output", "OUT", &out, "the file to write (required)"),
 		OPT_TO_CHOICE('f', "format", names, &form, help),
+		CMD_FORCE(&force),
 	};
 	double start = msg_seconds();
 	bp_input in;

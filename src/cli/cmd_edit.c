@@ -12,7 +12,7 @@ struct edit_args {
 	bool keep_ids;
 	uint64_t vocab_size;
 	unsigned counts, normalize, form;
-	bool prune;
+	bool prune, force;
 };
 enum { NORMALIZE_NOT_GIVEN = 2 };	/* after the choices of --normalize */
 
@@ -180,6 +180,7 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "prune", &a.prune,
 			    "without -m: remove words to which other pieces give a higher "
 			    "probability"),
+		CMD_FORCE(&a.force),
 	};
 	bp_input in;
 	int status;

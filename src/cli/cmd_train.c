@@ -17,6 +17,7 @@ struct train_args {
 	unsigned ensure_unicode, across_spaces, normalize, format, form;
 	struct opt_words pieces, specials;
 	const char *extend;
+	bool force, allow_empty;
 	/* The required pieces and special tokens, made from the last three. */
 	bp_bytes *required;
 	char *bytes;
@@ -60,6 +61,10 @@ enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 	OPT_TO_STRING(0, "tmpdir", "DIR", &(o).tmpdir, \
 		      "folder for temporary files (default $TMPDIR, or /tmp)")
 
+#define ALLOW_EMPTY(a) \
+	OPT_TO_FLAG(0, "allow-empty", &(a).allow_empty, \
+		    "work without any text as well (without it: an error)")
+
 #define VOCAB_SIZE(a) \
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
 		    "number of ids, special tokens included (default 32000)")
@@ -96,6 +101,7 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
+	o->need_text = !a->allow_empty;
 	o->note = print_train_note;
 }
 
@@ -247,6 +253,8 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			      "keep finished work in DIR, and continue from the work in it"),
 		OPT_TO_FLAG(0, "restart", &o.restart,
 			    "with --resume: discard the work in DIR and start again"),
+		ALLOW_EMPTY(a),
+		CMD_FORCE(&a.force),
 		CMD_RECORDS(records),
 	};
 	bp_input in;
@@ -280,6 +288,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 			      "below (default: the first step, with these options)"),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
+		ALLOW_EMPTY(a),
 		CMD_RECORDS(records),
 	};
 	double start = msg_seconds();
@@ -362,6 +371,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 			      "the plan of the counts (default: the first step, which has none)"),
 		VOCAB_SIZE(a),
 		WORK_OPTIONS(o),
+		CMD_FORCE(&a.force),
 	};
 	bp_input in;
 	int status;

@@ -111,6 +111,8 @@ static void put_segmentation(const bp_model *m, const uint32_t *ids, size_t n, b
 	size_t i, len;
 
 	for (i = 0; i < n; i++) {
+		if (i % 1024 == 0)
+			msg_end_if_interrupted();
 		piece = bp_piece(m, ids[i], &len);
 		if (!begins && !coloured)
 			fputs(BORDER_UTF8, stdout);

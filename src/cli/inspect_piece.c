@@ -83,6 +83,7 @@ static uint32_t rank_of(const bp_model *m, uint32_t id)
 {
 	uint32_t i, rank = 1;
 
+	msg_end_if_interrupted();
 	for (i = BP_FIRST_PIECE; i < bp_vocab_size(m); i++)
 		rank += bp_piece_count(m, i) > bp_piece_count(m, id);
 	return rank;
@@ -151,7 +152,6 @@ int inspect_piece(const bp_model *m, const char *text, bool json)
 {
 	char *bytes = malloc(strlen(text) + 1);
 	int status = EXIT_OK;
-	bool ok = true;
 	uint32_t id, special;
 	size_t len;
 

@@ -69,10 +69,19 @@ int msg_print(const char *fmt, ...)
 	return n;
 }
 
+void msg_end_if_interrupted(void)
+{
+	if (bp_caught_signal() == 0)
+		return;
+	msg_progress_end();
+	bp_raise(bp_caught_signal());
+}
+
 int msg_fail(const char *fmt, ...)
 {
 	va_list args;
 
+	msg_end_if_interrupted();
 	va_start(args, fmt);
 	print_message(fmt, args);
 	va_end(args);

@@ -28,6 +28,9 @@ extern struct msg_settings msg;
 
 /* An error message: "bytepiece: COMMAND: ..." and a newline.  Returns EXIT_FAILED. */
 int msg_fail(const char *fmt, ...) MSG_PRINTF;
+/* End the process by the signal that was caught, if there was one: loops of the program ask.
+ * msg_fail() does so too, because work that a signal ended fails in many ways. */
+void msg_end_if_interrupted(void);
 /* An error message, followed by a hint at --help.  Returns EXIT_USAGE. */
 int msg_usage(const char *fmt, ...) MSG_PRINTF;
 /* A line of that form, printed with -v only. */

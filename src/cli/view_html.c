@@ -151,6 +151,8 @@ static void put_segmentations(const struct page *p)
 			printf("%zu", k);
 		} else {
 			for (k = 0; k < n; k++) {
+				if (k % 1024 == 0)
+					msg_end_if_interrupted();
 				p->used[ids[k]] = true;
 				printf("%s%" PRIu32, k == 0 ? "[" : ",", ids[k]);
 			}

@@ -13,11 +13,9 @@
 #include "cli/cmd.h"
 #include "cli/view.h"
 
-/* Print why the current file cannot be read; after a signal, ends the process by it. */
+/* Print why the current file cannot be read. */
 static bool input_failed(const struct view_input *v, const char *why)
 {
-	if (bp_caught_signal() != 0)
-		bp_raise(bp_caught_signal());
 	msg_fail("%s: %s", v->in->path[v->next_file], why);
 	return false;
 }
@@ -55,6 +53,8 @@ static bool append_byte(struct view_input *v, char c)
 	size_t cap = v->cap < 4096 ? 4096 : 2 * v->cap;
 	char *room;
 
+	if (v->len % 4096 == 0)
+		msg_end_if_interrupted();
 	if (v->len == v->cap) {
 		if (cap < v->cap || (room = realloc(v->room, cap)) == NULL)
 			return input_failed(v, "out of memory");

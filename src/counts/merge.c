@@ -144,8 +144,8 @@ static bp_status next_merged(struct source *s, struct row *r, bool *more, bp_err
 	if (m->n == 0)
 		return BP_OK;
 	/* A merge may take minutes, and no loop around it checks for signals. */
-	if (++m->calls % ROWS_PER_POLL == 0 && bp_caught_signal() != 0)
-		return bp_fail(err, BP_EINTR, "interrupted");
+	if (++m->calls % ROWS_PER_POLL == 0 && (st = bp_interrupted(err)) != BP_OK)
+		return st;
 	m->source.name = top->source->name;
 	if (bp_row_kind(&top->row) == ROW_SETTINGS &&
 	    (st = check_merged_settings(m, &top->row, top->source->name, err)) != BP_OK)

@@ -394,7 +394,7 @@ bp_status bp_row_reader_init(struct row_reader *r, FILE *f, const char *name, bp
 		bp_row_reader_release(r);
 		return bp_fail_errno(err, name);
 	}
-	if (r->len >= MAGIC && memcmp(r->buf, magic, MAGIC) == 0) {
+	if (bp_rows_are_binary(r->buf, r->len)) {
 		r->at = MAGIC;
 	} else {
 		r->format = ROWS_TEXT;
@@ -409,4 +409,9 @@ void bp_row_reader_release(struct row_reader *r)
 	bp_buf_release(&r->key);
 	bp_buf_release(&r->spare);
 	*r = (struct row_reader){ 0 };
+}
+
+bool bp_rows_are_binary(const void *bytes, size_t n)
+{
+	return n >= MAGIC && memcmp(bytes, magic, MAGIC) == 0;
 }

@@ -220,6 +220,7 @@ static bp_status expand(struct builder *b, const struct trie_task *t, bp_error *
 static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 {
 	struct trie_task t = { .hi = n_keys };
+	uint64_t steps = 0;
 	bp_status st;
 
 	if ((st = add_slot_block(b, err)) != BP_OK)
@@ -232,6 +233,8 @@ static bp_status build_trie(struct builder *b, size_t n_keys, bp_error *err)
 	b->task[b->n_tasks++] = t;
 	while (b->n_tasks > 0) {
 		t = b->task[--b->n_tasks];
+		if (bp_must_stop_at(steps++))
+			return bp_interrupted(err);
 		if (b->key[t.lo].len == t.depth)
 			b->state[t.state].longest = b->key[t.lo++].piece;
 		if (t.lo < t.hi && b->key[t.lo].len == t.depth)
@@ -351,6 +354,8 @@ static bool link_states(struct builder *b)
 	b->queue[b->n_queue++] = u;
 	for (done = 0; done < b->n_queue; done++) {
 		u = b->queue[done];
+		if (bp_must_stop_at(done))
+			return false;
 		if (done + AHEAD < b->n_queue)
 			prefetch_states(b, done);
 		if (done > 0)
@@ -450,7 +455,7 @@ static void merge_keys(const struct builder *b, size_t lo, size_t mid, size_t hi
  * are a few dozen sorted runs, and a merge of them is faster than a sort.  start[0..n] is scratch
  * for the beginnings of runs.
  */
-static void merge_runs(struct builder *b, size_t n, size_t *start)
+static bool merge_runs(struct builder *b, size_t n, size_t *start)
 {
 	struct piece_key *swap;
 	size_t i, k, hi, runs = 0;
@@ -461,6 +466,8 @@ static void merge_runs(struct builder *b, size_t n, size_t *start)
 			start[runs++] = i;
 	for (start[runs] = n; runs > 1; start[runs = k] = n) {
 		for (i = k = 0; i < runs; i += 2) {
+			if (bp_must_stop_at(start[i]) || (runs < 1024 && bp_must_stop()))
+				return false;
 			hi = i + 1 < runs ? start[i + 2] : n;
 			merge_keys(b, start[i], start[i + 1], hi, b->spare + start[i]);
 			start[k++] = start[i];
@@ -469,6 +476,7 @@ static void merge_runs(struct builder *b, size_t n, size_t *start)
 		b->key = b->spare;
 		b->spare = swap;
 	}
+	return true;
 }
 
 static uint64_t key_head(struct slice s)
@@ -485,6 +493,7 @@ static uint64_t key_head(struct slice s)
 static bool sort_pieces(struct builder *b, size_t *n)
 {
 	size_t n_given = *n, *start, i, k = 0;
+	bool ok;
 
 	if (n_given > SIZE_MAX / sizeof(*b->key))
 		return false;
@@ -500,11 +509,11 @@ static bool sort_pieces(struct builder *b, size_t *n)
 			b->key[k++] = (struct piece_key){ key_head(b->piece[i]), (uint32_t)i,
 						    (uint32_t)b->piece[i].n };
 	*n = k;
-	merge_runs(b, k, start);
+	ok = merge_runs(b, k, start);
 	free(start);
 	free(b->spare);
 	b->spare = NULL;
-	return true;
+	return ok;
 }
 
 bp_status bp_automaton_init(struct automaton *a, const struct slice *piece, size_t n,

@@ -6,7 +6,8 @@
 
 enum {
 	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
-	AHEAD = 16	/* bytes between a prefetch and its use */
+	AHEAD = 16,	/* bytes between a prefetch and its use */
+	BLOCK = 4096	/* bytes between questions for signals */
 };
 
 bool bp_fast_search_init(struct fast_search *f, const struct vocabulary *u,
@@ -107,7 +108,7 @@ bool bp_fast_search_load(struct fast_search *f, const unsigned char *text, const
 	f->text = text;
 	for (f->n = 0, i = 0; i < n_segments; i++)
 		f->n += length[i];
-	if (!BP_GROW(f->row, f->cap_row, f->n) ||
+	if (bp_must_stop() || !BP_GROW(f->row, f->cap_row, f->n) ||
 	    !BP_GROW(f->state, f->cap_state, f->n) ||
 	    !bp_suffixes_reserve(&f->suffixes, f->n))
 		return false;
@@ -206,21 +207,26 @@ double bp_fast_search_score(struct fast_search *f)
  * Step 4: find in double precision the last piece of the best path to each of the n bytes behind
  * position 'from', where the score is 'score'.
  */
-static void search_exactly(struct fast_search *f, size_t from, size_t n, double score)
+static bool search_exactly(struct fast_search *f, size_t from, size_t n, double score)
 {
 	const struct vocabulary_piece *piece = f->exact.u->piece;
 	const uint32_t *row = f->row + from;
 	uint32_t p;
-	size_t i;
+	size_t i, end;
 
 	f->score[0] = score;
-	for (i = 0; i < n; i++) {
-		if (i + AHEAD < n)
-			BP_PREFETCH(&piece[row[i + AHEAD]]);
-		for (p = row[i]; piece[p].len > i + 1; )
-			p = piece[p].shorter;	/* it begins before 'from' */
-		f->last[i] = bp_viterbi_step(piece, p, &f->score[i + 1]);
+	for (i = 0; i < n; ) {
+		if (i > 0 && bp_must_stop())
+			return false;
+		for (end = BP_MIN(n, i + BLOCK); i < end; i++) {
+			if (i + AHEAD < n)
+				BP_PREFETCH(&piece[row[i + AHEAD]]);
+			for (p = row[i]; piece[p].len > i + 1; )
+				p = piece[p].shorter;	/* it begins before 'from' */
+			f->last[i] = bp_viterbi_step(piece, p, &f->score[i + 1]);
+		}
 	}
+	return true;
 }
 
 /* Append the best path between two positions, found in double precision. */
@@ -231,9 +237,9 @@ static bool append_exactly(struct fast_search *f, size_t from, size_t to)
 	uint32_t *path;
 
 	if (!BP_GROW(f->score, f->cap_score, n + 1) ||
-	    !BP_GROW(f->last, f->cap_last, n))
+	    !BP_GROW(f->last, f->cap_last, n) ||
+	    !search_exactly(f, from, n, score_at(f, from)))
 		return false;
-	search_exactly(f, from, n, score_at(f, from));
 	for (at = n; at > 0; at -= piece[f->last[at - 1]].len)
 		k++;
 	f->path.n += k;

@@ -65,6 +65,8 @@ static bool fill_rows(struct weights *w)
 	w->row = (double *)(void *)((char *)w->row_memory + (LINE - k) % LINE);
 	w->n_rows = i;
 	for (i = 0; i < w->n_rows; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		row = w->row + i * BP_LATTICE_ROW;
 		for (k = 0; k < BP_LATTICE_ROW; k++)
 			row[k] = 0;
@@ -94,6 +96,10 @@ bool bp_weights_init(struct weights *w, const struct vocabulary *u, double alpha
 		return false;
 	}
 	for (i = 0; i < n; i++) {
+		if (bp_must_stop_at(i)) {
+			bp_weights_release(w);
+			return false;
+		}
 		w->piece[i] = (struct weight){ 0, u->piece[i].len, u->piece[i].shorter };
 		if (shifts)
 			w->shift[i] = 0;
@@ -292,7 +298,7 @@ static void advance_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 }
 
 /* Add up by pieces, for any weights.  A sum takes its exponents from its highest part. */
-static void advance_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
+static bool advance_by_pieces(struct lattice *l, const uint32_t *state, size_t n)
 {
 	const struct weights *w = l->w;
 	const struct weight *piece;
@@ -302,6 +308,8 @@ static void advance_by_pieces(struct lattice *l, const uint32_t *state, size_t n
 	int bits;
 
 	for (i = 0; i < n; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		sum = 0;
 		l->top[l->at + 1] = w->u->a.longest[state[i]];
 		for (p = l->top[l->at + 1]; p != BP_NO_PIECE; p = piece->shorter) {
@@ -325,6 +333,7 @@ static void advance_by_pieces(struct lattice *l, const uint32_t *state, size_t n
 		l->e[l->at] = e;
 		l->growth[l->at] = growth + bits;
 	}
+	return true;
 }
 
 bool bp_lattice_advance(struct lattice *l, const uint32_t *state, size_t n)
@@ -336,10 +345,11 @@ bool bp_lattice_advance(struct lattice *l, const uint32_t *state, size_t n)
 	if (l->w->shift != NULL) {
 		if (!BP_GROW(l->growth, l->cap_growth, l->at + n + 1))
 			return false;
-		advance_by_pieces(l, state, n);
-		return true;
+		return advance_by_pieces(l, state, n);
 	}
 	for (; n > 0; state += step, n -= step) {
+		if (bp_must_stop())
+			return false;
 		step = BP_MIN(n, BP_LATTICE_NEAR);
 		advance_by_rows(l, state, step);
 	}

@@ -60,7 +60,7 @@ bp_status bp_model_prepare_for(const struct unprepared_model *u, struct slice te
 		if ((st = bp_kernel_choose(&m->kernel, err)) != BP_OK)
 			return st;
 		st = prepare_subset(m, text, err);
-		if (st == BP_ENOMEM || m->state == BP_MODEL_SUBSET)
+		if (st == BP_ENOMEM || st == BP_EINTR || m->state == BP_MODEL_SUBSET)
 			return st;
 		/* Damaged pieces: the preparation of the whole finds the error and names its
 		 * position. */

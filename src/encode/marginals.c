@@ -53,6 +53,8 @@ bool bp_marginals_flow(struct marginals *m, double *entropy)
 	/* A position gets flow only from later ones, so that its own is complete when its turn
 	 * comes. */
 	for (position = l->at; position > 0; position--) {
+		if (bp_must_stop_at(position))
+			return false;
 		if (m->reach[position] == 0)
 			continue;	/* the sum there may be 0: no shares */
 		for (p = l->top[position]; p != BP_NO_PIECE; p = piece[p].shorter) {

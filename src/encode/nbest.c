@@ -83,6 +83,8 @@ static bool search_segment(struct nbest *b, struct slice s)
 	b->first[0] = 0;
 	b->first[1] = 1;
 	for (i = 1; i <= s.n; i++) {
+		if (bp_must_stop())
+			return false;
 		state = bp_automaton_next(&b->u->a, state, s.p[i - 1]);
 		if (!list_heads(b, b->u->a.longest[state], i, &n_heads))
 			return false;
@@ -177,7 +179,7 @@ static bool add_segment(struct nbest *b, struct slice s)
 	for (i = added->pair; i < b->n_pairs; i++)
 		n_paths = BP_MAX(n_paths, (size_t)b->pair[i].here + 1);
 	for (i = 0; i < n_paths; i++)
-		if (!keep_path(b, s.n, i))
+		if (bp_must_stop() || !keep_path(b, s.n, i))
 			return false;
 	return true;
 }
@@ -231,7 +233,7 @@ bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 	for (i = last, r = rank; i > 0; i--, n += k)
 		chosen_path(b, i, &r, &k);
 	/* At least 1: an empty text has a path too, which is not NULL. */
-	if (!BP_GROW(b->path.piece, b->path.cap, BP_MAX(n, 1)))
+	if (bp_must_stop() || !BP_GROW(b->path.piece, b->path.cap, BP_MAX(n, 1)))
 		return false;
 	b->path.n = n;
 	for (i = last, r = rank; i > 0; i--) {

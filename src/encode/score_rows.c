@@ -21,7 +21,8 @@ enum {
 	LEAST_LENGTH = 20,
 	/* Units per 1 of log-probability.  With fewer, rounding leaves more of the text to the
 	 * search in double precision than the kernel saves. */
-	LEAST_SCALE = 1024
+	LEAST_SCALE = 1024,
+	BLOCK = 4096	/* rows between questions for signals */
 };
 
 /* At the beginning of a cache line, so that no row lies in two. */
@@ -109,7 +110,7 @@ static void fill_mark(struct score_row *row)
 bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u)
 {
 	double length = (double)BP_MAX(u->max_len, (uint32_t)LEAST_LENGTH);
-	size_t n = u->a.n_pieces, i;
+	size_t n = u->a.n_pieces, i, end;
 
 	*r = (struct score_rows){ .scale = floor(RANGE / (-lowest_piece_score(u) * length)) };
 	if (!(r->scale >= LEAST_SCALE) || u->max_len > UINT8_MAX)
@@ -118,11 +119,16 @@ bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u)
 	if (r->row == NULL)
 		return false;
 	r->n = n;
-	for (i = 0; i < n; i++) {
-		if (u->piece[i].len > 0)
-			fill_scores(r, u->piece, (uint32_t)i);
-		if (u->piece[i].len > BP_ROW)
-			fill_long_pieces(r, u->piece, (uint32_t)i);
+	for (i = 0; i < n && !bp_must_stop(); i = end)
+		for (end = BP_MIN(n, i + BLOCK); i < end; i++) {
+			if (u->piece[i].len > 0)
+				fill_scores(r, u->piece, (uint32_t)i);
+			if (u->piece[i].len > BP_ROW)
+				fill_long_pieces(r, u->piece, (uint32_t)i);
+		}
+	if (i < n) {
+		bp_score_rows_release(r);
+		return false;
 	}
 	fill_mark(&r->row[n]);
 	return true;

@@ -103,7 +103,8 @@ static bool find_all(const struct special_matcher *t, struct slice s, int stop,
 		state = bp_automaton_next(a, state, c);
 		piece = a->longest[state];
 		if (t->id[piece] != BP_NO_ID) {
-			if (!BP_GROW(hits->hit, hits->cap, hits->n + 1))
+			if (bp_must_stop_at(hits->n) ||
+			    !BP_GROW(hits->hit, hits->cap, hits->n + 1))
 				return false;
 			hits->hit[hits->n++] = (struct special_hit){
 				i, t->piece[piece].n, t->id[piece]

@@ -148,14 +148,14 @@ static bool append_backlog(struct viterbi *v, size_t n, size_t before)
 	size_t i, k, pieces;
 
 	for (i = n; i-- > 0; ) {
-		if ((back = bp_backlog_unpack(b, i)) == NULL)
+		if (bp_must_stop() || (back = bp_backlog_unpack(b, i)) == NULL)
 			return false;
 		b->block[i].leave = b->block[i].n - before;
 		k = 0;
 		before = follow_back(v, back, b->block[i].leave, &k);
 	}
 	for (i = 0; i < n; i++) {
-		if ((back = bp_backlog_unpack(b, i)) == NULL)
+		if (bp_must_stop() || (back = bp_backlog_unpack(b, i)) == NULL)
 			return false;
 		pieces = 0;
 		follow_back(v, back, b->block[i].leave, &pieces);
@@ -260,7 +260,7 @@ static bool settle_backlog(struct viterbi *v, bool *live)
 
 	memset(live, true, v->u->max_len * sizeof(*live));
 	for (i = v->backlog.n; i-- > 1; ) {
-		if ((back = bp_backlog_unpack(&v->backlog, i)) == NULL)
+		if (bp_must_stop() || (back = bp_backlog_unpack(&v->backlog, i)) == NULL)
 			return false;
 		if (pass_marks(v, back, v->backlog.block[i].n, live) > 1)
 			continue;
@@ -306,7 +306,7 @@ static bool feed_states(struct viterbi *v, const uint32_t *state, size_t n)
 			v->at = keep;
 		}
 		step = BP_MIN(n, room - v->at);
-		if (step > SIZE_MAX - v->n_back ||
+		if (bp_must_stop() || step > SIZE_MAX - v->n_back ||
 		    !BP_GROW(v->back, v->cap_back, v->n_back + step))
 			return false;
 		advance(v, state, step);
@@ -337,7 +337,7 @@ double bp_viterbi_score(const struct viterbi *v)
 
 bool bp_viterbi_follow(struct viterbi *v, const uint32_t *back, size_t n)
 {
-	if (n > SIZE_MAX - v->n_back ||
+	if (bp_must_stop() || n > SIZE_MAX - v->n_back ||
 	    !BP_GROW(v->back, v->cap_back, v->n_back + n))
 		return false;
 	memcpy(v->back + v->n_back, back, n * sizeof(*back));

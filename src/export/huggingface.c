@@ -104,7 +104,7 @@ static bool put_specials(struct buf *out, const struct model *m, const struct bu
 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
 		ok = put_plain(out, i > 0 ? ",\n" : "") && put_added(out, (uint32_t)i, &name[i]);
-	for (i = 0; i < m->n_specials && ok; i++)
+	for (i = 0; i < m->n_specials && (ok = ok && !bp_must_stop_at(i)); i++)
 		ok = put_plain(out, ",\n") &&
 		     put_added(out, bp_id_of_entry(m->special[i]), &name[N_COMMON_SPECIALS + i]);
 	return ok && put_plain(out, "\n  ],\n");
@@ -140,7 +140,7 @@ static bool put_vocabulary(struct buf *out, const struct model *m, const struct 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
 		ok = put_plain(out, "    [") && put_string(out, &name[i]) &&
 		     put_plain(out, ", -1e30],\n");
-	for (i = 0; i < m->n_pieces && ok; i++) {
+	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
 		ok = put_plain(out, "    [");
 		if (bp_model_is_special(m, i)) {
 			ok = ok && put_string(out, &name[special++]) && put_plain(out, ", -1e30");

@@ -78,7 +78,7 @@ static bool put_model_pieces(struct buf *out, const struct model *m, const struc
 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
 		ok = put_message(out, &name[i], 0, TYPE_CONTROL, &message);
-	for (i = 0; i < m->n_pieces && ok; i++) {
+	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
 		if (bp_model_is_special(m, i)) {
 			ok = put_message(out, &name[special++], 0, TYPE_CONTROL, &message);
 			continue;

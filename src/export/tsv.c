@@ -25,7 +25,7 @@ bp_status bp_to_tsv(const struct model *m, const struct buf *name, struct buf *o
 
 	(void)name;
 	for (i = 0; i < m->n_pieces; i++)
-		if (!append_line(m, i, out))
+		if (bp_must_stop_at(i) || !append_line(m, i, out))
 			return bp_fail_memory(err);
 	return BP_OK;
 }

@@ -107,10 +107,11 @@ bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *
 bp_status bp_out_commit(struct outfile *o, bp_error *err)
 {
 	FILE *f = o->f;
+	bp_status st;
 
 	/* After a signal the user does not expect the target to change. */
-	if (o->target != NULL && bp_caught_signal() != 0)
-		return bp_fail(err, BP_EINTR, "interrupted");
+	if (o->target != NULL && (st = bp_interrupted(err)) != BP_OK)
+		return st;
 	errno = 0;
 	if (fflush(f) != 0 || ferror(f) || (o->target != NULL && !bp_host_sync(f)))
 		return bp_fail_errno(err, o->name);

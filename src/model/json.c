@@ -69,6 +69,8 @@ static bool have(struct json *j)
 		return true;
 	if (j->f == NULL || j->status != BP_OK)
 		return false;
+	if (bp_must_stop())
+		return fail_memory(j);
 	errno = 0;
 	n = fread(j->block, 1, BLOCK, j->f);
 	if (ferror(j->f)) {

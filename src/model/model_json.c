@@ -497,7 +497,8 @@ static bool write_json_settings(struct buf *out, const struct model *m)
 	size_t i;
 
 	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
-		ok = write_string(out, i > 0 ? ",\n            " : "\n            ") &&
+		ok = !bp_must_stop_at(i) &&
+		     write_string(out, i > 0 ? ",\n            " : "\n            ") &&
 		     write_json_text(out, bp_model_special_name(m, i));
 	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
@@ -516,7 +517,8 @@ bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err
 		ok = ok && write_json_settings(out, m);
 	for (i = 0; i < last && ok; i++)
 		if (!bp_model_is_special(m, i))
-			ok = write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);
+			ok = !bp_must_stop_at(i) &&
+			     write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);
 	if (!plain)
 		ok = ok && write_string(out, "    }\n");
 	ok = ok && bp_buf_byte(out, '}');

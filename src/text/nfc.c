@@ -287,11 +287,11 @@ static bool append_cluster(struct slice s, struct buf *out)
 	    (s.n > SIZE_MAX / 2 || (c = bp_array(2 * s.n, sizeof(*c))) == NULL))
 		return false;
 	n = decompose(s, c);
-	ok = reorder(c, n);
+	ok = !bp_must_stop_at(n) && reorder(c, n);
 	if (ok)
 		n = compose(c, n);
 	for (i = 0; i < n && ok; i++)
-		ok = c[i].code >= MALFORMED
+		ok = bp_must_stop_at(i + 1) ? false : c[i].code >= MALFORMED
 			? bp_buf_byte(out, (unsigned char)(c[i].code - MALFORMED))
 			: bp_buf_append(out, u, bp_utf8_encode(c[i].code, u));
 	if (c != small)
@@ -354,7 +354,7 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
 			   struct nfc_changes *c)
 {
-	size_t done = 0, from, to, k;
+	size_t done = 0, i = 0, from, to, k;
 
 	*out = s;
 	scratch->len = 0;
@@ -362,7 +362,7 @@ static bool normalize_text(struct slice s, struct buf *scratch, struct slice *ou
 		/* The cluster begins at the suspect itself if that does not interact. */
 		if (begins_apart(s.p + to, s.n - to, &k))
 			from = to;
-		if (!bp_buf_append(scratch, s.p + done, from - done))
+		if (bp_must_stop_at(++i) || !bp_buf_append(scratch, s.p + done, from - done))
 			return false;
 		do
 			is_boundary(s.p + to, s.n - to, &k), to += k;

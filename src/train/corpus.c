@@ -67,8 +67,8 @@ static bp_status copy_stream(struct corpus *c, FILE *from, const char *name, FIL
 			st = bp_fail_errno(err, name);
 		else if (n > 0 && fwrite(block, 1, n, to) != n)
 			st = bp_fail_errno(err, copy_name);
-		else if (bp_caught_signal() != 0)
-			st = bp_fail(err, BP_EINTR, "interrupted");
+		else
+			st = bp_interrupted(err);
 		bp_progress_step(&progress, done += n);
 	} while (st == BP_OK && n > 0);
 	if (st == BP_OK && fflush(to) != 0)
@@ -101,8 +101,8 @@ static bp_status compare_with_copy(struct corpus *c, FILE *now, const char *name
 		else if (n != k || memcmp(block, block + BLOCK, n) != 0)
 			st = bp_fail(err, BP_EFORMAT, "%s: differs from the copy made when this "
 				     "training began", name);
-		else if (bp_caught_signal() != 0)
-			st = bp_fail(err, BP_EINTR, "interrupted");
+		else
+			st = bp_interrupted(err);
 	} while (st == BP_OK && n > 0);
 	free(block);
 	return st;

@@ -147,6 +147,12 @@ static bp_status finish_step(struct training *t, struct counter *counter, bp_err
 	return st;
 }
 
+bp_status bp_train_check_text(const bp_train_options *o, const struct corpus *c, bp_error *err)
+{
+	return o->need_text && c->whole.bytes == 0
+	     ? bp_fail(err, BP_EFORMAT, "no text in the input") : BP_OK;
+}
+
 static bp_status run_step(struct training *t, bp_error *err)
 {
 	struct counter counter;
@@ -158,7 +164,8 @@ static bp_status run_step(struct training *t, bp_error *err)
 	t->corpus.pass = (struct corpus_pass){ 0 };
 	if (t->resume != NULL)
 		st = bp_resume_step(t->resume, &t->corpus, &counter, err);
-	if (st == BP_OK && (st = count_step(t, &counter, err)) == BP_OK) {
+	if (st == BP_OK && (st = count_step(t, &counter, err)) == BP_OK &&
+	    (st = bp_train_check_text(t->options, &t->corpus, err)) == BP_OK) {
 		t->plan.bytes = t->corpus.whole.bytes;
 		t->plan.segments = t->corpus.whole.segments;
 		st = finish_step(t, &counter, err);

@@ -30,6 +30,9 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 bp_status bp_train_fit(struct plan *p, const bp_train_options *o, const struct train_output *to,
 		       bp_error *err);
 
+/* BP_EFORMAT if the options need text, and a whole pass over the corpus has found none. */
+bp_status bp_train_check_text(const bp_train_options *o, const struct corpus *c, bp_error *err);
+
 /* The folder and the ceiling for temporary files and memory that the options say. */
 void bp_workspace_init(struct workspace *ws, const bp_train_options *o);
 

@@ -33,7 +33,7 @@ mkdir "$T/in" d
 in=$T/in
 quick=
 [ "${BP_FAULTS-}" = all ] || quick=1
-printf 'old\n' >"$in/old"
+printf '{"pieces":{ old\n' >"$in/old"
 
 # LONG QUICK: how many calls of a kind are tried at most; 0: the command is left out.
 limit()

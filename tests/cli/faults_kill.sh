@@ -35,7 +35,7 @@ most=1000000 moments=50
 if [ "${BP_FAULTS-}" != all ]; then
 	most=16 moments=10
 fi
-printf 'old\n' >"$in/old"
+printf '{"pieces":{ old\n' >"$in/old"
 awk 'NR % 9 == 1' "$ROOT"/data/*.txt | head -c 9000 >"$in/text"
 cat "$ROOT"/data/*.txt "$ROOT"/data/*.txt "$ROOT"/data/*.txt "$ROOT"/data/*.txt >"$in/much"
 

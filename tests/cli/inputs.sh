@@ -49,13 +49,13 @@ inputs decode --whole -m "$T/m"
 head -n 30 "$ROOT/data/prose.en.txt" >one
 head -n 40 "$ROOT/data/code.txt" >two
 head -n 40 "$ROOT/data/dialogue.txt" >three
-"$BP" train -q --vocab-size 400 -o expected one two three
-run train -q --vocab-size 400 -o got one - three <two
+"$BP" train --force -q --vocab-size 400 -o expected one two three
+run train --force -q --vocab-size 400 -o got one - three <two
 same "train: - stands between files" got expected
-cat two | "$BP" train -q --vocab-size 400 -o got one - -- three
+cat two | "$BP" train --force -q --vocab-size 400 -o got one - -- three
 same "train: - is a pipe, and -- stands between files" got expected
 cp two ./-q
-run train -q --vocab-size 400 -o got -- one -q three
+run train --force -q --vocab-size 400 -o got -- one -q three
 same "train: a file after -- may begin with a dash" got expected
 rm ./-q
 run eval -m "$T/m" one two three

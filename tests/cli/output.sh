@@ -29,8 +29,11 @@ ln out link
 run encode -m "$T/m" -o out "$T/text"
 same "-o: a second name of the old file keeps the old content" link "$T/old"
 rm link
+cp out ids
 run decode -m "$T/m" -o out out
-same "-o: the file may be an input" out "$T/text"
+fails "-o: the file must not be an input" 2 "out: is an input"
+same "-o: then the input stays" out ids
+rm ids
 chmod 640 out
 run encode -m "$T/m" -o out "$T/text"
 check "-o: a replaced file keeps its mode" [ "$(ls -l out | cut -c 1-10)" = -rw-r----- ]

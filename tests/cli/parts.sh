@@ -14,7 +14,7 @@ parts=$(echo part.*)
 sizes=900,400
 
 # One part, with the program's options before it: its counts to a file.
-one() { out=$1; shift; "$BP" count -o "$out" "$@"; }
+one() { out=$1; shift; "$BP" count --allow-empty -o "$out" "$@"; }
 
 # Ways to count the part $1 to c/$1, with the options that follow, and then to say with 'counts' what
 # build is to be given.
@@ -122,7 +122,7 @@ all_repeated()
 	}' >all && counts=all
 }
 # Through pipes.
-count_pipe() { part=$1; shift; cat "$part" | "$BP" count "$@" | cat >"c/$part"; }
+count_pipe() { part=$1; shift; cat "$part" | "$BP" count --allow-empty "$@" | cat >"c/$part"; }
 all_pipe()
 {
 	set -- c/*
@@ -138,7 +138,7 @@ loop()
 	fact=$1 count=$2 all=$3 options=$4
 	if [ "$options" != "$trained" ]; then
 		rm -f want*
-		run train -o want --vocab-size $sizes $options $parts
+		run train --allow-empty -o want --vocab-size $sizes $options $parts
 		[ "$status" = 0 ] || not_ok "$fact: trains at once"
 		grep ' segments$' "$T/err" | sed 's/^.*train: //' >said
 		grep ': vocabulary' "$T/err" | sed 's/^.*train: //' >>said
@@ -238,7 +238,7 @@ done
 parts=$saved
 
 # Wrong usage.
-echo old >old
+printf '{"pieces":{ old\n' >old
 cp old out
 one c1 part.code.txt
 run build --next next.plan c1
@@ -307,7 +307,7 @@ refused()
 	fact=$1 pattern=$2
 	shift 2
 	cp old next.plan
-	run build -o out --next next.plan "$@"
+	run build --force -o out --next next.plan "$@"
 	fails "build: $fact: refused" 1 "$pattern"
 	same "build: $fact: the old model stays" out old
 	same "build: $fact: what was at --next stays" next.plan old

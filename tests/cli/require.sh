@@ -18,7 +18,7 @@ trains()
 {
 	what=$1 out=$2
 	shift 2
-	run train -q -o "$out" "$@"
+	run train --force -q -o "$out" "$@"
 	if [ "$status" = 0 ] && is_empty "$T/err" && is_empty "$T/out"; then
 		ok "$what: trains"
 	else

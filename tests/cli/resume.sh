@@ -89,7 +89,7 @@ same "--resume with a pipe beside a file: the same model" out model
 check "--resume with a pipe beside a file: the folder is gone" [ ! -e work ]
 
 # Wrong usage, and folders that cannot be.
-echo old >old
+printf '{"pieces":{ old\n' >old
 cp old out
 run train -o out --restart text
 fails "--restart without --resume is wrong usage" 2 '--resume'

@@ -7,7 +7,7 @@ fi
 
 cd "$T/w" || exit 1
 { piece 900 'th'; piece 900 'the'; piece 900 ' the'; } | model >"$T/m"
-printf 'old\n' >"$T/old"
+printf '{"pieces":{ old\n' >"$T/old"
 endless() { yes 'the other thing in the house 0123456789'; }
 
 # Whether signals reach what we start: where this script runs in the background, SIGINT does not.
@@ -57,6 +57,66 @@ else
 	endless() { cat "$T/much"; }
 	interrupted "train at work" TERM 15 train -o out --vocab-size 9000 \
 		"$T/much" "$T/much" "$T/much" "$T/much" "$T/much" "$T/much" "$T/much" "$T/much"
+fi
+
+# Inside one text, or one step of the work: the input of each command is long by its size.  It is
+# ended after a moment, and is gone long before its work would have been done.
+cat >"$T/busy.awk" <<'END'
+BEGIN {
+	x = 1
+	for (i = 0; i < n; i++) {
+		x = (x * 16807) % 2147483647
+		y = int(x / 1000)
+		s = ""
+		for (k = 0; k < 6; k++) {
+			s = s substr("abcdefghijklmnopqrstuvwxyz", y % 26 + 1, 1)
+			y = int(y / 7) + k * 11
+		}
+		printf(format, s, i % 97 + 1)
+	}
+}
+END
+# FACT ARGUMENTS...: reads $T/input.
+busy()
+{
+	what=$1
+	shift
+	rm -rf "${T:?}/w"/* "${T:?}/w"/.[!.]*
+	cp "$T/old" out
+	ran="$* (SIGTERM)"
+	timeout -s TERM -k 10 --preserve-status ${moment-0.5} "$BP" "$@" <"$T/input" >"$T/out" 2>"$T/err"
+	status=$?
+	check "$what: SIGTERM ends it by this signal" [ "$status" = 143 ]
+	check "$what: no message" eval '! grep -qv "^bytepiece: [a-z]*: .*/s" "$T/err"'
+	same "$what: the old file stays" out "$T/old"
+	check "$what: nothing beside it" holds . out
+	check "$what: nothing in TMPDIR" holds "$TMPDIR"
+}
+if is_sanitized; then
+	skip "inside one text" "too slow under a sanitizer"
+elif reaches TERM 15; then
+	awk -v n=2000000 -v format='%s ' -f "$T/busy.awk" </dev/null >"$T/line"
+	cat "$T/line" "$T/line" "$T/line" "$T/line" >"$T/input"
+	busy "--nbest in one text" encode -m "$T/m" --nbest 4000 -o out
+	busy "--nbest of many in one text" encode -m "$T/m" --nbest 65536 -o out
+	busy "-f json in one text" encode -m "$T/m" -f json -o out
+	busy "--open in one text" encode -m "$T/m" --open -o out
+	busy "view in one text" view -m "$T/m" --max-bytes 10G --nbest 20
+	busy "view -f html in one text" view -m "$T/m" --max-bytes 10G -f html
+	cat "$T/input" "$T/input" "$T/input" "$T/input" >"$T/line"
+	mv "$T/line" "$T/input"
+	busy "--sample in one text" encode -m "$T/m" --sample 0.1 -o out
+	awk -v n=800000 -v format='%s\t%d\n' -f "$T/busy.awk" </dev/null >"$T/input"
+	busy "edit" edit -o out -
+	busy "edit --prune" edit --prune -o out -
+	"$BP" edit -q -o "$T/large" "$T/input"
+	cp "$T/large" "$T/input"
+	moment=0.2
+	for f in json binary huggingface sentencepiece tsv; do
+		busy "convert -f $f" convert -f $f -o out -
+	done
+	busy "inspect --vocab" inspect --vocab -
+	busy "inspect" inspect -
 fi
 # To standard output: what was written stays, and it ends.
 if reaches TERM 15; then

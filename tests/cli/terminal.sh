@@ -116,7 +116,7 @@ elif [ "$(sh -c 'kill -s INT $$; echo ignored')" = ignored ]; then
 else
 	default_signal=
 fi
-printf 'old\n' >old
+printf '{"pieces":{ old\n' >old
 typed()
 {
 	rm -f out slow typed status

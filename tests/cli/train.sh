@@ -141,20 +141,20 @@ printf a >a
 printf '\n' >newline
 for mode in '' -z --whole --reference '--isolate-digits' '--ensure-unicode no' '--order 1' '--order 7' \
 	'--min-count 1'; do
-	trains "no input${mode:+ with $mode}" $mode empty
+	trains "no input${mode:+ with $mode}" --allow-empty $mode empty
 	same "no input${mode:+ with $mode} gives the 256 bytes with count 1" out bytes
 	trains "one byte${mode:+ with $mode}" $mode a
 	same "one byte${mode:+ with $mode} gives the same" out bytes
 done
-trains "a newline" newline
+trains "a newline" --allow-empty newline
 same "an empty line gives the same" out bytes
-trains "a newline with --whole" --whole newline
+trains "a newline with --whole" --allow-empty --whole newline
 same "a newline as a text gives the same" out bytes
 printf 'aaa\nab' >aaa
 sed '/"YQ=="/,/]/s/ 1$/ 4/' bytes >expected
 trains "five bytes" --order 1 --min-count 9 --vocab-size 300 aaa
 same "a model of a few bytes counts them" out expected
-run train -o out empty
+run train --allow-empty -o out empty
 check "no input is summed up" like '0 B|0 bytes' "$T/err"
 noise 30000 >noise
 for j in 1 2 7; do
@@ -254,7 +254,7 @@ done
 # Where the model goes.
 mkdir d
 cp model d/out
-echo old >old
+printf '{"pieces":{ old\n' >old
 cp old d/out
 cd d || exit 1
 run train -q -o out --vocab-size 2000 ../all
@@ -292,10 +292,11 @@ check "-o FILE where FILE.SIZE is a folder: no temporaries are left" \
 rmdir out.300
 cp ../all text
 run train -q -o text --vocab-size 2000 text
-same "the model may replace its input" text ../model
+fails "the model must not replace its input" 2 "text: is an input"
+same "then the input stays" text ../all
 if has_host; then
 	ln -s text link
-	run train -q -o link --vocab-size 300 ../all
+	run train --force -q -o link --vocab-size 300 ../all
 	check "-o LINK: the link stays a link" [ -h link ]
 	run inspect text
 	check "-o LINK: the model is written where it points" like ' 300 ' "$T/out"

@@ -31,6 +31,7 @@ void msg_explain(const char *fmt, ...) { SAY(fmt); }
 void msg_info(const char *fmt, ...) { SAY(fmt); }
 void msg_progress(void *ctx, const bp_progress *p) { (void)ctx; (void)p; }
 void msg_progress_end(void) { }
+void msg_end_if_interrupted(void) { }
 unsigned msg_columns(void) { return 80; }
 double msg_seconds(void) { return 0; }
 const char *msg_bytes(uint64_t n, char text[32]) { (void)n; text[0] = '\0'; return text; }

@@ -1,0 +1,118 @@
+/* The rules of files that an output must not replace: inputs, and files of another kind. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/outputs.h"
+#include "base/host.h"
+#include "counts/rowfile.h"
+#include "model/model_file.h"
+
+static bool is_standard_stream(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
+bp_status bp_output_check(const char *out, const char *const *input, size_t n, bp_error *err)
+{
+	size_t i;
+
+	if (is_standard_stream(out))
+		return BP_OK;
+	for (i = 0; i < n; i++)
+		if (!is_standard_stream(input[i]) && bp_host_same_file(out, input[i]))
+			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
+				       "too", out);
+	return BP_OK;
+}
+
+/* The first bytes of a file, with a NUL behind them. */
+struct file_head {
+	char text[4096];
+	size_t n;
+};
+
+static bool begins_with(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+static bool is_binary_model(const struct file_head *h)
+{
+	return h->n > 4 && (unsigned char)h->text[0] == BP_BINARY_FIRST &&
+	       begins_with(h->text + 1, "BPM");
+}
+
+/* The text without blanks, which strings at the beginning of a model do not have. */
+static void remove_blanks(const struct file_head *h, char *to)
+{
+	size_t i;
+
+	for (i = 0; i < h->n && h->text[i] != '\0'; i++)
+		if (strchr(" \t\r\n", h->text[i]) == NULL)
+			*to++ = h->text[i];
+	*to = '\0';
+}
+
+/* Settings, or the first member: a key in base64, and an array that begins with an id. */
+static bool is_json_model(const char *s)
+{
+	size_t n;
+
+	if (begins_with(s, "{\"bytepiece\":{") || begins_with(s, "{\"pieces\":{"))
+		return true;
+	if (!begins_with(s, "{\""))
+		return false;
+	n = strspn(s + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+	s += 2 + n;
+	return n > 0 && (*s == '\0' || (n % 4 == 0 && begins_with(s, "\":[") &&
+					s[3] >= '0' && s[3] <= '9'));
+}
+
+/* As bp_export() writes them: the first lines of an export say no more. */
+static bool is_export(const struct file_head *h, const char *compact)
+{
+	const char *s = h->text;
+
+	return begins_with(compact, "{\"version\":\"1.0\",\"truncation\":") ||
+	       begins_with(s, "3\t") ||
+	       (h->n > 5 && s[0] == '\n' && s[2] == '\n' && s[3] < s[1] && s[4] == '<');
+}
+
+static bool is_of_kind(const struct file_head *h, bp_contents kind)
+{
+	char compact[sizeof(h->text)];
+
+	if (kind == BP_CONTENTS_PLAN)
+		return bp_rows_are_binary(h->text, h->n);
+	remove_blanks(h, compact);
+	return is_binary_model(h) || is_json_model(compact) ||
+	       (kind == BP_CONTENTS_EXPORT && is_export(h, compact));
+}
+
+/* A file that cannot be read counts as one of another kind. */
+static bool read_head(const char *path, struct file_head *h)
+{
+	FILE *f = fopen(path, "rb");
+
+	h->n = f != NULL ? fread(h->text, 1, sizeof(h->text) - 1, f) : 0;
+	h->text[h->n] = '\0';
+	if (f != NULL)
+		fclose(f);
+	return h->n > 0;
+}
+
+bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
+{
+	static const char *const name[] = {
+		[BP_CONTENTS_MODEL] = "model", [BP_CONTENTS_EXPORT] = "model or export",
+		[BP_CONTENTS_PLAN] = "plan"
+	};
+	struct file_head h;
+
+	if (is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE ||
+	    bp_host_file_size(out) == 0 || (read_head(out, &h) && is_of_kind(&h, kind)))
+		return BP_OK;
+	return bp_fail(err, BP_ERANGE, "%s: exists and is no %s: give another name for the "
+		       "output, or --force to replace it", out, name[kind]);
+}

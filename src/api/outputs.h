@@ -1,0 +1,13 @@
+/* outputs.h - rules of files that an output must not replace (see bytepiece_files.h). */
+#ifndef BP_OUTPUTS_H
+#define BP_OUTPUTS_H
+
+#include "bytepiece_files.h"
+
+/* As bp_output_check(), for the files of a call. */
+static inline bp_status bp_output_check_input(const char *out, const bp_input *in, bp_error *err)
+{
+	return bp_output_check(out, in->path, in->n_paths, err);
+}
+
+#endif

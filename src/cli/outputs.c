@@ -1,0 +1,142 @@
+/*
+ * The rules of outputs for all commands.  The table of a command's options names its files: -o and
+ * --next are written; -m, --extend, --plan and the arguments are read.
+ */
+#include "cli/outputs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytepiece_files.h"
+#include "cli/msg.h"
+
+static const struct opt *option(const struct opt *opts, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(opts[i].name, name) == 0)
+			return &opts[i];
+	return NULL;
+}
+
+/* The value of an option with a string; NULL if it was not given or the command has none. */
+static const char *value(const struct opt *opts, size_t n, const char *name)
+{
+	const struct opt *o = option(opts, n, name);
+
+	return o != NULL && o->kind == OPT_STRING ? *o->to.string : NULL;
+}
+
+bool outputs_go_to_stdout(const struct opt *opts, size_t n)
+{
+	const struct opt *o = option(opts, n, "output");
+
+	return o != NULL && (*o->to.string == NULL || strcmp(*o->to.string, "-") == 0);
+}
+
+/* Is the chosen format one of bytes that a terminal cannot show? */
+static bool is_binary(const struct opt *opts, size_t n)
+{
+	const struct opt *o = option(opts, n, "format");
+	const bp_form_info *form;
+	const char *s, *name;
+	size_t i, len;
+
+	if (o == NULL)
+		return false;
+	for (s = o->choices, i = 0; i < *o->to.choice; i++)
+		s = strchr(s, '|') + 1;
+	len = strcspn(s, "|");
+	/* Counts have two forms, of the names that the two forms of a model have or do not have. */
+	for (i = 0; (name = bp_format_name((bp_format)i)) != NULL; i++)
+		if (strlen(name) == len && memcmp(name, s, len) == 0)
+			return bp_format_is_binary((bp_format)i);
+	for (i = 0; (form = bp_model_form_info(i)) != NULL; i++)
+		if (strlen(form->name) == len && memcmp(form->name, s, len) == 0)
+			return form->binary;
+	for (i = 0; (form = bp_export_form_info(i)) != NULL; i++)
+		if (strlen(form->name) == len && memcmp(form->name, s, len) == 0)
+			return form->binary;
+	return false;
+}
+
+/* The files that a command reads, and whether it replaces files of any kind. */
+struct files {
+	const char *option[3];		/* NULL: not given */
+	const bp_input *in;
+	bool is_forced;
+};
+enum { N_OPTIONS = sizeof(((struct files *)0)->option) / sizeof(const char *) };
+
+/* Print why a path must not be written; NULL stands for no path. */
+static bool is_refused(const struct files *f, const char *out, bp_contents kind)
+{
+	bp_error err;
+
+	if (out == NULL ||
+	    (bp_output_check(out, f->option, N_OPTIONS, &err) == BP_OK &&
+	     bp_output_check(out, f->in->path, f->in->n_paths, &err) == BP_OK &&
+	     (f->is_forced || bp_replace_check(out, kind, &err) == BP_OK)))
+		return false;
+	msg_usage("%s", err.msg);
+	return true;
+}
+
+/* The paths of -o: itself, or with several sizes one for each. */
+static bool is_output_refused(const struct files *f, const struct opt *opts, size_t n,
+			      bp_contents kind)
+{
+	const char *out = value(opts, n, "output");
+	const struct opt *sizes = option(opts, n, "vocab-size");
+	size_t room = out != NULL ? strlen(out) + 32 : 0, i;
+	bool bad = false;
+	char *path;
+
+	if (out == NULL || sizes == NULL || sizes->kind != OPT_LIST || sizes->to.list->n < 2)
+		return is_refused(f, out, kind);
+	if ((path = malloc(room)) == NULL)
+		return msg_fail("out of memory"), true;
+	for (i = 0; i < sizes->to.list->n && !bad; i++) {
+		snprintf(path, room, "%s.%" PRIu32, out, sizes->to.list->value[i]);
+		bad = is_refused(f, path, kind);
+	}
+	free(path);
+	return bad;
+}
+
+static bool are_files_refused(const struct command *self, const struct opt *opts, size_t n,
+			      const bp_input *in)
+{
+	const struct opt *force = option(opts, n, "force");
+	/* A model that is read as a whole before the output is written may be replaced. */
+	bool converts = strcmp(self->name, "convert") == 0;
+	bool edits = strcmp(self->name, "edit") == 0;
+	const bp_input none = { .n_paths = 0 };
+	struct files f = {
+		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
+			    value(opts, n, "plan") },
+		.in = converts ? &none : in, .is_forced = force == NULL || *force->to.flag
+	};
+	bp_contents kind = converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL;
+
+	return is_output_refused(&f, opts, n, kind) ||
+	       is_refused(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);
+}
+
+int outputs_check(const struct command *self, const struct opt *opts, size_t n,
+		  const bp_input *in)
+{
+	/* "convert" always has -o, so that "-" there does not tell what its user knows. */
+	bool asked = value(opts, n, "output") != NULL && strcmp(self->name, "convert") != 0;
+
+	if (outputs_go_to_stdout(opts, n) && !asked && is_binary(opts, n) &&
+	    bp_stdout_is_terminal())
+		return msg_fail("bytes of this format are not written to a terminal: give %s, or "
+				"pass them on with '|'",
+				strcmp(self->name, "convert") == 0 ? "-o FILE"
+				: "-o FILE (or -o - for the terminal)");
+	return are_files_refused(self, opts, n, in) ? EXIT_USAGE : EXIT_OK;
+}
