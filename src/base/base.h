@@ -106,8 +106,8 @@ void *bp_array_large(size_t n);
 #define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))
 bool bp_grow(void *array, size_t *cap, size_t need, size_t size);
 
-/* The address of element i of an array, which is NULL if it has no elements: then i is 0, and C does
- * not define even p + 0.  Evaluates both arguments twice. */
+/* The address of element i of an array, which is NULL if it has no elements: then i is 0, and C
+ * does not define even p + 0.  Evaluates both arguments twice. */
 #define BP_AT(p, i) ((i) > 0 ? (p) + (i) : (p))
 
 /* memcpy() and memmove() that allow NULL for 0 bytes. */

@@ -2,7 +2,7 @@
  * number.h - conversions of doubles: to integers without undefined behaviour, and to decimal text
  * that does not depend on the locale of the process.
  *
- * The rest of src/ but the program (cli, which never calls setlocale()) converts doubles by these
+ * The rest of src/ but the program (cli, which keeps the locale "C") converts doubles by these
  * functions alone: tests/tree/style.sh holds that.
  */
 #ifndef BP_NUMBER_H
@@ -29,12 +29,12 @@ static inline double bp_ratio(double a, double b)
 }
 
 enum { BP_NUMBER_TEXT = 400 };	/* bytes: the longest double with BP_DIGITS_MAX decimals */
-enum { BP_DIGITS_MAX = 17 };	/* so many digits tell every double from every other */
+enum { BP_DIGITS_MAX = 17 };	/* with these digits no two doubles have equal text */
 
 /*
  * Write x as decimal text that ends with NUL, with a dot whatever the locale is, and return its
- * length: with 'digits' digits as printf's %g does; with that number of decimals as %f does; or
- * with the fewest digits from 15 on that give x when they are read.
+ * length: with 'digits' digits, as printf() does for 'g'; with that number of decimals, as it does
+ * for 'f'; or with the fewest digits from 15 on that give x when they are read.
  */
 size_t bp_number_digits(char text[BP_NUMBER_TEXT], double x, int digits);
 size_t bp_number_decimals(char text[BP_NUMBER_TEXT], double x, int decimals);

@@ -9,8 +9,8 @@
 bp_status bp_model_read(struct model *m, const char *path, bp_error *err);
 bp_status bp_model_parse(struct model *m, struct slice text, const char *name, bp_error *err);
 
-/* Write the bytes of a model (model_json.h, model_binary.h) to a file, which appears whole or not at
- * all.  api/save.h checks first that they load. */
+/* Write the bytes of a model (model_json.h, model_binary.h) to a file, which appears whole or not
+ * at all.  api/save.h checks first that they load. */
 bp_status bp_model_write(struct slice bytes, const char *path, bp_error *err);
 
 #endif

@@ -246,7 +246,8 @@ static bp_status add_uses(struct em_worker *h, uint64_t group, bp_error *err)
 		h->count[use[i].piece]++;
 		h->groups[use[i].piece] |= group;
 		if (use[i].loss < INFINITY)
-			h->total_loss[use[i].piece] += bp_integer(use[i].loss * LOSS_UNIT, UINT64_MAX);
+			h->total_loss[use[i].piece] += bp_integer(use[i].loss * LOSS_UNIT,
+								  UINT64_MAX);
 		if (h->pairs != NULL && i > 0 &&
 		    (st = bp_counter_key(h->pairs, (uint64_t)use[i - 1].piece << ID_BITS |
 					 use[i].piece, err)) != BP_OK)
