@@ -13,9 +13,7 @@
 
 #include "encode/automaton_verify.h"
 #include "encode/loaded_model.h"
-#include "model/model_binary.h"
 #include "model/model_file.h"
-#include "model/model_json.h"
 
 /* Only the binary form needs an automaton; a model that is trained or edited has none yet. */
 static bp_status make_binary(const struct model *m, const struct automaton *a, struct buf *bytes,
