@@ -9,8 +9,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/number.h"
-
 enum {
 	/*
 	 * Units that a path through the bytes of the longest piece may cost.  With the code in the
@@ -37,10 +35,9 @@ static struct score_row *new_rows(size_t n)
 /* The score, which is not above 0, in the nearest units, and the code in the low bits. */
 static int32_t in_units(const struct score_rows *r, double score, int code)
 {
-	const uint64_t most = INT32_MAX >> BP_ROW_CODE_BITS;
-	int32_t units = -(int32_t)bp_integer(0.5 - score * r->scale, most);
-
-	return units * (1 << BP_ROW_CODE_BITS) + code;
+	/* Not bp_integer(): the scale keeps the product from -RANGE to 0, and rows make up much of
+	 * the start. */
+	return (int32_t)(score * r->scale - 0.5) * (1 << BP_ROW_CODE_BITS) + code;
 }
 
 static double lowest_piece_score(const struct vocabulary *u)
