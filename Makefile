@@ -93,6 +93,8 @@ STD    = -std=c11 -ffp-contract=off -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc
 SHARE  = -fPIC -fvisibility=hidden
 WARN   = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla -Wcast-qual \
 	 -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
+# A frame of the library or the program: far below the 64 KB of stack that a call may take.
+STACK  = -Wframe-larger-than=32768
 LIBS   = -lm -pthread
 ifeq ($(C11),1)
 STD   += -DBP_C11
@@ -133,7 +135,7 @@ CLI   := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC $*.c)
-	$(Q)$(CC) $(STD) $(SHARE) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(STD) $(SHARE) $(WARN) $(STACK) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libbytepiece.a: $(LIB)
 	$(call say,AR libbytepiece.a)

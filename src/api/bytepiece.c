@@ -123,8 +123,8 @@ static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t
 	struct encoder e = { 0 };
 	bool ok = bp_encoder_init(&e, m) && bp_encoder_text(&e, s);
 
-	if (ok && bp_encoder_path(&e)->n > 0)
-		memcpy(ids, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n * sizeof(*ids));
+	if (ok)
+		bp_copy(ids, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n * sizeof(*ids));
 	*n = ok ? bp_encoder_path(&e)->n : 0;
 	bp_encoder_release(&e);
 	return ok;
@@ -132,7 +132,7 @@ static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t
 
 bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n)
 {
-	struct slice s = { (const unsigned char *)text, len };
+	struct slice s = bp_slice(text, len);
 	struct buf scratch = { 0 };
 	bool ok = true;
 
@@ -143,7 +143,7 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	if (ok && s.n <= SHORT && len <= SHORT)
 		ok = encode_short(m, s, ids, n);
 	else
-		ok = ok && encode_long(m, (struct slice){ (const unsigned char *)text, len }, ids,
+		ok = ok && encode_long(m, bp_slice(text, len), ids,
 				       n);
 	bp_ids_of_entries(ids, ids, *n);
 	bp_buf_release(&scratch);
@@ -200,7 +200,7 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap)
 
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len)
 {
-	struct slice s = { (const unsigned char *)bytes, len };
+	struct slice s = bp_slice(bytes, len);
 	uint32_t entry = bp_automaton_find(&m->vocabulary.a, s, m->model.piece);
 
 	return entry == BP_NO_PIECE ? BP_NO_ID : bp_id_of_entry(entry);

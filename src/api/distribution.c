@@ -52,7 +52,7 @@ void bp_distribution_free(bp_distribution *d)
 bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw *draw,
 		    const char *text, size_t len, uint32_t *ids, size_t *n)
 {
-	struct slice s = { (const unsigned char *)text, len };
+	struct slice s = bp_slice(text, len);
 	struct sampler random = { 0 };
 	struct encoder e = { 0 };
 	bool done = false;
@@ -82,7 +82,7 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 static bool normalized(const bp_model *m, const char *text, size_t len, struct buf *scratch,
 		       struct slice *out)
 {
-	*out = (struct slice){ (const unsigned char *)text, len };
+	*out = bp_slice(text, len);
 	return m->model.normalize != BP_NORMALIZE_NFC || bp_nfc(*out, scratch, out);
 }
 

@@ -16,6 +16,7 @@
 #include "bytepiece_files.h"
 #include "api/outputs.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "encode/encoder.h"
 #include "api/save.h"
 #include "api/word_list.h"
@@ -79,7 +80,7 @@ static bool is_kept_piece(const struct item *t)
 
 static struct slice as_slice(bp_bytes b)
 {
-	return (struct slice){ (const unsigned char *)b.bytes, b.len };
+	return bp_slice(b.bytes, b.len);
 }
 
 static bp_normalize normalize_of(const struct edit *e)
@@ -518,7 +519,7 @@ static bp_status set_count(struct edit *e, size_t i, double log_total, bp_error 
 		return bp_fail_memory(err);
 	if (!(count < 0x1p63))
 		return bp_fail(err, BP_ERANGE, "the sum of the counts is too large");
-	t->count = (uint64_t)count;
+	t->count = bp_integer(count, INT64_MAX);
 	e->u.piece[i].score = bp_log((double)t->count) - log_total;
 	return BP_OK;
 }

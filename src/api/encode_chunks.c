@@ -24,8 +24,8 @@ static bool find_specials(void *ctx, struct slice s, bool ends, size_t *cut, siz
 
 	if (!bp_special_matcher_find(&j->names, s, stop, ends, &j->hits, sure))
 		return false;
-	last = j->hits.hit + j->hits.n;
-	*cut = j->hits.n > 0 ? last[-1].at + last[-1].n : 0;
+	last = j->hits.n > 0 ? &j->hits.hit[j->hits.n - 1] : NULL;
+	*cut = last != NULL ? last->at + last->n : 0;
 	return true;
 }
 
@@ -48,7 +48,7 @@ static bool find_cut_point(void *finder, struct slice s, size_t *at)
  */
 static void number_lines(struct encode_job *j, struct encode_chunk *c)
 {
-	struct slice s = { c->in.data.data, c->in.data.len };
+	struct slice s = bp_buf_slice(&c->in.data);
 
 	if (j->file != c->in.file)
 		j->line = 0;

@@ -21,7 +21,7 @@ bool bp_encode_put_special(struct encoder *e, const struct encode_chunk *c, size
 			   struct format *f)
 {
 	const struct special_hit *hit = &c->hits.hit[i];
-	struct slice name = { c->in.data.data + hit->at, hit->n };
+	struct slice name = bp_buf_part(&c->in.data, hit->at, hit->at + hit->n);
 	uint32_t token = BP_TOKEN(hit->id);
 
 	/* A special token ends a line of random draws, and its name may hold newlines. */
@@ -36,7 +36,7 @@ struct slice bp_encode_bytes_before(const struct encode_chunk *c, size_t i)
 	size_t from = i > 0 ? hit[i - 1].at + hit[i - 1].n : 0;
 	size_t to = i < c->hits.n ? hit[i].at : c->in.data.len;
 
-	return (struct slice){ c->in.data.data + from, to - from };
+	return bp_buf_part(&c->in.data, from, to);
 }
 
 /*

@@ -100,7 +100,7 @@ struct slice bp_token_bytes(const bp_model *m, uint32_t id)
 	if (id >= BP_FIRST_PIECE)
 		return m->model.piece[bp_entry_of_id(id)];
 	name = bp_first_specials[id];
-	return (struct slice){ (const unsigned char *)name, strlen(name) };
+	return bp_slice(name, strlen(name));
 }
 
 static bool put_piece_list(struct format *f, const uint32_t *piece, size_t n)

@@ -39,7 +39,7 @@ bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct sl
 	 */
 	for (i = 0; i <= b->n_gaps; i++) {
 		n = i < b->n_gaps ? b->gap[i].n_before : b->path.n;
-		if (!bp_format_tokens(&t->out, b->path.piece + done, n - done))
+		if (!bp_format_tokens(&t->out, BP_AT(b->path.piece, done), n - done))
 			return false;
 		done = n;
 		if (i == b->n_gaps)
@@ -47,8 +47,7 @@ bool bp_long_segment_encode(struct long_segment *t, struct encoder *e, struct sl
 		text_end += b->gap[i].n;
 		t->gap[i] = (struct long_segment_gap){ n, t->out.text.len, text_end };
 	}
-	if (b->path.n > 0)
-		memcpy(t->piece, b->path.piece, b->path.n * sizeof(*b->path.piece));
+	bp_copy(t->piece, b->path.piece, b->path.n * sizeof(*b->path.piece));
 	t->n_pieces = b->path.n;
 	t->n_gaps = b->n_gaps;
 	b->path.n = 0;
@@ -80,14 +79,12 @@ bool bp_long_segment_fill(const struct long_segment *t, struct encoder *e, doubl
 	 */
 	for (i = 0; i <= t->n_gaps; i++) {
 		g = i < t->n_gaps ? t->gap[i] : end;
-		*score = bp_encoder_add(e, *score, t->piece + done.piece_end,
+		*score = bp_encoder_add(e, *score, BP_AT(t->piece, done.piece_end),
 					g.piece_end - done.piece_end);
-		tokens = (struct slice){ t->out.text.data + done.out_end,
-					 g.out_end - done.out_end };
+		tokens = bp_buf_part(&t->out.text, done.out_end, g.out_end);
 		if (tokens.n > 0 && !bp_format_append(all, tokens))
 			return false;
-		text = (struct slice){ t->gap_text.data + done.text_end,
-				       g.text_end - done.text_end };
+		text = bp_buf_part(&t->gap_text, done.text_end, g.text_end);
 		if (text.n > 0 && !fill_gap(e, text, score, all))
 			return false;
 		done = g;

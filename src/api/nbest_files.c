@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/per_text.h"
+#include "base/number.h"
 #include "encode/encoder.h"
 #include "encode/nbest.h"
 #include "io/progress.h"
@@ -18,15 +19,9 @@ struct nbest_worker {
 /* Append a score in as few digits as make it exact: 17 always do, 15 mostly. */
 static bool put_score(struct buf *out, double score)
 {
-	char text[40];
-	int digits, n = 0;
+	char text[BP_NUMBER_TEXT];
 
-	for (digits = 15; digits <= 17; digits++) {
-		n = snprintf(text, sizeof(text), "%.*g", digits, score);
-		if (strtod(text, NULL) == score)
-			break;
-	}
-	return n > 0 && bp_buf_append(out, text, (size_t)n) && bp_buf_byte(out, '\t');
+	return bp_buf_append(out, text, bp_number_shortest(text, score)) && bp_buf_byte(out, '\t');
 }
 
 /* Append the lines of one text, fewer than n if it has fewer segmentations, and an empty line. */

@@ -9,7 +9,7 @@
 bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32_t *ids, size_t *n,
 			 char *left, size_t *n_left)
 {
-	struct slice s = { (const unsigned char *)text, len }, rest;
+	struct slice s = bp_slice(text, len), rest;
 	struct continuation o;
 	bool done = false;
 	size_t i;
@@ -19,8 +19,7 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 		for (i = 0; i < bp_encoder_path(&o.encoder)->n; i++)
 			ids[i] = bp_id_of_entry(bp_encoder_path(&o.encoder)->piece[i]);
 		*n = i;
-		if (rest.n > 0)
-			memcpy(left, rest.p, rest.n);
+		bp_copy(left, rest.p, rest.n);
 		*n_left = rest.n;
 		done = true;
 	}
@@ -84,7 +83,7 @@ size_t bp_pieces_with_prefix(const bp_model *m, const char *bytes, size_t len, u
 			     size_t cap)
 {
 	const struct model *v = &m->model;
-	struct slice s = { (const unsigned char *)bytes, len };
+	struct slice s = bp_slice(bytes, len);
 	size_t length, i, from, to, n = 0;
 
 	if (!v->by_length)

@@ -66,7 +66,7 @@ static bp_status encode_block(void *ctx, unsigned worker, void *chunk, bp_error 
 	const struct per_text_run *r = ctx;
 	const struct per_text *j = r->job;
 	struct text_block *w = chunk;
-	struct slice s = { w->texts.data, w->texts.len }, text;
+	struct slice s = bp_buf_slice(&w->texts), text;
 	bp_records records = j->call->in->records;
 	bool whole = records == BP_WHOLE, ended;	/* an empty file is a text too */
 

@@ -1,32 +1,98 @@
-/* The two forms of a model: their table, and writing them. */
+/*
+ * Writing of models: their two forms, and the check that each model that is written also loads.
+ *
+ * All commands that write a model come here: train, build, edit, convert.  Whatever led to a model
+ * that no program could load, a fault of the code above included, the bytes are read back before
+ * a file is touched, by the functions that load a model.  That takes about as long as loading
+ * does, some hundredths of a second for 80 thousand pieces.
+ */
 #include "api/save.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "encode/encoder.h"
 #include "encode/automaton_verify.h"
-#include "encode/vocabulary.h"
+#include "encode/loaded_model.h"
 #include "model/model_file.h"
 
 /* Only the binary form needs an automaton; a model that is trained or edited has none yet. */
-bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
-			 bp_model_form form, bp_error *err)
+static bp_status make_binary(const struct model *m, const struct automaton *a, struct buf *bytes,
+			     bp_error *err)
 {
 	struct automaton own = { 0 };
 	struct stored_automaton r = { 0 };
 	bp_status st = BP_OK;
 
-	if (form == BP_MODEL_JSON)
-		return bp_model_write(m, path, err);
 	if (a == NULL) {
 		st = bp_vocabulary_automaton(&own, m, err);
 		a = &own;
 	}
 	if (st == BP_OK)
-		st = bp_automaton_store(a, &r) ? bp_model_write_binary(m, &r, path, err)
+		st = bp_automaton_store(a, &r) ? bp_model_to_binary(m, &r, bytes, err)
 					      : bp_fail_memory(err);
 	free(r.slot);
 	bp_automaton_release(&own);
+	return st;
+}
+
+/* The bytes of the file; 'name' stands for it in messages. */
+static bp_status make_bytes(const struct model *m, const struct automaton *a, const char *name,
+			    bp_model_form form, struct buf *bytes, bp_error *err)
+{
+	bp_error why;
+	bp_status st = form == BP_MODEL_JSON ? bp_model_to_json(m, bytes, err)
+					     : make_binary(m, a, bytes, &why);
+
+	if (form == BP_MODEL_JSON || st == BP_OK)
+		return st;
+	/* The automaton is not built for a file, and its messages name none. */
+	return st == BP_ENOMEM ? bp_fail_memory(err)
+			       : bp_fail(err, BP_EFORMAT, "%s: %s", name, why.msg);
+}
+
+/* Fail unless the bytes load as a model. */
+static bp_status try_to_load(struct slice bytes, const char *name, bp_error *err)
+{
+	struct vocabulary u = { 0 };
+	struct model m;
+	bp_status st = bp_model_parse(&m, bytes, name, err);
+
+	if (st == BP_OK)
+		st = bp_vocabulary_from_model(&u, &m, name, err);
+	bp_vocabulary_release(&u);
+	bp_model_release(&m);
+	return st;
+}
+
+/* The name of the file in messages, with the reason to refuse the model; for free(). */
+static char *name_of_refused(const char *path)
+{
+	static const char reason[] = ": not written, because the model would not load";
+	const char *file = path != NULL ? path : "-";
+	size_t n = strlen(file);
+	char *name = malloc(n + sizeof(reason));
+
+	if (name != NULL) {
+		memcpy(name, file, n);
+		memcpy(name + n, reason, sizeof(reason));
+	}
+	return name;
+}
+
+bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
+			 bp_model_form form, bp_error *err)
+{
+	char *name = name_of_refused(path);
+	struct buf bytes = { 0 };
+	bp_status st;
+
+	if (name == NULL)
+		return bp_fail_memory(err);
+	if ((st = make_bytes(m, a, name, form, &bytes, err)) == BP_OK &&
+	    (st = try_to_load(bp_buf_slice(&bytes), name, err)) == BP_OK)
+		st = bp_model_write(bp_buf_slice(&bytes), path, err);
+	bp_buf_release(&bytes);
+	free(name);
 	return st;
 }
 

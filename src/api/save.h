@@ -6,7 +6,8 @@
 #include "encode/automaton.h"
 #include "model/model.h"
 
-/* Write a model to 'path'.  'a' is the automaton of its pieces; NULL: it is built if the form
+/* Write a model to 'path', if it can be loaded: otherwise the call fails with BP_EFORMAT and the
+ * reason, and an old file stays.  'a' is the automaton of its pieces; NULL: it is built if the form
  * needs it. */
 bp_status bp_write_model(const struct model *m, const struct automaton *a, const char *path,
 			 bp_model_form form, bp_error *err);

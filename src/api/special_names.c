@@ -57,7 +57,7 @@ void bp_specials_free(bp_specials *s)
 bp_status bp_encode_specials(const bp_specials *s, const char *text, size_t len, uint32_t *ids,
 			     size_t *n)
 {
-	struct slice whole = { (const unsigned char *)text, len };
+	struct slice whole = bp_slice(text, len);
 	struct special_hits hits = { 0 };
 	bp_status st;
 	size_t i, at = 0, end, got;

@@ -32,7 +32,7 @@ void bp_stream_free(bp_stream *s)
 
 bp_status bp_stream_feed(bp_stream *s, const char *text, size_t len)
 {
-	struct slice part = { (const unsigned char *)text, len };
+	struct slice part = bp_slice(text, len);
 
 	return bp_encoder_feed(&s->encoder, part) ? BP_OK : bp_fail_memory(NULL);
 }

@@ -273,11 +273,17 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
 	uint64_t most = UINT64_MAX, sample = 0;
+	struct required required = { 0 };
 	bool more = true;
 	struct row r;
 	bp_status st;
 
 	while ((st = from->next(from, &r, &more, err)) == BP_OK && more) {
+		/* Required pieces that no model can hold are refused here, where the name of the
+		 * file is known, and not after further counting steps. */
+		if (bp_row_kind(&r) == ROW_REQUIRED &&
+		    (st = bp_required_check_row(&required, &r, from->name, err)) != BP_OK)
+			break;
 		if (bp_row_kind(&r) == ROW_SETTINGS)
 			most = bp_settings_sample(bp_row_body(&r));
 		if (bp_row_kind(&r) == ROW_BLOCK) {
@@ -288,6 +294,7 @@ static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error
 		if ((st = bp_rows_write(w, &r, err)) != BP_OK)
 			break;
 	}
+	bp_required_release(&required);
 	return st;
 }
 

@@ -117,7 +117,7 @@ bool bp_grow(void *array, size_t *cap, size_t need, size_t size)
 	void *old, *new;
 	size_t want;
 
-	if (need <= *cap)
+	if (need <= *cap && *cap > 0)
 		return true;
 	/* Doubling must not overflow; then only the requested room is tried. */
 	want = *cap > SIZE_MAX / 2 ? need : BP_MAX(need, *cap * 2);
@@ -140,13 +140,11 @@ bool bp_buf_reserve(struct buf *b, size_t more)
 	return more <= SIZE_MAX - b->len && BP_GROW(b->data, b->cap, BP_MAX(b->len + more, 1));
 }
 
-/* memcpy() requires valid pointers even for 0 bytes. */
 bool bp_buf_append(struct buf *b, const void *data, size_t n)
 {
 	if (!bp_buf_reserve(b, n))
 		return false;
-	if (n > 0)
-		memcpy(b->data + b->len, data, n);
+	bp_copy(b->data + b->len, data, n);
 	b->len += n;
 	return true;
 }

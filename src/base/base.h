@@ -54,6 +54,24 @@ struct buf {
 	size_t len, cap;
 };
 
+/*
+ * The slice of n bytes at p, and of all bytes of a buffer.  NULL with n = 0, as callers of the
+ * library and empty buffers have it, becomes the empty string: so offsets can be added to every
+ * slice that is made here, and memory functions can be called with it, which C does not define for
+ * NULL, not even for an offset or length of 0.
+ */
+static inline struct slice bp_slice(const void *p, size_t n)
+{
+	static const unsigned char empty[1];
+
+	return (struct slice){ p != NULL ? p : empty, n };
+}
+
+static inline struct slice bp_buf_slice(const struct buf *b)
+{
+	return bp_slice(b->data, b->len);
+}
+
 /* Fill in *err (unless it is NULL) and return 'code': "return bp_fail(...)" ends a function. */
 bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF(3, 4);
 /* Fail with BP_EFORMAT; the message begins with the name of the file and the byte offset of the
@@ -99,16 +117,45 @@ void *bp_array_large(size_t n);
 /*
  * BP_GROW(p, cap, need): make room for at least 'need' elements in the array 'p' of room 'cap';
  * update both.  The room at least doubles, so that repeated growth takes linear time.  False if
- * memory is out; then neither has changed.  bp_grow() is for the macro only.
+ * memory is out; then neither has changed.  True: p is not NULL, even if 'need' is 0.  bp_grow() is
+ * for the macro only.
  */
 #define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))
 bool bp_grow(void *array, size_t *cap, size_t need, size_t size);
+
+/* The address of element i of an array, which is NULL if it has no elements: then i is 0, and C
+ * does not define even p + 0.  Evaluates both arguments twice. */
+#define BP_AT(p, i) ((i) > 0 ? (p) + (i) : (p))
+
+/* memcpy() and memmove() that allow NULL for 0 bytes. */
+static inline void bp_copy(void *to, const void *from, size_t n)
+{
+	if (n > 0)
+		memcpy(to, from, n);
+}
+
+static inline void bp_move(void *to, const void *from, size_t n)
+{
+	if (n > 0)
+		memmove(to, from, n);
+}
 
 /* Functions on a buffer return false if memory is out; then the buffer has not changed.  After
  * bp_buf_reserve() succeeds, b->data is not NULL, even if 'more' is 0. */
 bool bp_buf_reserve(struct buf *b, size_t more);
 bool bp_buf_append(struct buf *b, const void *data, size_t n);
 bool bp_buf_byte(struct buf *b, unsigned char c);
+/* The bytes of a buffer from one offset to another. */
+static inline struct slice bp_buf_part(const struct buf *b, size_t from, size_t to)
+{
+	return bp_slice(BP_AT(b->data, from), to - from);
+}
+/* Remove the first n bytes. */
+static inline void bp_buf_drop(struct buf *b, size_t n)
+{
+	b->len -= n;
+	bp_move(b->data, BP_AT(b->data, n), b->len);
+}
 void bp_buf_release(struct buf *b);
 
 /*

@@ -153,7 +153,7 @@ static bp_status next_merged(struct source *s, struct row *r, bool *more, bp_err
 	m->key.len = 0;
 	if (!bp_buf_append(&m->key, top->row.key.p, top->row.key.n))
 		return bp_fail_memory(err);
-	r->key = (struct slice){ m->key.data, m->key.len };
+	r->key = bp_buf_slice(&m->key);
 	head = top->head;
 	do {
 		/* Counts come from files of unknown origin, so their sum is checked. */

@@ -76,7 +76,7 @@ static size_t common_prefix(struct slice a, struct slice b)
  * before. */
 static bool encode_binary(struct row_writer *w, const struct row *r)
 {
-	struct slice last = { w->last.data, w->last.len };
+	struct slice last = bp_buf_slice(&w->last);
 	size_t shared = common_prefix(last, r->key), n = r->key.n - shared;
 	unsigned char *p;
 
@@ -290,7 +290,7 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 		return fail_damaged(r, "unknown kind of row", err);
 	if (!decode_varint(r, &row->count))
 		return fail_damaged(r, r->at == r->len ? too_early : "no count", err);
-	row->key = (struct slice){ r->key.data, r->key.len };
+	row->key = bp_buf_slice(&r->key);
 	return BP_OK;
 }
 
@@ -372,14 +372,14 @@ static bp_status next_text(struct source *s, struct row *row, bool *more, bp_err
 	r->spare = before;
 	r->key = now;
 	wrong = decode_line(r->buf + r->at, end, &now, &row->count);
-	if (wrong == NULL && bp_slice_compare((struct slice){ before.data, before.len },
-					      (struct slice){ now.data, now.len }) > 0)
+	if (wrong == NULL && bp_slice_compare(bp_buf_slice(&before),
+					      bp_buf_slice(&now)) > 0)
 		wrong = "the lines are not sorted by bytes (LC_ALL=C sort)";
 	r->key = now;
 	if (wrong != NULL)
 		return fail_damaged(r, wrong, err);
 	r->at = (size_t)(end + 1 - r->buf);
-	row->key = (struct slice){ now.data, now.len };
+	row->key = bp_buf_slice(&now);
 	return BP_OK;
 }
 

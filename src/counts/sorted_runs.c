@@ -19,7 +19,8 @@ bool bp_sorted_runs_init(struct sorted_runs *r, unsigned bits, size_t chunk)
 	*r = (struct sorted_runs){ .bits = bits, .chunk = chunk };
 	r->key = bp_array(chunk, sizeof(*r->key));
 	r->spare = bp_array(chunk, sizeof(*r->spare));
-	if (r->key != NULL && r->spare != NULL)
+	r->digits = bp_array(MAX_PASSES * DIGITS, sizeof(*r->digits));
+	if (r->key != NULL && r->spare != NULL && r->digits != NULL)
 		return true;
 	bp_sorted_runs_release(r);
 	return false;
@@ -30,6 +31,7 @@ void bp_sorted_runs_release(struct sorted_runs *r)
 	bp_sorted_runs_clear(r);
 	free(r->key);
 	free(r->spare);
+	free(r->digits);
 	*r = (struct sorted_runs){ 0 };
 }
 
@@ -59,7 +61,7 @@ size_t bp_sorted_runs_rows(const struct sorted_runs *r)
 static void sort_chunk(struct sorted_runs *r)
 {
 	static const size_t none[DIGITS];
-	size_t at[MAX_PASSES][DIGITS], sum, k, i;
+	size_t (*at)[DIGITS] = (size_t (*)[DIGITS])r->digits, sum, k, i;
 	unsigned passes = (r->bits + DIGIT - 1) / DIGIT, p;
 	uint64_t *swap;
 

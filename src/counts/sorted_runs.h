@@ -29,6 +29,7 @@ enum { RUNS_LEVELS = 48 };	/* enough for 2^48 chunks */
 struct sorted_runs {
 	unsigned bits;		/* a key is below 2^bits; 1 to 64 */
 	uint64_t *key, *spare;	/* keys of the chunk; room to sort them; 'chunk' elements each */
+	size_t *digits;		/* of sorting: 96 KB, too many bytes for the stack of a thread */
 	size_t n, chunk;	/* keys in the chunk; its capacity */
 	uint64_t total;		/* keys counted in runs, repeats included */
 	struct run run[RUNS_LEVELS];

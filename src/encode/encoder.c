@@ -127,8 +127,7 @@ static bool search_part(struct encoder *e, bool ends)
 		return false;
 	if (n > 0)
 		e->score = bp_fast_search_score(&e->search);
-	memmove(w->data, w->data + n, w->len - n);
-	w->len -= n;
+	bp_buf_drop(w, n);
 	e->try_at = BP_MAX(PART, 2 * w->len);
 	return true;
 }
@@ -136,7 +135,7 @@ static bool search_part(struct encoder *e, bool ends)
 /* Give up looking for cut points, for the rest of the segment. */
 static bool switch_to_exact(struct encoder *e)
 {
-	struct slice s = { e->segment.data, e->segment.len };
+	struct slice s = bp_buf_slice(&e->segment);
 
 	e->exact_only = true;
 	e->segment.len = 0;
@@ -396,14 +395,13 @@ bool bp_encoder_feed(struct encoder *e, struct slice s)
 		return search_part_of_text(e, s);
 	if (!bp_buf_append(w, s.p, s.n))
 		return false;
-	whole = (struct slice){ w->data, w->len };
+	whole = bp_buf_slice(w);
 	boundary = bp_nfc_boundary(whole, e->looked_at, true);
 	if (boundary > 0) {
 		if (!bp_nfc((struct slice){ w->data, boundary }, &e->scratch, &whole) ||
 		    !search_part_of_text(e, whole))
 			return false;
-		memmove(w->data, w->data + boundary, w->len - boundary);
-		w->len -= boundary;
+		bp_buf_drop(w, boundary);
 	}
 	/* A character that is not complete may begin in the last three bytes. */
 	e->looked_at = w->len > 4 ? w->len - 4 : 0;
@@ -413,7 +411,7 @@ bool bp_encoder_feed(struct encoder *e, struct slice s)
 /* Search the bytes that wait: the text ends, or is cut where normalisation does not cross. */
 static bool search_waiting(struct encoder *e)
 {
-	struct slice s = { e->waiting.data, e->waiting.len };
+	struct slice s = bp_buf_slice(&e->waiting);
 
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;

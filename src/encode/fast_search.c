@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/number.h"
+
 enum {
 	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
 	AHEAD = 16,	/* bytes between a prefetch and its use */
@@ -243,7 +245,7 @@ static bool append_exactly(struct fast_search *f, size_t from, size_t to)
 	for (at = n; at > 0; at -= piece[f->last[at - 1]].len)
 		k++;
 	f->path.n += k;
-	for (path = f->path.piece + f->path.n, at = n; at > 0; at -= piece[*path].len)
+	for (path = BP_AT(f->path.piece, f->path.n), at = n; at > 0; at -= piece[*path].len)
 		*--path = f->last[at - 1];
 	return true;
 }
@@ -267,10 +269,11 @@ static int32_t tolerance(const struct fast_search *f, size_t n, double most)
 {
 	const double units = 2 + (double)n * (1 + most * 0x1p-51 * f->rows->scale);
 	/* Where there is no second path the difference is above the limit, and always certain. */
-	const double wide = units * (1 << BP_ROW_CODE_BITS), limit = 1 << 29;
+	const double wide = units * (1 << BP_ROW_CODE_BITS);
+	const uint64_t limit = 1 << 29;
 
 	_Static_assert(BP_ROW_NONE == -(1 << 30), "the limit is half of the score of no path");
-	return (int32_t)(wide < limit ? wide : limit);
+	return (int32_t)bp_integer(wide, limit);
 }
 
 /* The suffix of piece p, or p itself, that is a piece of 'len' > BP_ROW bytes. */
@@ -293,7 +296,7 @@ static void append_certain(struct fast_search *f, size_t *at, size_t to, int32_t
 	const struct score_row *rows = f->rows->row, *row;
 	const int32_t *best = f->suffixes.best, *second = f->suffixes.second;
 	const uint32_t *number = f->row;
-	uint32_t *path = f->path.piece + f->path.n;
+	uint32_t *path = BP_AT(f->path.piece, f->path.n);
 	size_t i = *at, len;
 	int code;
 

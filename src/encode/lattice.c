@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/number.h"
 
 enum {
 	LINE = 64,	/* bytes of a cache line */
@@ -31,7 +32,7 @@ double bp_scaled(double x, double d)
 {
 	if (d < -2200)
 		return 0;
-	return ldexp(x, d > 2200 ? 2200 : (int)d);
+	return ldexp(x, d < 0 ? -(int)bp_integer(-d, 2200) : (int)bp_integer(d, 2200));
 }
 
 /* The lowest score of a piece that may be used, at most 0. */

@@ -57,7 +57,7 @@ static bool take_best(struct nbest *b, size_t n_heads, struct nbest_partial *out
 {
 	struct nbest_head *best = NULL, *h;
 
-	for (h = b->head; h < b->head + n_heads; h++)
+	for (h = b->head; h < BP_AT(b->head, n_heads); h++)
 		if (h->next < h->end && (best == NULL || h->score > best->score))
 			best = h;
 	if (best == NULL)
@@ -120,7 +120,7 @@ static int better_first(const void *a, const void *b)
 static bool join_segment(struct nbest *b, size_t n)
 {
 	const struct nbest_segment *last = &b->segment[b->n_segments - 1];
-	const struct nbest_partial *partial = b->partial + b->first[n];
+	const struct nbest_partial *partial = BP_AT(b->partial, b->first[n]);
 	size_t n_before = b->n_pairs - last->pair, n_here = b->first[n + 1] - b->first[n];
 	size_t i, k, n_trial = 0;
 
@@ -133,12 +133,13 @@ static bool join_segment(struct nbest *b, size_t n)
 				(uint32_t)k
 			};
 		}
-	qsort(b->trial, n_trial, sizeof(*b->trial), better_first);
+	if (n_trial > 1)
+		qsort(b->trial, n_trial, sizeof(*b->trial), better_first);
 	n_trial = BP_MIN(n_trial, b->want);
 	if (!BP_GROW(b->pair, b->cap_pair, b->n_pairs + n_trial) ||
 	    !BP_GROW(b->segment, b->cap_segment, b->n_segments + 1))
 		return false;
-	memcpy(b->pair + b->n_pairs, b->trial, n_trial * sizeof(*b->pair));
+	bp_copy(b->pair + b->n_pairs, b->trial, n_trial * sizeof(*b->pair));
 	b->segment[b->n_segments++] = (struct nbest_segment){ b->n_pairs, b->n_start - 1 };
 	b->n_pairs += n_trial;
 	return true;
@@ -221,7 +222,7 @@ static const uint32_t *chosen_path(const struct nbest *b, size_t segment, size_t
 
 	*rank = p->before;
 	*n = start[1] - start[0];
-	return b->pool + start[0];
+	return BP_AT(b->pool, start[0]);
 }
 
 bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
@@ -239,7 +240,7 @@ bool bp_nbest_path(struct nbest *b, size_t rank, double *score)
 	for (i = last, r = rank; i > 0; i--) {
 		piece = chosen_path(b, i, &r, &k);
 		n -= k;
-		memcpy(b->path.piece + n, piece, k * sizeof(*piece));
+		bp_copy(b->path.piece + n, piece, k * sizeof(*piece));
 	}
 	return true;
 }

@@ -36,6 +36,8 @@ static struct score_row *new_rows(size_t n)
 /* The score, which is not above 0, in the nearest units, and the code in the low bits. */
 static int32_t in_units(const struct score_rows *r, double score, int code)
 {
+	/* Not bp_integer(): the scale keeps the product from -RANGE to 0, and rows make up much of
+	 * the start. */
 	return (int32_t)(score * r->scale - 0.5) * (1 << BP_ROW_CODE_BITS) + code;
 }
 

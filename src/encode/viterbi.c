@@ -87,7 +87,7 @@ static void advance(struct viterbi *v, const uint32_t *state, size_t n)
 {
 	const uint32_t *longest = v->u->a.longest;
 	const struct vocabulary_piece *piece = v->u->piece;
-	uint32_t *back = v->back + v->n_back;
+	uint32_t *back = BP_AT(v->back, v->n_back);
 	double *end = v->score + v->at;
 	size_t i;
 
@@ -289,7 +289,7 @@ static bool settle_path(struct viterbi *v)
 	}
 	if (!append_best(v, met))
 		return false;
-	memmove(v->back, v->back + met, (v->n_back - met) * sizeof(*v->back));
+	bp_move(v->back, BP_AT(v->back, met), (v->n_back - met) * sizeof(*v->back));
 	v->n_back -= met;
 	v->settle_at = BP_MAX(settle_size(v), 2 * v->n_back);
 	return true;
@@ -340,7 +340,7 @@ bool bp_viterbi_follow(struct viterbi *v, const uint32_t *back, size_t n)
 	if (bp_must_stop() || n > SIZE_MAX - v->n_back ||
 	    !BP_GROW(v->back, v->cap_back, v->n_back + n))
 		return false;
-	memcpy(v->back + v->n_back, back, n * sizeof(*back));
+	bp_copy(v->back + v->n_back, back, n * sizeof(*back));
 	v->n_back += n;
 	return v->n_back < v->settle_at || settle_path(v);
 }

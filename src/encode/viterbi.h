@@ -43,8 +43,7 @@ static inline bool bp_path_append(struct path *p, const uint32_t *piece, size_t 
 {
 	if (!bp_path_reserve(p, n))
 		return false;
-	if (n > 0)	/* the array of an empty path is NULL, and memcpy() requires a pointer */
-		memcpy(p->piece + p->n, piece, n * sizeof(*piece));
+	bp_copy(p->piece + p->n, piece, n * sizeof(*piece));
 	p->n += n;
 	return true;
 }

@@ -85,12 +85,12 @@ static bool set_name(const struct model *m, struct slice plain, size_t self, str
 	size_t i;
 
 	while (ok && taken) {
-		s = (struct slice){ name[at].data, name[at].len };
+		s = bp_buf_slice(&name[at]);
 		if (!(ok = from_alphabet(s, &bytes, &all)))
 			break;
 		taken = is_entry(m, s, (struct slice){ bytes.data, all ? bytes.len : 0 }, self);
 		for (i = 0; i < at && !taken; i++)
-			taken = is_same(s, (struct slice){ name[i].data, name[i].len });
+			taken = is_same(s, bp_buf_slice(&name[i]));
 		if (taken)
 			ok = bp_buf_byte(&name[at], '_');
 	}

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+
 static bool put_plain(struct buf *out, const char *s)
 {
 	return bp_buf_append(out, s, strlen(s));
@@ -27,13 +29,9 @@ static bool put_decimal(struct buf *out, uint64_t digits, int behind_point)
 /* 17 digits tell every double from every other, for readers that round correctly. */
 static bool put_17_digits(struct buf *out, double x)
 {
-	char text[40], *p;
+	char text[BP_NUMBER_TEXT];
 
-	snprintf(text, sizeof(text), "%.17g", x);
-	for (p = text; *p != '\0'; p++)
-		if (strchr("0123456789e+-", *p) == NULL)
-			*p = '.';	/* whatever the locale has */
-	return put_plain(out, text);
+	return bp_buf_append(out, text, bp_number_digits(text, x, BP_DIGITS_MAX));
 }
 
 /*
@@ -61,7 +59,7 @@ static bool put_double(struct buf *out, double x)
 		 * and every reader gets it. */
 		for (i = 0; i < 3; i++)
 			if (whole[i] < two_to_64 && whole[i] / power[k] == a)
-				return put_decimal(out, (uint64_t)whole[i], k);
+				return put_decimal(out, bp_integer(whole[i], UINT64_MAX), k);
 	}
 	return put_17_digits(out, a);
 }

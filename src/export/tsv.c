@@ -4,19 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "text/escape.h"
 
 static bool append_line(const struct model *m, size_t entry, struct buf *out)
 {
-	char number[96];
+	char number[BP_NUMBER_TEXT];
+	size_t n;
 
 	snprintf(number, sizeof(number), "%" PRIu32 "\t", bp_id_of_entry(entry));
 	if (!bp_buf_append(out, number, strlen(number)) || !bp_escape_append(out, m->piece[entry]))
 		return false;
-	/* 17 digits tell every double from every other. */
-	snprintf(number, sizeof(number), "\t%" PRIu64 "\t%.17g\n", m->count[entry],
-		 m->log_probability[entry]);
-	return bp_buf_append(out, number, strlen(number));
+	snprintf(number, sizeof(number), "\t%" PRIu64 "\t", m->count[entry]);
+	if (!bp_buf_append(out, number, strlen(number)))
+		return false;
+	n = bp_number_digits(number, m->log_probability[entry], BP_DIGITS_MAX);
+	return bp_buf_append(out, number, n) && bp_buf_byte(out, '\n');
 }
 
 bp_status bp_to_tsv(const struct model *m, const struct buf *name, struct buf *out, bp_error *err)

@@ -61,7 +61,7 @@ static size_t last_end(const struct reader *r, const struct buf *b, size_t from,
 {
 	size_t i;
 
-	if (!may_have_end(r, b->data + from, to - from))
+	if (!may_have_end(r, BP_AT(b->data, from), to - from))
 		return from;
 	if (r->records != BP_WHOLE && b->data[to - 1] == bp_record_end(r->records))
 		return to;
@@ -213,7 +213,7 @@ static enum chunk_edge edge_behind(const struct reader *r, const struct chunk *c
 /* Choose where the full chunk ends: its length *n, and c->end.  False if memory is out. */
 static bool choose_end(const struct reader *r, struct chunk *c, size_t *n)
 {
-	struct slice s = { c->data.data, c->data.len };
+	struct slice s = bp_buf_slice(&c->data);
 
 	*n = 0;
 	if (r->cuts != NULL && !r->cuts(r->cuts_ctx, s, false, n, &s.n))
@@ -236,7 +236,7 @@ static bool choose_end(const struct reader *r, struct chunk *c, size_t *n)
  */
 static bool keep_all(const struct reader *r, struct chunk *c, size_t *n)
 {
-	struct slice s = { c->data.data, c->data.len };
+	struct slice s = bp_buf_slice(&c->data);
 	size_t cut;
 
 	*n = c->data.len;
@@ -293,7 +293,7 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return bp_fail_memory(err);
 	if (c->ends_file)
 		close_input(r);
-	if (!bp_buf_append(&r->rest, c->data.data + n, c->data.len - n))
+	if (!bp_buf_append(&r->rest, BP_AT(c->data.data, n), c->data.len - n))
 		return bp_fail_memory(err);
 	c->data.len = n;
 	r->edge = c->end;

@@ -176,7 +176,7 @@ struct slice bp_model_special_name(const struct model *m, size_t i)
 	if (i >= BP_FIRST_PIECE)
 		return m->piece[m->special[i - BP_FIRST_PIECE]];
 	name = bp_first_specials[i];
-	return (struct slice){ (const unsigned char *)name, strlen(name) };
+	return bp_slice(name, strlen(name));
 }
 
 /* A name must be valid UTF-8, because the JSON form and other libraries cannot hold another one. */

@@ -65,32 +65,14 @@ bp_status bp_model_parse(struct model *m, struct slice text, const char *name, b
 	return bp_model_from_json(m, NULL, text, name, err);
 }
 
-/* Write the text of a model unless making it failed with 'st'; release the text. */
-static bp_status write_file(struct buf *text, bp_status st, const char *path, bp_error *err)
+bp_status bp_model_write(struct slice bytes, const char *path, bp_error *err)
 {
 	struct outfile out = { 0 };
+	bp_status st;
 
-	if (st == BP_OK && (st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = bp_out_write(&out, text->data, text->len, err)) == BP_OK)
+	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
+	    (st = bp_out_write(&out, bytes.p, bytes.n, err)) == BP_OK)
 		st = bp_out_commit(&out, err);
 	bp_out_abort(&out);
-	bp_buf_release(text);
 	return st;
-}
-
-bp_status bp_model_write(const struct model *m, const char *path, bp_error *err)
-{
-	struct buf text = { 0 };
-	bp_status st = bp_model_to_json(m, &text, err);
-
-	return write_file(&text, st, path, err);
-}
-
-bp_status bp_model_write_binary(const struct model *m, const struct stored_automaton *r,
-				const char *path, bp_error *err)
-{
-	struct buf bytes = { 0 };
-	bp_status st = bp_model_to_binary(m, r, &bytes, err);
-
-	return write_file(&bytes, st, path, err);
 }

@@ -146,7 +146,7 @@ static bool read_pieces(struct json_reading *r)
 /* Add a special token after the first three; its name is in j.string, at the offset 'pos'. */
 static bool add_special_name(struct json_reading *r, uint64_t pos)
 {
-	struct slice name = { r->j.string.data, r->j.string.len };
+	struct slice name = bp_buf_slice(&r->j.string);
 	char reason[80];
 	const char *why;
 

@@ -375,7 +375,7 @@ static bool normalize_text(struct slice s, struct buf *scratch, struct slice *ou
 		return true;
 	if (!bp_buf_append(scratch, s.p + done, s.n - done))
 		return false;
-	*out = (struct slice){ scratch->data, scratch->len };
+	*out = bp_buf_slice(scratch);
 	return true;
 }
 

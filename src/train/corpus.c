@@ -260,7 +260,7 @@ static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *
 {
 	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
-	struct slice s = { c->data.data, c->data.len };
+	struct slice s = bp_buf_slice(&c->data);
 	bp_status st;
 	bool ended;
 
@@ -284,15 +284,13 @@ static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *
 static bp_status visit_complete(struct corpus_reading *r, bool at_end, bp_error *err)
 {
 	struct buf *b = &r->text.normal;
-	struct slice s = { b->data, b->len };
+	struct slice s = bp_buf_slice(b);
 	bp_status st = BP_OK;
 	size_t at = 0;
 
 	while (at < s.n && (at_end || s.n - at > BP_CUT_TRAINING_BYTES) && st == BP_OK)
 		st = visit_segment(r, r->c->n_workers, bp_cut(&r->c->rules, s, &at), err);
-	if (at > 0)
-		memmove(b->data, b->data + at, b->len - at);
-	b->len -= at;
+	bp_buf_drop(b, at);
 	return st;
 }
 
@@ -306,7 +304,7 @@ static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end,
 
 	if (!bp_buf_append(&t->raw, s.p, s.n))
 		return bp_fail_memory(err);
-	s = (struct slice){ t->raw.data, t->raw.len };
+	s = bp_buf_slice(&t->raw);
 	boundary = at_end ? s.n : bp_nfc_boundary(s, t->looked_at, r->c->normalize);
 	normal = (struct slice){ s.p, boundary };
 	if (boundary > 0) {
@@ -314,8 +312,7 @@ static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end,
 			return bp_fail_memory(err);
 		if (!bp_buf_append(&t->normal, normal.p, normal.n))
 			return bp_fail_memory(err);
-		memmove(t->raw.data, t->raw.data + boundary, t->raw.len - boundary);
-		t->raw.len -= boundary;
+		bp_buf_drop(&t->raw, boundary);
 	}
 	/* The last bytes may be an incomplete character, so they are searched again. */
 	t->looked_at = t->raw.len > 4 ? t->raw.len - 4 : 0;
@@ -328,7 +325,7 @@ static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
 {
 	struct corpus_reading *r = ctx;
 	struct chunk *c = chunk;
-	struct slice s = { c->data.data, c->data.len }, text;
+	struct slice s = bp_buf_slice(&c->data), text;
 	bool ended = true;
 	bp_status st;
 

@@ -12,8 +12,10 @@
 
 #include "base/endian.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "base/parallel.h"
 #include "io/progress.h"
+#include "model/piece_rule.h"
 #include "text/utf8.h"
 
 enum {
@@ -193,6 +195,7 @@ static bp_status init_search(struct em_round *r, bp_error *err)
 	} else {
 		for (i = 0; i < e->n; i++)
 			total += (double)e->piece[i].count;
+		total = BP_MAX(total, 1);	/* 0: a text without tokens */
 		for (i = 0; i < e->n; i++) {
 			score[i] = bp_log(BP_MAX((double)e->piece[i].count, 0.5) / total) -
 				   TOKEN_COST;
@@ -242,7 +245,8 @@ static bp_status add_uses(struct em_worker *h, uint64_t group, bp_error *err)
 		h->count[use[i].piece]++;
 		h->groups[use[i].piece] |= group;
 		if (use[i].loss < INFINITY)
-			h->total_loss[use[i].piece] += (uint64_t)(use[i].loss * LOSS_UNIT);
+			h->total_loss[use[i].piece] += bp_integer(use[i].loss * LOSS_UNIT,
+								  UINT64_MAX);
 		if (h->pairs != NULL && i > 0 &&
 		    (st = bp_counter_key(h->pairs, (uint64_t)use[i - 1].piece << ID_BITS |
 					 use[i].piece, err)) != BP_OK)
@@ -424,7 +428,7 @@ static bp_status join_pairs(const struct em_round *r, const struct slice *piece,
 			st = bp_fail_memory(err);
 			break;
 		}
-		s = (struct slice){ joined.data, joined.len };
+		s = bp_buf_slice(&joined);
 		if (bp_piece_allowed(r->e->rules, s) &&
 		    bp_automaton_find(&r->u.a, s, piece) == BP_NO_PIECE &&
 		    (st = bp_counter_string(to, s, row.count, err)) != BP_OK)
@@ -498,7 +502,7 @@ static bp_status grow_by_pairs(const struct em_round *r, struct top_strings *b, 
 static bp_status grow_round(struct em *e, bp_error *err)
 {
 	struct top_strings best = { .most = e->size - BP_MIN(e->size, e->n) +
-				     (size_t)(GROWTH * (double)e->size) };
+				     (size_t)bp_integer(GROWTH * (double)e->size, SIZE_MAX) };
 	struct counter pairs;
 	struct em_round r = { .e = e, .pairs = &pairs };
 	bp_status st = bp_counter_init(&pairs, e->ws, e->n_workers, 2 * ID_BITS,
@@ -529,7 +533,7 @@ void bp_em_aim(struct em *e, size_t size, unsigned grow)
 bp_status bp_em_round(struct em *e, bp_error *err)
 {
 	bp_status st;
-	size_t share = (size_t)(KEEP * (double)e->n);
+	size_t share = (size_t)bp_integer(KEEP * (double)e->n, e->n);
 
 	e->n_workers = worker_count(e, e->n);
 	st = e->stage == EM_GROW ? grow_round(e, err) : count_round(e, err);
@@ -586,7 +590,7 @@ bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err)
 			break;
 		}
 		bp_store_be(body.data, i, 4);
-		st = bp_rows_put(w, ROW_PIECE, (struct slice){ body.data, body.len },
+		st = bp_rows_put(w, ROW_PIECE, bp_buf_slice(&body),
 				 e->piece[i].count, err);
 	}
 	bp_buf_release(&body);
@@ -600,7 +604,7 @@ bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp
 				      : (struct slice){ r->key.p, 0 };
 	struct buf bytes = { 0 };
 
-	if (s.n == 0 || bp_load_be(r->key.p + 1, 4) != e->n ||
+	if (bp_piece_length_fault(s.n) != NULL || bp_load_be(r->key.p + 1, 4) != e->n ||
 	    (e->n < 256 && (s.n != 1 || s.p[0] != e->n)) ||
 	    (e->n >= 256 && e->n < e->n_fixed &&
 	     bp_slice_compare(s, bp_required_piece(e->required, e->n - 256)) != 0))

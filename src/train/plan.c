@@ -240,7 +240,7 @@ static bp_status write_settings_and_totals(const struct plan *p, const struct co
 	bp_status st;
 
 	st = write_count_settings(p, &words) ?
-	     bp_rows_put(w, ROW_SETTINGS, (struct slice){ words.data, words.len }, 1, err) :
+	     bp_rows_put(w, ROW_SETTINGS, bp_buf_slice(&words), 1, err) :
 	     bp_fail_memory(err);
 	bp_buf_release(&words);
 	for (i = 0; i < N_TOTALS && st == BP_OK; i++)
@@ -284,7 +284,7 @@ static bp_status compare_settings(const struct step_counts *t, struct slice word
 {
 	struct buf own = { 0 };
 	bool ok = write_count_settings(t->p, &own);
-	bool same = ok && bp_slice_compare((struct slice){ own.data, own.len }, words) == 0;
+	bool same = ok && bp_slice_compare(bp_buf_slice(&own), words) == 0;
 
 	bp_buf_release(&own);
 	if (!ok)
@@ -432,7 +432,7 @@ bp_status bp_plan_write(const struct plan *p, struct row_writer *w, bp_error *er
 	bp_status st;
 
 	st = write_plan_words(p, &words) ?
-	     bp_rows_put(w, ROW_SETTINGS, (struct slice){ words.data, words.len }, 1, err) :
+	     bp_rows_put(w, ROW_SETTINGS, bp_buf_slice(&words), 1, err) :
 	     bp_fail_memory(err);
 	bp_buf_release(&words);
 	if (st == BP_OK)

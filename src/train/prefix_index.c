@@ -28,7 +28,7 @@ bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice pref
 		return false;
 	text = l->text + l->n * l->length;
 	if (prefix.n > 0)
-		memcpy(text, prefix.p, prefix.n);
+		bp_copy(text, prefix.p, prefix.n);
 	for (i = l->length; i > prefix.n; tail >>= 8)
 		text[--i] = (unsigned char)tail;
 	l->count[l->n] = count;

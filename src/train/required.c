@@ -11,6 +11,7 @@
 
 #include "base/checksum.h"
 #include "base/endian.h"
+#include "base/number.h"
 #include "encode/encoder.h"
 #include "model/piece_rule.h"
 #include "text/escape.h"
@@ -104,7 +105,32 @@ static bp_status add_required_special(struct required *r, struct slice s, bp_err
 
 static struct slice option_bytes(bp_bytes b)
 {
-	return (struct slice){ (const unsigned char *)b.bytes, b.len };
+	return bp_slice(b.bytes, b.len);
+}
+
+/*
+ * The automaton of all required pieces, which every model holds, must be possible.  It has at most
+ * a state for each byte, so that few bytes need no trial.
+ */
+static bp_status check_automaton(const struct required *r, bp_error *err)
+{
+	enum { ALWAYS_POSSIBLE = 1 << 20 };
+	struct slice *piece;
+	struct automaton a = { 0 };
+	bp_status st;
+	size_t i;
+
+	if (r->bytes.len <= ALWAYS_POSSIBLE)
+		return BP_OK;
+	if ((piece = bp_array(r->n_pieces, sizeof(*piece))) == NULL)
+		return bp_fail_memory(err);
+	for (i = 0; i < r->n_pieces; i++)
+		piece[i] = bp_required_piece(r, i);
+	st = bp_automaton_init(&a, piece, r->n_pieces, err);
+	bp_automaton_release(&a);
+	free(piece);
+	return st != BP_ERANGE ? st : bp_fail(err, BP_ERANGE, "the required pieces are too many or "
+					      "too long for a model");
 }
 
 bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_error *err)
@@ -123,6 +149,8 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 					o->normalize == BP_NORMALIZE_NFC, err);
 	for (i = 0; i < o->n_specials && st == BP_OK; i++)
 		st = add_required_special(r, option_bytes(o->special[i]), err);
+	if (st == BP_OK)
+		st = check_automaton(r, err);
 	if (st != BP_OK)
 		bp_required_release(r);
 	return st;
@@ -219,21 +247,19 @@ static bool is_possible_item(const struct required *r, struct slice s, unsigned 
 		return false;
 	if (is_special)
 		return count == 0 && bp_special_name_ok(s, &why);
-	return is_old ? count > 0 && s.n > 0 : count == 0 && bp_piece_possible(s, NULL);
+	if (is_old)	/* a loaded model may hold pieces that no text gives (piece_rule.h) */
+		return count > 0 && bp_piece_length_fault(s.n) == NULL;
+	return count == 0 && bp_piece_possible(s, NULL);
 }
 
-bp_status bp_required_read_row(struct required *r, const struct row *row, uint64_t parts,
-			       const char *from, bp_error *err)
+/* Add the item of a row, whose key has its head. */
+static bp_status read_item(struct required *r, const struct row *row, const char *from,
+			   bp_error *err)
 {
 	const unsigned char *p = row->key.p;
-	struct slice s;
-	uint64_t count;
+	struct slice s = { p + HEAD, row->key.n - HEAD };
+	uint64_t count = bp_load_be(p + COUNT, 8);
 
-	if (row->key.n < HEAD || row->count != parts || bp_load_be(p + INDEX, 4) != r->n)
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: the required pieces are not "
-			       "complete", from);
-	s = (struct slice){ p + HEAD, row->key.n - HEAD };
-	count = bp_load_be(p + COUNT, 8);
 	if (!is_possible_item(r, s, p[FLAGS], count))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: a required piece that no vocabulary "
 			       "can hold", from);
@@ -242,6 +268,25 @@ bp_status bp_required_read_row(struct required *r, const struct row *row, uint64
 	if ((p[FLAGS] & IS_OLD) != 0)
 		r->n_old = r->n;
 	return BP_OK;
+}
+
+bp_status bp_required_read_row(struct required *r, const struct row *row, uint64_t parts,
+			       const char *from, bp_error *err)
+{
+	if (row->key.n < HEAD || row->count != parts ||
+	    bp_load_be(row->key.p + INDEX, 4) != r->n)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: the required pieces are not "
+			       "complete", from);
+	return read_item(r, row, from, err);
+}
+
+bp_status bp_required_check_row(struct required *seen, const struct row *row, const char *from,
+				bp_error *err)
+{
+	if (row->key.n < HEAD)
+		return bp_fail(err, BP_EFORMAT, "%s: damaged: the required pieces are not "
+			       "complete", from);
+	return read_item(seen, row, from, err);
 }
 
 static bool append_item_line(struct buf *out, const char *kind, struct slice s)
@@ -301,10 +346,15 @@ static void put_entry(struct model_entries *x, struct slice s, uint64_t count)
 	x->count[x->n++] = count;
 }
 
-/* count * to / from, rounded; in double precision, because the product needs up to 124 bits. */
+/*
+ * count * to / from, rounded; in double precision, because the product needs up to 124 bits.  If
+ * 'from' is 0, a text without tokens, 'count' is 0 too, and so is the result.
+ */
 static uint64_t scale(uint64_t count, uint64_t to, uint64_t from)
 {
-	return to == from ? count : (uint64_t)((double)count * ((double)to / (double)from) + 0.5);
+	if (to == from)
+		return count;
+	return bp_integer((double)count * bp_ratio((double)to, (double)from) + 0.5, MOST_TOTAL);
 }
 
 /*

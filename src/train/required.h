@@ -89,6 +89,10 @@ uint64_t bp_required_sum(const struct required *r);
 bp_status bp_required_write(const struct required *r, struct row_writer *w, bp_error *err);
 bp_status bp_required_read_row(struct required *r, const struct row *row, uint64_t parts,
 			       const char *from, bp_error *err);
+/* The check of a row alone, and of its bytes against those of earlier rows, for rows that are only
+ * copied: not all have to be there.  Adds the item to *seen, which is empty for the first row. */
+bp_status bp_required_check_row(struct required *seen, const struct row *row, const char *from,
+				bp_error *err);
 
 /* Append lines for people to read, "piece New\x20York".  False if memory is out. */
 bool bp_required_lines(const struct required *r, struct buf *out);

@@ -83,7 +83,7 @@ static struct slice line_at(const struct buf *b, size_t at)
 		from--;
 	while (end < b->len && b->data[end] != '\n')
 		end++;
-	return (struct slice){ b->data + from, end - from };
+	return bp_buf_part(b, from, end);
 }
 
 /* The message quotes the first line that differs, because it names the option or the input. */
@@ -282,8 +282,8 @@ static bp_status compare_plan_settings(const struct resume *r, const struct plan
 	bool ok = bp_settings_write(&plan->options, plan->records, &has) &&
 		  bp_settings_write(r->options, records, &wanted);
 	bool same = ok && plan->required_sum == r->required_sum &&
-		    bp_slice_compare((struct slice){ has.data, has.len },
-				     (struct slice){ wanted.data, wanted.len }) == 0;
+		    bp_slice_compare(bp_buf_slice(&has),
+				     bp_buf_slice(&wanted)) == 0;
 
 	bp_buf_release(&has);
 	bp_buf_release(&wanted);

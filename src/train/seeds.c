@@ -38,7 +38,7 @@ static bool add_found(struct seeds_walk *w, struct slice prefix, uint64_t tail, 
 	size_t len = prefix.n + n, i;
 
 	if (prefix.n > 0)
-		memcpy(text, prefix.p, prefix.n);
+		bp_copy(text, prefix.p, prefix.n);
 	for (i = len; i > prefix.n; tail >>= 8)
 		text[--i] = (unsigned char)tail;
 	if (len < 2 || !bp_piece_allowed(w->rules, (struct slice){ text, len }))

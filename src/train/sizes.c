@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "io/progress.h"
 
 /* The index of the largest size below 'limit'; n_sizes if there is none. */
@@ -94,11 +95,12 @@ static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *
 static void note_round(const struct sizes *f)
 {
 	const struct em_report *r = &f->em.last;
+	char loss[BP_NUMBER_TEXT], ratio[BP_NUMBER_TEXT];
 
-	bp_train_note(f->options, "round %u: %zu pieces, loss %.4f nats per byte, %.3f bytes per "
-		      "token; %zu pieces kept", f->round, r->pieces, r->loss,
-		      r->tokens > 0 ? (double)f->plan->sample.bytes / (double)r->tokens : 0,
-		      f->em.n);
+	bp_number_decimals(loss, r->loss, 4);
+	bp_number_decimals(ratio, bp_ratio((double)f->plan->sample.bytes, (double)r->tokens), 3);
+	bp_train_note(f->options, "round %u: %zu pieces, loss %s nats per byte, %s bytes per "
+		      "token; %zu pieces kept", f->round, r->pieces, loss, ratio, f->em.n);
 }
 
 /* All rounds of one size, and its model. */

@@ -24,6 +24,14 @@ unnamed=$(find src include -name '*.h' ! -path '*/gen/*' | sort | while read -r 
 done)
 fact "each header begins with its own name and a phrase" "$unnamed"
 
+# Doubles become integers and text in base/number.h alone, which does not depend on the locale; the
+# program prints some itself, but never calls setlocale(), so its locale is "C".
+found=$(grep -nE "(setlocale|localeconv|uselocale) *[(]" src/*/*.c src/*/*/*.c)
+fact "nothing sets or asks the locale" "$found"
+found=$(grep -nE '%[-+ #0]*[0-9*]*([.][0-9*]+)?[efgaEFGA][^a-z]|strto(d|f|ld)[(]|atof[(]' \
+	src/*/*.[ch] src/*/*/*.[ch] | grep -v -e '^src/cli/' -e '^src/base/number[.]c' -e '/gen/')
+fact "the library converts doubles to text in base/number.c alone" "$found"
+
 # Standard error belongs to the messages (src/cli/msg.c).  host.c asks what its descriptor is.
 writers=$(grep -nwE 'stderr|perror|psignal|STDERR_FILENO|__stderrp' -r src include --include='*.[ch]' |
 	grep -v -e '^src/[a-z]*/gen/' -e '^src/cli/msg\.c:')

@@ -278,6 +278,52 @@ static void rows_come_back(void **state)
 	(void)state;
 }
 
+/* A row of an item: index 0, flags, count, and n bytes at 'bytes'. */
+static bp_status read_one(struct required *r, unsigned flags, unsigned count, const char *bytes,
+			  size_t n)
+{
+	unsigned char *key = calloc(1, 14 + n);
+	struct row row = { { key, 14 + n }, 1 };
+	bp_status st;
+
+	assert_non_null(key);
+	key[0] = ROW_REQUIRED;
+	key[5] = (unsigned char)flags;
+	key[13] = (unsigned char)count;
+	memcpy(key + 14, bytes, n);
+	st = bp_required_check_row(r, &row, "rows", NULL);
+	if (st != BP_OK)
+		assert_int_equal(bp_required_read_row(r, &row, 1, "rows", NULL), BP_EFORMAT);
+	free(key);
+	return st;
+}
+
+static void rows_that_no_model_can_hold_are_refused(void **state)
+{
+	enum { PIECE = 0, OLD = 1, SPECIAL = 2 };
+	static char longest[70000];
+	struct required r = { .n = 0 };
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	assert_int_equal(read_one(&r, OLD, 5, longest, 65536), BP_EFORMAT);
+	assert_int_equal(read_one(&r, OLD, 5, longest, 70000), BP_EFORMAT);
+	assert_int_equal(read_one(&r, PIECE, 0, longest, 65536), BP_EFORMAT);
+	assert_int_equal(read_one(&r, SPECIAL, 0, longest, 65536), BP_EFORMAT);
+	assert_int_equal(read_one(&r, OLD, 5, "", 0), BP_EFORMAT);
+	assert_int_equal(read_one(&r, PIECE, 0, "", 0), BP_EFORMAT);
+	assert_int_equal(read_one(&r, PIECE, 0, "a\nb", 3), BP_EFORMAT);
+	assert_int_equal(read_one(&r, OLD, 0, "ab", 2), BP_EFORMAT);
+	assert_int_equal(r.n, 0);
+	assert_int_equal(read_one(&r, OLD, 5, longest, 65535), BP_OK);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(read_one(&r, OLD, 5, longest, 65535), BP_EFORMAT);	/* twice */
+	assert_int_equal(read_one(&r, OLD, 5, "ab", 2), BP_OK);
+	assert_int_equal(read_one(&r, PIECE, 0, "ab", 2), BP_EFORMAT);
+	assert_int_equal(r.n, 2);
+	bp_required_release(&r);
+}
+
 static uint64_t sum_of(const bp_train_options *o)
 {
 	struct required r;
@@ -528,6 +574,7 @@ int main(void)
 		cmocka_unit_test(an_impossible_item_is_refused),
 		cmocka_unit_test(an_extended_model_comes_first),
 		cmocka_unit_test(rows_come_back),
+		cmocka_unit_test(rows_that_no_model_can_hold_are_refused),
 		cmocka_unit_test(sums_tell_requirements_apart),
 		cmocka_unit_test(lines_are_readable),
 		cmocka_unit_test(a_model_has_special_tokens_last),

@@ -358,7 +358,7 @@ static bp_status cut_batch(void *ctx, unsigned worker, void *chunk, bp_error *er
 
 	for (i = 0; i < b->n && st == BP_OK; i++)
 		st = cut_piece(j->p, worker,
-			       (struct slice){ b->bytes.data + b->row[i].at, b->row[i].n },
+			       bp_buf_part(&b->bytes, b->row[i].at, b->row[i].at + b->row[i].n),
 			       b->row[i].count, err);
 	return st;
 }
@@ -402,7 +402,7 @@ bp_status bp_prune_end(struct prune *p, bp_error *err)
 	if ((p->piece = bp_array(p->n, sizeof(*p->piece))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < p->n; i++)
-		p->piece[i] = (struct slice){ p->bytes.data + p->at[i], p->at[i + 1] - p->at[i] };
+		p->piece[i] = bp_buf_part(&p->bytes, p->at[i], p->at[i + 1]);
 	/* The offsets have done their work; the search needs the memory. */
 	free(p->at);
 	p->at = NULL;
@@ -438,7 +438,7 @@ static bool put_required_first(const struct prune *p, struct row *rows, size_t n
 		else
 			others[n_others++] = rows[i];
 	/* A stable partition: within each part the order by worth stays. */
-	memcpy(rows + n_first, others, n_others * sizeof(*others));
+	bp_copy(rows + n_first, others, n_others * sizeof(*others));
 	free(others);
 	return true;
 }
