@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "support.h"
-#include "counts/table.h"
+#include "base/table.h"
 
 enum { MOST = 2000 };
 

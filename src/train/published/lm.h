@@ -21,7 +21,7 @@
 #ifndef BP_LM_H
 #define BP_LM_H
 
-#include "base/base.h"
+#include "base/keyed_hash.h"
 
 struct lm_slot {
 	uint64_t key;		/* bytes << 3 | n, the last byte lowest; UINT64_MAX: free */
@@ -40,6 +40,7 @@ struct lm {
 	double *two;		/* as count_two, of the second byte; -INFINITY: dropped */
 	struct lm_slot *slot;	/* hash table of n-grams of three bytes and more */
 	size_t n_slots;		/* a power of two */
+	struct hash_key secret;	/* of the hash table: texts choose their n-grams */
 	size_t n_long;		/* n-grams in it */
 	struct lm_slot *pending;	/* n-grams added and not yet inserted */
 	size_t n_pending;
