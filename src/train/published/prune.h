@@ -6,6 +6,11 @@
  * own best path is removed too, until the vocabulary is stable.  Rounds, orders and ties are as in
  * the reference implementation, so the vocabularies are equal.
  *
+ * The reference has no limit to its rounds.  Lists and texts can be made in which each round removes
+ * one piece, so that the work would be quadratic; here BP_PRUNE_ROUNDS rounds end it, and pieces
+ * that further rounds would remove stay.  Words and n-grams of ordinary text are stable after two
+ * to five rounds.
+ *
  * Required pieces and single bytes always stay.
  *
  * Source: Su Jianlin, "BytePiece", 2023 (https://github.com/bojone/bytepiece).
@@ -21,6 +26,8 @@
 #include "model/model.h"
 #include "train/required.h"
 #include "train/rules.h"
+
+enum { BP_PRUNE_ROUNDS = 64 };
 
 struct prune_worker {
 	struct viterbi search;
