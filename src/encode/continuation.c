@@ -161,7 +161,7 @@ static bool try_one_by_one(struct continuation *c, struct slice segment, unsigne
 	return true;
 }
 
-/* Set depth[] of all states, by the paths of all pieces. */
+/* Set depth[] of all states and inner[], by the paths of all pieces. */
 static bool make_depths(struct continuation *c)
 {
 	const struct vocabulary *u = c->encoder.search.exact.u;
@@ -178,6 +178,7 @@ static bool make_depths(struct continuation *c)
 		s = m->model.piece[m->entry != NULL ? m->entry[i] : i];
 		for (state = depth = 0; depth < u->piece[i].len; ) {
 			state = bp_automaton_child(&u->a, state, s.p[depth]);
+			c->inner[s.p[depth]] |= depth > 0;
 			c->depth[state] = ++depth;
 		}
 	}
@@ -214,8 +215,9 @@ static uint32_t next_crossing(struct continuation *c, struct continuation_level 
 		state = crossing_state(c, l->state, '\n', behind);
 		l->next = '\n' + 1;
 	}
-	while (!l->newline && state == 0 && l->next < 256)
-		state = crossing_state(c, l->state, l->next++, behind);
+	for (; !l->newline && state == 0 && l->next < 256; l->next++)
+		if (c->inner[l->next])
+			state = crossing_state(c, l->state, l->next, behind);
 	return state;
 }
 
@@ -292,7 +294,7 @@ static bool try_together(struct continuation *c, struct slice segment, unsigned 
 	if (!make_depths(c))
 		return false;
 	c->steps = 0;
-	c->limit = 4 * (uint64_t)v->u->a.n_slots;
+	c->limit = 16 * (uint64_t)v->u->a.n_slots;
 	memset(c->possible, 0, most * sizeof(*c->possible));
 	if (!find_starts(c, newline, least, score))
 		memset(c->possible, 1, most * sizeof(*c->possible));
