@@ -24,6 +24,8 @@ struct continuation_level {
 	uint32_t state;		/* of the search after the byte */
 	unsigned next;		/* byte to try next; above 255 all are tried */
 	bool newline;		/* the byte is a newline: only newlines may follow */
+	unsigned least;		/* of the next bytes; in find_starts() alone, as 'byte' */
+	unsigned byte;		/* the next byte that is tried */
 };
 
 bool bp_continuation_init(struct continuation *c, const bp_model *m)
@@ -166,6 +168,7 @@ static bool make_depths(struct continuation *c)
 {
 	const struct vocabulary *u = c->encoder.search.exact.u;
 	const bp_model *m = c->model;
+	bool is_inner[256] = { false };
 	uint32_t state, depth;
 	struct slice s;
 	size_t i;
@@ -178,10 +181,13 @@ static bool make_depths(struct continuation *c)
 		s = m->model.piece[m->entry != NULL ? m->entry[i] : i];
 		for (state = depth = 0; depth < u->piece[i].len; ) {
 			state = bp_automaton_child(&u->a, state, s.p[depth]);
-			c->inner[s.p[depth]] |= depth > 0;
+			is_inner[s.p[depth]] |= depth > 0;
 			c->depth[state] = ++depth;
 		}
 	}
+	for (i = 0; i < 256; i++)
+		if (is_inner[i])
+			c->inner[c->n_inner++] = (unsigned char)i;
 	return true;
 }
 
@@ -195,7 +201,8 @@ static uint32_t crossing_state(struct continuation *c, uint32_t state, unsigned 
 	uint64_t w = a->slot[state];
 	uint32_t t, fail;
 
-	for (;; c->steps++) {
+	for (;;) {
+		c->steps++;
 		t = (uint32_t)(w >> BP_SLOT_BASE) ^ b;
 		if ((a->slot[t] & BP_SLOT_LABEL_MASK) == b)
 			return c->depth[t] > behind + 1 ? t : 0;
@@ -206,18 +213,17 @@ static uint32_t crossing_state(struct continuation *c, uint32_t state, unsigned 
 	}
 }
 
-/* As next_child(), for the states of any piece that begins before the segment's end. */
+/* As next_child(), for the states of any piece that begins before the segment's end; l->next is an
+ * index in inner[], and the byte is l->byte. */
 static uint32_t next_crossing(struct continuation *c, struct continuation_level *l, size_t behind)
 {
 	uint32_t state = 0;
 
-	if (l->newline && l->next <= '\n') {
-		state = crossing_state(c, l->state, '\n', behind);
-		l->next = '\n' + 1;
+	while (state == 0 && l->next < c->n_inner) {
+		l->byte = c->inner[l->next++];
+		if (l->byte >= l->least && (!l->newline || l->byte == '\n'))
+			state = crossing_state(c, l->state, l->byte, behind);
 	}
-	for (; !l->newline && state == 0 && l->next < 256; l->next++)
-		if (c->inner[l->next])
-			state = crossing_state(c, l->state, l->next, behind);
 	return state;
 }
 
@@ -234,7 +240,7 @@ static bool find_starts(struct continuation *c, bool newline, unsigned least, do
 	size_t behind = 0, len;
 	uint32_t state;
 
-	*l = (struct continuation_level){ .state = v->state, .next = least, .newline = newline };
+	*l = (struct continuation_level){ .state = v->state, .least = least, .newline = newline };
 	for (; c->steps <= c->limit; c->steps++) {
 		if ((state = next_crossing(c, l, behind)) == 0) {
 			if (behind-- == 0)
@@ -247,8 +253,7 @@ static bool find_starts(struct continuation *c, bool newline, unsigned least, do
 						  &end[behind])].len;
 		if (len > behind)
 			c->possible[len - behind] = true;
-		l[1] = (struct continuation_level){ .state = state,
-						    .newline = l->next - 1 == '\n' };
+		l[1] = (struct continuation_level){ .state = state, .newline = l->byte == '\n' };
 		l++;
 	}
 	return false;
@@ -294,7 +299,7 @@ static bool try_together(struct continuation *c, struct slice segment, unsigned 
 	if (!make_depths(c))
 		return false;
 	c->steps = 0;
-	c->limit = 16 * (uint64_t)v->u->a.n_slots;
+	c->limit = 64 * (uint64_t)v->u->a.n_slots;
 	memset(c->possible, 0, most * sizeof(*c->possible));
 	if (!find_starts(c, newline, least, score))
 		memset(c->possible, 1, most * sizeof(*c->possible));

@@ -15,8 +15,8 @@
  * Time, behind the search itself: the positions are tried one by one, for a text of n bytes and an
  * automaton of m slots up to n + m steps.  Ordinary texts need a fraction of that.  If it is not
  * enough, as with pieces that contain themselves many times, all positions are tried together: the
- * bytes behind e are gone through once for all s, in up to 16 m steps.  The time for a text is thus
- * linear in n + m, whatever model and text are.  If 16 m steps do not suffice either (a model of
+ * bytes behind e are gone through once for all s, in up to 64 m steps.  The time for a text is thus
+ * linear in n + m, whatever model and text are.  If 64 m steps do not suffice either (a model of
  * some KB can ask for millions), every position is taken for possible: the prefix is right, but may
  * be shorter than it could be.
  */
@@ -34,7 +34,9 @@ struct continuation {
 	struct continuation_level *level;
 	const bp_model *model;
 	uint32_t *depth;	/* by state: the length of its bytes; made when it is needed first */
-	bool inner[256];	/* bytes of pieces, their first bytes left out; made with depth[] */
+	unsigned char inner[256];	/* the n_inner bytes of pieces, their first ones left out,
+					 * ascending; made with depth[] */
+	unsigned n_inner;
 	bool *possible, *live;	/* by position: from the end back; from the start */
 	size_t cap_live;
 	uint64_t steps, limit;	/* of the trials of a text: done so far, allowed */
