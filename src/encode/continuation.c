@@ -319,7 +319,7 @@ static bool settled_position(struct continuation *c, struct slice segment, unsig
 	size_t known = BP_MIN(v->at, v->u->max_len);
 
 	memcpy(c->score, v->score + v->at - known, (known + 1) * sizeof(*c->score));
-	return try_one_by_one(c, segment, least, c->score + known, settled) ||
+	return (!c->together && try_one_by_one(c, segment, least, c->score + known, settled)) ||
 	       try_together(c, segment, least, c->score + known, settled);
 }
 

@@ -39,6 +39,7 @@ struct continuation {
 	unsigned n_inner;
 	bool *possible, *live;	/* by position: from the end back; from the start */
 	size_t cap_live;
+	bool together;		/* for tests: positions are not tried one by one */
 	uint64_t steps, limit;	/* of the trials of a text: done so far, allowed */
 };
 
