@@ -20,7 +20,7 @@
 #include "model/piece_rule.h"
 #include "text/escape.h"
 #include "text/nfc.h"
-#include "train/published/prune.h"
+#include "train/published/reference.h"
 
 /* An entry of the result. */
 struct item {
@@ -314,7 +314,7 @@ static void remove_marked(struct edit *e)
 	e->n = n;
 }
 
-/* Rounds until no piece goes, but BP_PRUNE_ROUNDS at most (published/prune.h). */
+/* Rounds until no piece goes, but BP_PRUNE_ROUNDS at most (published/reference.h). */
 static bp_status prune_words(struct edit *e, bp_error *err)
 {
 	uint64_t *sum = bp_array(e->n, sizeof(*sum)), ignored;

@@ -31,8 +31,8 @@ void bp_hash_key_draw(struct hash_key *k);
 
 uint64_t bp_keyed_hash(const struct hash_key *k, const void *data, size_t n);
 
-/* x * y modulo 2^61 - 1, not fully reduced.  If x is below 2^63 and y up to 2^60, the result is below
- * 2^62 + 2^61, so that a coefficient can be added to it. */
+/* x * y modulo 2^61 - 1, not fully reduced.  If x is below 2^63 and y up to 2^60, the result is
+ * below 2^62 + 2^61, so that a coefficient can be added to it. */
 static inline uint64_t bp_multiply_mod(uint64_t x, uint64_t y)
 {
 	const uint64_t prime = ((uint64_t)1 << 61) - 1;

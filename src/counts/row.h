@@ -1,5 +1,6 @@
 /*
- * row.h - count rows: pairs of a byte string (the key) and a 64-bit count, and sources of them.
+ * row.h - count rows: pairs of a byte string (the key) and a 64-bit count, sources of rows, and
+ * the merge of several sources.
  *
  * Counters spill rows, merges add them, and files carry them between processes and machines.  The
  * first byte of a key is the kind of the row, so one stream can hold rows of all kinds, sorted by
@@ -14,14 +15,16 @@
 enum row_kind {
 	ROW_SETTINGS,	/* body: the settings as text; count: number of files merged */
 	ROW_TOTAL,	/* body: a name; count: an amount, in bytes for example */
-	ROW_BLOCK,	/* body: a block of the sample (sample.h); count: occurrences */
+	ROW_BLOCK,	/* body: a block of the sample (train/sample.h); count: occurrences */
 	ROW_COUNT,	/* body: an n-gram window or a piece, as the counting step defines */
-	/* In plans only: results of the counting steps that are done. */
-	ROW_FREQUENT,	/* body: a frequent string that keys windows (prefix_index.h) */
+	/* Not in counts, but in plans: results of the counting steps that are done. */
+	ROW_FREQUENT,	/* body: a frequent string that keys windows (train/prefix_index.h) */
 	ROW_REPEAT,	/* body: a string that may become a seed */
 	ROW_NGRAM,	/* body: an n-gram of the language model */
+	/* In the state file of a fit alone (train/resume.h). */
 	ROW_PIECE,	/* body: a piece of the vocabulary during the fit */
-	ROW_REQUIRED,	/* body: a required piece or special token; in counts too */
+	/* In counts and in plans. */
+	ROW_REQUIRED,	/* body: a required piece or special token */
 	ROW_KINDS
 };
 enum { ROW_KEY_MAX = 1 << 20 };	/* bytes; the longest piece of the reference has 40100 */
@@ -64,5 +67,31 @@ static inline bool bp_row_set(struct row *r, struct buf *key, enum row_kind kind
 	*r = (struct row){ { key->data, key->len }, count };
 	return true;
 }
+
+/*
+ * K-way merge of sorted sources (merge.c); counts of equal keys are added.  The inputs that have a
+ * row are in a binary heap, the smallest key at its top.  Each key of the merged source comes once.
+ * If the inputs have rows of kind ROW_SETTINGS, all must be equal.
+ */
+struct merge_input {
+	struct source *source;	/* borrowed */
+	struct row row;		/* its next row */
+	uint64_t head;		/* first eight bytes of its key, big-endian, zero-padded */
+};
+
+struct merge {
+	struct source source;
+	struct merge_input *heap;	/* n inputs that have a row; before the start, all */
+	size_t n, n_inputs;
+	struct buf key;			/* of the current row */
+	struct buf settings;		/* of the first ROW_SETTINGS row */
+	const char *settings_from;	/* name of its source; NULL before it */
+	bool started;
+	unsigned calls;
+};
+
+/* Merge n sources.  The array is copied; the sources are borrowed, and used by the merge alone. */
+bp_status bp_merge_init(struct merge *m, struct source *const *in, size_t n, bp_error *err);
+void bp_merge_release(struct merge *m);
 
 #endif

@@ -15,7 +15,6 @@
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "text/utf8.h"
-#include "train/loss.h"
 
 enum {
 	GROUPS = 48,		/* of neighbouring blocks; a bit for each, in a set of 64 bits */
@@ -24,7 +23,7 @@ enum {
 	BYTES_PER_NODE = 16,	/* of the automaton, an upper bound */
 	LEAST_SPARE = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
 	BYTES_PER_PIECE = 260,	/* while the automaton of all seeds is built, as measured */
-	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long segment (loss.h) */
+	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long segment (em.h) */
 	SLACK = 64 << 20	/* bytes beyond the ceiling that the process itself may take */
 };
 /*
@@ -35,7 +34,7 @@ enum {
  */
 #define TOKEN_COST 10.0		/* nats that a token costs beside its log-probability */
 #define KEEP 0.6		/* share of the pieces that a round of pruning leaves at least */
-#define GROW 0.1		/* share of the size that one round of growing adds */
+#define GROWTH 0.1		/* share of the size that one round of growing adds */
 #define LOSS_UNIT (1 << 16)	/* of the integers that losses are added up as, per nat */
 
 /* Sums of one worker in a round, by index of the piece. */
@@ -495,11 +494,11 @@ static bp_status grow_by_pairs(const struct em_round *r, struct top_strings *b, 
 	return st;
 }
 
-/* Grow to the size and GROW beyond it; the next round has counts for the new pieces, and prunes. */
+/* Grow to the size and GROWTH beyond it; the next round counts the new pieces, and prunes. */
 static bp_status grow_round(struct em *e, bp_error *err)
 {
 	struct top_strings best = { .most = e->size - BP_MIN(e->size, e->n) +
-				     (size_t)(GROW * (double)e->size) };
+				     (size_t)(GROWTH * (double)e->size) };
 	struct counter pairs;
 	struct em_round r = { .e = e, .pairs = &pairs };
 	bp_status st = bp_counter_init(&pairs, e->ws, e->n_workers, 2 * ID_BITS,

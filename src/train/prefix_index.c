@@ -117,7 +117,7 @@ static bool fill_slots(struct prefix_level *l, bool any)
 	return any || longest_run(l) <= RUN_MOST;
 }
 
-/* The next seed: of all keys in their order, which is equal on all machines, and the seed before. */
+/* The next seed: of all keys in their order, equal on all machines, and the seed before. */
 static uint64_t next_seed(const struct prefix_level *l)
 {
 	uint64_t seed = bp_mix(l->seed + 1);

@@ -4,7 +4,7 @@
  * Default recipe: the vocabulary is fitted to the sample (em.h), first to the largest size; each
  * smaller size is fitted from the vocabulary of the size before, so that its rounds start from
  * fewer pieces.  Published algorithm: the candidates are pruned from size to size
- * (published/prune.h).
+ * (published/prune.c).
  */
 #ifndef BP_SIZES_H
 #define BP_SIZES_H
@@ -58,5 +58,14 @@ void bp_sizes_release(struct sizes *f);
 
 /* The number of pieces that the size at this index in f->order has room for. */
 size_t bp_sizes_pieces(const struct sizes *f, size_t at);
+
+/* The number of tokens that a model makes of a sample or a corpus (measure.c). */
+
+/* Both set *tokens to the sum over all segments; on failure *tokens is not to be used. */
+bp_status bp_measure_sample(const struct model *m, const struct sample *s, unsigned n_workers,
+			    uint64_t *tokens, bp_error *err);
+/* Reads the whole corpus once more. */
+bp_status bp_measure_corpus(const struct model *m, struct corpus *c, uint64_t *tokens,
+			    bp_error *err);
 
 #endif
