@@ -33,7 +33,7 @@ struct continuation {
 	double *score;		/* of the segment's last positions, then of a continuation's */
 	struct continuation_level *level;
 	const bp_model *model;
-	uint32_t *depth;	/* by state: the length of its bytes; made when it is needed first */
+	uint32_t *depth;	/* by state: the length of its bytes; made at first need */
 	unsigned char inner[256];	/* the n_inner bytes of pieces, their first ones left out,
 					 * ascending; made with depth[] */
 	unsigned n_inner;
