@@ -97,9 +97,9 @@ bp_status bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice
  * the reference implementation, so the vocabularies are equal.
  *
  * The reference has no limit to its rounds.  Lists and texts can be made in which each round
- * removes one piece, so that the work would be quadratic; here BP_PRUNE_ROUNDS rounds end it, and pieces
- * that further rounds would remove stay.  Words and n-grams of ordinary text are stable after two
- * to five rounds.
+ * removes one piece, so that the work would be quadratic; here BP_PRUNE_ROUNDS rounds end it, and
+ * pieces that further rounds would remove stay.  Words and n-grams of ordinary text are stable
+ * after two to five rounds.
  *
  * Required pieces and single bytes always stay.
  *
