@@ -23,6 +23,7 @@
 #include "model/piece_rule.h"
 #include "text/escape.h"
 #include "text/nfc.h"
+#include "train/published/reference.h"
 
 /* An entry of the result. */
 struct item {
@@ -326,11 +327,13 @@ static void remove_marked(struct edit *e)
 	e->n = n;
 }
 
+/* Rounds until no piece goes, but BP_PRUNE_ROUNDS at most (published/reference.h). */
 static bp_status prune_words(struct edit *e, bp_error *err)
 {
 	uint64_t *sum = bp_array(e->n, sizeof(*sum)), ignored;
 	bp_status st;
 	size_t gone;
+	unsigned i;
 
 	/* The sum of count times length never grows: if it is below 2^63, no sum of counts
 	 * overflows. */
@@ -338,7 +341,7 @@ static bp_status prune_words(struct edit *e, bp_error *err)
 		st = bp_fail_memory(err);
 	else if ((st = sum_items(e, true, &ignored, err)) == BP_OK)
 		st = begin_piece_search(e, err);
-	for (gone = 1; gone > 0 && st == BP_OK; )
+	for (i = 0, gone = 1; i < BP_PRUNE_ROUNDS && gone > 0 && st == BP_OK; i++)
 		st = prune_round(e, sum, &gone, err);
 	end_piece_search(e);
 	free(sum);

@@ -3,7 +3,7 @@
 #define BP_WORD_LIST_H
 
 #include "base/base.h"
-#include "counts/table.h"
+#include "base/table.h"
 
 struct word_list {
 	struct table words;

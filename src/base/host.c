@@ -15,6 +15,12 @@
 
 #include "base/host.h"
 
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/base.h"
+
 #ifdef BP_POSIX
 
 #include <dirent.h>
@@ -24,9 +30,9 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/random.h>
 #endif
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -425,7 +431,6 @@ void bp_raise(int sig)
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 unsigned bp_host_processors(void) { return 1; }
 uint64_t bp_peak_memory(void) { return 0; }
@@ -500,3 +505,45 @@ void bp_host_block_signals(bool block) { (void)block; }
 void bp_raise(int sig) { (void)sig; }
 
 #endif
+
+/* What differs from process to process in C11 alone: the time, and where memory is. */
+static void guess_random(unsigned char *p, size_t n)
+{
+	struct timespec now = { 0 };
+	uint64_t x, address = (uint64_t)(uintptr_t)&now;
+	void *block = malloc(64);
+	size_t i;
+
+	(void)timespec_get(&now, TIME_UTC);
+	x = bp_mix((uint64_t)now.tv_sec ^ (uint64_t)now.tv_nsec << 32);
+	x = bp_mix(x ^ address) + (uint64_t)clock();
+	x = bp_mix(x ^ (uint64_t)(uintptr_t)block);
+	free(block);
+	for (i = 0; i < n; i++) {
+		x = bp_mix(x + 0x9e3779b97f4a7c15u);
+		p[i] ^= (unsigned char)x;
+	}
+}
+
+void bp_host_random(void *p, size_t n)
+{
+	int before = errno;	/* a failure here is no fault of a file of the caller's */
+	FILE *f;
+
+	memset(p, 0, n);
+#if defined(BP_POSIX) && defined(__linux__)
+	if (getrandom(p, n, GRND_NONBLOCK) == (ssize_t)n)
+		return;
+#endif
+	/* Every POSIX host has the device; elsewhere there is no such file. */
+	if ((f = fopen("/dev/urandom", "rb")) != NULL) {
+		setvbuf(f, NULL, _IONBF, 0);
+		if (fread(p, 1, n, f) == n) {
+			fclose(f);
+			return;
+		}
+		fclose(f);
+	}
+	errno = before;
+	guess_random(p, n);
+}

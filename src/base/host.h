@@ -85,6 +85,10 @@ void bp_host_return_memory(void);
 enum { BP_HOST_BIG_PAGE = 2 * 1024 * 1024 };
 void bp_host_big_pages(void *p, size_t n);
 
+/* Fill n bytes, up to 256, with random ones that no other process can know; else with ones that are
+ * hard to guess. */
+void bp_host_random(void *p, size_t n);
+
 /*
  * Block the signals of bp_catch_signals() in the calling thread, or unblock them.  Threads inherit
  * the setting: workers start with these signals blocked, so that a signal interrupts a read of the

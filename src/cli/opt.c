@@ -199,10 +199,12 @@ static bool set_list(const struct opt *o, const char *s)
 /* Append a word to the values of an option that can be repeated. */
 static bool add_word(struct opt_words *w, const char *s)
 {
-	const char **word = NULL;
+	const char **word = w->word;
+	bool is_full = (w->n & (w->n - 1)) == 0;	/* room is always a power of two */
 
-	if (w->n < SIZE_MAX / sizeof(*word))
-		word = realloc(w->word, (w->n + 1) * sizeof(*word));
+	if (is_full)
+		word = w->n < SIZE_MAX / 2 / sizeof(*word)
+		     ? realloc(w->word, (w->n > 0 ? 2 * w->n : 1) * sizeof(*word)) : NULL;
 	if (word == NULL) {
 		msg_fail("out of memory");
 		return false;

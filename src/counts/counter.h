@@ -16,7 +16,7 @@
 #include "counts/row.h"
 #include "counts/sorted_runs.h"
 #include "counts/spill.h"
-#include "counts/table.h"
+#include "base/table.h"
 
 struct counter_worker {
 	struct counter *counter;

@@ -24,19 +24,22 @@ struct continuation_level {
 	uint32_t state;		/* of the search after the byte */
 	unsigned next;		/* byte to try next; above 255 all are tried */
 	bool newline;		/* the byte is a newline: only newlines may follow */
+	unsigned least;		/* of the next bytes; in find_starts() alone, as 'byte' */
+	unsigned byte;		/* the next byte that is tried */
 };
 
 bool bp_continuation_init(struct continuation *c, const bp_model *m)
 {
 	size_t most = m->vocabulary.max_len;
 
-	*c = (struct continuation){ 0 };
+	*c = (struct continuation){ .model = m };
 	if (!bp_encoder_init(&c->encoder, m))
 		return false;
 	c->encoder.search.exact.keeps_back = true;
 	c->score = bp_array(2 * most + 1, sizeof(*c->score));
 	c->level = bp_array(most, sizeof(*c->level));
-	return c->score != NULL && c->level != NULL;
+	c->possible = bp_array(most, sizeof(*c->possible));
+	return c->score != NULL && c->level != NULL && c->possible != NULL;
 }
 
 void bp_continuation_release(struct continuation *c)
@@ -46,14 +49,18 @@ void bp_continuation_release(struct continuation *c)
 	bp_buf_release(&c->rest);
 	free(c->score);
 	free(c->level);
+	free(c->depth);
+	free(c->possible);
+	free(c->live);
 }
 
 /* The last position that the best paths to the positions a and b have in common. */
-static size_t common_position(const struct viterbi *v, size_t a, size_t b)
+static size_t common_position(struct continuation *c, size_t a, size_t b)
 {
+	const struct viterbi *v = &c->encoder.search.exact;
 	const struct vocabulary_piece *piece = v->u->piece;
 
-	while (a != b) {
+	for (; a != b; c->steps++) {
 		if (a > b)
 			a -= piece[v->back[a - 1]].len;
 		else
@@ -63,12 +70,13 @@ static size_t common_position(const struct viterbi *v, size_t a, size_t b)
 }
 
 /* The trie's node for a byte string, or 0 if no piece begins with it. */
-static uint32_t find_node(const struct automaton *a, struct slice s)
+static uint32_t find_node(struct continuation *c, struct slice s)
 {
+	const struct automaton *a = &c->encoder.search.exact.u->a;
 	uint32_t node = 0;
 	size_t i;
 
-	for (i = 0; i < s.n; i++)
+	for (i = 0; i < s.n; i++, c->steps++)
 		if ((node = bp_automaton_child(a, node, s.p[i])) == 0)
 			break;
 	return node;
@@ -80,6 +88,8 @@ static uint32_t next_child(const struct automaton *a, struct continuation_level 
 {
 	uint32_t node = 0;
 
+	if ((a->slot[l->node] & BP_SLOT_LEAF) != 0)
+		return 0;
 	if (l->newline && l->next <= '\n') {
 		node = bp_automaton_child(a, l->node, '\n');
 		l->next = '\n' + 1;
@@ -93,7 +103,7 @@ static uint32_t next_child(const struct automaton *a, struct continuation_level 
  * Does the best path of at least one continuation have a piece that starts 'before' bytes before
  * the segment's end and ends behind it?  Tries all pieces below level[0] in the trie, depth first,
  * with one step of the search for each node.  'end' is the score at the segment's end; the scores
- * behind it are overwritten.
+ * behind it are overwritten.  If the steps do not suffice, the result means nothing.
  */
 static bool is_start(struct continuation *c, double *end, size_t before)
 {
@@ -102,7 +112,7 @@ static bool is_start(struct continuation *c, double *end, size_t before)
 	uint32_t node, state, piece;
 	size_t depth = 0;	/* bytes of the continuation */
 
-	for (;;) {
+	for (; c->steps <= c->limit; c->steps++) {
 		if ((node = next_child(&u->a, l)) == 0) {
 			if (depth-- == 0)
 				return false;
@@ -118,36 +128,199 @@ static bool is_start(struct continuation *c, double *end, size_t before)
 					    .newline = l->next - 1 == '\n' };
 		l++;
 	}
+	return false;
 }
 
 /*
- * The position up to which every continuation keeps the best path.  'segment' is all that the
- * search was fed with.  A continuation is empty, or begins with a byte of at least 'least'.  It has
- * no newline before another byte, and nothing but newlines after the segment's newlines: all else
- * belongs to the next segment.
+ * Try the positions one by one, as settled_position() needs it.  The longest suffixes come first:
+ * few pieces begin with them, and the best paths to their starts shorten the prefix most; both save
+ * trials.  False if the steps do not suffice.
  */
-static size_t settled_position(struct continuation *c, struct slice segment, unsigned least)
+static bool try_one_by_one(struct continuation *c, struct slice segment, unsigned least,
+			   double *score, size_t *settled)
 {
 	const struct viterbi *v = &c->encoder.search.exact;
-	size_t n = v->n_back, settled = n, known = BP_MIN(v->at, v->u->max_len), before, at;
+	size_t n = v->n_back, before, at;
 	struct slice end;
 
-	memcpy(c->score, v->score + v->at - known, (known + 1) * sizeof(*c->score));
-	/* The longest suffixes first: few pieces begin with them, and the best paths to their
-	 * starts shorten the prefix most; both save trials. */
-	for (before = BP_MIN(n, v->u->max_len - 1); before > 0 && settled > 0; before--) {
+	c->steps = 0;
+	c->limit = (uint64_t)n + v->u->a.n_slots;
+	*settled = n;
+	for (before = BP_MIN(n, v->u->max_len - 1); before > 0 && *settled > 0; before--) {
 		end = (struct slice){ segment.p + segment.n - before, before };
 		c->level[0] = (struct continuation_level){
-			.node = find_node(&v->u->a, end), .state = v->state, .next = least,
+			.node = find_node(c, end), .state = v->state, .next = least,
 			.newline = end.p[before - 1] == '\n'
 		};
-		if (c->level[0].node == 0)
-			continue;
-		at = common_position(v, settled, n - before);
-		if (at < settled && is_start(c, c->score + known, before))
-			settled = at;
+		if (c->level[0].node != 0) {
+			at = common_position(c, *settled, n - before);
+			if (at < *settled && is_start(c, score, before))
+				*settled = at;
+		}
+		if (c->steps > c->limit)
+			return false;
 	}
-	return settled;
+	return true;
+}
+
+/* Set depth[] of all states and inner[], by the paths of all pieces. */
+static bool make_depths(struct continuation *c)
+{
+	const struct vocabulary *u = c->encoder.search.exact.u;
+	const bp_model *m = c->model;
+	bool is_inner[256] = { false };
+	uint32_t state, depth;
+	struct slice s;
+	size_t i;
+
+	if (c->depth != NULL)
+		return true;
+	if ((c->depth = calloc(u->a.n_slots, sizeof(*c->depth))) == NULL)
+		return false;
+	for (i = 0; i < u->a.n_pieces; i++) {
+		s = m->model.piece[m->entry != NULL ? m->entry[i] : i];
+		for (state = depth = 0; depth < u->piece[i].len; ) {
+			state = bp_automaton_child(&u->a, state, s.p[depth]);
+			is_inner[s.p[depth]] |= depth > 0;
+			c->depth[state] = ++depth;
+		}
+	}
+	for (i = 0; i < 256; i++)
+		if (is_inner[i])
+			c->inner[c->n_inner++] = (unsigned char)i;
+	return true;
+}
+
+/*
+ * The state after byte b, if its bytes begin before the segment's end; else 0.  'behind' is the
+ * number of bytes between the end and b.
+ */
+static uint32_t crossing_state(struct continuation *c, uint32_t state, unsigned b, size_t behind)
+{
+	const struct automaton *a = &c->encoder.search.exact.u->a;
+	uint64_t w = a->slot[state];
+	uint32_t t, fail;
+
+	for (;;) {
+		c->steps++;
+		t = (uint32_t)(w >> BP_SLOT_BASE) ^ b;
+		if ((a->slot[t] & BP_SLOT_LABEL_MASK) == b)
+			return c->depth[t] > behind + 1 ? t : 0;
+		fail = (uint32_t)(w >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK;
+		if (c->depth[fail] <= behind)
+			return 0;
+		w = a->slot[fail];
+	}
+}
+
+/* As next_child(), for the states of any piece that begins before the segment's end; l->next is an
+ * index in inner[], and the byte is l->byte. */
+static uint32_t next_crossing(struct continuation *c, struct continuation_level *l, size_t behind)
+{
+	uint32_t state = 0;
+
+	while (state == 0 && l->next < c->n_inner) {
+		l->byte = c->inner[l->next++];
+		if (l->byte >= l->least && (!l->newline || l->byte == '\n'))
+			state = crossing_state(c, l->state, l->byte, behind);
+	}
+	return state;
+}
+
+/*
+ * Set possible[k] if the best path of at least one continuation has a piece that starts k bytes
+ * before the segment's end and ends behind it.  All bytes that continue a piece, wherever before
+ * the end it starts, are tried depth first: as is_start() does, but once for all starts, because
+ * the scores behind the end do not depend on the start.  False if the steps do not suffice.
+ */
+static bool find_starts(struct continuation *c, bool newline, unsigned least, double *end)
+{
+	const struct viterbi *v = &c->encoder.search.exact;
+	struct continuation_level *l = c->level;
+	size_t behind = 0, len;
+	uint32_t state;
+
+	*l = (struct continuation_level){ .state = v->state, .least = least, .newline = newline };
+	for (; c->steps <= c->limit; c->steps++) {
+		if ((state = next_crossing(c, l, behind)) == 0) {
+			if (behind-- == 0)
+				return true;
+			l--;
+			continue;
+		}
+		behind++;
+		len = v->u->piece[bp_viterbi_step(v->u->piece, v->u->a.longest[state],
+						  &end[behind])].len;
+		if (len > behind)
+			c->possible[len - behind] = true;
+		l[1] = (struct continuation_level){ .state = state, .newline = l->byte == '\n' };
+		l++;
+	}
+	return false;
+}
+
+/* The last position that the best paths to the end and to all possible starts have in common.  From
+ * the end backwards, each path that is live passes on to the start of its last piece. */
+static bool meet_starts(struct continuation *c, size_t *met)
+{
+	const struct viterbi *v = &c->encoder.search.exact;
+	size_t n = v->n_back, most = BP_MIN(n, v->u->max_len - 1), marks = 1, i, from;
+
+	if (!BP_GROW(c->live, c->cap_live, n + 1))
+		return false;
+	memset(c->live, 0, (n + 1) * sizeof(*c->live));
+	c->live[n] = true;
+	for (i = 1; i <= most; i++)
+		if (c->possible[i]) {
+			c->live[n - i] = true;
+			marks++;
+		}
+	for (i = n; i > 0 && marks > 1; i--) {
+		if (!c->live[i])
+			continue;
+		from = i - v->u->piece[v->back[i - 1]].len;
+		marks -= c->live[from];
+		c->live[from] = true;
+	}
+	while (i > 0 && !c->live[i])
+		i--;
+	*met = i;
+	return true;
+}
+
+/* As try_one_by_one(), all positions together. */
+static bool try_together(struct continuation *c, struct slice segment, unsigned least,
+			 double *score, size_t *settled)
+{
+	const struct viterbi *v = &c->encoder.search.exact;
+	bool newline = segment.n > 0 && segment.p[segment.n - 1] == '\n';
+	size_t most = v->u->max_len;
+
+	if (!make_depths(c))
+		return false;
+	c->steps = 0;
+	c->limit = 64 * (uint64_t)v->u->a.n_slots;
+	memset(c->possible, 0, most * sizeof(*c->possible));
+	if (!find_starts(c, newline, least, score))
+		memset(c->possible, 1, most * sizeof(*c->possible));
+	return meet_starts(c, settled);
+}
+
+/*
+ * Set *settled to the position up to which every continuation keeps the best path.  'segment' is
+ * all that the search was fed with.  A continuation is empty, or begins with a byte of at least
+ * 'least'.  It has no newline before another byte, and nothing but newlines after the segment's
+ * newlines: all else belongs to the next segment.
+ */
+static bool settled_position(struct continuation *c, struct slice segment, unsigned least,
+			     size_t *settled)
+{
+	const struct viterbi *v = &c->encoder.search.exact;
+	size_t known = BP_MIN(v->at, v->u->max_len);
+
+	memcpy(c->score, v->score + v->at - known, (known + 1) * sizeof(*c->score));
+	return (!c->together && try_one_by_one(c, segment, least, c->score + known, settled)) ||
+	       try_together(c, segment, least, c->score + known, settled);
 }
 
 /* The start of the last segment.  Newlines at the text's end belong to it: more may follow. */
@@ -194,20 +367,21 @@ static bool encode_last(struct continuation *c, struct slice t, size_t start, si
 {
 	struct viterbi *v = &c->encoder.search.exact;
 	struct slice segment = { t.p + start, (joins ? sure : t.n) - start };
-	size_t settled;
+	size_t settled, open;
 
 	v->path.n = 0;
-	if (!bp_viterbi_feed(v, segment))
+	if (!bp_viterbi_feed(v, segment) ||
+	    !settled_position(c, segment, joins ? NOT_ASCII : 0, &settled))
 		return false;
-	settled = settled_position(c, segment, joins ? NOT_ASCII : 0);
 	if (joins) {
 		/* From here on the search must not settle anything, so that positions keep their
 		 * numbers. */
 		v->settle_at = SIZE_MAX;
 		segment.n = t.n - start;
-		if (!bp_viterbi_feed(v, (struct slice){ t.p + sure, t.n - sure }))
+		if (!bp_viterbi_feed(v, (struct slice){ t.p + sure, t.n - sure }) ||
+		    !settled_position(c, segment, 0, &open))
 			return false;
-		settled = common_position(v, settled, settled_position(c, segment, 0));
+		settled = common_position(c, settled, open);
 	}
 	*left = v->n_back - settled;
 	return bp_viterbi_end_at(v, settled) &&

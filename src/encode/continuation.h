@@ -12,9 +12,13 @@
  * to e are tried as continuations, by exact search.  A position needs no trial if its best path
  * would not shorten the prefix, as is the case for most positions.
  *
- * Time, behind the search itself: for each suffix of the segment that is the beginning of a longer
- * piece, a walk back along two paths until they meet; where that would shorten the prefix, at most
- * one step of the search for each byte of these pieces.
+ * Time, behind the search itself: the positions are tried one by one, for a text of n bytes and an
+ * automaton of m slots up to n + m steps.  Ordinary texts need a fraction of that.  If it is not
+ * enough, as with pieces that contain themselves many times, all positions are tried together: the
+ * bytes behind e are gone through once for all s, in up to 64 m steps.  The time for a text is thus
+ * linear in n + m, whatever model and text are.  If 64 m steps do not suffice either (a model of
+ * some KB can ask for millions), every position is taken for possible: the prefix is right, but may
+ * be shorter than it could be.
  */
 #ifndef BP_CONTINUATION_H
 #define BP_CONTINUATION_H
@@ -28,6 +32,15 @@ struct continuation {
 	struct buf text, rest;	/* normalised */
 	double *score;		/* of the segment's last positions, then of a continuation's */
 	struct continuation_level *level;
+	const bp_model *model;
+	uint32_t *depth;	/* by state: the length of its bytes; made at first need */
+	unsigned char inner[256];	/* the n_inner bytes of pieces, their first ones left out,
+					 * ascending; made with depth[] */
+	unsigned n_inner;
+	bool *possible, *live;	/* by position: from the end back; from the start */
+	size_t cap_live;
+	bool together;		/* for tests: positions are not tried one by one */
+	uint64_t steps, limit;	/* of the trials of a text: done so far, allowed */
 };
 
 /* False if memory is out; then *c must still be released.  'm' is borrowed. */
@@ -36,7 +49,8 @@ void bp_continuation_release(struct continuation *c);
 
 /*
  * Append to the encoder's path the settled pieces of 's': the best path of every continuation of
- * 's' begins with them.  Without normalisation no longer sequence has this property.  *left is
+ * 's' begins with them.  Without normalisation no longer sequence has this property, unless the
+ * steps did not suffice (above).  *left is
  * set to the rest of the normalised text, borrowed from 's' or from *c until the next call.  False
  * if memory is out; then only bp_continuation_release() may follow.
  */

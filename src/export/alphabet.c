@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/table.h"
 #include "text/utf8.h"
 
 static bool is_printable(unsigned c)
@@ -37,69 +38,105 @@ bool bp_alphabet_append(struct buf *out, struct slice s)
 	return true;
 }
 
-/* Set 'out' to the bytes of these characters; *all is false if a character is not in the
- * alphabet. */
-static bool from_alphabet(struct slice s, struct buf *out, bool *all)
-{
-	uint32_t code;
-	size_t i, k;
-	unsigned c;
+/*
+ * The strings that no further name may be, with the reason and a way past each: in the count of its
+ * entry, the lowest bits tell who has the string, and the others how many underscores lead from it
+ * to a string that may be free.
+ */
+struct names {
+	struct table taken;
+	struct buf *name;	/* the names so far */
+	size_t n;
+};
+enum { HAS_PIECE = 1, HAS_SPECIAL = 2, HAS_NAME = 4, SKIP_BITS = 3 };
 
-	out->len = 0;
-	for (i = 0, *all = true; i < s.n && *all; i += k) {
-		k = bp_utf8_unit(s.p + i, s.n - i);
-		code = bp_utf8_decode(s.p + i, k);
-		for (c = 0; c < 256 && bp_alphabet((unsigned char)c) != code; c++)
-			;
-		*all = c < 256;
-		if (*all && !bp_buf_byte(out, (unsigned char)c))
-			return false;
-	}
+/* Note that a string is taken; the next one to try has one underscore more. */
+static bool take(struct names *x, struct slice s, unsigned by)
+{
+	struct table_entry *e = bp_table_find(&x->taken, s);
+
+	if (e == NULL)
+		return bp_table_add(&x->taken, s, (uint64_t)1 << SKIP_BITS | by);
+	e->count |= by;
 	return true;
 }
 
-static bool is_same(struct slice a, struct slice b)
+/* The strings of all entries: pieces in the alphabet, special tokens by name. */
+static bool take_entries(struct names *x, const struct model *m)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-/* True if an entry other than 'self' has this name in the export: a piece with these bytes, or a
- * special token. */
-static bool is_entry(const struct model *m, struct slice name, struct slice bytes, size_t self)
-{
+	struct buf text = { 0 };
+	bool ok = true;
 	size_t i;
 
-	for (i = 0; i < m->n_pieces; i++)
-		if (i != self && is_same(m->piece[i], bp_model_is_special(m, i) ? name : bytes))
-			return true;
-	return false;
-}
-
-/* Set name[at] to 'plain' with underscores at its end until no other token has the name. */
-static bool set_name(const struct model *m, struct slice plain, size_t self, struct buf *name,
-		     size_t at)
-{
-	struct buf bytes = { 0 };
-	bool ok = bp_buf_append(&name[at], plain.p, plain.n), taken = true, all;
-	struct slice s;
-	size_t i;
-
-	while (ok && taken) {
-		s = bp_buf_slice(&name[at]);
-		if (!(ok = from_alphabet(s, &bytes, &all)))
-			break;
-		taken = is_entry(m, s, (struct slice){ bytes.data, all ? bytes.len : 0 }, self);
-		for (i = 0; i < at && !taken; i++)
-			taken = is_same(s, bp_buf_slice(&name[i]));
-		if (taken)
-			ok = bp_buf_byte(&name[at], '_');
+	for (i = 0; i < m->n_pieces && ok; i++) {
+		if (bp_model_is_special(m, i)) {
+			ok = take(x, m->piece[i], HAS_SPECIAL);
+			continue;
+		}
+		text.len = 0;
+		ok = bp_alphabet_append(&text, m->piece[i]) &&
+		     take(x, bp_buf_slice(&text), HAS_PIECE);
 	}
-	bp_buf_release(&bytes);
+	bp_buf_release(&text);
 	return ok;
 }
 
+/* Underscores to be put behind 's', or 0 if it is free; 'own' may be had by a special token. */
+static size_t underscores_behind(const struct names *x, struct slice s, bool own)
+{
+	const struct table_entry *e = bp_table_find(&x->taken, s);
+
+	if (e == NULL || (own && (e->count & (HAS_PIECE | HAS_NAME)) == 0))
+		return 0;
+	return (size_t)(e->count >> SKIP_BITS);
+}
+
+static bool put_underscores(struct buf *b, size_t n)
+{
+	if (!bp_buf_reserve(b, n))
+		return false;
+	memset(b->data + b->len, '_', n);
+	b->len += n;
+	return true;
+}
+
+/*
+ * From each string on the way to the name, lead to the name at once: without that, each of many
+ * tokens with one beginning would go all the way that the others have gone.
+ */
+static void shorten_way(const struct names *x, const struct buf *name, size_t len)
+{
+	struct table_entry *e;
+	size_t skip;
+
+	while (len < name->len) {
+		e = bp_table_find(&x->taken, (struct slice){ name->data, len });
+		skip = (size_t)(e->count >> SKIP_BITS);
+		e->count = (uint64_t)(name->len - len) << SKIP_BITS |
+			   (e->count & ((1 << SKIP_BITS) - 1));
+		len += skip;
+	}
+}
+
+/* Set the next name to 'plain' with underscores at its end until no other token has it.
+ * is_entry: 'plain' is the name of the entry itself. */
+static bool add_name(struct names *x, struct slice plain, bool is_entry)
+{
+	struct buf *name = &x->name[x->n++];
+	size_t n;
+
+	if (!bp_buf_append(name, plain.p, plain.n))
+		return false;
+	while ((n = underscores_behind(x, (struct slice){ name->data, name->len },
+				       is_entry && name->len == plain.n)) > 0)
+		if (!put_underscores(name, n))
+			return false;
+	shorten_way(x, name, plain.n);
+	return take(x, (struct slice){ name->data, name->len }, HAS_NAME);
+}
+
 /* Names are made unique one after the other, each against all that come before it. */
-bool bp_export_names(const struct model *m, struct buf *name)
+static bool add_names(struct names *x, const struct model *m)
 {
 	static const char plain[N_COMMON_SPECIALS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };
 	struct slice s;
@@ -107,12 +144,20 @@ bool bp_export_names(const struct model *m, struct buf *name)
 
 	for (i = 0; i < N_COMMON_SPECIALS; i++) {
 		s = (struct slice){ (const unsigned char *)plain[i], strlen(plain[i]) };
-		if (!set_name(m, s, SIZE_MAX, name, i))
+		if (!add_name(x, s, false))
 			return false;
 	}
 	for (i = 0; i < m->n_specials; i++)
-		if (!set_name(m, m->piece[m->special[i]], m->special[i], name,
-			      N_COMMON_SPECIALS + i))
+		if (!add_name(x, m->piece[m->special[i]], true))
 			return false;
 	return true;
+}
+
+bool bp_export_names(const struct model *m, struct buf *name)
+{
+	struct names x = { .name = name };
+	bool ok = take_entries(&x, m) && add_names(&x, m);
+
+	bp_table_release(&x.taken);
+	return ok;
 }

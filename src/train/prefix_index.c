@@ -77,9 +77,61 @@ uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, ui
 	return threshold;
 }
 
+/* bp_mix() is a bijection of good quality: text has far from random keys. */
+static size_t home_slot(const struct prefix_level *l, uint64_t key)
+{
+	return (size_t)(bp_mix(key ^ l->seed) & (l->n_slots - 1));
+}
+
+/* The longest run of used slots; a run may go on from the last slot to the first one. */
+static size_t longest_run(const struct prefix_level *l)
+{
+	size_t i, run = 0, most = 0;
+
+	for (i = 0; i < l->n_slots + RUN_MOST; i++) {
+		run = l->slot[i & (l->n_slots - 1)] == FREE_KEY ? 0 : run + 1;
+		most = BP_MAX(most, run);
+	}
+	return most;
+}
+
+/*
+ * Give each key its slot, by the hash with the level's seed.  False as soon as a key is more than
+ * RUN_MOST slots away from its own, unless 'any' is good enough; or if a run is longer than that.
+ */
+static bool fill_slots(struct prefix_level *l, bool any)
+{
+	size_t i, k, steps;
+
+	for (i = 0; i < l->n_slots; i++)
+		l->slot[i] = FREE_KEY;
+	for (i = 0; i < l->n; i++) {
+		k = home_slot(l, l->key[i]);
+		for (steps = 0; l->slot[k] != FREE_KEY; steps++)
+			k = (k + 1) & (l->n_slots - 1);
+		if (steps > RUN_MOST && !any)
+			return false;
+		l->slot[k] = l->key[i];
+		l->index[k] = (uint32_t)i;
+	}
+	return any || longest_run(l) <= RUN_MOST;
+}
+
+/* The next seed: of all keys in their order, equal on all machines, and the seed before. */
+static uint64_t next_seed(const struct prefix_level *l)
+{
+	uint64_t seed = bp_mix(l->seed + 1);
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		seed = bp_mix(seed ^ l->key[i]) + 0x9e3779b97f4a7c15u;
+	return bp_mix(seed);
+}
+
+/* If no seed is good, which no one has seen, the last one stays: it is slower, not wrong. */
 bool bp_prefix_level_build(struct prefix_level *l)
 {
-	size_t i, k;
+	unsigned i;
 
 	/* At most half full: most lookups, found or not, end at their first slot. */
 	for (l->n_slots = 1024; l->n_slots < 2 * l->n; l->n_slots *= 2)
@@ -88,14 +140,9 @@ bool bp_prefix_level_build(struct prefix_level *l)
 	l->index = bp_array(l->n_slots, sizeof(*l->index));
 	if (l->slot == NULL || l->index == NULL)
 		return false;
-	for (i = 0; i < l->n_slots; i++)
-		l->slot[i] = FREE_KEY;
-	for (i = 0; i < l->n; i++) {
-		for (k = (size_t)(bp_mix(l->key[i]) & (l->n_slots - 1)); l->slot[k] != FREE_KEY; )
-			k = (k + 1) & (l->n_slots - 1);
-		l->slot[k] = l->key[i];
-		l->index[k] = (uint32_t)i;
-	}
+	l->seed = 0;
+	for (i = 1; !fill_slots(l, i == SEEDS_MOST) && i < SEEDS_MOST; i++)
+		l->seed = next_seed(l);
 	return true;
 }
 
@@ -133,12 +180,6 @@ void bp_prefix_scratch_release(struct prefix_scratch *x)
 	free(x->id);
 	free(x->limit);
 	*x = (struct prefix_scratch){ 0 };
-}
-
-/* bp_mix() is a bijection of good quality: text has far from random keys. */
-static size_t home_slot(const struct prefix_level *l, uint64_t key)
-{
-	return (size_t)(bp_mix(key) & (l->n_slots - 1));
 }
 
 /* The id of the string with that key, by linear probing from slot k; 0 if there is none. */

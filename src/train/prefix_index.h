@@ -10,6 +10,12 @@
  * one.  A lookup by key therefore costs one access to memory, and yields the id without a table
  * of ids.
  *
+ * Ids are part of the keys in files, so the slot of a key must be equal on all machines, and the
+ * hash cannot have a secret key.  Keys that were chosen for one slot are met by another hash: the
+ * hash has a seed, which is 0 as long as no run of used slots is longer than RUN_MOST.  If there is
+ * one, the next seed is made from all keys, and so on.  A seed that comes from the keys cannot be
+ * known before all of them are chosen; and as it comes from nothing else, all machines find it.
+ *
  * A level is built by one thread; afterwards any number of threads may look strings up.
  */
 #ifndef BP_PREFIX_INDEX_H
@@ -23,6 +29,8 @@ enum {
 	LEVEL_LONGEST = 36,	/* bytes of a string of the last level */
 	MAX_LEVELS = 1 + (LEVEL_LONGEST - LEVEL_FIRST) / LEVEL_STEP,
 	LEVEL_ID_BITS = 21,	/* of an id: as many as a key of a window leaves */
+	RUN_MOST = 512,		/* used slots in a row: the most steps of a lookup */
+	SEEDS_MOST = 16,	/* seeds that are tried */
 	LEVEL_MOST = 1 << 19,	/* strings of a level; its table has at most twice as many slots */
 	LEVEL_KEY_BITS = LEVEL_ID_BITS + 8 * LEVEL_STEP + 3	/* of the key of a window */
 };
@@ -31,6 +39,7 @@ struct prefix_level {
 	size_t length;		/* of its strings, in bytes */
 	uint64_t *slot;		/* hash table of keys; UINT64_MAX: free */
 	size_t n_slots;		/* a power of two; 0 before bp_prefix_level_build() */
+	uint64_t seed;		/* of the hash */
 	uint64_t *key;		/* of its n strings, in order of addition */
 	size_t n, cap_key;
 	/* Of the newest level only, until bp_prefix_level_strip(): */

@@ -10,7 +10,7 @@
 
 #include "bytepiece_files.h"
 #include "counts/rowfile.h"
-#include "counts/table.h"
+#include "base/table.h"
 #include "model/model.h"
 
 struct required_item {

@@ -17,7 +17,7 @@
 
 #include "base/base.h"
 #include "bytepiece_files.h"
-#include "counts/table.h"
+#include "base/table.h"
 
 struct sample;
 

@@ -1,4 +1,5 @@
 /* export/alphabet.h: bytes as characters, and names that are the text of no piece. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "export/alphabet.h"
@@ -116,6 +117,41 @@ static void names_of_special_tokens_are_those_of_no_other_token(void **state)
 	t_vocab_release(&v);
 }
 
+/*
+ * n tokens "a", "a_" ... and as many pieces of these names: each name takes the first number of
+ * underscores, from n on, that is free.  Without ways that lead past all that is taken, the last of
+ * them would look at n strings of n bytes.
+ */
+static void underscores_are_as_many_as_needed(void **state)
+{
+	enum { N = 800 };
+	struct buf *name = calloc(N_COMMON_SPECIALS + N, sizeof(*name));
+	unsigned char text[3 * N];
+	struct vocab v = { 0 };
+	struct model m;
+	size_t i;
+
+	(void)state;
+	assert_non_null(name);
+	memset(text, '_', sizeof(text));
+	text[0] = 'a';
+	t_vocab_init(&v);
+	for (i = 2; i <= N; i++)
+		t_vocab_add(&v, (struct slice){ text, i }, 1);
+	for (i = 1; i <= N; i++)
+		t_vocab_add(&v, (struct slice){ text, i }, 0);
+	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
+	assert_true(bp_export_names(&m, name));
+	/* "a" is a piece, too. */
+	for (i = 0; i < N; i++)
+		T_SAME(t_slice(&name[N_COMMON_SPECIALS + i]), ((struct slice){ text, N + 1 + i }));
+	for (i = 0; i < N_COMMON_SPECIALS + N; i++)
+		bp_buf_release(&name[i]);
+	free(name);
+	bp_model_release(&m);
+	t_vocab_release(&v);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -123,7 +159,8 @@ int main(void)
 		cmocka_unit_test(no_two_bytes_are_the_same_character),
 		cmocka_unit_test(pieces_are_appended_in_utf8),
 		cmocka_unit_test(names_are_the_text_of_no_piece),
-		cmocka_unit_test(names_of_special_tokens_are_those_of_no_other_token)
+		cmocka_unit_test(names_of_special_tokens_are_those_of_no_other_token),
+		cmocka_unit_test(underscores_are_as_many_as_needed)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

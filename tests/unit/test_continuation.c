@@ -5,6 +5,7 @@
 
 #include "bytepiece.h"
 #include "support.h"
+#include "encode/continuation.h"
 #include "text/nfc.h"
 
 enum { MOST = 4 };	/* units of a continuation */
@@ -481,6 +482,89 @@ static void the_empty_text_leaves_nothing(void **state)
 	bp_free(m);
 }
 
+/* Both ways to try positions give one result. */
+static void tried_together_is_tried_one_by_one(void **state)
+{
+	const struct units u[] = {
+		{ letters, sizeof(letters) / sizeof(letters[0]) }, { one_letter, 1 },
+		{ marks, sizeof(marks) / sizeof(marks[0]) }
+	};
+	struct continuation one, all;
+	struct slice left, left_all;
+	struct buf text = { 0 };
+	uint64_t rng = 11;
+	size_t i, k;
+	bp_model *m;
+
+	(void)state;
+	for (i = 0; i < 90; i++) {
+		m = random_model(&rng, &u[i % 3], 1 + t_below(&rng, 40), 12,
+				 i % 2 == 0 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
+				 i % 5 == 0 ? 2 : 1000);
+		assert_true(bp_continuation_init(&one, m) && bp_continuation_init(&all, m));
+		all.together = true;
+		for (k = 0; k < 20; k++) {
+			random_units(&rng, &u[i % 3], t_below(&rng, 60), &text);
+			bp_encoder_path(&one.encoder)->n = bp_encoder_path(&all.encoder)->n = 0;
+			assert_true(bp_continuation_encode(&one, t_slice(&text), &left));
+			assert_true(bp_continuation_encode(&all, t_slice(&text), &left_all));
+			T_SAME(left, left_all);
+			assert_int_equal(bp_encoder_path(&one.encoder)->n,
+					 bp_encoder_path(&all.encoder)->n);
+		}
+		bp_continuation_release(&one);
+		bp_continuation_release(&all);
+		bp_free(m);
+	}
+	bp_buf_release(&text);
+}
+
+/* Steps for n letters 'a', with pieces of n such letters and n others behind them: each of n
+ * positions leads to n bytes of its own, and none of these pieces is ever preferred to its parts. */
+static uint64_t steps_of_hostile_text(size_t n)
+{
+	struct buf text = { 0 }, piece = { 0 };
+	struct continuation c;
+	struct slice left;
+	uint64_t rng = 12, steps;
+	struct vocab v;
+	bp_model *m;
+	size_t i, k;
+
+	t_vocab_init(&v);
+	for (i = 0; i < n; i++)
+		t_append(&text, S("a"));
+	t_vocab_add(&v, S("aa"), (uint64_t)1 << 61);
+	for (k = 0; k < 10; k++) {
+		piece.len = 0;
+		t_append(&piece, t_slice(&text));
+		for (i = 0; i < n; i++)
+			assert_true(bp_buf_byte(&piece, (unsigned char)('b' + t_below(&rng, 20))));
+		t_vocab_add(&v, t_slice(&piece), 1);
+		t_vocab_add(&v, (struct slice){ piece.data + n, n }, 1 << 30);
+	}
+	m = t_vocab_model(&v, BP_NORMALIZE_NONE);
+	assert_true(bp_continuation_init(&c, m));
+	assert_true(bp_continuation_encode(&c, t_slice(&text), &left));
+	assert_true(c.depth != NULL);	/* one by one it took too long */
+	steps = c.steps;
+	T_OK(steps <= 64 * m->vocabulary.a.n_slots + 1000, "%.0f steps", (double)steps);
+	bp_continuation_release(&c);
+	bp_free(m);
+	t_vocab_release(&v);
+	bp_buf_release(&text);
+	bp_buf_release(&piece);
+	return steps;
+}
+
+static void hostile_text_takes_linear_time(void **state)
+{
+	uint64_t one = steps_of_hostile_text(1000), two = steps_of_hostile_text(2000);
+
+	(void)state;
+	T_OK(two < 3 * one, "%.0f steps, then %.0f", (double)one, (double)two);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,6 +576,8 @@ int main(void)
 		cmocka_unit_test(pieces_by_their_beginning),
 		cmocka_unit_test(pieces_held_to_what_is_left_give_the_text),
 		cmocka_unit_test(the_empty_text_leaves_nothing),
+		cmocka_unit_test(tried_together_is_tried_one_by_one),
+		cmocka_unit_test(hostile_text_takes_linear_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,36 @@ static void pruning_gives_the_reference_s_model(void **state)
 	bp_free(m);
 }
 
+/*
+ * Words of which each round of pruning leaves out one: the next one stays until the count of the
+ * one before has gone to its parts.  After 64 rounds the others stay.
+ */
+static void pruning_ends_after_64_rounds(void **state)
+{
+	bp_edit_options o = { .prune = true };
+	struct buf list = { 0 };
+	char path[4096], line[64];
+	const char *shared = getenv("BP_SHARED");
+	bp_edit_report r;
+	bp_error err;
+	bp_model *m;
+	size_t n;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/cases/trust/D4-list.tsv", shared != NULL ? shared : ".");
+	if ((f = fopen(path, "rb")) == NULL)
+		skip();
+	while ((n = fread(line, 1, sizeof(line), f)) > 0)
+		assert_true(bp_buf_append(&list, line, n));
+	fclose(f);
+	m = edit(NULL, t_slice(&list), &o, &r, &err);
+	T_OK(m != NULL, "%s", err.msg);
+	assert_int_equal(r.cut, 64);
+	bp_free(m);
+	bp_buf_release(&list);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
 	static const bp_bytes bad_piece[] = { BYTES(""), BYTES("a\nb") };
@@ -359,6 +389,7 @@ int main(void)
 		cmocka_unit_test(pieces_asked_for_are_preferred_to_their_parts),
 		cmocka_unit_test(pieces_of_least_count_are_left_out),
 		cmocka_unit_test(pruning_gives_the_reference_s_model),
+		cmocka_unit_test(pruning_ends_after_64_rounds),
 		cmocka_unit_test(what_cannot_be_is_refused),
 		cmocka_unit_test(nothing_asked_for_changes_nothing)
 	};

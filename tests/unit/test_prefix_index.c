@@ -289,6 +289,57 @@ static void no_other_id_has_a_string(void **state)
 	(void)state;
 }
 
+/* The key that bp_mix() turns into x. */
+static uint64_t key_of_mixed(uint64_t x)
+{
+	x ^= x >> 31 ^ x >> 62;
+	x *= 0x319642b2d24d8ec3u;
+	x ^= x >> 27 ^ x >> 54;
+	x *= 0x96de1b173f119089u;
+	return x ^ x >> 30 ^ x >> 60;
+}
+
+/* The longest run of used slots of a level with n keys; 'chosen': all of them want one slot, or
+ * (runs) slots that follow each other. */
+static size_t run_of_keys(size_t n, bool chosen, bool runs, uint64_t *seed)
+{
+	struct prefix_level l = { .length = 6 };
+	size_t i, run = 0, most = 0;
+	uint64_t rng = 6, key;
+
+	for (i = 0; i < n; i++) {
+		key = !chosen ? t_next(&rng) : key_of_mixed((uint64_t)i << 40 | (runs ? i : 0));
+		assert_true(bp_prefix_level_add(&l, key, (struct slice){ NULL, 0 }, i, 2));
+	}
+	assert_true(bp_prefix_level_build(&l));
+	for (i = 0; i < 2 * l.n_slots; i++) {
+		run = l.slot[i & (l.n_slots - 1)] == UINT64_MAX ? 0 : run + 1;
+		most = BP_MAX(most, run);
+	}
+	*seed = l.seed;
+	bp_prefix_level_release(&l);
+	return most;
+}
+
+static void keys_chosen_for_one_slot_get_another_seed(void **state)
+{
+	uint64_t seed, again;
+	size_t n;
+
+	for (n = 2000; n <= 64000; n *= 2) {
+		assert_in_range(run_of_keys(n, true, false, &seed), 1, RUN_MOST);
+		assert_true(seed != 0);
+		/* All machines find it. */
+		assert_in_range(run_of_keys(n, true, false, &again), 1, RUN_MOST);
+		assert_true(seed == again);
+		assert_in_range(run_of_keys(n, true, true, &seed), 1, RUN_MOST);
+		assert_true(seed != 0);
+		assert_in_range(run_of_keys(n, false, false, &seed), 1, RUN_MOST);
+		assert_true(seed == 0);
+	}
+	(void)state;
+}
+
 /* The number, five bytes or zeros behind the end, and how many bytes there are. */
 static void windows_are_keys(void **state)
 {
@@ -623,6 +674,7 @@ int main(void)
 		cmocka_unit_test(trimming_keeps_the_order),
 		cmocka_unit_test(strings_are_found_wherever_they_stand),
 		cmocka_unit_test(no_other_id_has_a_string),
+		cmocka_unit_test(keys_chosen_for_one_slot_get_another_seed),
 		cmocka_unit_test(windows_are_keys),
 		cmocka_unit_test(the_best_are_those_that_sorting_finds),
 		cmocka_unit_test(of_no_strings_none_is_best),

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "support.h"
-#include "counts/table.h"
+#include "base/endian.h"
+#include "base/table.h"
 
 enum { MOST = 2000 };
 
@@ -408,6 +409,84 @@ static void thousands_of_keys_are_put_in_order(void **state)
 	(void)state;
 }
 
+/* The number that bp_mix() turns into x. */
+static uint64_t unmix(uint64_t x)
+{
+	x ^= x >> 31 ^ x >> 62;
+	x *= 0x319642b2d24d8ec3u;
+	x ^= x >> 27 ^ x >> 54;
+	x *= 0x96de1b173f119089u;
+	return x ^ x >> 30 ^ x >> 60;
+}
+
+/* Key i of many for which bp_hash() is 0 in all its lower bits. */
+static void choose_key(size_t i, unsigned char *key)
+{
+	uint64_t first = bp_mix(i + 1), second;
+
+	second = unmix(unmix((uint64_t)i << 40)) ^ bp_mix(16 * 0x9e3779b97f4a7c15u ^ first);
+	bp_store64(key, first);
+	bp_store64(key + 8, second);
+	assert_true((bp_hash(key, 16) & 0xFFFFFF) == 0);
+}
+
+/* Slots between those of the keys and their own first ones: the steps that lookups take. */
+static size_t steps_of_chosen_keys(size_t n)
+{
+	struct table t = { .secret = { 123456789012345, 987654321 } };
+	size_t i, k, home, steps = 0;
+	unsigned char key[16];
+
+	for (i = 0; i < n; i++) {
+		choose_key(i, key);
+		assert_true(bp_table_add(&t, (struct slice){ key, 16 }, 1));
+	}
+	for (k = 0; k < t.n_slots; k++) {
+		if (t.slot[k] == 0)
+			continue;
+		home = (size_t)bp_keyed_hash(&t.secret, t.keys.data + t.entry[t.slot[k] - 1].at, 16);
+		steps += (k - home) & (t.n_slots - 1);
+	}
+	bp_table_release(&t);
+	return steps;
+}
+
+static void keys_chosen_for_one_slot_spread(void **state)
+{
+	(void)state;
+	T_OK(steps_of_chosen_keys(5000) < 4 * 5000, "%zu steps", steps_of_chosen_keys(5000));
+	T_OK(steps_of_chosen_keys(10000) < 4 * 10000, "%zu steps", steps_of_chosen_keys(10000));
+}
+
+/* Prefixes of one text, zeros among them, and texts of one length that differ in one bit. */
+static void strings_that_differ_have_different_hashes(void **state)
+{
+	struct hash_key k = { 0 }, other = { 0 };
+	unsigned char text[64] = { 0 };
+	struct table seen = { 0 };
+	size_t n, bit;
+	uint64_t h;
+
+	bp_hash_key_draw(&k);
+	bp_hash_key_draw(&other);
+	assert_true(k.point != other.point && k.spread != other.spread);
+	for (n = 0; n <= sizeof(text); n++)
+		for (bit = 0; bit <= 8 * n; bit++) {
+			if (bit > 0)
+				text[(bit - 1) / 8] ^= (unsigned char)(1 << (bit - 1) % 8);
+			h = bp_keyed_hash(&k, n > 0 ? text : NULL, n);
+			assert_true(h == bp_keyed_hash(&k, n > 0 ? text : NULL, n));
+			assert_false(bp_table_has(&seen, (struct slice){ (unsigned char *)&h, 8 }));
+			assert_true(bp_table_add(&seen, (struct slice){ (unsigned char *)&h, 8 }, 1));
+			if (bit > 0)
+				text[(bit - 1) / 8] ^= (unsigned char)(1 << (bit - 1) % 8);
+		}
+	/* With another key the values are others. */
+	assert_true(bp_keyed_hash(&k, "abc", 3) != bp_keyed_hash(&other, "abc", 3));
+	bp_table_release(&seen);
+	(void)state;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -425,7 +504,9 @@ int main(void)
 		cmocka_unit_test(runs_of_nuls_are_put_in_order_of_length),
 		cmocka_unit_test(long_common_prefixes_are_put_in_order),
 		cmocka_unit_test(the_longest_keys_are_put_in_order),
-		cmocka_unit_test(thousands_of_keys_are_put_in_order)
+		cmocka_unit_test(thousands_of_keys_are_put_in_order),
+		cmocka_unit_test(keys_chosen_for_one_slot_spread),
+		cmocka_unit_test(strings_that_differ_have_different_hashes)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ enum {
 
 static size_t home_of_ngram(const struct lm *m, uint64_t key)
 {
-	return (size_t)(bp_mix(key) & (m->n_slots - 1));
+	return (size_t)(bp_keyed_hash_number(&m->secret, key) & (m->n_slots - 1));
 }
 
 /* The score of a key, by linear probing from slot i; -INFINITY if the model does not have it. */
@@ -95,6 +95,7 @@ bp_status bp_lm_init(struct lm *m, unsigned order, bool ensure_unicode, bp_error
 	size_t i;
 
 	*m = (struct lm){ .order = order, .ensure_unicode = ensure_unicode };
+	bp_hash_key_draw(&m->secret);
 	m->count_two = calloc(65536, sizeof(*m->count_two));
 	m->two = bp_array(65536, sizeof(*m->two));
 	m->pending = bp_array(PENDING, sizeof(*m->pending));

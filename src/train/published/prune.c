@@ -203,10 +203,12 @@ static bp_status cut_removed(struct prune *p, const struct row *rows, size_t n, 
 
 /*
  * Cut each piece with the vocabulary; a piece that is its own best path keeps its count,
- * another one is removed.  Removals change the scores, so repeat until there are none.
+ * another one is removed.  Removals change the scores, so repeat until there are none, or for
+ * BP_PRUNE_ROUNDS rounds.
  */
 static bp_status cut_until_stable(struct prune *p, bp_error *err)
 {
+	unsigned round = 0;
 	size_t before;
 	bp_status st;
 
@@ -218,7 +220,7 @@ static bp_status cut_until_stable(struct prune *p, bp_error *err)
 		 * received, from itself if it is its own best path. */
 		memset(p->count, 0, p->n * sizeof(*p->count));
 		add_sums(p);
-	} while (p->n_left != before);
+	} while (p->n_left != before && ++round < BP_PRUNE_ROUNDS);
 	return BP_OK;
 }
 

@@ -14,7 +14,7 @@
 #ifndef BP_REFERENCE_H
 #define BP_REFERENCE_H
 
-#include "base/base.h"
+#include "base/keyed_hash.h"
 #include "bytepiece_files.h"
 #include "counts/counter.h"
 #include "counts/spill.h"
@@ -60,6 +60,7 @@ struct lm {
 	double *two;		/* as count_two, of the second byte; -INFINITY: dropped */
 	struct lm_slot *slot;	/* hash table of n-grams of three bytes and more */
 	size_t n_slots;		/* a power of two */
+	struct hash_key secret;	/* of the hash table: texts choose their n-grams */
 	size_t n_long;		/* n-grams in it */
 	struct lm_slot *pending;	/* n-grams added and not yet inserted */
 	size_t n_pending;
@@ -95,10 +96,17 @@ bp_status bp_lm_cut(const struct lm *m, struct lm_scratch *scratch, struct slice
  * own best path is removed too, until the vocabulary is stable.  Rounds, orders and ties are as in
  * the reference implementation, so the vocabularies are equal.
  *
+ * The reference has no limit to its rounds.  Lists and texts can be made in which each round
+ * removes one piece, so that the work would be quadratic; here BP_PRUNE_ROUNDS rounds end it, and
+ * pieces that further rounds would remove stay.  Words and n-grams of ordinary text are stable
+ * after two to five rounds.
+ *
  * Required pieces and single bytes always stay.
  *
  * Belongs to one thread; it starts workers by itself.
  */
+
+enum { BP_PRUNE_ROUNDS = 64 };
 
 struct prune_worker {
 	struct viterbi search;

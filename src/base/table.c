@@ -7,7 +7,7 @@
  * by the eight bytes after them.  Keys share few long prefixes, so most items need one round,
  * and the key bytes, which lie scattered in memory, are read once per round.
  */
-#include "counts/table.h"
+#include "base/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +25,12 @@ static bool grow_slots(struct table *t)
 	struct slice key;
 	uint32_t *slot;
 
+	bp_hash_key_draw(&t->secret);
 	if (n < t->n_slots || (slot = calloc(n, sizeof(*slot))) == NULL)
 		return false;
 	for (i = 0; i < t->n; i++) {
 		key = bp_table_key(t, i);
-		k = (size_t)(bp_hash(key.p, key.n) & (n - 1));
+		k = (size_t)(bp_keyed_hash(&t->secret, key.p, key.n) & (n - 1));
 		while (slot[k] != 0)
 			k = (k + 1) & (n - 1);
 		slot[k] = (uint32_t)i + 1;
@@ -71,13 +72,14 @@ static struct table_entry *find_entry(const struct table *t, struct slice key, u
 
 bool bp_table_add(struct table *t, struct slice key, uint64_t n)
 {
-	uint64_t h = bp_hash(key.p, key.n);
 	struct table_entry *e;
+	uint64_t h;
 	size_t k;
 
 	/* Linear probing gets slow above a load of two thirds. */
 	if (t->n >= t->n_slots / 3 * 2 && !grow_slots(t))
 		return false;
+	h = bp_keyed_hash(&t->secret, key.p, key.n);
 	if ((e = find_entry(t, key, h, &k)) != NULL) {
 		e->count += n;
 		return true;
@@ -89,19 +91,24 @@ bool bp_table_add(struct table *t, struct slice key, uint64_t n)
 }
 
 /* An empty table has no slots to search. */
-bool bp_table_has(const struct table *t, struct slice key)
+struct table_entry *bp_table_find(const struct table *t, struct slice key)
 {
 	size_t k;
 
-	return t->n > 0 && find_entry(t, key, bp_hash(key.p, key.n), &k) != NULL;
+	if (t->n == 0)
+		return NULL;
+	return find_entry(t, key, bp_keyed_hash(&t->secret, key.p, key.n), &k);
+}
+
+bool bp_table_has(const struct table *t, struct slice key)
+{
+	return bp_table_find(t, key) != NULL;
 }
 
 uint64_t bp_table_count(const struct table *t, struct slice key)
 {
-	const struct table_entry *e;
-	size_t k;
+	const struct table_entry *e = bp_table_find(t, key);
 
-	e = t->n > 0 ? find_entry(t, key, bp_hash(key.p, key.n), &k) : NULL;
 	return e != NULL ? e->count : 0;
 }
 

@@ -4,11 +4,14 @@
  * The table owns copies of its keys.  Entries keep their indices until the table is released;
  * keys may move when the table grows.  An all-zero table is empty.  Any number of threads may
  * read it while none adds.
+ *
+ * Slots are chosen by a hash with a random key (keyed_hash.h): the time for n keys is linear
+ * whoever has chosen them.  What a caller sees - indices, counts, order - does not depend on it.
  */
 #ifndef BP_TABLE_H
 #define BP_TABLE_H
 
-#include "base/base.h"
+#include "base/keyed_hash.h"
 
 struct table_entry {
 	size_t at;		/* offset of the key in 'keys' */
@@ -23,6 +26,7 @@ struct table {
 	struct buf keys;
 	uint32_t *slot;			/* index of an entry + 1; 0: free */
 	size_t n_slots;			/* a power of two */
+	struct hash_key secret;		/* drawn with the first slots */
 };
 
 /* Add n to the count of a key.  False if memory is out, or the table has 2^32 - 2 keys. */
@@ -30,6 +34,8 @@ bool bp_table_add(struct table *t, struct slice key, uint64_t n);
 bool bp_table_has(const struct table *t, struct slice key);
 /* The count of a key; 0 if the table does not have it. */
 uint64_t bp_table_count(const struct table *t, struct slice key);
+/* The entry of a key, whose count the caller may change; NULL if the table does not have it. */
+struct table_entry *bp_table_find(const struct table *t, struct slice key);
 void bp_table_release(struct table *t);
 
 /* Memory in use, in bytes. */
