@@ -1,0 +1,8 @@
+/* messages.h - the module of messages for fuzz targets, in place of cli/msg.c: it prints nothing. */
+#ifndef BP_FUZZ_MESSAGES_H
+#define BP_FUZZ_MESSAGES_H
+
+/* Error messages since the caller last set it to 0. */
+extern unsigned fuzz_errors;
+
+#endif
