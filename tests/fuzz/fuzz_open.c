@@ -131,7 +131,7 @@ static void put_line(const bp_model *m, struct slice text, const bp_encode_optio
 	release(&o);
 }
 
-/* A last text without an end mark, and a whole file, have a line too. */
+/* A last text without an end mark has a whole line too, and so has an empty file that is a text. */
 static void put_lines(const bp_model *m, struct slice file, bp_records records,
 		      const bp_encode_options *way, struct buf *out)
 {
@@ -146,8 +146,6 @@ static void put_lines(const bp_model *m, struct slice file, bp_records records,
 		at = memchr(file.p, records == BP_NULS ? '\0' : '\n', file.n);
 		n = at != NULL ? (size_t)(at - file.p) : file.n;
 		put_line(m, fuzz_part(&file, n), way, out);
-		if (at == NULL)
-			out->len--;
 		fuzz_byte(&file);
 	}
 }
@@ -173,9 +171,6 @@ static void check_file(const bp_model *m, struct slice text, const bp_input *in,
 		return;
 	put_lines(m, text, in->records, o, &want);
 	fuzz_read(fuzz_path("out"), &got);
-	if (!fuzz_same(fuzz_slice(&want), fuzz_slice(&got)))
-		fprintf(stderr, "records %d threads %u flush %d\n%.*s\n--\n%.*s\n", (int)in->records, in->threads, in->flush, (int)want.len, (char *)want.data, (int)got.len,
-			(char *)got.data);
 	FUZZ_CHECK(fuzz_same(fuzz_slice(&want), fuzz_slice(&got)));
 	bp_buf_release(&want);
 	bp_buf_release(&got);
