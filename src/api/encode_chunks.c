@@ -197,7 +197,7 @@ void bp_encode_job_release(struct encode_job *j)
 			bp_sampler_release(&j->sampler[i]);
 	}
 	free(j->encoder);
-	free(j->sampler);		/* lint: double-free: each is by itself */
+	free(j->sampler);
 }
 
 /* The output file takes its name only if all went well: bp_out_commit() comes last. */
