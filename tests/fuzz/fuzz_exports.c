@@ -140,17 +140,15 @@ static void check_huggingface(const bp_model *m, struct buf *file)
 static uint64_t varint(struct slice *s)
 {
 	uint64_t value = 0;
-	unsigned c, shift;
+	unsigned c, shift = 0;
 
-	for (shift = 0; shift < 64; shift += 7) {
-		FUZZ_CHECK(s->n > 0);
+	do {
+		FUZZ_CHECK(s->n > 0 && shift < 64);
 		c = fuzz_byte(s);
 		value |= (uint64_t)(c & 127) << shift;
-		if (c < 128)
-			return value;
-	}
-	FUZZ_CHECK(!"a number that does not end");
-	return 0;
+		shift += 7;
+	} while (c >= 128);
+	return value;
 }
 
 static unsigned field(struct slice *s, struct slice *bytes)
@@ -158,19 +156,11 @@ static unsigned field(struct slice *s, struct slice *bytes)
 	uint64_t tag = varint(s), n = 0;
 
 	*bytes = (struct slice){ NULL, 0 };
-	switch (tag & 7) {
-	case 0:
+	FUZZ_CHECK((tag & 7) == 0 || (tag & 7) == 2 || (tag & 7) == 5);
+	if ((tag & 7) == 0)
 		varint(s);
-		break;
-	case 2:
-		n = varint(s);
-		break;
-	case 5:
-		n = 4;
-		break;
-	default:
-		FUZZ_CHECK(!"a kind of field that is not used");
-	}
+	else
+		n = (tag & 7) == 2 ? varint(s) : 4;
 	FUZZ_CHECK(n <= s->n);
 	if (n > 0)
 		*bytes = fuzz_part(s, (size_t)n);
