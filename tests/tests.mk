@@ -28,7 +28,8 @@ m32 s390x arm64 musl: all
 
 ## faults:    let every call of every command fail once, and send signals at every call (half an hour)
 faults: all $(FAULTS)
-	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check
+	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check; \
+		status=$$?; sh tests/faults/totals.sh $(BUILD)/check.log; exit $$status
 
 ## fuzz:      search for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang)
 FUZZ_CC      ?= clang
