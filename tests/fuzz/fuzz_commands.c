@@ -24,7 +24,7 @@
 
 enum { WORDS = 24, MOST_FILES = 64 };
 
-/* The files that are there before a command runs; the content of the last two is the input's. */
+/* The files that are there before a command runs.  The last two have content of the input. */
 static struct ready {
 	const char *name;
 	struct buf content;
@@ -158,7 +158,7 @@ static void fill_folder(struct slice in)
 	}
 }
 
-/* What a number may be at most, so that an input takes little time; 0: no number of these. */
+/* The limit of a number, so that an input takes little time; 0: no limit. */
 static unsigned most_of(const char *option, size_t n)
 {
 	static const struct { const char *name; unsigned most; } limit[] = {
@@ -232,7 +232,7 @@ static char *read_words(struct slice *in, char **word, int *n_words)
 struct outcome {
 	char **word;
 	int n, status;
-	char *file[MOST_FILES];	/* those that are new, or new under an old name; for free() */
+	char *file[MOST_FILES];	/* new files, also under an old name; for free() */
 	size_t n_files;
 };
 

@@ -1,7 +1,7 @@
 /*
- * Texts that will be continued, in all options that go with it: with every continuation tried the
- * whole begins with the ids that were given, these and the bytes left are the text, and the lines of
- * a file say so.
+ * Texts that will be continued, with all options.  Whatever continuation follows, the whole text
+ * begins with the ids that were given; the ids and the bytes left make up the text; a file of texts
+ * gives equal lines.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +66,7 @@ static void check_continued(const bp_model *m, struct slice text, const struct o
 	free(ids);
 }
 
-/* Continuations: those given; each end of a piece that begins with the bytes left, the longest. */
+/* Continuations of the input, and the ends of pieces that begin with the bytes left. */
 static void check_text(const bp_model *m, struct slice text, struct slice *more)
 {
 	struct slice nothing = { NULL, 0 }, piece, left;
@@ -131,7 +131,7 @@ static void put_line(const bp_model *m, struct slice text, const bp_encode_optio
 	release(&o);
 }
 
-/* A last text without an end mark has a whole line too, and so has an empty file that is a text. */
+/* Each text gives a whole line, the last one without an end mark too. */
 static void put_lines(const bp_model *m, struct slice file, bp_records records,
 		      const bp_encode_options *way, struct buf *out)
 {

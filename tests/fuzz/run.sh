@@ -1,6 +1,6 @@
-# Let each fuzz target named search for FUZZ_SECONDS, as many at a time as there are processors or as
-# FUZZ_JOBS says.  Ends with a table of the inputs; fails if one of them was a find, and tells where
-# it is.  Inputs that reached more code stay in BUILD/corpus, to go on from.
+# Let each fuzz target named search for FUZZ_SECONDS, FUZZ_JOBS at a time (default: the number of
+# processors).  Ends with a table of inputs and finds; fails if there is a find, and tells where.
+# Inputs that reached more code stay in BUILD/corpus, to go on from.
 set -u
 build=$(cd "$BUILD" && pwd) || exit 1
 export build
