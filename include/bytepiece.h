@@ -190,7 +190,7 @@ uint32_t bp_special_id(const bp_model *m, size_t i);
 
 /*
  * A table of the names of special tokens, for texts that contain special tokens by name (templates
- * of conversations).  Use it only for text from a source that may insert special tokens. Make one
+ * of conversations).  Use it only for text from a source that may insert special tokens.  Make one
  * table for many texts.  The model is borrowed and must outlive the table.  A table does not
  * change, so any number of threads may use it. bp_specials_new() returns NULL if memory is out.
  */

@@ -34,7 +34,7 @@ typedef enum {
 } bp_records;
 
 /*
- * A report of progress. The callback receives reports from time to time, on the caller's thread.
+ * A report of progress.  The callback receives reports from time to time, on the caller's thread.
  * 'phase' and 'unit' are short constant strings; 'total' is 0 if it is not known.
  */
 typedef struct {
@@ -299,7 +299,7 @@ bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_opt
  * divided into any number of parts: bp_count_files() writes the counts of one part,
  * bp_merge_files() adds the counts of several parts, and bp_build_files() makes from the counts of
  * all parts either a plan, which names the strings that the next step counts, or after the last
- * step the model. Files that are counted together or apart, in any order, give the model that
+ * step the model.  Files that are counted together or apart, in any order, give the model that
  * bp_train_files() gives on all of them.
  *
  * 'plan' is the plan that bp_build_files() wrote after the step before; NULL in the first step.

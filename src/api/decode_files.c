@@ -34,6 +34,7 @@ struct decode_job {
 	const bp_model *model;
 	const struct format_row *row;
 	bool specials;			/* write their names */
+	bool flush;			/* write the text of a chunk before the next one is read */
 	bp_records records;
 	struct short_piece *short_piece;	/* by id */
 	uint32_t n_ids;
@@ -341,7 +342,7 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 	bool more = true, was_end = true;
 	bp_status st = BP_OK;
 
-	j->out.prompt = r->prompt;
+	j->out.prompt = j->flush;
 	while (st == BP_OK) {
 		bp_progress_step(p, r->bytes);
 		if ((st = check_signal(err)) == BP_OK)
@@ -367,16 +368,22 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	static const bp_decode_options no_options = { .format = BP_FORMAT_IDS };
 	const bp_decode_options *o = options != NULL ? options : &no_options;
 	struct decode_job j = { .model = m, .records = in->records, .specials = o->specials,
+				.flush = in->flush,
 				.row = bp_format_row((unsigned)o->format) };
-	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true,
-			    .prompt = in->flush };
+	struct reader r = { .path = in->path, .n_paths = in->n_paths, .anywhere = true };
 	struct progress p;
+	bool raw;
 	bp_status st;
 
 	if (!bp_format_is_decodable(o->format))
 		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
-	/* A multiple of the width, as decode_raw() needs it. */
-	r.size = j.row->width > 0 ? CHUNK - CHUNK % j.row->width : CHUNK;
+	raw = j.row->width > 0;
+	/*
+	 * A multiple of the width, as decode_raw() needs it.  Raw ids have no ends of texts, where
+	 * the reader could stop for 'flush': each id is written before the next one is read.
+	 */
+	r.size = !raw ? CHUNK : in->flush ? j.row->width : CHUNK - CHUNK % j.row->width;
+	r.prompt = in->flush && !raw;
 	bp_progress_start(&p, in, "decode", "bytes", bp_input_size(in));
 	j.text = malloc(TEXT_ROOM);
 	if (j.text == NULL || !init_short_pieces(&j))

@@ -78,7 +78,7 @@ void bp_encode_job_release(struct encode_job *j);
 bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err);
 bp_status bp_encode_write(void *ctx, void *chunk, bp_error *err);
 
-/* For both of them. */
+/* Helpers of both, defined in encode_worker.c. */
 
 /* Bytes between the special tokens i - 1 and i of a chunk, or its beginning or end. */
 struct slice bp_encode_bytes_before(const struct encode_chunk *c, size_t i);

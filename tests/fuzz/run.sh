@@ -18,7 +18,7 @@ if [ "${1-}" = --one ]; then
 	status=$?
 	inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-	finds=$(ls "$build/finds" | grep -c "^$name-")
+	finds=$(ls "$build/finds" | grep -cE "^$name-(crash|leak|oom|timeout)-")
 	[ $status = 0 ] || [ "$finds" -gt 0 ] || finds=1	# it did not even begin
 	printf '%-10s %12d %8d %8d %6d\n' "$name" "${inputs:-0}" $(($(date +%s) - start)) \
 		"${edges:-0}" "$finds" | tee "$log.row"
