@@ -3,8 +3,8 @@
  * folder of its own that is made anew for each input.
  *
  * An input is the words, each ended by a newline, and after an empty line the content of the file
- * "in" and of standard input; the file "half" has the first half of it.  There are also a model, the
- * binary form of it, counts, a plan and a text.  No word can name a place outside of the folder.
+ * "in" and of standard input; the file "half" has the first half of it.  Beside them are a model,
+ * its binary form, counts, a plan and a text.  No word can name a place outside of the folder.
  */
 #define _XOPEN_SOURCE 700
 
@@ -190,7 +190,8 @@ static void limit_numbers(char **word, int n)
 
 	for (i = 0; i < n; i++) {
 		p = word[i] + strcspn(word[i], "=");
-		if ((most = most_of(word[i], (size_t)(p - word[i]))) > 0 && (*p == '=' || i + 1 < n))
+		most = most_of(word[i], (size_t)(p - word[i]));
+		if (most > 0 && (*p == '=' || i + 1 < n))
 			limit(*p == '=' ? p + 1 : word[i + 1], most);
 		/* Short options in one word */
 		if (word[i][0] != '-' || word[i][1] == '-' || (p = strchr(word[i], 'j')) == NULL)
@@ -352,7 +353,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* The parser may sort them. */
 		memcpy(sorted, word, sizeof(word));
 		o.status = run(sorted, o.n);
-		FUZZ_CHECK(o.status == EXIT_OK || o.status == EXIT_FAILED || o.status == EXIT_USAGE);
+		FUZZ_CHECK(o.status == EXIT_OK || o.status == EXIT_FAILED ||
+			   o.status == EXIT_USAGE);
 		FUZZ_CHECK((o.status != EXIT_OK) == (fuzz_errors > 0));
 		check_files(&o);
 	}

@@ -1,4 +1,4 @@
-/* messages.h - the module of messages for fuzz targets, in place of cli/msg.c: it prints nothing. */
+/* messages.h - messages of fuzz targets, in place of cli/msg.c: nothing is printed. */
 #ifndef BP_FUZZ_MESSAGES_H
 #define BP_FUZZ_MESSAGES_H
 
