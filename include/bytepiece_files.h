@@ -379,6 +379,14 @@ bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *ou
 			const bp_edit_options *o, bp_edit_report *report, bp_error *err);
 
 /*
+ * For programs, before they open any file: open the descriptors of standard input, output and error
+ * that are closed, so that no file takes their place and is read or written as one of them.  A
+ * closed standard input then reads as empty, writing to a closed standard output fails, and what is
+ * written to a closed standard error is lost.  False if a descriptor stays closed.
+ */
+bool bp_open_standard_streams(void);
+
+/*
  * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the
  * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored
  * stays ignored.) bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the

@@ -22,6 +22,7 @@ static void format(const char *fmt, va_list args)
 	do { va_list args_; va_start(args_, fmt); format(fmt, args_); va_end(args_); } while (0)
 int msg_fail(const char *fmt, ...) { FORMAT(fmt); fuzz_errors++; return EXIT_FAILED; }
 int msg_usage(const char *fmt, ...) { FORMAT(fmt); fuzz_errors++; return EXIT_USAGE; }
+int msg_print(const char *fmt, ...) { FORMAT(fmt); return 0; }
 void msg_explain(const char *fmt, ...) { FORMAT(fmt); }
 void msg_info(const char *fmt, ...) { FORMAT(fmt); }
 void msg_progress(void *ctx, const bp_progress *p) { (void)ctx; (void)p; }
