@@ -30,7 +30,8 @@ m32 s390x arm64 musl: all
 
 ## faults:    let every call of every command fail once, and send signals at every call (half an hour)
 faults: all $(FAULTS)
-	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check
+	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check; \
+		status=$$?; sh tests/faults/totals.sh $(BUILD)/check.log; exit $$status
 
 ## fuzz:      search for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang)
 FUZZ_CC      ?= clang
@@ -149,14 +150,16 @@ $(BUILD)/fuzz/%.o: tests/fuzz/%.c
 	$(call say,CC $<)
 	$(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# fuzz_options calls the program's main() under another name and has its own messages.
+# The targets of the command line have the table of commands, main() under another name, and
+# messages that are not printed.
 $(BUILD)/fuzz/main.o: src/cli/main.c
 	@mkdir -p $(@D)
 	$(call say,CC $< -Dmain=bp_main)
 	$(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) -Dmain=bp_main -Wno-missing-prototypes -MMD -MP \
 		-c -o $@ $<
 
-$(BUILD)/fuzz/fuzz_options: $(BUILD)/fuzz/main.o $(filter-out %/main.o %/msg.o,$(CLI))
+$(BUILD)/fuzz/fuzz_options $(BUILD)/fuzz/fuzz_commands: $(BUILD)/fuzz/main.o \
+		$(BUILD)/fuzz/messages.o $(filter-out %/main.o %/msg.o,$(CLI))
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/fuzz_%.o $(FUZZ_O) $(filter %.o,$(CALLS)) $(BUILD)/libbytepiece.a
 	$(call say,LINK fuzz/fuzz_$*)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libbytepiece.a \
@@ -172,4 +175,4 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 
 .PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl asan tsan
 .PHONY: bench lint coverage exports unicode logarithms
--include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d
+-include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -44,6 +44,14 @@ converse decode --flush -m m 5<ids >got
 same "decode --flush: each line is answered at once" got text
 check "decode --flush: exit 0" [ "$status" = 0 ]
 
+# An id may have the byte of a newline in it, and raw ids have no ends of texts.
+awk 'BEGIN { for (i = 3; i < 262; i++) printf "%d ", i }' | "$BP" decode -m m -o bytes
+for f in u16 u32; do
+	"$BP" encode --whole -m m -f $f -o raw bytes
+	run decode --flush -m m -f $f raw
+	same "decode --flush -f $f: all ids" "$T/out" bytes
+done
+
 printf 'the\0first\n\0\0last' >nuls
 run encode -z --flush -m m nuls
 cp "$T/out" got

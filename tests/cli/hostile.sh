@@ -30,6 +30,8 @@ limited()
 		timeout 60 "$BP" "$@" >"$T/out" 2>"$T/err"
 	fi
 	status=$?
+	# A file, because some callers stand in pipelines.
+	echo "$(tail -n 1 peak) $most" >>tried
 }
 # FACT PATTERN KIB: what limited() ran has failed with such a message, in that much memory.
 refused()
@@ -405,4 +407,7 @@ while [ $at -lt $((n - 8)) ]; do
 	at=$((at + step))
 done
 check "$tried plans with a byte of all ones: taken or refused, in at most $MOST KiB" [ $bad = 0 ]
+awk -v usual=$MOST '$2 == usual && $1 > peak { peak = $1 }
+	END { printf "# %d runs on harmful files; of those limited to %d KiB the greatest peak: %d KiB\n",
+		NR, usual, peak }' tried
 finish

@@ -50,6 +50,13 @@ size_t fuzz_vocab_find(const struct fuzz_vocab *v, struct slice s);
 enum fuzz_ids { FUZZ_ORDERED, FUZZ_MIXED };
 bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids);
 
+/*
+ * The model with further special tokens, from an input: a byte for how many, up to 31, and for each
+ * a byte for its length and half a byte for each part of its name, which is a letter, a mark or a
+ * name of those that every model has; names that are not allowed are left out.  Frees m.
+ */
+bp_model *fuzz_with_names(bp_model *m, struct slice *in);
+
 /* One of the formats whose texts come back, by any number: those that can be decoded, and with
  * 'json' BP_FORMAT_JSON. */
 bp_format fuzz_format(unsigned number, bool json);

@@ -2,39 +2,13 @@
  * The program's arguments: each command's table of options against any words.  The commands are
  * asked for their help, which hands out the table, and so do not run.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
 
 #include "cli/cmd.h"
-
-/* In place of cli/msg.c, so that nothing is printed; what would be is formatted all the same. */
-struct msg_settings msg;
-static unsigned said;
-
-static void say(const char *fmt, va_list args)
-{
-	char line[1000];
-
-	FUZZ_CHECK(vsnprintf(line, sizeof(line), fmt, args) > 0);
-	said++;
-}
-
-#define SAY(fmt) do { va_list args_; va_start(args_, fmt); say(fmt, args_); va_end(args_); } while (0)
-int msg_fail(const char *fmt, ...) { SAY(fmt); return EXIT_FAILED; }
-int msg_usage(const char *fmt, ...) { SAY(fmt); return EXIT_USAGE; }
-int msg_print(const char *fmt, ...) { SAY(fmt); return 0; }
-void msg_explain(const char *fmt, ...) { SAY(fmt); }
-void msg_info(const char *fmt, ...) { SAY(fmt); }
-void msg_progress(void *ctx, const bp_progress *p) { (void)ctx; (void)p; }
-void msg_progress_end(void) { }
-void msg_end_if_interrupted(void) { }
-unsigned msg_columns(void) { return 80; }
-double msg_seconds(void) { return 0; }
-const char *msg_bytes(uint64_t n, char text[32]) { (void)n; text[0] = '\0'; return text; }
+#include "messages.h"
 
 /* The words of the input, and a copy that the parser may sort. */
 enum { WORDS = 64 };
@@ -95,10 +69,10 @@ static void parse(const struct command *cmd, const struct opt *own, size_t n)
 		if (own[i].kind == OPT_CHOICE)
 			choice[i] = *own[i].to.choice;
 	opt_help = no_help;
-	said = 0;
+	fuzz_errors = 0;
 	memcpy(argv.sorted, argv.word, sizeof(argv.word));
 	got = opt_parse(cmd, own, n, argv.n, argv.sorted, &n_files);
-	FUZZ_CHECK((got == OPT_WRONG) == (said > 0));
+	FUZZ_CHECK((got == OPT_WRONG) == (fuzz_errors > 0));
 	if (got == OPT_GO_ON) {
 		check_files(n_files);
 		for (i = 0; i < n; i++)

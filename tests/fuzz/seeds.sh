@@ -51,6 +51,18 @@ for recipe in default reference; do
 	{ printf '\003'; block plan; cat as-text; } >parts/$recipe-text
 done
 
+# The words that a search does not find by changing bytes: commands, options and files.
+"$program" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' >words
+commands=$(cat words)
+for c in $commands; do
+	"$program" "$c" --help | tr -c 'a-z-' '\n' | grep -E '^--[a-z]+' || exit 1
+done >>words
+{
+	sort -u words
+	printf '%s\n' -m -o -f json binary tsv huggingface sentencepiece text html pieces u16 u32 nfc none \
+		model counts plan in half work
+} | sed 's/.*/"\\x0a&\\x0a"/' >commands.dict
+
 # The two bytes in front say nothing in particular.
 for n in 000 004 010 024 241 302 343; do
 	{ printf "\\$n\\003"; cat text; } >files/$n
@@ -59,4 +71,4 @@ for n in 000 004 010 024 241 302 343; do
 	{ printf "\\$n"; printf '3 260 261\n270 5\n\n'; } >decode/$n
 	"$program" encode -q -m model -f u16 text | { printf "\\$n"; cat; } >decode/u16-$n
 done
-rm -f text model none counts plan next as-text
+rm -f text model none counts plan next as-text words

@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/endian.h"
+#include "model/model.h"
 #include "model/model_file.h"
 #include "text/nfc.h"
 
@@ -231,6 +232,46 @@ bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, e
 		fprintf(stderr, "%s\n", err.msg);
 	FUZZ_CHECK(m != NULL);
 	bp_buf_release(&json);
+	return m;
+}
+
+/* Append a name; parts that overlap, that exports have to change, or that need an escape. */
+static void append_name(struct slice *in, struct buf *out)
+{
+	static const char *const part[16] = {
+		"a", "b", "<", ">", "_", "e", "\xCC\x81", " ", "\n", "\t", "\"", "\\", "<pad>",
+		"<unk>", "\xC4\xA0", "\xE4\xB8\xAD"
+	};
+	unsigned n = fuzz_byte(in) % 8 + 1, two = 0, i;
+
+	for (i = 0; i < n; i++) {
+		two = i % 2 == 0 ? fuzz_byte(in) : two >> 4;
+		append_text(out, part[two & 15]);
+	}
+}
+
+bp_model *fuzz_with_names(bp_model *m, struct slice *in)
+{
+	bp_bytes name[31];
+	bp_edit_options o = { .special = name };
+	size_t n = fuzz_byte(in) % 32, i;
+	struct buf one[31] = { { 0 } };
+	bp_edit_report report;
+	bp_error err = { 0 };
+	const char *why;
+
+	for (i = 0; i < n; i++) {
+		append_name(in, &one[i]);
+		if (bp_special_name_ok(fuzz_slice(&one[i]), &why))
+			name[o.n_specials++] = (bp_bytes){ (char *)one[i].data, one[i].len };
+	}
+	FUZZ_CHECK(bp_edit_files(m, &(bp_input){ 0 }, fuzz_path("model"), &o, &report, &err) ==
+		   BP_OK);
+	bp_free(m);
+	m = bp_load(fuzz_path("model"), &err);
+	FUZZ_CHECK(m != NULL);
+	for (i = 0; i < n; i++)
+		bp_buf_release(&one[i]);
 	return m;
 }
 
