@@ -30,8 +30,33 @@ extern "C" {
 typedef enum {
 	BP_LINES = 0,	/* each line is a text; its end mark is the newline */
 	BP_NULS,	/* each record that a NUL byte ends; its end mark is the NUL */
-	BP_WHOLE	/* each file is a text, without an end mark */
+	BP_WHOLE,	/* each file is a text, without an end mark */
+	BP_JSONL	/* JSON lines: each line is an object, and the text is one of its strings;
+			 * for inputs of texts only, not for decoding */
 } bp_records;
+
+/*
+ * Lines of BP_JSONL that gave no text and were skipped.  All zero before a call.  A line that a
+ * call reads several times, as training does, counts once.
+ */
+typedef struct {
+	uint64_t lines;
+	bp_error first;			/* the message about the first of them */
+	size_t last_file;		/* the last of them: the index of its file and its number */
+	uint64_t last_line;		/* there */
+} bp_skipped_lines;
+
+/* How BP_JSONL reads.  All members may be zero. */
+typedef struct {
+	const char *field;		/* name of the member with the text, at the top level of
+					 * the object; NULL: "text".  Of several, the last
+					 * counts */
+	bool skip_bad;			/* skip lines without a text (no object, or damaged; no
+					 * string of that name; half of a surrogate pair in it)
+					 * instead of failing with BP_EFORMAT.  Blank lines are
+					 * skipped always */
+	bp_skipped_lines *skipped;	/* may be NULL */
+} bp_json_lines;
 
 /*
  * A report of progress. The callback receives reports from time to time, on the caller's thread.
@@ -49,6 +74,7 @@ typedef struct {
 	size_t n_paths;
 	bp_records records;
 	unsigned threads;		/* 0: one for each processor */
+	bp_json_lines json;		/* for BP_JSONL */
 	bool flush;			/* write the result of each text before the next text is
 					 * read, for a program that waits for it; uses one thread
 					 * and reports no progress */
@@ -163,6 +189,15 @@ typedef struct {
 bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
 			       bp_eval_spread *spread, bp_error *err);
 
+/*
+ * The text of one line of JSON, as BP_JSONL reads it, for programs that read files themselves.
+ * 'field' NULL: "text".  Writes it to 'text', which has room for 'len' bytes, and sets *n to its
+ * length and *blank, which is true for a line without an object.  BP_EFORMAT, with the number of
+ * the line and 'name' in the message, if there is no text.
+ */
+bp_status bp_json_line(const char *line, size_t len, const char *field, const char *name,
+		       uint64_t number, char *text, size_t *n, bool *blank, bp_error *err);
+
 /* Options of bp_decode_files().  All members may be zero. */
 typedef struct {
 	bp_format format;
@@ -172,7 +207,8 @@ typedef struct {
 /*
  * Decode ids to 'out'.  'options' may be NULL, which stands for all members zero.  in->records says
  * which end mark is written behind each text; ids of two or four bytes have no ends of texts, so
- * that nothing is written between them.  BP_ERANGE if the format is not decodable; BP_EFORMAT, with
+ * that nothing is written between them.  BP_ERANGE if the format is not decodable, or
+ * for BP_JSONL; BP_EFORMAT, with
  * the position in the file, if an input is damaged or has an id that is not in the vocabulary.
  */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,

@@ -55,8 +55,8 @@ static void number_lines(struct encode_job *j, struct encode_chunk *c)
 	j->file = c->in.file;
 	c->line = j->line;
 	j->line += bp_count_byte(s, '\n') + c->hits.n;
-	if (j->call.in->records == BP_NULS)
-		j->line += bp_count_byte(s, '\0');
+	if (j->call.in->records == BP_NULS || j->call.in->records == BP_JSONL)
+		j->line += bp_count_byte(s, bp_record_end(j->call.in->records));
 }
 
 /* One sampler for each encoder.  The random numbers depend on file and line alone, not on
@@ -166,7 +166,7 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->call = *call;
 	j->n_workers = bp_threads(in);
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
-				     .records = in->records, .size = chunk_size,
+				     .records = in->records, .json = in->json, .size = chunk_size,
 				     .prompt = in->flush };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos };

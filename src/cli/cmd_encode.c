@@ -57,6 +57,7 @@ static int encode(const bp_input *in, const char *out, bp_encode_options *o)
 		return status;
 	if (bp_encode_files(m, in, out, o, &err) != BP_OK)
 		status = encode_failed(&err);
+	cmd_report_skipped(in);
 	if (m != NULL)
 		cmd_explain_cost(start);
 	bp_free(m);
@@ -98,7 +99,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "open", &o.open,
 			    "for text that will be continued: only the ids that every "
 			    "continuation keeps, then a tab and the bytes left"),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 		OPT_TO_FLAG(0, "flush", &flush,
 			    "write the result of each text before the next one is read"),
 	};

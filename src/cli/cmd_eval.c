@@ -65,6 +65,7 @@ static int evaluate(const bp_model *m, const bp_input *in, bool json, bool plot)
 		drawn = (json ? plot_json : plot_text)(m, &spread);
 	if (json)
 		printf("}\n");
+	cmd_report_skipped(in);
 	free(spread.count);
 	cmd_explain_cost(start);
 	return drawn ? EXIT_OK : msg_fail("out of memory");
@@ -84,7 +85,7 @@ int cmd_eval(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "plot", &plot,
 			    "plot histograms too: tokens by length, uses by rank, texts by bytes "
 			    "per token; in JSON as numbers"),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 	};
 	bp_input in;
 	bp_model *m;

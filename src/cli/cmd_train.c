@@ -206,7 +206,8 @@ static void print_train_report(const bp_train_options *o, const bp_train_report 
 
 static const char *records_name(bp_records r)
 {
-	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" : "lines";
+	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" :
+	       r == BP_JSONL ? "strings in lines of JSON" : "lines";
 }
 
 /* Train on the input and print the report; returns an exit status. */
@@ -226,6 +227,7 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 		print_train_report(o, &report, msg_seconds() - start);
 	else
 		status = train_failed(&err);
+	cmd_report_skipped(in);
 	free(report.model);
 	return status;
 }
@@ -247,7 +249,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			      "keep finished work in DIR, and continue from the work in it"),
 		OPT_TO_FLAG(0, "restart", &o.restart,
 			    "with --resume: discard the work in DIR and start again"),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 	};
 	bp_input in;
 	int status;
@@ -280,7 +282,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 			      "below (default: the first step, with these options)"),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -296,6 +298,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 				status = train_failed(&err);
 			else
 				cmd_explain_cost(start);
+			cmd_report_skipped(&in);
 		}
 	}
 	release_args(&a);
