@@ -54,32 +54,48 @@ static const unsigned char *end_of_run(const unsigned char *p, const unsigned ch
 	return p;
 }
 
-static int hex_value(unsigned char c)
+/*
+ * Files of other scripts can consist of escapes, so these are looked up in tables, which is fast:
+ * the byte that a letter behind a backslash stands for, or 0; and the values of digits.
+ */
+static const unsigned char short_escape[256] = {
+	['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n',
+	['r'] = '\r', ['t'] = '\t'
+};
+enum { DIGIT = 0x80 };		/* set for each byte that is a hexadecimal digit */
+#define HEX(c, v) [c] = DIGIT | (v)
+static const unsigned char hex_digit[256] = {
+	HEX('0', 0), HEX('1', 1), HEX('2', 2), HEX('3', 3), HEX('4', 4), HEX('5', 5),
+	HEX('6', 6), HEX('7', 7), HEX('8', 8), HEX('9', 9), HEX('a', 10), HEX('b', 11),
+	HEX('c', 12), HEX('d', 13), HEX('e', 14), HEX('f', 15), HEX('A', 10), HEX('B', 11),
+	HEX('C', 12), HEX('D', 13), HEX('E', 14), HEX('F', 15)
+};
+
+static bool are_digits(const unsigned char *p)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return (hex_digit[p[0]] & hex_digit[p[1]] & hex_digit[p[2]] & hex_digit[p[3]] & DIGIT) != 0;
 }
 
-/* Step over an escape; s->p is at its backslash. */
-static bool scan_escape(struct line_scan *s)
+/* Step over escapes, one or more; s->p is at the backslash of the first. */
+static bool scan_escapes(struct line_scan *s)
 {
-	const unsigned char *p = s->p;
-	size_t i, left = (size_t)(s->end - p);
+	const unsigned char *p = s->p, *end = s->end;
 
-	if (left < 2)
-		return fault_here(s, "the string does not end");
-	if (p[1] == 'u') {
-		for (i = 2; i < 6; i++)
-			if (i >= left || hex_value(p[i]) < 0)
-				return fault_here(s, "\\u needs four hexadecimal digits");
-		s->p += 6;
-		return true;
+	while (p < end && *p == '\\') {
+		s->p = p;
+		if (end - p < 2)
+			return fault_here(s, "the string does not end");
+		if (p[1] != 'u') {
+			if (short_escape[p[1]] == 0)
+				return fault_here(s, "no such escape in JSON");
+			p += 2;
+			continue;
+		}
+		if (end - p < 6 || !are_digits(p + 2))
+			return fault_here(s, "\\u needs four hexadecimal digits");
+		p += 6;
 	}
-	if (p[1] == 0 || strchr("\"\\/bfnrt", p[1]) == NULL)
-		return fault_here(s, "no such escape in JSON");
-	s->p += 2;
+	s->p = p;
 	return true;
 }
 
@@ -100,9 +116,8 @@ static bool scan_string(struct line_scan *s, struct json_span *span)
 		if (*s->p != '\\')
 			return fault_here(s, "a control character in a string");
 		span->escaped = true;
-		while (s->p < s->end && *s->p == '\\')
-			if (!scan_escape(s))
-				return false;
+		if (!scan_escapes(s))
+			return false;
 	}
 	span->s = (struct slice){ start, (size_t)(s->p - start) };
 	s->p++;
@@ -249,8 +264,8 @@ static bool scan_value(struct line_scan *s)
 
 static unsigned four_digits(const unsigned char *p)
 {
-	return (unsigned)(hex_value(p[0]) << 12 | hex_value(p[1]) << 8 | hex_value(p[2]) << 4 |
-			  hex_value(p[3]));
+	return (hex_digit[p[0]] & 15u) << 12 | (hex_digit[p[1]] & 15u) << 8 |
+	       (hex_digit[p[2]] & 15u) << 4 | (hex_digit[p[3]] & 15u);
 }
 
 /* The text room may not include: a character as UTF-8, at 'out'; returns its end. */
@@ -282,13 +297,11 @@ static unsigned char *put_character(unsigned char *out, uint32_t c)
 static unsigned char *decode_escape(const unsigned char **p, const unsigned char *end,
 				    unsigned char *out)
 {
-	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	const unsigned char *s = *p;
-	const char *at = strchr(from, s[1]);
 	uint32_t c, low;
 
 	if (s[1] != 'u') {
-		*out = at != NULL ? (unsigned char)to[at - from] : s[1];
+		*out = short_escape[s[1]];
 		*p += 2;
 		return out + 1;
 	}
