@@ -90,10 +90,13 @@ typedef enum {
 	BP_FORMAT_U16,		/* ids of two bytes, lowest byte first; nothing marks the end of a
 				 * text */
 	BP_FORMAT_U32,		/* ids of four bytes, otherwise like BP_FORMAT_U16 */
-	BP_FORMAT_JSON		/* a JSON object on a line for each text: "ids", "pieces" (as
+	BP_FORMAT_JSON,		/* a JSON object on a line for each text: "ids", "pieces" (as
 				 * bp_piece_text() writes them) and "offsets" (first and last
 				 * offset of each piece in the text as it was given, in bytes);
 				 * each text is held in memory */
+	BP_FORMAT_NPY		/* an array of NumPy (".npy") of all ids, of two bytes if the ids
+				 * of the model fit, else of four; the output has to be a file,
+				 * or standard output that is an empty file */
 } bp_format;
 
 /*
@@ -134,6 +137,11 @@ typedef struct {
 	bp_sampler sampler;
 	double alpha;		/* finite, at least 0 */
 	uint64_t seed;
+	const char *index;	/* for BP_FORMAT_U16, _U32 and _NPY: a file to write the offsets of
+				 * the texts to, in ids: for n texts n + 1 numbers of eight bytes,
+				 * lowest byte first, of which the last one is the number of all
+				 * ids.  BP_ID_BOS and BP_ID_EOS belong to their text.  Both files
+				 * appear, the index first, or none.  NULL: no index */
 	const char *model_path;	/* model file to load for this call alone if the model is NULL */
 } bp_encode_options;
 

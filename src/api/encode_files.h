@@ -19,11 +19,15 @@ struct encode_call {
 	const bp_input *in;
 	const char *out;
 	const bp_encode_options *options;
-	const struct format_row *row;	/* of options->format */
+	const struct format_row *row;	/* of options->format; with 'npy', that of its raw ids */
+	bool npy;			/* write the header of npy.h before the ids */
 };
 
 /* Tokens, best or drawn at random, of texts that need not fit in memory. */
 bp_encode_way bp_encode_chunks;
+
+/* The same as an array (npy.h). */
+bp_encode_way bp_encode_npy;
 
 /* The ways below hold each text in memory.  call->unprepared has to be NULL for n best and for
  * open texts. */

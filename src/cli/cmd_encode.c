@@ -80,6 +80,9 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		OPT_TO_STRING('o', "output", "FILE", &out,
 			      "write to FILE instead of standard output"),
 		OPT_TO_CHOICE('f', "format", formats.choices, &format, formats.help),
+		OPT_TO_STRING(0, "index", "FILE", &o.index,
+			      "with -f u16, u32 or npy: write to FILE where each text begins, in "
+			      "ids, and their number: numbers of eight bytes, lowest byte first"),
 		OPT_TO_FLAG(0, "bos", &o.bos, "put <bos>, id 1, before each text"),
 		OPT_TO_FLAG(0, "eos", &o.eos, "put <eos>, id 2, after each text"),
 		OPT_TO_FLAG(0, "specials", &o.specials,
