@@ -6,7 +6,8 @@
  *
  * Options may come before and after files, "--" ends them, a lone "-" is a file.  A short option
  * has its value attached or as the next word, a long one after "=" or as the next word, but an
- * optional value after "=" only.  If an option is given twice, the last value counts, except for OPT_WORDS, which collects all.
+ * optional value after "=" only.  If an option is given twice, the last value counts, except for
+ * OPT_WORDS, which collects all.
  */
 #ifndef BP_CLI_OPT_H
 #define BP_CLI_OPT_H

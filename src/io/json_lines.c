@@ -90,8 +90,10 @@ static void count_skipped(const struct json_lines *j, const bp_error *why)
 {
 	bp_skipped_lines *s = j->options.skipped;
 
-	if (s == NULL || (s->lines > 0 && (j->file < s->last_file ||
-					   (j->file == s->last_file && j->next.line <= s->last_line))))
+	if (s == NULL)
+		return;
+	if (s->lines > 0 && (j->file < s->last_file ||
+			     (j->file == s->last_file && j->next.line <= s->last_line)))
 		return;
 	if (s->lines == 0)
 		s->first = *why;
@@ -101,7 +103,7 @@ static void count_skipped(const struct json_lines *j, const bp_error *why)
 }
 
 /* The text of a line, if it has one; else j->text stays empty. */
-static bp_status decode_line(struct json_lines *j, struct slice line, bp_error *err)
+static bp_status decode_json(struct json_lines *j, struct slice line, bp_error *err)
 {
 	const char *field = j->options.field != NULL ? j->options.field : "text";
 	struct slice name = { (const unsigned char *)field, strlen(field) };
@@ -128,7 +130,7 @@ static bp_status decode_line(struct json_lines *j, struct slice line, bp_error *
 }
 
 /* Go to the next line with a text.  *more is false if there is none. */
-static bp_status next_text(struct json_lines *j, bool *more, bp_error *err)
+static bp_status go_to_text(struct json_lines *j, bool *more, bp_error *err)
 {
 	struct slice line = { NULL, 0 };
 	bp_status st;
@@ -136,7 +138,7 @@ static bp_status next_text(struct json_lines *j, bool *more, bp_error *err)
 	j->text.len = j->given = 0;
 	do {
 		if ((st = take_line(j, &line, more, err)) != BP_OK || !*more ||
-		    (st = decode_line(j, line, err)) != BP_OK)
+		    (st = decode_json(j, line, err)) != BP_OK)
 			return st;
 	} while (j->text.len == 0);
 	j->next.decoded += j->text.len;
@@ -154,7 +156,7 @@ bp_status bp_json_lines_read(struct json_lines *j, unsigned char *to, size_t roo
 	*ended = false;
 	while (*n < room) {
 		if (j->given == j->text.len) {
-			if ((st = next_text(j, &more, err)) != BP_OK)
+			if ((st = go_to_text(j, &more, err)) != BP_OK)
 				return st;
 			if (!more) {
 				*ended = true;
@@ -179,7 +181,7 @@ bp_status bp_json_lines_drop(struct json_lines *j, uint64_t n, bp_error *err)
 
 	while (n > 0) {
 		if (j->given == j->text.len &&
-		    ((st = next_text(j, &more, err)) != BP_OK || !more))
+		    ((st = go_to_text(j, &more, err)) != BP_OK || !more))
 			return st;
 		k = (size_t)BP_MIN(n, (uint64_t)(j->text.len - j->given));
 		j->given += k;

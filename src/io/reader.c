@@ -95,7 +95,9 @@ static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c
 	return n;
 }
 
-/* Read texts of JSON lines until the chunk is full, a text ends (with 'prompt'), or the file ends. */
+/*
+ * Read texts of JSON lines until the chunk is full, with 'prompt' a text ends, or the file ends.
+ */
 static bp_status fill_from_json(struct reader *r, size_t size, struct chunk *c, bp_error *err)
 {
 	uint64_t offset = r->lines.next.offset;

@@ -360,7 +360,8 @@ enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, LINE, NEXT, OFFS
 static const struct state_number no_checkpoint[N_NUMBERS] = {
 	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
 	{ "inside", 0 }, { "length", 0 }, { "line", 0 }, { "next", 0 }, { "offset", 0 },
-	{ "sample", 0 }, { "sample-sum", 0 }, { "segments", 0 }, { "skip", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 },
+	{ "sample", 0 }, { "sample-sum", 0 }, { "segments", 0 }, { "skip", 0 }, { "step", 0 },
+	{ "tail", 0 }, { "whole", 0 },
 	{ "whole-bytes", 0 }, { "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 },
 	{ "whole-tail", 0 }
 };
