@@ -201,7 +201,7 @@ void bp_encode_job_release(struct encode_job *j)
 			bp_sampler_release(&j->sampler[i]);
 	}
 	free(j->encoder);
-	free(j->sampler);		/* lint: double-free: each is by itself */
+	free(j->sampler);
 }
 
 /* True if the path is standard output. */

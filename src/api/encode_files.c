@@ -154,21 +154,22 @@ bp_status bp_encode_prepare_model(const struct encode_call *call, const struct r
 }
 
 /* Load the model file of the options, and encode with it. */
-static bp_status encode_with_path(struct encode_call *call, bp_error *err)
+static bp_status encode_with_path(const struct encode_call *given, bp_error *err)
 {
-	const char *path = call->options->model_path;
+	const char *path = given->options->model_path;
 	struct unprepared_model read = { calloc(1, sizeof(*read.model)), bp_input_name(path) };
+	struct encode_call call = *given;
 	bp_status st;
 
-	if ((call->model = read.model) == NULL)
+	if ((call.model = read.model) == NULL)
 		return bp_fail_memory(err);
 	st = bp_model_read(&read.model->model, path, err);
-	if (st == BP_OK && prepares_with_first_chunk(call))
-		call->unprepared = &read;
+	if (st == BP_OK && prepares_with_first_chunk(&call))
+		call.unprepared = &read;
 	else if (st == BP_OK)
 		st = bp_model_prepare(read.model, read.name, err);
 	if (st == BP_OK)
-		st = encode_with_model(call, err);
+		st = encode_with_model(&call, err);
 	bp_free(read.model);
 	return st;
 }

@@ -173,7 +173,8 @@ static bp_status write_beginning(struct encode_job *j, struct encode_chunk *c, b
 		return encode_sequential(j, c, err);
 	if (bp_chunk_has_head(&c->in) && (st = write_chunk_head(j, c, err)) != BP_OK)
 		return st;
-	if (!j->out.has_tokens || text->len == 0 || text->data[0] == j->call.row->terminator)
+	if (!j->out.has_tokens || text->len == 0 ||
+	    text->data[0] == (unsigned char)j->call.row->terminator)
 		return BP_OK;
 	return write_mark(j, j->call.row->separator, err);
 }

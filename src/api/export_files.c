@@ -12,9 +12,7 @@
 
 #include "bytepiece_files.h"
 #include "encode/encoder.h"
-#include "export/huggingface.h"
-#include "export/sentencepiece.h"
-#include "export/tsv.h"
+#include "export/writers.h"
 #include "io/outfile.h"
 
 /* The caller's function for lines of notes, which may be NULL. */

@@ -90,4 +90,19 @@ void cmd_report_skipped(const bp_input *in);
  */
 int cmd_failed(const bp_error *err);
 
+/*
+ * Print the description of the piece or special token 'text', which has the escapes of
+ * bp_piece_text().  Returns an exit status; a message is printed on failure.
+ */
+int inspect_piece(const bp_model *m, const char *text);
+
+/*
+ * The distribution of token lengths, ranks and compression, as bars or as JSON (plot.c).
+ */
+
+/* Both print to standard output and sort spread->count.  False without memory. */
+bool plot_text(const bp_model *m, bp_eval_spread *spread);
+/* Members of an object, each after a comma; the caller prints its braces. */
+bool plot_json(const bp_model *m, bp_eval_spread *spread);
+
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "cli/cmd.h"
-#include "cli/plot.h"
 
 /*
  * The names of the figures are equal in both formats, so that a reader of one finds them in the

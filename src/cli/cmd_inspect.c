@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "cli/cmd.h"
-#include "cli/inspect_piece.h"
 
 /* The number of pieces in ranges of lengths; a range without pieces has no line. */
 static void print_lengths(const bp_model *m)

@@ -2,7 +2,6 @@
  * The description of a piece.  Its segmentation without itself tells whether the piece is worth its
  * id: it is one of the two best segmentations of its bytes.
  */
-#include "cli/inspect_piece.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Distributions for eval --plot. */
-#include "cli/plot.h"
+#include "cli/cmd.h"
 
 #include <inttypes.h>
 #include <math.h>

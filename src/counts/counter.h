@@ -13,7 +13,7 @@
 #define BP_COUNTER_H
 
 #include "base/endian.h"
-#include "counts/merge.h"
+#include "counts/row.h"
 #include "counts/sorted_runs.h"
 #include "counts/spill.h"
 #include "counts/table.h"

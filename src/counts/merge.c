@@ -6,7 +6,7 @@
  * The key of the result is a copy: the key of an input is valid only until the input is
  * advanced.
  */
-#include "counts/merge.h"
+#include "counts/row.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
- * row.h - count rows: pairs of a byte string (the key) and a 64-bit count, and sources of them.
+ * row.h - count rows: pairs of a byte string (the key) and a 64-bit count, sources of rows, and
+ * the merge of several sources.
  *
  * Counters spill rows, merges add them, and files carry them between processes and machines.  The
  * first byte of a key is the kind of the row, so one stream can hold rows of all kinds, sorted by
@@ -64,5 +65,31 @@ static inline bool bp_row_set(struct row *r, struct buf *key, enum row_kind kind
 	*r = (struct row){ { key->data, key->len }, count };
 	return true;
 }
+
+/*
+ * K-way merge of sorted sources; counts of equal keys are added.  The inputs that have a row are in
+ * a binary heap, the smallest key at its top.  Each key of the merged source comes once.  If the
+ * inputs have rows of kind ROW_SETTINGS, all must be equal.
+ */
+struct merge_input {
+	struct source *source;	/* borrowed */
+	struct row row;		/* its next row */
+	uint64_t head;		/* first eight bytes of its key, big-endian, zero-padded */
+};
+
+struct merge {
+	struct source source;
+	struct merge_input *heap;	/* n inputs that have a row; before the start, all */
+	size_t n, n_inputs;
+	struct buf key;			/* of the current row */
+	struct buf settings;		/* of the first ROW_SETTINGS row */
+	const char *settings_from;	/* name of its source; NULL before it */
+	bool started;
+	unsigned calls;
+};
+
+/* Merge n sources.  The array is copied; the sources are borrowed, and used by the merge alone. */
+bp_status bp_merge_init(struct merge *m, struct source *const *in, size_t n, bp_error *err);
+void bp_merge_release(struct merge *m);
 
 #endif

@@ -2,7 +2,7 @@
  * The file has a line for each id, because its vocabulary is an array whose index is the id.
  * Scores are written so that each reader gets the exact double: see put_double().
  */
-#include "export/huggingface.h"
+#include "export/writers.h"
 
 #include <inttypes.h>
 #include <math.h>

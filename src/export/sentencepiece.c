@@ -2,7 +2,7 @@
  * The format is Protocol Buffers.  A message inside a message is preceded by its length, so that it
  * is made in a buffer of its own first.
  */
-#include "export/sentencepiece.h"
+#include "export/writers.h"
 
 #include <string.h>
 

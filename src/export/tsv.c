@@ -1,4 +1,4 @@
-#include "export/tsv.h"
+#include "export/writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,30 @@
 /*
+ * model_binary.c - binary model file: a model with the automaton of its pieces, ready to search.
+ *
+ * Layout; numbers are little-endian.  A header of 48 bytes:
+ *	 0  the eight bytes 89 42 50 4D 0D 0A 1A 0A: no text begins with them, and every
+ *	    conversion of line ends damages them
+ *	 8  version, 4 bytes: 1, or 2 if ids do not ascend by length and bytes or there are special
+ *	    tokens beyond the first three
+ *	12  flags, 4 bytes: bit 0: texts are not normalised; the other bits are 0
+ *	16  number of entries (pieces and further special tokens), 8 bytes
+ *	24  number of bytes of all entries, 8 bytes
+ *	32  number of slots of the automaton, 8 bytes
+ *	40  checksum of the 40 bytes before (bp_checksum_block)
+ * then
+ *	slots of the automaton in stored form, 8 bytes each (encode/automaton.h)
+ *	counts in the order of the ids, 8 bytes each
+ *	for each slot the longest piece that ends in its state, 4 bytes each
+ *	for each piece the next shorter piece that is its suffix, 4 bytes each
+ *	only in version 2: the entry of each byte string below, 4 bytes each
+ *	lengths of the byte strings below, 2 bytes each
+ *	byte strings of all entries without separators: pieces in the order of their bytes, then
+ *	names of special tokens in the order of their ids
+ *	checksum of everything from the slots on, chained to that of the header, 8 bytes
+ * Entries count from 0, which has id 3; FFFFFFFF stands for no piece.  In version 1 ids ascend by
+ * length and bytes, so that the lengths determine the entry of each byte string.  In version 2 an
+ * entry with count 0 is a special token.
+ *
  * The sections of the file are read into one block of memory, in which the arrays of the model
  * then lie as they are: on a little-endian machine a load copies nothing.  The block ends with
  * room for the two arrays that the file does not have (piece and log_probability).
@@ -6,7 +32,7 @@
  * After the checksums every number is still checked where it is used as an index or a length: a
  * checksum shows damage, not the absence of faults in the program that wrote the file.
  */
-#include "model/model_binary.h"
+#include "model/model_file.h"
 
 #include <errno.h>
 #include <inttypes.h>

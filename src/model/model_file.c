@@ -5,8 +5,6 @@
 
 #include "io/outfile.h"
 #include "io/reader.h"
-#include "model/model_binary.h"
-#include "model/model_json.h"
 
 static bp_status read_stream(struct model *m, FILE *f, const char *name, bp_error *err)
 {

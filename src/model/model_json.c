@@ -1,10 +1,24 @@
 /*
+ * model_json.c - JSON form of a model file, compatible with the Python package bytepiece.
+ *
+ * A model whose settings are the Python package's (normal form C, no further special tokens) is
+ * written in the layout of version 0.6.3 of that package, byte for byte as the package writes it:
+ *	{ "BASE64": [ID, "TEXT", COUNT], ... }
+ * in the order of the ids, which may be any.  For other models this object is the member "pieces"
+ * of an object whose member "bytepiece" has the settings, so that the Python package refuses the
+ * file:
+ *	{ "bytepiece": { "version": 1, "normalize": "nfc" or "none", "specials": ["<pad>", ...] },
+ *	  "pieces": { ... } }
+ * "specials" lists the names of all special tokens in the order of their ids: the first three have
+ * the ids 0 to 2, the others the ids that no piece has.  The reader accepts every valid JSON text
+ * with such a content, with members in any order.
+ *
  * Reading takes two steps.  The parser collects the members in the order of the file, with their
  * offsets, in struct json_reading; arrange() then puts them in the order of their ids and checks
  * the rules that concern all of them (ids complete, pieces distinct, all single bytes there), so
  * that each message can name the offset of the faulty member.
  */
-#include "model/model_json.h"
+#include "model/model_file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

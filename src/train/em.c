@@ -15,7 +15,6 @@
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "text/utf8.h"
-#include "train/loss.h"
 
 enum {
 	GROUPS = 48,		/* of neighbouring blocks; a bit for each, in a set of 64 bits */
@@ -24,7 +23,7 @@ enum {
 	BYTES_PER_NODE = 16,	/* of the automaton, an upper bound */
 	LEAST_SPARE = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
 	BYTES_PER_PIECE = 260,	/* while the automaton of all seeds is built, as measured */
-	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long segment (loss.h) */
+	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long segment (em.h) */
 	SLACK = 64 << 20	/* bytes beyond the ceiling that the process itself may take */
 };
 /*

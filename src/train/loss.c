@@ -1,4 +1,4 @@
-#include "train/loss.h"
+#include "train/em.h"
 
 #include <math.h>
 #include <stdlib.h>

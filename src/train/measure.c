@@ -3,7 +3,7 @@
  * of a line longer than BP_CUT_TRAINING_CHARS, encoding may give fewer tokens.  The model's
  * automaton is built once and shared; a search belongs to one worker.
  */
-#include "train/measure.h"
+#include "train/sizes.h"
 
 #include <stdlib.h>
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "io/progress.h"
-#include "train/measure.h"
 
 /* The index of the largest size below 'limit'; n_sizes if there is none. */
 static size_t next_size(const bp_train_options *o, uint64_t limit)

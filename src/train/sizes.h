@@ -59,4 +59,13 @@ void bp_sizes_release(struct sizes *f);
 /* The number of pieces that the size at this index in f->order has room for. */
 size_t bp_sizes_pieces(const struct sizes *f, size_t at);
 
+/* The number of tokens that a model makes of a sample or a corpus (measure.c). */
+
+/* Both set *tokens to the sum over all segments; on failure *tokens is not to be used. */
+bp_status bp_measure_sample(const struct model *m, const struct sample *s, unsigned n_workers,
+			    uint64_t *tokens, bp_error *err);
+/* Reads the whole corpus once more. */
+bp_status bp_measure_corpus(const struct model *m, struct corpus *c, uint64_t *tokens,
+			    bp_error *err);
+
 #endif

@@ -10,11 +10,11 @@
 #include "fuzz.h"
 
 #include "bytepiece_files.h"
-#include "model/model_binary.h"
+#include "model/model_file.h"
 
-enum { HEAD = 48, SUM = 8 };	/* bytes; model_binary.h */
+enum { HEAD = 48, SUM = 8 };	/* bytes; model_file.h */
 
-/* Where the parts begin behind the head; see model_binary.h.  Version 2 has one more. */
+/* Where the parts begin behind the head; see model_file.h.  Version 2 has one more. */
 static size_t part_of(const struct buf *file, unsigned part)
 {
 	size_t pieces = (size_t)bp_load64(file->data + 16);

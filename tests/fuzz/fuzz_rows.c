@@ -10,7 +10,7 @@
 
 #include "fuzz.h"
 
-#include "counts/merge.h"
+#include "counts/row.h"
 #include "counts/rowfile.h"
 
 struct opened {

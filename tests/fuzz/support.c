@@ -10,7 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/endian.h"
-#include "model/model_binary.h"
+#include "model/model_file.h"
 #include "text/nfc.h"
 
 void fuzz_fail(const char *file, int line, const char *what)
@@ -352,7 +352,7 @@ uint32_t *fuzz_encode(const bp_model *m, struct slice text, size_t *n)
 	return ids;
 }
 
-/* See model_binary.h and rowfile.h. */
+/* See model_file.h and rowfile.h. */
 enum { HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
 
 static void seal_model(unsigned char *p, size_t n)

@@ -7,7 +7,7 @@
 
 #include "encode/encoder.h"
 #include "model/model.h"
-#include "model/model_json.h"
+#include "model/model_file.h"
 #include "text/utf8.h"
 
 struct slice t_string(const char *s)

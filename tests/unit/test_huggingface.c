@@ -1,9 +1,9 @@
-/* export/huggingface.h: the JSON, and numbers that two kinds of readers read alike. */
+/* export/writers.h: the JSON, and numbers that two kinds of readers read alike. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/huggingface.h"
+#include "export/writers.h"
 #include "support.h"
 
 /* As serde_json reads it: the digits as one whole number, then a division by a power of ten. */

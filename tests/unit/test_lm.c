@@ -1,4 +1,4 @@
-/* lm.h: the pieces of a text against the reference's search, written out in full. */
+/* reference.h: the pieces of a text against the reference's search, written out in full. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "bytepiece_files.h"
 #include "support.h"
-#include "train/published/lm.h"
+#include "train/published/reference.h"
 #include "train/ngram.h"
 
 enum {

@@ -1,9 +1,9 @@
-/* loss.h: the best path and the loss of each use on it, against all segmentations. */
+/* em.h: the best path and the loss of each use on it, against all segmentations. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "support.h"
-#include "train/loss.h"
+#include "train/em.h"
 
 enum { MOST_BYTES = 12 };
 

@@ -1,4 +1,4 @@
-/* merge.h against sorting and adding; spill.h and tempfile.h: what is left in their folder. */
+/* row.h against sorting and adding; spill.h and tempfile.h: what is left in their folder. */
 
 /* Folders and limits are POSIX, not C11; to mount something and be rid of it takes Linux. */
 #if !defined(BP_C11) && (defined(__unix__) || defined(__APPLE__))
@@ -27,7 +27,7 @@
 #endif
 
 #include "support.h"
-#include "counts/merge.h"
+#include "counts/row.h"
 #include "counts/spill.h"
 
 enum {

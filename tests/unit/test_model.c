@@ -1,4 +1,4 @@
-/* model.h and model_json.h: models written as Python writes them, and read with care. */
+/* model.h and model_file.h: models written as Python writes them, and read with care. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 #include "bytepiece_files.h"
 #include "model/base64.h"
 #include "model/model_file.h"
-#include "model/model_json.h"
 #include "support.h"
 
 /* Pieces with all that JSON escapes, and with bytes that Python drops from the text. */

@@ -1,4 +1,4 @@
-/* model_binary.h and automaton_verify.h: models that come back as they were, and files that mean harm. */
+/* model_file.h and automaton_verify.h: models that come back as they were, and files that mean harm. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,7 @@
 #include "bytepiece_files.h"
 #include "encode/automaton_verify.h"
 #include "encode/vocabulary.h"
-#include "model/model_binary.h"
 #include "model/model_file.h"
-#include "model/model_json.h"
 #include "support.h"
 
 enum { HEAD = 48, SUM = 8 };

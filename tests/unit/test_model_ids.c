@@ -6,7 +6,6 @@
 #include "bytepiece_files.h"
 #include "encode/encoder.h"
 #include "model/model_file.h"
-#include "model/model_json.h"
 #include "support.h"
 
 #define USER "<user>"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "support.h"
-#include "counts/merge.h"
+#include "counts/row.h"
 #include "train/sample.h"
 
 enum { N_FILES = 8, LONG_LINE = 700 * 1000, MAX_CHARS = 10000 };

@@ -1,9 +1,9 @@
-/* export/sentencepiece.h: the message field by field, as its schema has it. */
+/* export/writers.h: the message field by field, as its schema has it. */
 #include <string.h>
 
 #include "base/endian.h"
 #include "export/charsmap.h"
-#include "export/sentencepiece.h"
+#include "export/writers.h"
 #include "support.h"
 
 /* One field of a message. */

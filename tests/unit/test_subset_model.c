@@ -5,7 +5,6 @@
 #include "encode/encoder.h"
 #include "encode/automaton_verify.h"
 #include "encode/vocabulary.h"
-#include "model/model_binary.h"
 #include "model/model_file.h"
 #include "support.h"
 #include "text/nfc.h"

@@ -3,7 +3,7 @@
  * the slots of position i + AHEAD are computed and requested while position i is worked on;
  * insertions do so too, with a buffer of pending n-grams.
  */
-#include "train/published/lm.h"
+#include "train/published/reference.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * The candidates outside the rules may be many times more than the others; they are spilled
  * while candidates are added, and read back once, in batches.
  */
-#include "train/published/prune.h"
+#include "train/published/reference.h"
 
 #include <math.h>
 #include <stdlib.h>
