@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "api/npy.h"
 #include "api/special_names.h"
 #include "base/parallel.h"
 

@@ -1,6 +1,8 @@
-/* The header of "npy", and the format's way to encode: as raw ids of the width that fits. */
-#include "api/npy.h"
-
+/*
+ * The format "npy": version 1.0 of NumPy's format (numpy.lib.format), a header of fixed length that
+ * tells the type and the number of the ids, and then the ids as in the formats of raw ids.  The
+ * number is known last, so the header is written again at the end.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 
