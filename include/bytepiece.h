@@ -159,10 +159,11 @@ const char *bp_piece(const bp_model *m, uint32_t id, size_t *len);
 uint32_t bp_piece_id(const bp_model *m, const char *bytes, size_t len);
 
 /*
- * A piece as printable text: valid UTF-8 is copied, but blanks, control bytes, backslashes and
- * malformed bytes become \xNN.  Writes up to 'cap' bytes, including a NUL at the end, and returns
- * the length of the whole text without the NUL, at most four times the length of the
- * piece; 0 if 'id' is not the id of a piece.
+ * A piece as printable text: valid UTF-8 is copied, but the bytes of blanks and of control and
+ * format characters (Unicode's general categories Zs, Zl, Zp, Cc and Cf), backslashes and malformed
+ * bytes become \xNN.  Writes up to 'cap' bytes, including a NUL at the end, and returns the length
+ * of the whole text without the NUL, at most four times the length of the piece; 0 if 'id' is not
+ * the id of a piece.
  */
 size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
 
@@ -172,6 +173,14 @@ size_t bp_piece_text(const bp_model *m, uint32_t id, char *text, size_t cap);
  * Writes the number of bytes to *len.  BP_ERANGE if a backslash does not begin an escape.
  */
 bp_status bp_piece_bytes(const char *text, char *bytes, size_t *len);
+
+/*
+ * Bytes from anybody (names of files, settings, names of special tokens) as text for a message or a
+ * terminal: one line without control characters.  As bp_piece_text(), but the blank U+0020 and the
+ * backslash are copied, so that printable text is its own result, and a text that is cut ends with
+ * a whole character.  Messages of the library (bp_error) are such texts already.
+ */
+size_t bp_printable(const char *bytes, size_t len, char *text, size_t cap);
 
 /* The count of a piece in training, and the natural logarithm of its share of the sum of all
  * counts; 0 and minus infinity if 'id' is not the id of a piece. */
@@ -190,7 +199,7 @@ uint32_t bp_special_id(const bp_model *m, size_t i);
 
 /*
  * A table of the names of special tokens, for texts that contain special tokens by name (templates
- * of conversations).  Use it only for text from a source that may insert special tokens. Make one
+ * of conversations).  Use it only for text from a source that may insert special tokens.  Make one
  * table for many texts.  The model is borrowed and must outlive the table.  A table does not
  * change, so any number of threads may use it. bp_specials_new() returns NULL if memory is out.
  */

@@ -59,7 +59,7 @@ typedef struct {
 } bp_json_lines;
 
 /*
- * A report of progress. The callback receives reports from time to time, on the caller's thread.
+ * A report of progress.  The callback receives reports from time to time, on the caller's thread.
  * 'phase' and 'unit' are short constant strings; 'total' is 0 if it is not known.
  */
 typedef struct {
@@ -343,7 +343,7 @@ bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_opt
  * divided into any number of parts: bp_count_files() writes the counts of one part,
  * bp_merge_files() adds the counts of several parts, and bp_build_files() makes from the counts of
  * all parts either a plan, which names the strings that the next step counts, or after the last
- * step the model. Files that are counted together or apart, in any order, give the model that
+ * step the model.  Files that are counted together or apart, in any order, give the model that
  * bp_train_files() gives on all of them.
  *
  * 'plan' is the plan that bp_build_files() wrote after the step before; NULL in the first step.
@@ -421,6 +421,14 @@ typedef struct {
  */
 bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *out,
 			const bp_edit_options *o, bp_edit_report *report, bp_error *err);
+
+/*
+ * For programs, before they open any file: open the descriptors of standard input, output and error
+ * that are closed, so that no file takes their place and is read or written as one of them.  A
+ * closed standard input then reads as empty, writing to a closed standard output fails, and what is
+ * written to a closed standard error is lost.  False if a descriptor stays closed.
+ */
+bool bp_open_standard_streams(void);
 
 /*
  * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the

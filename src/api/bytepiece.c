@@ -109,7 +109,7 @@ static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, siz
 	return true;
 }
 
-/* A model loaded with score rows on demand (encode/late_rows.h) makes them after enough text. */
+/* A model loaded with score rows on demand (encode/score_rows.h) makes them after enough text. */
 static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
 	const struct score_rows *rows = bp_model_rows(m, s.n);

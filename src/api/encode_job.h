@@ -82,7 +82,7 @@ bp_status bp_encode_write(void *ctx, void *chunk, bp_error *err);
 /* Write the number of ids so far, and in 'more' bytes, to the index if there is one. */
 bp_status bp_encode_index(struct encode_job *j, size_t more, bp_error *err);
 
-/* For both of them. */
+/* Helpers of both, defined in encode_worker.c. */
 
 /* Bytes between the special tokens i - 1 and i of a chunk, or its beginning or end. */
 struct slice bp_encode_bytes_before(const struct encode_chunk *c, size_t i);

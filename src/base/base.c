@@ -16,8 +16,15 @@
 #undef bp_fail_errno
 #endif
 
+/* All messages pass here: bytes that somebody else chose are in them. */
+static void set_message(bp_error *err, const char *raw)
+{
+	bp_printable(raw, strlen(raw), err->msg, sizeof(err->msg));
+}
+
 bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...)
 {
+	char raw[sizeof(err->msg)];
 	va_list args;
 
 	if (err == NULL)
@@ -25,13 +32,15 @@ bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...)
 	err->code = code;
 	err->pos = 0;
 	va_start(args, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+	vsnprintf(raw, sizeof(raw), fmt, args);
 	va_end(args);
+	set_message(err, raw);
 	return code;
 }
 
 bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
 {
+	char raw[sizeof(err->msg)];
 	va_list args;
 	int n;
 
@@ -39,12 +48,12 @@ bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *
 		return BP_EFORMAT;
 	err->code = BP_EFORMAT;
 	err->pos = pos;
-	n = snprintf(err->msg, sizeof(err->msg), "%s: byte %llu: ", name, (unsigned long long)pos);
-	if (n < 0 || (size_t)n >= sizeof(err->msg))
-		return BP_EFORMAT;
+	n = snprintf(raw, sizeof(raw), "%s: byte %llu: ", name, (unsigned long long)pos);
 	va_start(args, fmt);
-	vsnprintf(err->msg + n, sizeof(err->msg) - (size_t)n, fmt, args);
+	if (n >= 0 && (size_t)n < sizeof(raw))
+		vsnprintf(raw + n, sizeof(raw) - (size_t)n, fmt, args);
 	va_end(args);
+	set_message(err, n >= 0 ? raw : "");
 	return BP_EFORMAT;
 }
 

@@ -81,7 +81,7 @@ void *bp_array_large(size_t n);
 
 /*
  * BP_GROW(p, cap, need): make room for at least 'need' elements in the array 'p' of room 'cap';
- * update both.  The room at least doubles, so that repeated growth takes linear time. False if
+ * update both.  The room at least doubles, so that repeated growth takes linear time.  False if
  * memory is out; then neither has changed.  bp_grow() is for the macro only.
  */
 #define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))

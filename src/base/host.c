@@ -17,8 +17,10 @@
 
 #ifdef BP_POSIX
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,6 +30,7 @@
 #endif
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -192,12 +195,182 @@ char *bp_host_resolve(const char *path)
 	return NULL;
 }
 
-void bp_host_copy_mode(const char *from, const char *to)
+/* The host by a checksum of its name, which is shorter and has no dots. */
+static uint32_t host_number(void)
+{
+	uint32_t h = 2166136261u;	/* FNV-1a */
+	struct utsname u;
+	const char *s;
+
+	if (uname(&u) != 0)
+		return 0;
+	for (s = u.nodename; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 16777619u;
+	return h;
+}
+
+void bp_host_owner(char owner[BP_HOST_OWNER_ROOM])
+{
+	snprintf(owner, BP_HOST_OWNER_ROOM, "%08" PRIx32 ".%ld", host_number(), (long)getpid());
+}
+
+/*
+ * First the owner and the group, then the permissions: as long as the file has another group, that
+ * group must not get what belongs to the group of 'like'.
+ */
+static void copy_access(int fd, const struct stat *like)
+{
+	mode_t mode = like->st_mode & 0777, both;
+	struct stat now;
+
+	if (fstat(fd, &now) != 0)
+		return;
+	if ((now.st_uid != like->st_uid || now.st_gid != like->st_gid) &&
+	    fchown(fd, like->st_uid, like->st_gid) != 0 &&
+	    fchown(fd, (uid_t)-1, like->st_gid) != 0)
+		errno = 0;	/* not allowed: the owner stays that of this process */
+	if (fstat(fd, &now) != 0)
+		return;
+	/* Members of either group may then do only what group and others could do. */
+	if (now.st_gid != like->st_gid) {
+		both = (mode >> 3) & mode & 7;
+		mode = (mode & 0700) | both << 3 | both;
+	}
+	if ((now.st_mode & 0777) != mode && fchmod(fd, mode) != 0)
+		errno = 0;
+}
+
+void bp_host_copy_access(FILE *f, const char *like)
 {
 	struct stat st;
 
-	if (stat(from, &st) == 0 && chmod(to, st.st_mode & 0777) != 0)
-		errno = 0;	/* not the owner: the default permissions stay */
+	if (stat(like, &st) == 0 && S_ISREG(st.st_mode))
+		copy_access(fileno(f), &st);
+}
+
+FILE *bp_host_create(const char *path, const char *mode, const char *like)
+{
+	struct stat st;
+	bool is_like = like != NULL && stat(like, &st) == 0 && S_ISREG(st.st_mode);
+	mode_t access = like == NULL ? 0600 : is_like ? st.st_mode & 0600 : 0666;
+	int flags = O_CREAT | O_EXCL | (strchr(mode, '+') != NULL ? O_RDWR : O_WRONLY);
+	int fd = open(path, flags, access), reason;
+	FILE *f;
+
+	if (fd < 0)
+		return NULL;
+	if (is_like)
+		copy_access(fd, &st);
+	if ((f = fdopen(fd, mode)) != NULL) {
+		(void)bp_host_lock(f);
+		return f;
+	}
+	reason = errno;
+	close(fd);
+	remove(path);
+	errno = reason;
+	return NULL;
+}
+
+/* The number that s begins with, in base 10 or 16, and *s behind it and the dot or NUL there; -1 if
+ * that is not so. */
+static long long number_before(const char **s, int base, char end)
+{
+	long long n;
+	char *stop;
+
+	if (strspn(*s, "0123456789abcdef") == 0)
+		return -1;
+	n = strtoll(*s, &stop, base);
+	if (*stop != end)
+		return -1;
+	*s = stop + (end != '\0');
+	return n;
+}
+
+/* Is this the name of a temporary file of another process that has ended, as far as names tell? */
+static bool is_name_of_ended(const char *name, const char *prefix, bool of_all)
+{
+	size_t n = strlen(prefix);
+	long long host, pid;
+
+	if (strncmp(name, prefix, n) != 0 || name[n] != '.')
+		return false;
+	name += n + 1;
+	host = number_before(&name, 16, '.');
+	pid = number_before(&name, 10, '.');
+	if (host < 0 || pid < 0 || number_before(&name, 10, '\0') < 0)
+		return false;
+	if (host != (long long)host_number())
+		return of_all;
+	if (pid == 0 || (pid_t)pid != pid || (pid_t)pid == getpid())
+		return false;
+	return of_all || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
+}
+
+/*
+ * A process in another container can have this host's name, and process numbers of its own: its
+ * lock protects its file.  O_NONBLOCK: a pipe of such a name must not block.
+ */
+static bool is_left(const char *path)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	bool left;
+
+	if (fd < 0)
+		return false;
+	left = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (st.st_uid == geteuid() || geteuid() == 0) &&
+	       fcntl(fd, F_GETLK, &l) == 0 && l.l_type == F_UNLCK;
+	close(fd);
+	return left;
+}
+
+void bp_host_remove_left(const char *folder, const char *prefix, bool of_all)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	size_t room;
+	char *path;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (!is_name_of_ended(e->d_name, prefix, of_all))
+			continue;
+		room = strlen(folder) + strlen(e->d_name) + 2;
+		if ((path = malloc(room)) == NULL)
+			break;
+		snprintf(path, room, "%s/%s", folder, e->d_name);
+		if (is_left(path))
+			remove(path);
+		free(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	errno = 0;
+}
+
+/* open() takes the lowest descriptor that is free, and those below fd are open. */
+static bool open_standard(int fd)
+{
+	int got;
+
+	if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+		return true;
+	/* Output is for reading only, so that writing fails and no result is lost in silence. */
+	got = open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+	if (got < 0)
+		got = open("/", O_RDONLY);	/* a root folder without devices */
+	if (got >= 0 && got != fd)
+		close(got);
+	return got == fd;
+}
+
+bool bp_open_standard_streams(void)
+{
+	return open_standard(STDIN_FILENO) && open_standard(STDOUT_FILENO) &&
+	       open_standard(STDERR_FILENO);
 }
 
 /* The only variable of the library that is not constant: a signal concerns the whole process. */
@@ -284,7 +457,40 @@ char *bp_host_resolve(const char *path)
 	return copy != NULL ? memcpy(copy, path, n) : NULL;
 }
 
-void bp_host_copy_mode(const char *from, const char *to) { (void)from; (void)to; }
+void bp_host_owner(char owner[BP_HOST_OWNER_ROOM]) { memcpy(owner, "0.0", 4); }
+void bp_host_copy_access(FILE *f, const char *like) { (void)f; (void)like; }
+void bp_host_remove_left(const char *folder, const char *prefix, bool of_all)
+{
+	(void)folder;
+	(void)prefix;
+	(void)of_all;
+}
+
+FILE *bp_host_create(const char *path, const char *mode, const char *like)
+{
+	char exclusive[8];
+
+	(void)like;
+	snprintf(exclusive, sizeof(exclusive), "%sx", mode);
+	return fopen(path, exclusive);
+}
+
+/*
+ * C11 cannot tell whether a descriptor is closed.  Three streams that stay open take the places of
+ * all that are; on a host without this file they do not open, and nothing is changed.
+ */
+bool bp_open_standard_streams(void)
+{
+	static bool done;
+	int i;
+
+	for (i = 0; i < 3 && !done; i++)
+		/* lint: leakReturnValNotUsed: they stay open */
+		(void)fopen("/dev/null", "rb");
+	done = true;
+	return true;
+}
+
 void bp_catch_signals(void) { }
 int bp_caught_signal(void) { return 0; }
 void bp_host_block_signals(bool block) { (void)block; }

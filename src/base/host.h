@@ -2,8 +2,8 @@
  * host.h - services of the operating system that C11 lacks: files, memory, processors, signals.
  *
  * host.c also defines the calls of this kind that are public (bytepiece_files.h): bp_peak_memory(),
- * bp_stdout_is_terminal(), bp_stderr_is_terminal(), bp_catch_signals(), bp_caught_signal() and
- * bp_raise().
+ * bp_stdout_is_terminal(), bp_stderr_is_terminal(), bp_open_standard_streams(),
+ * bp_catch_signals(), bp_caught_signal() and bp_raise().
  *
  * Where the host lacks a service, or the build restricts itself to C11 (-DBP_C11), a call gives the
  * harmless answer that stands after "else" in its comment.  All calls may be made from any thread.
@@ -48,8 +48,35 @@ bool bp_host_sync(FILE *f);
  * copy.
  */
 char *bp_host_resolve(const char *path);
-/* Give 'to' the permissions of 'from', as far as this process may; else do nothing. */
-void bp_host_copy_mode(const char *from, const char *to);
+
+/*
+ * Temporary files.  Their names are PREFIX.HOST.PROCESS.NUMBER, so that files left by killed
+ * processes of this host can be told from files that are in use.
+ */
+/* The middle of such names: "HOST.PROCESS"; else "0.0". */
+enum { BP_HOST_OWNER_ROOM = 32 };
+void bp_host_owner(char owner[BP_HOST_OWNER_ROOM]);
+/*
+ * Create a file that does not exist, open it with the mode of fopen() ("wb", "wb+"), and lock it as
+ * bp_host_lock() does.  It has the access of the file 'like' from the start, as
+ * bp_host_copy_access() gives it; if there is no such file, the process's default access; if 'like'
+ * is NULL, access by its owner alone.  NULL with errno set on failure, EEXIST if the file exists;
+ * else with the default access, and without a lock.
+ */
+FILE *bp_host_create(const char *path, const char *mode, const char *like);
+/*
+ * Give the file at 'f' the owner, group and permissions of the file 'like', as far as this process
+ * may, if there is such a file.  Nobody but this process's user can then read or write the file at
+ * 'f' who cannot read or write 'like'.  Else do nothing.
+ */
+void bp_host_copy_access(FILE *f, const char *like);
+/*
+ * Remove the temporary files "PREFIX.HOST.PROCESS.NUMBER" in a folder that killed processes have
+ * left: the user's own regular files that no process has locked, with the name of this host and
+ * of a process that has ended; with 'of_all', of any host and process but this one, for a folder
+ * that only this process uses.  Errors are ignored.  Else do nothing.
+ */
+void bp_host_remove_left(const char *folder, const char *prefix, bool of_all);
 
 /* Make free() return large blocks to the system at once, so that a ceiling of memory can be kept;
  * else do nothing. */

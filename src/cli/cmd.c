@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,19 @@ bool cmd_alpha(const char *s, double *alpha)
 	*alpha = strtod(s, &end);
 	return strspn(s, "0123456789.eE+-") == strlen(s) && strspn(s, "0123456789.") > 0 &&
 	       *end == '\0' && *alpha >= 0 && isfinite(*alpha);
+}
+
+bool cmd_print_field(const char *field, const char *text)
+{
+	size_t n = strlen(text), room = bp_printable(text, n, NULL, 0) + 1;
+	char *shown = malloc(room);
+
+	if (shown == NULL)
+		return false;
+	bp_printable(text, n, shown, room);
+	printf("%s%s\n", field, shown);
+	free(shown);
+	return true;
 }
 
 void cmd_explain_cost(double start)

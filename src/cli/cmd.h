@@ -22,7 +22,11 @@ extern const struct command cmd_table[];
 const struct command *cmd_find(const char *name);
 
 /* The help of the program: its purpose and its commands. */
-void cmd_print_overview(FILE *f);
+void cmd_print_overview(int print(const char *fmt, ...));
+
+/* Print "FIELD TEXT" and a newline to standard output, the text by bp_printable(); FIELD brings its
+ * own blanks.  False if memory is out. */
+bool cmd_print_field(const char *field, const char *text);
 
 int cmd_train(const struct command *self, int argc, char **argv);
 int cmd_encode(const struct command *self, int argc, char **argv);

@@ -6,16 +6,16 @@
 #include "cli/cmd.h"
 #include "cli/help.h"
 
-void cmd_print_overview(FILE *f)
+void cmd_print_overview(int print(const char *fmt, ...))
 {
 	const struct command *c;
 
-	fprintf(f, "Usage: bytepiece COMMAND [options] [FILE...]\n\n"
+	print("Usage: bytepiece COMMAND [options] [FILE...]\n\n"
 		"Byte-level Unigram tokenizer: trains vocabularies, encodes and decodes text.\n\n"
 		"Commands:\n");
 	for (c = cmd_table; c->name != NULL; c++)
-		fprintf(f, "  %-9s  %s\n", c->name, c->summary);
-	fprintf(f, "\n'bytepiece COMMAND --help' lists the options of a command.\n"
+		print("  %-9s  %s\n", c->name, c->summary);
+	print("\n'bytepiece COMMAND --help' lists the options of a command.\n"
 		"Without FILE, or if FILE is -, standard input is read.\n");
 }
 
@@ -74,7 +74,7 @@ int cmd_help(const struct command *self, int argc, char **argv)
 	if (form != NULL)
 		return print_form(form);
 	if (n == 0) {
-		cmd_print_overview(stdout);
+		cmd_print_overview(printf);
 		return EXIT_OK;
 	}
 	c = cmd_find(argv[0]);

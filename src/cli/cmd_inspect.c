@@ -27,8 +27,11 @@ static void print_lengths(const bp_model *m)
 			       number[i]);
 }
 
-/* The default output.  Bytes per counted piece are weighted by counts, as in the training text. */
-static void print_facts(const char *name, const bp_model *m)
+/*
+ * The default output; false without memory.  Bytes per counted piece are weighted by counts, as in
+ * the training text.
+ */
+static bool print_facts(const char *name, const bp_model *m)
 {
 	uint64_t total = 0, bytes = 0;
 	size_t len, longest = 0;
@@ -40,7 +43,8 @@ static void print_facts(const char *name, const bp_model *m)
 		total += bp_piece_count(m, id);
 		bytes += len * bp_piece_count(m, id);
 	}
-	printf("model            %s\n", name);
+	if (!cmd_print_field("model            ", name))
+		return false;
 	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, special tokens <pad> 0, <bos> 1, "
 	       "<eos> 2", bp_vocab_size(m), bp_vocab_size(m) - cmd_n_specials(m));
 	if (cmd_n_specials(m) > BP_FIRST_PIECE)
@@ -52,6 +56,7 @@ static void print_facts(const char *name, const bp_model *m)
 	printf("sum of counts    %" PRIu64 " (%.2f bytes per counted piece)\n", total,
 	       (double)bytes / (double)total);
 	print_lengths(m);
+	return true;
 }
 
 /* Print the given pieces, the whole vocabulary, or the facts; returns an exit status. */
@@ -69,8 +74,8 @@ static int inspect_model(const bp_model *m, const char *name, bool vocabulary,
 	}
 	if (vocabulary && bp_export(m, NULL, BP_EXPORT_TSV, NULL, NULL, &err) != BP_OK)
 		status = cmd_failed(&err);
-	if (!vocabulary && piece->n == 0)
-		print_facts(name, m);
+	if (!vocabulary && piece->n == 0 && !print_facts(name, m))
+		status = msg_fail("out of memory");
 	return status;
 }
 

@@ -62,23 +62,13 @@ static size_t decode_character(const unsigned char *s, size_t n, uint32_t *c)
 }
 
 /*
- * Control, format, bidirectional and invisible characters, which could change or hide other output,
- * and the marks and the backslash, which have a meaning in this form.
+ * Is the character c, the k bytes at s, escaped?  Such are those of bp_printable(), which could
+ * change or hide other output, and the marks and the backslash, which have a meaning in this form.
  */
-static bool is_escaped(uint32_t c)
+static bool is_escaped(const unsigned char *s, size_t k, uint32_t c)
 {
-	static const uint32_t range[][2] = {
-		{ 0, 0x1F }, { '\\', '\\' }, { 0x7F, 0x9F }, { 0xAD, 0xAD }, { 0x61C, 0x61C },
-		{ 0x180E, 0x180E }, { 0x200B, 0x200F }, { NEWLINE, NEWLINE }, { 0x2028, 0x202E },
-		{ 0x2060, 0x206F }, { BORDER, BORDER }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB },
-		{ 0xE0000, 0xE0FFF }
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(range) / sizeof(range[0]); i++)
-		if (c >= range[i][0] && c <= range[i][1])
-			return true;
-	return false;
+	return c == '\\' || c == NEWLINE || c == BORDER ||
+	       bp_printable((const char *)s, k, NULL, 0) != k;
 }
 
 /*
@@ -94,7 +84,7 @@ static void put_piece_escaped(const unsigned char *s, size_t n, bool last, const
 	fputs(begin, stdout);
 	for (i = 0; i < n; i += k) {
 		k = decode_character(s + i, n - i, &c);
-		if (k > 0 && !is_escaped(c)) {
+		if (k > 0 && !is_escaped(s + i, k, c)) {
 			fwrite(s + i, 1, k, stdout);
 			continue;
 		}

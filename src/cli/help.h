@@ -10,7 +10,7 @@ struct help_form {
 	opt_help_fn *command;
 	void (*end)(void);
 };
-extern const struct help_form help_man;		/* bytepiece(1), for man */
-extern const struct help_form help_bash, help_zsh, help_fish;	/* completions */
+extern const struct help_form help_man;		/* bytepiece(1), for man: man.c */
+extern const struct help_form help_bash, help_zsh, help_fish;	/* complete.c */
 
 #endif

@@ -119,10 +119,20 @@ static uint32_t special_id(const bp_model *m, const char *name, size_t len)
 	return bp_special_id(m, i);
 }
 
+/* Print the facts about a special token; false without memory. */
+static bool print_special(const char *name, uint32_t id)
+{
+	if (!cmd_print_field("special token    ", name))
+		return false;
+	printf("id               %" PRIu32 "\n", id);
+	return true;
+}
+
 int inspect_piece(const bp_model *m, const char *text)
 {
 	char *bytes = malloc(strlen(text) + 1);
 	int status = EXIT_OK;
+	bool ok = true;
 	uint32_t id, special;
 	size_t len;
 
@@ -136,8 +146,10 @@ int inspect_piece(const bp_model *m, const char *text)
 	id = bp_piece_id(m, bytes, len);
 	special = special_id(m, bytes, len);
 	if (special != BP_NO_ID)
-		printf("special token    %s\nid               %" PRIu32 "\n", text, special);
-	if (id != BP_NO_ID && !print_piece(m, id))
+		ok = print_special(text, special);
+	if (id != BP_NO_ID && ok)
+		ok = print_piece(m, id);
+	if (!ok)
 		status = msg_fail("out of memory");
 	if (id == BP_NO_ID && special == BP_NO_ID)
 		status = msg_fail("'%s' is neither a piece nor a special token", text);

@@ -87,11 +87,11 @@ static int run_command(int argc, char **argv)
 	const struct command *c;
 
 	if (argc < 2) {
-		cmd_print_overview(stderr);
+		cmd_print_overview(msg_print);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		cmd_print_overview(stdout);
+		cmd_print_overview(printf);
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -108,6 +108,9 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	/* Before anything is opened: a file must not take the descriptor of a standard stream. */
+	if (!bp_open_standard_streams())
+		return EXIT_FAILED;
 	bp_catch_signals();
 	status = run_command(argc, argv);
 	msg_progress_end();

@@ -27,14 +27,46 @@ static struct {
 	int width;		/* columns of the live line, to be erased; 0: no live line */
 } progress;
 
+enum { SHORT = 500 };	/* bytes of a message that need no memory, which may be out */
+
+/* One call prints the line, so that lines of several processes do not mix. */
+static void print_line(const char *s)
+{
+	size_t n = strlen(s), need = bp_printable(s, n, NULL, 0);
+	char fixed[SHORT], *room = need < sizeof(fixed) ? NULL : malloc(need + 1);
+
+	bp_printable(s, n, room != NULL ? room : fixed, room != NULL ? need + 1 : sizeof(fixed));
+	fprintf(stderr, "bytepiece: %s%s%s\n", msg.command != NULL ? msg.command : "",
+		msg.command != NULL ? ": " : "", room != NULL ? room : fixed);
+	free(room);
+}
+
+/* Format a message and print it; without memory its beginning. */
 static void print_message(const char *fmt, va_list args)
 {
+	char fixed[SHORT], *room = NULL;
+	va_list again;
+	int n;
+
 	msg_progress_end();
-	fprintf(stderr, "bytepiece: ");
-	if (msg.command != NULL)
-		fprintf(stderr, "%s: ", msg.command);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
+	va_copy(again, args);
+	n = vsnprintf(fixed, sizeof(fixed), fmt, args);
+	if (n >= (int)sizeof(fixed) && (room = malloc((size_t)n + 1)) != NULL)
+		vsnprintf(room, (size_t)n + 1, fmt, again);
+	va_end(again);
+	print_line(room != NULL ? room : n >= 0 ? fixed : fmt);
+	free(room);
+}
+
+int msg_print(const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vfprintf(stderr, fmt, args);
+	va_end(args);
+	return n;
 }
 
 int msg_fail(const char *fmt, ...)

@@ -1,8 +1,9 @@
 /*
  * msg.h - messages, summaries and progress lines on standard error.
  *
- * No other file writes to standard error, so that a live progress line is always erased first.
- * Only the main thread prints.
+ * No other file writes to standard error (tests/tree/style.sh), so that a live progress line is
+ * always erased first.  A message is one line without control characters, whatever its arguments
+ * hold.  Only the main thread prints.
  */
 #ifndef BP_CLI_MSG_H
 #define BP_CLI_MSG_H
@@ -33,6 +34,9 @@ int msg_usage(const char *fmt, ...) MSG_PRINTF;
 void msg_explain(const char *fmt, ...) MSG_PRINTF;
 /* A line of a summary, printed unless -q is given. */
 void msg_info(const char *fmt, ...) MSG_PRINTF;
+
+/* Print constant text as it is, like printf(). */
+int msg_print(const char *fmt, ...) MSG_PRINTF;
 
 /*
  * Progress, called by the library (bp_input.progress): on a terminal a line that is rewritten, in a

@@ -15,14 +15,16 @@
 enum row_kind {
 	ROW_SETTINGS,	/* body: the settings as text; count: number of files merged */
 	ROW_TOTAL,	/* body: a name; count: an amount, in bytes for example */
-	ROW_BLOCK,	/* body: a block of the sample (sample.h); count: occurrences */
+	ROW_BLOCK,	/* body: a block of the sample (train/sample.h); count: occurrences */
 	ROW_COUNT,	/* body: an n-gram window or a piece, as the counting step defines */
-	/* In plans only: results of the counting steps that are done. */
-	ROW_FREQUENT,	/* body: a frequent string that keys windows (prefix_index.h) */
+	/* Not in counts, but in plans: results of the counting steps that are done. */
+	ROW_FREQUENT,	/* body: a frequent string that keys windows (train/prefix_index.h) */
 	ROW_REPEAT,	/* body: a string that may become a seed */
 	ROW_NGRAM,	/* body: an n-gram of the language model */
+	/* In the state file of a fit alone (train/resume.h). */
 	ROW_PIECE,	/* body: a piece of the vocabulary during the fit */
-	ROW_REQUIRED,	/* body: a required piece or special token; in counts too */
+	/* In counts and in plans. */
+	ROW_REQUIRED,	/* body: a required piece or special token */
 	ROW_KINDS
 };
 enum { ROW_KEY_MAX = 1 << 20 };	/* bytes; the longest piece of the reference has 40100 */
@@ -67,9 +69,9 @@ static inline bool bp_row_set(struct row *r, struct buf *key, enum row_kind kind
 }
 
 /*
- * K-way merge of sorted sources; counts of equal keys are added.  The inputs that have a row are in
- * a binary heap, the smallest key at its top.  Each key of the merged source comes once.  If the
- * inputs have rows of kind ROW_SETTINGS, all must be equal.
+ * K-way merge of sorted sources (merge.c); counts of equal keys are added.  The inputs that have a
+ * row are in a binary heap, the smallest key at its top.  Each key of the merged source comes once.
+ * If the inputs have rows of kind ROW_SETTINGS, all must be equal.
  */
 struct merge_input {
 	struct source *source;	/* borrowed */

@@ -26,7 +26,7 @@ enum common_special { SPECIAL_PAD, SPECIAL_BOS, SPECIAL_EOS, SPECIAL_UNK, N_COMM
  * Names of special tokens in an export: name[0] to name[N_COMMON_SPECIALS - 1], then one for each
  * element of m->special.  A name that is also a piece in the alphabet, or another token's name,
  * gets underscores at its end until it is unique.  The buffers must be empty; the caller releases
- * them. False if memory is out.
+ * them.  False if memory is out.
  */
 bool bp_export_names(const struct model *m, struct buf *name);
 

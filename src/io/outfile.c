@@ -6,34 +6,54 @@
 #include <string.h>
 
 #include "base/host.h"
+#include "io/tempfile.h"
 
-enum { MAX_TRIES = 1000 };	/* temporary files of other processes in one folder */
+/* The folder of the target, for free(): "." or a path that may end with a slash. */
+static char *target_folder(const struct outfile *o)
+{
+	const char *slash = strrchr(o->target, '/');
+	size_t n = slash == NULL ? 1 : slash == o->target ? 1 : (size_t)(slash - o->target);
+	char *folder = malloc(n + 1);
+
+	if (folder != NULL) {
+		memcpy(folder, slash != NULL ? o->target : ".", n);
+		folder[n] = '\0';
+	}
+	return folder;
+}
 
 /*
- * Open a new file in the folder of the target.  Other processes may do that at the same time: mode
- * "x" fails if the file exists.  The name does not contain that of the target, which may have the
- * greatest length of a name already.
+ * Open a new file in the folder of the target.  The name does not contain that of the target, which
+ * may have the greatest length of a name already.
  */
 static bp_status open_temporary(struct outfile *o, bp_error *err)
 {
-	const char *slash = strrchr(o->target, '/');
-	int folder = slash != NULL ? (int)(slash + 1 - o->target) : 0, i;
-	size_t room = (size_t)folder + 32;
-	bp_status st;
+	char *folder = target_folder(o);
+	bp_status st = BP_OK;
 
-	if ((o->temporary = malloc(room)) == NULL)
+	if (folder == NULL)
 		return bp_fail_memory(err);
-	for (i = 0; i < MAX_TRIES; i++) {
-		snprintf(o->temporary, room, "%.*sbytepiece.tmp%d", folder, o->target, i);
-		if ((o->f = fopen(o->temporary, "wbx")) != NULL)
-			return BP_OK;
-		if (errno != EEXIST)
-			break;
-	}
-	st = bp_fail_errno(err, o->name);
-	free(o->temporary);
-	o->temporary = NULL;
+	o->f = bp_temp_create(folder, "bytepiece.tmp", "wb", o->target, &o->temporary);
+	if (o->f == NULL)
+		st = errno == EEXIST ? bp_temp_fail_names(folder, "bytepiece.tmp", err)
+				     : bp_fail_errno(err, o->name);
+	free(folder);
 	return st;
+}
+
+/*
+ * If standard output is a file, opening it by another name to write would delete its content; if it
+ * was closed, such a name leads to the null device.
+ */
+static bool is_standard_output(const char *path)
+{
+	static const char *const name[] = { "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1" };
+	size_t i;
+
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (strcmp(path, name[i]) == 0)
+			return true;
+	return false;
 }
 
 bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
@@ -41,8 +61,7 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 	enum bp_host_kind kind;
 	bp_status st;
 
-	/* If standard output is a file, opening /dev/stdout to write would delete its content. */
-	if (path != NULL && (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0))
+	if (path != NULL && is_standard_output(path))
 		path = NULL;
 	*o = (struct outfile){ .name = path != NULL ? path : "standard output" };
 	if (path == NULL) {
@@ -101,6 +120,9 @@ static bp_status finish_output(struct outfile *o, bp_error *err)
 		return bp_fail_errno(err, o->name);
 	if (f == stdout)
 		return BP_OK;
+	/* Again: the access of the target may have changed during the work. */
+	if (o->target != NULL)
+		bp_host_copy_access(f, o->target);
 	o->f = NULL;
 	return fclose(f) == 0 ? BP_OK : bp_fail_errno(err, o->name);
 }
@@ -110,7 +132,6 @@ static bp_status replace_target(struct outfile *o, bp_error *err)
 {
 	if (o->target == NULL)
 		return BP_OK;
-	bp_host_copy_mode(o->target, o->temporary);
 	if (rename(o->temporary, o->target) != 0)
 		return bp_fail_errno(err, o->name);
 	free(o->temporary);

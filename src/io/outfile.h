@@ -1,8 +1,9 @@
 /*
  * outfile.h - atomic output files: a file appears with its whole content or not at all.
  *
- * A regular file is written under a temporary name in the same folder; after all bytes are on the
- * disk it replaces the target.  Devices, pipes and standard output are written directly.  An
+ * A regular file is written under a temporary name in the same folder (tempfile.h), with the owner,
+ * group and permissions of the target from the start; after all bytes are on the disk it replaces
+ * the target.  Devices, pipes and standard output are written directly.  An
  * outfile belongs to one thread at a time.
  */
 #ifndef BP_OUTFILE_H

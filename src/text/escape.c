@@ -6,28 +6,43 @@
 
 #include <string.h>
 
+#include "text/unicode.h"
 #include "text/utf8.h"
 
 enum { SHOWN = 40 };	/* bytes of a string in a message */
 
-/* Write the text of the unit (utf8.h) at s.p[*i], move *i behind the unit, and return the end. */
-static inline unsigned char *escape_unit(unsigned char *out, struct slice s, size_t *i)
+/* The longest text of a unit. */
+enum { UNIT_MAX = 4 * BP_ESCAPE_MAX };
+
+/*
+ * Write the text of the unit (utf8.h) at s.p[*i], move *i behind the unit, and return the end.
+ * With 'prose', the blank and the backslash are copied.
+ */
+static inline unsigned char *escape_unit(unsigned char *out, struct slice s, size_t *i, bool prose)
 {
 	static const char digit[] = "0123456789ABCDEF";
 	unsigned char c = s.p[*i];
 	size_t k = bp_utf8_length(s.p + *i, s.n - *i);
+	bool is_copied;
 
 	/* The backslash has to be escaped, or the text of "\x41" would be that of "A". */
-	if (k > 1 || (k == 1 && c > ' ' && c != '\\' && c != 0x7F)) {
+	if (k <= 1)
+		is_copied = k == 1 && c >= ' ' && c != 0x7F &&
+			    (prose || (c != ' ' && c != '\\'));
+	else
+		is_copied = !(bp_unicode_class(bp_utf8_decode(s.p + *i, k)).flags & BP_HIDDEN);
+	if (is_copied) {
 		memcpy(out, s.p + *i, k);
 		*i += k;
 		return out + k;
 	}
-	++*i;
-	*out++ = '\\';
-	*out++ = 'x';
-	*out++ = (unsigned char)digit[c >> 4];
-	*out++ = (unsigned char)digit[c & 15];
+	for (k = k > 0 ? k : 1; k > 0; k--, ++*i) {
+		c = s.p[*i];
+		*out++ = '\\';
+		*out++ = 'x';
+		*out++ = (unsigned char)digit[c >> 4];
+		*out++ = (unsigned char)digit[c & 15];
+	}
 	return out;
 }
 
@@ -36,7 +51,7 @@ unsigned char *bp_escape(unsigned char *out, struct slice s)
 	size_t i = 0;
 
 	while (i < s.n)
-		out = escape_unit(out, s, &i);
+		out = escape_unit(out, s, &i, false);
 	return out;
 }
 
@@ -50,11 +65,11 @@ bool bp_escape_append(struct buf *out, struct slice s)
 
 size_t bp_escape_bounded(struct slice s, char *text, size_t cap)
 {
-	unsigned char unit[BP_ESCAPE_MAX];
+	unsigned char unit[UNIT_MAX];
 	size_t i = 0, n = 0, k, room;
 
 	while (i < s.n) {
-		k = (size_t)(escape_unit(unit, s, &i) - unit);
+		k = (size_t)(escape_unit(unit, s, &i, false) - unit);
 		room = n + 1 < cap ? cap - 1 - n : 0;
 		if (room > 0)
 			memcpy(text + n, unit, BP_MIN(k, room));
@@ -62,6 +77,26 @@ size_t bp_escape_bounded(struct slice s, char *text, size_t cap)
 	}
 	if (cap > 0)
 		text[BP_MIN(n, cap - 1)] = '\0';
+	return n;
+}
+
+/* A text that is cut ends with a whole character, or it would not be printable. */
+size_t bp_printable(const char *bytes, size_t len, char *text, size_t cap)
+{
+	struct slice s = { (const unsigned char *)bytes, len };
+	unsigned char unit[UNIT_MAX];
+	size_t i = 0, n = 0, end = 0, k;
+
+	while (i < s.n) {
+		k = (size_t)(escape_unit(unit, s, &i, true) - unit);
+		if (end == n && k < cap - BP_MIN(end, cap)) {
+			memcpy(text + end, unit, k);
+			end += k;
+		}
+		n += k;
+	}
+	if (cap > 0)
+		text[end] = '\0';
 	return n;
 }
 

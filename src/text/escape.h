@@ -2,9 +2,14 @@
  * escape.h - the escape \xNN: byte strings as printable text, and back; hexadecimal digits.
  *
  * Printable text is valid UTF-8 without blanks, so that byte strings can stand in lines and between
- * blanks: well-formed characters are copied, but control bytes (0 to 0x1F, and 0x7F), the blank,
- * the backslash and malformed bytes become \xNN with two upper-case digits.  The public call
- * bp_piece_bytes() (bytepiece.h) reverses it and is defined here too.
+ * blanks: well-formed characters are copied, but each byte of a blank, of a control or format
+ * character (BP_HIDDEN in unicode.h), the backslash and malformed bytes become \xNN with two
+ * upper-case digits.  The public call bp_piece_bytes() (bytepiece.h) reverses it and is defined
+ * here too.
+ *
+ * Messages and other output for people, where blanks divide words, use the public call
+ * bp_printable() of this file: it copies the ASCII blank and the backslash, so that printable text
+ * passes unchanged.
  */
 #ifndef BP_ESCAPE_H
 #define BP_ESCAPE_H

@@ -13,8 +13,10 @@
 enum {
 	BP_NOT_BOUNDARY = 1,	/* may interact with the text before: ccc > 0, or NFC_QC not Yes */
 	BP_DIGIT = 2,		/* a decimal digit: general category Nd */
-	BP_MAY_CHANGE = 4	/* NFC_QC not Yes: may change even if the marks before it are in
+	BP_MAY_CHANGE = 4,	/* NFC_QC not Yes: may change even if the marks before it are in
 				 * order */
+	BP_HIDDEN = 8		/* control or format character (bidirectional and zero-width marks
+				 * among them) or blank: general category Cc, Cf, Zs, Zl or Zp */
 };
 
 struct unicode_class {

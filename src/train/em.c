@@ -34,7 +34,7 @@ enum {
  */
 #define TOKEN_COST 10.0		/* nats that a token costs beside its log-probability */
 #define KEEP 0.6		/* share of the pieces that a round of pruning leaves at least */
-#define GROW 0.1		/* share of the size that one round of growing adds */
+#define GROWTH 0.1		/* share of the size that one round of growing adds */
 #define LOSS_UNIT (1 << 16)	/* of the integers that losses are added up as, per nat */
 
 /* Sums of one worker in a round, by index of the piece. */
@@ -494,11 +494,11 @@ static bp_status grow_by_pairs(const struct em_round *r, struct top_strings *b, 
 	return st;
 }
 
-/* Grow to the size and GROW beyond it; the next round has counts for the new pieces, and prunes. */
+/* Grow to the size and GROWTH beyond it; the next round counts the new pieces, and prunes. */
 static bp_status grow_round(struct em *e, bp_error *err)
 {
 	struct top_strings best = { .most = e->size - BP_MIN(e->size, e->n) +
-				     (size_t)(GROW * (double)e->size) };
+				     (size_t)(GROWTH * (double)e->size) };
 	struct counter pairs;
 	struct em_round r = { .e = e, .pairs = &pairs };
 	bp_status st = bp_counter_init(&pairs, e->ws, e->n_workers, 2 * ID_BITS,

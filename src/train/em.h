@@ -3,7 +3,7 @@
  *
  * In each round the sample is cut into pieces by the best paths under the vocabulary as it is.
  * The count of a piece becomes the number of its uses (hard expectation-maximisation, or Viterbi
- * training), and its worth becomes the score that the sample would lose without it (em.h).
+ * training), and its worth becomes the score that the sample would lose without it (below).
  * Then the vocabulary is pruned to the pieces of the greatest worth, or grown by strings of two
  * pieces that often stand side by side, as byte pair encoding grows one.
  *
@@ -102,7 +102,7 @@ bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err);
 bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err);
 
 /*
- * Loss in context: the score that a segment loses if one use of a piece is forbidden.
+ * Loss in context (loss.c): the score that a segment loses if one use of a piece is forbidden.
  *
  * The loss of one use on the best path is the score of the best path less the score of the best
  * path that avoids this use.  Algorithm: forward-backward with maxima in place of sums.  Every

@@ -2,7 +2,7 @@
  * ngram.h - exact counts of byte n-grams by sorting windows.
  *
  * Every byte of a segment begins a window: the next 'order' bytes, or fewer at the end of the
- * segment. Windows are counted as 64-bit keys (counter.h).  The count of an n-gram is the sum
+ * segment.  Windows are counted as 64-bit keys (counter.h).  The count of an n-gram is the sum
  * of the counts of all windows that begin with it, and these are neighbours in sorted order; so
  * one walk over the sorted windows yields the counts of all n-grams of up to 'order' bytes.
  * This needs one key per byte of text, where counting each n-gram needs 'order' keys.

@@ -483,7 +483,6 @@ static bp_status read_plan_row(struct plan *p, const struct row *r, bool wants_s
 {
 	bool is_published = p->reference != NULL;
 
-
 	switch (bp_row_kind(r)) {
 	case ROW_BLOCK:
 		return wants_sample ? bp_sample_read_row(&p->sample, r, from, err) : BP_OK;

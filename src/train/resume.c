@@ -130,18 +130,6 @@ static void remove_numbered(const struct resume *r, const char *name, unsigned l
 	}
 }
 
-/* Remove the unfinished output files (io/outfile.h) of killed processes. */
-static void remove_temporaries(const struct resume *r)
-{
-	char name[32];
-	int i;
-
-	for (i = 0; i < MISSES; i++) {
-		snprintf(name, sizeof(name), "bytepiece.tmp%d", i);
-		bp_state_remove(r->folder, name);
-	}
-}
-
 static bp_status read_next_number(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
 	struct state_number *next = ctx;
@@ -280,7 +268,8 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 		st = bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
 	free(path);
 	if (st == BP_OK) {
-		remove_temporaries(r);
+		/* The unfinished files (io/outfile.h) of killed processes. */
+		bp_host_remove_left(r->folder, "bytepiece.tmp", true);
 		st = check_job(r, required, in, out, err);
 	}
 	if (st != BP_OK)

@@ -91,8 +91,8 @@ static bool has_digit(struct slice s)
 }
 
 /*
- * Segments are cut around digits (text/cut.h), but join.h joins them again inside required
- * pieces.
+ * Segments are cut around digits (text/cut.h), but bp_sample_join() joins them again inside
+ * required pieces.
  */
 static bool satisfies_digits(const struct piece_rules *r, struct slice s)
 {

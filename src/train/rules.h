@@ -56,7 +56,7 @@ void bp_rules_release(struct piece_rules *r);
 
 /*
  * Collect the words of the sample, if a constraint depends on them; a second call does nothing.
- * Call it before segments of the sample are joined (join.h).
+ * Call it before segments of the sample are joined (bp_sample_join()).
  */
 bp_status bp_rules_learn_words(struct piece_rules *r, const struct sample *s, bp_error *err);
 

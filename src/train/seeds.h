@@ -72,8 +72,8 @@ bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *fr
 /* End the step: it yields a level, and the search is complete after the last step. */
 bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err);
 
-/* The state between two steps, as rows of kinds ROW_FREQUENT and ROW_REPEAT.  The caller stores
- * n_levels, threshold and is_complete, and sets them before it reads the rows. */
+/* The state between two steps (seeds_rows.c), as rows of kinds ROW_FREQUENT and ROW_REPEAT.  The
+ * caller stores n_levels, threshold and is_complete, and sets them before it reads the rows. */
 bp_status bp_seeds_write(const struct seeds *s, struct row_writer *w, bp_error *err);
 bp_status bp_seeds_read_row(struct seeds *s, const struct row *r, const char *from, bp_error *err);
 /* After the last row. */

@@ -4,7 +4,7 @@
  * Default recipe: the vocabulary is fitted to the sample (em.h), first to the largest size; each
  * smaller size is fitted from the vocabulary of the size before, so that its rounds start from
  * fewer pieces.  Published algorithm: the candidates are pruned from size to size
- * (published/prune.h).
+ * (published/prune.c).
  */
 #ifndef BP_SIZES_H
 #define BP_SIZES_H

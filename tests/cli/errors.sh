@@ -15,8 +15,6 @@ run encode -m "$T/m" folder
 fails "encode: a folder as input is an error" 1 ' folder: Is a directory$'
 run encode -m "$T/m" <folder
 fails "encode: a folder as standard input is an error" 1 ' standard input: Is a directory$'
-run encode -m "$T/m" <&-
-fails "encode: closed standard input is an error" 1 ' standard input: '
 run encode -m nope "$T/t"
 fails "encode: a missing model is named" 1 ' nope: No such file or directory$'
 run encode -m folder "$T/t"

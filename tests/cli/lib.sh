@@ -63,8 +63,8 @@ same()
 		ok "$1"
 	else
 		not_ok "$1" "$difference"
-		for f in "$2" "$3"; do
-			head -c 48 "$f" | od -An -c | sed "s|^|#   ${f##*/}: |"
+		for shown in "$2" "$3"; do	# not $f, which callers loop over
+			head -c 48 "$shown" | od -An -c | sed "s|^|#   ${shown##*/}: |"
 		done
 	fi
 }

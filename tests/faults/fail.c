@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -222,6 +223,31 @@ static FILE *stream(int fd, const char *mode)
 static bool takes_streams(void)
 {
 	return fault.kind >= OPEN;
+}
+
+/* The name that open() has with _FILE_OFFSET_BITS=64; fopen() below uses the other one. */
+int open64(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list args;
+
+	if ((flags & O_CREAT) != 0) {
+		va_start(args, flags);
+		mode = va_arg(args, mode_t);
+		va_end(args);
+	}
+	return fails(OPEN) ? -1 : open(path, flags | O_LARGEFILE, mode);
+}
+
+FILE *fdopen(int fd, const char *mode)
+{
+	FILE *f;
+
+	if (!takes_streams())
+		return REAL(fdopen)(fd, mode);
+	if ((f = stream(fd, mode)) == NULL)
+		errno = ENOMEM;
+	return f;
 }
 
 FILE *fopen(const char *path, const char *mode)

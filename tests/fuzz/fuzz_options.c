@@ -26,6 +26,7 @@ static void say(const char *fmt, va_list args)
 #define SAY(fmt) do { va_list args_; va_start(args_, fmt); say(fmt, args_); va_end(args_); } while (0)
 int msg_fail(const char *fmt, ...) { SAY(fmt); return EXIT_FAILED; }
 int msg_usage(const char *fmt, ...) { SAY(fmt); return EXIT_USAGE; }
+int msg_print(const char *fmt, ...) { SAY(fmt); return 0; }
 void msg_explain(const char *fmt, ...) { SAY(fmt); }
 void msg_info(const char *fmt, ...) { SAY(fmt); }
 void msg_progress(void *ctx, const bp_progress *p) { (void)ctx; (void)p; }

@@ -1,5 +1,5 @@
-# The form of the sources: lines fit into 100 columns, and each header begins with its name and a
-# phrase that says what it is for.
+# The form of the sources: lines fit into 100 columns, each header begins with its name and a phrase
+# that says what it is for, and one file writes to standard error.
 set -u
 fact() { # text, findings
 	if [ -z "$2" ]; then
@@ -23,3 +23,11 @@ unnamed=$(find src include -name '*.h' ! -path '*/gen/*' | sort | while read -r 
 		grep -q "^/\* ${f##*/} - [^ ]" || echo "$f"
 done)
 fact "each header begins with its own name and a phrase" "$unnamed"
+
+# Standard error belongs to the messages (src/cli/msg.c).  host.c asks what its descriptor is.
+writers=$(grep -nwE 'stderr|perror|psignal|STDERR_FILENO|__stderrp' -r src include --include='*.[ch]' |
+	grep -v -e '^src/[a-z]*/gen/' -e '^src/cli/msg\.c:')
+others=$(echo "$writers" | grep -v '^src/base/host\.c:.*STDERR_FILENO')
+fact "nothing but the messages writes to standard error" "$others"
+used=$(grep -nE '(write|dprintf|fdopen|dup2?) *\(.*STDERR' -r src include)
+fact "the descriptor of standard error is not written to" "$used"

@@ -1,6 +1,6 @@
 /*
- * distribution.h - for the tests of what looks at all segmentations: toy vocabularies, and all
- * segmentations of a short segment, found one by one.
+ * segmentations.h - for the tests of code that looks at all segmentations: toy vocabularies, and
+ * all segmentations of a short segment, found one by one.
  */
 #ifndef BP_TEST_SEGMENTATIONS_H
 #define BP_TEST_SEGMENTATIONS_H

@@ -27,6 +27,7 @@
 #endif
 
 #include "support.h"
+#include "base/host.h"
 #include "counts/row.h"
 #include "counts/spill.h"
 
@@ -562,12 +563,14 @@ static void a_file_that_is_there_is_left_alone(void **state)
 {
 	struct folder f;
 	struct tempfile t;
-	char *path, content[16];
+	char owner[BP_HOST_OWNER_ROOM], name[64], *path, content[16];
 	FILE *file;
 
 	(void)state;
 	make_folder(&f);
-	assert_non_null(path = bp_temp_path(f.path, "bytepiece.spill", 0));
+	bp_host_owner(owner);
+	snprintf(name, sizeof(name), "bytepiece.spill.%s", owner);
+	assert_non_null(path = bp_temp_path(f.path, name, 0));
 	assert_non_null(file = fopen(path, "wb+"));
 	assert_true(fputs("somebody's", file) >= 0);
 	assert_int_equal(bp_temp_open(&t, f.path, NULL), BP_OK);

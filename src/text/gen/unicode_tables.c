@@ -14,7 +14,7 @@
 #define N_PAGES (N_CODES / PAGE)
 #define MAX_FULL 8	/* characters in a full canonical decomposition; the longest has 4 */
 
-enum { NOT_BORDER = 1, DIGIT = 2, MAY_CHANGE = 4 };
+enum { NOT_BORDER = 1, DIGIT = 2, MAY_CHANGE = 4, HIDDEN = 8 };
 
 static unsigned char ccc[N_CODES], flags[N_CODES], excluded[N_CODES];
 static unsigned pair[N_CODES][2];	/* canonical decomposition as listed; [1] is 0 for singletons */
@@ -37,6 +37,12 @@ static FILE *open_in(const char *dir, const char *name)
 	return f;
 }
 
+/* General categories of control and format characters, and of all kinds of blanks. */
+static int is_hidden_category(const char *s)
+{
+	return strcmp(s, "Cc") == 0 || strcmp(s, "Cf") == 0 || s[0] == 'Z';
+}
+
 static void read_unicode_data(const char *dir)
 {
 	FILE *f = open_in(dir, "UnicodeData.txt");
@@ -55,11 +61,17 @@ static void read_unicode_data(const char *dir)
 		ccc[code] = (unsigned char)atoi(field[3]);
 		if (strcmp(field[2], "Nd") == 0)
 			flags[code] |= DIGIT;
+		if (is_hidden_category(field[2]))
+			flags[code] |= HIDDEN;
 		/* A tag in angle brackets marks a compatibility decomposition: not canonical. */
 		if (field[5][0] != '\0' && field[5][0] != '<')
 			sscanf(field[5], "%x %x", &pair[code][0], &pair[code][1]);
 	}
 	fclose(f);
+	/* Code points that Unicode reserves for invisible characters, assigned or not. */
+	flags[0x2065] |= HIDDEN;
+	for (code = 0xE0000; code < 0xE1000; code++)
+		flags[code] |= HIDDEN;
 }
 
 static void read_properties(const char *dir)
