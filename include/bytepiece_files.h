@@ -30,8 +30,33 @@ extern "C" {
 typedef enum {
 	BP_LINES = 0,	/* each line is a text; its end mark is the newline */
 	BP_NULS,	/* each record that a NUL byte ends; its end mark is the NUL */
-	BP_WHOLE	/* each file is a text, without an end mark */
+	BP_WHOLE,	/* each file is a text, without an end mark */
+	BP_JSONL	/* JSON lines: each line is an object, and the text is one of its strings;
+			 * for inputs of texts only, not for decoding */
 } bp_records;
+
+/*
+ * Lines of BP_JSONL that gave no text and were skipped.  All zero before a call.  A line that a
+ * call reads several times, as training does, counts once.
+ */
+typedef struct {
+	uint64_t lines;
+	bp_error first;			/* the message about the first of them */
+	size_t last_file;		/* the last of them: the index of its file and its number */
+	uint64_t last_line;		/* there */
+} bp_skipped_lines;
+
+/* How BP_JSONL reads.  All members may be zero. */
+typedef struct {
+	const char *field;		/* name of the member with the text, at the top level of
+					 * the object; NULL: "text".  Of several, the last
+					 * counts */
+	bool skip_bad;			/* skip lines without a text (no object, or damaged; no
+					 * string of that name; half of a surrogate pair in it)
+					 * instead of failing with BP_EFORMAT.  Blank lines are
+					 * skipped always */
+	bp_skipped_lines *skipped;	/* may be NULL */
+} bp_json_lines;
 
 /*
  * A report of progress.  The callback receives reports from time to time, on the caller's thread.
@@ -49,6 +74,7 @@ typedef struct {
 	size_t n_paths;
 	bp_records records;
 	unsigned threads;		/* 0: one for each processor */
+	bp_json_lines json;		/* for BP_JSONL */
 	bool flush;			/* write the result of each text before the next text is
 					 * read, for a program that waits for it; uses one thread
 					 * and reports no progress */
@@ -69,10 +95,13 @@ typedef enum {
 	BP_FORMAT_U16,		/* ids of two bytes, lowest byte first; nothing marks the end of a
 				 * text */
 	BP_FORMAT_U32,		/* ids of four bytes, otherwise like BP_FORMAT_U16 */
-	BP_FORMAT_JSON		/* a JSON object on a line for each text: "ids", "pieces" (as
+	BP_FORMAT_JSON,		/* a JSON object on a line for each text: "ids", "pieces" (as
 				 * bp_piece_text() writes them) and "offsets" (first and last
 				 * offset of each piece in the text as it was given, in bytes);
 				 * each text is held in memory */
+	BP_FORMAT_NPY		/* an array of NumPy (".npy") of all ids, of two bytes if the ids
+				 * of the model fit, else of four; the output has to be a file,
+				 * or standard output that is an empty file */
 } bp_format;
 
 /*
@@ -122,6 +151,11 @@ typedef struct {
 	bp_sampler sampler;
 	double alpha;		/* finite, at least 0 */
 	uint64_t seed;
+	const char *index;	/* for BP_FORMAT_U16, _U32 and _NPY: a file to write the offsets of
+				 * the texts to, in ids: for n texts n + 1 numbers of eight bytes,
+				 * lowest byte first, of which the last one is the number of all
+				 * ids.  BP_ID_BOS and BP_ID_EOS belong to their text.  Both files
+				 * appear, the index first, or none.  NULL: no index */
 	const char *model_path;	/* model file to load for this call alone if the model is NULL */
 	bp_encode_report *report;	/* filled in if the call succeeds; NULL: no report */
 } bp_encode_options;
@@ -178,6 +212,15 @@ typedef struct {
 bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
 			       bp_eval_spread *spread, bp_error *err);
 
+/*
+ * The text of one line of JSON, as BP_JSONL reads it, for programs that read files themselves.
+ * 'field' NULL: "text".  Writes it to 'text', which has room for 'len' bytes, and sets *n to its
+ * length and *blank, which is true for a line without an object.  BP_EFORMAT, with the number of
+ * the line and 'name' in the message, if there is no text.
+ */
+bp_status bp_json_line(const char *line, size_t len, const char *field, const char *name,
+		       uint64_t number, char *text, size_t *n, bool *blank, bp_error *err);
+
 /* Options of bp_decode_files().  All members may be zero. */
 typedef struct {
 	bp_format format;
@@ -199,9 +242,9 @@ typedef struct {
  * the id has been read: one in text when the byte behind it comes.  BP_FORMAT_JSON reads the "ids"
  * of objects, an object for each text.
  *
- * BP_ERANGE if the format is not decodable; BP_EFORMAT, with the position in the file, if an input
- * is damaged or has an id that is not in the vocabulary; the texts before it are written to
- * standard output.
+ * BP_ERANGE if the format is not decodable, or for BP_JSONL; BP_EFORMAT, with the position in the
+ * file, if an input is damaged or has an id that is not in the vocabulary; the texts before it are
+ * written to standard output.
  */
 bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
 			  const bp_decode_options *options, bp_error *err);

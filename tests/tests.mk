@@ -71,12 +71,13 @@ bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
 
-## exports:   compare exported models in the libraries they are for (installs these from PyPI)
+## exports:   exported models and token files in the libraries they are for (installs these from PyPI)
 exports: all
 	$(Q)test -x $(BUILD)/exports/bin/python || python3 -m venv $(BUILD)/exports
-	$(Q)$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers
+	$(Q)$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers numpy datasets
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
 		sh tests/golden/exports.sh
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BUILD='$(BUILD)' sh tests/golden/recipes.sh
 
 ## cluster:   train and encode with GNU parallel and Apache Spark (installs Spark from PyPI)
 cluster: all

@@ -496,6 +496,8 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 
 	if (!bp_format_is_decodable(o->format))
 		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
+	if (in->records == BP_JSONL)
+		return bp_fail(err, BP_ERANGE, "texts cannot be decoded to JSON lines");
 	if ((st = bp_output_check_input(out, in, err)) != BP_OK)
 		return st;
 	/* A multiple of the width, as decode_raw() needs it. */

@@ -55,8 +55,8 @@ static void number_lines(struct encode_job *j, struct encode_chunk *c)
 	j->file = c->in.file;
 	c->line = j->line;
 	j->line += bp_count_byte(s, '\n') + c->hits.n;
-	if (j->call.in->records == BP_NULS)
-		j->line += bp_count_byte(s, '\0');
+	if (j->call.in->records == BP_NULS || j->call.in->records == BP_JSONL)
+		j->line += bp_count_byte(s, bp_record_end(j->call.in->records));
 }
 
 /* One sampler for each encoder.  The random numbers depend on file and line alone, not on
@@ -160,6 +160,7 @@ bp_status bp_encode_job_run(struct encode_job *j, bp_error *err)
 			bp_buf_release(&c[i].in.data);
 			free(c[i].hits.hit);
 			bp_buf_release(&c[i].out.text);
+			free(c[i].out.ends.at);
 			bp_long_segment_release(&c[i].head);
 		}
 	}
@@ -177,11 +178,12 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->call = *call;
 	j->n_workers = bp_threads(in);
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
-				     .records = in->records, .size = chunk_size,
+				     .records = in->records, .json = in->json, .size = chunk_size,
 				     .prompt = in->flush, .note = in->note,
 				     .note_ctx = in->note_ctx };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
-					  .bos = call->options->bos, .eos = call->options->eos };
+					  .bos = call->options->bos, .eos = call->options->eos,
+					  .ends = { .wanted = call->options->index != NULL } };
 	bp_progress_start(&j->progress, in, "encode", "bytes", bp_input_size(in));
 	if (call->unprepared == NULL && !init_encoders(j))
 		return bp_fail_memory(err);
@@ -197,6 +199,7 @@ void bp_encode_job_release(struct encode_job *j)
 	unsigned i;
 
 	bp_out_abort(&j->out.file);
+	bp_out_abort(&j->out.index);
 	bp_reader_release(&j->reader);
 	bp_cut_point_release(&j->finder);
 	bp_buf_release(&j->out.scratch.text);
@@ -212,15 +215,66 @@ void bp_encode_job_release(struct encode_job *j)
 	free(j->sampler);
 }
 
-/* The output file takes its name only if all went well: bp_out_commit() comes last. */
+/* True if the path is standard output. */
+static bool is_stdout(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
+/* Open the index, with the offset of the first text. */
+static bp_status open_index(struct encode_job *j, const char *path, const char *out, bp_error *err)
+{
+	bp_status st;
+
+	if (is_stdout(path) ? is_stdout(out) : !is_stdout(out) && strcmp(path, out) == 0)
+		return bp_fail(err, BP_ERANGE, "'index' and the output are one file");
+	st = bp_out_open(&j->out.index, path, err);
+	return st == BP_OK ? bp_encode_index(j, 0, err) : st;
+}
+
+/* Open the outputs, and write a header in place of one that is known at the end. */
+static bp_status open_outputs(struct encode_job *j, const struct encode_call *call, bp_error *err)
+{
+	unsigned char header[BP_NPY_HEADER] = { 0 };
+	const char *index = call->options->index;
+	bp_status st = bp_out_open(&j->out.file, call->out, err);
+
+	if (st == BP_OK && index != NULL)
+		st = open_index(j, index, call->out, err);
+	if (st != BP_OK || !call->npy)
+		return st;
+	if (!bp_out_is_file(&j->out.file))
+		return bp_fail(err, BP_ERANGE, "%s: the format 'npy' needs a file as output, whose "
+			       "beginning is written last", j->out.file.name);
+	return bp_out_write(&j->out.file, header, sizeof(header), err);
+}
+
+/* All is written: end the outputs. */
+static bp_status commit_outputs(struct encode_job *j, const struct encode_call *call, bp_error *err)
+{
+	unsigned char header[BP_NPY_HEADER];
+	bp_status st = BP_OK;
+
+	if (call->npy) {
+		bp_npy_header(header, call->row->width, j->out.bytes / call->row->width);
+		st = bp_out_rewrite(&j->out.file, header, sizeof(header), err);
+	}
+	if (st != BP_OK)
+		return st;
+	return call->options->index != NULL ?
+	       bp_out_commit_two(&j->out.index, &j->out.file, err) :
+	       bp_out_commit(&j->out.file, err);
+}
+
+/* The outputs take their names only if all went well: the commit comes last. */
 static bp_status encode_to_file(struct encode_job *j, const struct encode_call *call, bp_error *err)
 {
 	bp_status st;
 
 	if ((st = bp_encode_job_init(j, call, CHUNK, err)) == BP_OK &&
-	    (st = bp_out_open(&j->out.file, call->out, err)) == BP_OK &&
+	    (st = open_outputs(j, call, err)) == BP_OK &&
 	    (st = bp_encode_job_run(j, err)) == BP_OK)
-		st = bp_out_commit(&j->out.file, err);
+		st = commit_outputs(j, call, err);
 	if (st == BP_OK && call->options->report != NULL)
 		*call->options->report = j->report;
 	bp_encode_job_release(j);

@@ -76,7 +76,10 @@ static bp_status check_format(const bp_encode_options *o, const struct format_ro
 		return bp_fail(err, BP_ERANGE, "'%s' needs a format with lines of tokens (%s), "
 			       "not '%s'", o->open ? "open" : "nbest", names, row->name);
 	}
-	if (o->sample && row->put_texts != NULL)
+	if (o->index != NULL && !bp_format_is_raw(row))
+		return bp_fail(err, BP_ERANGE, "'index' needs a format of raw ids ('u16', 'u32', "
+			       "'npy'), not '%s'", row->name);
+	if (o->sample && row->put_texts != NULL && !row->array)
 		return bp_fail(err, BP_ERANGE, "'sample' and the format '%s' exclude each other",
 			       row->name);
 	return BP_OK;

@@ -19,11 +19,18 @@ struct encode_call {
 	const bp_input *in;
 	const char *out;
 	const bp_encode_options *options;
-	const struct format_row *row;	/* of options->format */
+	const struct format_row *row;	/* of options->format; with 'npy', that of its raw ids */
+	bool npy;			/* write the header of an array before the ids */
 };
 
 /* Tokens, best or drawn at random, of texts that need not fit in memory. */
 bp_encode_way bp_encode_chunks;
+
+/* The same as one array of all ids in a file that NumPy opens (npy.c). */
+bp_encode_way bp_encode_npy;
+enum { BP_NPY_HEADER = 128 };	/* bytes; a multiple of 64, so that ids in memory are aligned */
+/* The header of an array of n ids of 'width' bytes each. */
+void bp_npy_header(unsigned char out[BP_NPY_HEADER], unsigned width, uint64_t n);
 
 /* The ways below hold each text in memory.  call->unprepared has to be NULL for n best and for
  * open texts. */

@@ -35,7 +35,8 @@ struct encode_chunk {
 
 /* State of the output before the next chunk. */
 struct encode_output {
-	struct outfile file;
+	struct outfile file, index;	/* the index: only if options->index is set */
+	uint64_t bytes;		/* of tokens written */
 	bool has_tokens;	/* the text that has not ended has tokens */
 	bool owes_terminator;	/* the last text of a file had no end mark; its terminator is
 				 * written only if another text follows */
@@ -78,6 +79,9 @@ void bp_encode_job_release(struct encode_job *j);
 /* encode_worker.c and encode_writer.c: steps of bp_parallel(); 'ctx' is the job. */
 bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err);
 bp_status bp_encode_write(void *ctx, void *chunk, bp_error *err);
+
+/* Write the number of ids so far, and in 'more' bytes, to the index if there is one. */
+bp_status bp_encode_index(struct encode_job *j, size_t more, bp_error *err);
 
 /* Helpers of both, defined in encode_worker.c. */
 

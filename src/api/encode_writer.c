@@ -22,7 +22,36 @@ static struct eval_counts *writers_counts(const struct encode_job *j)
 /* Write bytes, unless tokens are counted. */
 static bp_status write_bytes(struct encode_job *j, const void *bytes, size_t n, bp_error *err)
 {
+	j->out.bytes += n;
 	return j->counts != NULL ? BP_OK : bp_out_write(&j->out.file, bytes, n, err);
+}
+
+bp_status bp_encode_index(struct encode_job *j, size_t more, bp_error *err)
+{
+	unsigned char number[8];
+	uint64_t n;
+	unsigned i;
+
+	if (j->out.index.f == NULL)
+		return BP_OK;
+	n = (j->out.bytes + more) / j->call.row->width;
+	for (i = 0; i < sizeof(number); i++)
+		number[i] = (unsigned char)(n >> 8 * i);
+	return bp_out_write(&j->out.index, number, sizeof(number), err);
+}
+
+/* Write a result, and the ends of texts in it to the index. */
+static bp_status write_result(struct encode_job *j, struct format *f, bp_error *err)
+{
+	bp_status st = BP_OK;
+	size_t i;
+
+	for (i = 0; i < f->ends.n && st == BP_OK; i++)
+		st = bp_encode_index(j, f->ends.at[i], err);
+	if (st == BP_OK)
+		st = write_bytes(j, f->text.data, f->text.len, err);
+	f->ends.n = 0;
+	return st;
 }
 
 /* Write a separator or terminator of the format, if it has one. */
@@ -46,7 +75,7 @@ static bool put_early(void *ctx, const uint32_t *piece, size_t n, bool ended)
 		return false;
 	if (text->len < LIMIT)
 		return true;
-	j->out.status = write_bytes(j, text->data, text->len, j->out.err);
+	j->out.status = write_result(j, j->out.current, j->out.err);
 	text->len = 0;
 	return j->out.status == BP_OK;
 }
@@ -179,6 +208,8 @@ static bp_status end_file(struct encode_job *j, const struct chunk *c, bp_error 
 	j->report.texts++;
 	if (j->counts != NULL)
 		bp_eval_counts_end(writers_counts(j), &j->out.sum);
+	if (st == BP_OK)
+		st = bp_encode_index(j, 0, err);
 	if (st == BP_OK && j->call.in->records == BP_WHOLE)
 		return write_mark(j, j->call.row->terminator, err);
 	j->out.owes_terminator = j->call.in->records != BP_WHOLE;
@@ -197,7 +228,7 @@ bp_status bp_encode_write(void *ctx, void *chunk, bp_error *err)
 		st = write_mark(j, j->call.row->terminator, err);
 	}
 	if (st != BP_OK || (st = write_beginning(j, c, err)) != BP_OK ||
-	    (st = write_bytes(j, text->data, text->len, err)) != BP_OK)
+	    (st = write_result(j, &c->out, err)) != BP_OK)
 		return st;
 	if (j->counts != NULL)
 		bp_eval_add_chunk(writers_counts(j), &c->out.sums, &j->out.sum);

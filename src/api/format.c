@@ -22,6 +22,7 @@ enum {
 void bp_format_reset(struct format *f, bool has_tokens)
 {
 	f->text.len = 0;
+	f->ends.n = 0;
 	f->sums = (struct text_sums){ 0 };
 	f->has_tokens = has_tokens;
 }
@@ -178,8 +179,14 @@ bool bp_format_terminate(struct format *f)
 		bp_eval_counts_text(f->counts, &f->sums);
 		return true;
 	}
-	return f->row->terminator == 0 ||
-	       bp_buf_byte(&f->text, (unsigned char)f->row->terminator);
+	if (f->row->terminator != 0)
+		return bp_buf_byte(&f->text, (unsigned char)f->row->terminator);
+	if (!f->ends.wanted)
+		return true;
+	if (!BP_GROW(f->ends.at, f->ends.cap, f->ends.n + 1))
+		return false;
+	f->ends.at[f->ends.n++] = f->text.len;
+	return true;
 }
 
 bool bp_format_begin(struct format *f)
@@ -222,11 +229,19 @@ static const struct format_row formats[] = {
 	[BP_FORMAT_JSON] = { .name = "json", .help = "a JSON object for each text",
 			     .terminator = '\n', .has_objects = true,
 			     .put_texts = bp_encode_json },
+	[BP_FORMAT_NPY] = { .name = "npy", .help = "an array of NumPy in a file: ids of two bytes, "
+			    "or of four if the vocabulary needs them", .array = true,
+			    .put_texts = bp_encode_npy },
 };
 
 const struct format_row *bp_format_row(unsigned format)
 {
 	return format < sizeof(formats) / sizeof(formats[0]) ? &formats[format] : NULL;
+}
+
+bool bp_format_is_raw(const struct format_row *row)
+{
+	return row->width > 0 || row->array;
 }
 
 bool bp_format_is_lines(const struct format_row *row)
@@ -252,7 +267,7 @@ bool bp_format_is_binary(bp_format format)
 {
 	const struct format_row *row = bp_format_row(format);
 
-	return row != NULL && row->width > 0;
+	return row != NULL && (row->width > 0 || row->array);
 }
 
 bool bp_format_is_decodable(bp_format format)

@@ -42,13 +42,24 @@ struct format_row {
 	/* The writer, one of two. */
 	bp_format_put *put;	/* tokens, any number at a time */
 	bp_encode_way *put_texts;	/* whole texts, each in memory; writes the output file */
+	bool array;		/* put_texts() writes tokens as a raw format does, after a header */
 };
 
 /* Row of the table, numbered like bp_format; NULL behind the last one. */
 const struct format_row *bp_format_row(unsigned format);
 
+/* True if the output is ids of fixed width, so that texts can have an index. */
+bool bp_format_is_raw(const struct format_row *row);
+
 /* True if texts are lines of tokens, as n best and open texts need it for their own columns. */
 bool bp_format_is_lines(const struct format_row *row);
+
+/* Where texts end in a result, as lengths of the text before, in bytes; kept if 'wanted'. */
+struct text_ends {
+	bool wanted;
+	size_t *at;		/* for free() */
+	size_t n, cap;
+};
 
 struct format {
 	const bp_model *model;
@@ -56,6 +67,7 @@ struct format {
 	struct eval_counts *counts;	/* NULL: tokens are written; else they are counted */
 	struct text_sums sums;	/* counted since the last reset */
 	struct buf text;	/* the result */
+	struct text_ends ends;	/* in it */
 	bool has_tokens;	/* the text that has not ended has tokens already */
 	bool bos, eos;		/* put BP_ID_BOS before each text, BP_ID_EOS behind it */
 	bool in_text;		/* a text has begun and not ended; valid only with bos or eos */

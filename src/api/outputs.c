@@ -1,4 +1,5 @@
 /* The rules of files that an output must not replace: inputs, and files of another kind. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,16 +91,20 @@ static bool is_of_kind(const struct file_head *h, bp_contents kind)
 	       (kind == BP_CONTENTS_EXPORT && is_export(h, compact));
 }
 
-/* A file that cannot be read counts as one of another kind. */
-static bool read_head(const char *path, struct file_head *h)
+static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 {
-	FILE *f = fopen(path, "rb");
+	bp_status st = BP_OK;
+	FILE *f;
 
-	h->n = f != NULL ? fread(h->text, 1, sizeof(h->text) - 1, f) : 0;
+	errno = 0;
+	if ((f = fopen(path, "rb")) == NULL)
+		return bp_fail_errno(err, path);
+	h->n = fread(h->text, 1, sizeof(h->text) - 1, f);
 	h->text[h->n] = '\0';
-	if (f != NULL)
-		fclose(f);
-	return h->n > 0;
+	if (ferror(f))
+		st = bp_fail_errno(err, path);
+	fclose(f);
+	return st;
 }
 
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
@@ -109,10 +114,13 @@ bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
 		[BP_CONTENTS_PLAN] = "plan"
 	};
 	struct file_head h;
+	bp_status st;
 
 	if (is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE ||
-	    bp_host_file_size(out) == 0 || (read_head(out, &h) && is_of_kind(&h, kind)))
+	    bp_host_file_size(out) == 0)
 		return BP_OK;
+	if ((st = read_head(out, &h, err)) != BP_OK || is_of_kind(&h, kind))
+		return st;
 	return bp_fail(err, BP_ERANGE, "%s: exists and is no %s: give another name for the "
 		       "output, or --force to replace it", out, name[kind]);
 }

@@ -133,7 +133,7 @@ bp_status bp_per_text(const struct per_text *j, bp_error *err)
 	struct per_text_run r = {
 		.job = j,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
-			    .prompt = in->flush, .note = in->note,
+			    .json = in->json, .prompt = in->flush, .note = in->note,
 			    .note_ctx = in->note_ctx }
 	};
 	bp_status st;

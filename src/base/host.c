@@ -76,6 +76,15 @@ bool bp_stderr_is_terminal(void)
 	return isatty(STDERR_FILENO) == 1;
 }
 
+bool bp_host_is_empty(FILE *f)
+{
+	int flags = fcntl(fileno(f), F_GETFL);
+	struct stat st;
+
+	return flags >= 0 && (flags & O_APPEND) == 0 && fstat(fileno(f), &st) == 0 &&
+	       (!S_ISREG(st.st_mode) || st.st_size == 0);
+}
+
 bool bp_host_sync(FILE *f)
 {
 	/* Pipes and some file systems do not support fsync(): that is no failure to write. */
@@ -443,6 +452,7 @@ void bp_host_remove_folder(const char *path) { (void)path; }
 bool bp_host_lock(FILE *f) { (void)f; return true; }
 void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
+bool bp_host_is_empty(FILE *f) { (void)f; return false; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
 bool bp_host_same_file(const char *a, const char *b)
 {

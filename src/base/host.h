@@ -39,6 +39,9 @@ void bp_host_remove_folder(const char *path);
 /* Lock a file that is open for writing until it is closed or the process ends.  False if another
  * process has locked it; else true. */
 bool bp_host_lock(FILE *f);
+/* True if a stream for writing can be written again from its start: no file with content, and not
+ * open for appending. */
+bool bp_host_is_empty(FILE *f);
 /* Force a stream's flushed bytes to the disk.  False with errno set on failure; else true. */
 bool bp_host_sync(FILE *f);
 /*

@@ -19,6 +19,7 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 	       const struct cmd_records *r, bp_input *in, int *status)
 {
 	static const char *const standard_input[] = { "-" };
+	static bp_skipped_lines skipped;	/* a process runs one command */
 	int n_files;
 	enum opt_result parsed = opt_parse(self, opts, n, argc, argv, &n_files);
 
@@ -29,12 +30,22 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		msg_usage("-z and --whole exclude each other");
 		return false;
 	}
+	if (r->field != NULL && (r->null || r->whole)) {
+		msg_usage("--jsonl and %s exclude each other", r->null ? "-z" : "--whole");
+		return false;
+	}
+	if (r->skip_bad && r->field == NULL) {
+		msg_usage("--skip-bad needs --jsonl");
+		return false;
+	}
 	/* After parsing, because -o may come last. */
 	msg.streams = outputs_go_to_stdout(opts, n);
 	*in = (bp_input){
 		.path = n_files > 0 ? (const char *const *)argv : standard_input,
 		.n_paths = n_files > 0 ? (size_t)n_files : 1,
-		.records = r->whole ? BP_WHOLE : r->null ? BP_NULS : BP_LINES,
+		.records = r->field != NULL ? BP_JSONL :
+			   r->whole ? BP_WHOLE : r->null ? BP_NULS : BP_LINES,
+		.json = { r->field, r->skip_bad, &skipped },
 		.threads = (unsigned)opt_threads,
 		.progress = msg_progress,
 		.note = print_input_note
@@ -123,6 +134,17 @@ void cmd_explain_cost(double start)
 
 	msg_explain("%.3f s, peak memory %s", msg_seconds() - start,
 		    msg_bytes(bp_peak_memory(), peak));
+}
+
+void cmd_report_skipped(const bp_input *in)
+{
+	const bp_skipped_lines *s = in->json.skipped;
+
+	if (s == NULL || s->lines == 0)
+		return;
+	msg_progress_end();
+	msg_info("%" PRIu64 " line%s skipped; the first: %s", s->lines, s->lines > 1 ? "s" : "",
+		 s->first.msg);
 }
 
 int cmd_failed(const bp_error *err)

@@ -46,6 +46,8 @@ int cmd_help(const struct command *self, int argc, char **argv);
 /* Options that choose the record mode; without them each line is a text. */
 struct cmd_records {
 	bool null, whole;
+	const char *field;	/* of JSON lines; NULL: the texts are not in JSON */
+	bool skip_bad;
 };
 #define CMD_RECORDS(r) \
 	OPT_TO_FLAG('z', "null", &(r).null, "texts end with NUL instead of newline"), \
@@ -56,6 +58,15 @@ struct cmd_records {
 	OPT_TO_FLAG(0, "force", p, \
 		    "replace an output file whatever it holds (without it: only an empty file or " \
 		    "one of the kind that is written)")
+
+/* For commands that read texts. */
+#define CMD_TEXT_RECORDS(r) \
+	CMD_RECORDS(r), \
+	OPT_TO_OPTIONAL("jsonl", "FIELD", &(r).field, "text", \
+			"each line is a JSON object, and its string FIELD (default text) is " \
+			"one text"), \
+	OPT_TO_FLAG(0, "skip-bad", &(r).skip_bad, \
+		    "with --jsonl: skip lines without a text, and report their number at the end")
 
 /*
  * The start of every command that reads files: parse the options, and fill in *in from them and
@@ -87,6 +98,9 @@ bool cmd_alpha(const char *s, double *alpha);
 
 /* With -v: print the time since 'start' (of msg_seconds()) and the peak memory. */
 void cmd_explain_cost(double start);
+
+/* Print the number of lines that --skip-bad has skipped, if any, and why the first one was. */
+void cmd_report_skipped(const bp_input *in);
 
 /*
  * Print the message of *err and return the exit status.  If a signal interrupted the work, ends the

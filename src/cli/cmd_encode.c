@@ -43,7 +43,8 @@ static int encode_failed(const bp_error *err)
 /* Raw ids hold nothing of the newlines between lines, unless each text ends in <eos>. */
 static void note_lost_newlines(const bp_input *in, const bp_encode_options *o)
 {
-	bool is_raw = o->format == BP_FORMAT_U16 || o->format == BP_FORMAT_U32;
+	bool is_raw = o->format == BP_FORMAT_U16 || o->format == BP_FORMAT_U32 ||
+		      o->format == BP_FORMAT_NPY;
 
 	if (is_raw && in->records == BP_LINES && !o->eos && o->report->end_marks > 0)
 		msg_info("note: the ids do not hold the ends of %" PRIu64 " lines: with --eos "
@@ -83,6 +84,7 @@ static int encode(const bp_input *in, const char *out, bp_encode_options *o)
 		note_lost_newlines(in, o);
 		explain_report(&report);
 	}
+	cmd_report_skipped(in);
 	if (m != NULL)
 		cmd_explain_cost(start);
 	bp_free(m);
@@ -105,6 +107,9 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		OPT_TO_STRING('o', "output", "FILE", &out,
 			      "write to FILE instead of standard output"),
 		OPT_TO_CHOICE('f', "format", formats.choices, &format, formats.help),
+		OPT_TO_STRING(0, "index", "FILE", &o.index,
+			      "with -f u16, u32 or npy: write to FILE where each text begins, in "
+			      "ids, and their number: numbers of eight bytes, lowest byte first"),
 		OPT_TO_FLAG(0, "bos", &o.bos, "put <bos>, id 1, before each text"),
 		OPT_TO_FLAG(0, "eos", &o.eos, "put <eos>, id 2, after each text"),
 		OPT_TO_FLAG(0, "specials", &o.specials,
@@ -124,7 +129,7 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "open", &o.open,
 			    "for text that will be continued: only the ids that every "
 			    "continuation keeps, then a tab and the bytes left"),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 		OPT_TO_FLAG(0, "flush", &flush,
 			    "write the result of each text before the next one is read"),
 	};

@@ -213,6 +213,7 @@ static int evaluate(const bp_model *m, const bp_input *in, const struct eval_arg
 				       seconds > 0 ? (double)all.r.bytes / seconds / 1e6 : 0);
 		cmd_explain_cost(start);
 	}
+	cmd_report_skipped(in);
 	free(each);
 	free(all.spread.count);
 	return status;
@@ -234,7 +235,7 @@ int cmd_eval(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "plot", &a.plot,
 			    "plot histograms too: tokens by length, uses by rank, texts by bytes "
 			    "per token; in JSON as numbers"),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 	};
 	bp_input in;
 	bp_model *m;

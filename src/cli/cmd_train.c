@@ -212,7 +212,8 @@ static void print_train_report(const bp_train_options *o, const bp_train_report 
 
 static const char *records_name(bp_records r)
 {
-	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" : "lines";
+	return r == BP_WHOLE ? "files" : r == BP_NULS ? "ended by NUL" :
+	       r == BP_JSONL ? "strings in lines of JSON" : "lines";
 }
 
 /* Train on the input and print the report; returns an exit status. */
@@ -232,6 +233,7 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 		print_train_report(o, &report, msg_seconds() - start);
 	else
 		status = train_failed(&err);
+	cmd_report_skipped(in);
 	free(report.model);
 	return status;
 }
@@ -255,7 +257,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			    "with --resume: discard the work in DIR and start again"),
 		ALLOW_EMPTY(a),
 		CMD_FORCE(&a.force),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 	};
 	bp_input in;
 	int status;
@@ -289,7 +291,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		ALLOW_EMPTY(a),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -305,6 +307,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 				status = train_failed(&err);
 			else
 				cmd_explain_cost(start);
+			cmd_report_skipped(&in);
 		}
 	}
 	release_args(&a);

@@ -259,7 +259,7 @@ int cmd_view(const struct command *self, int argc, char **argv)
 			      "show at most N texts, and report the rest (default 1000)"),
 		OPT_TO_NUMBER(0, "max-bytes", "SIZE", &v.max_bytes, 1, UINT64_MAX,
 			      "show at most SIZE bytes, and report the rest (default 256K)"),
-		CMD_RECORDS(records),
+		CMD_TEXT_RECORDS(records),
 	};
 	struct terminal t;
 	struct view_ways ways;
@@ -281,6 +281,7 @@ int cmd_view(const struct command *self, int argc, char **argv)
 		t = (struct terminal){ .m = m, .ways = ways, .coloured = is_coloured(when) };
 		status = view_terminal(&t, &v, given.alpha != NULL);
 	}
+	cmd_report_skipped(&in);
 	view_input_release(&v);
 	bp_free(m);
 	return status;

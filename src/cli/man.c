@@ -196,9 +196,10 @@ static void print_man_option(const struct opt *o)
 	print_plain(o->name, strlen(o->name));
 	printf("\\fR");
 	if (o->kind != OPT_FLAG) {
-		printf(o->kind == OPT_CHOICE ? " \\fB" : " \\fI");
+		fputs(o->kind == OPT_OPTIONAL ? "[=" : " ", stdout);
+		printf(o->kind == OPT_CHOICE ? "\\fB" : "\\fI");
 		print_plain(o->value_name, strlen(o->value_name));
-		printf("\\fR");
+		printf("\\fR%s", o->kind == OPT_OPTIONAL ? "]" : "");
 	}
 	putchar('\n');
 	print_man_text(o->help);

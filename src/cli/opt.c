@@ -44,7 +44,7 @@ enum opt_value opt_value(const struct opt *o)
 	static const char *const files[] = { "FILE", "MODEL", "PLAN", "COUNTS" };
 	size_t i;
 
-	if (o->kind == OPT_FLAG)
+	if (o->kind == OPT_FLAG || o->kind == OPT_OPTIONAL)
 		return OPT_NO_VALUE;
 	if (o->kind == OPT_CHOICE)
 		return OPT_WORD_OF;
@@ -82,9 +82,10 @@ static void print_option_help(const struct opt *o)
 {
 	char left[80];
 
-	snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
+	snprintf(left, sizeof(left), "  %c%c%s --%s%s%s%s", o->letter ? '-' : ' ',
 		 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-		 o->value_name != NULL ? " " : "", o->value_name != NULL ? o->value_name : "");
+		 o->value_name == NULL ? "" : o->kind == OPT_OPTIONAL ? "[=" : " ",
+		 o->value_name != NULL ? o->value_name : "", o->kind == OPT_OPTIONAL ? "]" : "");
 	if (strlen(left) + 2 > HELP_COLUMN)
 		printf("%s\n%*s", left, HELP_COLUMN, "");
 	else
@@ -221,6 +222,9 @@ static bool set_value(const struct opt *o, const char *s)
 	case OPT_FLAG:
 		*o->to.flag = true;
 		return true;
+	case OPT_OPTIONAL:
+		*o->to.string = s != NULL ? s : o->choices;
+		return true;
 	case OPT_STRING:
 		*o->to.string = s;
 		return true;
@@ -271,7 +275,7 @@ static bool parse_long(const struct table *t, int argc, char **argv, int *i)
 		msg_usage("--%s takes no value", o->name);
 		return false;
 	}
-	if (o->kind == OPT_FLAG || equals != NULL)
+	if (o->kind == OPT_FLAG || o->kind == OPT_OPTIONAL || equals != NULL)
 		return set_value(o, equals != NULL ? equals + 1 : NULL);
 	if (*i + 1 == argc) {
 		msg_usage("--%s needs a value: %s", o->name, o->value_name);

@@ -5,8 +5,9 @@
  * the variable to set; it is enough for parsing, --help, the manual page and the completions.
  *
  * Options may come before and after files, "--" ends them, a lone "-" is a file.  A short option
- * has its value attached or as the next word, a long one after "=" or as the next word.  If an
- * option is given twice, the last value counts, except for OPT_WORDS, which collects all.
+ * has its value attached or as the next word, a long one after "=" or as the next word, but an
+ * optional value after "=" only.  If an option is given twice, the last value counts, except for
+ * OPT_WORDS, which collects all.
  */
 #ifndef BP_CLI_OPT_H
 #define BP_CLI_OPT_H
@@ -15,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum opt_kind { OPT_FLAG, OPT_STRING, OPT_NUMBER, OPT_CHOICE, OPT_LIST, OPT_WORDS };
+enum opt_kind { OPT_FLAG, OPT_STRING, OPT_OPTIONAL, OPT_NUMBER, OPT_CHOICE, OPT_LIST, OPT_WORDS };
 
 struct opt_list {
 	uint32_t *value;	/* the caller frees it */
@@ -42,12 +43,15 @@ struct opt {
 		struct opt_words *words;
 	} to;
 	uint64_t min, max;		/* of a number, or of each number in a list */
-	const char *choices;		/* words separated by "|" */
+	const char *choices;		/* words separated by "|"; of OPT_OPTIONAL, the value if the
+					 * option is given without one */
 };
 
 #define OPT_TO_FLAG(c, name, p, help) { c, name, NULL, help, OPT_FLAG, { .flag = p }, 0, 0, NULL }
 #define OPT_TO_STRING(c, name, v, p, help) \
 	{ c, name, v, help, OPT_STRING, { .string = p }, 0, 0, NULL }
+#define OPT_TO_OPTIONAL(name, v, p, without, help) \
+	{ 0, name, v, help, OPT_OPTIONAL, { .string = p }, 0, 0, without }
 #define OPT_TO_NUMBER(c, name, v, p, lo, hi, help) \
 	{ c, name, v, help, OPT_NUMBER, { .number = p }, lo, hi, NULL }
 #define OPT_TO_CHOICE(c, name, list, p, help) \

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytepiece_files.h"
-#include "cli/msg.h"
+#include "cli/cmd.h"
 
 static const struct opt *option(const struct opt *opts, size_t n, const char *name)
 {
@@ -71,8 +70,8 @@ struct files {
 };
 enum { N_OPTIONS = sizeof(((struct files *)0)->option) / sizeof(const char *) };
 
-/* Print why a path must not be written; NULL stands for no path. */
-static bool is_refused(const struct files *f, const char *out, bp_contents kind)
+/* Check a path to be written (NULL: none), and print the reason against it; an exit status. */
+static int check_path(const struct files *f, const char *out, bp_contents kind)
 {
 	bp_error err;
 
@@ -80,35 +79,33 @@ static bool is_refused(const struct files *f, const char *out, bp_contents kind)
 	    (bp_output_check(out, f->option, N_OPTIONS, &err) == BP_OK &&
 	     bp_output_check(out, f->in->path, f->in->n_paths, &err) == BP_OK &&
 	     (f->is_forced || bp_replace_check(out, kind, &err) == BP_OK)))
-		return false;
-	msg_usage("%s", err.msg);
-	return true;
+		return EXIT_OK;
+	return err.code == BP_ERANGE ? msg_usage("%s", err.msg) : cmd_failed(&err);
 }
 
-/* The paths of -o: itself, or with several sizes one for each. */
-static bool is_output_refused(const struct files *f, const struct opt *opts, size_t n,
-			      bp_contents kind)
+/* Check the paths of -o: itself, or with several sizes one for each. */
+static int check_output(const struct files *f, const struct opt *opts, size_t n, bp_contents kind)
 {
 	const char *out = value(opts, n, "output");
 	const struct opt *sizes = option(opts, n, "vocab-size");
 	size_t room = out != NULL ? strlen(out) + 32 : 0, i;
-	bool bad = false;
+	int status = EXIT_OK;
 	char *path;
 
 	if (out == NULL || sizes == NULL || sizes->kind != OPT_LIST || sizes->to.list->n < 2)
-		return is_refused(f, out, kind);
+		return check_path(f, out, kind);
 	if ((path = malloc(room)) == NULL)
-		return msg_fail("out of memory"), true;
-	for (i = 0; i < sizes->to.list->n && !bad; i++) {
+		return msg_fail("out of memory");
+	for (i = 0; i < sizes->to.list->n && status == EXIT_OK; i++) {
 		snprintf(path, room, "%s.%" PRIu32, out, sizes->to.list->value[i]);
-		bad = is_refused(f, path, kind);
+		status = check_path(f, path, kind);
 	}
 	free(path);
-	return bad;
+	return status;
 }
 
-static bool are_files_refused(const struct command *self, const struct opt *opts, size_t n,
-			      const bp_input *in)
+static int check_files(const struct command *self, const struct opt *opts, size_t n,
+		       const bp_input *in)
 {
 	const struct opt *force = option(opts, n, "force");
 	/* A model that is read as a whole before the output is written may be replaced. */
@@ -120,10 +117,10 @@ static bool are_files_refused(const struct command *self, const struct opt *opts
 			    value(opts, n, "plan") },
 		.in = converts ? &none : in, .is_forced = force == NULL || *force->to.flag
 	};
-	bp_contents kind = converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL;
+	int status = check_output(&f, opts, n, converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
 
-	return is_output_refused(&f, opts, n, kind) ||
-	       is_refused(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);
+	return status != EXIT_OK ? status :
+	       check_path(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);
 }
 
 int outputs_check(const struct command *self, const struct opt *opts, size_t n,
@@ -138,5 +135,5 @@ int outputs_check(const struct command *self, const struct opt *opts, size_t n,
 				"pass them on with '|'",
 				strcmp(self->name, "convert") == 0 ? "-o FILE"
 				: "-o FILE (or -o - for the terminal)");
-	return are_files_refused(self, opts, n, in) ? EXIT_USAGE : EXIT_OK;
+	return check_files(self, opts, n, in);
 }

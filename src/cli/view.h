@@ -28,6 +28,7 @@ struct view_input {
 	uint64_t next_number, next_line;
 	char *room;
 	size_t cap;
+	uint64_t next_json;		/* index of the next line of JSON */
 };
 
 enum view_result { VIEW_TEXT, VIEW_END, VIEW_FAILED };

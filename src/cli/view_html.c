@@ -51,7 +51,7 @@ static void put_script_lines(const char *const *line)
  */
 static void put_head(const struct page *p, const char *model_name, bp_records records)
 {
-	static const char *const mode[] = { "line", "text", "file" };
+	static const char *const mode[] = { "line", "text", "file", "text" };
 
 	printf("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "

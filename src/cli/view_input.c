@@ -29,7 +29,7 @@ static bool open_next_file(struct view_input *v)
 	if (v->stream == NULL)
 		return input_failed(v, errno == ENOMEM ? "out of memory" :
 				       errno != 0 ? strerror(errno) : "cannot be opened");
-	v->next_number = v->next_line = 0;
+	v->next_number = v->next_line = v->next_json = 0;
 	return true;
 }
 
@@ -119,6 +119,82 @@ static enum view_result read_view_text(struct view_input *v)
 	return VIEW_TEXT;
 }
 
+/* Count a line that is skipped; false, with a message, if it is an error. */
+static bool skip_json_line(struct view_input *v, const bp_error *why)
+{
+	bp_skipped_lines *s = v->in->json.skipped;
+
+	if (why->code != BP_EFORMAT || !v->in->json.skip_bad)
+		return msg_fail("%s", why->msg), false;
+	if (s->lines++ == 0)
+		s->first = *why;
+	return true;
+}
+
+/* Read a line of JSON to v->room, without its newline.  *more is false if there is none. */
+static bool read_json_line(struct view_input *v, bool *more)
+{
+	int c;
+
+	v->len = 0;
+	*more = peek(v->stream) != EOF;
+	while ((c = getc((FILE *)v->stream)) != EOF && c != '\n')
+		if (!append_byte(v, (char)c))
+			return false;
+	if (ferror((FILE *)v->stream))
+		return input_failed(v, strerror(errno));
+	return true;
+}
+
+/* The text of the line in v->room takes its place there; it is never longer. */
+static bp_status decode_json_line(struct view_input *v, bool *blank, bp_error *err)
+{
+	const char *path = v->in->path[v->next_file];
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	size_t mark = v->next_json++ == 0 && v->len >= 3 &&
+		      memcmp(v->room, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+
+	*blank = v->len == 0;
+	if (*blank)
+		return BP_OK;
+	return bp_json_line(v->room + mark, v->len - mark, v->in->json.field, name, v->next_json,
+			    v->room, &v->len, blank, err);
+}
+
+/* Go to the next text of the file's lines of JSON, and cut it off at the limit of bytes. */
+static enum view_result read_json_text(struct view_input *v)
+{
+	bool more, blank = true;
+	bp_status st = BP_OK;
+	uint64_t room = v->max_bytes - v->bytes;
+	bp_error err;
+	size_t i;
+
+	do {
+		if (!read_json_line(v, &more))
+			return VIEW_FAILED;
+		if (!more)
+			return VIEW_END;
+		st = decode_json_line(v, &blank, &err);
+		if (st != BP_OK && !skip_json_line(v, &err))
+			return VIEW_FAILED;
+	} while (st != BP_OK || blank);
+	v->number = v->next_number++;
+	v->line = v->next_line++;
+	if (v->len > room) {
+		v->len = (size_t)room;
+		drop_begun_character(v, (unsigned char)v->room[v->len]);
+		v->over = v->cut = true;
+	}
+	for (i = 0; i < v->len; i++)
+		v->next_line += v->room[i] == '\n';
+	v->text = v->room;
+	v->bytes += v->len;
+	v->texts++;
+	v->file = v->next_file;
+	return VIEW_TEXT;
+}
+
 /*
  * A file in mode BP_WHOLE is one text, even if it is empty; in the other modes an empty file has no
  * text.  A limit counts as reached only if more input follows.
@@ -126,6 +202,7 @@ static enum view_result read_view_text(struct view_input *v)
 enum view_result view_next(struct view_input *v)
 {
 	bool whole = v->in->records == BP_WHOLE;
+	enum view_result got;
 
 	if (v->over)
 		return VIEW_END;
@@ -138,8 +215,13 @@ enum view_result view_next(struct view_input *v)
 				return input_failed(v, strerror(errno)), VIEW_FAILED;
 			continue;
 		}
-		if (v->texts < v->max_texts && v->bytes < v->max_bytes)
-			return read_view_text(v);
+		if (v->texts < v->max_texts && v->bytes < v->max_bytes) {
+			if (v->in->records != BP_JSONL)
+				return read_view_text(v);
+			if ((got = read_json_text(v)) != VIEW_END)
+				return got;
+			continue;
+		}
 		v->over = true;
 		break;
 	}

@@ -102,9 +102,22 @@ bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *
 	return BP_OK;
 }
 
+bool bp_out_is_file(const struct outfile *o)
+{
+	return fseek(o->f, 0, SEEK_SET) == 0 && (o->target != NULL || bp_host_is_empty(o->f));
+}
+
+bp_status bp_out_rewrite(struct outfile *o, const void *data, size_t n, bp_error *err)
+{
+	errno = 0;
+	if (fseek(o->f, 0, SEEK_SET) != 0)
+		return bp_fail_errno(err, o->name);
+	return bp_out_write(o, data, n, err);
+}
+
 /* Errors of buffered writes may appear as late as fflush(), fsync() or fclose(): all are checked
  * before the target is replaced. */
-bp_status bp_out_commit(struct outfile *o, bp_error *err)
+static bp_status finish_output(struct outfile *o, bp_error *err)
 {
 	FILE *f = o->f;
 	bp_status st;
@@ -121,8 +134,12 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 	if (o->target != NULL)
 		bp_host_copy_access(f, o->target);
 	o->f = NULL;
-	if (fclose(f) != 0)
-		return bp_fail_errno(err, o->name);
+	return fclose(f) == 0 ? BP_OK : bp_fail_errno(err, o->name);
+}
+
+/* Replace the target by the finished output. */
+static bp_status replace_target(struct outfile *o, bp_error *err)
+{
 	if (o->target == NULL)
 		return BP_OK;
 	if (rename(o->temporary, o->target) != 0)
@@ -130,6 +147,26 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 	free(o->temporary);
 	o->temporary = NULL;
 	return BP_OK;
+}
+
+bp_status bp_out_commit(struct outfile *o, bp_error *err)
+{
+	bp_status st = finish_output(o, err);
+
+	return st == BP_OK ? replace_target(o, err) : st;
+}
+
+bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_error *err)
+{
+	bp_status st;
+
+	if ((st = finish_output(first, err)) != BP_OK ||
+	    (st = finish_output(second, err)) != BP_OK ||
+	    (st = replace_target(first, err)) != BP_OK)
+		return st;
+	if ((st = replace_target(second, err)) != BP_OK && first->target != NULL)
+		remove(first->target);
+	return st;
 }
 
 void bp_out_abort(struct outfile *o)

@@ -27,6 +27,16 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err);
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err);
 /* Flush, sync, close, and rename.  After success or failure only bp_out_abort() may follow. */
 bp_status bp_out_commit(struct outfile *o, bp_error *err);
+/*
+ * Commit two outputs: either both appear, 'first' before 'second', or none; but if only the last
+ * step fails, renaming the second, there is no file in place of the first, whatever was there.
+ */
+bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_error *err);
+/* True if bp_out_rewrite() can follow: an output of which nothing has been written, and that is a
+ * file, not a pipe. */
+bool bp_out_is_file(const struct outfile *o);
+/* Write n bytes over the first ones of the output; nothing may be written after that. */
+bp_status bp_out_rewrite(struct outfile *o, const void *data, size_t n, bp_error *err);
 /* Release *o; before a successful commit that removes the temporary file and leaves the target as
  * it was.  A zero *o is allowed. */
 void bp_out_abort(struct outfile *o);

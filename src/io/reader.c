@@ -1,6 +1,10 @@
 /*
  * A chunk is filled with the bytes left over from the one before and with new ones up to its full
  * size; then its end is chosen, and the bytes behind that are left over for the next chunk.
+ *
+ * The bytes come from the file or, with BP_JSONL, from the texts of its lines with an end mark
+ * behind each (json_lines.h).  An offset in these is no offset in the file, so a position is there
+ * that of a line, and a number of bytes of its text and the next ones to drop.
  */
 #include "io/reader.h"
 
@@ -35,15 +39,23 @@ void bp_input_close(FILE *f)
 		fclose(f);
 }
 
+/* True if texts end with another byte than a newline. */
+static bool has_own_mark(const struct reader *r)
+{
+	return r->records == BP_NULS || r->records == BP_JSONL;
+}
+
 /* True if a chunk may end before p[i], with i > 0. */
 static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 {
+	bool own = has_own_mark(r);
+
 	if (r->records == BP_LINES)
 		return p[i - 1] == '\n';
-	if (r->records == BP_NULS && p[i - 1] == '\0')
+	if (own && p[i - 1] == bp_record_end(r->records))
 		return true;
 	/* All newlines behind a segment belong to it, so it ends before the first other byte. */
-	return p[i - 1] == '\n' && p[i] != '\n' && !(r->records == BP_NULS && p[i] == '\0');
+	return p[i - 1] == '\n' && p[i] != '\n' && !(own && p[i] == bp_record_end(r->records));
 }
 
 /*
@@ -53,7 +65,7 @@ static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 static bool may_have_end(const struct reader *r, const unsigned char *p, size_t n)
 {
 	return n > 0 && (memchr(p, '\n', n) != NULL ||
-			 (r->records == BP_NULS && memchr(p, '\0', n) != NULL));
+			 (has_own_mark(r) && memchr(p, bp_record_end(r->records), n) != NULL));
 }
 
 /* The last offset in (from, to] at which the chunk may end, or 'from'. */
@@ -109,6 +121,26 @@ static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c
 }
 
 /*
+ * Read texts of JSON lines until the chunk is full, with 'prompt' a text ends, or the file ends.
+ */
+static bp_status fill_from_json(struct reader *r, size_t size, struct chunk *c, bp_error *err)
+{
+	uint64_t offset = r->lines.next.offset;
+	bp_status st;
+	size_t got;
+
+	if (!r->has_later) {
+		r->later = *bp_json_lines_place(&r->lines);
+		r->has_later = true;
+	}
+	st = bp_json_lines_read(&r->lines, c->data.data + c->data.len, size - c->data.len, &got,
+				&c->ends_file, err);
+	c->data.len += got;
+	r->bytes += r->lines.next.offset - offset;
+	return st;
+}
+
+/*
  * Read until the chunk is full or the file ends.  A short read from a pipe is not the end;
  * without the loop, chunks of a pipe would be as small as the writes into it.
  */
@@ -119,6 +151,8 @@ static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *
 
 	if (!bp_buf_reserve(&c->data, size))
 		return bp_fail_memory(err);
+	if (r->records == BP_JSONL)
+		return fill_from_json(r, size, c, err);
 	while (c->data.len < size) {
 		errno = 0;
 		got = prompt && r->anywhere ? read_one_id(r, size, c) :
@@ -132,6 +166,19 @@ static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *
 			break;
 	}
 	return BP_OK;
+}
+
+/* The texts of the current file are read from the line at a place on, where the file stands. */
+static void start_json(struct reader *r, const struct json_place *at)
+{
+	r->lines.f = r->f;
+	r->lines.name = r->name;
+	r->lines.file = r->next - 1;
+	r->lines.options = r->json;
+	r->lines.prompt = r->prompt;
+	bp_json_lines_start(&r->lines, at);
+	r->kept = *at;
+	r->has_later = false;
 }
 
 /* Open the next file, or rewind its stream; a file starts a text. */
@@ -153,6 +200,8 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	r->next++;
 	r->offset = 0;
 	r->edge = BP_EDGE_TEXT;
+	if (r->records == BP_JSONL)
+		start_json(r, &(struct json_place){ .offset = 0 });
 	return BP_OK;
 }
 
@@ -160,7 +209,11 @@ struct reader_position bp_reader_position(const struct reader *r)
 {
 	if (r->f == NULL)
 		return (struct reader_position){ .file = r->next };
-	return (struct reader_position){ r->next - 1, r->offset, r->edge != BP_EDGE_TEXT };
+	if (r->records != BP_JSONL)
+		return (struct reader_position){ .file = r->next - 1, .offset = r->offset,
+						 .inside = r->edge != BP_EDGE_TEXT };
+	return (struct reader_position){ r->next - 1, r->kept.offset, r->edge != BP_EDGE_TEXT,
+					 r->kept.line, r->offset - r->kept.decoded };
 }
 
 /* Move to an offset from the start of a file, in steps, because a long may have only 32 bits. */
@@ -181,13 +234,19 @@ bp_status bp_reader_seek(struct reader *r, const struct reader_position *at, bp_
 	bp_status st;
 
 	r->next = at->file;
-	if (at->offset == 0)
+	if (at->offset == 0 && at->skip == 0)
 		return BP_OK;
 	if ((st = open_next_file(r, err)) != BP_OK)
 		return st;
 	if (!seek_forward(r->f, at->offset))
 		return bp_fail_errno(err, r->name);
 	r->offset = at->offset;
+	if (r->records == BP_JSONL) {
+		start_json(r, &(struct json_place){ at->offset, at->line, 0 });
+		r->offset = at->skip;
+		if ((st = bp_json_lines_drop(&r->lines, at->skip, err)) != BP_OK)
+			return st;
+	}
 	r->edge = at->inside ? BP_EDGE_SEGMENT : BP_EDGE_TEXT;
 	return BP_OK;
 }
@@ -298,8 +357,12 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	c->data.len = n;
 	r->edge = c->end;
 	r->before = c->before + n;
-	r->bytes += n;
+	r->bytes += r->records != BP_JSONL ? n : 0;
 	r->offset += n;
+	if (r->has_later && r->later.decoded <= r->offset) {
+		r->kept = r->later;
+		r->has_later = false;
+	}
 	return BP_OK;
 }
 
@@ -307,6 +370,7 @@ void bp_reader_release(struct reader *r)
 {
 	close_input(r);
 	bp_buf_release(&r->rest);
+	bp_json_lines_release(&r->lines);
 }
 
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended)

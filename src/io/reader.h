@@ -14,6 +14,7 @@
 
 #include "base/base.h"
 #include "bytepiece_files.h"
+#include "io/json_lines.h"
 
 /* Position of the start or the end of a chunk. */
 enum chunk_edge {
@@ -67,8 +68,10 @@ typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_
 /* Start of the next chunk, where another reader of the files can continue. */
 struct reader_position {
 	size_t file;		/* index of the path */
-	uint64_t offset;	/* in the file, in bytes */
+	uint64_t offset;	/* in the file, in bytes; with BP_JSONL that of a line, */
 	bool inside;		/* inside a text */
+	uint64_t line, skip;	/* with its index, and the bytes of texts from there on that lie
+				 * before the chunk; else 0 */
 };
 
 /*
@@ -81,6 +84,7 @@ struct reader {
 	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
 				 * from its beginning; borrowed and not closed */
 	bp_records records;
+	bp_json_lines json;	/* for BP_JSONL */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* end chunks when they are full, whatever the bytes */
 	bool prompt;		/* end a chunk with each text, and read no further before that; no
@@ -96,20 +100,26 @@ struct reader {
 
 	/* Private, except that callers may read 'name' and 'bytes'. */
 	const char *name;	/* of the current file, for messages */
-	uint64_t bytes;		/* in all chunks so far */
+	uint64_t bytes;		/* in all chunks so far; with BP_JSONL, of the lines read */
 	size_t next;		/* index of the next path to open */
 	FILE *f;		/* current file; NULL between files */
 	bool is_borrowed;	/* f is from 'stream' */
 	struct buf rest;	/* bytes read that belong to the next chunk */
-	uint64_t offset;	/* of the next chunk in the file */
+	uint64_t offset;	/* of the next chunk in the file, or in the texts from kept.offset
+				 * on */
 	enum chunk_edge edge;	/* start of the next chunk */
 	uint64_t before;	/* of the next chunk, see struct chunk */
+	/* For BP_JSONL: the current file, a place before the next chunk, and one in bytes that are
+	 * read already and will be before a later chunk. */
+	struct json_lines lines;
+	struct json_place kept, later;
+	bool has_later;
 };
 
 /* The byte that ends a text; not for BP_WHOLE. */
 static inline unsigned char bp_record_end(bp_records r)
 {
-	return r == BP_NULS ? '\0' : '\n';
+	return r == BP_LINES ? '\n' : r == BP_NULS ? '\0' : BP_JSON_LINES_MARK;
 }
 
 /* The name of an input in messages; 'path' itself unless it is "-". */

@@ -389,7 +389,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 	struct corpus_reading r = {
 		.c = c, .v = v, .raw = c->pass.raw,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
-			    .records = c->in->records,
+			    .records = c->in->records, .json = c->in->json,
 			    /* Once, not in each pass. */
 			    .note = c->whole.ended ? NULL : c->in->note,
 			    .note_ctx = c->in->note_ctx },

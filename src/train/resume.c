@@ -20,6 +20,15 @@ enum {
 	MOST_NUMBERS = 1 << 24	/* larger numbers of spills only come from a damaged file */
 };
 
+/* The members of JSON lines that are the texts. */
+static bool write_job_json(const bp_json_lines *json, struct buf *b)
+{
+	const char *field = json->field != NULL ? json->field : "text";
+
+	return bp_buf_append(b, "\nfield ", 7) && bp_buf_append(b, field, strlen(field)) &&
+	       (!json->skip_bad || bp_buf_append(b, "\nskip bad lines", 15));
+}
+
 /*
  * The text of "job": a line for each property that the models depend on.  Size and time of an
  * input stand for its content, because to compare that would take a pass; a change of the content
@@ -34,6 +43,8 @@ static bool write_job_text(const bp_train_options *o, const struct required *req
 
 	for (i = 0; i < o->n_sizes && ok; i++)
 		ok = bp_word_write(b, "vocab-size", o->vocab_size[i]);
+	if (in->records == BP_JSONL)
+		ok = ok && write_job_json(&in->json, b);
 	ok = ok && bp_buf_append(b, "\noutput ", 8) && bp_buf_append(b, out, strlen(out)) &&
 	     bp_buf_byte(b, '\n') && bp_required_lines(required, b);
 	if (o->form == BP_MODEL_BINARY)
@@ -332,13 +343,14 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
  * numbers beside it are the totals of the first whole pass; every later pass is compared with
  * them.
  */
-enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, NEXT, OFFSET, SAMPLE, SAMPLE_SUM,
-       SEGMENTS, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS,
-       WHOLE_TAIL, N_NUMBERS };
+enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, LINE, NEXT, OFFSET, SAMPLE,
+       SAMPLE_SUM, SEGMENTS, SKIP, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH,
+       WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
 static const struct state_number no_checkpoint[N_NUMBERS] = {
 	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
-	{ "inside", 0 }, { "length", 0 }, { "next", 0 }, { "offset", 0 }, { "sample", 0 },
-	{ "sample-sum", 0 }, { "segments", 0 }, { "step", 0 }, { "tail", 0 }, { "whole", 0 },
+	{ "inside", 0 }, { "length", 0 }, { "line", 0 }, { "next", 0 }, { "offset", 0 },
+	{ "sample", 0 }, { "sample-sum", 0 }, { "segments", 0 }, { "skip", 0 }, { "step", 0 },
+	{ "tail", 0 }, { "whole", 0 },
 	{ "whole-bytes", 0 }, { "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 },
 	{ "whole-tail", 0 }
 };
@@ -350,7 +362,8 @@ static void set_numbers(const struct resume *r, struct state_number *n)
 	const uint64_t value[N_NUMBERS] = {
 		[BYTES] = p->bytes, [ENDED] = p->ended,
 		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
-		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next), [OFFSET] = p->at.offset,
+		[LENGTH] = p->raw.n, [LINE] = p->at.line, [SKIP] = p->at.skip,
+		[NEXT] = atomic_load(&r->ws->next), [OFFSET] = p->at.offset,
 		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0,
 		[SAMPLE_SUM] = r->sample.checksum, [SEGMENTS] = p->segments,
 		[STEP] = r->plan->step, [TAIL] = p->raw.tail, [WHOLE] = w->ended,
@@ -369,7 +382,8 @@ static void restore_position(struct resume *r, const struct state_number *n)
 	struct corpus *c = r->corpus;
 
 	c->pass = (struct corpus_pass){
-		.at = { (size_t)n[FILE_INDEX].value, n[OFFSET].value, n[INSIDE].value != 0 },
+		.at = { (size_t)n[FILE_INDEX].value, n[OFFSET].value, n[INSIDE].value != 0,
+			n[LINE].value, n[SKIP].value },
 		.raw = { n[HASH].value, n[TAIL].value, n[LENGTH].value },
 		.bytes = n[BYTES].value, .segments = n[SEGMENTS].value,
 		.ended = n[ENDED].value != 0
@@ -477,7 +491,8 @@ static bool is_possible_checkpoint(const struct corpus *c, const struct state_nu
 
 	return n[NEXT].value <= MOST_NUMBERS &&
 	       (n[FILE_INDEX].value < last ||
-		(n[FILE_INDEX].value == last && n[OFFSET].value == 0));
+		(n[FILE_INDEX].value == last && n[OFFSET].value == 0 &&
+		 n[SKIP].value == 0));
 }
 
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,

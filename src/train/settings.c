@@ -23,7 +23,7 @@ static const struct {
 } word[N_WORDS] = {
 	[VERSION_WORD] = { "bytepiece", NULL, VERSION, VERSION },
 	[RECIPE] = { "recipe", "default|reference", 0, 0 },
-	[TEXTS] = { "texts", "lines|nuls|whole", 0, 0 },
+	[TEXTS] = { "texts", "lines|nuls|whole|jsonl", 0, 0 },
 	[NORMALIZE] = { "normalize", "nfc|none", 0, 0 },
 	[DIGITS] = { "isolate-digits", "no|yes", 0, 0 },
 	[UNICODE] = { "ensure-unicode", "no|yes", 0, 0 },

@@ -166,13 +166,13 @@ to_file "count" "$in/counts" count -j 1 "$in/text"
 to_file "count -f text" "$in/counts.text" count -j 1 -f text "$in/text"
 to_file "count --plan" "$in/counts.2" count -j 1 --plan "$in/plan" "$in/text"
 to_file "merge" "$in/merged" merge "$in/counts" "$in/counts"
-sweep "build: no memory" "-k alloc -o d/next -b $in/old -w $in/plan" \
+sweep "build: no memory" "-k alloc -o d/next -b $in/plan.2 -w $in/plan" \
 	build -q -o d/out --next d/next "$in/counts"
-sweep "build --plan: no memory" "-k alloc -o d/next -b $in/old -w $in/plan.2" \
+sweep "build --plan: no memory" "-k alloc -o d/next -b $in/plan -w $in/plan.2" \
 	build -q -o d/out --plan "$in/plan" --next d/next "$in/counts.2"
-inputs "build --plan" "-o d/next -b $in/old -w $in/plan.2" \
+inputs "build --plan" "-o d/next -b $in/plan -w $in/plan.2" \
 	build -q -o d/out --plan "$in/plan" --next d/next "$in/counts.2"
-outputs "build" "-o d/next -b $in/old -w $in/plan" build -q -o d/out --next d/next "$in/counts"
+outputs "build" "-o d/next -b $in/plan.2 -w $in/plan" build -q -o d/out --next d/next "$in/counts"
 
 # FACT OPTIONS: encode, all of it.
 encodes()
@@ -244,6 +244,7 @@ done
 to_file "convert of a binary model" "$in/json.wanted" convert -f json "$in/binary"
 to_file "convert of a model without normalization" "$in/none" convert -f json "$in/none"
 limit 40 5
+rm -f "$in/wanted"
 "$BP" convert -q -f sentencepiece -o "$in/wanted" "$in/m"
 memory "convert -f sentencepiece with normalization" "$wanted $in/wanted" \
 	convert -q -f sentencepiece -o d/out "$in/m"

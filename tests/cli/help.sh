@@ -103,7 +103,7 @@ sed 's/\\-/-/g; s/\\f.//g' page >plain
 while read -r c; do
 	"$BP" "$c" --help | sed -n 's/^  .* \(--[a-z0-9-]*\).*/\1/p' >options
 	sed -n "/^\\.SS $c\$/,/^\\.S[HS] /p; /^\\.SS All/,/^\\.SH /p" plain >part
-	missing=$(while read -r o; do like "^(-[a-z], )?$o( |\$)" part || echo "$o"; done <options)
+	missing=$(while read -r o; do like "^(-[a-z], )?$o( |\[=|\$)" part || echo "$o"; done <options)
 	check "the manual page has all options of $c ($(wc -l <options))" [ -z "$missing" ]
 done <"$T/commands"
 if command -v groff >/dev/null; then

@@ -14,6 +14,7 @@ linear()
 		for w in "$@"; do
 			words="$words $(printf '%s' "$w" | sed "s/@/$size/")"
 		done
+		rm -f "$T/made"
 		# $words is split: no word has a blank
 		valgrind --tool=callgrind --callgrind-out-file=/dev/null "$BP" $words \
 			>"$T/out" 2>"$T/err" </dev/null || { not_ok "$fact: size $size" "$(cat "$T/err")"; return; }

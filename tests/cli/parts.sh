@@ -283,9 +283,9 @@ fails "build with counts that are not there" 1 ' none: No such file'
 run build -o out --next next.plan --plan none c1
 fails "build with a plan that is not there" 1 ' none: No such file'
 run build -o none/out --next next.plan c1
-fails "build -o in a folder that is not there" 1 ' none/out: No such file'
+fails "build -o in a folder that is not there" 1 ' none/out: cannot create a file in the folder none: No such file'
 run build -o out --next none/next.plan c1
-fails "build --next in a folder that is not there" 1 ' none/next.plan: No such file'
+fails "build --next in a folder that is not there" 1 ' none/next.plan: cannot create a file in the folder none: No such file'
 same "failures leave the counts" out1 c1
 same "failures leave the old model" out old
 check "failures make no plan" [ ! -e next.plan ]

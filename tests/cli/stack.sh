@@ -17,6 +17,7 @@ awk 'BEGIN { for (i = 0; i < 4000; i++) printf "line %d of some words, and 12%d 
 	>"$T/text"
 printf 'words\t5\nword\t3\nsome words\t2\n' >"$T/list"
 while read -r name arguments; do
+	rm -f "$T/o"
 	eval "run $arguments"
 	check "$name ends well with a stack of $small KB" [ "$status" = 0 ]
 done <<'END'

@@ -272,7 +272,7 @@ same "failures leave the old model" out ../old
 check "failures leave nothing beside it" holds . out
 check "failures leave nothing in TMPDIR" holds "$TMPDIR"
 run train -q -o none/out ../all
-fails "-o into a missing folder" 1 ' none/out: No such file or directory$'
+fails "-o into a missing folder" 1 ' none/out: cannot create a file in the folder none: No such file or directory$'
 if has_host; then
 	run train -q -o .. ../all
 	fails "-o FOLDER" 1 ' \.\.: [iI]s a directory$'

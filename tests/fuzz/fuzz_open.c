@@ -93,8 +93,7 @@ static void check_text(const bp_model *m, struct slice text, struct slice *more)
 /* The rules of the options, once more. */
 static bool allowed(const bp_encode_options *o)
 {
-	bool lines = o->format == BP_FORMAT_IDS || o->format == BP_FORMAT_PIECES ||
-		     (unsigned)o->format > BP_FORMAT_JSON;
+	bool lines = o->format != BP_FORMAT_JSON && !bp_format_is_binary(o->format);
 
 	return !o->nbest && !o->sample && !o->eos && !o->specials && lines;
 }

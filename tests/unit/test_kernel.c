@@ -460,7 +460,7 @@ static void the_list_has_the_kernels_of_this_machine(void **state)
 /* Without BP_KERNEL, the first that can run; with it, the kernel of that name or an error. */
 static void a_kernel_is_chosen_by_rank_or_by_name(void **state)
 {
-	static const char *const unknown[] = { "avx", "C11", "c11 ", "c", " ", "x\nx" };
+	static const char *const unknown[] = { "avx", "C11", "c11 ", "c", " ", "x x" };
 	const struct kernel_entry *k;
 	bp_kernel *got, *first = NULL;
 	bp_error err;

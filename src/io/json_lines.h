@@ -1,0 +1,65 @@
+/*
+ * json_lines.h - a file of JSON lines as a stream of texts, each with an end mark behind it.
+ *
+ * The end mark is the byte FF: a line with it is refused as damaged, so that it is in no text.
+ * One line at a time is in memory.  Blank lines give no text; U+FEFF at the start of a file is
+ * skipped.
+ */
+#ifndef BP_JSON_LINES_H
+#define BP_JSON_LINES_H
+
+#include <stdio.h>
+
+#include "base/base.h"
+#include "bytepiece_files.h"
+
+enum { BP_JSON_LINES_MARK = 0xFF };
+
+/* A line of the file, and the bytes of the stream before its text. */
+struct json_place {
+	uint64_t offset;	/* of the line in the file */
+	uint64_t line;		/* its index */
+	uint64_t decoded;
+};
+
+/* Used by one thread.  The caller sets the first group of members; the rest starts as zero. */
+struct json_lines {
+	FILE *f;
+	const char *name;	/* for messages */
+	size_t file;		/* index of its path */
+	bp_json_lines options;
+	bool prompt;		/* read no byte behind the newline of a line, and end a read with
+				 * each text */
+
+	/* Private. */
+	struct buf raw;		/* bytes of the file; those from 'used' on are not decoded yet */
+	size_t used;
+	bool at_end;		/* no bytes of the file follow 'raw' */
+	struct buf text;	/* of the current line, with its end mark; from 'given' on it is */
+	size_t given;		/* not read yet */
+	struct json_place here, next;	/* the current line, and the one behind it */
+};
+
+/* Start with the line at a place, where the file stands; 'decoded' counts on from there. */
+void bp_json_lines_start(struct json_lines *j, const struct json_place *at);
+
+/*
+ * Read up to 'room' bytes of the stream; *n is less only at the end of the file, or of a text with
+ * 'prompt'.  *ended: no bytes follow.  BP_EFORMAT for a line without a text, unless such lines are
+ * skipped.
+ */
+bp_status bp_json_lines_read(struct json_lines *j, unsigned char *to, size_t room, size_t *n,
+			     bool *ended, bp_error *err);
+
+/* Read n bytes of the stream and drop them. */
+bp_status bp_json_lines_drop(struct json_lines *j, uint64_t n, bp_error *err);
+
+/* The place of the line whose text is being read, or is to be read next. */
+static inline const struct json_place *bp_json_lines_place(const struct json_lines *j)
+{
+	return j->given < j->text.len ? &j->here : &j->next;
+}
+
+void bp_json_lines_release(struct json_lines *j);
+
+#endif
