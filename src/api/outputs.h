@@ -1,4 +1,4 @@
-/* outputs.h - rules of files that an output must not replace (see bytepiece_files.h). */
+/* cmd.h - rules of files that an output must not replace (see bytepiece_files.h). */
 #ifndef BP_OUTPUTS_H
 #define BP_OUTPUTS_H
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/outputs.h"
 
 static void print_input_note(void *ctx, const char *line)
 {

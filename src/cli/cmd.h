@@ -145,4 +145,18 @@ bool plot_text(const bp_model *m, bp_eval_spread *spread);
 /* Members of an object, each after a comma; the caller prints its braces. */
 bool plot_json(const bp_model *m, bp_eval_spread *spread);
 
+/* Checks of a command's outputs before anything is read or written (outputs.c). */
+
+/* Do the results of a command with these options go to standard output?  A live progress line on a
+ * terminal would then mix with them. */
+bool outputs_go_to_stdout(const struct opt *opts, size_t n);
+
+/*
+ * EXIT_OK; or a message and another exit status: if an output is one of the inputs, if it would
+ * replace a file of another kind and --force is an option that was not given, or if bytes would go
+ * to a terminal.
+ */
+int outputs_check(const struct command *self, const struct opt *opts, size_t n,
+		  const bp_input *in);
+
 #endif

@@ -2,7 +2,6 @@
  * The rules of outputs for all commands.  The table of a command's options names its files: -o and
  * --next are written; -m, --extend, --plan and the arguments are read.
  */
-#include "cli/outputs.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "io/json_line.h"
 
 enum { BLOCK = 256 * 1024 };	/* bytes per read of the file */
 
