@@ -1,4 +1,4 @@
-/* cmd.h - rules of files that an output must not replace (see bytepiece_files.h). */
+/* outputs.h - checks of outputs: no input is replaced, and no file of another kind. */
 #ifndef BP_OUTPUTS_H
 #define BP_OUTPUTS_H
 
