@@ -117,10 +117,12 @@ void *bp_array_large(size_t n);
 /*
  * BP_GROW(p, cap, need): make room for at least 'need' elements in the array 'p' of room 'cap';
  * update both.  The room at least doubles, so that repeated growth takes linear time.  False if
- * memory is out; then neither has changed.  True: p is not NULL, even if 'need' is 0.  bp_grow() is
- * for the macro only.
+ * memory is out; then neither has changed.  True: p is not NULL, even if 'need' is 0.  Evaluates
+ * 'cap' and 'need' twice: where there is room, a call would cost more than the question.  bp_grow()
+ * is for the macro only.
  */
-#define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))
+#define BP_GROW(p, cap, need) \
+	(((need) <= (cap) && (cap) > 0) || bp_grow(&(p), &(cap), need, sizeof(*(p))))
 bool bp_grow(void *array, size_t *cap, size_t need, size_t size);
 
 /* The address of element i of an array, which is NULL if it has no elements: then i is 0, and C
