@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/special_names.h"
+#include "base/host.h"
 #include "base/parallel.h"
 
 /* Large enough that the cost of handing chunks to threads does not count.  Not larger, because the
@@ -226,7 +227,9 @@ static bp_status open_index(struct encode_job *j, const char *path, const char *
 {
 	bp_status st;
 
-	if (is_stdout(path) ? is_stdout(out) : !is_stdout(out) && strcmp(path, out) == 0)
+	if (is_stdout(path) ? is_stdout(out) :
+	    bp_host_same_file(is_stdout(out) ? NULL : out, path) ||
+	    (!is_stdout(out) && strcmp(path, out) == 0))
 		return bp_fail(err, BP_ERANGE, "'index' and the output are one file");
 	st = bp_out_open(&j->out.index, path, err);
 	return st == BP_OK ? bp_encode_index(j, 0, err) : st;

@@ -176,6 +176,15 @@ static bp_status encode_with_path(const struct encode_call *given, bp_error *err
 	return st;
 }
 
+/* An output must not be one of the files that are read. */
+static bp_status check_output(const char *out, const bp_input *in, const bp_encode_options *o,
+			      bp_error *err)
+{
+	bp_status st = bp_output_check_input(out, in, err);
+
+	return st == BP_OK ? bp_output_check(out, &o->model_path, 1, err) : st;
+}
+
 bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out,
 			  const bp_encode_options *options, bp_error *err)
 {
@@ -183,8 +192,9 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 				    .options = options != NULL ? options : &no_options };
 	bp_status st = bp_encode_options_check(options, err);
 
-	if (st != BP_OK || (st = bp_output_check_input(out, in, err)) != BP_OK ||
-	    (st = bp_output_check(out, &call.options->model_path, 1, err)) != BP_OK)
+	if (st != BP_OK || (st = check_output(out, in, call.options, err)) != BP_OK ||
+	    (call.options->index != NULL &&
+	     (st = check_output(call.options->index, in, call.options, err)) != BP_OK))
 		return st;
 	call.row = bp_format_row((unsigned)call.options->format);
 	if (m != NULL)

@@ -14,16 +14,21 @@ static bool is_standard_stream(const char *path)
 	return path == NULL || strcmp(path, "-") == 0;
 }
 
+/* For bp_host_same_file(): NULL for a standard stream. */
+static const char *path_or_null(const char *path)
+{
+	return is_standard_stream(path) ? NULL : path;
+}
+
 bp_status bp_output_check(const char *out, const char *const *input, size_t n, bp_error *err)
 {
 	size_t i;
 
-	if (is_standard_stream(out))
-		return BP_OK;
+	/* With "x >> x" the shell makes standard output an input, which would grow without end. */
 	for (i = 0; i < n; i++)
-		if (!is_standard_stream(input[i]) && bp_host_same_file(out, input[i]))
+		if (input[i] != NULL && bp_host_same_file(path_or_null(out), path_or_null(input[i])))
 			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
-				       "too", out);
+				       "too", is_standard_stream(out) ? "standard output" : out);
 	return BP_OK;
 }
 

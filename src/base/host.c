@@ -101,12 +101,18 @@ enum bp_host_kind bp_host_kind(const char *path)
 	     : S_ISDIR(st.st_mode) ? BP_HOST_DIRECTORY : BP_HOST_OTHER;
 }
 
-bool bp_host_same_file(const char *a, const char *b)
+/* As stat(), or of a standard stream if the path is NULL. */
+static bool stat_stream(const char *path, int standard, struct stat *st)
+{
+	return (path != NULL ? stat(path, st) : fstat(standard, st)) == 0;
+}
+
+bool bp_host_same_file(const char *out, const char *in)
 {
 	struct stat x, y;
 
-	return stat(a, &x) == 0 && S_ISREG(x.st_mode) && stat(b, &y) == 0 &&
-	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	return stat_stream(out, STDOUT_FILENO, &x) && S_ISREG(x.st_mode) &&
+	       stat_stream(in, STDIN_FILENO, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 uint64_t bp_host_file_size(const char *path)
@@ -454,9 +460,10 @@ void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_is_empty(FILE *f) { (void)f; return false; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
-bool bp_host_same_file(const char *a, const char *b)
+bool bp_host_same_file(const char *out, const char *in)
 {
-	return strcmp(a, b) == 0 && bp_host_kind(a) == BP_HOST_FILE;
+	return out != NULL && in != NULL && strcmp(out, in) == 0 &&
+	       bp_host_kind(out) == BP_HOST_FILE;
 }
 
 /* A device must never be replaced by a file, and C11 cannot tell a device from a file. */

@@ -25,8 +25,9 @@ unsigned bp_host_processors(void);
  * BP_HOST_FILE elsewhere. */
 enum bp_host_kind { BP_HOST_ABSENT, BP_HOST_FILE, BP_HOST_DIRECTORY, BP_HOST_OTHER };
 enum bp_host_kind bp_host_kind(const char *path);
-/* Do two paths lead to one regular file, links followed?  Else: are the paths equal? */
-bool bp_host_same_file(const char *a, const char *b);
+/* Do an output and an input lead to one regular file, links followed?  NULL is standard output, or
+ * standard input.  Else: are the paths equal? */
+bool bp_host_same_file(const char *out, const char *in);
 /* Size in bytes of the regular file that a path leads to; 0 if there is none; else 0. */
 uint64_t bp_host_file_size(const char *path);
 /* Time of the last change of a regular file in nanoseconds, comparable with other times of this

@@ -35,28 +35,59 @@ bool outputs_go_to_stdout(const struct opt *opts, size_t n)
 	return o != NULL && (*o->to.string == NULL || strcmp(*o->to.string, "-") == 0);
 }
 
+/* The name of the chosen format, of *len bytes; NULL if the command has no formats. */
+static const char *chosen_format(const struct opt *opts, size_t n, size_t *len)
+{
+	const struct opt *o = option(opts, n, "format");
+	const char *s;
+	size_t i;
+
+	if (o == NULL)
+		return NULL;
+	for (s = o->choices, i = 0; i < *o->to.choice; i++)
+		s = strchr(s, '|') + 1;
+	*len = strcspn(s, "|");
+	return s;
+}
+
+static bool is_name(const char *name, const char *s, size_t len)
+{
+	return strlen(name) == len && memcmp(name, s, len) == 0;
+}
+
+/* The form of a model with the name of the chosen format; NULL if there is none. */
+static const bp_form_info *chosen_model_form(const struct opt *opts, size_t n)
+{
+	const bp_form_info *form;
+	size_t len, i;
+	const char *s = chosen_format(opts, n, &len);
+
+	for (i = 0; s != NULL && (form = bp_model_form_info(i)) != NULL; i++)
+		if (is_name(form->name, s, len))
+			return form;
+	return NULL;
+}
+
+static bool writes_model(const struct opt *opts, size_t n)
+{
+	return chosen_model_form(opts, n) != NULL;
+}
+
 /* Is the chosen format one of bytes that a terminal cannot show? */
 static bool is_binary(const struct opt *opts, size_t n)
 {
-	const struct opt *o = option(opts, n, "format");
-	const bp_form_info *form;
-	const char *s, *name;
-	size_t i, len;
+	const bp_form_info *form = chosen_model_form(opts, n);
+	size_t len, i;
+	const char *s = chosen_format(opts, n, &len), *name;
 
-	if (o == NULL)
-		return false;
-	for (s = o->choices, i = 0; i < *o->to.choice; i++)
-		s = strchr(s, '|') + 1;
-	len = strcspn(s, "|");
 	/* Counts have two forms, of the names that the two forms of a model have or do not have. */
-	for (i = 0; (name = bp_format_name((bp_format)i)) != NULL; i++)
-		if (strlen(name) == len && memcmp(name, s, len) == 0)
+	for (i = 0; s != NULL && (name = bp_format_name((bp_format)i)) != NULL; i++)
+		if (is_name(name, s, len))
 			return bp_format_is_binary((bp_format)i);
-	for (i = 0; (form = bp_model_form_info(i)) != NULL; i++)
-		if (strlen(form->name) == len && memcmp(form->name, s, len) == 0)
-			return form->binary;
-	for (i = 0; (form = bp_export_form_info(i)) != NULL; i++)
-		if (strlen(form->name) == len && memcmp(form->name, s, len) == 0)
+	if (form != NULL)
+		return form->binary;
+	for (i = 0; s != NULL && (form = bp_export_form_info(i)) != NULL; i++)
+		if (is_name(form->name, s, len))
 			return form->binary;
 	return false;
 }
@@ -107,17 +138,20 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 		       const bp_input *in)
 {
 	const struct opt *force = option(opts, n, "force");
-	/* A model that is read as a whole before the output is written may be replaced. */
+	/* A model that is read as a whole before a model is written may be replaced. */
 	bool converts = strcmp(self->name, "convert") == 0;
+	bool in_place = converts && writes_model(opts, n);
 	bool edits = strcmp(self->name, "edit") == 0;
 	const bp_input none = { .n_paths = 0 };
 	struct files f = {
 		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
 			    value(opts, n, "plan") },
-		.in = converts ? &none : in, .is_forced = force == NULL || *force->to.flag
+		.in = in_place ? &none : in, .is_forced = force == NULL || *force->to.flag
 	};
 	int status = check_output(&f, opts, n, converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
 
+	if (status == EXIT_OK)
+		status = check_path(&f, value(opts, n, "index"), BP_CONTENTS_MODEL);
 	return status != EXIT_OK ? status :
 	       check_path(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);
 }

@@ -97,11 +97,21 @@ static struct slice line_at(const struct buf *b, size_t at)
 	return bp_buf_part(b, from, end);
 }
 
+/* Of long lines, the part from some words before byte 'at' on. */
+static struct slice part_around(struct slice line, size_t at)
+{
+	size_t from = at < 60 ? 0 : at - 60;
+
+	while (from > 0 && line.p[from - 1] != ' ')
+		from--;
+	return (struct slice){ BP_AT(line.p, from), line.n - from };
+}
+
 /* The message quotes the first line that differs, because it names the option or the input. */
 static bp_status compare_jobs(const struct resume *r, const struct buf *now, const struct buf *then,
 			      bp_error *err)
 {
-	size_t n = BP_MIN(now->len, then->len), i;
+	size_t n = BP_MIN(now->len, then->len), i, at;
 	struct slice a, b;
 
 	for (i = 0; i < n && now->data[i] == then->data[i]; i++)
@@ -110,6 +120,10 @@ static bp_status compare_jobs(const struct resume *r, const struct buf *now, con
 		return BP_OK;
 	a = line_at(now, i);
 	b = line_at(then, i);
+	/* Both lines agree up to there, and begin at one offset. */
+	at = i - (size_t)(a.p - now->data);
+	a = part_around(a, at);
+	b = part_around(b, at);
 	return bp_fail(err, BP_EFORMAT, "%s: holds work of another training, or the input has "
 		       "changed; --restart discards it (now '%.*s', then '%.*s')", r->folder,
 		       (int)BP_MIN(a.n, 180), (const char *)a.p, (int)BP_MIN(b.n, 180),
@@ -257,7 +271,9 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
-	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder))
+	/* Another process may make the folder at the same time; the lock decides whose it is. */
+	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder) &&
+	    bp_host_kind(r->folder) != BP_HOST_DIRECTORY)
 		return bp_fail_errno(err, r->folder);
 	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)

@@ -103,6 +103,39 @@ done
 run train -q $small -o out empty a.txt
 check "an empty file beside a text is no fault" [ "$status" = 0 ]
 
+# The index of encode is an output as well, and so is standard output.
+cp m m.kept
+cp a.txt a.kept
+for index in m a.txt; do
+	run encode -q -f u16 -m m -o out --index $index a.txt
+	fails "encode --index $index, an input" 2 'cannot be the output too'
+done
+same "the model is kept" m m.kept
+same "the text is kept" a.txt a.kept
+refused_stdout()
+{
+	check "$1: exit 2" [ $? = 2 ]
+	check "$1: the message" like 'standard output: is an input' err
+	same "$1: the file is kept" a.txt a.kept
+}
+"$BP" encode -m m a.txt >>a.txt 2>err
+refused_stdout "encode FILE >>FILE"
+"$BP" encode -m m <a.txt >>a.txt 2>err
+refused_stdout "encode <FILE >>FILE"
+"$BP" decode -m m a.txt >>a.txt 2>err
+refused_stdout "decode FILE >>FILE"
+"$BP" encode -q -f u16 -m m --index out a.txt >out 2>err
+check "encode --index FILE >FILE: exit 2" [ $? = 2 ]
+for f in tsv huggingface sentencepiece; do
+	run convert -q -f $f -o m m
+	fails "convert -f $f over its model" 2 'cannot be the output too'
+done
+same "the model is kept by exports" m m.kept
+run convert -q -f binary -o m m
+check "convert -f binary in place" [ "$status" = 0 ]
+mv m.kept m
+rm -f out
+
 # Bytes to a terminal, that of util-linux's script.
 if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	skip "bytes to a terminal" "there is no such program as util-linux's script"
