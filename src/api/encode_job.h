@@ -29,7 +29,7 @@ struct encode_chunk {
 	struct chunk in;
 	struct special_hits hits;	/* special tokens in it */
 	uint64_t line;		/* index of its first line in the file; only for random draws */
-	unsigned char before;	/* the byte before it in its segment; at a segment's start a blank */
+	unsigned char before;	/* the byte before it in its segment; a blank if there is none */
 	struct long_segment head;	/* see bp_chunk_has_head() */
 	struct format out;	/* the tokens behind the head */
 };
