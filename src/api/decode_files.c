@@ -425,7 +425,7 @@ static bp_status decode_raw(struct decode_job *j, const struct chunk *c, const c
 			break;
 		id = raw_id(p + i * width, width);
 		if (id >= j->n_ids)
-			return bp_fail_at(err, name, j->offset + i * width,
+			return bp_fail_at(err, name, j->offset + i * width, "%s",
 					  unknown_id(j, id, text));
 		if ((st = append_piece(j, id, err)) != BP_OK)
 			return st;

@@ -8,6 +8,7 @@
  */
 #include "api/save.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,10 +73,8 @@ static char *name_of_refused(const char *path)
 	size_t n = strlen(file);
 	char *name = malloc(n + sizeof(reason));
 
-	if (name != NULL) {
-		memcpy(name, file, n);
-		memcpy(name + n, reason, sizeof(reason));
-	}
+	if (name != NULL)
+		snprintf(name, n + sizeof(reason), "%s%s", file, reason);
 	return name;
 }
 

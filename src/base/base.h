@@ -122,7 +122,11 @@ void *bp_array_large(size_t n);
  * is for the macro only.
  */
 #define BP_GROW(p, cap, need) \
-	(((need) <= (cap) && (cap) > 0) || bp_grow(&(p), &(cap), need, sizeof(*(p))))
+	(bp_has_room(need, cap) || bp_grow(&(p), &(cap), need, sizeof(*(p))))
+static inline bool bp_has_room(size_t need, size_t cap)
+{
+	return need <= cap && cap > 0;
+}
 bool bp_grow(void *array, size_t *cap, size_t need, size_t size);
 
 /* The address of element i of an array, which is NULL if it has no elements: then i is 0, and C

@@ -524,6 +524,7 @@ static void guess_random(unsigned char *p, size_t n)
 	void *block = malloc(64);
 	size_t i;
 
+	/* lint: uninitdata: the address of the block counts, not its content */
 	(void)timespec_get(&now, TIME_UTC);
 	x = bp_mix((uint64_t)now.tv_sec ^ (uint64_t)now.tv_nsec << 32);
 	x = bp_mix(x ^ address) + (uint64_t)clock();

@@ -63,10 +63,9 @@ static void explain_report(const bp_encode_report *r)
  * Encode with the model file.  The library loads it, since it can do with a part of the vocabulary;
  * with -v the model is loaded first, to tell how long that takes.
  */
-static int encode(const bp_input *in, const char *out, bp_encode_options *o)
+static int encode(const bp_input *in, const char *out, const bp_encode_options *o)
 {
 	double start = msg_seconds();
-	bp_encode_report report;
 	bp_model *m = NULL;
 	int status = EXIT_OK;
 	bp_error err;
@@ -77,12 +76,11 @@ static int encode(const bp_input *in, const char *out, bp_encode_options *o)
 	if ((o->model_path == NULL || msg.verbose) &&
 	    (m = cmd_load(o->model_path, &status)) == NULL)
 		return status;
-	o->report = &report;
 	if (bp_encode_files(m, in, out, o, &err) != BP_OK) {
 		status = encode_failed(&err);
 	} else {
 		note_lost_newlines(in, o);
-		explain_report(&report);
+		explain_report(o->report);
 	}
 	cmd_report_skipped(in);
 	if (m != NULL)
@@ -96,7 +94,8 @@ int cmd_encode(const struct command *self, int argc, char **argv)
 	const char *out = NULL;
 	struct cmd_records records = { 0 };
 	struct draw draw = { .sampler = UINT_MAX };
-	bp_encode_options o = { .format = BP_FORMAT_IDS };
+	bp_encode_report report;
+	bp_encode_options o = { .format = BP_FORMAT_IDS, .report = &report };
 	bool flush = false;
 	unsigned format = 0;
 	uint64_t nbest = 0;

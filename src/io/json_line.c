@@ -63,6 +63,7 @@ static const unsigned char short_escape[256] = {
 	['r'] = '\r', ['t'] = '\t'
 };
 enum { DIGIT = 0x80 };		/* set for each byte that is a hexadecimal digit */
+/* lint: bugprone-macro-parentheses: C has no designators in parentheses */
 #define HEX(c, v) [c] = DIGIT | (v)
 static const unsigned char hex_digit[256] = {
 	HEX('0', 0), HEX('1', 1), HEX('2', 2), HEX('3', 3), HEX('4', 4), HEX('5', 5),
