@@ -166,10 +166,11 @@ static void put_segmentations(const struct page *p)
 /* One JSON object for each file that has texts, with the segmentations of each text. */
 static bool put_texts(struct page *p, struct view_input *v)
 {
-	enum view_result got;
+	enum view_result got = VIEW_TEXT;
 	size_t file = SIZE_MAX;
 
-	while ((got = view_next(v)) == VIEW_TEXT && !ferror(p->out)) {
+	/* Before anything is read: errno has the reason if writing failed. */
+	while (!ferror(p->out) && (got = view_next(v)) == VIEW_TEXT) {
 		if (!segment_text(p, v))
 			return false;
 		if (v->file != file) {
