@@ -15,14 +15,15 @@ set -eu -o pipefail
 : "${PROGRAM:=bytepiece}" "${FETCH:=cat}"
 export LC_ALL=C
 
+# A part may be empty: the text of all parts counts.
 count()
 {
 	if [ ${#names[@]} = 1 ]; then
-		$FETCH "${names[0]}" | "$PROGRAM" count -q -j 1 -f text "${options[@]}" -
+		$FETCH "${names[0]}" | "$PROGRAM" count -q -j 1 --allow-empty -f text "${options[@]}" -
 		return
 	fi
 	for i in "${!names[@]}"; do
-		$FETCH "${names[i]}" | "$PROGRAM" count -q -j 1 -o "$tmp/$i" "${options[@]}" -
+		$FETCH "${names[i]}" | "$PROGRAM" count -q -j 1 --allow-empty -o "$tmp/$i" "${options[@]}" -
 	done
 	"$PROGRAM" merge -q -f text "$tmp"/*
 }
