@@ -69,8 +69,8 @@ void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums)
 }
 
 /*
- * Without branches, and in blocks of a constant length whose sum fits a byte, so that compilers use
- * vector instructions: a word begins at a byte in it behind a byte between words.
+ * A word begins at a byte of it behind a byte between words.  Compilers count with vector
+ * instructions, for there are no branches, and the sum over a block of constant length fits a byte.
  */
 enum { WORD_BLOCK = 64 };
 

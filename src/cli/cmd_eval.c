@@ -10,7 +10,7 @@
 
 #include "cli/cmd.h"
 
-/* An evaluation: the library's counts, and what follows from them. */
+/* An evaluation: the library's counts, and figures derived from them. */
 struct figures {
 	bp_eval_report r;
 	bp_eval_spread spread;		/* count: an array of the evaluation's own */
@@ -195,10 +195,8 @@ static void print_json(const struct evaluation *e)
 	       ratio(r->tokens, r->words));
 }
 
-/*
- * A line of --per-file for each file, under a line of names; 'model' NULL: a model alone, which
- * needs no column.
- */
+/* A line of --per-file for each file, with the name of the model in the last column; a model alone
+ * (NULL) has no such column. */
 static bool print_files(const struct evaluation *e, const bp_input *in, const char *model)
 {
 	const bp_eval_report *r;
@@ -242,7 +240,7 @@ static void print_json_files(const struct evaluation *e, const bp_input *in)
 	printf("]");
 }
 
-/* Add the counts of a file.  What follows from counts is left to derive(). */
+/* Add the counts of a file.  derive() does the rest. */
 static void add_figures(struct figures *sum, const struct figures *f, uint32_t n_ids)
 {
 	size_t i;
@@ -373,7 +371,7 @@ static int compare(struct evaluation *e, bp_input *in, const struct eval_args *a
 	}
 	for (i = 0; i < a->models.n && status == EXIT_OK; i++) {
 		status = evaluate(&e[i], in, a);
-		/* The warnings, and the lines skipped, are those of the first time. */
+		/* Warnings and skipped lines are reported once. */
 		in->note = NULL;
 		if (i == 0)
 			cmd_report_skipped(in);
