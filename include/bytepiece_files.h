@@ -16,6 +16,7 @@
 #define BYTEPIECE_FILES_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "bytepiece.h"
 
@@ -190,6 +191,9 @@ typedef struct {
 	uint64_t texts, tokens;
 	uint64_t byte_tokens;		/* tokens of a single byte */
 	uint32_t vocab_used;		/* number of different ids */
+	uint64_t words;			/* longest runs of bytes that are no white space of ASCII:
+					 * blank, \t, \n, \v, \f, \r.  Normalisation does not
+					 * change their number, so all models find the same */
 } bp_eval_report;
 
 /* Encode texts with a loaded model and count the tokens, without an output. */
@@ -475,6 +479,22 @@ typedef enum {
 /* BP_ERANGE, with a message for the program's user that names --force, if 'out' is a regular file
  * that is neither empty nor of this kind.  The other calls replace every file. */
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err);
+
+/*
+ * An output of the program's own, which appears as the outputs of the calls do: whole, or not at
+ * all.  bp_output_stream() is open for writing, and the program does not close it.
+ * bp_output_commit() reports errors of writing, too; without it, or if it fails, an existing file
+ * stays as it was.  The path is borrowed until bp_output_free().
+ */
+typedef struct bp_output bp_output;
+bp_output *bp_output_new(const char *path, bp_error *err);
+FILE *bp_output_stream(bp_output *o);
+bp_status bp_output_commit(bp_output *o, bp_error *err);
+void bp_output_free(bp_output *o);
+
+/* BP_ERANGE, with the path in the message, if an input can be read only once: standard input, or a
+ * pipe or device. */
+bp_status bp_reread_check(const bp_input *in, bp_error *err);
 
 /*
  * For programs, before they open any file: open the descriptors of standard input, output and error

@@ -109,6 +109,14 @@ static bp_status prepare_model(struct encode_job *j, const struct chunk *first, 
 	return st == BP_OK && !init_encoders(j) ? bp_fail_memory(err) : st;
 }
 
+/* Remember the byte before a chunk: a word may continue from there. */
+static void note_byte_before(struct encode_job *j, struct encode_chunk *c)
+{
+	c->before = bp_edge_in_segment(c->in.start) ? j->last_byte : ' ';
+	if (c->in.data.len > 0)
+		j->last_byte = c->in.data.data[c->in.data.len - 1];
+}
+
 /* Read a chunk; see find_specials() for its special tokens. */
 static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 {
@@ -127,6 +135,8 @@ static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 	c->hits = j->hits;
 	j->hits = spare;
 	j->hits.n = 0;
+	if (st == BP_OK && *more)
+		note_byte_before(j, c);
 	if (st == BP_OK && *more && j->sampling != NULL)
 		number_lines(j, c);
 	return st;

@@ -101,11 +101,23 @@ static bool encode_chunk(const struct encode_job *j, struct encoder *e, struct e
 	return true;
 }
 
+static void add_words(const struct encode_job *j, struct eval_counts *t,
+		      const struct encode_chunk *c)
+{
+	bp_records records = j->call.in->records;
+
+	bp_eval_counts_words(t, bp_buf_slice(&c->in.data), c->before,
+			     records == BP_WHOLE ? '\n' : bp_record_end(records));
+}
+
 bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct encode_job *j = ctx;
 	struct encode_chunk *c = chunk;
 
+	/* Of every chunk, also of one whose tokens the writer counts. */
+	if (j->counts != NULL)
+		add_words(j, &j->counts[worker], c);
 	if (bp_chunk_is_sequential(&c->in))
 		return BP_OK;
 	bp_format_reset(&c->out, false);

@@ -29,7 +29,7 @@ struct text_sums {
 struct eval_counts {
 	const struct model *model;
 	uint64_t *count;	/* of tokens, by entry of the model */
-	uint64_t texts;
+	uint64_t texts, words;
 	uint64_t *by_ratio;	/* 'texts' of bp_eval_spread; NULL: not counted */
 };
 
@@ -42,6 +42,12 @@ void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t 
 			   struct text_sums *sums);
 /* Count the end of a text. */
 void bp_eval_counts_text(struct eval_counts *t, struct text_sums *sums);
+/*
+ * Count the words that begin in the bytes of a chunk, which follow the byte 'before'; 'mark' ends a
+ * text.
+ */
+void bp_eval_counts_words(struct eval_counts *t, struct slice s, unsigned char before,
+			  unsigned char mark);
 /*
  * Add a chunk's sums.  *text holds the sums of the text that was unfinished when the chunk began,
  * and afterwards the sums of the one unfinished at its end.

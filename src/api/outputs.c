@@ -1,12 +1,18 @@
-/* The rules of files that an output must not replace: inputs, and files of another kind. */
+/*
+ * For programs: the rules of files that an output must not replace, inputs and files of another
+ * kind; outputs of their own; and inputs that cannot be read again.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/outputs.h"
 #include "base/host.h"
 #include "counts/rowfile.h"
+#include "io/outfile.h"
+#include "io/reader.h"
 #include "model/model_file.h"
 
 static bool is_standard_stream(const char *path)
@@ -128,4 +134,55 @@ bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
 		return st;
 	return bp_fail(err, BP_ERANGE, "%s: exists and is no %s: give another name for the "
 		       "output, or --force to replace it", out, name[kind]);
+}
+
+struct bp_output {
+	struct outfile file;
+};
+
+bp_output *bp_output_new(const char *path, bp_error *err)
+{
+	bp_output *o = calloc(1, sizeof(*o));
+
+	if (o == NULL) {
+		bp_fail_memory(err);
+		return NULL;
+	}
+	if (bp_out_open(&o->file, path, err) == BP_OK)
+		return o;
+	bp_output_free(o);
+	return NULL;
+}
+
+FILE *bp_output_stream(bp_output *o)
+{
+	return o->file.f;
+}
+
+/* If a write of the program failed, errno has its reason still, unless something has reset it. */
+bp_status bp_output_commit(bp_output *o, bp_error *err)
+{
+	if (ferror(o->file.f)) {
+		errno = errno != 0 ? errno : EIO;
+		return bp_fail_errno(err, o->file.name);
+	}
+	return bp_out_commit(&o->file, err);
+}
+
+void bp_output_free(bp_output *o)
+{
+	if (o != NULL)
+		bp_out_abort(&o->file);
+	free(o);
+}
+
+bp_status bp_reread_check(const bp_input *in, bp_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < in->n_paths; i++)
+		if (is_standard_stream(in->path[i]) || bp_host_kind(in->path[i]) == BP_HOST_OTHER)
+			return bp_fail(err, BP_ERANGE, "%s: can be read only once",
+				       bp_input_name(in->path[i]));
+	return BP_OK;
 }

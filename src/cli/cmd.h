@@ -159,4 +159,14 @@ bool outputs_go_to_stdout(const struct opt *opts, size_t n);
 int outputs_check(const struct command *self, const struct opt *opts, size_t n,
 		  const bp_input *in);
 
+/*
+ * The stream of the file of -o, which appears whole with cmd_output_end() or not at all; standard
+ * output if the path is NULL or "-".  A process has one.  NULL, with a message and *status, if it
+ * cannot be opened.
+ */
+FILE *cmd_output_begin(const char *path, int *status);
+/* End it, with the exit status of the work: if that failed, there is no file.  Returns the exit
+ * status of both. */
+int cmd_output_end(int status);
+
 #endif

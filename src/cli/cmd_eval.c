@@ -1,4 +1,7 @@
-/* The command "eval": figures of an encoding, as lines or as one JSON object, and plots of them. */
+/*
+ * The command "eval": figures of an encoding, as lines, as one JSON object or, of several models,
+ * as columns or an array; and plots of them.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,13 +10,22 @@
 
 #include "cli/cmd.h"
 
-/* An evaluation: the library's counts, and what follows from them. */
+/* An evaluation: the library's counts, and figures derived from them. */
 struct figures {
 	bp_eval_report r;
 	bp_eval_spread spread;		/* count: an array of the evaluation's own */
 	uint64_t part_tokens;		/* of a single byte that is part of a character */
 	uint32_t rare;			/* pieces that are used, but fewer than 5 times */
 	double renyi;
+};
+
+/* A model, and its figures of the input. */
+struct evaluation {
+	const char *name;
+	bp_model *m;
+	struct figures all;
+	struct figures *each;		/* of each file, if wanted; they have no spread.count */
+	double rate;			/* of encoding, in MB/s */
 };
 
 static double ratio(uint64_t a, uint64_t b)
@@ -56,74 +68,186 @@ static void derive(const bp_model *m, struct figures *f)
 	f->renyi = renyi_efficiency(m, f);
 }
 
-/*
- * The names of the figures are equal in both formats, so that a reader of one finds them in the
- * other.
- */
-static void print_figures(const struct figures *f, const bp_model *m, double rate)
+static uint32_t n_pieces(const struct evaluation *e)
 {
-	const bp_eval_report *r = &f->r;
-
-	printf("bytes             %" PRIu64 "\n", r->bytes);
-	printf("characters        %" PRIu64 "\n", r->characters);
-	printf("texts             %" PRIu64 "\n", r->texts);
-	printf("tokens            %" PRIu64 "\n", r->tokens);
-	printf("bytes per token   %.4f\n", ratio(r->bytes, r->tokens));
-	printf("tokens per text   %.2f\n", ratio(r->tokens, r->texts));
-	printf("tokens per character  %.4f\n", ratio(r->tokens, r->characters));
-	printf("byte tokens       %" PRIu64 " (%.2f %% of tokens)\n", r->byte_tokens,
-	       100 * ratio(r->byte_tokens, r->tokens));
-	printf("parts of characters  %" PRIu64 " of the byte tokens (%.2f %% of tokens)\n",
-	       f->part_tokens, 100 * ratio(f->part_tokens, r->tokens));
-	printf("vocabulary used   %" PRIu32 " of %" PRIu32 " pieces\n", r->vocab_used,
-	       bp_vocab_size(m) - cmd_n_specials(m));
-	printf("used under 5 times  %" PRIu32 " pieces\n", f->rare);
-	printf("Renyi efficiency  %.4f\n", f->renyi);
-	printf("encoding rate     %.1f MB/s\n", rate);
+	return bp_vocab_size(e->m) - cmd_n_specials(e->m);
 }
 
-static void print_json(const struct figures *f, const bp_model *m, double rate)
+/* A figure as text: of several models the numbers alone are shown. */
+struct line {
+	const char *name;
+	char number[32], note[64];
+};
+enum { MAX_LINES = 16 };
+
+static struct line *add_line(struct line *l, const char *name)
 {
+	*l = (struct line){ .name = name };
+	return l;
+}
+
+static void add_count(struct line *l, const char *name, uint64_t n)
+{
+	snprintf(add_line(l, name)->number, sizeof(l->number), "%" PRIu64, n);
+}
+
+static void add_number(struct line *l, const char *name, int digits, double x)
+{
+	snprintf(add_line(l, name)->number, sizeof(l->number), "%.*f", digits, x);
+}
+
+/*
+ * The lines of an evaluation; returns their number.  The names of the figures are equal in both
+ * formats, so that a reader of one finds them in the other.
+ */
+static size_t list_figures(const struct evaluation *e, struct line l[MAX_LINES])
+{
+	const struct figures *f = &e->all;
+	const bp_eval_report *r = &f->r;
+	size_t n = 0;
+
+	add_count(&l[n++], "bytes", r->bytes);
+	add_count(&l[n++], "characters", r->characters);
+	add_count(&l[n++], "words", r->words);
+	add_count(&l[n++], "texts", r->texts);
+	add_count(&l[n++], "tokens", r->tokens);
+	add_number(&l[n++], "bytes per token", 4, ratio(r->bytes, r->tokens));
+	add_number(&l[n++], "tokens per text", 2, ratio(r->tokens, r->texts));
+	add_number(&l[n++], "tokens per word", 4, ratio(r->tokens, r->words));
+	add_number(&l[n++], "tokens per character", 4, ratio(r->tokens, r->characters));
+	add_count(&l[n], "byte tokens", r->byte_tokens);
+	snprintf(l[n].note, sizeof(l[n].note), "(%.2f %% of tokens)",
+		 100 * ratio(r->byte_tokens, r->tokens));
+	add_count(&l[++n], "parts of characters", f->part_tokens);
+	snprintf(l[n].note, sizeof(l[n].note), "of the byte tokens (%.2f %% of tokens)",
+		 100 * ratio(f->part_tokens, r->tokens));
+	add_count(&l[++n], "vocabulary used", r->vocab_used);
+	snprintf(l[n].note, sizeof(l[n].note), "of %" PRIu32 " pieces", n_pieces(e));
+	add_count(&l[++n], "used under 5 times", f->rare);
+	snprintf(l[n].note, sizeof(l[n].note), "pieces");
+	add_number(&l[++n], "Renyi efficiency", 4, f->renyi);
+	add_number(&l[++n], "encoding rate", 1, e->rate);
+	snprintf(l[n].note, sizeof(l[n].note), "MB/s");
+	return n + 1;
+}
+
+static void print_figures(const struct evaluation *e)
+{
+	struct line l[MAX_LINES];
+	size_t n = list_figures(e, l), i;
+
+	for (i = 0; i < n; i++)
+		printf("%-16s  %s%s%s\n", l[i].name, l[i].number, l[i].note[0] != '\0' ? " " : "",
+		       l[i].note);
+}
+
+/* The width of a model's column: its name, or a number. */
+static int column_width(const struct evaluation *e)
+{
+	size_t n = bp_printable(e->name, strlen(e->name), NULL, 0);
+
+	return n < 12 ? 12 : n < 1000 ? (int)n : 1000;
+}
+
+/* A column of numbers for each model, with its name above it; one line for each figure. */
+static bool print_columns(const struct evaluation *e, size_t n_models)
+{
+	struct line l[MAX_LINES];
+	size_t n = 1, i, k;
+
+	printf("%-20s", "");
+	for (k = 0; k < n_models; k++) {
+		printf("  %*s", column_width(&e[k]) -
+		       (int)bp_printable(e[k].name, strlen(e[k].name), NULL, 0), "");
+		if (!cmd_print_text(e[k].name, strlen(e[k].name)))
+			return false;
+	}
+	printf("\n%-20s", "pieces");
+	for (k = 0; k < n_models; k++)
+		printf("  %*" PRIu32, column_width(&e[k]), n_pieces(&e[k]));
+	for (i = 0; i < n; i++)
+		for (k = 0; k < n_models; k++) {
+			n = list_figures(&e[k], l);
+			if (k == 0)
+				printf("\n%-20s", l[i].name);
+			printf("  %*s", column_width(&e[k]), l[i].number);
+		}
+	printf("\n");
+	return true;
+}
+
+static void print_json(const struct evaluation *e)
+{
+	const struct figures *f = &e->all;
 	const bp_eval_report *r = &f->r;
 
-	printf("{\"bytes\": %" PRIu64 ", \"characters\": %" PRIu64 ", \"texts\": %" PRIu64
+	printf("\"bytes\": %" PRIu64 ", \"characters\": %" PRIu64 ", \"texts\": %" PRIu64
 	       ", \"tokens\": %" PRIu64, r->bytes, r->characters, r->texts, r->tokens);
 	printf(", \"bytes_per_token\": %.6f, \"tokens_per_text\": %.6f",
 	       ratio(r->bytes, r->tokens), ratio(r->tokens, r->texts));
 	printf(", \"byte_tokens\": %" PRIu64 ", \"vocabulary_used\": %" PRIu32
 	       ", \"vocabulary\": %" PRIu32 ", \"encoding_rate\": %.1f", r->byte_tokens,
-	       r->vocab_used, bp_vocab_size(m) - cmd_n_specials(m), rate * 1e6);
+	       r->vocab_used, n_pieces(e), e->rate * 1e6);
 	printf(", \"tokens_per_character\": %.6f, \"parts_of_characters\": %" PRIu64
 	       ", \"used_under_5_times\": %" PRIu32 ", \"renyi_efficiency\": %.6f",
 	       ratio(r->tokens, r->characters), f->part_tokens, f->rare, f->renyi);
+	printf(", \"words\": %" PRIu64 ", \"tokens_per_word\": %.6f", r->words,
+	       ratio(r->tokens, r->words));
 }
 
-/* A line of --per-file, or an element of "files". */
-static void print_file(const char *name, const struct figures *f, bool json, bool first)
+/* A line of --per-file for each file, with the name of the model in the last column; a model alone
+ * (NULL) has no such column. */
+static bool print_files(const struct evaluation *e, const bp_input *in, const char *model)
 {
-	const bp_eval_report *r = &f->r;
+	const bp_eval_report *r;
+	size_t i;
 
-	if (!json) {
-		if (first)
-			printf("bytes\ttokens\tbytes/token\ttokens/character\tRenyi\tfile\n");
-		printf("%" PRIu64 "\t%" PRIu64 "\t%.4f\t%.4f\t%.4f\t%s\n", r->bytes, r->tokens,
-		       ratio(r->bytes, r->tokens), ratio(r->tokens, r->characters), f->renyi, name);
-		return;
+	for (i = 0; i < in->n_paths; i++) {
+		r = &e->each[i].r;
+		printf("%" PRIu64 "\t%" PRIu64 "\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t", r->bytes,
+		       r->tokens, ratio(r->bytes, r->tokens), ratio(r->tokens, r->characters),
+		       ratio(r->tokens, r->words), e->each[i].renyi,
+		       ratio(r->tokens, e->each[0].r.tokens));
+		if (!cmd_print_text(in->path[i], strlen(in->path[i])))
+			return false;
+		if (model != NULL) {
+			putchar('\t');
+			if (!cmd_print_text(model, strlen(model)))
+				return false;
+		}
+		putchar('\n');
 	}
-	printf("%s{\"file\": ", first ? ", \"files\": [" : ", ");
-	cmd_print_json_string(name, strlen(name));
-	printf(", \"bytes\": %" PRIu64 ", \"tokens\": %" PRIu64 ", \"bytes_per_token\": %.6f, "
-	       "\"tokens_per_character\": %.6f, \"renyi_efficiency\": %.6f}", r->bytes, r->tokens,
-	       ratio(r->bytes, r->tokens), ratio(r->tokens, r->characters), f->renyi);
+	return true;
 }
 
-/* Add the counts of a file.  What follows from counts is left to derive(). */
+/* "files", an array of objects. */
+static void print_json_files(const struct evaluation *e, const bp_input *in)
+{
+	const bp_eval_report *r;
+	size_t i;
+
+	for (i = 0; i < in->n_paths; i++) {
+		r = &e->each[i].r;
+		printf("%s{\"file\": ", i == 0 ? ", \"files\": [" : ", ");
+		cmd_print_json_string(in->path[i], strlen(in->path[i]));
+		printf(", \"bytes\": %" PRIu64 ", \"tokens\": %" PRIu64 ", \"bytes_per_token\": "
+		       "%.6f, \"tokens_per_character\": %.6f, \"tokens_per_word\": %.6f, "
+		       "\"parity\": %.6f, \"renyi_efficiency\": %.6f}", r->bytes, r->tokens,
+		       ratio(r->bytes, r->tokens), ratio(r->tokens, r->characters),
+		       ratio(r->tokens, r->words), ratio(r->tokens, e->each[0].r.tokens),
+		       e->each[i].renyi);
+	}
+	printf("]");
+}
+
+/* Add the counts of a file.  derive() does the rest. */
 static void add_figures(struct figures *sum, const struct figures *f, uint32_t n_ids)
 {
 	size_t i;
 
 	sum->r.bytes += f->r.bytes;
 	sum->r.characters += f->r.characters;
+	sum->r.words += f->r.words;
 	sum->r.texts += f->r.texts;
 	sum->r.tokens += f->r.tokens;
 	sum->r.byte_tokens += f->r.byte_tokens;
@@ -137,115 +261,180 @@ static void add_figures(struct figures *sum, const struct figures *f, uint32_t n
 }
 
 struct eval_args {
+	struct opt_words models;
 	bool json, plot, per_file;
 };
 
 /* Encode file by file and add up.  JSON has the total first, so 'each' keeps the files' figures. */
-static int evaluate_files(const bp_model *m, const bp_input *in, struct figures *sum,
-			  struct figures *each)
+static int evaluate_files(struct evaluation *e, const bp_input *in)
 {
+	struct figures *f;
 	bp_input one = *in;
 	bp_error err;
 	size_t i;
 
 	one.n_paths = 1;
 	for (i = 0; i < in->n_paths; i++) {
+		f = &e->each[i];
 		one.path = in->path + i;
-		each[i].spread.count = calloc(bp_vocab_size(m), sizeof(uint64_t));
-		if (each[i].spread.count == NULL)
+		if ((f->spread.count = calloc(bp_vocab_size(e->m), sizeof(uint64_t))) == NULL)
 			return msg_fail("out of memory");
-		if (bp_eval_files_spread(m, &one, &each[i].r, &each[i].spread, &err) != BP_OK) {
-			free(each[i].spread.count);
+		if (bp_eval_files_spread(e->m, &one, &f->r, &f->spread, &err) != BP_OK) {
+			free(f->spread.count);
 			return cmd_failed(&err);
 		}
-		derive(m, &each[i]);
-		add_figures(sum, &each[i], bp_vocab_size(m));
-		free(each[i].spread.count);
+		derive(e->m, f);
+		add_figures(&e->all, f, bp_vocab_size(e->m));
+		free(f->spread.count);
 	}
 	return EXIT_OK;
 }
 
-/* Print all results. */
-static int print_results(const bp_model *m, const bp_input *in, const struct eval_args *a,
-			 struct figures *f, const struct figures *each, double rate)
-{
-	bool drawn = true;
-	size_t i;
-
-	for (i = 0; a->per_file && !a->json && i < in->n_paths; i++)
-		print_file(in->path[i], &each[i], false, i == 0);
-	(a->json ? print_json : print_figures)(f, m, rate);
-	for (i = 0; a->per_file && a->json && i < in->n_paths; i++)
-		print_file(in->path[i], &each[i], true, i == 0);
-	if (a->per_file && a->json)
-		printf("]");
-	if (a->plot)
-		drawn = (a->json ? plot_json : plot_text)(m, &f->spread);
-	if (a->json)
-		printf("}\n");
-	return drawn ? EXIT_OK : msg_fail("out of memory");
-}
-
 /*
- * Encode, count, and print.  The encoding rate includes the reading of the files, but not the
- * loading of the model.
+ * Encode and count.  The encoding rate includes the reading of the files, but not the loading of
+ * the model.
  */
-static int evaluate(const bp_model *m, const bp_input *in, const struct eval_args *a)
+static int evaluate(struct evaluation *e, const bp_input *in, const struct eval_args *a)
 {
-	struct figures all = { .spread = { 0 } }, *each = calloc(in->n_paths, sizeof(*each));
 	double start = msg_seconds(), seconds;
 	int status = EXIT_OK;
 	bp_error err;
 
-	all.spread.count = calloc(bp_vocab_size(m), sizeof(*all.spread.count));
-	if (each == NULL || all.spread.count == NULL)
-		status = msg_fail("out of memory");
-	else if (a->per_file)
-		status = evaluate_files(m, in, &all, each);
-	else if (bp_eval_files_spread(m, in, &all.r, &all.spread, &err) != BP_OK)
+	e->all.spread.count = calloc(bp_vocab_size(e->m), sizeof(*e->all.spread.count));
+	if (a->per_file)
+		e->each = calloc(in->n_paths, sizeof(*e->each));
+	if (e->all.spread.count == NULL || (a->per_file && e->each == NULL))
+		return msg_fail("out of memory");
+	if (a->per_file)
+		status = evaluate_files(e, in);
+	else if (bp_eval_files_spread(e->m, in, &e->all.r, &e->all.spread, &err) != BP_OK)
 		status = cmd_failed(&err);
-	if (status == EXIT_OK) {
-		derive(m, &all);
-		/* A clock of low resolution can show no time at all. */
-		seconds = msg_seconds() - start;
-		msg_progress_end();
-		status = print_results(m, in, a, &all, each,
-				       seconds > 0 ? (double)all.r.bytes / seconds / 1e6 : 0);
-		cmd_explain_cost(start);
+	if (status != EXIT_OK)
+		return status;
+	derive(e->m, &e->all);
+	/* A clock of low resolution can show no time at all. */
+	seconds = msg_seconds() - start;
+	e->rate = seconds > 0 ? (double)e->all.r.bytes / seconds / 1e6 : 0;
+	msg_progress_end();
+	cmd_explain_cost(start);
+	return EXIT_OK;
+}
+
+static bool print_text_results(struct evaluation *e, const bp_input *in, const struct eval_args *a)
+{
+	size_t n = a->models.n, i;
+
+	if (a->per_file)
+		printf("bytes\ttokens\tbytes/token\ttokens/character\ttokens/word\tRenyi\tparity\t"
+		       "file%s\n", n > 1 ? "\tmodel" : "");
+	for (i = 0; a->per_file && i < n; i++)
+		if (!print_files(&e[i], in, n > 1 ? e[i].name : NULL))
+			return false;
+	if (n > 1)
+		return print_columns(e, n);
+	print_figures(e);
+	return !a->plot || plot_text(e->m, &e->all.spread);
+}
+
+static bool print_json_results(struct evaluation *e, const bp_input *in, const struct eval_args *a)
+{
+	size_t n = a->models.n, i;
+
+	for (i = 0; i < n; i++) {
+		printf("%s{", i > 0 ? ", " : n > 1 ? "[" : "");
+		if (n > 1) {
+			printf("\"model\": ");
+			cmd_print_json_string(e[i].name, strlen(e[i].name));
+			printf(", ");
+		}
+		print_json(&e[i]);
+		if (a->per_file)
+			print_json_files(&e[i], in);
+		if (a->plot && !plot_json(e[i].m, &e[i].all.spread))
+			return false;
+		printf("}");
 	}
-	cmd_report_skipped(in);
-	free(each);
-	free(all.spread.count);
+	printf("%s\n", n > 1 ? "]" : "");
+	return true;
+}
+
+/* Load all models before the first one encodes, so that a wrong name is found at once. */
+static int compare(struct evaluation *e, bp_input *in, const struct eval_args *a)
+{
+	int status = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < a->models.n; i++) {
+		e[i].name = a->models.word[i];
+		if ((e[i].m = cmd_load(e[i].name, &status)) == NULL)
+			return status;
+	}
+	for (i = 0; i < a->models.n && status == EXIT_OK; i++) {
+		status = evaluate(&e[i], in, a);
+		/* Warnings and skipped lines are reported once. */
+		in->note = NULL;
+		if (i == 0)
+			cmd_report_skipped(in);
+		in->json.skipped = NULL;
+	}
+	if (status == EXIT_OK && !(a->json ? print_json_results : print_text_results)(e, in, a))
+		status = msg_fail("out of memory");
+	return status;
+}
+
+static int evaluate_models(bp_input *in, const struct eval_args *a)
+{
+	struct evaluation *e;
+	bp_error err;
+	int status;
+	size_t i;
+
+	if (a->models.n == 0)
+		return msg_usage("-m MODEL is required");
+	if (a->models.n > 1 && a->plot)
+		return msg_usage("--plot takes one model");
+	if (a->models.n > 1 && bp_reread_check(in, &err) != BP_OK)
+		return msg_usage("%s, and each of several models reads the texts: give them in "
+				 "files", err.msg);
+	if ((e = calloc(a->models.n, sizeof(*e))) == NULL)
+		return msg_fail("out of memory");
+	status = compare(e, in, a);
+	for (i = 0; i < a->models.n; i++) {
+		free(e[i].each);
+		free(e[i].all.spread.count);
+		bp_free(e[i].m);
+	}
+	free(e);
 	return status;
 }
 
 int cmd_eval(const struct command *self, int argc, char **argv)
 {
-	const char *model = NULL;
 	struct cmd_records records = { 0 };
 	unsigned format = 0;
 	struct eval_args a = { .json = false };
 	const struct opt opts[] = {
-		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
+		OPT_TO_WORDS('m', "model", "MODEL", &a.models,
+			     "the model to encode with (required); repeat to compare several, a "
+			     "column each"),
 		OPT_TO_CHOICE('f', "format", "text|json", &format,
 			      "lines to read (default), or one JSON object (rate in bytes per "
-			      "second)"),
+			      "second), for several models an array"),
 		OPT_TO_FLAG(0, "per-file", &a.per_file,
-			    "a line for each file before the figures of all"),
+			    "a line for each file before the figures of all; parity: its tokens "
+			    "by those of the first file, of equal content"),
 		OPT_TO_FLAG(0, "plot", &a.plot,
 			    "plot histograms too: tokens by length, uses by rank, texts by bytes "
 			    "per token; in JSON as numbers"),
 		CMD_TEXT_RECORDS(records),
 	};
 	bp_input in;
-	bp_model *m;
 	int status;
 
-	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
-	    (m = cmd_load(model, &status)) == NULL)
-		return status;
-	a.json = format == 1;
-	status = evaluate(m, &in, &a);
-	bp_free(m);
+	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
+		a.json = format == 1;
+		status = evaluate_models(&in, &a);
+	}
+	free(a.models.word);
 	return status;
 }

@@ -75,36 +75,45 @@ static bool is_escaped(const unsigned char *s, size_t k, uint32_t c)
  * Print a piece between 'begin' and 'end'.  A newline in it ends the line of output, except as the
  * last byte of the text, after which put_segmentation() ends the line.
  */
-static void put_piece_escaped(const unsigned char *s, size_t n, bool last, const char *begin,
-		      const char *end)
+static void put_piece_escaped(FILE *f, const unsigned char *s, size_t n, bool last,
+			      const char *begin, const char *end)
 {
 	size_t i, k, j;
 	uint32_t c;
 
-	fputs(begin, stdout);
+	fputs(begin, f);
 	for (i = 0; i < n; i += k) {
 		k = decode_character(s + i, n - i, &c);
 		if (k > 0 && !is_escaped(s + i, k, c)) {
-			fwrite(s + i, 1, k, stdout);
+			fwrite(s + i, 1, k, f);
 			continue;
 		}
 		k = k > 0 ? k : 1;
 		if (s[i] == '\n') {
-			printf(NEWLINE_UTF8 "%s%s", end, last && i + 1 == n ? "" : "\n");
+			fprintf(f, NEWLINE_UTF8 "%s%s", end, last && i + 1 == n ? "" : "\n");
 			if (i + 1 < n)
-				fputs(begin, stdout);
+				fputs(begin, f);
 			else
 				return;
 			continue;
 		}
 		for (j = i; j < i + k; j++)
-			printf("\\x%02X", s[j]);
+			fprintf(f, "\\x%02X", s[j]);
 	}
-	fputs(end, stdout);
+	fputs(end, f);
 }
 
+struct terminal {
+	const bp_model *m;
+	FILE *out;
+	bp_distribution *d;		/* NULL: no sampling */
+	struct view_ways ways;		/* nbest 0: the best one, without its log-probability */
+	struct view_ids ids;
+	bool coloured;
+};
+
 /* Print the pieces of a text as one or more lines. */
-static void put_segmentation(const bp_model *m, const uint32_t *ids, size_t n, bool coloured)
+static void put_segmentation(const struct terminal *t, const uint32_t *ids, size_t n)
 {
 	const char *piece;
 	bool begins = true;
@@ -113,31 +122,23 @@ static void put_segmentation(const bp_model *m, const uint32_t *ids, size_t n, b
 	for (i = 0; i < n; i++) {
 		if (i % 1024 == 0)
 			msg_end_if_interrupted();
-		piece = bp_piece(m, ids[i], &len);
-		if (!begins && !coloured)
-			fputs(BORDER_UTF8, stdout);
-		put_piece_escaped((const unsigned char *)piece, len, i + 1 == n,
-				  coloured ? colour[i % 2] : "", coloured ? COLOUR_END : "");
+		piece = bp_piece(t->m, ids[i], &len);
+		if (!begins && !t->coloured)
+			fputs(BORDER_UTF8, t->out);
+		put_piece_escaped(t->out, (const unsigned char *)piece, len, i + 1 == n,
+				  t->coloured ? colour[i % 2] : "", t->coloured ? COLOUR_END : "");
 		begins = piece[len - 1] == '\n';
 	}
-	putchar('\n');
+	putc('\n', t->out);
 }
-
-struct terminal {
-	const bp_model *m;
-	bp_distribution *d;		/* NULL: no sampling */
-	struct view_ways ways;		/* nbest 0: the best one, without its log-probability */
-	struct view_ids ids;
-	bool coloured;
-};
 
 static int put_nbest(void *ctx, double log_p, const uint32_t *ids, size_t n)
 {
 	const struct terminal *t = ctx;
 
-	printf("%10.3f  ", log_p);
-	put_segmentation(t->m, ids, n, t->coloured);
-	return ferror(stdout);
+	fprintf(t->out, "%10.3f  ", log_p);
+	put_segmentation(t, ids, n);
+	return ferror(t->out);
 }
 
 /* Print the segmentations of the current text. */
@@ -149,7 +150,7 @@ static bool show_text(struct terminal *t, const struct view_input *v)
 
 	if (t->ways.nbest > 0) {
 		st = bp_nbest(t->m, v->text, v->len, t->ways.nbest, put_nbest, t);
-		putchar('\n');
+		putc('\n', t->out);
 	} else {
 		if (!view_ids_reserve(&t->ids, bp_encode_bound(v->len)))
 			return msg_fail("out of memory"), false;
@@ -157,7 +158,7 @@ static bool show_text(struct terminal *t, const struct view_input *v)
 					      t->ids.id, &n)
 				  : bp_encode(t->m, v->text, v->len, t->ids.id, &n);
 		if (st == BP_OK)
-			put_segmentation(t->m, t->ids.id, n, t->coloured);
+			put_segmentation(t, t->ids.id, n);
 	}
 	return st == BP_OK || (msg_fail("out of memory"), false);
 }
@@ -171,14 +172,14 @@ static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 
 	if (sample && (t->d = bp_distribution_new(t->m, t->ways.alpha, &err)) == NULL)
 		return cmd_failed(&err);
-	while (!ferror(stdout) && (got = view_next(v)) == VIEW_TEXT)
+	while (!ferror(t->out) && (got = view_next(v)) == VIEW_TEXT)
 		if (!show_text(t, v)) {
 			got = VIEW_FAILED;
 			break;
 		}
 	if (v->over) {
 		view_left_out(v, left_out, sizeof(left_out));
-		fflush(stdout);
+		fflush(t->out);
 		msg_info("%s (--max-texts, --max-bytes)", left_out);
 	}
 	bp_distribution_free(t->d);
@@ -187,13 +188,13 @@ static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 }
 
 /* auto: on a terminal that shows colours, unless NO_COLOR is set (https://no-color.org). */
-static bool is_coloured(unsigned when)
+static bool is_coloured(unsigned when, FILE *out)
 {
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (when != 0)
 		return when == 1;
-	return bp_stdout_is_terminal() && (none == NULL || *none == '\0') &&
+	return out == stdout && bp_stdout_is_terminal() && (none == NULL || *none == '\0') &&
 	       (term == NULL || strcmp(term, "dumb") != 0);
 }
 
@@ -231,13 +232,16 @@ static bool read_ways(const struct given *g, struct view_ways *w)
 
 int cmd_view(const struct command *self, int argc, char **argv)
 {
-	const char *model = NULL;
+	const char *model = NULL, *output = NULL;
 	struct cmd_records records = { 0 };
 	struct given given = { .samples = UINT64_MAX };
 	struct view_input v = { .max_texts = 1000, .max_bytes = 256 << 10 };
 	unsigned format = 0, when = 0;
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &model, "the model to encode with (required)"),
+		OPT_TO_STRING('o', "output", "FILE", &output,
+			      "write to FILE, which appears whole or not at all (default: standard "
+			      "output)"),
 		OPT_TO_CHOICE('f', "format", "text|html", &format,
 			      "lines of text (default), or an HTML page that describes each piece "
 			      "and shows several segmentations"),
@@ -265,6 +269,7 @@ int cmd_view(const struct command *self, int argc, char **argv)
 	struct view_ways ways;
 	bp_input in;
 	bp_model *m;
+	FILE *out;
 	int status;
 
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
@@ -275,11 +280,11 @@ int cmd_view(const struct command *self, int argc, char **argv)
 	if ((m = cmd_load(model, &status)) == NULL)
 		return status;
 	v.in = &in;
-	if (given.page) {
-		status = view_html(m, model, &v, &ways);
-	} else {
-		t = (struct terminal){ .m = m, .ways = ways, .coloured = is_coloured(when) };
-		status = view_terminal(&t, &v, given.alpha != NULL);
+	if ((out = cmd_output_begin(output, &status)) != NULL) {
+		t = (struct terminal){ .m = m, .out = out, .ways = ways,
+				       .coloured = is_coloured(when, out) };
+		status = cmd_output_end(given.page ? view_html(m, model, &v, &ways, out)
+				: view_terminal(&t, &v, given.alpha != NULL));
 	}
 	cmd_report_skipped(&in);
 	view_input_release(&v);

@@ -35,7 +35,8 @@ const struct command cmd_table[] = {
 	{ "eval", "-m MODEL [options] [FILE...]",
 	  "Measure a model on texts: tokens, bytes per token, encoding rate.", cmd_eval,
 	  "bytepiece eval -m my.model text.txt\n"
-	  "bytepiece eval -m my.model -f json text.txt" },
+	  "bytepiece eval -m my.model -f json text.txt\n"
+	  "bytepiece eval -m my.model -m my.bin --per-file text.txt" },
 	{ "convert", "-o OUT [options] MODEL",
 	  "Write a model in another form, or for another library.", cmd_convert,
 	  "bytepiece convert -f binary -o my.binary my.model\n"
@@ -54,7 +55,7 @@ const struct command cmd_table[] = {
 	  "Show the pieces of texts, in colour or as an HTML page.", cmd_view,
 	  "bytepiece view -m my.model text.txt\n"
 	  "bytepiece view -m my.model --nbest 3 text.txt\n"
-	  "bytepiece view -m my.model -f html --sample 0.5 text.txt > pieces.html" },
+	  "bytepiece view -m my.model -f html --sample 0.5 -o pieces.html text.txt" },
 	{ "help", "[options] [COMMAND]",
 	  "Describe a command; print the manual page, or completions for a shell.", cmd_help,
 	  "bytepiece help encode\n"

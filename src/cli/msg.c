@@ -74,6 +74,8 @@ void msg_end_if_interrupted(void)
 	if (bp_caught_signal() == 0)
 		return;
 	msg_progress_end();
+	if (msg.before_signal != NULL)
+		msg.before_signal();
 	bp_raise(bp_caught_signal());
 }
 

@@ -23,6 +23,7 @@ struct msg_settings {
 	const char *command;	/* its name, NULL before the command is known */
 	bool quiet, verbose;	/* -q, -v */
 	bool streams;		/* results go to standard output during the work */
+	void (*before_signal)(void);	/* called before a signal ends the process, or NULL */
 };
 extern struct msg_settings msg;
 

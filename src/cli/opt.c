@@ -207,7 +207,7 @@ static bool add_word(struct opt_words *w, const char *s)
 		word = w->n < SIZE_MAX / 2 / sizeof(*word)
 		     ? realloc(w->word, (w->n > 0 ? 2 * w->n : 1) * sizeof(*word)) : NULL;
 	if (word == NULL) {
-		msg_fail("out of memory");
+		no_memory = true;
 		return false;
 	}
 	w->word = word;

@@ -170,3 +170,36 @@ int outputs_check(const struct command *self, const struct opt *opts, size_t n,
 				: "-o FILE (or -o - for the terminal)");
 	return check_files(self, opts, n, in);
 }
+
+static bp_output *unfinished;	/* NULL: standard output, or nothing is written */
+
+static void drop_unfinished(void)
+{
+	bp_output_free(unfinished);
+	unfinished = NULL;
+}
+
+FILE *cmd_output_begin(const char *path, int *status)
+{
+	bp_error err;
+
+	/* Errors of standard output are main()'s. */
+	if (path == NULL || strcmp(path, "-") == 0)
+		return stdout;
+	if ((unfinished = bp_output_new(path, &err)) == NULL) {
+		*status = cmd_failed(&err);
+		return NULL;
+	}
+	msg.before_signal = drop_unfinished;
+	return bp_output_stream(unfinished);
+}
+
+int cmd_output_end(int status)
+{
+	bp_error err;
+
+	if (unfinished != NULL && status == EXIT_OK && bp_output_commit(unfinished, &err) != BP_OK)
+		status = cmd_failed(&err);
+	drop_unfinished();
+	return status;
+}

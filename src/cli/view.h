@@ -6,6 +6,8 @@
 #ifndef BP_CLI_VIEW_H
 #define BP_CLI_VIEW_H
 
+#include <stdio.h>
+
 #include "bytepiece_files.h"
 
 /*
@@ -52,9 +54,9 @@ struct view_ids {
 };
 bool view_ids_reserve(struct view_ids *ids, size_t more);
 
-/* Write a page with all texts of the input to standard output.  Returns an exit status. */
+/* Write a page with all texts of the input to 'out'.  Returns an exit status. */
 int view_html(const bp_model *m, const char *model_name, struct view_input *v,
-	      const struct view_ways *ways);
+	      const struct view_ways *ways, FILE *out);
 
 /* The style and the script of the page: lines of ASCII, NULL after the last one. */
 extern const char *const view_style[], *const view_script[];

@@ -17,6 +17,7 @@
 
 struct page {
 	const bp_model *m;
+	FILE *out;
 	const struct view_ways *ways;
 	bp_distribution *d;		/* NULL without samples */
 	bool *used;			/* by id: the piece occurs in a segmentation */
@@ -26,23 +27,23 @@ struct page {
 };
 
 /* Bytes as a JSON string of hexadecimal digits. */
-static void put_hex(const char *bytes, size_t len)
+static void put_hex(FILE *f, const char *bytes, size_t len)
 {
 	static const char digit[] = "0123456789abcdef";
 	size_t i;
 
-	putchar('"');
+	putc('"', f);
 	for (i = 0; i < len; i++) {
-		putchar(digit[(unsigned char)bytes[i] >> 4]);
-		putchar(digit[(unsigned char)bytes[i] & 15]);
+		putc(digit[(unsigned char)bytes[i] >> 4], f);
+		putc(digit[(unsigned char)bytes[i] & 15], f);
 	}
-	putchar('"');
+	putc('"', f);
 }
 
-static void put_script_lines(const char *const *line)
+static void put_script_lines(FILE *f, const char *const *line)
 {
 	for (; *line != NULL; line++)
-		puts(*line);
+		fprintf(f, "%s\n", *line);
 }
 
 /*
@@ -53,22 +54,22 @@ static void put_head(const struct page *p, const char *model_name, bp_records re
 {
 	static const char *const mode[] = { "line", "text", "file", "text" };
 
-	printf("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	fprintf(p->out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 	       "script-src 'unsafe-inline'; style-src 'unsafe-inline'\">\n"
 	       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	       "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	       "<title>Segmentation</title>\n<style>\n");
-	put_script_lines(view_style);
-	printf("</style>\n</head>\n<body>\n"
+	put_script_lines(p->out, view_style);
+	fprintf(p->out, "</style>\n</head>\n<body>\n"
 	       "<header>\n<h1 id=\"title\">Segmentation</h1>\n<p id=\"left-out\" hidden></p>\n"
 	       "<div id=\"ways\"></div>\n<p id=\"total\" role=\"status\"></p>\n</header>\n"
 	       "<noscript>Scripts have to be allowed for this page to show anything.</noscript>\n"
 	       "<main><table><thead id=\"columns\"></thead></table></main>\n"
 	       "<footer id=\"piece\" role=\"status\"></footer>\n"
 	       "<script type=\"application/json\" id=\"data\">\n{\"model\":");
-	put_hex(model_name, strlen(model_name));
-	printf(",\"mode\":\"%s\",\"nfc\":%s,\"alpha\":%.17g,\"seed\":\"%" PRIu64 "\","
+	put_hex(p->out, model_name, strlen(model_name));
+	fprintf(p->out, ",\"mode\":\"%s\",\"nfc\":%s,\"alpha\":%.17g,\"seed\":\"%" PRIu64 "\","
 	       "\"samples\":%zu,\"nbest\":%zu,\n\"files\":[", mode[records],
 	       bp_model_normalize(p->m) == BP_NORMALIZE_NFC ? "true" : "false", p->ways->alpha,
 	       p->ways->seed, p->ways->samples, p->ways->nbest);
@@ -139,50 +140,51 @@ static void put_segmentations(const struct page *p)
 
 	for (i = 0; i < p->n_ends; i++) {
 		ids = way(p, i, &n);
-		printf("%s", i == 0 ? "[" : ",");
+		fprintf(p->out, "%s", i == 0 ? "[" : ",");
 		for (k = 0; k < i; k++) {
 			old = way(p, k, &n_old);
 			if (n_old == n && (n == 0 || memcmp(old, ids, n * sizeof(*ids)) == 0))
 				break;
 		}
 		if (n == 0 && p->end[0] > 0) {
-			printf("null");
+			fprintf(p->out, "null");
 		} else if (k < i) {
-			printf("%zu", k);
+			fprintf(p->out, "%zu", k);
 		} else {
 			for (k = 0; k < n; k++) {
 				if (k % 1024 == 0)
 					msg_end_if_interrupted();
 				p->used[ids[k]] = true;
-				printf("%s%" PRIu32, k == 0 ? "[" : ",", ids[k]);
+				fprintf(p->out, "%s%" PRIu32, k == 0 ? "[" : ",", ids[k]);
 			}
-			printf(n == 0 ? "[]" : "]");
+			fprintf(p->out, n == 0 ? "[]" : "]");
 		}
 	}
-	printf("]");
+	fprintf(p->out, "]");
 }
 
 /* One JSON object for each file that has texts, with the segmentations of each text. */
 static bool put_texts(struct page *p, struct view_input *v)
 {
-	enum view_result got;
+	enum view_result got = VIEW_TEXT;
 	size_t file = SIZE_MAX;
 
-	while ((got = view_next(v)) == VIEW_TEXT && !ferror(stdout)) {
+	/* Before anything is read: errno has the reason if writing failed. */
+	while (!ferror(p->out) && (got = view_next(v)) == VIEW_TEXT) {
 		if (!segment_text(p, v))
 			return false;
 		if (v->file != file) {
-			printf("%s{\"name\":", file == SIZE_MAX ? "" : "]},\n");
-			put_hex(v->in->path[v->file], strlen(v->in->path[v->file]));
-			printf(",\"texts\":[\n");
+			fprintf(p->out, "%s{\"name\":", file == SIZE_MAX ? "" : "]},\n");
+			put_hex(p->out, v->in->path[v->file], strlen(v->in->path[v->file]));
+			fprintf(p->out, ",\"texts\":[\n");
 		} else {
-			printf(",\n");
+			fprintf(p->out, ",\n");
 		}
 		file = v->file;
 		put_segmentations(p);
 	}
 	if (file != SIZE_MAX)
-		printf("]}");
+		fprintf(p->out, "]}");
 	return got != VIEW_FAILED;
 }
 
@@ -194,40 +196,40 @@ static void put_used_pieces(const struct page *p)
 	uint32_t id;
 	double log_p;
 
-	printf("],\n\"pieces\":{");
+	fprintf(p->out, "],\n\"pieces\":{");
 	for (id = BP_FIRST_PIECE; id < bp_vocab_size(p->m); id++) {
 		if (!p->used[id])
 			continue;
 		bytes = bp_piece(p->m, id, &len);
-		printf("%s\n\"%" PRIu32 "\":[", between, id);
-		put_hex(bytes, len);
+		fprintf(p->out, "%s\n\"%" PRIu32 "\":[", between, id);
+		put_hex(p->out, bytes, len);
 		/* A string: numbers of JavaScript have 53 bits, counts have 64. */
-		printf(",\"%" PRIu64 "\",", bp_piece_count(p->m, id));
+		fprintf(p->out, ",\"%" PRIu64 "\",", bp_piece_count(p->m, id));
 		log_p = bp_piece_log_probability(p->m, id);
-		printf(isfinite(log_p) ? "%.17g]" : "null]", log_p);
+		fprintf(p->out, isfinite(log_p) ? "%.17g]" : "null]", log_p);
 		between = ",";
 	}
-	printf("}");
+	fprintf(p->out, "}");
 }
 
 /* The rest of the document.  The script is last: it reads the data when it runs. */
-static void put_end(const struct view_input *v)
+static void put_end(const struct page *p, const struct view_input *v)
 {
 	char left_out[1024];
 
-	printf(",\n\"leftOut\":");
+	fprintf(p->out, ",\n\"leftOut\":");
 	if (v->over)
 		view_left_out(v, left_out, sizeof(left_out));
-	put_hex(left_out, v->over ? strlen(left_out) : 0);
-	printf("}\n</script>\n<script>\n");
-	put_script_lines(view_script);
-	printf("</script>\n</body>\n</html>\n");
+	put_hex(p->out, left_out, v->over ? strlen(left_out) : 0);
+	fprintf(p->out, "}\n</script>\n<script>\n");
+	put_script_lines(p->out, view_script);
+	fprintf(p->out, "</script>\n</body>\n</html>\n");
 }
 
 int view_html(const bp_model *m, const char *model_name, struct view_input *v,
-	      const struct view_ways *ways)
+	      const struct view_ways *ways, FILE *out)
 {
-	struct page p = { .m = m, .ways = ways, .ok = true };
+	struct page p = { .m = m, .out = out, .ways = ways, .ok = true };
 	int status = EXIT_OK;
 	bp_error err;
 
@@ -242,7 +244,7 @@ int view_html(const bp_model *m, const char *model_name, struct view_input *v,
 		put_head(&p, model_name, v->in->records);
 		if (put_texts(&p, v)) {
 			put_used_pieces(&p);
-			put_end(v);
+			put_end(&p, v);
 		} else {
 			status = EXIT_FAILED;
 		}

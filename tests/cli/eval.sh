@@ -144,15 +144,90 @@ renyi=$(awk 'BEGIN {
 check "Renyi efficiency: $renyi" like "^Renyi efficiency  $renyi\$" "$T/out"
 printf 'bb\n' >other
 run eval --per-file -m few some other
-printf 'bytes\ttokens\tbytes/token\ttokens/character\tRenyi\tfile\n' >expected
+printf 'bytes\ttokens\tbytes/token\ttokens/character\ttokens/word\tRenyi\tparity\tfile\n' >expected
 head -n 1 "$T/out" >found
 same "--per-file: a line of names" found expected
-check "--per-file: a line for a file" like '^8	8	1.0000	1.1429	0.[0-9]*	some$' "$T/out"
-check "--per-file: and for the other" like '^2	2	1.0000	1.0000	0.0000	other$' "$T/out"
+check "--per-file: a line for a file" like '^8	8	1.0000	1.1429	8.0000	0.[0-9]*	1.0000	some$' "$T/out"
+check "--per-file: and for the other" like '^2	2	1.0000	1.0000	2.0000	0.0000	0.2500	other$' "$T/out"
 grep -v -e '	' -e rate "$T/out" >found
 "$BP" eval -m few some other | grep -v rate >expected
 same "--per-file: the total is that of all files" found expected
 run eval --per-file -f json -m few some other
 check "--per-file -f json" like '^{"bytes": 10, .*"files": \[{"file": "some", "bytes": 8, .*"renyi_efficiency": 0.000000}\]}$' "$T/out"
+check "--per-file -f json: parity" like '"tokens_per_word": 2.000000, "parity": 0.250000, ' "$T/out"
+cp some "$(printf 'a\tb\033[31m\n')"
+run eval --per-file -m few "$(printf 'a\tb\033[31m\n')" other
+check "--per-file: a name brings no control character" \
+	like '	1.0000	a.x09b.x1B\[31m' "$T/out"
+
+# Words are runs without white space of ASCII, also over chunks and texts.
+# FILE: the number of its words.
+words() { tr -s ' \t\n\v\f\r\000' '\n' <"$1" | grep -ac .; }
+printf '\t a\vbb\fc\r\n\n x\303\251\302\240y \n\001z' >blanks
+run eval -m m blanks
+is "white space" words 5
+awk 'BEGIN { for (i = 0; i < 90000; i++) printf "w%d%s", i, i % 7 ? " " : "  \t" }' >long
+awk 'BEGIN { for (i = 0; i < 400000; i++) printf "%s", i % 10 ? "the" : "q" }' >one
+awk 'BEGIN { for (i = 0; i < 400000; i++) print "w" }' >short
+{ echo; cat text long line; echo; cat one; echo ' '; cat short one; } >chunks
+tr '\n' '\000' <chunks >nuls
+for j in 1 2 7; do
+	for f in text long one chunks; do
+		run eval -m m -j $j $f
+		is "$f -j $j" words "$(words $f)"
+		run eval -m m --whole -j $j $f
+		is "$f --whole -j $j" words "$(words $f)"
+	done
+	run eval -m m -z -j $j nuls
+	is "-z -j $j" words "$(words nuls)"
+done
+run eval -m m one one
+is "a file ends a word" words 2
+printf '{"text": "ab"}\n{"text": "c d\\n\\te"}\n{"text": ""}\n{"text": "f"}\n' >docs
+run eval -m m --jsonl docs
+is "--jsonl" words 5
+check "tokens per word" like "^tokens per word   $(awk 'BEGIN { printf "%.4f", 9 / 5 }')\$" "$T/out"
+
+# Several models side by side, on equal texts.
+"$BP" eval -m m text some | sed '/rate/d; s/^\(.\{16\}[^0-9]*\)  *\([0-9.]*\).*/\2/' >left
+"$BP" eval -m few text some | sed '/rate/d; s/^\(.\{16\}[^0-9]*\)  *\([0-9.]*\).*/\2/' >right
+paste -d ' ' left right >expected
+run eval -m m -m few text some
+sed -e '1,2d' -e '/rate/d' -e 's/^.\{20\} *\([0-9.]*\)  *\([0-9.]*\)$/\1 \2/' "$T/out" >found
+same "two models: a column each" found expected
+check "two models: a line of names" [ "$(sed -n '1s/  */ /gp' "$T/out")" = ' m few' ]
+check "two models: their sizes" [ "$(sed -n '2s/  */ /gp' "$T/out")" = 'pieces 260 257' ]
+run eval -f json -m m -m few text
+sed 's/"encoding_rate": [0-9.]*/R/g' "$T/out" >found
+for m in m few; do "$BP" eval -f json -m $m text | sed "s/^{/{\"model\": \"$m\", /"; done |
+	sed 's/"encoding_rate": [0-9.]*/R/g' | paste -s -d , | sed 's/},{/}, {/; s/.*/[&]/' >expected
+same "two models, -f json: an array" found expected
+run eval --per-file -m m -m few text some
+sed -n '2,5p' "$T/out" >found
+for m in m few; do "$BP" eval --per-file -m $m text some | sed -n "2,3s/\$/	$m/p"; done >expected
+same "two models, --per-file: the lines of each" found expected
+run eval --per-file -f json -m m -m few text some
+check "two models, --per-file -f json" [ "$(grep -o '"files": \[' "$T/out" | wc -l)" = 2 ]
+run eval -m m -m nope text
+fails "two models, one missing" 1 ' nope: No such file'
+once='can be read only once, and each of several models'
+run eval -m m -m few <text
+fails "two models, standard input" 2 "standard input: $once"
+run eval -m m -m few text - <text
+fails "two models, standard input among files" 2 "standard input: $once"
+if has_host; then
+	mkfifo fifo
+	run eval -m m -m few text fifo
+	fails "two models, a pipe by its name" 2 "fifo: $once"
+	rm fifo
+fi
+run eval --plot -m m -m few text
+fails "two models, --plot" 2 '--plot takes one model'
+printf '{"text": "ab"}\nbad\n' >docs
+run eval --jsonl --skip-bad -m m -m few docs
+check "two models, --skip-bad: skipped lines are reported once" [ "$(grep -c skipped "$T/err")" = 1 ]
+printf '\037\213\010\000' >gzip
+run eval -m m -m few gzip
+check "two models: a warning about the input comes once" [ "$(grep -c warning "$T/err")" = 1 ]
 
 finish

@@ -228,10 +228,16 @@ prints "view --sample" view -m "$in/m" --sample 0.2 "$in/text"
 # eval tells its speed, which is never the same: what is wanted is its figures without that.
 "$BP" eval -m "$in/m" "$in/text" >"$in/wanted"
 sweep "eval: no memory" "-k alloc -s -w $in/wanted" eval -j 1 -m "$in/m" "$in/text"
+"$BP" eval -m "$in/m" -m "$in/binary" --per-file "$in/text" >"$in/wanted"
+sweep "eval of two models: no memory" "-k alloc -s -w $in/wanted" \
+	eval -j 1 -m "$in/m" -m "$in/binary" --per-file "$in/text"
+"$BP" eval -m "$in/m" "$in/text" >"$in/wanted"
 sweep "eval: reading fails" "-k read -s -w $in/wanted" eval -j 1 -m "$in/m" "$in/text"
 
 limit 300 60
 prints "view -f html" view -m "$in/m" -f html "$in/text"
+"$BP" view -m "$in/m" -f html "$in/text" >"$in/wanted"
+to_file "view -f html -o" "$in/wanted" view -m "$in/m" -f html "$in/text"
 prints "view --nbest" view -m "$in/m" --nbest 2 "$in/text"
 
 limit 1000000 100

@@ -16,7 +16,8 @@ PATH=$PWD/bin:$PATH
 bytepiece count -o c part.txt &&
 	bytepiece build -q -o unused --next next.plan c &&
 	bytepiece count --plan next.plan -o other.counts text.txt &&
-	bytepiece train -q --vocab-size 2000 -o my.model part.txt
+	bytepiece train -q --vocab-size 2000 -o my.model part.txt &&
+	bytepiece convert -f binary -o my.bin my.model
 check "what the examples begin with can be made" [ -e other.counts ]
 ran=
 while read -r c; do

@@ -21,7 +21,7 @@ refused()
 	same "$what: the second text stays" b.txt b
 	same "$what: the model stays" m model
 }
-input='(a\.txt|link|hard|m|c|plan): is an input'
+input='(a\.txt|b\.txt|link|hard|m|c|plan): is an input'
 kind='exists and is no .*--force'
 refused "train -o *.txt, without a name" "a.txt: $kind" train $small -o *.txt
 refused "train: the output is an input" "$input" train $small -o a.txt a.txt b.txt
@@ -36,6 +36,9 @@ refused "encode" "$input" encode -m m -o a.txt a.txt
 refused "encode to its model" "$input" encode -m m -o m a.txt
 refused "encode -v to its model" "$input" encode -v -m m -o m a.txt
 refused "decode to its model" "$input" decode -m m -o m a.txt
+refused "view" "$input" view -m m -o a.txt a.txt
+refused "view -f html" "$input" view -m m -f html -o b.txt a.txt b.txt
+refused "view to its model" "$input" view -m m -o m a.txt
 refused "convert over a text" "a.txt: $kind" convert -o a.txt m
 refused "edit over a text" "a.txt: $kind" edit -m m -o a.txt --special x
 printf 'word\t5\n' >list

@@ -48,6 +48,7 @@ endless() { sleep 1.4; }
 interrupted "encode that waits" TERM 15 encode -m "$T/m" -o out
 interrupted "encode that waits" INT 2 encode -m "$T/m" -o out
 endless() { printf 'the other\n'; sleep 1.4; }
+interrupted "view that waits" TERM 15 view -m "$T/m" -f html -o out
 interrupted "train that waits" TERM 15 train -o out
 # Busy with training itself, after all input is read: much text of few repetitions.
 if is_sanitized; then
@@ -103,6 +104,8 @@ elif reaches TERM 15; then
 	busy "--open in one text" encode -m "$T/m" --open -o out
 	busy "view in one text" view -m "$T/m" --max-bytes 10G --nbest 20
 	busy "view -f html in one text" view -m "$T/m" --max-bytes 10G -f html
+	busy "view -o in one text" view -m "$T/m" --max-bytes 10G -o out
+	busy "view -f html -o in one text" view -m "$T/m" --max-bytes 10G -f html -o out
 	cat "$T/input" "$T/input" "$T/input" "$T/input" >"$T/line"
 	mv "$T/line" "$T/input"
 	busy "--sample in one text" encode -m "$T/m" --sample 0.1 -o out

@@ -39,7 +39,8 @@ help_of train -o --vocab-size --order --min-count --max-piece-length --isolate-d
 help_of encode -m -o -f -z --whole --sample --seed --sampler --nbest --open
 help_of decode -m -o -z --whole
 help_of inspect --vocab
-help_of view -m -f --color --sample --seed --samples --nbest --max-texts --max-bytes -z --whole
+help_of eval -m -f --per-file --plot -z --whole --skip-bad
+help_of view -m -o -f --color --sample --seed --samples --nbest --max-texts --max-bytes -z --whole
 help_of convert -o -f
 
 # What names no command goes to standard error.
@@ -98,6 +99,11 @@ wrong 'exactly one MODEL' inspect "$T/m" "$T/m"
 wrong '--foo' inspect --foo "$T/m"
 wrong '--threads' inspect -j 0 "$T/m"
 wrong '--vocab' inspect --vocab=1 "$T/m"
+
+wrong '-m' eval
+wrong '-m' eval "$T/t" -m
+wrong '--format' eval -m "$T/m" -f tsv "$T/t"
+wrong '-o' view -m "$T/m" -o
 
 wrong '-o' train
 wrong '-o' train "$T/t"

@@ -190,4 +190,41 @@ run view -f html -m m empty
 check "a page without texts" like '^"files":\[\],' "$T/out"
 run view -f html --whole -m m empty
 check "a page with an empty text" like '^\[\[\],0,0,0,0,0,0,0\]' "$T/out"
+
+# -o: a file that appears whole or not at all.
+for form in text html; do
+	"$BP" view -f $form -m m sample >want
+	run view -f $form -m m -o out sample
+	check "-f $form -o: exit 0" [ "$status" = 0 ]
+	check "-f $form -o: nothing goes to standard output" is_empty "$T/out"
+	same "-f $form -o: the file has what standard output would have" out want
+	run view -f $form -m m -o out empty
+	"$BP" view -f $form -m m empty >want
+	same "-f $form -o: an existing file is replaced" out want
+	run view -f $form -m m -o out sample nope
+	fails "-f $form -o: a missing second input" 1 ' nope: No such file'
+	same "-f $form -o: then the old file stays" out want
+	run view -f $form -m nope -o out sample
+	same "-f $form -o: a missing model leaves the old file" out want
+	run view -f $form -m m -o none/out sample
+	fails "-f $form -o: a missing folder" 1 ' none/out: '
+	if [ -c /dev/full ]; then
+		run view -f $form -m m -o /dev/full sample
+		fails "-f $form -o /dev/full" 1 ' /dev/full: No space left on device$'
+	fi
+	rm out
+	run view -f $form -m m -o out sample nope
+	check "-f $form -o: a failure leaves no new file" [ ! -e out ]
+	run view -f $form -m m -o - empty
+	same "-f $form -o -: standard output" "$T/out" want
+done
+check "-o: no temporary is left" [ "$(ls -A | grep -c 'bytepiece.tmp')" = 0 ]
+run view --color always --nbest 2 -m m -o out text
+"$BP" view --color always --nbest 2 -m m text >want
+same "-o: --color always --nbest" out want
+if has_host && command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; then
+	"$BP" view -m m text >want
+	TERM=xterm script -qec "'$BP' view -m m -o out text" /dev/null >/dev/null
+	same "-o on a terminal: no colour in the file" out want
+fi
 finish

@@ -93,11 +93,41 @@ static void a_text_without_end_mark_counts(void **state)
 	bp_eval_counts_release(&t);
 }
 
+/* Each byte decides by itself and the one before whether a word begins, wherever parts end. */
+static void words_are_counted_over_parts(void **state)
+{
+	static const char bytes[] = "aaa\xC3\xA9\x80\xFF\x01\0 \t\n\v\f\r";
+	unsigned char text[1000];
+	uint64_t rng = 5, want;
+	size_t i, n, end;
+	struct eval_counts t;
+	int round;
+
+	(void)state;
+	for (round = 0; round < 200; round++) {
+		for (want = i = 0; i < sizeof(text); i++) {
+			text[i] = (unsigned char)bytes[t_below(&rng, sizeof(bytes) - 1)];
+			want += strchr(" \t\n\v\f\r\xFF", text[i]) == NULL || text[i] == 0
+				? i == 0 || (text[i - 1] != 0 &&
+					     strchr(" \t\n\v\f\r\xFF", text[i - 1]) != NULL) : 0;
+		}
+		t = (struct eval_counts){ .model = &model };
+		for (i = 0; i < sizeof(text); i = end) {
+			n = t_below(&rng, 3) == 0 ? t_below(&rng, 300) : t_below(&rng, 3);
+			end = i + n < sizeof(text) ? i + n : sizeof(text);
+			bp_eval_counts_words(&t, (struct slice){ text + i, end - i },
+					     i == 0 ? ' ' : text[i - 1], 0xFF);
+		}
+		assert_int_equal(t.words, want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_add_up_to_the_whole),
 		cmocka_unit_test(a_text_without_end_mark_counts),
+		cmocka_unit_test(words_are_counted_over_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

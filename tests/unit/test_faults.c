@@ -258,6 +258,19 @@ static bp_status decode_raw(bp_error *err)
 static bp_status save_json(bp_error *err) { return bp_save(model, out.path, BP_MODEL_JSON, err); }
 static bp_status save_binary(bp_error *err) { return bp_save(model, out.path, BP_MODEL_BINARY, err); }
 
+static bp_status own_output(bp_error *err)
+{
+	bp_output *o = bp_output_new(out.path, err);
+	bp_status st = o != NULL ? BP_OK : bp_fail_memory(err);
+
+	if (st == BP_OK) {
+		fputs("text", bp_output_stream(o));
+		st = bp_output_commit(o, err);
+	}
+	bp_output_free(o);
+	return st;
+}
+
 static bp_status export(bp_export_form form, bp_error *err)
 {
 	/* To tell SentencePiece how to normalise takes long. */
@@ -431,6 +444,7 @@ static const struct attempt calls[] = {
 	CALL(encode_on_two), CALL(encode_with_json), CALL(encode_with_binary),
 	CALL(sample_perfect), CALL(sample_viterbi), CALL(nbest), CALL(open_ends), CALL(eval),
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
+	CALL(own_output),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
 	CALL(train_alone), CALL(train_on_two), CALL(train_reference),
 #ifndef BP_C11

@@ -24,6 +24,7 @@
 #endif
 
 #include "support.h"
+#include "bytepiece_files.h"
 #include "base/host.h"
 #include "io/outfile.h"
 #include "io/tempfile.h"
@@ -426,6 +427,56 @@ static void a_file_appears_whole_or_not_at_all(void **state)
 	assert_int_equal(remove(path), 0);
 }
 
+static void a_program_has_outputs_of_its_own(void **state)
+{
+	char path[600], got[8];
+	bp_output *o;
+	bp_error err;
+	int round;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/bytepiece-test-output-%d", bp_temp_folder(), rand());
+	for (round = 0; round < 2; round++) {
+		assert_non_null(o = bp_output_new(path, &err));
+		assert_true(fputs("abc", bp_output_stream(o)) >= 0);
+		if (round == 1)
+			assert_int_equal(bp_output_commit(o, &err), BP_OK);
+		bp_output_free(o);
+		f = fopen(path, "rb");
+		assert_true((f != NULL) == (round == 1));
+	}
+	assert_int_equal(fread(got, 1, sizeof(got), f), 3);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(remove(path), 0);
+	bp_output_free(NULL);
+	snprintf(path, sizeof(path), "%s/bytepiece-none-%d/x", bp_temp_folder(), rand());
+	assert_null(bp_output_new(path, &err));
+	assert_int_equal(err.code, BP_EIO);
+	assert_non_null(o = bp_output_new("-", &err));
+	assert_ptr_equal(bp_output_stream(o), stdout);
+	bp_output_free(o);
+}
+
+static void inputs_that_are_read_once_are_told(void **state)
+{
+	static const char *const path[] = { "bytepiece-no-such-file", "-", "/dev/null" };
+	bp_input in = { .path = path, .n_paths = 1 };
+	bp_error err;
+
+	(void)state;
+	assert_int_equal(bp_reread_check(&in, &err), BP_OK);
+	in.n_paths = 2;
+	assert_int_equal(bp_reread_check(&in, &err), BP_ERANGE);
+	assert_string_equal(err.msg, "standard input: can be read only once");
+#ifdef HAS_POSIX
+	in.path++;
+	in.path++;
+	in.n_paths = 1;
+	assert_int_equal(bp_reread_check(&in, &err), BP_ERANGE);
+#endif
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -443,7 +494,9 @@ int main(void)
 		IN_FOLDER(names_that_are_taken_are_told),
 		cmocka_unit_test(closed_standard_streams_are_opened),
 #endif
-		cmocka_unit_test(a_file_appears_whole_or_not_at_all)
+		cmocka_unit_test(a_file_appears_whole_or_not_at_all),
+		cmocka_unit_test(a_program_has_outputs_of_its_own),
+		cmocka_unit_test(inputs_that_are_read_once_are_told)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
