@@ -32,7 +32,8 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 
 	/* With "x >> x" the shell makes standard output an input, which would grow without end. */
 	for (i = 0; i < n; i++)
-		if (input[i] != NULL && bp_host_same_file(path_or_null(out), path_or_null(input[i])))
+		if (input[i] != NULL &&
+		    bp_host_same_file(path_or_null(out), path_or_null(input[i])))
 			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
 				       "too", is_standard_stream(out) ? "standard output" : out);
 	return BP_OK;

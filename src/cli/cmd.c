@@ -150,3 +150,8 @@ int cmd_failed(const bp_error *err)
 {
 	return msg_fail("%s", err->msg);
 }
+
+int cmd_call_failed(const bp_error *err)
+{
+	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
+}

@@ -107,6 +107,8 @@ void cmd_report_skipped(const bp_input *in);
  * process by that signal, as callers such as shells expect.
  */
 int cmd_failed(const bp_error *err);
+/* As cmd_failed(), for a call whose arguments are those of the user: BP_ERANGE is wrong usage. */
+int cmd_call_failed(const bp_error *err);
 
 /*
  * Print the description of the piece or special token 'text', which has the escapes of

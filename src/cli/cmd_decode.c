@@ -40,7 +40,7 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 	in.flush = flush;
 	o.format = formats.format[format];
 	if (bp_decode_files(m, &in, out, &o, &err) != BP_OK)
-		status = cmd_failed(&err);
+		status = cmd_call_failed(&err);
 	cmd_explain_cost(start);
 	bp_free(m);
 	return status;

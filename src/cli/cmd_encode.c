@@ -34,12 +34,6 @@ static bool read_draw(const struct draw *d, bp_encode_options *o)
 	return true;
 }
 
-/* Options that exclude each other are wrong usage: the message is the library's. */
-static int encode_failed(const bp_error *err)
-{
-	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
-}
-
 /* Raw ids hold nothing of the newlines between lines, unless each text ends in <eos>. */
 static void note_lost_newlines(const bp_input *in, const bp_encode_options *o)
 {
@@ -71,13 +65,13 @@ static int encode(const bp_input *in, const char *out, const bp_encode_options *
 	bp_error err;
 
 	if (bp_encode_options_check(o, &err) != BP_OK)
-		return encode_failed(&err);
+		return cmd_call_failed(&err);
 	/* Without a path cmd_load() says that a model is needed. */
 	if ((o->model_path == NULL || msg.verbose) &&
 	    (m = cmd_load(o->model_path, &status)) == NULL)
 		return status;
 	if (bp_encode_files(m, in, out, o, &err) != BP_OK) {
-		status = encode_failed(&err);
+		status = cmd_call_failed(&err);
 	} else {
 		note_lost_newlines(in, o);
 		explain_report(o->report);

@@ -110,7 +110,7 @@ static int check_path(const struct files *f, const char *out, bp_contents kind)
 	     bp_output_check(out, f->in->path, f->in->n_paths, &err) == BP_OK &&
 	     (f->is_forced || bp_replace_check(out, kind, &err) == BP_OK)))
 		return EXIT_OK;
-	return err.code == BP_ERANGE ? msg_usage("%s", err.msg) : cmd_failed(&err);
+	return cmd_call_failed(&err);
 }
 
 /* Check the paths of -o: itself, or with several sizes one for each. */
