@@ -106,8 +106,7 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 		if (bp_edit_files(m, lists, a->out, &o, &r, &err) == BP_OK)
 			print_edit_report(&r);
 		else
-			status = err.code == BP_ERANGE ? msg_usage("%s", err.msg)
-						       : cmd_failed(&err);
+			status = cmd_call_failed(&err);
 	}
 	free(words.piece);
 	free(words.special);

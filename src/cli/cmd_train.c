@@ -172,12 +172,6 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 	return false;
 }
 
-/* Options that the library refuses are wrong usage. */
-static int train_failed(const bp_error *err)
-{
-	return err->code == BP_ERANGE ? msg_usage("%s", err->msg) : cmd_failed(err);
-}
-
 /* The size of a model, and its compression as far as it was measured. */
 static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
@@ -232,7 +226,7 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 	if (bp_train_files(in, a->out, o, &report, &err) == BP_OK)
 		print_train_report(o, &report, msg_seconds() - start);
 	else
-		status = train_failed(&err);
+		status = cmd_call_failed(&err);
 	cmd_report_skipped(in);
 	free(report.model);
 	return status;
@@ -304,7 +298,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		if (a.plan != NULL || set_required(&o, &a, &status)) {
 			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o,
 					   &err) != BP_OK)
-				status = train_failed(&err);
+				status = cmd_call_failed(&err);
 			else
 				cmd_explain_cost(start);
 			cmd_report_skipped(&in);
@@ -332,7 +326,7 @@ int cmd_merge(const struct command *self, int argc, char **argv)
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
 	if (bp_merge_files(&in, a.out, (bp_rows)a.format, &err) != BP_OK)
-		return train_failed(&err);
+		return cmd_call_failed(&err);
 	cmd_explain_cost(start);
 	return EXIT_OK;
 }
@@ -349,7 +343,7 @@ static int build_next(const bp_input *in, const struct train_args *a, bp_train_o
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)
 		return msg_fail("out of memory");
 	if (bp_build_files(in, a->out, a->next_plan, a->plan, o, &next, &report, &err) != BP_OK)
-		status = train_failed(&err);
+		status = cmd_call_failed(&err);
 	else if (next)
 		msg_info("%s: plan of the next step, to be counted", a->next_plan);
 	else
