@@ -26,7 +26,10 @@ linear()
 		$((${two:-0} / 100)) -lt $((${one:-0} * 3 / 100)) ]
 }
 
-if ! command -v valgrind >/dev/null; then
+if is_sanitized; then
+	skip "work is linear" "sanitizers and valgrind exclude each other"
+	exit
+elif ! command -v valgrind >/dev/null; then
 	skip "work is linear" "valgrind is not installed"
 	exit
 fi
