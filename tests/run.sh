@@ -39,6 +39,8 @@ elif [ -r "$UNICODE/NormalizationTest.txt" ]; then
 	BP_NORMALIZATION_TEST=$UNICODE/NormalizationTest.txt
 fi
 BYTEPIECE=$(cd "$BUILD" && pwd)/bytepiece
+# Tests change the folder.
+[ ! -d "$BP_SHARED" ] || BP_SHARED=$(cd "$BP_SHARED" && pwd)
 export BYTEPIECE BP_SHARED BUILD BP_NORMALIZATION_TEST CMOCKA_MESSAGE_OUTPUT=TAP
 
 # The scripts come first: the longest tests are among them, and a long test that starts last would
