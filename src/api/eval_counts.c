@@ -88,7 +88,7 @@ static inline unsigned char words_behind(const unsigned char *s, size_t n, unsig
 
 	for (i = 0; i < n; i++)
 		sum = (unsigned char)(sum + (between_words(s[i], mark) &
-					     !between_words(s[i + 1], mark)));
+					     (!between_words(s[i + 1], mark))));
 	return sum;
 }
 

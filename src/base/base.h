@@ -121,8 +121,12 @@ void *bp_array_large(size_t n);
  * 'cap' and 'need' twice: where there is room, a call would cost more than the question.  bp_grow()
  * is for the macro only.
  */
+#ifdef BP_LINT	/* analysers do not know that an array with room is not NULL */
+#define BP_GROW(p, cap, need) bp_grow(&(p), &(cap), need, sizeof(*(p)))
+#else
 #define BP_GROW(p, cap, need) \
 	(bp_has_room(need, cap) || bp_grow(&(p), &(cap), need, sizeof(*(p))))
+#endif
 static inline bool bp_has_room(size_t need, size_t cap)
 {
 	return need <= cap && cap > 0;

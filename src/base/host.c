@@ -531,10 +531,10 @@ static void guess_random(unsigned char *p, size_t n)
 	void *block = malloc(64);
 	size_t i;
 
-	/* lint: uninitdata: the address of the block counts, not its content */
 	(void)timespec_get(&now, TIME_UTC);
 	x = bp_mix((uint64_t)now.tv_sec ^ (uint64_t)now.tv_nsec << 32);
 	x = bp_mix(x ^ address) + (uint64_t)clock();
+	/* lint: uninitdata: the address of the block counts, not its content */
 	x = bp_mix(x ^ (uint64_t)(uintptr_t)block);
 	free(block);
 	for (i = 0; i < n; i++) {

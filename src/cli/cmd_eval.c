@@ -40,14 +40,14 @@ static double ratio(uint64_t a, uint64_t b)
 static double renyi_efficiency(const bp_model *m, const struct figures *f)
 {
 	const double order = 2.5;
-	uint32_t n_pieces = bp_vocab_size(m) - cmd_n_specials(m), id;
+	uint32_t number = bp_vocab_size(m) - cmd_n_specials(m), id;
 	double sum = 0;
 
 	for (id = 0; id < bp_vocab_size(m); id++)
 		if (f->spread.count[id] > 0)
 			sum += pow(ratio(f->spread.count[id], f->r.tokens), order);
 	/* A single piece has no entropy: not -0. */
-	return sum > 0 && sum < 1 ? log(sum) / (1 - order) / log((double)n_pieces) : 0;
+	return sum > 0 && sum < 1 ? log(sum) / (1 - order) / log((double)number) : 0;
 }
 
 static void derive(const bp_model *m, struct figures *f)
@@ -268,26 +268,28 @@ struct eval_args {
 /* Encode file by file and add up.  JSON has the total first, so 'each' keeps the files' figures. */
 static int evaluate_files(struct evaluation *e, const bp_input *in)
 {
+	uint64_t *count = calloc(bp_vocab_size(e->m), sizeof(*count));
+	int status = count != NULL ? EXIT_OK : msg_fail("out of memory");
 	struct figures *f;
 	bp_input one = *in;
 	bp_error err;
 	size_t i;
 
 	one.n_paths = 1;
-	for (i = 0; i < in->n_paths; i++) {
+	for (i = 0; i < in->n_paths && status == EXIT_OK; i++) {
 		f = &e->each[i];
 		one.path = in->path + i;
-		if ((f->spread.count = calloc(bp_vocab_size(e->m), sizeof(uint64_t))) == NULL)
-			return msg_fail("out of memory");
+		f->spread.count = count;	/* is set, not added to */
 		if (bp_eval_files_spread(e->m, &one, &f->r, &f->spread, &err) != BP_OK) {
-			free(f->spread.count);
-			return cmd_failed(&err);
+			status = cmd_failed(&err);
+		} else {
+			derive(e->m, f);
+			add_figures(&e->all, f, bp_vocab_size(e->m));
 		}
-		derive(e->m, f);
-		add_figures(&e->all, f, bp_vocab_size(e->m));
-		free(f->spread.count);
+		f->spread.count = NULL;
 	}
-	return EXIT_OK;
+	free(count);
+	return status;
 }
 
 /*
@@ -404,6 +406,7 @@ static int evaluate_models(bp_input *in, const struct eval_args *a)
 		free(e[i].all.spread.count);
 		bp_free(e[i].m);
 	}
+	/* lint: leak: the loop has freed what each of them owns */
 	free(e);
 	return status;
 }

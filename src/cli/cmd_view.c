@@ -188,7 +188,7 @@ static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 }
 
 /* auto: on a terminal that shows colours, unless NO_COLOR is set (https://no-color.org). */
-static bool is_coloured(unsigned when, FILE *out)
+static bool is_coloured(unsigned when, const FILE *out)
 {
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 
