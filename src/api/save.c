@@ -16,6 +16,16 @@
 #include "encode/loaded_model.h"
 #include "model/model_file.h"
 
+/* An automaton is built of all single bytes at least (encode/automaton.h). */
+static bool has_single_bytes(const struct model *m)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < m->n_pieces; i++)
+		n += m->piece[i].n == 1 && bp_model_is_piece(m, i);
+	return n >= 256;
+}
+
 /* Only the binary form needs an automaton; a model that is trained or edited has none yet. */
 static bp_status make_binary(const struct model *m, const struct automaton *a, struct buf *bytes,
 			     bp_error *err)
@@ -25,7 +35,8 @@ static bp_status make_binary(const struct model *m, const struct automaton *a, s
 	bp_status st = BP_OK;
 
 	if (a == NULL) {
-		st = bp_vocabulary_automaton(&own, m, err);
+		st = has_single_bytes(m) ? bp_vocabulary_automaton(&own, m, err)
+					 : bp_fail(err, BP_EFORMAT, "single bytes are missing");
 		a = &own;
 	}
 	if (st == BP_OK)
