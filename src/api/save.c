@@ -22,7 +22,7 @@ static bool has_single_bytes(const struct model *m)
 	size_t n = 0, i;
 
 	for (i = 0; i < m->n_pieces; i++)
-		n += m->piece[i].n == 1 && bp_model_is_piece(m, i);
+		n += m->piece[i].n == 1 && !bp_model_is_special(m, i);
 	return n >= 256;
 }
 
