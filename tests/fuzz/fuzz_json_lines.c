@@ -56,7 +56,7 @@ static size_t decode_lines(struct slice s, struct slice field, struct buf *out)
 		bad += got > BP_JSON_LINE_BLANK;
 		if (got != BP_JSON_LINE_TEXT)
 			continue;
-		check_text((struct slice){ out->data + from, out->len - from });
+		check_text(bp_buf_part(out, from, out->len));
 		FUZZ_CHECK(bp_buf_byte(out, BP_JSON_LINES_MARK));
 	}
 	return bad;

@@ -46,7 +46,7 @@ static void check_bytes(const bp_model *m, struct slice text, const struct opene
 	FUZZ_CHECK(left.n <= normal.n);
 	normal.n -= left.n;
 	fuzz_check_ids(m, o->ids, o->n, normal);
-	normal = (struct slice){ normal.p + normal.n, left.n };
+	normal = (struct slice){ BP_AT(normal.p, normal.n), left.n };
 	FUZZ_CHECK(fuzz_same(normal, left));
 	bp_buf_release(&scratch);
 }
@@ -85,7 +85,7 @@ static void check_text(const bp_model *m, struct slice text, struct slice *more)
 		piece.p = (const unsigned char *)bp_piece(m, id[i], &piece.n);
 		FUZZ_CHECK(piece.p != NULL && piece.n >= left.n);
 		FUZZ_CHECK(fuzz_same((struct slice){ piece.p, left.n }, left));
-		check_continued(m, text, &o, (struct slice){ piece.p + left.n, piece.n - left.n });
+		check_continued(m, text, &o, (struct slice){ BP_AT(piece.p, left.n), piece.n - left.n });
 	}
 	release(&o);
 }
