@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static void print_input_note(void *ctx, const char *line)
 {
 	(void)ctx;

@@ -122,6 +122,9 @@ int inspect_id(const bp_model *m, uint32_t id, bool json);
  * The output of inspect -f json (inspect_json.c): facts about a model; or an id, a piece or a
  * special token, as an object on a line.  False without memory.
  */
+/* The length of the longest piece; and the sums of all counts, and of the bytes that they stand
+ * for. */
+size_t inspect_sums(const bp_model *m, uint64_t *total, uint64_t *bytes);
 bool inspect_json_facts(const char *name, const bp_model *m);
 /* A string in quotation marks, with JSON's escapes. */
 void cmd_print_json_string(const char *s, size_t n);

@@ -52,16 +52,9 @@ static bool print_own_specials(const bp_model *m)
  */
 static bool print_facts(const char *name, const bp_model *m)
 {
-	uint64_t total = 0, bytes = 0;
-	size_t len, longest = 0;
-	uint32_t id;
+	uint64_t total, bytes;
+	size_t longest = inspect_sums(m, &total, &bytes);
 
-	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
-		bp_piece(m, id, &len);
-		longest = len > longest ? len : longest;
-		total += bp_piece_count(m, id);
-		bytes += len * bp_piece_count(m, id);
-	}
 	if (!cmd_print_field("model            ", name))
 		return false;
 	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, special tokens <pad> 0, <bos> 1, "

@@ -39,18 +39,26 @@ static void print_specials(const bp_model *m)
 	printf("]");
 }
 
-bool inspect_json_facts(const char *name, const bp_model *m)
+size_t inspect_sums(const bp_model *m, uint64_t *total, uint64_t *bytes)
 {
-	uint64_t total = 0, bytes = 0;
 	size_t len, longest = 0;
 	uint32_t id;
 
+	*total = *bytes = 0;
 	for (id = BP_FIRST_PIECE; id < bp_vocab_size(m); id++) {
 		bp_piece(m, id, &len);
 		longest = len > longest ? len : longest;
-		total += bp_piece_count(m, id);
-		bytes += len * bp_piece_count(m, id);
+		*total += bp_piece_count(m, id);
+		*bytes += len * bp_piece_count(m, id);
 	}
+	return longest;
+}
+
+bool inspect_json_facts(const char *name, const bp_model *m)
+{
+	uint64_t total, bytes;
+	size_t longest = inspect_sums(m, &total, &bytes);
+
 	printf("{\"model\": ");
 	cmd_print_json_string(name, strlen(name));
 	printf(", \"vocabulary_size\": %" PRIu32 ", \"pieces\": %" PRIu32, bp_vocab_size(m),
