@@ -8,6 +8,7 @@
  */
 #include "api/save.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,5 +121,6 @@ const bp_form_info *bp_model_form_info(size_t form)
 
 bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_error *err)
 {
+	assert(m != NULL);
 	return bp_write_model(&m->model, &m->vocabulary.a, out, form, err);
 }
