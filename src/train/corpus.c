@@ -224,7 +224,7 @@ unsigned bp_corpus_workers(const struct corpus *c)
 /* May the pass stop here?  Only between segments, and not without progress. */
 static bool may_stop(const struct corpus_reading *r)
 {
-	return !bp_reader_in_segment(&r->reader) && r->reader.bytes > 0 &&
+	return !bp_reader_in_segment(&r->reader) && r->raw.n > r->c->pass.raw.n &&
 	       r->v->checkpoint != NULL;
 }
 

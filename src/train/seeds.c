@@ -21,8 +21,7 @@
 
 enum {
 	MOST_SEEDS = 300000,	/* the most frequent; the fit takes 80 MB for them (em.c) */
-	LEVEL_STRINGS = 280000,	/* most strings of a level: below LEVEL_MOST, about as many */
-	LEAST_MEMORY = 16 << 20	/* bytes that counts may use, whatever the ceiling is */
+	LEVEL_STRINGS = 280000	/* most strings of a level: below LEVEL_MOST, about as many */
 };
 
 /* Are the n lowest bytes of 'tail' one character? */
@@ -249,7 +248,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 	return BP_OK;
 }
 
-/* Of the memory for the search, the bytes that are left for counts, LEAST_MEMORY at least. */
+/* Of the memory for the search, the bytes that are left for counts: a quarter at least. */
 static uint64_t counter_memory(const struct seeds *s, uint64_t memory)
 {
 	uint64_t held = bp_top_strings_memory(&s->found);
@@ -257,7 +256,7 @@ static uint64_t counter_memory(const struct seeds *s, uint64_t memory)
 
 	for (i = 0; i < MAX_LEVELS; i++)
 		held += bp_prefix_level_memory(&s->level[i]);
-	return memory > held + LEAST_MEMORY ? memory - held : LEAST_MEMORY;
+	return memory > held ? BP_MAX(memory - held, memory / 4) : memory / 4;
 }
 
 /* One step of the search. */
@@ -312,7 +311,8 @@ static bp_status walk_windows(struct seeds *s, const struct piece_rules *rules,
 
 static bp_status count_step(struct seeds *s, const struct sample *blocks,
 			    const struct piece_rules *rules, const bp_input *in,
-			    struct workspace *ws, uint64_t memory, bp_error *err)
+			    struct workspace *ws, uint64_t memory,
+			    const bp_train_options *notes, bp_error *err)
 {
 	unsigned n = bp_threads(in), i;
 	struct counting c = { .s = s, .blocks = blocks, .scratch = calloc(n, sizeof(*c.scratch)) };
@@ -323,11 +323,13 @@ static bp_status count_step(struct seeds *s, const struct sample *blocks,
 		return bp_fail_memory(err);
 	bp_progress_start(&c.progress, in, "find repeats", "blocks", blocks->n);
 	if (ws->memory > 0)
-		room = counter_memory(s, memory);
+		room = BP_MAX(counter_memory(s, memory), 1);
 	if ((st = bp_counter_init(&c.counter, ws, n, bp_seeds_bits(s), room, err)) == BP_OK) {
 		st = bp_parallel_for(n, blocks->n, count_windows, report_counted, &c, err);
 		if (st == BP_OK)
 			st = walk_windows(s, rules, &c.counter, err);
+		bp_train_note(notes, "%" PRIu64 " windows counted, %zu spills",
+			      bp_counter_total(&c.counter), bp_counter_spills(&c.counter));
 		bp_counter_release(&c.counter);
 	}
 	for (i = 0; i < n; i++)
@@ -345,9 +347,10 @@ bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 	struct workspace temporary = { .folder = ws->folder, .memory = ws->memory };
 	bp_status st = BP_OK;
 
-	s->found.most = MOST_SEEDS;
+	if (s->found.most == 0)
+		s->found.most = MOST_SEEDS;
 	while (st == BP_OK && !s->is_complete) {
-		st = count_step(s, blocks, rules, in, &temporary, memory, err);
+		st = count_step(s, blocks, rules, in, &temporary, memory, notes, err);
 		if (st == BP_OK && !s->is_complete)
 			bp_train_note(notes, "%zu strings of %zu bytes to be lengthened; rarest of "
 				      "six bytes: %" PRIu64 " times; %zu strings found",

@@ -36,7 +36,7 @@
 #include "train/sample.h"
 #include "train/top_strings.h"
 
-/* The search.  Initially all zero except found.most. */
+/* The search.  Initially all zero; found.most may be set to keep fewer seeds. */
 struct seeds {
 	struct prefix_level level[MAX_LEVELS];	/* frequent strings of 6, 11 and 16 bytes */
 	size_t n_levels;	/* steps done */
