@@ -177,7 +177,7 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 	FILE *f;
 
 	*c = (struct corpus){ .in = in, .rules = *rules, .normalize = normalize,
-			      .n_workers = bp_threads(in), .kept = kept ? folder : NULL };
+			      .n_workers = bp_threads(in) };
 	c->copy = calloc(in->n_paths + 1, sizeof(*c->copy));
 	c->stream = calloc(in->n_paths + 1, sizeof(*c->stream));
 	if (c->copy == NULL || c->stream == NULL)
@@ -403,8 +403,8 @@ static bp_status read_again(struct corpus_reading *r, bp_error *err)
 	bp_buf_release(&chunk.data);
 	if (st == BP_OK && !is_same_text(&r->raw, &then->raw))
 		return bp_fail(err, BP_EIO, "%s%sthe input has changed since this training began; "
-			       "--restart begins anew", r->c->kept != NULL ? r->c->kept : "",
-			       r->c->kept != NULL ? ": " : "");
+			       "--restart begins anew", r->c->resumed != NULL ? r->c->resumed : "",
+			       r->c->resumed != NULL ? ": " : "");
 	return st;
 }
 

@@ -29,7 +29,8 @@ struct corpus {
 	struct cut_rules rules;
 	bool normalize;			/* to NFC */
 	unsigned n_workers;		/* threads */
-	const char *kept;		/* folder of copies that stay; NULL: none; borrowed */
+	const char *resumed;		/* folder of a training that is resumed, to be named in
+					 * messages; NULL: none; borrowed */
 	struct tempfile *copy;		/* per input: its copy, or none */
 	FILE **stream;			/* per input that can be read only once: the input, or its
 					 * copy; NULL: the path is read */

@@ -33,6 +33,9 @@ bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 	    o->sample_size < 1 || o->min_count > INT64_MAX || o->sample_size > INT64_MAX ||
 	    o->count_size < 1 || o->count_size > INT64_MAX)
 		return bp_fail(err, BP_ERANGE, "an option is outside its range");
+	if (o->reference && o->whole_size > 0)
+		return bp_fail(err, BP_ERANGE, "the published algorithm needs the counts of all of "
+			       "a part, so --whole-size has no use with it");
 	if (bp_rules_check(o, err) != BP_OK)
 		return BP_ERANGE;
 	for (i = 0; i < o->n_sizes; i++) {
@@ -190,6 +193,7 @@ static bp_status run_training(struct training *t, bp_error *err)
 		st = bp_resume_plan(t->resume, &t->plan, t->in, err);
 	if (st == BP_OK)
 		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
+	t->corpus.resumed = t->options->resume;
 	while (st == BP_OK && bp_plan_has_step(&t->plan))
 		st = run_step(t, err);
 	return st == BP_OK ? fit_plan(&t->plan, t->options, &t->corpus, t->resume, t->to, err) : st;
