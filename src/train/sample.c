@@ -26,12 +26,12 @@ void bp_sample_init(struct sample *s, uint64_t most)
 }
 
 /*
- * Twice the share, and a hundred blocks: ranks alone would need less than a tenth more, but a block
- * that occurs twice in the whole is one block of the sample.
+ * Twice the share, for a block that occurs twice in the whole is one block of the sample, and for
+ * shares of few blocks 16 more: that as many are too few has a probability below 10^-6.
  */
 void bp_sample_limit(struct sample *s, uint64_t whole)
 {
-	uint64_t some_more = 100 * BLOCK;
+	uint64_t some_more = 16 * BLOCK;
 
 	if (whole / 2 > some_more && s->most < whole / 2 - some_more)
 		s->limit = UINT64_MAX / whole * (2 * s->most + some_more);
