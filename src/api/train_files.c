@@ -2,9 +2,9 @@
  * Training on files: in one run, and in parts.  All work is done by the train room (train/train.h);
  * this file checks options, opens the files, and writes the models.
  *
- * In parts, bp_count_files() does one step over some of the texts, bp_merge_files() adds up files of
- * counts, and bp_build_files() finishes the step with the sum: it writes the models or, after the
- * first of the two steps of the published algorithm, the plan of the second.
+ * In parts, bp_count_files() does one step over some of the texts, bp_merge_files() adds up files
+ * of counts, and bp_build_files() finishes the step with the sum: it writes the models or, after
+ * the first of the two steps of the published algorithm, the plan of the second.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -408,8 +408,10 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 		if (*next && next_plan == NULL)
 			st = bp_fail(err, BP_ERANGE, "these are counts of the first step of "
 				     "--reference: --next PLAN is required");
+		else if (*next)
+			st = write_plan_file(&p, next_plan, err);
 		else
-			st = *next ? write_plan_file(&p, next_plan, err) : bp_train_fit(&p, o, &to, err);
+			st = bp_train_fit(&p, o, &to, err);
 		report->bytes = p.bytes;
 		report->segments = p.segments;
 	}

@@ -282,8 +282,8 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
 			      "form of the counts (default binary); text: lines, sorted by bytes"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "in the second step of the published algorithm: the plan that build wrote; "
-			      "it holds the options below"),
+			      "in the second step of the published algorithm: the plan that "
+			      "build wrote; it holds the options below"),
 		COUNTING_OPTIONS(a, o),
 		OPT_TO_NUMBER(0, "whole-size", "SIZE", &o.whole_size, 1, INT64_MAX,
 			      "size of the whole text of which this is a part: leaves out what the "
@@ -368,10 +368,11 @@ int cmd_build(const struct command *self, int argc, char **argv)
 			      "each"),
 		MODEL_FORM(a),
 		OPT_TO_STRING(0, "next", "PLAN", &a.next_plan,
-			      "after the first step of the published algorithm: the plan to write in "
-			      "place of a model"),
+			      "after the first step of the published algorithm: the plan to "
+			      "write in place of a model"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "in the second step of the published algorithm: the plan of the counts"),
+			      "in the second step of the published algorithm: the plan of the "
+			      "counts"),
 		VOCAB_SIZE(a),
 		WORK_OPTIONS(o),
 		CMD_FORCE(&a.force),

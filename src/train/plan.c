@@ -94,7 +94,8 @@ static bp_status count_by_reference(struct plan *p, struct corpus *corpus, struc
 				    const struct checkpoint *c, bp_error *err)
 {
 	unsigned n = bp_corpus_workers(corpus), i;
-	struct stepping k = { .p = p, .counter = counter, .scratch = calloc(n, sizeof(*k.scratch)) };
+	struct stepping k = { .p = p, .counter = counter,
+			      .scratch = calloc(n, sizeof(*k.scratch)) };
 	const struct corpus_visitor v = {
 		.phase = p->step == 0 ? "count n-grams" : "find candidates",
 		.visit = count_candidates, .ctx = &k, .checkpoint = c
@@ -286,10 +287,10 @@ static bp_status check_totals(const struct step_counts *t, bp_error *err)
 					    : bp_sample_is_whole(&p->sample, t->total[BYTES])))
 		return BP_OK;
 	if (totals && p->options.whole_size > 0)
-		return bp_fail(err, BP_EFORMAT, "%s: the parts have sent %" PRIu64 " bytes of blocks, "
-			       "fewer than --count-size %" PRIu64 ": --whole-size %" PRIu64
-			       " is more than the text has (%" PRIu64 " bytes), or much of it repeats;"
-			       " count again with a smaller one, or without", t->from,
+		return bp_fail(err, BP_EFORMAT, "%s: the parts have sent %" PRIu64 " bytes of "
+			       "blocks, fewer than --count-size %" PRIu64 ": --whole-size %" PRIu64
+			       " is more than the text has (%" PRIu64 " bytes), or much of it "
+			       "repeats; count again with a smaller one, or without", t->from,
 			       p->sample.bytes, p->sample.most, p->options.whole_size,
 			       t->total[BYTES]);
 	return bp_fail(err, BP_EFORMAT, "%s: parts are missing: there are counts of %" PRIu64
