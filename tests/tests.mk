@@ -3,7 +3,7 @@
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELP_O = $(BUILD)/tests/support.o
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-ifeq ($(shell uname -s),Linux)
+ifneq ($(findstring linux,$(TARGET))$(filter Linux,$(TARGET)),)
 FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
 else
 TESTS := $(filter-out %/test_faults %/test_memory,$(TESTS))
@@ -47,13 +47,13 @@ asan:
 	$(Q)BP_QUICK=1 $(MAKE) $(APART) check FAULTS= CFLAGS='$(SAN)=address,$(UB)'
 
 ## tsan:      the tests of threaded code with the thread sanitizer
-# The sanitizer does not know C11's threads: tests/shim implements them with POSIX threads.
+# The sanitizer does not know C11's threads: src/base/threads_posix.h takes their place.
 THREADED  = test_(parallel|counter|merge|sorted_runs|seeds|lm|sample|decode_files)$$
 THREADED += |/(threads|parts|damaged)[.]sh
 THREADED := $(subst $(empty) ,,$(THREADED))
 tsan:
 	$(Q)BP_QUICK=1 ONLY='$(or $(ONLY),$(THREADED))' $(MAKE) $(APART) check FAULTS= FUZZ= CFLAGS='$(SAN)=thread' \
-		CPPFLAGS='-isystem tests/shim'
+		CPPFLAGS=-DBP_POSIX_THREADS
 
 ## lint:      clang-tidy, cppcheck and gcc -fanalyzer, as far as they are installed;
 ##            LINT_TOOLS="cppcheck gcc" selects
