@@ -28,6 +28,16 @@ machines: m32 s390x arm64 musl
 m32 s390x arm64 musl: all
 	$(Q)BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/run.sh $@ $(BUILD)/bytepiece
 
+## ports:     builds for macOS, Windows, FreeBSD and static Linux with zig cc (from PyPI, into ~/.cache),
+##            and the tests of the programs that run here, Windows under wine
+## dist:      archives of the source and of a program for each of these systems, in build-dist/archives
+ports dist: all $(PAGES)
+ports:
+	$(Q)BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/ports.sh $(BUILD)/bytepiece $(BUILD)
+
+dist:
+	$(Q)BUILD=build-$@ sh tests/machines/dist.sh $(BUILD)
+
 ## faults:    let every call of every command fail once, and send signals at every call (half an hour)
 faults: all $(FAULTS)
 	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check; \
@@ -174,6 +184,6 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 	$(started)
 
-.PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl asan tsan
+.PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
 .PHONY: bench lint coverage exports unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -31,7 +31,7 @@ bool bp_host_is_left_name(const char *name, const char *prefix, bool of_all);
 
 #endif
 
-/* True if the system's own generator has filled n bytes, up to 256; else they may have any value. */
+/* True if the system's own generator has filled n bytes, up to 256; else they have any value. */
 bool bp_host_fill_random(void *p, size_t n);
 
 #endif

@@ -131,7 +131,7 @@ static BOOL CALLBACK find_temp_folder(INIT_ONCE *once, void *room, void **unused
 
 const char *bp_host_temp_folder(void)
 {
-	static char room[3 * MAX_PATH + 1];	/* a unit of UTF-16 has up to three bytes in UTF-8 */
+	static char room[3 * MAX_PATH + 1];	/* a unit of UTF-16 is up to three bytes */
 	static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 
 	InitOnceExecuteOnce(&once, find_temp_folder, room, NULL);
@@ -155,10 +155,13 @@ char **bp_utf8_arguments(int *argc, char **argv)
 	return copy;
 }
 
-/* A pipe that nobody reads is "no data" to the system, and EINVAL to the C library. */
+/* The C library says EINVAL or EBADF if nobody reads a pipe, and has no other reason to fail. */
 int bp_stream_error(void)
 {
-	return errno == EINVAL && _doserrno == ERROR_NO_DATA ? EPIPE : errno;
+	HANDLE out = (HANDLE)_get_osfhandle(FD_OUTPUT);
+
+	return (errno == EINVAL || errno == EBADF) && ferror(stdout) &&
+	       GetFileType(out) == FILE_TYPE_PIPE ? EPIPE : errno;
 }
 
 /* Processors that this process may use; those of other groups than the first do not count. */
@@ -434,7 +437,8 @@ static void show_colours(DWORD stream)
 	DWORD mode;
 
 	if (GetConsoleMode(h, &mode))
-		SetConsoleMode(h, mode | ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+		SetConsoleMode(h, mode | ENABLE_PROCESSED_OUTPUT |
+				  ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
 static void set_console(void)

@@ -10,7 +10,7 @@
 
 #include "base/host.h"
 
-/* Systems without <threads.h> (clang says so for macOS alone), and sanitizers that do not know it. */
+/* Systems without <threads.h> (clang tells for macOS alone), sanitizers that do not know it. */
 #if defined(__APPLE__) || defined(_WIN32) || defined(BP_POSIX_THREADS)
 #include "base/threads_posix.h"
 #define HAS_THREADS 1
