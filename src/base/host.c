@@ -9,8 +9,8 @@
 
 #include "base/base.h"
 
-/* Behind these a path has the name of a file; "C:name" is a file of another folder than "C:/name".
- */
+/* A path may have the name of a file behind a separator.  On Windows "C:name" is a file of the
+ * current folder of drive C, and "C:/name" of its root. */
 #if defined(BP_WINDOWS)
 #define SEPARATORS "/\\:"
 #else
@@ -73,7 +73,7 @@ int bp_stream_error(void)
 
 #if defined(BP_POSIX) || defined(BP_WINDOWS)
 
-/* The host by a checksum of its name, which is shorter and has no dots. */
+/* The host, by a checksum of its name: short, and without dots. */
 static uint32_t host_number(void)
 {
 	uint32_t h = 2166136261u;	/* FNV-1a */
@@ -129,7 +129,7 @@ bool bp_host_is_left_name(const char *name, const char *prefix, bool of_all)
 
 #endif
 
-/* What differs from process to process in C11 alone: the time, and where memory is. */
+/* In C11 alone processes differ by the time, and by the addresses of memory. */
 static void guess_random(unsigned char *p, size_t n)
 {
 	struct timespec now = { 0 };

@@ -1,4 +1,4 @@
-/* The calls of host.h for systems about which only C11 is known: harmless answers. */
+/* The calls of host.h for other systems, in plain C11: harmless answers. */
 #include "base/host_system.h"
 
 #if !defined(BP_POSIX) && !defined(BP_WINDOWS)

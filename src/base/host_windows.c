@@ -164,7 +164,7 @@ int bp_stream_error(void)
 	       GetFileType(out) == FILE_TYPE_PIPE ? EPIPE : errno;
 }
 
-/* Processors that this process may use; those of other groups than the first do not count. */
+/* Processors that this process may use, of one group: Windows groups more than 64 of them. */
 unsigned bp_host_processors(void)
 {
 	DWORD_PTR mine, all;
@@ -305,7 +305,7 @@ void bp_host_remove_folder(const char *path)
 	free(p);
 }
 
-/* A lock forbids others to read what it covers: it covers a byte that no file has. */
+/* Nobody else may read locked bytes: the lock is on a byte that no file has. */
 bool bp_host_lock(FILE *f)
 {
 	OVERLAPPED at = { .Offset = 0xfffffffe, .OffsetHigh = 0x7fffffff };
@@ -418,7 +418,7 @@ void bp_host_remove_left(const char *folder, const char *prefix, bool of_all)
 	errno = 0;
 }
 
-/* What the console was before; it outlives the process.  0: there was no console. */
+/* The settings of the console before, to be restored: it outlives the process.  0: no console. */
 static struct {
 	UINT input, output;
 } code_page;
@@ -453,8 +453,7 @@ static void set_console(void)
 	}
 	show_colours(STD_OUTPUT_HANDLE);
 	show_colours(STD_ERROR_HANDLE);
-	/* Without a buffer a character would be written byte by byte, which a console shows as
-	 * several. */
+	/* Without a buffer a character is written byte by byte, and a console shows each. */
 	if (bp_stdout_is_terminal())
 		setvbuf(stdout, NULL, _IOFBF, 65536);
 	atexit(restore_console);
@@ -471,21 +470,21 @@ bool bp_open_standard_streams(void)
 	return true;
 }
 
-/* The only variable of the library that is not constant, beside those of the console: a signal
- * concerns the whole process. */
+/* Beside the console the only variable of the library that is not constant: a signal concerns the
+ * whole process. */
 static volatile sig_atomic_t caught;
 
 /* The system has set the default action again: the second Ctrl-C ends the process at once. */
-static void note_signal(int sig)
+static void note_break(int sig)
 {
 	caught = sig;
 }
 
 void bp_catch_signals(void)
 {
-	signal(SIGINT, note_signal);
-	signal(SIGBREAK, note_signal);
-	signal(SIGTERM, note_signal);
+	signal(SIGINT, note_break);
+	signal(SIGBREAK, note_break);
+	signal(SIGTERM, note_break);
 }
 
 int bp_caught_signal(void)

@@ -1,9 +1,9 @@
 /*
  * threads_posix.h - C11's threads over POSIX threads, in place of <threads.h>.
  *
- * For macOS and Windows, which have no <threads.h> (the compilers for Windows come with POSIX
- * threads), and for the thread sanitizers of gcc 12 and clang 14, which do not know its functions.
- * Only the part that the library and its tests use is here.
+ * macOS and Windows have no <threads.h>; compilers for Windows bring POSIX threads.  The thread
+ * sanitizers of gcc 12 and clang 14 do not know the functions of <threads.h>.  Only the part that
+ * the library and its tests use is here.
  */
 #ifndef BP_THREADS_POSIX_H
 #define BP_THREADS_POSIX_H
