@@ -33,8 +33,17 @@ struct texts {
 
 struct texts_chunk {
 	size_t from, to;	/* its texts */
-	struct path own;	/* entries of its pieces, if there are several workers */
+	struct text_part {	/* they are divided at the names of special tokens */
+		struct slice text;
+		uint32_t then;	/* id of the special token behind it; BP_NO_ID: the text ends */
+	} *part;
+	size_t n_parts, cap_part;
 	struct special_hits hits;	/* in one of its texts */
+	struct path own;	/* its ids, if there are several workers */
+	/* While it is encoded: */
+	const struct texts_job *job;
+	struct path *path;
+	size_t done, at;	/* parts and texts that are in the path */
 };
 
 struct texts_job {
@@ -69,66 +78,92 @@ static bp_status fill_texts(void *ctx, void *chunk, bool *more, bp_error *err)
 	return BP_OK;
 }
 
-static bool put_token(struct encoder *e, uint32_t id)
+static bool put_token(struct path *path, uint32_t id)
 {
 	uint32_t token = BP_TOKEN(id);
 
-	return bp_path_append(bp_encoder_path(e), &token, 1);
+	return bp_path_append(path, &token, 1);
 }
 
-/* Encode a text with names of special tokens; between them are texts by themselves. */
-static bool encode_with_names(const struct bp_specials *specials, struct encoder *e, struct slice s,
-			      struct special_hits *hits)
+/* Divide a text at the names of special tokens. */
+static bool divide_text(const struct texts_job *j, struct texts_chunk *c, struct slice s)
 {
-	size_t i, at = 0, end;
+	const struct bp_specials *specials = j->options->specials;
+	struct special_hits *hits = &c->hits;
+	size_t at = 0, i, end;
 
-	if (!bp_special_matcher_find(&specials->names, s, BP_NO_STOP, true, hits, &end))
+	hits->n = 0;
+	if (specials != NULL &&
+	    !bp_special_matcher_find(&specials->names, s, BP_NO_STOP, true, hits, &end))
 		return false;
-	for (i = 0; i <= hits->n; i++) {
-		end = i < hits->n ? hits->hit[i].at : s.n;
-		if (!bp_encoder_text(e, (struct slice){ s.p + at, end - at }))
-			return false;
-		if (i == hits->n)
-			break;
-		if (!put_token(e, hits->hit[i].id))
-			return false;
-		at = end + hits->hit[i].n;
-	}
+	if (!BP_GROW(c->part, c->cap_part, c->n_parts + hits->n + 1))
+		return false;
+	for (i = 0; i < hits->n; at = hits->hit[i].at + hits->hit[i].n, i++)
+		c->part[c->n_parts++] = (struct text_part){ { s.p + at, hits->hit[i].at - at },
+							    hits->hit[i].id };
+	c->part[c->n_parts++] = (struct text_part){ { s.p + at, s.n - at }, BP_NO_ID };
 	return true;
 }
 
-static bool encode_text(const struct texts_job *j, struct encoder *e, struct slice s,
-			struct special_hits *hits)
+static struct slice part_at(const void *ctx, size_t i)
 {
-	const bp_texts_options *o = j->options;
+	const struct texts_chunk *c = ctx;
 
-	return (!o->bos || put_token(e, BP_ID_BOS)) &&
-	       (o->specials != NULL ? encode_with_names(o->specials, e, s, hits)
-				    : bp_encoder_text(e, s)) &&
-	       (!o->eos || put_token(e, BP_ID_EOS));
+	return c->part[i].text;
 }
 
-/* Offsets are those in the path of the chunk. */
+/* The next part of a chunk is in the path: put the tokens behind it, and note the end of a text. */
+static bool end_part(void *ctx, const uint32_t *piece, size_t n, bool ended)
+{
+	struct texts_chunk *c = ctx;
+	const struct texts_job *j = c->job;
+	uint32_t id = c->part[c->done++].then;
+
+	(void)piece, (void)n, (void)ended;
+	if (id != BP_NO_ID)
+		return put_token(c->path, id);
+	if (j->options->eos && !put_token(c->path, BP_ID_EOS))
+		return false;
+	j->result->offset[++c->at] = c->path->n;
+	return !j->options->bos || c->at == c->to || put_token(c->path, BP_ID_BOS);
+}
+
+/* Encode a chunk to the path of the encoder. */
+static bool encode_parts(struct texts_job *j, struct encoder *e, struct texts_chunk *c)
+{
+	struct text_list list = { part_at, c, 0 };
+	const uint32_t bos = BP_ID_BOS;
+	size_t i;
+
+	for (c->n_parts = 0, i = c->from; i < c->to; i++)
+		if (!divide_text(j, c, text_at(j->texts, i)))
+			return false;
+	list.n = c->n_parts;
+	c->job = j;
+	c->path = bp_encoder_path(e);
+	c->done = 0;
+	c->at = c->from;
+	/* What is in the path before the list is an id already. */
+	return (!j->options->bos || bp_path_append(c->path, &bos, 1)) &&
+	       bp_encoder_list(e, &list, end_part, c);
+}
+
+/* The encoder borrows the path of the chunk.  Offsets are those in this path. */
 static bp_status encode_chunk_texts(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	struct texts_job *j = ctx;
 	struct texts_chunk *c = chunk;
 	struct encoder *e = &j->encoder[worker];
-	struct path *out = j->n_workers > 1 ? &c->own : &j->result->ids, *path, mine;
-	size_t before, i;
-	bool ok = true;
+	struct path *out = j->n_workers > 1 ? &c->own : &j->result->ids, mine;
+	bool ok;
 
-	path = bp_encoder_path(e);
-	mine = *path;
-	*path = *out;
-	before = path->n = j->n_workers > 1 ? 0 : path->n;
-	for (i = c->from; i < c->to && ok; i++) {
-		ok = encode_text(j, e, text_at(j->texts, i), &c->hits);
-		j->result->offset[i + 1] = path->n;
-	}
-	bp_ids_of_entries(BP_AT(path->piece, before), BP_AT(path->piece, before), path->n - before);
-	*out = *path;
-	*path = mine;
+	if (j->n_workers > 1)
+		out->n = 0;
+	mine = *bp_encoder_path(e);
+	*bp_encoder_path(e) = *out;
+	ok = encode_parts(j, e, c);
+	*out = *bp_encoder_path(e);
+	*bp_encoder_path(e) = mine;
 	return ok ? BP_OK : bp_fail_memory(err);
 }
 
@@ -175,6 +210,7 @@ static bp_status encode_all(struct texts_job *j, bp_error *err)
 	st = ok ? bp_parallel(&p, c, sizeof(*c), err) : bp_fail_memory(err);
 	for (i = 0; i < n_chunks && c != NULL; i++) {
 		free(c[i].own.piece);
+		free(c[i].part);
 		free(c[i].hits.hit);
 	}
 	for (i = 0; i < j->n_workers && j->encoder != NULL; i++)

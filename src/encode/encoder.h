@@ -46,9 +46,13 @@ struct encoder {
 	size_t try_at;		/* length of it that starts the next search for a cut point */
 	double score;		/* exact score of the segment before these bytes */
 	bool exact_only;	/* the rest of the segment is searched in double precision */
-	uint32_t *length;	/* of the segments gathered, end marks of texts included */
-	bool *ends_text;	/* for each of them: its last byte is an end mark */
-	size_t cap_length, cap_ends;
+	struct encoder_segment {
+		const unsigned char *p;
+		uint32_t n;
+		uint8_t ends;	/* enum segment_end in encoder.c */
+	} *segments;		/* those of a batch */
+	uint32_t *length;	/* of each in the bytes that are searched, end marks included */
+	size_t cap_segments, cap_length;
 };
 
 /* False if memory is out; then *e must still be released.  The model is borrowed. */
@@ -77,6 +81,18 @@ enum { BP_NO_MARK = -1 };
  * than 2^31 bytes in total.
  */
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx);
+
+/* n texts, anywhere in memory: at(ctx, i) is text i, and p is not NULL. */
+struct text_list {
+	struct slice (*at)(const void *ctx, size_t i);
+	const void *ctx;
+	size_t n;
+};
+/*
+ * Append all texts of a list to the path, as ids, not as entries.  After each text calls done(),
+ * unless it is NULL, with all of the path so far; done() may append tokens (format.h) to it.
+ */
+bool bp_encoder_list(struct encoder *e, const struct text_list *list, bp_encoded *done, void *ctx);
 
 /* A text in parts of any size: bp_encoder_feed() appends settled pieces to the path, and
  * bp_encoder_end() the rest. */

@@ -351,13 +351,13 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 	return true;
 }
 
-static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
-			   struct nfc_changes *c)
+/* Append the normal form of all that is behind the first suspect, and of the text before it; nothing
+ * if there is no suspect.  Sets *changes. */
+static bool append_changed(struct slice s, struct buf *scratch, struct nfc_changes *c,
+			   bool *changes)
 {
 	size_t done = 0, i = 0, from, to, k;
 
-	*out = s;
-	scratch->len = 0;
 	while ((to = next_suspect(s, done, &from)) < s.n) {
 		/* The cluster begins at the suspect itself if that does not interact. */
 		if (begins_apart(s.p + to, s.n - to, &k))
@@ -371,12 +371,34 @@ static bool normalize_text(struct slice s, struct buf *scratch, struct slice *ou
 			return false;
 		done = to;
 	}
-	if (done == 0)
-		return true;
-	if (!bp_buf_append(scratch, s.p + done, s.n - done))
+	*changes = done > 0;
+	return done == 0 || bp_buf_append(scratch, s.p + done, s.n - done);
+}
+
+static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
+			   struct nfc_changes *c)
+{
+	bool changes;
+
+	scratch->len = 0;
+	if (!append_changed(s, scratch, c, &changes))
 		return false;
-	*out = bp_buf_slice(scratch);
+	*out = changes ? bp_buf_slice(scratch) : s;
 	return true;
+}
+
+bool bp_is_nfc(struct slice s)
+{
+	size_t before;
+
+	return next_suspect(s, 0, &before) == s.n;
+}
+
+bool bp_nfc_append(struct slice s, struct buf *out)
+{
+	bool changes;
+
+	return append_changed(s, out, NULL, &changes) && (changes || bp_buf_append(out, s.p, s.n));
 }
 
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)

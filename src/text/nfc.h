@@ -14,6 +14,11 @@
  */
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
 
+/* True if the quick check shows that the text is normal. */
+bool bp_is_nfc(struct slice s);
+/* Append the normal form.  False if memory is out. */
+bool bp_nfc_append(struct slice s, struct buf *out);
+
 /* A range of the text and the range of the normal form that replaced it.  Between two changes the
  * text is copied. */
 struct nfc_change {
