@@ -151,7 +151,7 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 		ok = bp_nfc(s, &scratch, &s);
 	if (ok && s.n <= SHORT && len <= SHORT) {
 		ok = encode_short(m, s, ids, n);
-		bp_ids_of_entries(ids, ids, *n);
+		bp_ids_of_entries(ids, *n);
 	} else {
 		ok = ok && encode_long(m, bp_slice(text, len), ids, n);
 	}

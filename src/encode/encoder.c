@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/nfc.h"
-
 enum {
 	/* Enough bytes for several automaton walks side by side; few enough for the cache. */
 	GATHER = 16 * 1024,
@@ -28,7 +26,7 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 	*e = (struct encoder){
 		.rows = &m->rows, .on_demand = m->on_demand, .entry = m->entry,
 		.exact_only = m->rows.n == 0,
-		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
+		.changes.wide = true, .try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_fast_search_init(&e->search, &m->vocabulary, &m->rows, m->kernel);
 }
@@ -39,6 +37,7 @@ void bp_encoder_release(struct encoder *e)
 	bp_buf_release(&e->scratch);
 	bp_buf_release(&e->waiting);
 	bp_buf_release(&e->segment);
+	free(e->changes.change);
 	free(e->segments);
 	free(e->length);
 }
@@ -292,24 +291,14 @@ static bool has_mark(const struct encoder *e, const struct batch *b, size_t i)
 	return b->in_place && e->segments[i].ends == ENDS_WITH_MARK;
 }
 
-/*
- * Make the segments neighbours in memory, in normal form, and set their lengths.  Mostly they are
- * that already.  Nothing interacts over the end of a segment, so each has a normal form by itself.
- */
-static bool join_segments(struct encoder *e, struct batch *b, bool normalize)
+/* Copy the segments of a batch one behind the other, in normal form; marks are left out. */
+static bool copy_segments(struct encoder *e, struct batch *b, bool normalize)
 {
 	struct buf *w = &e->scratch;
 	size_t i, before;
 	struct slice s;
 
-	if (!BP_GROW(e->length, e->cap_length, b->k))
-		return false;
-	b->in_place = b->adjacent &&
-		      (!normalize || bp_is_nfc((struct slice){ b->p, b->n }));
-	for (i = 0; i < b->k && b->in_place; i++)
-		e->length[i] = e->segments[i].n + has_mark(e, b, i);
-	if (b->in_place)
-		return true;
+	b->in_place = false;
 	for (w->len = 0, i = 0; i < b->k; i++) {
 		s = (struct slice){ e->segments[i].p, e->segments[i].n };
 		before = w->len;
@@ -322,14 +311,67 @@ static bool join_segments(struct encoder *e, struct batch *b, bool normalize)
 	return true;
 }
 
+/* True if no text of a batch interacts with the text before it: they have one normal form together.
+ * Newlines and marks do not interact with what follows them. */
+static bool are_apart(const struct encoder *e, const struct batch *b)
+{
+	const struct encoder_segment *s = e->segments;
+	size_t i;
+
+	for (i = 1; i < b->k; i++)
+		if (s[i - 1].ends == ENDS && !bp_nfc_begins_apart((struct slice){ s[i].p, s[i].n }))
+			return false;
+	return true;
+}
+
+/* Bring the bytes of a batch into normal form, marks among them, and change the lengths. */
+static bool normalize_batch(struct encoder *e, struct batch *b)
+{
+	const struct nfc_change *c, *end;
+	struct slice s = { b->p, b->n };
+	size_t i, at = 0;
+
+	if (!bp_nfc_changes(s, &e->scratch, &s, &e->changes))
+		return false;
+	c = e->changes.change;
+	end = BP_AT(c, e->changes.n);
+	for (i = 0; i < b->k && c < end; i++) {
+		at += e->length[i];
+		for (; c < end && c->to <= at; c++)
+			e->length[i] += (uint32_t)(c->normal_to - c->normal_from) -
+					(uint32_t)(c->to - c->from);
+	}
+	b->p = s.p;
+	b->n = s.n;
+	return true;
+}
+
+/* Make the segments of a batch neighbours in memory, in normal form, and set their lengths. */
+static bool join_segments(struct encoder *e, struct batch *b, bool normalize)
+{
+	size_t i;
+
+	if (!BP_GROW(e->length, e->cap_length, b->k))
+		return false;
+	b->in_place = true;
+	for (i = 0; i < b->k; i++)
+		e->length[i] = e->segments[i].n + has_mark(e, b, i);
+	if (!b->adjacent)
+		return copy_segments(e, b, normalize);
+	if (!normalize)
+		return true;
+	if (are_apart(e, b))
+		return normalize_batch(e, b);
+	return bp_is_nfc((struct slice){ b->p, b->n }) || copy_segments(e, b, normalize);
+}
+
 /* Ids take the place of the entries that were appended to the path since the last call. */
 static void give_ids(struct encoder *e, struct text_source *t)
 {
 	struct path *path = bp_encoder_path(e);
-	uint32_t *p = BP_AT(path->piece, t->n_ids);
 
 	if (t->list != NULL)
-		bp_ids_of_entries(p, p, path->n - t->n_ids);
+		bp_ids_of_entries(BP_AT(path->piece, t->n_ids), path->n - t->n_ids);
 	t->n_ids = path->n;
 }
 

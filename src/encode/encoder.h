@@ -16,6 +16,7 @@
 #include "encode/fast_search.h"
 #include "encode/loaded_model.h"
 #include "encode/sampler.h"
+#include "text/nfc.h"
 
 /* Receives n pieces of a text; 'ended' is true if they complete the text.  If it returns false, the
  * running call fails. */
@@ -40,6 +41,7 @@ struct encoder {
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* newlines at the end of the segment so far */
 	struct buf scratch;	/* normalised text */
+	struct nfc_changes changes;	/* of a batch */
 	struct buf waiting;	/* bytes of the text that the next bytes may still change */
 	size_t looked_at;	/* length of the part of it without a normalisation boundary */
 	struct buf segment;	/* bytes of the segment that are not searched yet */
