@@ -31,13 +31,12 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 {
 	size_t at = w->at;
 	uint64_t from = w->slot, next, back;
-	uint32_t c = text[at], t = (uint32_t)(from >> BP_SLOT_BASE) ^ c;
-	bool moves;
+	uint32_t c = text[at], t = (uint32_t)(from >> BP_SLOT_BASE) ^ c, moves;
 
 	state[at] = t;		/* overwritten by the next attempt unless the walk moves */
 	next = slot[t];
 	back = slot[(from >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
-	moves = (((uint32_t)next ^ c) & BP_SLOT_LABEL_MASK) == 0;
+	moves = bp_is_zero(((uint32_t)next ^ c) & BP_SLOT_LABEL_MASK);
 	w->slot = bp_select(moves, next, back);
 	w->at = at + moves;
 }
