@@ -58,7 +58,7 @@ static bool split_lines(struct remove_list *l, size_t len, const char *path)
 bool remove_list_read(struct remove_list *l, const char *path)
 {
 	bool is_stdin = strcmp(path, "-") == 0, ok;
-	FILE *f = is_stdin ? stdin : fopen(path, "rb");
+	FILE *f = is_stdin ? stdin : bp_open_file(path, "rb");
 	size_t len = 0, lines = 1, i;
 
 	errno = f == NULL ? errno : 0;
