@@ -10,10 +10,10 @@
  * one.  A lookup by key therefore costs one access to memory, and yields the id without a table
  * of ids.
  *
- * Texts choose the keys.  Keys that were chosen for one slot are met by another hash: the hash has a
- * seed, which is 0 as long as no run of used slots is longer than RUN_MOST.  If there is one, the
+ * Texts choose the keys.  Keys that were chosen for one slot are met by another hash: the hash has
+ * a seed, which is 0 as long as no run of used slots is longer than RUN_MOST.  If there is one, the
  * next seed is made from all keys, and so on.  A seed that comes from the keys cannot be known
- * before all of them are chosen; and as it comes from nothing else, each run finds the same ids.
+ * before all of them are chosen; and as it comes from nothing else, equal texts give equal ids.
  *
  * A level is built by one thread; afterwards any number of threads may look strings up.
  */

@@ -309,7 +309,7 @@ static bp_status walk_windows(struct seeds *s, const struct piece_rules *rules,
 	return st;
 }
 
-static bp_status count_step(struct seeds *s, const struct sample *blocks,
+static bp_status count_level(struct seeds *s, const struct sample *blocks,
 			    const struct piece_rules *rules, const bp_input *in,
 			    struct workspace *ws, uint64_t memory,
 			    const bp_train_options *notes, bp_error *err)
@@ -350,7 +350,7 @@ bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 	if (s->found.most == 0)
 		s->found.most = MOST_SEEDS;
 	while (st == BP_OK && !s->is_complete) {
-		st = count_step(s, blocks, rules, in, &temporary, memory, notes, err);
+		st = count_level(s, blocks, rules, in, &temporary, memory, notes, err);
 		if (st == BP_OK && !s->is_complete)
 			bp_train_note(notes, "%zu strings of %zu bytes to be lengthened; rarest of "
 				      "six bytes: %" PRIu64 " times; %zu strings found",

@@ -149,6 +149,42 @@ fails "--memory without a size is wrong usage" 2 'memory'
 run train -o out --tmpdir
 fails "--tmpdir without a folder is wrong usage" 2 'tmpdir'
 
+# One read: a pipe is not copied, and no temporary is made without a ceiling.
+cat text | TMPDIR=/no/such/folder "$BP" train -q -o out $half >"$T/out" 2>"$T/err"
+status=$? ran="train (from a pipe)"
+check "a pipe, where no temporary can be made: exit 0" [ "$status" = 0 ]
+same "a pipe, where no temporary can be made: the same model" out default
+mkfifo fifo
+cat text >fifo &
+run train -q -o out $half fifo
+same "a FIFO: the same model" out default
+
+# Of a larger text a part is counted, and of that a part fitted to: whatever the memory and the threads.
+parts_of='--vocab-size 900 --count-size 60K --sample-size 30K --min-count 3'
+run train -v -o part $parts_of much
+drawn=$(sed -n 's/.*train: \([0-9]*\) bytes in [0-9]* blocks are drawn/\1/p' "$T/err")
+fitted=$(sed -n 's/.*sample of \([0-9]*\) bytes in.*/\1/p' "$T/err")
+check "as much is drawn as --count-size says, $drawn" [ "$drawn" -ge 61440 -a "$drawn" -lt 110000 ]
+check "as much is fitted to as --sample-size says, $fitted" [ "$fitted" -ge 30720 -a "$fitted" -lt "$drawn" ]
+for options in '-j 1 --memory 1M' '-j 7 --memory 1M' '-j 3'; do
+	trains_same "a part, $options" part "$options $parts_of much"
+done
+trained "--sample-size beyond --count-size" $parts_of --sample-size 60K much
+mv out same
+trains_same "--sample-size is at most --count-size" same "$parts_of --sample-size 9G much"
+
+# A ceiling without room for what is counted.
+if has_host; then
+	head -c 70000000 /dev/zero | tr '\0' '\n' >lines
+	cp default out
+	run train -o out --memory 1M lines
+	fails "too little memory for the text that is counted" 1 'memory.*--count-size .*--sample-size'
+	same "too little memory: the old model stays" out default
+	run train -q --allow-empty -o out --memory 1M --count-size 40M --vocab-size 300 lines
+	check "with a smaller --count-size: exit 0" [ "$status" = 0 ]
+	rm lines
+fi
+
 # Where temporaries cannot be made, an old model stays.
 # FACT PATTERN ARGUMENTS...: exit 1 and a message like that.
 refused()

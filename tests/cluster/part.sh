@@ -19,8 +19,8 @@ count()
 	for i in "${!names[@]}"; do
 		$FETCH "${names[i]}" | "$PROGRAM" count -q -j 1 --allow-empty "${options[@]}" - >"$tmp/$i"
 	done
-	[ ${#names[@]} = 1 ] || "$PROGRAM" merge -q -o "$tmp/0" "$tmp"/*
-	write "$tmp/0" "$folder/$(printf '%s\n' "${names[@]}" | cksum | tr ' ' -).counts"
+	"$PROGRAM" merge -q -o "$tmp/all" "$tmp"/*
+	write "$tmp/all" "$folder/$(printf '%s\n' "${names[@]}" | cksum | tr ' ' -).counts"
 }
 
 encode()
