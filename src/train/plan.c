@@ -135,8 +135,11 @@ bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *c
 
 	if (p->reference != NULL)
 		return count_by_reference(p, corpus, counter, c, err);
-	/* The blocks stay in memory: fail now if they will not fit, and not after hours. */
-	if (need > room)
+	/*
+	 * The blocks stay in memory: fail now if they will not fit, and not after hours.  How many
+	 * are below a limit is not known.
+	 */
+	if (need > room && p->sample.limit == UINT64_MAX)
 		return bp_sample_fail_room(&p->sample, need, err);
 	if ((st = bp_sample_begin(&k.draw, &p->sample, bp_corpus_workers(corpus), room,
 				  err)) != BP_OK)

@@ -320,9 +320,9 @@ else
 			check "$fact: it has files without names in --tmpdir: $seen" [ $seen -gt 0 ]
 		fi
 	done
-	# Standard input is kept in --tmpdir.
+	# With --reference standard input is kept in --tmpdir.
 	mkfifo slow
-	"$BP" train -o run --tmpdir temporaries $half <slow >"$T/out" 2>"$T/err" &
+	"$BP" train -o run --reference --tmpdir temporaries $half <slow >"$T/out" 2>"$T/err" &
 	pid=$! ran="train --tmpdir temporaries <slow"
 	exec 3>slow
 	cat text >&3
@@ -335,7 +335,7 @@ else
 	check "standard input: no name is in --tmpdir or TMPDIR" [ $named = 0 ]
 	exec 3>&-
 	ends_well "standard input"
-	same "standard input in --tmpdir gives the same model" run default
+	same "standard input in --tmpdir gives the same model" run reference
 	cat text | "$BP" train -q -o run $half --memory 1M -j 7 --tmpdir temporaries - 2>"$T/err"
 	same "a pipe with spills beside it gives the same model" run default
 fi
