@@ -77,7 +77,7 @@ bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 }
 
 bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
-			       bool kept, bp_error *err)
+			       bp_error *err)
 {
 	struct cut_rules rules = BP_CUT_TRAINING;
 
@@ -88,7 +88,7 @@ bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struc
 	rules.isolate_digits = p->options.isolate_digits;
 	/* Only the published algorithm reads the corpus more than once. */
 	return bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
-			      p->reference != NULL ? p->ws->folder : NULL, kept, err);
+			      p->reference != NULL ? p->ws->folder : NULL, err);
 }
 
 /*
@@ -192,7 +192,7 @@ static bp_status run_training(struct training *t, bp_error *err)
 	if (t->resume != NULL)
 		st = bp_resume_plan(t->resume, &t->plan, t->in, err);
 	if (st == BP_OK)
-		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
+		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, err);
 	t->corpus.resumed = t->options->resume;
 	while (st == BP_OK && bp_plan_has_step(&t->plan))
 		st = run_step(t, err);
@@ -229,7 +229,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 		bp_corpus_release(&t.corpus);
 	/* After an error the folder stays, for the next process. */
 	if (st == BP_OK && t.resume != NULL)
-		bp_resume_finish(t.resume, in->n_paths);
+		bp_resume_finish(t.resume);
 	bp_resume_close(&resume);
 	return st;
 }
