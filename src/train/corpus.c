@@ -114,7 +114,7 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 	FILE *f;
 
 	*c = (struct corpus){ .in = in, .rules = *rules, .normalize = normalize,
-			      .n_workers = bp_threads(in) };
+			      .n_workers = bp_threads(in), .compares = folder != NULL };
 	c->copy = calloc(in->n_paths + 1, sizeof(*c->copy));
 	c->stream = calloc(in->n_paths + 1, sizeof(*c->stream));
 	if (c->copy == NULL || c->stream == NULL)
@@ -171,9 +171,13 @@ static bp_status fill_and_hash(struct corpus_reading *r, struct chunk *c, bool *
 	bp_status st;
 
 	bp_progress_step(&r->progress, r->raw.n);
-	if ((st = bp_reader_fill(&r->reader, c, more, err)) == BP_OK && *more)
+	if ((st = bp_reader_fill(&r->reader, c, more, err)) != BP_OK || !*more)
+		return st;
+	if (r->c->compares)
 		bp_checksum_add(&r->raw, c->data.data, c->data.len);
-	return st;
+	else
+		r->raw.n += c->data.len;
+	return BP_OK;
 }
 
 /* On the caller's thread. */

@@ -29,6 +29,8 @@ struct corpus {
 	struct cut_rules rules;
 	bool normalize;			/* to NFC */
 	unsigned n_workers;		/* threads */
+	bool compares;			/* a later pass, or process, compares what it reads: only
+					 * then is the text hashed */
 	const char *resumed;		/* folder of a training that is resumed, to be named in
 					 * messages; NULL: none; borrowed */
 	struct tempfile *copy;		/* per input: its copy, or none */

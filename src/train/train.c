@@ -194,6 +194,7 @@ static bp_status run_training(struct training *t, bp_error *err)
 	if (st == BP_OK)
 		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, err);
 	t->corpus.resumed = t->options->resume;
+	t->corpus.compares = t->corpus.compares || t->resume != NULL;
 	while (st == BP_OK && bp_plan_has_step(&t->plan))
 		st = run_step(t, err);
 	return st == BP_OK ? fit_plan(&t->plan, t->options, &t->corpus, t->resume, t->to, err) : st;
