@@ -3,6 +3,8 @@
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BUILD  ?= build
+PYTHON ?= python3
+STRIP  ?= strip
 
 # Paths below PREFIX and below BUILD.
 VERSION := $(shell sed -n 's/^\#define BP_VERSION "\(.*\)"/\1/p' include/bytepiece.h)
@@ -62,6 +64,12 @@ uninstall:
 		include/bytepiece_files.h $(MAN) $(BASH) $(ZSH) $(FISH) $(PC))
 	$(Q)[ -z "$(FISH_ETC)" ] || rm -f $(FISH_ETC)/completions/bytepiece.fish
 
+## wheel:     a package of the Python module and the library in BUILD/wheel, for pip install
+wheel: $(BUILD)/$(SO)
+	$(Q)rm -rf $(BUILD)/wheel && mkdir -p $(BUILD)/wheel
+	$(Q)$(STRIP) -o $(BUILD)/wheel.so $(BUILD)/$(SOFILE)
+	$(Q)$(PYTHON) src/python/wheel.py $(VERSION) $(BUILD)/wheel.so $(BUILD)/wheel $(WHEEL_TAG)
+
 ## clean:     remove everything that was built
 clean:
 	$(Q)rm -rf build build-*
@@ -75,6 +83,7 @@ help:
 ## V=1            print whole commands in place of lines such as "CC encode/kernel.c"
 ## BUILD=DIR      folder for everything that is built (default build)
 ## PREFIX=DIR     install below DIR (default /usr/local), with DESTDIR before it
+## PYTHON=NAME    the interpreter (default python3)
 ## CC, CFLAGS, CPPFLAGS, LDFLAGS: as usual (default CFLAGS: -O2 -g)
 ## C11=1          use C11 alone, without POSIX
 ## ONLY=RE        run the tests with names that match, as grep -E does: test_base, cli/, nfc
@@ -168,7 +177,7 @@ $(PAGES): $(BUILD)/bytepiece
 	$(Q)$(BUILD)/bytepiece help $(FORM) > $@.new
 	$(Q)mv $@.new $@
 
-.PHONY: all demo setup check install uninstall clean help
+.PHONY: all demo setup check wheel install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d)
 include tests/tests.mk
