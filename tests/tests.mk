@@ -80,6 +80,7 @@ coverage:
 bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' PYTHON='$(PYTHON)' sh tests/bench/python.sh $(BUILD)/bytepiece
 
 ## exports:   exported models and token files in the libraries they are for (installs these from PyPI)
 exports: all
@@ -88,6 +89,11 @@ exports: all
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
 		sh tests/golden/exports.sh
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BUILD='$(BUILD)' sh tests/golden/recipes.sh
+
+## python:    the tests of the Python module, installed from a wheel into a fresh environment
+python: all wheel
+	@BUILD='$(BUILD)' WHEEL="$$(echo "$$PWD"/$(BUILD)/wheel/*.whl)" PYTHON='$(PYTHON)' CC='$(CC)' \
+		sh tests/python/run.sh
 
 ## cluster:   train and encode with GNU parallel and Apache Spark (installs Spark from PyPI)
 cluster: all
@@ -185,5 +191,5 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(started)
 
 .PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
-.PHONY: bench lint coverage exports unicode logarithms
+.PHONY: bench lint coverage exports python unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -77,6 +77,7 @@ bool bp_open_standard_streams(void)
 }
 
 void bp_catch_signals(void) { }
+void bp_restore_signals(void) { }
 int bp_caught_signal(void) { return 0; }
 void bp_host_block_signals(bool block) { (void)block; }
 void bp_raise(int sig) { (void)sig; }
