@@ -194,11 +194,9 @@ typedef struct {
 	uint64_t words;			/* longest runs of bytes that are no white space of ASCII:
 					 * blank, \t, \n, \v, \f, \r.  Normalisation does not
 					 * change their number, so all models find the same */
+	uint64_t specials;		/* special tokens; no other figure counts them or their
+					 * names */
 } bp_eval_report;
-
-/* Encode texts with a loaded model and count the tokens, without an output. */
-bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			bp_error *err);
 
 /*
  * Histograms of an encoding: texts[i] is the number of texts with at least i / BP_RATIO_STEPS and
@@ -208,13 +206,16 @@ bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *r
 enum { BP_RATIO_STEPS = 4, BP_RATIOS = 16 * BP_RATIO_STEPS + 1 };
 typedef struct {
 	uint64_t *count;		/* number of tokens by id; the caller's array of
-					 * bp_vocab_size() elements */
+					 * bp_vocab_size() elements; 0 for special tokens */
 	uint64_t texts[BP_RATIOS];
 } bp_eval_spread;
 
-/* Like bp_eval_files(), with the histograms.  'spread' may be NULL. */
-bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			       bp_eval_spread *spread, bp_error *err);
+/*
+ * Encode texts with a loaded model and count the tokens, without an output.  'specials' as in
+ * bp_encode_options; 'spread' may be NULL.
+ */
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bool specials,
+			bp_eval_report *report, bp_eval_spread *spread, bp_error *err);
 
 /*
  * The text of one line of JSON, as BP_JSONL reads it, for programs that read files themselves.
@@ -295,9 +296,17 @@ bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
 /* The rule for pieces with a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* all are allowed */
+	BP_SPACES_INSIDE,	/* all but those that end in spaces after a letter, mark or number */
 	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
-	BP_SPACES_NO		/* none is allowed */
+	BP_SPACES_NO		/* none is allowed; a piece may begin with several spaces */
 } bp_across_spaces;
+
+/* The rule for pieces with a decimal digit (of any script). */
+typedef enum {
+	BP_DIGITS_ANY = 0,	/* all are allowed */
+	BP_DIGITS_SINGLE,	/* the digit is a piece by itself */
+	BP_DIGITS_UPTO3		/* the piece is two or three digits */
+} bp_digits;
 
 /* A byte string; it may hold any bytes. */
 typedef struct {
@@ -315,7 +324,9 @@ typedef struct {
 	unsigned order;			/* of the n-gram model, 1 to BP_ORDER_MAX */
 	uint64_t min_count;		/* of n-grams and pieces, at least 1 */
 	uint32_t max_piece_length;	/* in bytes, 1 to BP_PIECE_MAX */
-	bool isolate_digits;		/* a decimal digit is always a piece by itself */
+	bp_digits digits;
+	bool punctuation_apart;		/* no piece has a letter, mark or number together with
+					 * punctuation or a symbol */
 	bool ensure_unicode;		/* no piece begins inside a character */
 	bp_across_spaces across_spaces;
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
@@ -325,6 +336,9 @@ typedef struct {
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials further special tokens */
 	size_t n_specials;
+	bool specials;			/* names of special tokens in the texts (those of 'special'
+					 * and of 'extend') are no text and divide it, as in
+					 * encoding with bp_encode_options.specials */
 	const bp_model *extend;		/* a model to extend; its ids stay, its normalisation
 					 * must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */

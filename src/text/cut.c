@@ -7,11 +7,21 @@
 #include "text/unicode.h"
 #include "text/utf8.h"
 
-/* The table of lead bytes rejects most characters without a look at their properties. */
-static bool is_digit(const unsigned char *s, size_t k)
+enum { IS_SPACE = 1 << 8 };	/* beside the flags of a character */
+
+static unsigned unit_kind(const unsigned char *s, size_t k)
 {
-	return bp_lead_digit[s[0]] && bp_utf8_length(s, k) == k &&
-	       (bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_DIGIT);
+	return bp_unit_flags(s, k) | (s[0] == ' ' ? IS_SPACE : 0);
+}
+
+/* Is there a cut between two units of these kinds? */
+static bool divides(unsigned between, unsigned a, unsigned b)
+{
+	return ((between & BP_CUT_DIGITS) && ((a ^ b) & BP_DIGIT)) ||
+	       ((between & BP_CUT_EACH_DIGIT) && (a & b & BP_DIGIT)) ||
+	       ((between & BP_CUT_SYMBOLS) && (((a & BP_WORD) && (b & BP_SYMBOL)) ||
+					       ((a & BP_SYMBOL) && (b & BP_WORD)))) ||
+	       ((between & BP_CUT_SPACES) && (b & IS_SPACE) && !(a & IS_SPACE));
 }
 
 /* Length of the run without newlines that s[0..n) begins with. */
@@ -34,16 +44,23 @@ static size_t plain_run(size_t max_chars, const unsigned char *s, size_t n)
 	return i;
 }
 
-/* As plain_run(), but the run ends before a digit. */
-static size_t digitless_run(size_t max_chars, const unsigned char *s, size_t n)
+/*
+ * As plain_run(), but the run ends at a further cut.  *at_cut is true if it does; the newlines that
+ * may follow then belong to the next segment.
+ */
+static size_t divided_run(const struct cut_rules *r, const unsigned char *s, size_t n, bool *at_cut)
 {
+	unsigned last = 0, kind;
 	size_t i, k, chars = 0;
 
-	for (i = 0; i < n && s[i] != '\n' && (max_chars == 0 || chars < max_chars); chars++) {
+	*at_cut = false;
+	for (i = 0; i < n; chars++, i += k) {
 		k = bp_utf8_unit(s + i, n - i);
-		if (is_digit(s + i, k))
+		kind = unit_kind(s + i, k);
+		*at_cut = i > 0 && divides(r->between, last, kind);
+		if (*at_cut || s[i] == '\n' || (r->max_chars > 0 && chars == r->max_chars))
 			break;
-		i += k;
+		last = kind;
 	}
 	return i;
 }
@@ -52,22 +69,21 @@ static size_t digitless_run(size_t max_chars, const unsigned char *s, size_t n)
 struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos)
 {
 	const unsigned char *p = s.p + *pos;
-	size_t left = s.n - *pos, n, k = bp_utf8_unit(p, left), newlines;
+	size_t left = s.n - *pos, n, newlines;
+	bool at_cut = false;
 
-	if (r->isolate_digits && is_digit(p, k)) {
-		*pos += k;
-		return (struct slice){ p, k };
-	}
-	n = r->isolate_digits ? digitless_run(r->max_chars, p, left)
-			      : plain_run(r->max_chars, p, left);
-	for (newlines = 0; n < left && p[n] == '\n' &&
+	n = r->between != 0 ? divided_run(r, p, left, &at_cut) : plain_run(r->max_chars, p, left);
+	for (newlines = 0; !at_cut && n < left && p[n] == '\n' &&
 	     (r->max_newlines == 0 || newlines < r->max_newlines); newlines++)
 		n++;
 	*pos += n;
 	return (struct slice){ p, n };
 }
 
-bool bp_is_digit(struct slice s)
+bool bp_cut_between(const struct cut_rules *r, struct slice before, struct slice after)
 {
-	return s.n > 0 && is_digit(s.p, s.n);
+	size_t k = bp_utf8_last_unit(before.p, before.n);
+
+	return divides(r->between, unit_kind(before.p + before.n - k, k),
+		       unit_kind(after.p, bp_utf8_unit(after.p, after.n)));
 }

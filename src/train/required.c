@@ -172,6 +172,28 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 	return BP_OK;
 }
 
+bp_status bp_required_names(const struct required *r, struct special_matcher *t, bp_error *err)
+{
+	struct slice *name = bp_array(r->n_specials, sizeof(*name));
+	uint32_t *id = bp_array(r->n_specials, sizeof(*id));
+	bp_status st = BP_OK;
+	size_t n = 0, i;
+
+	if (name == NULL || id == NULL)
+		st = bp_fail_memory(err);
+	for (i = 0; st == BP_OK && i < r->n; i++)
+		if (r->item[i].is_special) {
+			name[n] = bp_required_at(r, i);
+			id[n] = (uint32_t)n;	/* any: only the places matter */
+			n++;
+		}
+	if (n > 0)
+		st = bp_special_matcher_init(t, name, id, n, err);
+	free(name);
+	free(id);
+	return st;
+}
+
 /* The flags of an item in a row; they are hashed too, as a name may equal a piece. */
 static unsigned flags_of(const struct required *r, size_t i)
 {
