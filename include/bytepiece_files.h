@@ -206,7 +206,7 @@ typedef struct {
 enum { BP_RATIO_STEPS = 4, BP_RATIOS = 16 * BP_RATIO_STEPS + 1 };
 typedef struct {
 	uint64_t *count;		/* number of tokens by id; the caller's array of
-					 * bp_vocab_size() elements; 0 for special tokens */
+					 * bp_vocab_size() elements */
 	uint64_t texts[BP_RATIOS];
 } bp_eval_spread;
 
@@ -336,9 +336,9 @@ typedef struct {
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials further special tokens */
 	size_t n_specials;
-	bool specials;			/* names of special tokens in the texts (those of 'special'
-					 * and of 'extend') are no text and divide it, as in
-					 * encoding with bp_encode_options.specials */
+	bool specials;			/* names of the model's special tokens in the texts are no
+					 * text and divide it, as in encoding with
+					 * bp_encode_options.specials */
 	const bp_model *extend;		/* a model to extend; its ids stay, its normalisation
 					 * must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */

@@ -29,7 +29,7 @@ bool bp_encode_put_special(struct encoder *e, const struct encode_chunk *c, size
 		e->sampler->line += 1 + bp_count_byte(name, '\n');
 	/* Evaluations count special tokens apart: they are no text. */
 	if (f->counts != NULL) {
-		f->counts->count[token]++;
+		f->counts->specials++;
 		return bp_format_begin(f);
 	}
 	return bp_format_part(f, &token, 1, false);

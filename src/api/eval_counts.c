@@ -151,8 +151,6 @@ static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_sprea
 	for (k = 0; k < t->model->n_pieces; k++) {
 		for (count = i = 0; i < n; i++)
 			count += t[i].count[k];
-		if (bp_model_is_special(t->model, k))
-			count = 0;
 		spread->count[bp_id_of_entry(k)] = count;
 	}
 	for (k = 0; k < BP_RATIOS; k++)
@@ -172,14 +170,11 @@ void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_repo
 	for (i = 0; i < n; i++) {
 		r->texts += t[i].texts;
 		r->words += t[i].words;
+		r->specials += t[i].specials;
 	}
 	for (k = 0; k < m->n_pieces; k++) {
 		for (count = i = 0; i < n; i++)
 			count += t[i].count[k];
-		if (bp_model_is_special(m, k)) {
-			r->specials += count;
-			continue;
-		}
 		r->tokens += count;
 		r->bytes += count * m->piece[k].n;
 		r->characters += count * count_characters(m->piece[k]);

@@ -144,9 +144,6 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 		*status = byte_list_read(&a->special, &a->specials, NULL, a->special_file);
 	if (*status == EXIT_OK && a->isolate_digits && o->digits != BP_DIGITS_SINGLE)
 		*status = msg_usage("--isolate-digits is a name of --digits single");
-	if (*status == EXIT_OK && o->specials && a->special.n == 0 && a->extend == NULL)
-		*status = msg_usage("--specials needs names: --special, --special-file or "
-				    "--extend");
 	if (*status != EXIT_OK)
 		return false;
 	o->piece = a->piece.item;

@@ -174,20 +174,22 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 
 bp_status bp_required_names(const struct required *r, struct special_matcher *t, bp_error *err)
 {
-	struct slice *name = bp_array(r->n_specials, sizeof(*name));
-	uint32_t *id = bp_array(r->n_specials, sizeof(*id));
+	size_t n = 0, most = BP_FIRST_PIECE + r->n_specials, i;
+	struct slice *name = bp_array(most, sizeof(*name));
+	uint32_t *id = bp_array(most, sizeof(*id));
 	bp_status st = BP_OK;
-	size_t n = 0, i;
 
 	if (name == NULL || id == NULL)
 		st = bp_fail_memory(err);
+	for (; st == BP_OK && n < BP_FIRST_PIECE; n++)
+		name[n] = bp_slice(bp_first_specials[n], strlen(bp_first_specials[n]));
 	for (i = 0; st == BP_OK && i < r->n; i++)
-		if (r->item[i].is_special) {
-			name[n] = bp_required_at(r, i);
-			id[n] = (uint32_t)n;	/* any: only the places matter */
-			n++;
-		}
-	if (n > 0)
+		if (r->item[i].is_special)
+			name[n++] = bp_required_at(r, i);
+	/* Any numbers: only the offsets of names matter. */
+	for (i = 0; st == BP_OK && i < n; i++)
+		id[i] = (uint32_t)i;
+	if (st == BP_OK)
 		st = bp_special_matcher_init(t, name, id, n, err);
 	free(name);
 	free(id);

@@ -79,7 +79,7 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 
 uint64_t bp_required_memory(const struct required *r);
 
-/* A matcher for the names of all special tokens; *t is not filled in if there are none. */
+/* A matcher for the names of all special tokens, with those that every model has. */
 bp_status bp_required_names(const struct required *r, struct special_matcher *t, bp_error *err);
 
 /* A checksum of all items; 0 if nothing is required. */
