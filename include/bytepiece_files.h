@@ -301,6 +301,15 @@ typedef enum {
 	BP_SPACES_NO		/* none is allowed; a piece may begin with several spaces */
 } bp_across_spaces;
 
+/* The rule for pieces with parts of characters of UTF-8, beside the single bytes. */
+typedef enum {
+	BP_UNICODE_NO = 0,	/* all are allowed */
+	BP_UNICODE_YES,		/* none begins inside a character; or, as texts are UTF-8, ends there */
+	BP_UNICODE_BEGIN,	/* as BP_UNICODE_YES, but the first two or three bytes of a character
+				 * may be a piece */
+	BP_UNICODE_BEGIN_ALL	/* and all first two bytes of characters of three or four are */
+} bp_ensure_unicode;
+
 /* The rule for pieces with a decimal digit (of any script). */
 typedef enum {
 	BP_DIGITS_ANY = 0,	/* all are allowed */
@@ -327,7 +336,7 @@ typedef struct {
 	bp_digits digits;
 	bool punctuation_apart;		/* no piece has a letter, mark or number together with
 					 * punctuation or a symbol */
-	bool ensure_unicode;		/* no piece begins inside a character */
+	bp_ensure_unicode ensure_unicode;
 	bp_across_spaces across_spaces;
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;

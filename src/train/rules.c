@@ -12,6 +12,19 @@ static bool satisfies_length(const struct piece_rules *r, struct slice s)
 	return s.n <= r->max_length;
 }
 
+/* Is 's' a part of a character from its first byte on, of two or three bytes? */
+static bool begins_character(struct slice s)
+{
+	/* Of the bytes that follow, the second alone has limits that depend on the first. */
+	unsigned char c[4] = { 0, 0, 0x80, 0x80 };
+	size_t k = s.p[0] < 0xF0 ? 3 : 4;
+
+	if (s.n < 2 || s.n >= k)
+		return false;
+	memcpy(c, s.p, s.n);
+	return bp_utf8_length(c, k) == k;
+}
+
 /*
  * In valid text the two stricter rules give equal pieces: if no piece begins inside a character,
  * none ends inside one.  In malformed text they differ, and the published algorithm has the weaker.
@@ -20,11 +33,13 @@ static bool satisfies_characters(const struct piece_rules *r, struct slice s)
 {
 	size_t i, k;
 
+	if (r->characters == CHARACTERS_ANY)
+		return true;
 	if (r->characters == CHARACTERS_BEGIN)
 		return !bp_utf8_tail(s.p[0]);
-	for (i = 0; r->characters == CHARACTERS_WHOLE && i < s.n; i += k)
+	for (i = 0; i < s.n; i += k)
 		if ((k = bp_utf8_length(s.p + i, s.n - i)) == 0)
-			return false;
+			return r->characters == CHARACTERS_OR_BEGINNING && begins_character(s);
 	return true;
 }
 
@@ -163,6 +178,10 @@ bp_status bp_rules_check(const bp_train_options *o, bp_error *err)
 	if (o->reference && o->across_spaces != BP_SPACES_ANY)
 		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each "
 			       "other: the published algorithm has no rule for spaces");
+	if (o->reference && o->ensure_unicode > BP_UNICODE_YES)
+		return bp_fail(err, BP_ERANGE, "--ensure-unicode begin and --reference exclude "
+			       "each other: the published algorithm has no rule for the ends of "
+			       "pieces");
 	return BP_OK;
 }
 
@@ -181,7 +200,8 @@ void bp_rules_init(struct piece_rules *r, const bp_train_options *o)
 {
 	*r = (struct piece_rules){
 		.max_length = o->max_piece_length, .min_count = o->min_count,
-		.characters = !o->ensure_unicode ? CHARACTERS_ANY :
+		.characters = o->ensure_unicode == BP_UNICODE_NO ? CHARACTERS_ANY :
+			      o->ensure_unicode != BP_UNICODE_YES ? CHARACTERS_OR_BEGINNING :
 			      o->reference ? CHARACTERS_BEGIN : CHARACTERS_WHOLE,
 		.across_spaces = o->across_spaces, .digits = o->digits,
 		.punctuation_apart = o->punctuation_apart, .cuts = bp_rules_cuts(o)

@@ -37,7 +37,8 @@ enum constraint {
 enum piece_characters {
 	CHARACTERS_ANY,		/* at any byte */
 	CHARACTERS_BEGIN,	/* not before a continuation byte: the published algorithm's rule */
-	CHARACTERS_WHOLE	/* the piece is a sequence of valid characters */
+	CHARACTERS_WHOLE,	/* the piece is a sequence of valid characters, */
+	CHARACTERS_OR_BEGINNING	/* or the first bytes of one, but not its first byte alone */
 };
 
 struct piece_rules {

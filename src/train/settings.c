@@ -28,7 +28,7 @@ static const struct {
 	[NORMALIZE] = { "normalize", "nfc|none", 0, 0 },
 	[DIGITS] = { "digits", "any|single|upto3", 0, 0 },
 	[PUNCTUATION] = { "punctuation", "any|apart", 0, 0 },
-	[UNICODE] = { "ensure-unicode", "no|yes", 0, 0 },
+	[UNICODE] = { "ensure-unicode", "no|yes|begin", 0, 0 },
 	[SPACES] = { "across-spaces", "any|inside|words|no", 0, 0 },
 	[ORDER] = { "order", NULL, 1, BP_ORDER_MAX },
 	[MIN_COUNT] = { "min-count", NULL, 1, INT64_MAX },
@@ -67,7 +67,9 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 	const uint64_t value[N_WORDS] = {
 		[VERSION_WORD] = VERSION, [RECIPE] = o->reference, [TEXTS] = records,
 		[SPECIALS] = o->specials, [NORMALIZE] = o->normalize, [DIGITS] = o->digits,
-		[PUNCTUATION] = o->punctuation_apart, [UNICODE] = o->ensure_unicode, [SPACES] = o->across_spaces, [ORDER] = o->order,
+		[PUNCTUATION] = o->punctuation_apart,
+		/* The pieces of BP_UNICODE_BEGIN_ALL are among the required pieces. */
+		[UNICODE] = BP_MIN(o->ensure_unicode, BP_UNICODE_BEGIN), [SPACES] = o->across_spaces, [ORDER] = o->order,
 		[MIN_COUNT] = o->min_count, [LENGTH] = o->max_piece_length,
 		[SAMPLE] = o->sample_size
 	};
@@ -163,7 +165,7 @@ bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *reco
 	o->normalize = (bp_normalize)value[NORMALIZE];
 	o->digits = (bp_digits)value[DIGITS];
 	o->punctuation_apart = value[PUNCTUATION] != 0;
-	o->ensure_unicode = value[UNICODE] != 0;
+	o->ensure_unicode = (bp_ensure_unicode)value[UNICODE];
 	o->across_spaces = (bp_across_spaces)value[SPACES];
 	o->order = (unsigned)value[ORDER];
 	o->min_count = value[MIN_COUNT];

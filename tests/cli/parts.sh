@@ -212,7 +212,7 @@ done
 i=0
 for given in '--min-count 3' '--isolate-digits' '--ensure-unicode no' '--normalize none' '-z' '--whole' \
 	'--across-spaces words' '--across-spaces no' '--sample-size 3K' '--specials --special the' \
-	'--digits upto3 --punctuation apart --across-spaces inside' '--reference --specials --special the' \
+	'--ensure-unicode begin' '--digits upto3 --punctuation apart --across-spaces inside' '--reference --specials --special the' \
 	'--reference --min-count 3 --order 4 --isolate-digits' '--reference --ensure-unicode no --whole' \
 	'--reference --normalize none -z --max-piece-length 9'; do
 	i=$((i + 1))

@@ -11,6 +11,7 @@
 
 #include "bytepiece_files.h"
 #include "support.h"
+#include "text/utf8.h"
 #include "train/rules.h"
 
 #define BYTES(literal) { literal, sizeof(literal) - 1 }
@@ -86,7 +87,7 @@ static bp_train_options free_options(void)
 
 	o.vocab_size = &size;
 	o.min_count = 2;	/* with 1, the published algorithm never cuts inside characters */
-	o.ensure_unicode = false;
+	o.ensure_unicode = BP_UNICODE_NO;
 	o.max_piece_length = 16;	/* three steps of counting, not seven */
 	return o;
 }
@@ -107,13 +108,29 @@ static bool breaks_length(struct slice s, struct slice text)
 
 static void set_characters(bp_train_options *o)
 {
-	o->ensure_unicode = true;
+	o->ensure_unicode = BP_UNICODE_YES;
 }
 
 static bool breaks_characters(struct slice s, struct slice text)
 {
 	(void)text;
 	return (s.p[0] & 0xC0) == 0x80;
+}
+
+static void set_beginnings(bp_train_options *o)
+{
+	o->ensure_unicode = BP_UNICODE_BEGIN;
+}
+
+/* The text has no character of four bytes. */
+static bool breaks_beginnings(struct slice s, struct slice text)
+{
+	size_t i, k;
+
+	for (i = 0; i < s.n; i += k)
+		if ((k = bp_utf8_length(s.p + i, s.n - i)) == 0)
+			return s.n > 2 || breaks_characters(s, text);
+	return false;
 }
 
 static void set_no_spaces(bp_train_options *o)
@@ -137,7 +154,7 @@ static bool is_alphanumeric(unsigned char c)
 static void set_spaces_inside(bp_train_options *o)
 {
 	o->across_spaces = BP_SPACES_INSIDE;
-	o->ensure_unicode = true;	/* so that a byte of a character is a letter's */
+	o->ensure_unicode = BP_UNICODE_YES;	/* so that a byte of a character is a letter's */
 }
 
 static bool breaks_spaces_inside(struct slice s, struct slice text)
@@ -231,6 +248,8 @@ static const struct constraint_case {
 	{ CONSTRAINT_LENGTH, "length", set_length, breaks_length, BYTES("wonderful"), NULL },
 	{ CONSTRAINT_CHARACTERS, "characters", set_characters, breaks_characters,
 	  BYTES("\xA9" "ab"), NULL },
+	{ CONSTRAINT_CHARACTERS, "beginnings", set_beginnings, breaks_beginnings,
+	  BYTES("\xA9" "ab"), "--ensure-unicode begin and --reference exclude each other" },
 	{ CONSTRAINT_SPACES, "spaces inside", set_spaces_inside, breaks_spaces_inside,
 	  BYTES("the "), "--across-spaces and --reference exclude each other" },
 	{ CONSTRAINT_SPACES, "no spaces", set_no_spaces, breaks_no_spaces, BYTES("the cat"),
