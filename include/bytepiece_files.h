@@ -296,7 +296,7 @@ bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
 /* The rule for pieces with a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* all are allowed */
-	BP_SPACES_INSIDE,	/* all but those that end in spaces after a letter, mark or number */
+	BP_SPACES_INSIDE,	/* allowed unless it ends in spaces after a letter, mark or number */
 	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
 	BP_SPACES_NO		/* none is allowed; a piece may begin with several spaces */
 } bp_across_spaces;
@@ -304,10 +304,11 @@ typedef enum {
 /* The rule for pieces with parts of characters of UTF-8, beside the single bytes. */
 typedef enum {
 	BP_UNICODE_NO = 0,	/* all are allowed */
-	BP_UNICODE_YES,		/* none begins inside a character; or, as texts are UTF-8, ends there */
-	BP_UNICODE_BEGIN,	/* as BP_UNICODE_YES, but the first two or three bytes of a character
-				 * may be a piece */
-	BP_UNICODE_BEGIN_ALL	/* and all first two bytes of characters of three or four are */
+	BP_UNICODE_YES,		/* none begins inside a character, or ends inside one */
+	BP_UNICODE_BEGIN,	/* ... but a piece may be the first two or three bytes of a
+				 * character, without its last one */
+	BP_UNICODE_BEGIN_ALL	/* ... and the first two of all characters of Unicode with three or
+				 * four are pieces */
 } bp_ensure_unicode;
 
 /* The rule for pieces with a decimal digit (of any script). */

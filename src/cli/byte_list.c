@@ -1,4 +1,4 @@
-/* Byte strings of options such as --piece and --piece-file. */
+/* Byte strings of options like --piece and --piece-file. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -83,7 +83,8 @@ static bool add_lines(struct byte_list *l, size_t len, const char *path)
 }
 
 /* Append the words of the option; l->bytes has room for them. */
-static bool add_words(struct byte_list *l, const struct opt_words *words, const char *escaped)
+static bool add_option_words(struct byte_list *l, const struct opt_words *words,
+			     const char *escaped)
 {
 	char *to = l->bytes;
 	size_t i;
@@ -94,8 +95,8 @@ static bool add_words(struct byte_list *l, const struct opt_words *words, const 
 			continue;
 		l->item[l->n].bytes = to;
 		if (bp_piece_bytes(words->word[i], to, &l->item[l->n].len) != BP_OK)
-			return msg_usage("%s: '%s' has a backslash that is not followed by xNN, t, "
-					 "n or \\", escaped, words->word[i]), false;
+			return msg_usage("%s: '%s' has a backslash that is not followed by xNN, "
+					 "t, n or \\", escaped, words->word[i]), false;
 	}
 	return true;
 }
@@ -116,7 +117,7 @@ int byte_list_read(struct byte_list *l, const struct opt_words *words, const cha
 	l->bytes = malloc(room);
 	if (l->item == NULL || l->bytes == NULL)
 		return msg_fail("out of memory");
-	if (!add_words(l, words, escaped))
+	if (!add_option_words(l, words, escaped))
 		return EXIT_USAGE;
 	return path == NULL || add_lines(l, len, path) ? EXIT_OK : EXIT_FAILED;
 }

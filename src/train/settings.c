@@ -15,8 +15,8 @@ enum { VERSION = 1 };	/* to be raised if counts of equal options change their me
  * The words in their order.  The value of a word with choices is one of them, separated by "|", and
  * its number is that of the enum in bytepiece_files.h; other values are numbers in a range.
  */
-enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, DIGITS, PUNCTUATION, UNICODE, SPACES, ORDER,
-       MIN_COUNT, LENGTH, SAMPLE, N_WORDS };
+enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, DIGITS, PUNCTUATION, UNICODE, SPACES,
+       ORDER, MIN_COUNT, LENGTH, SAMPLE, N_WORDS };
 static const struct {
 	const char *name, *choices;
 	uint64_t min, max;
@@ -69,9 +69,9 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 		[SPECIALS] = o->specials, [NORMALIZE] = o->normalize, [DIGITS] = o->digits,
 		[PUNCTUATION] = o->punctuation_apart,
 		/* The pieces of BP_UNICODE_BEGIN_ALL are among the required pieces. */
-		[UNICODE] = BP_MIN(o->ensure_unicode, BP_UNICODE_BEGIN), [SPACES] = o->across_spaces, [ORDER] = o->order,
-		[MIN_COUNT] = o->min_count, [LENGTH] = o->max_piece_length,
-		[SAMPLE] = o->sample_size
+		[UNICODE] = BP_MIN(o->ensure_unicode, BP_UNICODE_BEGIN),
+		[SPACES] = o->across_spaces, [ORDER] = o->order, [MIN_COUNT] = o->min_count,
+		[LENGTH] = o->max_piece_length, [SAMPLE] = o->sample_size
 	};
 	struct slice s;
 	size_t i;

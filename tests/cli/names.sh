@@ -42,7 +42,7 @@ cat chat | "$BP" train -q -o out $size $names --specials --whole
 same "a pipe with names" out want
 printf '{"text": "a <|end|> b <|end|> b"}\n' >jsonl
 trains "--jsonl --specials" --vocab-size 300 $names --specials --jsonl jsonl
-check "--jsonl --specials: no name is learned" eval '! has_piece out "[|]"'
+check "--jsonl --specials: no name is learned" eval '! has_piece out "<[|]|[|]>"'
 printf '<|end|><pad>\n<|bot|>\n' >nothing
 run train -q -o out $names --specials nothing
 fails "names alone are no text" 1 'no text in the input'
