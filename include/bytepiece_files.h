@@ -296,7 +296,8 @@ bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
 /* The rule for pieces with a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* all are allowed */
-	BP_SPACES_INSIDE,	/* allowed unless it ends in spaces after a letter, mark or number */
+	BP_SPACES_INSIDE,	/* all but pieces that end in spaces after a letter, mark or number
+				 * are allowed */
 	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
 	BP_SPACES_NO		/* none is allowed; a piece may begin with several spaces */
 } bp_across_spaces;
