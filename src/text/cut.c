@@ -7,21 +7,13 @@
 #include "text/unicode.h"
 #include "text/utf8.h"
 
-enum { IS_SPACE = 1 << 8 };	/* beside the flags of a character */
-
-static unsigned unit_kind(const unsigned char *s, size_t k)
-{
-	return bp_unit_flags(s, k) | (s[0] == ' ' ? IS_SPACE : 0);
-}
-
-/* Is there a cut between two units of these kinds? */
+/* Is there a cut between two units with these flags? */
 static bool divides(unsigned between, unsigned a, unsigned b)
 {
 	return ((between & BP_CUT_DIGITS) && ((a ^ b) & BP_DIGIT)) ||
 	       ((between & BP_CUT_EACH_DIGIT) && (a & b & BP_DIGIT)) ||
 	       ((between & BP_CUT_SYMBOLS) && (((a & BP_WORD) && (b & BP_SYMBOL)) ||
-					       ((a & BP_SYMBOL) && (b & BP_WORD)))) ||
-	       ((between & BP_CUT_SPACES) && (b & IS_SPACE) && !(a & IS_SPACE));
+					       ((a & BP_SYMBOL) && (b & BP_WORD))));
 }
 
 /* Length of the run without newlines that s[0..n) begins with. */
@@ -50,17 +42,17 @@ static size_t plain_run(size_t max_chars, const unsigned char *s, size_t n)
  */
 static size_t divided_run(const struct cut_rules *r, const unsigned char *s, size_t n, bool *at_cut)
 {
-	unsigned last = 0, kind;
+	unsigned last = 0, flags;
 	size_t i, k, chars = 0;
 
 	*at_cut = false;
 	for (i = 0; i < n; chars++, i += k) {
 		k = bp_utf8_unit(s + i, n - i);
-		kind = unit_kind(s + i, k);
-		*at_cut = i > 0 && divides(r->between, last, kind);
+		flags = bp_unit_flags(s + i, k);
+		*at_cut = i > 0 && divides(r->between, last, flags);
 		if (*at_cut || s[i] == '\n' || (r->max_chars > 0 && chars == r->max_chars))
 			break;
-		last = kind;
+		last = flags;
 	}
 	return i;
 }
@@ -84,6 +76,6 @@ bool bp_cut_between(const struct cut_rules *r, struct slice before, struct slice
 {
 	size_t k = bp_utf8_last_unit(before.p, before.n);
 
-	return divides(r->between, unit_kind(before.p + before.n - k, k),
-		       unit_kind(after.p, bp_utf8_unit(after.p, after.n)));
+	return divides(r->between, bp_unit_flags(before.p + before.n - k, k),
+		       bp_unit_flags(after.p, bp_utf8_unit(after.p, after.n)));
 }

@@ -15,8 +15,7 @@
 enum {
 	BP_CUT_DIGITS = 1,	/* a decimal digit and anything else, newlines included */
 	BP_CUT_EACH_DIGIT = 2,	/* two decimal digits */
-	BP_CUT_SYMBOLS = 4,	/* BP_WORD and BP_SYMBOL (unicode.h), in both orders */
-	BP_CUT_SPACES = 8	/* anything else and a space (U+0020) */
+	BP_CUT_SYMBOLS = 4	/* BP_WORD and BP_SYMBOL (unicode.h), in both orders */
 };
 
 /* Limits, 0 for none.  A character is a unit of UTF-8 (utf8.h). */

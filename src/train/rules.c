@@ -191,8 +191,7 @@ struct cut_rules bp_rules_cuts(const bp_train_options *o)
 
 	cuts.between = (o->digits != BP_DIGITS_ANY ? BP_CUT_DIGITS : 0) |
 		       (o->digits == BP_DIGITS_SINGLE ? BP_CUT_EACH_DIGIT : 0) |
-		       (o->punctuation_apart ? BP_CUT_SYMBOLS : 0) |
-		       (o->across_spaces == BP_SPACES_NO ? BP_CUT_SPACES : 0);
+		       (o->punctuation_apart ? BP_CUT_SYMBOLS : 0);
 	return cuts;
 }
 

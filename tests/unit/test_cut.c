@@ -14,7 +14,7 @@ static bool is_digit(uint32_t c)
 	       (c >= 0xFF10 && c <= 0xFF19) || (c >= 0x1D7CE && c <= 0x1D7FF);
 }
 
-enum kind { LETTER, DIGIT, SYMBOL, SPACE, OTHER };
+enum kind { LETTER, DIGIT, SYMBOL, OTHER };
 
 static enum kind kind_of(struct slice s, size_t *k)
 {
@@ -28,7 +28,7 @@ static enum kind kind_of(struct slice s, size_t *k)
 	/* Malformed bytes and their neighbours make any character. */
 	if (bp_unicode_class(c).flags & BP_SYMBOL)
 		return SYMBOL;
-	return c == ' ' ? SPACE : bp_unicode_class(c).flags & BP_WORD ? LETTER : OTHER;
+	return bp_unicode_class(c).flags & BP_WORD ? LETTER : OTHER;
 }
 
 /* Do the further cuts divide two characters?  By the table of cut.h. */
@@ -37,8 +37,6 @@ static bool divided(unsigned between, enum kind a, enum kind b)
 	if ((between & BP_CUT_DIGITS) && (a == DIGIT) != (b == DIGIT))
 		return true;
 	if ((between & BP_CUT_EACH_DIGIT) && a == DIGIT && b == DIGIT)
-		return true;
-	if ((between & BP_CUT_SPACES) && a != SPACE && b == SPACE)
 		return true;
 	if (!(between & BP_CUT_SYMBOLS))
 		return false;
@@ -147,7 +145,7 @@ static void segments_are_those_of_the_alternatives_in_order(void **state)
 	for (i = 0; i < 40000; i++) {
 		r.max_chars = t_below(&rng, 6);
 		r.max_newlines = t_below(&rng, 4);
-		r.between = t_below(&rng, 4) == 0 ? 0 : (unsigned)t_below(&rng, 16);
+		r.between = t_below(&rng, 4) == 0 ? 0 : (unsigned)t_below(&rng, 8);
 		random_text(&rng, 1 + t_below(&rng, 40), &text);
 		check_text(&r, t_slice(&text));
 	}
@@ -209,7 +207,6 @@ static void further_cuts_stand_between_two_characters(void **state)
 {
 	static const struct cut_rules runs = { .between = BP_CUT_DIGITS };
 	static const struct cut_rules symbols = { .between = BP_CUT_SYMBOLS };
-	static const struct cut_rules spaces = { .between = BP_CUT_SPACES };
 	static const struct cut_rules limit = { .max_chars = 2, .between = BP_CUT_DIGITS };
 
 	(void)state;
@@ -220,7 +217,6 @@ static void further_cuts_stand_between_two_characters(void **state)
 	/* A mark belongs to its letter; a symbol in three bytes; malformed bytes join all. */
 	SEGMENTS(&symbols, S("e\xCC\x81\xE2\x82\xAC" "7\xFF."), "e\xCC\x81", "\xE2\x82\xAC",
 		 "7\xFF.");
-	SEGMENTS(&spaces, S("  a  b c \n d"), "  a", "  b", " c", " \n", " d");
 }
 
 static void cuts_between_strings_are_those_inside_them(void **state)
@@ -232,7 +228,7 @@ static void cuts_between_strings_are_those_inside_them(void **state)
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
-		r.between = (unsigned)t_below(&rng, 16);
+		r.between = (unsigned)t_below(&rng, 8);
 		random_text(&rng, 2 + t_below(&rng, 9), &text);
 		for (pos = 0; pos < text.len && text.data[pos] != '\n'; )
 			if (bp_cut(&r, t_slice(&text), &pos).n > 0 && pos < text.len &&
