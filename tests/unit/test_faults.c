@@ -236,7 +236,7 @@ static bp_status eval(bp_error *err)
 	bp_input in = input(path_of_text, 2);
 	bp_eval_report report;
 
-	return bp_eval_files(model, &in, &report, err);
+	return bp_eval_files(model, &in, true, &report, NULL, err);
 }
 
 static bp_status decode_ids(bp_error *err)

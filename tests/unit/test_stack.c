@@ -273,7 +273,7 @@ static bp_status eval_files(struct world *w)
 {
 	bp_eval_report r;
 
-	return bp_eval_files(w->m, &w->in, &r, &w->err);
+	return bp_eval_files(w->m, &w->in, false, &r, NULL, &w->err);
 }
 
 static bp_status train_with(struct world *w, bool reference)
