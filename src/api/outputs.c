@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/outputs.h"
+#include "api/export_files.h"
 #include "base/host.h"
 #include "counts/rowfile.h"
 #include "io/outfile.h"
@@ -88,7 +89,8 @@ static bool is_export(const struct file_head *h, const char *compact)
 	const char *s = h->text;
 
 	return begins_with(compact, "{\"version\":\"1.0\",\"truncation\":") ||
-	       begins_with(s, "3\t") ||
+	       begins_with(compact, "{\"tokenizer_class\":\"PreTrainedTokenizerFast\",") ||
+	       begins_with(s, "3\t") || begins_with(s, "GGUF\003") ||
 	       (h->n > 5 && s[0] == '\n' && s[2] == '\n' && s[3] < s[1] && s[4] == '<');
 }
 
@@ -119,6 +121,20 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 	return st;
 }
 
+static bp_status check_folder(const char *folder, bp_contents kind, bp_error *err)
+{
+	bp_status st = BP_OK;
+	char *path;
+	int i;
+
+	for (i = 0; i < N_FOLDER_FILES && st == BP_OK; i++) {
+		path = bp_folder_file(folder, (enum folder_file)i);
+		st = path != NULL ? bp_replace_check(path, kind, err) : bp_fail_memory(err);
+		free(path);
+	}
+	return st;
+}
+
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
 {
 	static const char *const name[] = {
@@ -128,6 +144,8 @@ bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
 	struct file_head h;
 	bp_status st;
 
+	if (kind == BP_CONTENTS_EXPORT && bp_is_folder(out))
+		return check_folder(out, kind, err);
 	if (is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE ||
 	    bp_host_file_size(out) == 0)
 		return BP_OK;

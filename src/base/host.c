@@ -131,9 +131,9 @@ uint64_t bp_host_file_time(const char *path)
 	return (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
 }
 
-bool bp_host_make_folder(const char *path)
+bool bp_host_make_folder(const char *path, bool is_private)
 {
-	return mkdir(path, 0700) == 0;
+	return mkdir(path, is_private ? 0700 : 0777) == 0;
 }
 
 void bp_host_remove_folder(const char *path)
@@ -453,7 +453,7 @@ bool bp_stdout_is_terminal(void) { return false; }
 bool bp_stderr_is_terminal(void) { return false; }
 uint64_t bp_host_file_size(const char *path) { (void)path; return 0; }
 uint64_t bp_host_file_time(const char *path) { (void)path; return 0; }
-bool bp_host_make_folder(const char *path) { (void)path; return false; }
+bool bp_host_make_folder(const char *path, bool is_private) { (void)path; (void)is_private; return false; }
 void bp_host_remove_folder(const char *path) { (void)path; }
 bool bp_host_lock(FILE *f) { (void)f; return true; }
 void bp_host_return_memory(void) { }

@@ -213,7 +213,7 @@ static void export(const bp_model *m, unsigned form)
 	bp_error err = { 0 };
 	struct buf file = { 0 };
 
-	if (bp_export(m, fuzz_path("out"), (bp_export_form)form, NULL, NULL, &err) != BP_OK) {
+	if (bp_export(m, fuzz_path("out"), (bp_export_form)form, NULL, &err) != BP_OK) {
 		FUZZ_CHECK(err.code == BP_ERANGE && err.msg[0] != '\0');
 		return;
 	}

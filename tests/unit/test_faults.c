@@ -274,8 +274,7 @@ static bp_status own_output(bp_error *err)
 static bp_status export(bp_export_form form, bp_error *err)
 {
 	/* To tell SentencePiece how to normalise takes long. */
-	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, NULL,
-			 err);
+	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, err);
 }
 
 static bp_status export_sentencepiece(bp_error *err) { return export(BP_EXPORT_SENTENCEPIECE, err); }

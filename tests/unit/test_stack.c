@@ -221,7 +221,7 @@ static bp_status export_all(struct world *w)
 	size_t i;
 
 	for (i = 0; bp_export_form_info(i) != NULL && st == BP_OK; i++)
-		st = bp_export(w->m, w->out.path, (bp_export_form)i, NULL, NULL, &w->err);
+		st = bp_export(w->m, w->out.path, (bp_export_form)i, NULL, &w->err);
 	return st;
 }
 
