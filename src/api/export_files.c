@@ -86,7 +86,9 @@ static void note_huggingface(const struct notes *n, const struct model *m,
 	int bits = (int)lround(log2(bp_huggingface_scale(m, &n_lost)));
 	char line[256];
 
-	(void)use;
+	if (!use->in_folder)
+		put_note(n, "transformers needs a configuration, too: -o DIR/ writes a folder with "
+			 "both");
 	snprintf(line, sizeof(line), "scores are log-probabilities times 2^%d: ids are equal, and "
 		 "these numbers stay as they are when tokenizers writes them again", bits);
 	put_note(n, line);
@@ -98,7 +100,6 @@ static void note_huggingface(const struct notes *n, const struct model *m,
 	put_note(n, "tokenizers encodes the name of a special token in a text as that token, "
 		 "unless encode_special_tokens is set");
 	put_note(n, "tokenizers requires texts that are valid UTF-8");
-	put_note(n, "tokie and kitoken read this file without an error, but give other ids");
 	if (m->normalize == BP_NORMALIZE_NFC)
 		put_note(n, "tokenizers has normal form C of another Unicode version than 15.0, "
 			 "the version of bytepiece");
@@ -324,7 +325,7 @@ static bp_status write_folder(const struct export *e, const char *folder, bp_err
 static bp_status export_named(const struct model *m, const char *path, const struct exporter *x,
 			      struct buf *name, const bp_export_options *o, bp_error *err)
 {
-	struct export e = { m, x, name, { o->bos, o->eos, { NULL, 0 } } };
+	struct export e = { m, x, name, { .bos = o->bos, .eos = o->eos } };
 	struct notes notes = { o->note, o->note_ctx };
 	struct buf template = { 0 };
 	bp_status st = BP_OK;
@@ -334,9 +335,9 @@ static bp_status export_named(const struct model *m, const char *path, const str
 	e.use.chat_template = bp_buf_slice(&template);
 	if (st == BP_OK && x->n_named > 0 && !bp_export_names(m, x->texts, name))
 		st = bp_fail_memory(err);
+	e.use.in_folder = x->write_config != NULL && bp_is_folder(path);
 	if (st == BP_OK)
-		st = x->write_config != NULL && bp_is_folder(path) ? write_folder(&e, path, err)
-								   : write_file(&e, path, err);
+		st = e.use.in_folder ? write_folder(&e, path, err) : write_file(&e, path, err);
 	if (st == BP_OK && x->note != NULL) {
 		note_names(&notes, m, name, x->n_named);
 		x->note(&notes, m, &e.use);

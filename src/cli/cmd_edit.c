@@ -9,7 +9,7 @@ struct edit_args {
 	const char *model, *out;
 	struct opt_words piece, special, removed;
 	const char *remove_file;
-	bool keep_ids;
+	bool keep_ids, reserve_bytes;
 	uint64_t vocab_size;
 	unsigned counts, normalize, form;
 	bool prune, force;
@@ -117,7 +117,7 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 }
 
 /* Check the options that exclude each other before the model is loaded, which takes time. */
-static int load_and_edit(const bp_input *lists, const struct edit_args *a)
+static int load_and_edit(const bp_input *lists, struct edit_args *a)
 {
 	double start = msg_seconds();
 	int status = EXIT_OK;
@@ -135,6 +135,8 @@ static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
 		return msg_usage("--normalize and -m exclude each other: MODEL keeps its form");
+	if (a->reserve_bytes && !cmd_reserve_bytes(&a->special))
+		return msg_fail("out of memory");
 	if (a->model != NULL && (m = cmd_load(a->model, &status)) == NULL)
 		return status;
 	status = edit(m, lists, a);
@@ -160,6 +162,7 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 		OPT_TO_WORDS(0, "special", "STR", &a.special,
 			     "a special token to add, with an id after the pieces; can be "
 			     "repeated"),
+		CMD_RESERVE_BYTES(&a.reserve_bytes),
 		OPT_TO_WORDS(0, "remove", "STR", &a.removed,
 			     "a piece to remove: its count goes to its parts, and ids after it "
 			     "move up; can be repeated"),

@@ -17,7 +17,7 @@ struct train_args {
 	unsigned ensure_unicode, across_spaces, normalize, format, form;
 	struct opt_words pieces, specials;
 	const char *extend;
-	bool force, allow_empty;
+	bool force, allow_empty, reserve_bytes;
 	/* The required pieces and special tokens, made from the last three. */
 	bp_bytes *required;
 	char *bytes;
@@ -50,6 +50,7 @@ enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 		     "a required piece; \\xNN, \\t, \\n and \\\\ are bytes; can be repeated"), \
 	OPT_TO_WORDS(0, "special", "STR", &(a).specials, \
 		     "a special token, with an id after the pieces; can be repeated"), \
+	CMD_RESERVE_BYTES(&(a).reserve_bytes), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
 		      "keep ids and normalization of MODEL, and learn further pieces")
 
@@ -151,6 +152,10 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 {
 	static const char *const word[] = { "nfc", "none" };
 
+	if (a->reserve_bytes && !cmd_reserve_bytes(&a->specials)) {
+		*status = msg_fail("out of memory");
+		return false;
+	}
 	if (a->pieces.n + a->specials.n > 0) {
 		if (!read_required(a, status))
 			return false;

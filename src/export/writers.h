@@ -13,6 +13,7 @@
 struct export_use {
 	bool bos, eos;			/* <bos> before each text, <eos> behind it */
 	struct slice chat_template;	/* UTF-8; of no bytes: none */
+	bool in_folder;			/* beside a configuration */
 };
 
 /*

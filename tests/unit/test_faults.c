@@ -280,6 +280,25 @@ static bp_status export(bp_export_form form, bp_error *err)
 static bp_status export_sentencepiece(bp_error *err) { return export(BP_EXPORT_SENTENCEPIECE, err); }
 static bp_status export_huggingface(bp_error *err) { return export(BP_EXPORT_HUGGINGFACE, err); }
 static bp_status export_tsv(bp_error *err) { return export(BP_EXPORT_TSV, err); }
+static bp_status export_gguf(bp_error *err) { return export(BP_EXPORT_GGUF, err); }
+
+/* Into a folder that is made, with a template; an export that fails leaves no folder. */
+static bp_status export_folder(bp_error *err)
+{
+	static const char *const name[] = { "tokenizer.json", "tokenizer_config.json", "" };
+	bp_export_options o = { .bos = true, .chat_template = next.path };
+	char folder[sizeof(out.path) + 8], file[sizeof(out.path) + 64];
+	bp_status st;
+	size_t i;
+
+	snprintf(folder, sizeof(folder), "%s.hf/", out.path);
+	st = bp_export(model, folder, BP_EXPORT_HUGGINGFACE, &o, err);
+	for (i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "%s%s", folder, name[i]);
+		assert_int_equal(remove(file) == 0, st == BP_OK);
+	}
+	return st;
+}
 
 /* Calls of bytepiece.h on text in memory. */
 static uint32_t id[2 * sizeof(words)];
@@ -445,6 +464,7 @@ static const struct attempt calls[] = {
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
 	CALL(own_output),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
+	CALL(export_gguf), CALL(export_folder),
 	CALL(train_alone), CALL(train_on_two), CALL(train_reference),
 #ifndef BP_C11
 	CALL(train_resume),

@@ -127,6 +127,8 @@ static void write_all(const bp_model *m, const struct t_file *text, const struct
 	size_t i;
 
 	for (i = 0; bp_export_form_info(i) != NULL; i++) {
+		if (i == BP_EXPORT_GGUF)	/* binary, and pieces are random bytes */
+			continue;
 		T_OK(bp_export(m, out->path, (bp_export_form)i, &notes, &err) == BP_OK, "%s",
 		     err.msg);
 		append_file(all, out->path);
