@@ -282,6 +282,7 @@ static bp_status export_huggingface(bp_error *err) { return export(BP_EXPORT_HUG
 static bp_status export_tsv(bp_error *err) { return export(BP_EXPORT_TSV, err); }
 static bp_status export_gguf(bp_error *err) { return export(BP_EXPORT_GGUF, err); }
 
+#ifndef BP_C11
 /* Into a folder that is made, with a template; an export that fails leaves no folder. */
 static bp_status export_folder(bp_error *err)
 {
@@ -299,6 +300,7 @@ static bp_status export_folder(bp_error *err)
 	}
 	return st;
 }
+#endif
 
 /* Calls of bytepiece.h on text in memory. */
 static uint32_t id[2 * sizeof(words)];
@@ -464,10 +466,10 @@ static const struct attempt calls[] = {
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
 	CALL(own_output),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
-	CALL(export_gguf), CALL(export_folder),
+	CALL(export_gguf),
 	CALL(train_alone), CALL(train_on_two), CALL(train_reference),
 #ifndef BP_C11
-	CALL(train_resume),
+	CALL(train_resume), CALL(export_folder),
 #endif
 	CALL(count), CALL(count_next), CALL(merge), CALL(build)
 };
