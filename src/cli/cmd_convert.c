@@ -77,7 +77,7 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "eos", &o.eos,
 			    "the other library puts <eos> after each text (huggingface, gguf)"),
 		OPT_TO_STRING(0, "chat-template", "FILE", &o.chat_template,
-			      "template of conversations to put in (a folder of huggingface, gguf)"),
+			      "template of conversations (a folder of huggingface, or gguf)"),
 		CMD_FORCE(&force),
 	};
 	double start = msg_seconds();

@@ -3,8 +3,8 @@
  * type and its value; all numbers little-endian.
  *
  * Its tokenizer finds in a text the tokens of type NORMAL.  A character without a way through them
- * costs UNKNOWN_COST and gives its bytes, as tokens of type BYTE, which are found in no other way.
- * All 256 of these have to exist, under the texts "<0x00>" to "<0xFF>".  A byte that is a character
+ * costs UNKNOWN_COST and gives its bytes, as tokens of type BYTE; the search finds no others of
+ * this type.  All 256 have to exist, under the texts "<0x00>" to "<0xFF>".  A byte that is a character
  * by itself, and so has to be found with its own score, needs a second id for that: the special
  * token of this name, if the model has it, or an id behind all others.
  */
@@ -95,7 +95,7 @@ static bool is_control_name(struct slice s)
 		"<|endoftext|>", "<|end_of_text|>", "<|return|>", "<|call|>", "<|calls|>",
 		"<|flush|>", "<end_of_turn>", "<turn|>", "<|tool_response>", "<end_of_utterance>",
 		"<EOT>", "_<EOT>", "[EOT]", "[e~[",
-		"<\xEF\xBD\x9C" "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
+		"<\xEF\xBD\x9C\x65nd\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
 		"<PRE>", "<SUF>", "<MID>", "<PAD>", "[PAD]", "<REPO>", "<reponame>",
 		"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>",
 		"<|fim_repo|>", "<|repo_name|>", "<|file_sep|>", "<fim-prefix>", "<fim-suffix>",
@@ -166,8 +166,8 @@ static double score_scale(const struct model *m)
 	return scale;
 }
 
-/* The bytes of a piece with a NUL, which llama.cpp would take for the end of the text: as C0 80.
- * That is no UTF-8, so that no other token has this text. */
+/* The bytes of a piece with C0 80 for each NUL, the end of a text to llama.cpp.  It is no UTF-8, so
+ * that no other token has this text. */
 static bool replace_nuls(struct buf *text, struct slice s)
 {
 	size_t i;
@@ -296,9 +296,8 @@ static bool put_array_key(struct buf *out, const char *key, uint32_t type, size_
 	return put_key(out, key, ARRAY) && put_u32(out, type) && put_u64(out, n);
 }
 
-/* The name of the network's architecture has to be a known one; the name of the model must not be
- * one of those for which llama.cpp changes tokens. */
-static bool put_head(struct buf *out, bool has_template)
+/* The architecture has to be a known one; for some names of models llama.cpp changes tokens. */
+static bool put_file_head(struct buf *out, bool has_template)
 {
 	return bp_buf_append(out, "GGUF", 4) && put_u32(out, VERSION) && put_u64(out, 0) &&
 	       put_u64(out, N_KEYS + has_template) &&
@@ -331,7 +330,7 @@ bp_status bp_to_gguf(const struct model *m, const struct buf *name, const struct
 	bp_gguf_survey(m, &facts);
 	n = bp_model_n_ids(m) + facts.n_added;
 	if (st == BP_OK &&
-	    (!put_head(out, use->chat_template.n > 0) ||
+	    (!put_file_head(out, use->chat_template.n > 0) ||
 	     !put_array_key(out, "tokenizer.ggml.tokens", STRING, n) ||
 	     !put_tokens(&g, out, put_token_text) ||
 	     !put_array_key(out, "tokenizer.ggml.scores", F32, n) ||

@@ -115,8 +115,9 @@ static size_t count_lost(const struct model *m, double scale)
 
 double bp_huggingface_scale(const struct model *m, size_t *n_lost)
 {
-	double greatest = 1, scale = 1, best = 1, other;
+	double greatest = 1, scale = 1, best = 1;
 	size_t i, n;
+	int tries;
 
 	for (i = 0; i < m->n_pieces; i++)
 		if (!bp_model_is_special(m, i))
@@ -125,10 +126,10 @@ double bp_huggingface_scale(const struct model *m, size_t *n_lost)
 		scale *= 2;
 	/* A few pieces of high probability are below 1e16; one of the next factors may fit them. */
 	*n_lost = SIZE_MAX;
-	for (other = scale; *n_lost > 0 && other > scale / 8; other /= 2) {
-		if ((n = count_lost(m, other)) < *n_lost) {
+	for (tries = 0; *n_lost > 0 && tries < 3; tries++, scale /= 2) {
+		if ((n = count_lost(m, scale)) < *n_lost) {
 			*n_lost = n;
-			best = other;
+			best = scale;
 		}
 	}
 	return best;
@@ -265,7 +266,8 @@ static bool put_vocabulary(struct buf *out, const struct model *m, const struct 
 	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
 		ok = put_plain(out, "    [");
 		if (bp_model_is_special(m, i)) {
-			ok = ok && put_string(out, bp_buf_slice(&name[special++])) && put_plain(out, ", -1e30");
+			ok = ok && put_string(out, bp_buf_slice(&name[special++])) &&
+			     put_plain(out, ", -1e30");
 		} else {
 			text.len = 0;
 			ok = ok && bp_alphabet_append(&text, m->piece[i]) &&

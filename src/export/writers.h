@@ -25,9 +25,9 @@ bp_status bp_to_huggingface(const struct model *m, const struct buf *name,
 			    const struct export_use *use, struct buf *out, bp_error *err);
 
 /*
- * A power of two: the numbers times it, unlike the numbers themselves, come back unchanged after
- * that library has read and written them, all but *n_lost of them.  A factor of this kind changes
- * no sum's rounding and no comparison, and so no id.
+ * A power of two: log-probabilities times it, unlike log-probabilities themselves, come back
+ * unchanged after that library has read and written them, all but *n_lost.  A factor of this kind
+ * changes no sum's rounding and no comparison, and so no id.
  */
 double bp_huggingface_scale(const struct model *m, size_t *n_lost);
 

@@ -1,7 +1,7 @@
 /*
  * llama.cpp on exported vocabularies, for llama.sh.
  *
- *     llama ids VOCABULARY < TEXT      for each line "=" if decoding gives it back, else "!", and ids
+ *     llama ids VOCABULARY < TEXT      for each line "=" if it is decoded, else "!", and ids
  *     llama generate BACKENDS NETWORK  ids after a prompt, and their text
  */
 #include <stdio.h>

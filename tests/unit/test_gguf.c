@@ -170,7 +170,7 @@ static void tokens_have_texts_and_types(void **state)
 		if (c == 0 || c >= 0x80)
 			check_token(&v, 3 + c, text, 6);
 		else
-			T_SAME(v.text[3 + c], ((struct slice){ &(unsigned char){ (unsigned char)c }, 1 }));
+			T_SAME(v.text[3 + c], e.piece[c]);
 		if (c > 0 && c < 0x80)
 			check_token(&v, 3 + 256 + 6 + c - 1, text, 6);
 	}
