@@ -4,9 +4,9 @@
  *
  * Its tokenizer finds in a text the tokens of type NORMAL.  A character without a way through them
  * costs UNKNOWN_COST and gives its bytes, as tokens of type BYTE; the search finds no others of
- * this type.  All 256 have to exist, under the texts "<0x00>" to "<0xFF>".  A byte that is a character
- * by itself, and so has to be found with its own score, needs a second id for that: the special
- * token of this name, if the model has it, or an id behind all others.
+ * this type.  All 256 have to exist, under the texts "<0x00>" to "<0xFF>".  A byte that is a
+ * character by itself, and so has to be found with its own score, needs a second id for that: the
+ * special token of this name, if the model has it, or an id behind all others.
  */
 #include "export/writers.h"
 

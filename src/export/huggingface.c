@@ -126,11 +126,12 @@ double bp_huggingface_scale(const struct model *m, size_t *n_lost)
 		scale *= 2;
 	/* A few pieces of high probability are below 1e16; one of the next factors may fit them. */
 	*n_lost = SIZE_MAX;
-	for (tries = 0; *n_lost > 0 && tries < 3; tries++, scale /= 2) {
+	for (tries = 0; *n_lost > 0 && tries < 3; tries++) {
 		if ((n = count_lost(m, scale)) < *n_lost) {
 			*n_lost = n;
 			best = scale;
 		}
+		scale /= 2;
 	}
 	return best;
 }
