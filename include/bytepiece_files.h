@@ -525,17 +525,34 @@ bp_status bp_reread_check(const bp_input *in, bp_error *err);
  * For programs, before they open any file: open the descriptors of standard input, output and error
  * that are closed, so that no file takes their place and is read or written as one of them.  A
  * closed standard input then reads as empty, writing to a closed standard output fails, and what is
- * written to a closed standard error is lost.  False if a descriptor stays closed.
+ * written to a closed standard error is lost.  False if a descriptor stays closed.  On Windows the
+ * streams then carry bytes, without conversion of newlines, and a console shows UTF-8 and colours
+ * until the program ends.
  */
 bool bp_open_standard_streams(void);
+/* The reason why the last call of a stream failed: errno; on Windows EPIPE if nobody reads the pipe
+ * that standard output is. */
+int bp_stream_error(void);
+
+/*
+ * Names of files, in all calls above, are UTF-8 on Windows, and elsewhere bytes.  For programs on
+ * Windows: the arguments of main() in UTF-8, to be kept until the program ends, or NULL if memory
+ * is out; and fopen() for names in UTF-8.  Elsewhere bp_utf8_arguments() returns argv, and
+ * bp_open_file() is fopen().
+ */
+char **bp_utf8_arguments(int *argc, char **argv);
+FILE *bp_open_file(const char *path, const char *mode);
 
 /*
  * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the
  * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored
  * stays ignored.) bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the
- * process as that signal would have.
+ * process as that signal would have.  bp_restore_signals(), for a program with an own way to handle
+ * signals, puts back what bp_catch_signals() had replaced, and forgets a caught signal.  These
+ * calls are for one thread at a time.
  */
 void bp_catch_signals(void);
+void bp_restore_signals(void);
 int bp_caught_signal(void);
 void bp_raise(int sig);
 

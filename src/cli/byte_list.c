@@ -34,7 +34,7 @@ static bool read_file(struct byte_list *l, const char *path, size_t *len)
 	FILE *f;
 
 	errno = 0;
-	f = is_stdin ? stdin : fopen(path, "rb");
+	f = is_stdin ? stdin : bp_open_file(path, "rb");
 	ok = f != NULL && read_all(f, &l->text, len);
 	if (!ok)
 		msg_fail("%s: %s", path, errno != 0 ? strerror(errno) : "out of memory");

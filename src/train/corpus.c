@@ -133,7 +133,7 @@ static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, c
 	bp_status st;
 
 	/* The copy is complete, as it has its name. */
-	if ((t->f = fopen(path, "rb")) != NULL)
+	if ((t->f = bp_open_file(path, "rb")) != NULL)
 		return compare_with_copy(c, f, name, t->f, err);
 	if (errno != ENOENT)
 		return bp_fail_errno(err, path);
@@ -142,7 +142,7 @@ static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, c
 		st = bp_out_commit(&out, err);
 	bp_out_abort(&out);
 	/* lint: leak: t is released with the corpus */
-	if (st == BP_OK && (t->f = fopen(path, "rb")) == NULL)
+	if (st == BP_OK && (t->f = bp_open_file(path, "rb")) == NULL)
 		st = bp_fail_errno(err, path);
 	return st;
 }
