@@ -278,20 +278,44 @@ bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_err
 typedef enum {
 	BP_EXPORT_SENTENCEPIECE = 0,	/* SentencePiece: a ".model" of type Unigram */
 	BP_EXPORT_HUGGINGFACE,		/* Hugging Face tokenizers: "tokenizer.json" */
-	BP_EXPORT_TSV			/* lines of id, piece (as of bp_piece_text()), count and
+	BP_EXPORT_TSV,			/* lines of id, piece (as of bp_piece_text()), count and
 					 * log-probability, with tabs between them */
+	BP_EXPORT_GGUF			/* llama.cpp: a vocabulary without a network */
 } bp_export_form;
 
 /* The description of a bp_export_form; NULL for a number that is none. */
 const bp_form_info *bp_export_form_info(size_t form);
 
+/* Options of bp_export().  All members may be zero. */
+typedef struct {
+	bool bos, eos;			/* the library puts BP_ID_BOS before each text, BP_ID_EOS
+					 * behind it; for BP_EXPORT_HUGGINGFACE and _GGUF */
+	const char *chat_template;	/* a file with the template of a conversation (Jinja, in
+					 * UTF-8), to be put in as it is; for BP_EXPORT_GGUF, and
+					 * BP_EXPORT_HUGGINGFACE in a folder.  NULL: none */
+	void (*note)(void *ctx, const char *line);	/* receives, once the export is written, a
+							 * line in English for each way in which
+							 * the other library may differ from this
+							 * one; may be NULL */
+	void *note_ctx;
+} bp_export_options;
+
 /*
- * Write an export of a model to 'out'.  After that 'note', which may be NULL, is called with a
- * line in English for each way in which the other library may differ from this one.  BP_ERANGE if
- * 'form' is no export.
+ * Write an export of a model to 'out'.  'options' may be NULL, which stands for all members zero.
+ *
+ * BP_EXPORT_HUGGINGFACE: if 'out' is a folder, or ends with a slash, a folder for transformers is
+ * written, with "tokenizer_config.json" and "tokenizer.json"; the folder is made if it is absent.
+ * Both files appear, in this order, or none; but if only the last step fails, renaming the second,
+ * there is no first one, either.
+ *
+ * BP_ERANGE if the form cannot hold the model (SentencePiece: a piece of 8000 bytes; GGUF: pieces
+ * that are no whole characters, or named as one of its bytes), or as of bp_export_check().
  */
 bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
-		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err);
+		    const bp_export_options *options, bp_error *err);
+/* BP_ERANGE if 'form' is no export, or an option does not belong to it. */
+bp_status bp_export_check(const char *out, bp_export_form form, const bp_export_options *options,
+			  bp_error *err);
 
 /* The rule for pieces with a space after another character. */
 typedef enum {
@@ -502,7 +526,8 @@ typedef enum {
 	BP_CONTENTS_PLAN		/* a plan or counts in binary form */
 } bp_contents;
 /* BP_ERANGE, with a message for the program's user that names --force, if 'out' is a regular file
- * that is neither empty nor of this kind.  The other calls replace every file. */
+ * that is neither empty nor of this kind; of BP_CONTENTS_EXPORT also if it is a folder, and a file
+ * that an export would write there is.  The other calls replace every file. */
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err);
 
 /*

@@ -134,9 +134,9 @@ uint64_t bp_host_file_time(const char *path)
 #endif
 }
 
-bool bp_host_make_folder(const char *path)
+bool bp_host_make_folder(const char *path, bool is_private)
 {
-	return mkdir(path, 0700) == 0;
+	return mkdir(path, is_private ? 0700 : 0777) == 0;
 }
 
 void bp_host_remove_folder(const char *path)

@@ -287,11 +287,13 @@ uint64_t bp_host_file_time(const char *path)
 	       join_halves(i.ftLastWriteTime.dwHighDateTime, i.ftLastWriteTime.dwLowDateTime) * 100;
 }
 
-bool bp_host_make_folder(const char *path)
+/* Windows gives a folder the access of the one around it. */
+bool bp_host_make_folder(const char *path, bool is_private)
 {
 	wchar_t *p = wide(path);
 	bool ok = p != NULL && _wmkdir(p) == 0;
 
+	(void)is_private;
 	free(p);
 	return ok;
 }

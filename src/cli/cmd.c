@@ -85,6 +85,23 @@ const char *cmd_model_path(const char *by_option, const bp_input *in, char **arg
 	return NULL;
 }
 
+bool cmd_reserve_bytes(struct opt_words *specials)
+{
+	enum { N = 127 };
+	static char name[N][sizeof("<0x01>")];
+	const char **word = realloc(specials->word, (specials->n + N) * sizeof(*word));
+	unsigned i;
+
+	if (word == NULL)
+		return false;
+	specials->word = word;
+	for (i = 0; i < N; i++) {
+		snprintf(name[i], sizeof(name[i]), "<0x%02X>", i + 1);
+		specials->word[specials->n++] = name[i];
+	}
+	return true;
+}
+
 uint32_t cmd_n_specials(const bp_model *m)
 {
 	uint32_t n = BP_FIRST_PIECE;	/* <pad>, <bos> and <eos>: every model has them */

@@ -59,6 +59,14 @@ struct cmd_records {
 		    "replace an output file whatever it holds (without it: only an empty file or " \
 		    "one of the kind that is written)")
 
+/* For commands that add special tokens; then cmd_reserve_bytes() appends the names. */
+#define CMD_RESERVE_BYTES(p) \
+	OPT_TO_FLAG(0, "reserve-bytes", p, \
+		    "127 special tokens <0x01> to <0x7F>, after those of --special: ids that " \
+		    "llama.cpp requires (convert -f gguf)")
+/* False if memory is out. */
+bool cmd_reserve_bytes(struct opt_words *specials);
+
 /* For commands that read texts. */
 #define CMD_TEXT_RECORDS(r) \
 	CMD_RECORDS(r), \

@@ -8,7 +8,7 @@ struct edit_args {
 	const char *model, *out;
 	struct opt_words piece, special, removed;
 	const char *piece_file, *special_file, *remove_file;
-	bool keep_ids;
+	bool keep_ids, reserve_bytes;
 	uint64_t vocab_size;
 	unsigned counts, normalize, form;
 	bool prune, force;
@@ -72,7 +72,7 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 }
 
 /* Check the options that exclude each other before the model is loaded, which takes time. */
-static int load_and_edit(const bp_input *lists, const struct edit_args *a)
+static int load_and_edit(const bp_input *lists, struct edit_args *a)
 {
 	double start = msg_seconds();
 	int status = EXIT_OK;
@@ -90,6 +90,8 @@ static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
 		return msg_usage("--normalize and -m exclude each other: MODEL keeps its form");
+	if (a->reserve_bytes && !cmd_reserve_bytes(&a->special))
+		return msg_fail("out of memory");
 	if (a->model != NULL && (m = cmd_load(a->model, &status)) == NULL)
 		return status;
 	status = edit(m, lists, a);
@@ -115,6 +117,7 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 		OPT_TO_WORDS(0, "special", "STR", &a.special,
 			     "a special token to add, with an id after the pieces; can be "
 			     "repeated"),
+		CMD_RESERVE_BYTES(&a.reserve_bytes),
 		OPT_TO_STRING(0, "piece-file", "FILE", &a.piece_file,
 			      "a file of pieces to add, each a line, escaped as in --piece"),
 		OPT_TO_STRING(0, "special-file", "FILE", &a.special_file,

@@ -17,7 +17,7 @@ struct train_args {
 	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, format, form;
 	struct opt_words pieces, specials;
 	const char *piece_file, *special_file, *extend;
-	bool isolate_digits, force, allow_empty;
+	bool isolate_digits, force, allow_empty, reserve_bytes;
 	/* Made from the options above. */
 	struct byte_list piece, special;
 	bp_model *model;
@@ -62,6 +62,7 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "a file of required pieces, each a line, escaped as in --piece"), \
 	OPT_TO_STRING(0, "special-file", "FILE", &(a).special_file, \
 		      "a file of special tokens, each a line, escaped as in --piece"), \
+	CMD_RESERVE_BYTES(&(a).reserve_bytes), \
 	OPT_TO_FLAG(0, "specials", &(o).specials, \
 		    "names of special tokens in the text divide it and are never learned, as " \
 		    "encode --specials reads them"), \
@@ -145,6 +146,10 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 {
 	static const char *const word[] = { "nfc", "none" };
 
+	if (a->reserve_bytes && !cmd_reserve_bytes(&a->specials)) {
+		*status = msg_fail("out of memory");
+		return false;
+	}
 	*status = byte_list_read(&a->piece, &a->pieces, "--piece", a->piece_file);
 	if (*status == EXIT_OK)
 		*status = byte_list_read(&a->special, &a->specials, NULL, a->special_file);
