@@ -13,7 +13,9 @@
 
 enum {
 	WALKS = 8,		/* 12 are no faster, 16 slower */
-	SHORT = 64		/* bytes: fewer are faster with one walk and no repetition */
+	SHORT = 64,		/* bytes: fewer are faster with one walk and no repetition */
+	SHARED = 96,		/* bytes that two walks share once one of them has nothing to do */
+	MOST_PARTS = 128
 };
 
 struct walk {
@@ -75,30 +77,74 @@ static void walk_again(const struct automaton *a, const unsigned char *text, siz
 	}
 }
 
+/* The walks over one text, and the beginnings of their parts, ascending. */
+struct parts {
+	struct walk w[WALKS];
+	size_t begin[MOST_PARTS], n;
+};
+
+/* Give the second half of the longest remaining part to a walk that is at its end.  False if no
+ * part is worth it. */
+static bool share_part(struct parts *p, struct walk *idle, uint64_t root)
+{
+	struct walk *w = p->w, *most = w;
+	size_t i, middle;
+
+	for (i = 1; i < WALKS; i++)
+		if (w[i].end - w[i].at > most->end - most->at)
+			most = &w[i];
+	if (most->end - most->at < SHARED || p->n == MOST_PARTS)
+		return false;
+	middle = most->at + (most->end - most->at) / 2;
+	*idle = (struct walk){ middle, most->end, root };
+	most->end = middle;
+	for (i = p->n++; p->begin[i - 1] > middle; i--)
+		p->begin[i] = p->begin[i - 1];
+	p->begin[i] = middle;
+	return true;
+}
+
+/* Walk all parts: the walks of text with many attempts get fewer bytes than the others. */
+static void walk_shared(struct parts *p, const uint64_t *slot, const unsigned char *text,
+			uint32_t *state)
+{
+	struct walk *w = p->w, *least;
+	size_t i, steps;
+	bool more;
+
+	/* An attempt moves at most one byte: so no walk passes its end. */
+	do {
+		for (least = w, i = 1; i < WALKS; i++)
+			if (w[i].end - w[i].at < least->end - least->at)
+				least = &w[i];
+		steps = least->end - least->at;
+		if (steps > 0)
+			attempt_all(slot, text, state, w, steps);
+	} while (steps > 0 || share_part(p, least, slot[0]));
+	do {
+		for (more = false, i = 0; i < WALKS; i++) {
+			if (w[i].at == w[i].end)
+				continue;
+			attempt(slot, text, state, &w[i]);
+			more = true;
+		}
+	} while (more);
+}
+
 static void walk_parts(const struct automaton *a, const unsigned char *text, size_t n,
 		       uint32_t *state)
 {
-	const uint64_t *slot = a->slot;
-	struct walk w[WALKS];
-	size_t i, steps;
+	struct parts p = { .n = WALKS };
+	size_t i;
 
-	for (i = 0; i < WALKS; i++)
-		w[i] = (struct walk){ n / WALKS * i, n / WALKS * (i + 1), slot[0] };
-	w[WALKS - 1].end = n;
-	/* An attempt moves at most one byte: so no walk passes its end.  Stop when one has reached
-	 * it. */
-	for (;;) {
-		for (steps = n, i = 0; i < WALKS; i++)
-			steps = BP_MIN(steps, w[i].end - w[i].at);
-		if (steps == 0)
-			break;
-		attempt_all(slot, text, state, w, steps);
+	for (i = 0; i < WALKS; i++) {
+		p.begin[i] = n / WALKS * i;
+		p.w[i] = (struct walk){ p.begin[i], n / WALKS * (i + 1), a->slot[0] };
 	}
-	for (i = 0; i < WALKS; i++)
-		while (w[i].at < w[i].end)
-			attempt(slot, text, state, &w[i]);
-	for (i = 1; i < WALKS && n >= WALKS; i++)
-		walk_again(a, text, n / WALKS * i, n, state[n / WALKS * i - 1], state);
+	p.w[WALKS - 1].end = n;
+	walk_shared(&p, a->slot, text, state);
+	for (i = 1; i < p.n; i++)
+		walk_again(a, text, p.begin[i], n, state[p.begin[i] - 1], state);
 }
 
 static void walk_segment(const struct automaton *a, const unsigned char *text, size_t n,
