@@ -3,19 +3,27 @@
  * of the load before, so its time is the latency of memory.  WALKS interleaved walks, without a
  * branch that depends on the text, overlap their latencies.
  *
- * So the text is walked in WALKS equal parts, each from the root, as if it were one segment.  That
- * sets wrong states at the beginning of each part, where the state of the part before was lost,
+ * So the text is walked in WALKS equal parts, each from the root, as if it were one segment; a walk
+ * that has reached the end of its part takes half of another one's.  That sets wrong states at the beginning of each part, where the state of the part before was lost,
  * and of each segment that was not entered at the root.  There walk_again() repeats the walk from
  * the right state until the states agree, for the state and the next bytes determine all that
  * follow; that is seldom more than a few bytes later.
  */
 #include "encode/automaton.h"
 
+#include <string.h>
+
 enum {
 	WALKS = 8,		/* 12 are no faster, 16 slower */
-	SHORT = 64,		/* bytes: fewer are faster with one walk and no repetition */
 	SHARED = 96,		/* bytes that two walks share once one of them has nothing to do */
-	MOST_PARTS = 128
+	MOST_PARTS = 128,
+	SHORT = 64,		/* bytes: fewer are faster with one walk and no repetition */
+	/* walk_short(): bytes of text, at most; attempts at a time; bytes that a walk may go beyond
+	 * the end of its part, which is at most FEW / WALKS + WALKS bytes long and takes at most
+	 * twice as many attempts; elements between the states of two walks. */
+	FEW = 256, STEPS = 4,
+	BEYOND = FEW / WALKS + WALKS + STEPS,
+	APART = BEYOND
 };
 
 struct walk {
@@ -44,26 +52,30 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 }
 
 /*
- * n attempts of each walk.  A function of its own, with a variable for each walk, so that
- * compilers keep the walks in registers, and nothing else.
+ * Define a function for n attempts of each walk; walk k writes its states 'apart' * k elements
+ * further on.  It has a variable for each walk, so that compilers keep the walks in registers, and
+ * nothing else.
  */
-BP_NOINLINE static void attempt_all(const uint64_t *slot, const unsigned char *text,
-				    uint32_t *state, struct walk w[WALKS], size_t n)
-{
-	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7];
-
-	for (; n > 0; n--) {
-		attempt(slot, text, state, &a);
-		attempt(slot, text, state, &b);
-		attempt(slot, text, state, &c);
-		attempt(slot, text, state, &d);
-		attempt(slot, text, state, &e);
-		attempt(slot, text, state, &f);
-		attempt(slot, text, state, &g);
-		attempt(slot, text, state, &h);
-	}
-	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h;
+#define ATTEMPTS_OF_EACH(name, apart) \
+BP_NOINLINE static void name(const uint64_t *slot, const unsigned char *text, uint32_t *state, \
+			     struct walk w[WALKS], size_t n) \
+{ \
+	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7]; \
+ \
+	for (; n > 0; n--) { \
+		attempt(slot, text, state, &a); \
+		attempt(slot, text, state + (apart), &b); \
+		attempt(slot, text, state + 2 * (apart), &c); \
+		attempt(slot, text, state + 3 * (apart), &d); \
+		attempt(slot, text, state + 4 * (apart), &e); \
+		attempt(slot, text, state + 5 * (apart), &f); \
+		attempt(slot, text, state + 6 * (apart), &g); \
+		attempt(slot, text, state + 7 * (apart), &h); \
+	} \
+	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h; \
 }
+ATTEMPTS_OF_EACH(attempt_all, 0)
+ATTEMPTS_OF_EACH(attempt_apart, APART)
 
 /* Walk from position 'at' and state s to 'end', or until s equals the state that is there. */
 static void walk_again(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
@@ -147,6 +159,44 @@ static void walk_parts(const struct automaton *a, const unsigned char *text, siz
 		walk_again(a, text, p.begin[i], n, state[p.begin[i] - 1], state);
 }
 
+/*
+ * A short text: no walk waits for the others, and those that have reached their end go on into the
+ * next part.  So each has states of its own.  The states of a part are those of its walk, but the
+ * first ones those of the walk before, until both agree.
+ */
+static void walk_short(const struct automaton *a, const unsigned char *text, size_t n,
+		       uint32_t *state)
+{
+	unsigned char padded[FEW + BEYOND] = { 0 };
+	uint32_t own[FEW + BEYOND + WALKS * APART];
+	const uint32_t *before;
+	struct walk w[WALKS];
+	size_t part = n / WALKS, i, at, steps;
+	bool more = true;
+
+	memcpy(padded, text, n);
+	for (i = 0; i < WALKS; i++)
+		w[i] = (struct walk){ part * i, part * (i + 1), a->slot[0] };
+	w[WALKS - 1].end = n;
+	for (steps = part; more; steps = STEPS) {
+		attempt_apart(a->slot, padded, own, w, steps);
+		for (more = false, i = 0; i < WALKS; i++)
+			more |= w[i].at < w[i].end;
+	}
+	for (i = 0; i < WALKS; i++)
+		memcpy(state + part * i, own + part * i + APART * i,
+		       (w[i].end - part * i) * sizeof(*state));
+	for (i = 1; i < WALKS; i++) {
+		at = part * i;
+		before = own + APART * (i - 1);
+		if (state[at - 1] == before[at - 1])
+			for (; at < n && at < w[i - 1].at && state[at] != before[at]; at++)
+				state[at] = before[at];
+		if (at == part * i || at == w[i - 1].at)
+			walk_again(a, text, at, n, state[at - 1], state);
+	}
+}
+
 static void walk_segment(const struct automaton *a, const unsigned char *text, size_t n,
 			 uint32_t *state)
 {
@@ -169,7 +219,10 @@ void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
 			walk_segment(a, text, length[i], state);
 		return;
 	}
-	walk_parts(a, text, n, state);
+	if (n <= FEW)
+		walk_short(a, text, n, state);
+	else
+		walk_parts(a, text, n, state);
 	for (i = 0, at = 0; i < n_segments; at += length[i++])
 		walk_again(a, text, at, at + length[i], 0, state);
 }
