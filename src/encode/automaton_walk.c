@@ -4,10 +4,11 @@
  * branch that depends on the text, overlap their latencies.
  *
  * So the text is walked in WALKS equal parts, each from the root, as if it were one segment; a walk
- * that has reached the end of its part takes half of another one's.  That sets wrong states at the beginning of each part, where the state of the part before was lost,
- * and of each segment that was not entered at the root.  There walk_again() repeats the walk from
- * the right state until the states agree, for the state and the next bytes determine all that
- * follow; that is seldom more than a few bytes later.
+ * that has reached the end of its part takes half of the rest of another one.  That sets wrong
+ * states at the beginning of each part, where the state of the part before was lost, and of each
+ * segment that was not entered at the root.  There walk_again() repeats the walk from the right
+ * state until the states agree, for the state and the next bytes determine all that follow; that is
+ * seldom more than a few bytes later.
  */
 #include "encode/automaton.h"
 
