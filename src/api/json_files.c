@@ -89,7 +89,7 @@ static bool put_id(uint32_t id, struct buf *out)
  * Append a comma and bytes as a string of JSON, in the form of bp_piece_text().  In that, JSON
  * needs escapes for two characters only.
  */
-static bool put_string(struct json_worker *w, struct slice bytes, struct buf *out)
+static bool put_quoted(struct json_worker *w, struct slice bytes, struct buf *out)
 {
 	size_t i;
 
@@ -113,7 +113,7 @@ static bool put_piece_string(struct json_worker *w, struct slice piece, uint32_t
 
 	if (s->n == 0) {
 		s->at = w->strings.len;
-		if (!put_string(w, piece, &w->strings))
+		if (!put_quoted(w, piece, &w->strings))
 			return false;
 		s->n = w->strings.len - s->at;
 	}
@@ -130,7 +130,7 @@ static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t 
 			struct format *out)
 {
 	out->n_tokens++;
-	return put_id(id, &out->text) && put_string(w, bp_token_bytes(out->model, id), &w->pieces) &&
+	return put_id(id, &out->text) && put_quoted(w, bp_token_bytes(out->model, id), &w->pieces) &&
 	       put_offsets(&w->offsets, from, to);
 }
 
