@@ -643,7 +643,7 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 	look_for_rows(e, s.n);
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
-	most = (most + (double)s.n) * BP_FAST_SEARCH_MOST;
+	most = (most + (double)s.n) * (double)BP_FAST_SEARCH_MOST;
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		length = (uint32_t)BP_MIN(s.n, part);
 		if (!bp_fast_search_load(b, s.p, &length, 1))

@@ -236,7 +236,7 @@ static bp_status eval(bp_error *err)
 	bp_input in = input(path_of_text, 2);
 	bp_eval_report report;
 
-	return bp_eval_files(model, &in, &report, err);
+	return bp_eval_files(model, &in, true, &report, NULL, err);
 }
 
 static bp_status decode_ids(bp_error *err)
@@ -274,13 +274,33 @@ static bp_status own_output(bp_error *err)
 static bp_status export(bp_export_form form, bp_error *err)
 {
 	/* To tell SentencePiece how to normalise takes long. */
-	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, NULL,
-			 err);
+	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, err);
 }
 
 static bp_status export_sentencepiece(bp_error *err) { return export(BP_EXPORT_SENTENCEPIECE, err); }
 static bp_status export_huggingface(bp_error *err) { return export(BP_EXPORT_HUGGINGFACE, err); }
 static bp_status export_tsv(bp_error *err) { return export(BP_EXPORT_TSV, err); }
+static bp_status export_gguf(bp_error *err) { return export(BP_EXPORT_GGUF, err); }
+
+#ifndef BP_C11
+/* Into a folder that is made, with a template; an export that fails leaves no folder. */
+static bp_status export_folder(bp_error *err)
+{
+	static const char *const name[] = { "tokenizer.json", "tokenizer_config.json", "" };
+	bp_export_options o = { .bos = true, .chat_template = next.path };
+	char folder[sizeof(out.path) + 8], file[sizeof(out.path) + 64];
+	bp_status st;
+	size_t i;
+
+	snprintf(folder, sizeof(folder), "%s.hf/", out.path);
+	st = bp_export(model, folder, BP_EXPORT_HUGGINGFACE, &o, err);
+	for (i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "%s%s", folder, name[i]);
+		assert_int_equal(remove(file) == 0, st == BP_OK);
+	}
+	return st;
+}
+#endif
 
 /* Calls of bytepiece.h on text in memory. */
 static uint32_t id[2 * sizeof(words)];
@@ -471,9 +491,10 @@ static const struct attempt calls[] = {
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
 	CALL(own_output),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
+	CALL(export_gguf),
 	CALL(train_alone), CALL(train_on_two), CALL(train_reference),
 #ifndef BP_C11
-	CALL(train_resume),
+	CALL(train_resume), CALL(export_folder),
 #endif
 	CALL(count), CALL(count_next), CALL(merge), CALL(build)
 };
