@@ -143,7 +143,7 @@ static bool encode_parts(struct texts_job *j, struct encoder *e, struct texts_ch
 	c->path = bp_encoder_path(e);
 	c->done = 0;
 	c->at = c->from;
-	/* What is in the path before the list is an id already. */
+	/* Not put_token(): the encoder makes ids of the tokens that it finds behind this one. */
 	return (!j->options->bos || bp_path_append(c->path, &bos, 1)) &&
 	       bp_encoder_list(e, &list, end_part, c);
 }

@@ -387,12 +387,11 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 	if (!BP_GROW(c->change, c->cap, c->n + 1))
 		return false;
 	c->change[c->n] = (struct nfc_change){ from, to, before, scratch->len };
-	c->n += c->wide || narrow_change(s, (struct slice){ scratch->data, scratch->len }, &c->change[c->n]);
+	c->n += c->wide || narrow_change(s, bp_buf_slice(scratch), &c->change[c->n]);
 	return true;
 }
 
-/* Append the normal form of all that is behind the first suspect, and of the text before it; nothing
- * if there is no suspect.  Sets *changes. */
+/* Append the normal form of a text, and set *changes; nothing if it has no suspect. */
 static bool append_changed(struct slice s, struct buf *scratch, struct nfc_changes *c,
 			   bool *changes)
 {
