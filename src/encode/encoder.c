@@ -185,8 +185,8 @@ static bool end_segment(struct encoder *e)
 	return ok;
 }
 
-/* The end of a segment of a batch: INSIDE a text, or with a text, which is one of a list, has an end
- * mark behind it, or lacks it. */
+/* The end of a segment of a batch: INSIDE a text, or with a text, which is one of a list, has an
+ * end mark behind it, or lacks it. */
 enum segment_end { INSIDE, ENDS, ENDS_WITH_MARK, LACKS_MARK };
 
 /* Texts to be encoded: a list, or bytes in which an end mark divides them. */
@@ -455,7 +455,8 @@ static bool search_each(struct encoder *e, struct text_source *t, const struct b
 		return false;
 	for (i = 0; i < b->k; at += e->length[i++]) {
 		n = e->length[i] - has_mark(e, b, i);
-		if (!search_one(e, bp_slice(BP_AT(b->p, at), n), BP_AT(state, at)) ||
+		if (!search_one(e, bp_slice(BP_AT(b->p, at), n),
+				state != NULL ? state + at : NULL) ||
 		    !end_of_segment(e, t, i))
 			return false;
 	}
