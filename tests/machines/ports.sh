@@ -7,7 +7,7 @@ set -u
 # Scripts of tests/cli: others are about signals, links, permissions, devices and tools of POSIX, or start
 # more programs than wine can in a minute.
 NATIVE='closed|convert|decode|edit|inputs|json|output|parts|replace|resume|signals|specials|stack|temporaries|train'
-UNDER_WINE='decode|edit|index|json|raw|records|resume|specials|train'
+UNDER_WINE='decode|edit|index|json|raw|records|specials|train'
 ours=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 pages=$(cd "$2" && pwd)
 mkdir -p "$BUILD"
@@ -30,8 +30,9 @@ fact() {
 	fi
 }
 
+# Linux on ARM has tests of its own ("make arm64"), and another C library to be built would take a minute.
 built=
-for s in $SYSTEMS; do
+for s in ${SYSTEMS% aarch64-linux}; do
 	fact "$s: program and libraries build without a warning" build "$s" all && built="$built $s" &&
 		fact "$s: it has threads" grep -q -a -e thrd_create -e pthread_create \
 			"$BUILD/$s/base/parallel.o"
@@ -86,7 +87,7 @@ if has x86_64-windows && [ -n "$wine" ]; then
 else
 	skip "x86_64-windows: the program runs" "wine is missing (apt-get install wine64), or not built"
 fi
-for s in aarch64-linux x86_64-macos aarch64-macos x86_64-freebsd; do
+for s in x86_64-macos aarch64-macos x86_64-freebsd; do
 	skip "$s: the program runs" "nothing here runs it"
 done
 
@@ -104,7 +105,8 @@ again() {
 	done
 }
 rm -rf "$BUILD/archives"
-fact "archives of the source and of all systems" archives
+# shellcheck disable=SC2086
+fact "archives of the source and of all systems that were built" archives source $built
 fact "made of the unpacked source in another folder they are equal" again
 unpacked() {
 	mkdir -p "$here/again/linux"
