@@ -39,6 +39,26 @@ for s in ${SYSTEMS% aarch64-linux}; do
 done
 has() { case " $built " in *" $1 "*) ;; *) false ;; esac; }
 
+# SYSTEM FILE...: "make install" puts these into bin and lib.
+installs() {
+	rm -rf "$here/root"
+	build "$1" install DESTDIR="$here/root" PREFIX=/usr HELPER="$ours" || return
+	shift
+	(cd "$here/root/usr" && find bin lib ! -type d ! -name '*.pc' | LC_ALL=C sort) > "$BUILD/installed"
+	printf '%s\n' "$@" | diff - "$BUILD/installed"
+}
+version=$(sed -n 's/^#define BP_VERSION "\(.*\)"/\1/p' include/bytepiece.h)
+major=${version%%.*}
+if has x86_64-windows; then
+	fact "x86_64-windows: make install" installs x86_64-windows bin/bytepiece.exe \
+		"bin/libbytepiece-$major.dll" lib/libbytepiece.a lib/libbytepiece.dll.a
+fi
+if has aarch64-macos; then
+	fact "aarch64-macos: make install" installs aarch64-macos bin/bytepiece \
+		"lib/libbytepiece.$version.dylib" "lib/libbytepiece.$major.dylib" \
+		lib/libbytepiece.a lib/libbytepiece.dylib
+fi
+
 # SYSTEM PATTERN: scripts of tests/cli with its program, and what they skip.
 scripts() {
 	echo "# $1: scripts"
