@@ -272,7 +272,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
 	/* Another process may make the folder at the same time; the lock decides whose it is. */
-	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder) &&
+	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder, true) &&
 	    errno != EEXIST)
 		return bp_fail_errno(err, r->folder);
 	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
