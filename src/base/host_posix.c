@@ -402,7 +402,7 @@ void bp_restore_signals(void)
 
 int bp_caught_signal(void)
 {
-	return caught;
+	return (int)caught;
 }
 
 void bp_host_block_signals(bool block)

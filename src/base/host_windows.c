@@ -348,12 +348,12 @@ long long bp_host_process(void)
 
 bool bp_host_has_ended(long long process)
 {
-	HANDLE h = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)process);
 	bool ended;
+	HANDLE h;
 
 	if ((long long)(DWORD)process != process)
 		return false;
-	if (h == NULL)
+	if ((h = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)process)) == NULL)
 		return GetLastError() == ERROR_INVALID_PARAMETER;
 	ended = WaitForSingleObject(h, 0) == WAIT_OBJECT_0;
 	CloseHandle(h);
