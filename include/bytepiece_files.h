@@ -194,11 +194,9 @@ typedef struct {
 	uint64_t words;			/* longest runs of bytes that are no white space of ASCII:
 					 * blank, \t, \n, \v, \f, \r.  Normalisation does not
 					 * change their number, so all models find the same */
+	uint64_t specials;		/* special tokens; no other figure counts them or their
+					 * names */
 } bp_eval_report;
-
-/* Encode texts with a loaded model and count the tokens, without an output. */
-bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			bp_error *err);
 
 /*
  * Histograms of an encoding: texts[i] is the number of texts with at least i / BP_RATIO_STEPS and
@@ -212,9 +210,12 @@ typedef struct {
 	uint64_t texts[BP_RATIOS];
 } bp_eval_spread;
 
-/* Like bp_eval_files(), with the histograms.  'spread' may be NULL. */
-bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			       bp_eval_spread *spread, bp_error *err);
+/*
+ * Encode texts with a loaded model and count the tokens, without an output.  'specials' as in
+ * bp_encode_options; 'spread' may be NULL.
+ */
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bool specials,
+			bp_eval_report *report, bp_eval_spread *spread, bp_error *err);
 
 /*
  * The text of one line of JSON, as BP_JSONL reads it, for programs that read files themselves.
@@ -319,9 +320,28 @@ bp_status bp_export_check(const char *out, bp_export_form form, const bp_export_
 /* The rule for pieces with a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* all are allowed */
+	BP_SPACES_INSIDE,	/* all but pieces that end in spaces after a letter, mark or number
+				 * are allowed */
 	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
-	BP_SPACES_NO		/* none is allowed */
+	BP_SPACES_NO		/* none is allowed; a piece may begin with several spaces */
 } bp_across_spaces;
+
+/* The rule for pieces with parts of characters of UTF-8, beside the single bytes. */
+typedef enum {
+	BP_UNICODE_NO = 0,	/* all are allowed */
+	BP_UNICODE_YES,		/* none begins inside a character, or ends inside one */
+	BP_UNICODE_BEGIN,	/* ... but a piece may be the first two or three bytes of a
+				 * character, without its last one */
+	BP_UNICODE_BEGIN_ALL	/* ... and the first two of all characters of Unicode with three or
+				 * four are pieces */
+} bp_ensure_unicode;
+
+/* The rule for pieces with a decimal digit (of any script). */
+typedef enum {
+	BP_DIGITS_ANY = 0,	/* all are allowed */
+	BP_DIGITS_SINGLE,	/* the digit is a piece by itself */
+	BP_DIGITS_UPTO3		/* the piece is two or three digits */
+} bp_digits;
 
 /* A byte string; it may hold any bytes. */
 typedef struct {
@@ -339,8 +359,10 @@ typedef struct {
 	unsigned order;			/* of the n-gram model, 1 to BP_ORDER_MAX */
 	uint64_t min_count;		/* of n-grams and pieces, at least 1 */
 	uint32_t max_piece_length;	/* in bytes, 1 to BP_PIECE_MAX */
-	bool isolate_digits;		/* a decimal digit is always a piece by itself */
-	bool ensure_unicode;		/* no piece begins inside a character */
+	bp_digits digits;
+	bool punctuation_apart;		/* no piece has a letter, mark or number together with
+					 * punctuation or a symbol */
+	bp_ensure_unicode ensure_unicode;
 	bp_across_spaces across_spaces;
 	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
 	bp_normalize normalize;
@@ -349,6 +371,9 @@ typedef struct {
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials further special tokens */
 	size_t n_specials;
+	bool specials;			/* names of the model's special tokens in the texts are no
+					 * text and divide it, as in encoding with
+					 * bp_encode_options.specials */
 	const bp_model *extend;		/* a model to extend; its ids stay, its normalisation
 					 * must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */
@@ -525,17 +550,34 @@ bp_status bp_reread_check(const bp_input *in, bp_error *err);
  * For programs, before they open any file: open the descriptors of standard input, output and error
  * that are closed, so that no file takes their place and is read or written as one of them.  A
  * closed standard input then reads as empty, writing to a closed standard output fails, and what is
- * written to a closed standard error is lost.  False if a descriptor stays closed.
+ * written to a closed standard error is lost.  False if a descriptor stays closed.  On Windows the
+ * streams then carry bytes, without conversion of newlines, and a console shows UTF-8 and colours
+ * until the program ends.
  */
 bool bp_open_standard_streams(void);
+/* The reason why the last call of a stream failed: errno; on Windows EPIPE if nobody reads the pipe
+ * that standard output is. */
+int bp_stream_error(void);
+
+/*
+ * Names of files, in all calls above, are UTF-8 on Windows, and elsewhere bytes.  For programs on
+ * Windows: the arguments of main() in UTF-8, to be kept until the program ends, or NULL if memory
+ * is out; and fopen() for names in UTF-8.  Elsewhere bp_utf8_arguments() returns argv, and
+ * bp_open_file() is fopen().
+ */
+char **bp_utf8_arguments(int *argc, char **argv);
+FILE *bp_open_file(const char *path, const char *mode);
 
 /*
  * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the
  * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored
  * stays ignored.) bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the
- * process as that signal would have.
+ * process as that signal would have.  bp_restore_signals(), for a program with an own way to handle
+ * signals, puts back what bp_catch_signals() had replaced, and forgets a caught signal.  These
+ * calls are for one thread at a time.
  */
 void bp_catch_signals(void);
+void bp_restore_signals(void);
 int bp_caught_signal(void);
 void bp_raise(int sig);
 

@@ -142,7 +142,7 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 	FILE *f;
 
 	errno = 0;
-	if ((f = fopen(path, "rb")) == NULL)
+	if ((f = bp_open_file(path, "rb")) == NULL)
 		return bp_fail_errno(err, path);
 	h->n = fread(h->text, 1, sizeof(h->text) - 1, f);
 	h->text[h->n] = '\0';

@@ -111,6 +111,19 @@ uint32_t cmd_n_specials(const bp_model *m)
 	return n;
 }
 
+const char *cmd_token(const bp_model *m, uint32_t id, size_t *len, bool *special)
+{
+	const char *bytes = bp_piece(m, id, len);
+	size_t i = 0;
+
+	*special = bytes == NULL;
+	if (bytes != NULL)
+		return bytes;
+	while (bp_special_id(m, i) != id)
+		i++;
+	return bp_special(m, i, len);
+}
+
 bool cmd_alpha(const char *s, double *alpha)
 {
 	char *end;
