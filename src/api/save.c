@@ -59,8 +59,8 @@ static bp_status make_bytes(const struct model *m, const struct automaton *a, co
 	if (form == BP_MODEL_JSON || st == BP_OK)
 		return st;
 	/* The automaton is not built for a file, and its messages name none. */
-	return st == BP_ENOMEM ? bp_fail_memory(err)
-			       : bp_fail(err, BP_EFORMAT, "%s: %s", name, why.msg);
+	return st == BP_ENOMEM || st == BP_EINTR ? bp_fail_memory(err)
+		: bp_fail(err, BP_EFORMAT, "%s: %s", name, why.msg);
 }
 
 /* Fail unless the bytes load as a model. */

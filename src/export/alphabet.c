@@ -68,7 +68,7 @@ static bool take_entries(struct names *x, const struct model *m)
 	bool ok = true;
 	size_t i;
 
-	for (i = 0; i < m->n_pieces && ok; i++) {
+	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
 		if (bp_model_is_special(m, i)) {
 			ok = take(x, m->piece[i], HAS_SPECIAL);
 			continue;
@@ -148,7 +148,7 @@ static bool add_names(struct names *x, const struct model *m)
 			return false;
 	}
 	for (i = 0; i < m->n_specials; i++)
-		if (!add_name(x, m->piece[m->special[i]], true))
+		if (bp_must_stop_at(i) || !add_name(x, m->piece[m->special[i]], true))
 			return false;
 	return true;
 }

@@ -8,6 +8,8 @@
 #include "base/host.h"
 #include "io/tempfile.h"
 
+enum { STEP = 1024 * 1024 };	/* bytes that are written between questions for a signal */
+
 /* The folder of the target, for free(): "." or a path that may end with a slash. */
 static char *target_folder(const struct outfile *o)
 {
@@ -96,10 +98,20 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err)
 {
+	const unsigned char *p = data;
+	size_t step;
+	bp_status st;
+
+	for (; n > 0; p += step, n -= step) {
+		step = BP_MIN(n, STEP);
+		errno = 0;
+		if (fwrite(p, 1, step, o->f) != step)
+			return bp_fail_errno(err, o->name);
+		if (n > STEP && (st = bp_interrupted(err)) != BP_OK)
+			return st;
+	}
 	errno = 0;
-	if ((n > 0 && fwrite(data, 1, n, o->f) != n) || (o->prompt && fflush(o->f) != 0))
-		return bp_fail_errno(err, o->name);
-	return BP_OK;
+	return o->prompt && fflush(o->f) != 0 ? bp_fail_errno(err, o->name) : BP_OK;
 }
 
 bool bp_out_is_file(const struct outfile *o)
