@@ -88,6 +88,11 @@ typedef struct {
 	void *note_ctx;
 } bp_input;
 
+/* For programs that read texts themselves: call in->note, if it is not NULL, as the calls below do
+ * for a file that is no text by its first bytes, the n bytes at 'start'; 'i' is its index in
+ * in->path. */
+void bp_note_kind(const bp_input *in, size_t i, const void *start, size_t n);
+
 /* Format of encoded texts. */
 typedef enum {
 	BP_FORMAT_IDS = 0,	/* decimal ids with a space between them, a line for each text */
