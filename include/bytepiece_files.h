@@ -69,6 +69,9 @@ typedef struct {
 } bp_progress;
 typedef void bp_progress_fn(void *ctx, const bp_progress *p);
 
+/* Copies of inputs that can be read only once; see bp_input_copy(). */
+typedef struct bp_input_copies bp_input_copies;
+
 /* Input files of a call.  All members but the paths may be zero. */
 typedef struct {
 	const char *const *path;	/* n_paths of them */
@@ -86,7 +89,17 @@ typedef struct {
 							 * bytes (gzip, UTF-16 ...), and is read as
 							 * text nevertheless; may be NULL */
 	void *note_ctx;
+	const bp_input_copies *copies;	/* bp_encode_files() and bp_eval_files() read them in place
+					 * of their inputs; may be NULL */
 } bp_input;
+
+/*
+ * For programs that read inputs several times: copy those of 'in' that can be read only once,
+ * standard input, pipes and devices, to nameless temporary files in $TMPDIR or /tmp.  The pointers
+ * in->path[] stand for them and are borrowed until bp_input_copies_free().  NULL on failure.
+ */
+bp_input_copies *bp_input_copy(const bp_input *in, bp_error *err);
+void bp_input_copies_free(bp_input_copies *c);
 
 /* For programs that read texts themselves: call in->note, if it is not NULL, as the calls below do
  * for a file that is no text by its first bytes, the n bytes at 'start'; 'i' is its index in
@@ -496,10 +509,6 @@ bp_output *bp_output_new(const char *path, bp_error *err);
 FILE *bp_output_stream(bp_output *o);
 bp_status bp_output_commit(bp_output *o, bp_error *err);
 void bp_output_free(bp_output *o);
-
-/* BP_ERANGE, with the path in the message, if an input can be read only once: standard input, or a
- * pipe or device. */
-bp_status bp_reread_check(const bp_input *in, bp_error *err);
 
 /*
  * For programs, before they open any file: open the descriptors of standard input, output and error

@@ -191,7 +191,7 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
 				     .records = in->records, .json = in->json, .size = chunk_size,
 				     .prompt = in->flush, .note = in->note,
-				     .note_ctx = in->note_ctx };
+				     .note_ctx = in->note_ctx, .copies = in->copies };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos,
 					  .ends = { .wanted = call->options->index != NULL } };

@@ -1,6 +1,6 @@
 /*
  * For programs: the rules of files that an output must not replace, inputs and files of another
- * kind; outputs of their own; and inputs that cannot be read again.
+ * kind; and outputs of their own.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -175,15 +175,4 @@ void bp_output_free(bp_output *o)
 	if (o != NULL)
 		bp_out_abort(&o->file);
 	free(o);
-}
-
-bp_status bp_reread_check(const bp_input *in, bp_error *err)
-{
-	size_t i;
-
-	for (i = 0; i < in->n_paths; i++)
-		if (is_standard_stream(in->path[i]) || bp_host_kind(in->path[i]) == BP_HOST_OTHER)
-			return bp_fail(err, BP_ERANGE, "%s: can be read only once",
-				       bp_input_name(in->path[i]));
-	return BP_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * The rules of outputs for all commands.  The table of a command's options names its files: -o and
- * --next are written; -m, --extend, --plan and the arguments are read.
+ * The rules of files for all commands.  The table of a command's options names its files: -o and
+ * --next are written; -m, --extend, --plan, --remove-file and the arguments are read.
  */
 
 #include <inttypes.h>
@@ -154,6 +154,56 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 		status = check_path(&f, value(opts, n, "index"), BP_CONTENTS_MODEL);
 	return status != EXIT_OK ? status :
 	       check_path(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);
+}
+
+/* The number of values of an option that name standard input. */
+static size_t n_stdin(const struct opt *o)
+{
+	size_t i, n = 0;
+
+	if (o == NULL)
+		return 0;
+	if (o->kind != OPT_WORDS)
+		return *o->to.string != NULL && strcmp(*o->to.string, "-") == 0;
+	for (i = 0; i < o->to.words->n; i++)
+		n += strcmp(o->to.words->word[i], "-") == 0;
+	return n;
+}
+
+/* Is standard input among the files?  "convert", "inspect" and "edit" read it only by name if their
+ * model is given by an option. */
+static bool input_is_stdin(const struct command *self, const bp_input *in, bool has_operands)
+{
+	static const char *const by_name[] = { "convert", "inspect", "edit" };
+	size_t i;
+
+	for (i = 0; i < sizeof(by_name) / sizeof(by_name[0]) && !has_operands; i++)
+		if (strcmp(self->name, by_name[i]) == 0)
+			return false;
+	for (i = 0; i < in->n_paths && strcmp(in->path[i], "-") != 0; i++)
+		;
+	return i < in->n_paths;
+}
+
+int stdin_check(const struct command *self, const struct opt *opts, size_t n, const bp_input *in,
+		bool has_operands)
+{
+	static const char *const reading[] = { "model", "extend", "plan", "remove-file" };
+	const char *first = NULL;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(reading) / sizeof(reading[0]); i++) {
+		if ((k = n_stdin(option(opts, n, reading[i]))) == 0)
+			continue;
+		if (first != NULL || k > 1)
+			return msg_usage("--%s - and --%s -: standard input can be read only once",
+					 first != NULL ? first : reading[i], reading[i]);
+		first = reading[i];
+	}
+	if (first != NULL && input_is_stdin(self, in, has_operands))
+		return msg_usage("--%s - and input from standard input, too: it can be read only "
+				 "once", first);
+	return EXIT_OK;
 }
 
 int outputs_check(const struct command *self, const struct opt *opts, size_t n,

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "io/content_kind.h"
+#include "io/copies.h"
 
 /*
  * Large enough that the cost of handing chunks to threads does not count, small enough for the
@@ -187,6 +188,8 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
 	bp_status st;
 
+	if (stream == NULL)
+		stream = bp_copy_of(r->copies, r->path[r->next]);
 	r->name = bp_input_name(r->path[r->next]);
 	if (stream != NULL) {
 		errno = 0;
