@@ -174,7 +174,7 @@ typedef struct {
 				 * the texts to, in ids: for n texts n + 1 numbers of eight bytes,
 				 * lowest byte first, of which the last one is the number of all
 				 * ids.  BP_ID_BOS and BP_ID_EOS belong to their text.  Both files
-				 * appear, the index first, or none.  NULL: no index */
+				 * appear, the index last, or none.  NULL: no index */
 	const char *model_path;	/* model file to load for this call alone if the model is NULL */
 	bp_encode_report *report;	/* filled in if the call succeeds; NULL: no report */
 } bp_encode_options;

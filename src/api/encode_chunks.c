@@ -275,7 +275,7 @@ static bp_status commit_outputs(struct encode_job *j, const struct encode_call *
 	if (st != BP_OK)
 		return st;
 	return call->options->index != NULL ?
-	       bp_out_commit_two(&j->out.index, &j->out.file, err) :
+	       bp_out_commit_with_index(&j->out.file, &j->out.index, err) :
 	       bp_out_commit(&j->out.file, err);
 }
 

@@ -115,6 +115,13 @@ bool bp_host_same_file(const char *out, const char *in)
 	       stat_stream(in, STDIN_FILENO, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+uint64_t bp_host_file_number(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_dev * 0x9e3779b97f4a7c15u + st.st_ino : 0;
+}
+
 uint64_t bp_host_file_size(const char *path)
 {
 	struct stat st;
@@ -460,6 +467,7 @@ void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_is_empty(FILE *f) { (void)f; return false; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
+uint64_t bp_host_file_number(const char *path) { (void)path; return 0; }
 bool bp_host_same_file(const char *out, const char *in)
 {
 	return out != NULL && in != NULL && strcmp(out, in) == 0 &&

@@ -168,17 +168,45 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 	return st == BP_OK ? replace_target(o, err) : st;
 }
 
-bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_error *err)
+/* False if the target is another file than the output that took its name. */
+static bool is_in_place(const struct outfile *o, uint64_t number)
+{
+	return o->target == NULL || bp_host_file_number(o->target) == number;
+}
+
+static uint64_t number_of(const struct outfile *o)
+{
+	return o->temporary != NULL ? bp_host_file_number(o->temporary) : 0;
+}
+
+/* Without its index first, then with the new content, at last with the new index. */
+static bp_status replace_both(struct outfile *o, struct outfile *index, bp_error *err)
 {
 	bp_status st;
 
-	if ((st = finish_output(first, err)) != BP_OK ||
-	    (st = finish_output(second, err)) != BP_OK ||
-	    (st = replace_target(first, err)) != BP_OK)
+	if (index->target != NULL && remove(index->target) != 0 && errno != ENOENT)
+		return bp_fail_errno(err, index->name);
+	st = replace_target(o, err);
+	return st == BP_OK ? replace_target(index, err) : st;
+}
+
+bp_status bp_out_commit_with_index(struct outfile *o, struct outfile *index, bp_error *err)
+{
+	uint64_t number, number_of_index;
+	bp_status st;
+
+	if ((st = finish_output(o, err)) != BP_OK || (st = finish_output(index, err)) != BP_OK)
 		return st;
-	if ((st = replace_target(second, err)) != BP_OK && first->target != NULL)
-		remove(first->target);
-	return st;
+	number = number_of(o);
+	number_of_index = number_of(index);
+	if ((st = replace_both(o, index, err)) != BP_OK)
+		return st;
+	if (is_in_place(o, number) && is_in_place(index, number_of_index))
+		return BP_OK;
+	if (index->target != NULL && is_in_place(index, number_of_index))
+		remove(index->target);
+	return bp_fail(err, BP_EIO, "%s: another process has replaced it or its index %s meanwhile",
+		       o->name, index->name);
 }
 
 void bp_out_abort(struct outfile *o)
