@@ -492,10 +492,12 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 typedef enum {
 	BP_CONTENTS_MODEL = 0,		/* a model in either form */
 	BP_CONTENTS_EXPORT,		/* a model, or what bp_export() writes */
-	BP_CONTENTS_PLAN		/* a plan or counts in binary form */
+	BP_CONTENTS_PLAN,		/* a plan or counts in binary form */
+	BP_CONTENTS_ANY
 } bp_contents;
-/* BP_ERANGE, with a message for the program's user that names --force, if 'out' is a regular file
- * that is neither empty nor of this kind.  The other calls replace every file. */
+/* BP_ERANGE, with a message for the program's user that names --force (but not for BP_CONTENTS_ANY),
+ * if 'out' is a regular file that this process may not write, or that is neither empty nor of this
+ * kind.  The other calls replace every file. */
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err);
 
 /*

@@ -115,19 +115,15 @@ static bp_status export_named(const struct model *m, const char *path, const str
 			      struct buf *name, const struct notes *notes, bp_error *err)
 {
 	struct buf text = { 0 };
-	struct outfile out = { 0 };
 	bp_status st = BP_OK;
 
 	if (x->n_named > 0 && !bp_export_names(m, name))
 		st = bp_fail_memory(err);
 	if (st == BP_OK && (st = x->write(m, name, &text, err)) == BP_OK &&
-	    (st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = bp_out_write(&out, text.data, text.len, err)) == BP_OK &&
-	    (st = bp_out_commit(&out, err)) == BP_OK && x->note != NULL) {
+	    (st = bp_out_write_file(path, bp_buf_slice(&text), err)) == BP_OK && x->note != NULL) {
 		note_names(notes, m, name, x->n_named);
 		x->note(notes, m);
 	}
-	bp_out_abort(&out);
 	bp_buf_release(&text);
 	return st;
 }

@@ -12,18 +12,12 @@
 #include "base/host.h"
 #include "counts/rowfile.h"
 #include "io/outfile.h"
-#include "io/reader.h"
 #include "model/model_file.h"
-
-static bool is_standard_stream(const char *path)
-{
-	return path == NULL || strcmp(path, "-") == 0;
-}
 
 /* For bp_host_same_file(): NULL for a standard stream. */
 static const char *path_or_null(const char *path)
 {
-	return is_standard_stream(path) ? NULL : path;
+	return bp_is_standard_stream(path) ? NULL : path;
 }
 
 bp_status bp_output_check(const char *out, const char *const *input, size_t n, bp_error *err)
@@ -35,7 +29,7 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 		if (input[i] != NULL &&
 		    bp_host_same_file(path_or_null(out), path_or_null(input[i])))
 			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
-				       "too", is_standard_stream(out) ? "standard output" : out);
+				       "too", bp_is_standard_stream(out) ? "standard output" : out);
 	return BP_OK;
 }
 
@@ -119,6 +113,17 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 	return st;
 }
 
+/* The file would be replaced by way of its folder, whatever its own permissions say; but its owner
+ * expects that they protect it.  Opening it to append changes nothing. */
+static bool is_protected(const char *path)
+{
+	FILE *f = fopen(path, "ab");
+
+	if (f != NULL)
+		fclose(f);
+	return f == NULL && errno == EACCES;
+}
+
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
 {
 	static const char *const name[] = {
@@ -128,8 +133,13 @@ bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
 	struct file_head h;
 	bp_status st;
 
-	if (is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE ||
-	    bp_host_file_size(out) == 0)
+	if (bp_is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE)
+		return BP_OK;
+	if (is_protected(out))
+		return bp_fail(err, BP_ERANGE, "%s: is write-protected: give another name for the "
+			       "output, or%s make the file writable", out,
+			       kind == BP_CONTENTS_ANY ? "" : " --force to replace it, or");
+	if (kind == BP_CONTENTS_ANY || bp_host_file_size(out) == 0)
 		return BP_OK;
 	if ((st = read_head(out, &h, err)) != BP_OK || is_of_kind(&h, kind))
 		return st;

@@ -96,7 +96,7 @@ static bool is_binary(const struct opt *opts, size_t n)
 struct files {
 	const char *option[3];		/* NULL: not given */
 	const bp_input *in;
-	bool is_forced;
+	bool can_force, is_forced;	/* --force is an option; it was given */
 };
 enum { N_OPTIONS = sizeof(((struct files *)0)->option) / sizeof(const char *) };
 
@@ -105,6 +105,8 @@ static int check_path(const struct files *f, const char *out, bp_contents kind)
 {
 	bp_error err;
 
+	if (!f->can_force)
+		kind = BP_CONTENTS_ANY;
 	if (out == NULL ||
 	    (bp_output_check(out, f->option, N_OPTIONS, &err) == BP_OK &&
 	     bp_output_check(out, f->in->path, f->in->n_paths, &err) == BP_OK &&
@@ -146,7 +148,8 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 	struct files f = {
 		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
 			    value(opts, n, "plan") },
-		.in = in_place ? &none : in, .is_forced = force == NULL || *force->to.flag
+		.in = in_place ? &none : in, .can_force = force != NULL,
+		.is_forced = force != NULL && *force->to.flag
 	};
 	int status = check_output(&f, opts, n, converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
 

@@ -168,6 +168,18 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 	return st == BP_OK ? replace_target(o, err) : st;
 }
 
+bp_status bp_out_write_file(const char *path, struct slice bytes, bp_error *err)
+{
+	struct outfile out = { 0 };
+	bp_status st;
+
+	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
+	    (st = bp_out_write(&out, bytes.p, bytes.n, err)) == BP_OK)
+		st = bp_out_commit(&out, err);
+	bp_out_abort(&out);
+	return st;
+}
+
 /* False if the target is another file than the output that took its name. */
 static bool is_in_place(const struct outfile *o, uint64_t number)
 {

@@ -27,6 +27,8 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err);
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err);
 /* Flush, sync, close, and rename.  After success or failure only bp_out_abort() may follow. */
 bp_status bp_out_commit(struct outfile *o, bp_error *err);
+/* All of that for an output that is in memory. */
+bp_status bp_out_write_file(const char *path, struct slice bytes, bp_error *err);
 /*
  * Commit an output and an index of it.  An old index is removed before the output takes its name,
  * and the new one appears last: so wherever the process ends or fails, no index stands beside an
