@@ -1,6 +1,6 @@
 /*
  * The rules of files for all commands.  The table of a command's options names its files: -o and
- * --next are written; -m, --extend, --plan, --remove-file and the arguments are read.
+ * --next are written; -m, --extend, --plan, files of strings and the arguments are read.
  */
 
 #include <inttypes.h>
@@ -94,7 +94,7 @@ static bool is_binary(const struct opt *opts, size_t n)
 
 /* The files that a command reads, and whether it replaces files of any kind. */
 struct files {
-	const char *option[3];		/* NULL: not given */
+	const char *option[6];		/* NULL: not given */
 	const bp_input *in;
 	bool can_force, is_forced;	/* --force is an option; it was given */
 };
@@ -147,7 +147,8 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 	const bp_input none = { .n_paths = 0 };
 	struct files f = {
 		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
-			    value(opts, n, "plan") },
+			    value(opts, n, "plan"), value(opts, n, "piece-file"),
+			    value(opts, n, "special-file"), value(opts, n, "remove-file") },
 		.in = in_place ? &none : in, .can_force = force != NULL,
 		.is_forced = force != NULL && *force->to.flag
 	};
@@ -173,16 +174,16 @@ static size_t n_stdin(const struct opt *o)
 	return n;
 }
 
-/* Is standard input among the files?  "convert", "inspect" and "edit" read it only by name if their
- * model is given by an option. */
-static bool input_is_stdin(const struct command *self, const bp_input *in, bool has_operands)
+/* Is standard input among the files?  Without names, "edit" does not read it, and "convert" and
+ * "inspect" only if their model is not given by an option. */
+static bool input_is_stdin(const struct command *self, const bp_input *in, bool has_operands,
+			   bool has_model)
 {
-	static const char *const by_name[] = { "convert", "inspect", "edit" };
+	bool takes_model = strcmp(self->name, "convert") == 0 || strcmp(self->name, "inspect") == 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(by_name) / sizeof(by_name[0]) && !has_operands; i++)
-		if (strcmp(self->name, by_name[i]) == 0)
-			return false;
+	if (!has_operands && (strcmp(self->name, "edit") == 0 || (takes_model && has_model)))
+		return false;
 	for (i = 0; i < in->n_paths && strcmp(in->path[i], "-") != 0; i++)
 		;
 	return i < in->n_paths;
@@ -191,7 +192,9 @@ static bool input_is_stdin(const struct command *self, const bp_input *in, bool 
 int stdin_check(const struct command *self, const struct opt *opts, size_t n, const bp_input *in,
 		bool has_operands)
 {
-	static const char *const reading[] = { "model", "extend", "plan", "remove-file" };
+	static const char *const reading[] = { "model", "extend", "plan", "piece-file",
+					       "special-file", "remove-file",
+					       "chat-template" };
 	const char *first = NULL;
 	size_t i, k;
 
@@ -203,7 +206,8 @@ int stdin_check(const struct command *self, const struct opt *opts, size_t n, co
 					 first != NULL ? first : reading[i], reading[i]);
 		first = reading[i];
 	}
-	if (first != NULL && input_is_stdin(self, in, has_operands))
+	if (first != NULL &&
+	    input_is_stdin(self, in, has_operands, value(opts, n, "model") != NULL))
 		return msg_usage("--%s - and input from standard input, too: it can be read only "
 				 "once", first);
 	return EXIT_OK;

@@ -10,20 +10,6 @@
 
 enum { STEP = 1024 * 1024 };	/* bytes that are written between questions for a signal */
 
-/* The folder of the target, for free(): "." or a path that may end with a slash. */
-static char *target_folder(const struct outfile *o)
-{
-	const char *slash = strrchr(o->target, '/');
-	size_t n = slash == NULL ? 1 : slash == o->target ? 1 : (size_t)(slash - o->target);
-	char *folder = malloc(n + 1);
-
-	if (folder != NULL) {
-		memcpy(folder, slash != NULL ? o->target : ".", n);
-		folder[n] = '\0';
-	}
-	return folder;
-}
-
 /* The reason belongs to the folder: no file of the user has it. */
 static bp_status fail_folder(const struct outfile *o, const char *folder, bp_error *err)
 {
@@ -39,7 +25,7 @@ static bp_status fail_folder(const struct outfile *o, const char *folder, bp_err
  */
 static bp_status open_temporary(struct outfile *o, bp_error *err)
 {
-	char *folder = target_folder(o);
+	char *folder = bp_host_folder(o->target);
 	bp_status st = BP_OK;
 
 	if (folder == NULL)
@@ -83,7 +69,7 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 	if (kind == BP_HOST_DIRECTORY)
 		return bp_fail(err, BP_EIO, "%s: is a directory", path);
 	if (kind == BP_HOST_OTHER) {
-		if ((o->f = fopen(path, "wb")) == NULL)
+		if ((o->f = bp_open_file(path, "wb")) == NULL)
 			return bp_fail_errno(err, path);
 		return BP_OK;
 	}
@@ -154,7 +140,7 @@ static bp_status replace_target(struct outfile *o, bp_error *err)
 {
 	if (o->target == NULL)
 		return BP_OK;
-	if (rename(o->temporary, o->target) != 0)
+	if (!bp_host_replace(o->temporary, o->target))
 		return bp_fail_errno(err, o->name);
 	free(o->temporary);
 	o->temporary = NULL;
@@ -196,7 +182,9 @@ static bp_status replace_both(struct outfile *o, struct outfile *index, bp_error
 {
 	bp_status st;
 
-	if (index->target != NULL && remove(index->target) != 0 && errno != ENOENT)
+	errno = 0;
+	if (index->target != NULL && bp_host_kind(index->target) != BP_HOST_ABSENT &&
+	    !bp_host_remove(index->target))
 		return bp_fail_errno(err, index->name);
 	st = replace_target(o, err);
 	return st == BP_OK ? replace_target(index, err) : st;
@@ -216,9 +204,22 @@ bp_status bp_out_commit_with_index(struct outfile *o, struct outfile *index, bp_
 	if (is_in_place(o, number) && is_in_place(index, number_of_index))
 		return BP_OK;
 	if (index->target != NULL && is_in_place(index, number_of_index))
-		remove(index->target);
+		bp_host_remove(index->target);
 	return bp_fail(err, BP_EIO, "%s: another process has replaced it or its index %s meanwhile",
 		       o->name, index->name);
+}
+
+bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_error *err)
+{
+	bp_status st;
+
+	if ((st = finish_output(first, err)) != BP_OK ||
+	    (st = finish_output(second, err)) != BP_OK ||
+	    (st = replace_target(first, err)) != BP_OK)
+		return st;
+	if ((st = replace_target(second, err)) != BP_OK && first->target != NULL)
+		bp_host_remove(first->target);
+	return st;
 }
 
 void bp_out_abort(struct outfile *o)
@@ -226,7 +227,7 @@ void bp_out_abort(struct outfile *o)
 	if (o->f != NULL && o->f != stdout)
 		fclose(o->f);
 	if (o->temporary != NULL)
-		remove(o->temporary);
+		bp_host_remove(o->temporary);
 	free(o->temporary);
 	free(o->target);
 	*o = (struct outfile){ 0 };

@@ -30,6 +30,11 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err);
 /* All of that for an output that is in memory. */
 bp_status bp_out_write_file(const char *path, struct slice bytes, bp_error *err);
 /*
+ * Commit two outputs: either both appear, 'first' before 'second', or none; but if only the last
+ * step fails, renaming the second, there is no file in place of the first, whatever was there.
+ */
+bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_error *err);
+/*
  * Commit an output and an index of it.  An old index is removed before the output takes its name,
  * and the new one appears last: so wherever the process ends or fails, no index stands beside an
  * output that it does not belong to.  If another process has committed one of the two meanwhile,

@@ -296,7 +296,7 @@ static bool is_one_character(struct slice s)
 static double worth_of(const struct em_piece *p, uint64_t loss, uint64_t groups, size_t n_blocks)
 {
 	double df = bp_count_bits(groups);
-	double few = n_blocks >= GROUPS ? FEW_GROUPS : FEW_GROUPS * (double)n_blocks / GROUPS;
+	double few = (double)FEW_GROUPS * (double)BP_MIN(n_blocks, (size_t)GROUPS) / (double)GROUPS;
 
 	if (is_one_character(p->s))
 		return (double)loss;
