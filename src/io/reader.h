@@ -83,6 +83,7 @@ struct reader {
 	size_t n_paths;
 	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
 				 * from its offset; borrowed and not closed */
+	const bp_input_copies *copies;	/* or NULL; as streams, by the pointer to the path */
 	bp_records records;
 	bp_json_lines json;	/* for BP_JSONL */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
@@ -103,7 +104,7 @@ struct reader {
 	uint64_t bytes;		/* in all chunks so far; with BP_JSONL, of the lines read */
 	size_t next;		/* index of the next path to open */
 	FILE *f;		/* current file; NULL between files */
-	bool is_borrowed;	/* f is from 'stream' */
+	bool is_borrowed;	/* f is from 'stream' or 'copies' */
 	struct buf rest;	/* bytes read that belong to the next chunk */
 	uint64_t offset;	/* of the next chunk in the file, or in the texts from kept.offset
 				 * on */
