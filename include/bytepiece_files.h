@@ -364,7 +364,12 @@ typedef struct {
 					 * punctuation or a symbol */
 	bp_ensure_unicode ensure_unicode;
 	bp_across_spaces across_spaces;
-	uint64_t sample_size;		/* bytes of the sample that the vocabulary is fitted to */
+	uint64_t count_size;		/* bytes of the text, drawn evenly, whose strings are
+					 * counted */
+	uint64_t sample_size;		/* bytes of these, at most all, that the vocabulary is
+					 * fitted to */
+	uint64_t whole_size;		/* of bp_count_files(): bytes of the whole text of which
+					 * this is a part; 0: not known */
 	bp_normalize normalize;
 	bool reference;			/* train exactly as the published algorithm does */
 	const bp_bytes *piece;		/* n_pieces byte strings that must be pieces */
@@ -405,8 +410,8 @@ bp_train_options bp_train_defaults(void);
 
 /*
  * Train a model on the input and write it to 'out', or for several sizes write each to OUT.SIZE.
- * Training reads the input more than once, and copies an input that can be read only once (a pipe)
- * to a temporary file.
+ * Training reads the input once; the published algorithm reads it more than once, and copies an
+ * input that can be read only once (a pipe) to a temporary file.
  *
  * Required pieces are normalised as texts are.  Every model has all of them, whatever its size,
  * with a count of at least 1, and all special tokens, with ids after the pieces.  A model that is
@@ -421,14 +426,14 @@ bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_opt
 			 bp_train_report *report, bp_error *err);
 
 /*
- * Training in parts.  Each step of training counts strings in all of the text, and the text may be
- * divided into any number of parts: bp_count_files() writes the counts of one part,
- * bp_merge_files() adds the counts of several parts, and bp_build_files() makes from the counts of
- * all parts either a plan, which names the strings that the next step counts, or after the last
- * step the model.  Files that are counted together or apart, in any order, give the model that
- * bp_train_files() gives on all of them.
+ * Training in parts.  The text may be divided into any number of parts: bp_count_files() writes the
+ * counts of one part (totals, and the blocks that are drawn), bp_merge_files() adds the counts of
+ * several parts, and bp_build_files() makes the model from the counts of all parts.  Files that are
+ * counted together or apart, in any order, give the model that bp_train_files() gives on all of
+ * them.
  *
- * 'plan' is the plan that bp_build_files() wrote after the step before; NULL in the first step.
+ * The published algorithm takes two steps: after the first, bp_build_files() writes a plan, with
+ * which all parts are counted a second time.  'plan' is that plan; NULL in the first step.
  * BP_EFORMAT if counts belong to other settings or to another step.
  */
 typedef enum {
@@ -436,14 +441,18 @@ typedef enum {
 	BP_ROWS_TEXT		/* lines of hexadecimal key, tab, and count, sorted by bytes */
 } bp_rows;
 
-/* The options that concern counting are used in the first step; later steps take them from the
- * plan. */
+/*
+ * The options that concern counting are used in the first step; the second takes them from the
+ * plan.  With o->whole_size, equal for all parts, a part sends only blocks that can be among those
+ * of the whole.  If it is too large, bp_build_files() gives BP_EFORMAT.
+ */
 bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, const char *plan,
 			 const bp_train_options *o, bp_error *err);
 bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp_error *err);
 /*
  * Sizes, memory, folder and notes are taken from the options; all else is taken from the counts or
- * the plan.  Sets *next to true if the plan 'next_plan' was written, to false if the model was.
+ * the plan.  Sets *next to true if the plan 'next_plan' was written, to false if the model was;
+ * 'next_plan' may be NULL if the counts are not of the first step of the published algorithm.
  */
 bp_status bp_build_files(const bp_input *in, const char *out, const char *next_plan,
 			 const char *plan, const bp_train_options *o, bool *next,

@@ -84,6 +84,10 @@ bench: all
 
 # The versions of transformers beside the newest: they differ in how they read a folder.
 TRANSFORMERS = 4.44.2 4.57.1
+## compilers: instructions of encode and decode, built by gcc and by clang (needs valgrind)
+compilers:
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/compilers.sh $(BUILD)/by
+
 ## exports:   exported models and token files in the libraries they are for (from PyPI and npm)
 exports: all
 	$(Q)for v in '' $(TRANSFORMERS:%=-%); do test -x $(BUILD)/exports$$v/bin/python || \
@@ -199,5 +203,5 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(started)
 
 .PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
-.PHONY: bench lint coverage exports python unicode logarithms
+.PHONY: bench compilers lint coverage exports python unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -2,9 +2,9 @@
  * Training on files: in one run, and in parts.  All work is done by the train room (train/train.h);
  * this file checks options, opens the files, and writes the models.
  *
- * In parts, bp_count_files() counts one step over some of the texts, bp_merge_files() adds up files
- * of counts, and bp_build_files() finishes the step with the sum: it writes the next plan or, after
- * the last step, the models.
+ * In parts, bp_count_files() does one step over some of the texts, bp_merge_files() adds up files
+ * of counts, and bp_build_files() finishes the step with the sum: it writes the models or, after
+ * the first of the two steps of the published algorithm, the plan of the second.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@ bp_train_options bp_train_defaults(void)
 
 	return (bp_train_options){ .vocab_size = &size, .n_sizes = 1, .order = 6, .min_count = 2,
 				   .max_piece_length = 36, .ensure_unicode = BP_UNICODE_YES,
-				   .sample_size = (uint64_t)32 << 20 };
+				   .count_size = (uint64_t)256 << 20,
+				   .sample_size = (uint64_t)64 << 20 };
 }
 
 /* The path of the model of the i-th size, for free(). */
@@ -137,12 +138,10 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 	    (st = bp_output_check(out, &plan, 1, err)) != BP_OK)
 		return st;
 	bp_workspace_init(&ws, o);
-	st = plan != NULL ? bp_plan_read(&p, plan, false, &texts, &ws, err)
+	st = plan != NULL ? bp_plan_read(&p, plan, &texts, &ws, err)
 			  : bp_plan_init(&p, o, texts.records, &texts, &ws, err);
-	/* A later step has to split texts as the first step did. */
+	/* The second step has to split texts as the first step did. */
 	texts.records = p.records;
-	if (st == BP_OK && !bp_plan_has_step(&p))
-		st = bp_fail(err, BP_EFORMAT, "%s: no steps are left to count", plan);
 	if (st == BP_OK && (st = bp_train_open_corpus(&corpus, &texts, &p, false, err)) == BP_OK) {
 		st = write_counts(&p, &corpus, out, format, o, err);
 		bp_corpus_release(&corpus);
@@ -264,15 +263,14 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 }
 
 /*
- * Copy counts, but of the blocks of the sample, in the order of their ranks, only as many as the
- * final sample can have: the size of the sample is in the settings.  Without that, the sum of a
- * thousand parts would have a thousand samples.  A file that holds a range of the keys only may
- * have no settings; then all of its blocks are copied, because the blocks of other ranges are not
- * known.
+ * Copy counts, but of the blocks, in the order of their ranks, only as many as training can draw
+ * from the whole: --count-size is in the settings.  Without that, the sum of a thousand parts would
+ * have a thousand times as many.  A file that holds a range of the keys only may have no settings;
+ * then all of its blocks are copied, because the blocks of other ranges are not known.
  */
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
-	uint64_t most = UINT64_MAX, sample = 0;
+	uint64_t most = UINT64_MAX, bytes = 0;
 	struct required required = { 0 };
 	bool more = true;
 	struct row r;
@@ -285,11 +283,11 @@ static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error
 		    (st = bp_required_check_row(&required, &r, from->name, err)) != BP_OK)
 			break;
 		if (bp_row_kind(&r) == ROW_SETTINGS)
-			most = bp_settings_sample(bp_row_body(&r));
+			most = bp_settings_count_size(bp_row_body(&r));
 		if (bp_row_kind(&r) == ROW_BLOCK) {
-			if (sample >= most)
+			if (bytes >= most)
 				continue;
-			sample += bp_sample_row_bytes(&r);
+			bytes += bp_sample_row_bytes(&r);
 		}
 		if ((st = bp_rows_write(w, &r, err)) != BP_OK)
 			break;
@@ -359,11 +357,9 @@ static bp_status make_next_plan(struct plan *p, struct source *from, const char 
 	if (!more || bp_row_kind(&f.row) != ROW_SETTINGS)
 		return bp_fail(err, BP_EFORMAT, "%s: is not a file of counts with settings",
 			       from->name);
-	st = plan != NULL ? bp_plan_read(p, plan, true, in, ws, err)
+	st = plan != NULL ? bp_plan_read(p, plan, in, ws, err)
 			  : bp_plan_from_counts(p, &f.row, from->name, in, ws, err);
-	if (st == BP_OK && !bp_plan_has_step(p))
-		return bp_fail(err, BP_EFORMAT, "%s: no steps are left to count", plan);
-	return st == BP_OK ? bp_plan_finish_step(p, &f.source, err) : st;
+	return st == BP_OK ? bp_plan_read_counts(p, &f.source, err) : st;
 }
 
 /* Always binary: a plan's checksum is its id in the counts of the next step. */
@@ -395,8 +391,8 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 	bp_status st;
 
 	if ((st = bp_train_check(o, err)) != BP_OK ||
-	    (st = bp_output_check_input(next_plan, in, err)) != BP_OK ||
-	    (st = bp_output_check(next_plan, &plan, 1, err)) != BP_OK ||
+	    (next_plan != NULL && (st = bp_output_check_input(next_plan, in, err)) != BP_OK) ||
+	    (next_plan != NULL && (st = bp_output_check(next_plan, &plan, 1, err)) != BP_OK) ||
 	    (st = try_model_paths(&files, in, plan, err)) != BP_OK)
 		return st;
 	bp_workspace_init(&ws, o);
@@ -409,7 +405,13 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 		st = bp_required_check_sizes(&p.required, o, err);
 	if (st == BP_OK) {
 		*next = bp_plan_has_step(&p);
-		st = *next ? write_plan_file(&p, next_plan, err) : bp_train_fit(&p, o, &to, err);
+		if (*next && next_plan == NULL)
+			st = bp_fail(err, BP_ERANGE, "these are counts of the first step of "
+				     "--reference: --next PLAN is required");
+		else if (*next)
+			st = write_plan_file(&p, next_plan, err);
+		else
+			st = bp_train_fit(&p, o, &to, err);
 		report->bytes = p.bytes;
 		report->segments = p.segments;
 	}

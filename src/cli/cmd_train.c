@@ -50,8 +50,10 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "(default any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
+	OPT_TO_NUMBER(0, "count-size", "SIZE", &(o).count_size, 1, INT64_MAX, \
+		      "size of the text, drawn evenly, whose strings are counted (default 256M)"), \
 	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
-		      "size of the sample that the vocabulary is fitted to (default 32M)"), \
+		      "size of the part of it that the vocabulary is fitted to (default 64M)"), \
 	OPT_TO_FLAG(0, "reference", &(o).reference, \
 		    "train with the published algorithm: the model of BytePiece 0.6.3"), \
 	OPT_TO_WORDS(0, "piece", "STR", &(a).pieces, \
@@ -282,9 +284,12 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
 			      "form of the counts (default binary); text: lines, sorted by bytes"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "the plan of this step, written by build; it holds the options "
-			      "below (default: the first step, with these options)"),
+			      "in the second step of the published algorithm: the plan that "
+			      "build wrote; it holds the options below"),
 		COUNTING_OPTIONS(a, o),
+		OPT_TO_NUMBER(0, "whole-size", "SIZE", &o.whole_size, 1, INT64_MAX,
+			      "size of the whole text of which this is a part: leaves out what the "
+			      "whole cannot need"),
 		WORK_OPTIONS(o),
 		ALLOW_EMPTY(a),
 		CMD_TEXT_RECORDS(records),
@@ -347,7 +352,7 @@ static int build_next(const bp_input *in, const struct train_args *a, bp_train_o
 	if (bp_build_files(in, a->out, a->next_plan, a->plan, o, &next, &report, &err) != BP_OK)
 		status = cmd_call_failed(&err);
 	else if (next)
-		msg_info("%s: plan of the next step, to be counted", a->next_plan);
+		msg_info("%s: plan of the second step, to be counted", a->next_plan);
 	else
 		print_train_report(o, &report, msg_seconds() - start);
 	free(report.model);
@@ -361,13 +366,15 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
-			      "the model to write after the last step (required); with several "
-			      "sizes, one MODEL.SIZE each"),
+			      "the model to write (required); with several sizes, one MODEL.SIZE "
+			      "each"),
 		MODEL_FORM(a),
 		OPT_TO_STRING(0, "next", "PLAN", &a.next_plan,
-			      "the plan to write if there is a next step (required)"),
+			      "after the first step of the published algorithm: the plan to "
+			      "write in place of a model"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
-			      "the plan of the counts (default: the first step, which has none)"),
+			      "in the second step of the published algorithm: the plan of the "
+			      "counts"),
 		VOCAB_SIZE(a),
 		WORK_OPTIONS(o),
 		CMD_FORCE(&a.force),
@@ -377,9 +384,8 @@ int cmd_build(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a);
-		if (a.out == NULL || a.next_plan == NULL)
-			status = msg_usage("-o MODEL and --next PLAN are required: one of them is "
-					   "written");
+		if (a.out == NULL)
+			status = msg_usage("-o MODEL is required");
 		else
 			status = build_next(&in, &a, &o);
 	}

@@ -21,17 +21,16 @@ const struct command cmd_table[] = {
 	  "bytepiece decode -m my.model text.ids\n"
 	  "bytepiece encode -m my.model text.txt | bytepiece decode -m my.model | cmp - text.txt" },
 	{ "count", "[options] [FILE...]",
-	  "Training in parts: count one part of the texts for one step.", cmd_count,
-	  "bytepiece count -o first.counts part.txt\n"
-	  "bytepiece count --plan next.plan -o part.counts part.txt" },
+	  "Training in parts: draw and count from one part of the texts.", cmd_count,
+	  "bytepiece count -o part.counts part.txt\n"
+	  "bytepiece count --whole-size 100T -o first.counts part.txt" },
 	{ "merge", "[options] [COUNTS...]",
 	  "Training in parts: add up files of counts.", cmd_merge,
 	  "bytepiece merge -o all.counts part.counts other.counts" },
-	{ "build", "-o MODEL --next PLAN [options] [COUNTS...]",
+	{ "build", "-o MODEL [options] [COUNTS...]",
 	  "Training in parts: turn all counts into the next plan, or the model.",
 	  cmd_build,
-	  "bytepiece build -o my.model --next next.plan first.counts\n"
-	  "bytepiece build --plan next.plan -o my.model --next new.plan all.counts" },
+	  "bytepiece build -o my.model all.counts" },
 	{ "eval", "-m MODEL [options] [FILE...]",
 	  "Measure a model on texts: tokens, bytes per token, encoding rate.", cmd_eval,
 	  "bytepiece eval -m my.model text.txt\n"

@@ -109,7 +109,7 @@ void opt_print_help(const struct command *cmd, const struct opt *own, size_t n)
 
 bool opt_number(const char *s, uint64_t *value)
 {
-	static const char suffixes[] = "KkMmGg";
+	static const char suffixes[] = "KkMmGgTt";
 	const char *p = s, *suffix;
 	uint64_t v = 0, unit = 1;
 

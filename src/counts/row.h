@@ -15,12 +15,9 @@
 enum row_kind {
 	ROW_SETTINGS,	/* body: the settings as text; count: number of files merged */
 	ROW_TOTAL,	/* body: a name; count: an amount, in bytes for example */
-	ROW_BLOCK,	/* body: a block of the sample (train/sample.h); count: occurrences */
+	ROW_BLOCK,	/* body: a drawn block (train/sample.h); count: occurrences */
 	ROW_COUNT,	/* body: an n-gram window or a piece, as the counting step defines */
-	/* Not in counts, but in plans: results of the counting steps that are done. */
-	ROW_FREQUENT,	/* body: a frequent string that keys windows (train/prefix_index.h) */
-	ROW_REPEAT,	/* body: a string that may become a seed */
-	ROW_NGRAM,	/* body: an n-gram of the language model */
+	ROW_NGRAM,	/* body: an n-gram of the language model; in plans alone */
 	/* In the state file of a fit alone (train/resume.h). */
 	ROW_PIECE,	/* body: a piece of the vocabulary during the fit */
 	/* In counts and in plans. */

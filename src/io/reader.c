@@ -181,7 +181,7 @@ static void start_json(struct reader *r, const struct json_place *at)
 	r->has_later = false;
 }
 
-/* Open the next file, or rewind its stream; a file starts a text. */
+/* Open the next file, or take its stream; a file starts a text. */
 static bp_status open_next_file(struct reader *r, bp_error *err)
 {
 	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
@@ -189,9 +189,6 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 
 	r->name = bp_input_name(r->path[r->next]);
 	if (stream != NULL) {
-		errno = 0;
-		if (fseek(stream, 0, SEEK_SET) != 0)
-			return bp_fail_errno(err, r->name);
 		r->f = stream;
 	} else if ((st = bp_input_open(r->path[r->next], &r->f, err)) != BP_OK) {
 		return st;

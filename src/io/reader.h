@@ -82,7 +82,7 @@ struct reader {
 	const char *const *path;	/* n_paths of them; borrowed */
 	size_t n_paths;
 	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
-				 * from its beginning; borrowed and not closed */
+				 * from its offset; borrowed and not closed */
 	bp_records records;
 	bp_json_lines json;	/* for BP_JSONL */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */

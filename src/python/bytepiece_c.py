@@ -69,12 +69,14 @@ class _Input(ctypes.Structure):
 class _TrainOptions(ctypes.Structure):
     _fields_ = [("vocab_size", ctypes.POINTER(ctypes.c_uint32)), ("n_sizes", ctypes.c_size_t),
                 ("order", ctypes.c_uint), ("min_count", ctypes.c_uint64),
-                ("max_piece_length", ctypes.c_uint32), ("isolate_digits", ctypes.c_bool),
-                ("ensure_unicode", ctypes.c_bool), ("across_spaces", ctypes.c_int),
+                ("max_piece_length", ctypes.c_uint32), ("digits", ctypes.c_int),
+                ("punctuation_apart", ctypes.c_bool), ("ensure_unicode", ctypes.c_int),
+                ("across_spaces", ctypes.c_int),
                 ("sample_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
                 ("reference", ctypes.c_bool), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
-                ("n_specials", ctypes.c_size_t), ("extend", ctypes.c_void_p),
+                ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
+                ("extend", ctypes.c_void_p),
                 ("form", ctypes.c_int), ("measure", ctypes.c_bool), ("need_text", ctypes.c_bool),
                 ("memory", ctypes.c_uint64), ("tmpdir", ctypes.c_char_p),
                 ("resume", ctypes.c_char_p), ("restart", ctypes.c_bool),
@@ -540,13 +542,18 @@ class StreamDecoder:
 
 
 _RECORDS = {"lines": 0, "nuls": 1, "whole": 2, "jsonl": 3}
-_SPACES = {"any": 0, "words": 1, "no": 2}
+_CHOICES = {
+    "across_spaces": {"any": 0, "inside": 1, "words": 2, "no": 3},
+    "digits": {"any": 0, "single": 1, "upto3": 2},
+    "ensure_unicode": {False: 0, True: 1, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
+}
 
 
 class Trainer:
     """Trains a vocabulary; several if max_vocab_size is a list of sizes.
 
-    Further options are members of bp_train_options, such as across_spaces="words", memory=2**30,
+    Further options are members of bp_train_options, such as across_spaces="words",
+    digits="upto3", ensure_unicode="begin", punctuation_apart=True, specials=True, memory=2**30,
     sample_size, resume="folder", reference=True (the published algorithm to the letter), and
     special=["<|user|>"], piece=[b"..."].
     """
@@ -556,8 +563,9 @@ class Trainer:
         one = isinstance(max_vocab_size, int)
         self.max_vocab_size = [max_vocab_size] if one else list(max_vocab_size)
         self._options = dict(options, order=order, max_piece_length=max_piece_length,
-                             min_count=min_count, isolate_digits=isolate_digits,
-                             ensure_unicode=ensure_unicode)
+                             min_count=min_count, ensure_unicode=ensure_unicode)
+        if isolate_digits:
+            self._options["digits"] = "single"
         self._fill()    # an unknown option fails here
         self._folder = None
 
@@ -615,8 +623,8 @@ class Trainer:
                 setattr(o, "n_pieces" if name == "piece" else "n_specials", len(items))
             elif name == "extend":
                 o.extend = value._model._p
-            elif name == "across_spaces":
-                o.across_spaces = _SPACES[value]
+            elif name in _CHOICES:
+                setattr(o, name, _CHOICES[name][value])
             elif name in ("resume", "tmpdir"):
                 setattr(o, name, os.fsencode(value))
             else:

@@ -50,6 +50,7 @@ struct corpus_reading {
 	struct checksum raw;	/* of the pass so far, earlier calls included */
 	struct corpus_worker *workers;	/* one per thread, and the last for unfinished text */
 	struct unfinished_text text;
+	bool stopped;		/* for a checkpoint */
 	struct progress progress;
 };
 
@@ -147,15 +148,19 @@ static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, c
 	return st;
 }
 
-/* Copy input i.  The copy is used from then on, in all passes, through its open stream: a temporary
- * file has no name. */
-static bp_status make_copy(struct corpus *c, size_t i, FILE *f, const char *folder, bool kept,
+/* Copy input i, if the folder is not NULL.  The copy is used from then on, in all passes, through
+ * its open stream: a temporary file has no name. */
+static bp_status take_stream(struct corpus *c, size_t i, FILE *f, const char *folder, bool kept,
 			   bp_error *err)
 {
 	const char *name = bp_input_name(c->in->path[i]);
 	char *path;
 	bp_status st;
 
+	/* A stream that is not copied is the input itself, which cannot be opened again. */
+	c->stream[i] = f;
+	if (folder == NULL)
+		return BP_OK;
 	if (kept) {
 		if ((path = bp_temp_path(folder, "input", i)) == NULL)
 			return bp_fail_memory(err);
@@ -165,6 +170,7 @@ static bp_status make_copy(struct corpus *c, size_t i, FILE *f, const char *fold
 		st = copy_stream(c, f, name, c->copy[i].f, err);
 	}
 	c->stream[i] = c->copy[i].f;
+	bp_input_close(f);
 	return st;
 }
 
@@ -172,6 +178,7 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 			 bool normalize, const char *folder, bool kept, bp_error *err)
 {
 	bp_status st = BP_OK;
+	bool is_known = true;
 	size_t i;
 	FILE *f;
 
@@ -184,12 +191,16 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 	for (i = 0; i < in->n_paths && st == BP_OK; i++) {
 		if ((st = bp_input_open(in->path[i], &f, err)) != BP_OK)
 			break;
-		if (!is_lasting(in->path[i], f))
-			st = make_copy(c, i, f, folder, kept, err);
-		else
-			c->size += bp_host_file_size(in->path[i]);
+		if (!is_lasting(in->path[i], f)) {
+			st = take_stream(c, i, f, folder, kept, err);
+			is_known = is_known && c->copy[i].f != NULL;
+			continue;
+		}
+		c->size += bp_host_file_size(in->path[i]);
 		bp_input_close(f);
 	}
+	if (!is_known)
+		c->size = 0;
 	if (st != BP_OK)
 		bp_corpus_release(c);
 	return st;
@@ -199,8 +210,11 @@ void bp_corpus_release(struct corpus *c)
 {
 	size_t i;
 
-	for (i = 0; c->copy != NULL && i < c->in->n_paths; i++)
+	for (i = 0; c->stream != NULL && c->copy != NULL && i < c->in->n_paths; i++) {
+		if (c->copy[i].f == NULL)
+			bp_input_close(c->stream[i]);
 		bp_temp_close(&c->copy[i]);
+	}
 	free(c->copy);
 	free(c->stream);
 	bp_special_matcher_release(&c->names);
@@ -217,7 +231,8 @@ unsigned bp_corpus_workers(const struct corpus *c)
 /* May the pass stop here?  Only between segments, and not without progress. */
 static bool may_stop(const struct corpus_reading *r)
 {
-	return !bp_reader_in_segment(&r->reader) && r->reader.bytes > 0 && r->v->stop != NULL;
+	return !bp_reader_in_segment(&r->reader) && r->raw.n > r->c->pass.raw.n &&
+	       r->v->checkpoint != NULL;
 }
 
 /* Names of special tokens in bytes that the reader divides: a chunk may end behind each of them. */
@@ -243,22 +258,30 @@ static void take_hits(struct corpus_reading *r, struct corpus_chunk *c)
 	r->hits.n = 0;
 }
 
-/* On the caller's thread; chunks are hashed here because the checksum depends on their order. */
-static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
+/* Fill the next chunk, and hash it: the checksum depends on the order of the chunks. */
+static bp_status fill_and_hash(struct corpus_reading *r, struct corpus_chunk *c, bool *more,
+			       bp_error *err)
 {
-	struct corpus_reading *r = ctx;
-	struct corpus_chunk *c = chunk;
 	bp_status st;
 
 	bp_progress_step(&r->progress, r->raw.n);
-	if (may_stop(r) && r->v->stop(r->v->stop_ctx)) {
-		r->c->pass.ended = *more = false;
-		return BP_OK;
-	}
 	if ((st = bp_reader_fill(&r->reader, &c->in, more, err)) == BP_OK && *more)
 		bp_checksum_add(&r->raw, c->in.data.data, c->in.data.len);
 	take_hits(r, c);
 	return st;
+}
+
+/* On the caller's thread. */
+static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
+{
+	struct corpus_reading *r = ctx;
+
+	if (may_stop(r) && r->v->checkpoint->due(r->v->checkpoint->ctx)) {
+		r->stopped = true;
+		*more = false;
+		return BP_OK;
+	}
+	return fill_and_hash(r, chunk, more, err);
 }
 
 static bp_status visit_segment(struct corpus_reading *r, unsigned worker, struct slice segment,
@@ -417,35 +440,75 @@ static bp_status run_pass(struct corpus_reading *r, bp_error *err)
 	return st;
 }
 
-/* Add the sums of the workers to the state of the pass; at its end, compare it with the
- * previous pass. */
-static bp_status end_pass(struct corpus_reading *r, bp_error *err)
+static bool is_same_text(const struct checksum *a, const struct checksum *b)
 {
-	struct corpus *c = r->c;
-	struct corpus_pass *now = &c->pass;
-	unsigned i;
-
-	/* A checkpoint stores all of it, so another process can continue here. */
-	now->at = bp_reader_position(&r->reader);
-	now->raw = r->raw;
-	for (i = 0; i < bp_corpus_workers(c); i++) {
-		now->bytes += r->workers[i].bytes;
-		now->segments += r->workers[i].segments;
-	}
-	/* Only a complete pass has a checksum to compare. */
-	if (!now->ended)
-		return BP_OK;
-	if (c->whole.ended && bp_checksum(&c->whole.raw) != bp_checksum(&now->raw))
-		return bp_fail(err, BP_EIO, "the input has changed during the training");
-	c->whole = *now;
-	return BP_OK;
+	return a->n == b->n && bp_checksum(a) == bp_checksum(b);
 }
 
-/* 'ended' is true until fill_corpus_chunk() stops the pass early. */
+/*
+ * Move the reader to the position of the pass.  Chunks have the bounds that they had when the bytes
+ * were visited, so that the next chunk is the one that was next then.
+ */
+static bp_status read_again(struct corpus_reading *r, bp_error *err)
+{
+	const struct corpus_pass *then = &r->c->pass;
+	struct corpus_chunk chunk = { .in = { .file = 0 } };
+	bp_status st = BP_OK;
+	bool more = then->ended || then->raw.n > 0;
+
+	while (st == BP_OK && more && (then->ended || r->raw.n < then->raw.n))
+		if ((st = fill_and_hash(r, &chunk, &more, err)) == BP_OK)
+			st = bp_interrupted(err);
+	bp_buf_release(&chunk.in.data);
+	free(chunk.hits.hit);
+	if (st == BP_OK && !is_same_text(&r->raw, &then->raw))
+		return bp_fail(err, BP_EIO, "%s%sthe input has changed since this training began; "
+			       "--restart begins anew", r->c->resumed != NULL ? r->c->resumed : "",
+			       r->c->resumed != NULL ? ": " : "");
+	return st;
+}
+
+/* Add the sums of the workers to the state of the pass, all of which a checkpoint stores. */
+static void add_sums(struct corpus_reading *r)
+{
+	struct corpus_pass *now = &r->c->pass;
+	unsigned i;
+
+	now->raw = r->raw;
+	now->ended = !r->stopped;
+	for (i = 0; i < bp_corpus_workers(r->c); i++) {
+		now->bytes += r->workers[i].bytes;
+		now->segments += r->workers[i].segments;
+		r->workers[i].bytes = r->workers[i].segments = 0;
+	}
+}
+
+/* From the position of the pass to the end of the input. */
+static bp_status read_rest(struct corpus_reading *r, bp_error *err)
+{
+	const struct checkpoint *save = r->v->checkpoint;
+	struct corpus *c = r->c;
+	bp_status st = BP_OK;
+
+	while (st == BP_OK && !c->pass.ended) {
+		r->stopped = false;
+		if ((st = run_pass(r, err)) != BP_OK)
+			return st;
+		add_sums(r);
+		if (r->stopped)
+			st = save->save(save->ctx, err);
+	}
+	/* Only a complete pass has a checksum to compare. */
+	if (st == BP_OK && c->whole.ended && !is_same_text(&c->whole.raw, &c->pass.raw))
+		return bp_fail(err, BP_EIO, "the input has changed during the training");
+	c->whole = c->pass;
+	return st;
+}
+
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
 {
 	struct corpus_reading r = {
-		.c = c, .v = v, .raw = c->pass.raw,
+		.c = c, .v = v,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
 			    .records = c->in->records, .json = c->in->json,
 			    .cuts = c->names.longest > 0 ? find_names : NULL, .cuts_ctx = &r,
@@ -454,17 +517,20 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 			    .note_ctx = c->in->note_ctx },
 		.workers = calloc(bp_corpus_workers(c), sizeof(*r.workers))
 	};
-	bp_status st;
+	bp_status st = BP_OK;
+	size_t k;
 	unsigned i;
 
 	if (r.workers == NULL)
 		return bp_fail_memory(err);
-	c->pass.ended = true;
 	bp_progress_start(&r.progress, c->in, v->phase, "bytes",
 			  c->whole.ended ? c->whole.raw.n : c->size);
-	if ((st = bp_reader_seek(&r.reader, &c->pass.at, err)) == BP_OK &&
-	    (st = run_pass(&r, err)) == BP_OK)
-		st = end_pass(&r, err);
+	errno = 0;
+	for (k = 0; k < c->in->n_paths && st == BP_OK; k++)
+		if (c->copy[k].f != NULL && fseek(c->copy[k].f, 0, SEEK_SET) != 0)
+			st = bp_fail_errno(err, copy_name);
+	if (st == BP_OK && (st = read_again(&r, err)) == BP_OK)
+		st = read_rest(&r, err);
 	for (i = 0; i < bp_corpus_workers(c); i++)
 		bp_buf_release(&r.workers[i].normal);
 	free(r.workers);
@@ -472,16 +538,5 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 	bp_buf_release(&r.text.raw);
 	bp_buf_release(&r.text.normal);
 	bp_reader_release(&r.reader);
-	return st;
-}
-
-bp_status bp_corpus_read_all(struct corpus *c, const struct corpus_visitor *v, bp_error *err)
-{
-	bp_status st;
-
-	c->pass = (struct corpus_pass){ 0 };
-	do {
-		st = bp_corpus_read(c, v, err);
-	} while (st == BP_OK && !c->pass.ended);
 	return st;
 }

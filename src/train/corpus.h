@@ -1,10 +1,11 @@
 /*
- * corpus.h - the training corpus: its segments, in as many passes as needed, on several threads.
+ * corpus.h - the training corpus: its segments, in one pass or several, on several threads.
  *
  * A pass reads all inputs in chunks (reader.h), normalises them if requested, cuts them into
- * segments (cut.h), and calls a visitor for each segment.  Inputs that can be read only once
- * (standard input, pipes) are copied to files first.  Each pass must read the same bytes as the
- * first one: a checksum ensures it, since counts of different texts must not be combined.
+ * segments (cut.h), and calls a visitor for each segment.  For several passes, inputs that can be
+ * read only once (standard input, pipes) are copied to files first.  Each pass must read the same
+ * bytes as the first one, and a process that resumes a pass the bytes that the pass had read
+ * before: a checksum ensures it, since counts of different texts must not be combined.
  */
 #ifndef BP_CORPUS_H
 #define BP_CORPUS_H
@@ -14,14 +15,12 @@
 #include "base/checksum.h"
 #include "bytepiece_files.h"
 #include "encode/special_matcher.h"
-#include "io/reader.h"
 #include "io/tempfile.h"
 #include "text/cut.h"
 
-/* The state of a pass: where it is, and sums so far.  All zero at its beginning. */
+/* The state of a pass: its position, and sums so far.  All zero at its beginning. */
 struct corpus_pass {
-	struct reader_position at;		/* where the next chunk starts */
-	struct checksum raw;		/* of the bytes read; raw.n is their number */
+	struct checksum raw;		/* of the bytes read; raw.n is the position */
 	uint64_t bytes, segments;	/* visited; bytes after normalisation */
 	bool ended;			/* all inputs have been read */
 };
@@ -34,17 +33,20 @@ struct corpus {
 					 * as a text by itself; no segment has a name.  May be set
 					 * after bp_corpus_init(); owned */
 	unsigned n_workers;		/* threads */
+	const char *resumed;		/* folder of a training that is resumed, to be named in
+					 * messages; NULL: none; borrowed */
 	struct tempfile *copy;		/* per input: its copy, or none */
-	FILE **stream;			/* per input: of its copy; NULL: the path is read */
+	FILE **stream;			/* per input that can be read only once: the input, or its
+					 * copy; NULL: the path is read */
 	uint64_t size;			/* of all inputs, in bytes, for progress; 0: unknown */
 	struct corpus_pass pass;	/* the current pass */
 	struct corpus_pass whole;	/* the last complete pass; all zero before the first */
 };
 
 /*
- * Check that all inputs can be opened, and copy those that can be read only once: to temporary
- * files in 'folder', or with 'kept' to files "input.NUMBER" there, which stay.  If a kept copy
- * exists, the input must equal it; else BP_EFORMAT.
+ * Check that all inputs can be opened.  Copy those that can be read only once: to temporary files
+ * in 'folder', or with 'kept' to files "input.NUMBER" there, which stay; if a kept copy exists, the
+ * input must equal it, else BP_EFORMAT.  With 'folder' NULL nothing is copied, for one pass.
  */
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
 			 bool normalize, const char *folder, bool kept, bp_error *err);
@@ -52,6 +54,17 @@ void bp_corpus_release(struct corpus *c);
 
 /* The number of workers of a visitor: one per thread, and one for long segments. */
 unsigned bp_corpus_workers(const struct corpus *c);
+
+/*
+ * Where a pass may be interrupted: due() is asked between chunks, on the caller's thread.  When it
+ * returns true, all workers stop, and save() writes all that is needed to resume; then the pass
+ * continues.
+ */
+struct checkpoint {
+	bool (*due)(void *ctx);
+	bp_status (*save)(void *ctx, bp_error *err);
+	void *ctx;
+};
 
 /* The calls that a pass makes.  Pointers other than visit() may be NULL. */
 struct corpus_visitor {
@@ -62,19 +75,14 @@ struct corpus_visitor {
 	/* The end of a chunk.  The bounds of chunks depend on the text alone. */
 	bp_status (*end_chunk)(void *ctx, unsigned worker, bp_error *err);
 	void *ctx;
-	/* True to leave the pass for a checkpoint.  Called between chunks, on the caller's
-	 * thread. */
-	bool (*stop)(void *stop_ctx);
-	void *stop_ctx;
+	const struct checkpoint *checkpoint;
 };
 
 /*
- * Continue the pass at c->pass until the end or until stop() returns true; c->pass.ended tells.
- * All visits are complete when it returns.  BP_EIO if an input has changed since the previous
- * pass.
+ * Read to the end.  If c->pass is not zero, it is the state of a pass at a checkpoint, of another
+ * process: the bytes before its position are read and compared, but not visited.  BP_EIO if an
+ * input has changed since then, or since the previous pass.
  */
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err);
-/* A complete pass, from the beginning. */
-bp_status bp_corpus_read_all(struct corpus *c, const struct corpus_visitor *v, bp_error *err);
 
 #endif

@@ -100,8 +100,10 @@ bp_status bp_measure_corpus(const struct model *m, struct corpus *c, uint64_t *t
 	struct corpus_visitor v = { .phase = "measure", .visit = measure_segment, .ctx = &j };
 	bp_status st = begin_measuring(&j, m, bp_corpus_workers(c), err);
 
-	if (st == BP_OK)
-		st = bp_corpus_read_all(c, &v, err);
+	if (st == BP_OK) {
+		c->pass = (struct corpus_pass){ 0 };
+		st = bp_corpus_read(c, &v, err);
+	}
 	*tokens = end_measuring(&j);
 	return st;
 }

@@ -146,24 +146,23 @@ bool bp_prefix_level_build(struct prefix_level *l)
 	return true;
 }
 
-/* The keys stay because a plan stores them, in order, to build equal ids on other machines. */
 void bp_prefix_level_strip(struct prefix_level *l)
 {
+	free(l->key);
 	free(l->index);
 	free(l->text);
 	free(l->count);
 	free(l->longer);
 	l->index = NULL;
 	l->text = NULL;
-	l->count = l->longer = NULL;
-	l->cap_text = l->cap_count = l->cap_longer = 0;
+	l->key = l->count = l->longer = NULL;
+	l->cap_key = l->cap_text = l->cap_count = l->cap_longer = 0;
 }
 
 void bp_prefix_level_release(struct prefix_level *l)
 {
 	bp_prefix_level_strip(l);
 	free(l->slot);
-	free(l->key);
 	*l = (struct prefix_level){ 0 };
 }
 

@@ -1,5 +1,5 @@
 /*
- * prefix_index.h - index of frequent strings of 6, 11, 16, ... bytes; their ids key longer windows.
+ * prefix_index.h - index of frequent strings of 6, 11 and 16 bytes; their ids key longer windows.
  *
  * A level holds the frequent strings of one length.  Each string has an id, unique within its
  * level.  The key of a string is, on the first level, its six bytes; on a later level, the id of
@@ -10,11 +10,10 @@
  * one.  A lookup by key therefore costs one access to memory, and yields the id without a table
  * of ids.
  *
- * Ids are part of the keys in files, so the slot of a key must be equal on all machines, and the
- * hash cannot have a secret key.  Keys that were chosen for one slot are met by another hash: the
- * hash has a seed, which is 0 as long as no run of used slots is longer than RUN_MOST.  If there is
- * one, the next seed is made from all keys, and so on.  A seed that comes from the keys cannot be
- * known before all of them are chosen; and as it comes from nothing else, all machines find it.
+ * Texts choose the keys.  Keys that were chosen for one slot are met by another hash: the hash has
+ * a seed, which is 0 as long as no run of used slots is longer than RUN_MOST.  If there is one, the
+ * next seed is made from all keys, and so on.  A seed that comes from the keys cannot be known
+ * before all of them are chosen; and as it comes from nothing else, equal texts give equal ids.
  *
  * A level is built by one thread; afterwards any number of threads may look strings up.
  */
@@ -26,7 +25,7 @@
 enum {
 	LEVEL_FIRST = 6,	/* bytes of a string of the first level */
 	LEVEL_STEP = 5,		/* additional bytes on each later level */
-	LEVEL_LONGEST = 36,	/* bytes of a string of the last level */
+	LEVEL_LONGEST = 16,	/* bytes of a string of the last level */
 	MAX_LEVELS = 1 + (LEVEL_LONGEST - LEVEL_FIRST) / LEVEL_STEP,
 	LEVEL_ID_BITS = 21,	/* of an id: as many as a key of a window leaves */
 	RUN_MOST = 512,		/* used slots in a row: the most steps of a lookup */
@@ -40,14 +39,14 @@ struct prefix_level {
 	uint64_t *slot;		/* hash table of keys; UINT64_MAX: free */
 	size_t n_slots;		/* a power of two; 0 before bp_prefix_level_build() */
 	uint64_t seed;		/* of the hash */
-	uint64_t *key;		/* of its n strings, in order of addition */
-	size_t n, cap_key;
-	/* Of the newest level only, until bp_prefix_level_strip(): */
+	size_t n;		/* strings */
+	/* Of the newest level only, until bp_prefix_level_strip(), in order of addition: */
+	uint64_t *key;
 	uint32_t *index;	/* by id - 1: index of the string in key, text, count, longer */
 	unsigned char *text;	/* 'length' bytes per string */
 	uint64_t *count;
 	uint64_t *longer;	/* count of the most frequent string that is one byte longer */
-	size_t cap_text, cap_count, cap_longer;
+	size_t cap_key, cap_text, cap_count, cap_longer;
 };
 
 /* Add a string: 'prefix', and behind it the lowest bytes of 'tail'.  False if memory is out. */
@@ -59,7 +58,7 @@ void bp_prefix_level_trim(struct prefix_level *l, uint64_t min_count);
 uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, uint64_t min_count);
 /* Build the hash table of its strings, LEVEL_MOST at most.  False if memory is out. */
 bool bp_prefix_level_build(struct prefix_level *l);
-/* Free everything but the keys and their hash table. */
+/* Free everything but the hash table of the keys. */
 void bp_prefix_level_strip(struct prefix_level *l);
 void bp_prefix_level_release(struct prefix_level *l);
 /* Memory in use, in bytes. */

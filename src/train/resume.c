@@ -11,7 +11,8 @@
 #include "train/state_file.h"
 
 enum {
-	POLLS = 1024,		/* chunks between checkpoints: of 256 KB each, 256 MB of input */
+	POLLS = 1024,		/* chunks between checkpoints: of 256 KB each, 256 MB of input; */
+	POLLS_DRAWN = 8192,	/* of blocks 2 GB: a checkpoint writes all of them */
 	/*
 	 * Spills of a killed process may have any numbers, with gaps where spills were removed.  A
 	 * gap this long ends the search for them.
@@ -341,7 +342,7 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 	else if (errno != ENOENT)
 		st = bp_fail_errno(err, path);
 	/* lint: redundantAssignment: the other value is for a file that is not there */
-	if (found && (st = bp_plan_read(plan, path, true, in, r->ws, err)) == BP_OK &&
+	if (found && (st = bp_plan_read(plan, path, in, r->ws, err)) == BP_OK &&
 	    (st = compare_plan_settings(r, plan, in->records, err)) == BP_OK) {
 		/*
 		 * The id is for counts in files, where it names their plan; kept counts have
@@ -359,13 +360,11 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
  * numbers beside it are the totals of the first whole pass; every later pass is compared with
  * them.
  */
-enum { BYTES, COUNTED, ENDED, FILE_INDEX, HASH, INSIDE, LENGTH, LINE, NEXT, OFFSET, SAMPLE,
-       SAMPLE_SUM, SEGMENTS, SKIP, STEP, TAIL, WHOLE, WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH,
-       WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
+enum { BYTES, COUNTED, ENDED, HASH, LENGTH, NEXT, SAMPLE, SAMPLE_SUM, SEGMENTS, STEP, TAIL, WHOLE,
+       WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
 static const struct state_number no_checkpoint[N_NUMBERS] = {
-	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "file", 0 }, { "hash", 0 },
-	{ "inside", 0 }, { "length", 0 }, { "line", 0 }, { "next", 0 }, { "offset", 0 },
-	{ "sample", 0 }, { "sample-sum", 0 }, { "segments", 0 }, { "skip", 0 }, { "step", 0 },
+	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "hash", 0 }, { "length", 0 },
+	{ "next", 0 }, { "sample", 0 }, { "sample-sum", 0 }, { "segments", 0 }, { "step", 0 },
 	{ "tail", 0 }, { "whole", 0 },
 	{ "whole-bytes", 0 }, { "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 },
 	{ "whole-tail", 0 }
@@ -376,10 +375,8 @@ static void set_numbers(const struct resume *r, struct state_number *n)
 {
 	const struct corpus_pass *p = &r->corpus->pass, *w = &r->corpus->whole;
 	const uint64_t value[N_NUMBERS] = {
-		[BYTES] = p->bytes, [ENDED] = p->ended,
-		[FILE_INDEX] = p->at.file, [HASH] = p->raw.hash, [INSIDE] = p->at.inside,
-		[LENGTH] = p->raw.n, [LINE] = p->at.line, [SKIP] = p->at.skip,
-		[NEXT] = atomic_load(&r->ws->next), [OFFSET] = p->at.offset,
+		[BYTES] = p->bytes, [ENDED] = p->ended, [HASH] = p->raw.hash,
+		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next),
 		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0,
 		[SAMPLE_SUM] = r->sample.checksum, [SEGMENTS] = p->segments,
 		[STEP] = r->plan->step, [TAIL] = p->raw.tail, [WHOLE] = w->ended,
@@ -398,8 +395,6 @@ static void restore_position(struct resume *r, const struct state_number *n)
 	struct corpus *c = r->corpus;
 
 	c->pass = (struct corpus_pass){
-		.at = { (size_t)n[FILE_INDEX].value, n[OFFSET].value, n[INSIDE].value != 0,
-			n[LINE].value, n[SKIP].value },
 		.raw = { n[HASH].value, n[TAIL].value, n[LENGTH].value },
 		.bytes = n[BYTES].value, .segments = n[SEGMENTS].value,
 		.ended = n[ENDED].value != 0
@@ -461,7 +456,7 @@ static bp_status read_checkpoint_row(void *ctx, const struct row *row, const cha
 	return bp_spill_list_add(&p->spills, &s, err);
 }
 
-/* Read the sample as it was at the checkpoint into the plan, where the step adds to it. */
+/* Read the blocks as they were at the checkpoint into the plan, where the step adds to them. */
 static bp_status restore_sample(struct resume *r, uint64_t number, uint64_t checksum,
 				bp_error *err)
 {
@@ -498,19 +493,6 @@ static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp
 	return st;
 }
 
-/*
- * True if a checkpoint can have the numbers: a file with a correct checksum may be of any origin.
- */
-static bool is_possible_checkpoint(const struct corpus *c, const struct state_number *n)
-{
-	uint64_t last = c->in->n_paths;
-
-	return n[NEXT].value <= MOST_NUMBERS &&
-	       (n[FILE_INDEX].value < last ||
-		(n[FILE_INDEX].value == last && n[OFFSET].value == 0 &&
-		 n[SKIP].value == 0));
-}
-
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err)
 {
@@ -523,7 +505,8 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	r->polls = 0;
 	memcpy(p.number, no_checkpoint, sizeof(no_checkpoint));
 	st = bp_state_read(r->folder, "place", &found, read_checkpoint_row, &p, err);
-	if (st == BP_OK && found && !is_possible_checkpoint(corpus, p.number))
+	/* A file with a correct checksum may be of any origin. */
+	if (st == BP_OK && found && p.number[NEXT].value > MOST_NUMBERS)
 		st = bp_fail(err, BP_EFORMAT, "%s/place: damaged", r->folder);
 	/* New spills get numbers above those of the checkpoint, or they would replace its files. */
 	if (st == BP_OK && found) {
@@ -538,8 +521,9 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		restore_position(r, p.number);
 		if (p.number[LENGTH].value > 0)
-			bp_train_note(r->options, "%s: step %u is resumed after %" PRIu64 " bytes",
-				      r->folder, r->plan->step + 1, p.number[LENGTH].value);
+			bp_train_note(r->options, "%s: step %u is resumed after %" PRIu64 " bytes, "
+				      "which are compared", r->folder, r->plan->step + 1,
+				      p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,
@@ -558,10 +542,11 @@ static bool is_checkpoint_due(void *ctx)
 {
 	struct resume *r = ctx;
 
-	return atomic_load(&r->counter->spilled) || ++r->polls >= POLLS;
+	return atomic_load(&r->counter->spilled) ||
+	       ++r->polls >= (r->plan->reference != NULL ? POLLS : POLLS_DRAWN);
 }
 
-/* Write the sample so far to a new spill; *old is the spill of the checkpoint before. */
+/* Write the blocks so far to a new spill; *old is the spill of the checkpoint before. */
 static bp_status save_sample(struct resume *r, struct spill *old, bp_error *err)
 {
 	struct row_writer w;
@@ -569,7 +554,7 @@ static bp_status save_sample(struct resume *r, struct spill *old, bp_error *err)
 
 	*old = r->sample;
 	r->sample = (struct spill){ 0 };
-	if (r->plan->reference != NULL || r->plan->step > 0)
+	if (r->plan->reference != NULL)
 		return BP_OK;
 	if ((st = bp_spill_begin(&r->sample, r->ws, &w, err)) != BP_OK)
 		return st;
@@ -588,11 +573,12 @@ static bp_status save_checkpoint(void *ctx, bp_error *err)
 	struct resume *r = ctx;
 	struct spill_list old = { 0 };
 	struct spill sample = { 0 };
-	bp_status st;
+	bp_status st = BP_OK;
 
 	r->polls = 0;
-	if ((st = bp_counter_flush(r->counter, &old, err)) == BP_OK &&
-	    (st = save_sample(r, &sample, err)) == BP_OK)
+	if (r->plan->reference != NULL)
+		st = bp_counter_flush(r->counter, &old, err);
+	if (st == BP_OK && (st = save_sample(r, &sample, err)) == BP_OK)
 		st = write_checkpoint(r, bp_counter_total(r->counter), err);
 	/* On failure the checkpoint before stays valid, and needs its spills. */
 	bp_spill_list_release(&old, st != BP_OK);
@@ -623,17 +609,15 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 	bp_status st;
 
 	/*
-	 * The published algorithm prunes next.  That is not saved: so keep the candidates'
-	 * counts.
+	 * Counting the drawn blocks is not saved, nor is the pruning of the published algorithm:
+	 * so the blocks stay, and the candidates' counts.
 	 */
-	if (r->plan->reference != NULL && !bp_plan_has_step(r->plan))
+	if (!bp_plan_has_step(r->plan))
 		return BP_OK;
 	/* A process killed between these two finds the new plan, and ignores the old checkpoint. */
 	if ((st = save_plan(r, err)) != BP_OK)
 		return st;
 	bp_spill_list_release(&r->counter->done, false);
-	bp_spill_drop(&r->sample);
-	r->has_sample = false;
 	r->corpus->pass = (struct corpus_pass){ 0 };
 	return write_checkpoint(r, 0, err);
 }

@@ -5,10 +5,13 @@
  *
  *	lock		locked by the process that uses the folder
  *	job		text: settings, sizes, output and inputs; another training is refused
- *	plan		the plan after the last finished step
  *	place		the checkpoint of the step in progress: position in the corpus, and the
- *			spills ("spill.N") that hold the counts and the sample up to that position
+ *			spills ("spill.N") that hold the blocks or the counts up to that position
  *	fit		the vocabulary after the last round of the fit
+ *
+ * and of a training by the published algorithm, which reads the corpus twice:
+ *
+ *	plan		the plan after the first step
  *	input.N		copy of an input that can be read only once
  *
  * Invariant: each file but "lock" appears complete or not at all (state_file.h), and names only
@@ -34,7 +37,7 @@ struct resume {
 	struct counter *counter;
 	uint64_t required_sum;		/* of the required pieces of this training */
 	FILE *lock;
-	struct spill sample;		/* the sample of the first step, up to the checkpoint */
+	struct spill sample;		/* the blocks that are drawn, up to the checkpoint */
 	bool has_sample;
 	unsigned polls;			/* chunks since the last checkpoint */
 };
@@ -59,7 +62,10 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 			 bp_error *err);
 /* The checkpoints of the step that bp_resume_step() has begun; *r is borrowed. */
 struct checkpoint bp_resume_checkpoint(struct resume *r);
-/* Write the plan after a finished step, then remove the counts of the step. */
+/*
+ * After the first step of the published algorithm: write the plan, then remove the counts of the
+ * step.  Blocks that are drawn stay, for the fit.
+ */
 bp_status bp_resume_step_done(struct resume *r, bp_error *err);
 
 /*

@@ -6,6 +6,7 @@
  */
 #include "train/sample.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,19 @@ enum {
 
 void bp_sample_init(struct sample *s, uint64_t most)
 {
-	*s = (struct sample){ .most = most };
+	*s = (struct sample){ .most = most, .limit = UINT64_MAX };
+}
+
+/*
+ * Twice the share, for a block that occurs twice in the whole is one block of the sample, and for
+ * shares of few blocks 16 more: that as many are too few has a probability below 10^-6.
+ */
+void bp_sample_limit(struct sample *s, uint64_t whole)
+{
+	uint64_t some_more = 16 * BLOCK;
+
+	if (whole / 2 > some_more && s->most < whole / 2 - some_more)
+		s->limit = UINT64_MAX / whole * (2 * s->most + some_more);
 }
 
 static void release_block(struct sample_block *b)
@@ -50,6 +63,20 @@ bool bp_sample_is_whole(const struct sample *s, uint64_t bytes)
 	for (i = 0; i < s->n; i++)
 		sum += s->block[i].n_bytes * s->block[i].count;
 	return s->bytes >= s->most || sum == bytes;
+}
+
+static void drop_excess(struct sample *s)
+{
+	while (s->n > 0 && s->bytes - s->block[s->n - 1].n_bytes >= s->most) {
+		s->bytes -= s->block[--s->n].n_bytes;
+		release_block(&s->block[s->n]);
+	}
+}
+
+void bp_sample_cut(struct sample *s, uint64_t most)
+{
+	s->most = BP_MIN(s->most, most);
+	drop_excess(s);
 }
 
 uint64_t bp_sample_memory(const struct sample *s)
@@ -121,7 +148,7 @@ static bool offer_block(struct sample *s, const struct sample_block *b)
 	size_t at = find_block(s, b);
 
 	/* Above all blocks of a full sample: the outcome of nearly every offer. */
-	if (at == s->n && s->bytes >= s->most)
+	if ((at == s->n && s->bytes >= s->most) || b->rank > s->limit)
 		return true;
 	/* Text that repeats is in the sample once, but its count keeps totals right. */
 	if (at < s->n && compare_blocks(&s->block[at], b) == 0) {
@@ -134,10 +161,7 @@ static bool offer_block(struct sample *s, const struct sample_block *b)
 	s->block[at] = copy;
 	s->n++;
 	s->bytes += b->n_bytes;
-	while (s->bytes - s->block[s->n - 1].n_bytes >= s->most) {
-		s->bytes -= s->block[--s->n].n_bytes;
-		release_block(&s->block[s->n]);
-	}
+	drop_excess(s);
 	return true;
 }
 
@@ -226,10 +250,17 @@ bp_status bp_sample_read_row(struct sample *s, const struct row *r, const char *
 	return st;
 }
 
-bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_workers,
-			  bp_error *err)
+bp_status bp_sample_fail_room(const struct sample *s, uint64_t need, bp_error *err)
 {
-	*d = (struct sample_draw){ .sample = s, .n_workers = n_workers };
+	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little for the text that is "
+		       "counted, about %" PRIu64 " MB; a smaller --count-size (here %" PRIu64
+		       " MB) and --sample-size need less", need / 1000000, s->most / 1000000);
+}
+
+bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_workers,
+			  uint64_t room, bp_error *err)
+{
+	*d = (struct sample_draw){ .sample = s, .n_workers = n_workers, .room = room };
 	d->workers = calloc(n_workers, sizeof(*d->workers));
 	d->lock = bp_lock_new();
 	if (d->workers != NULL && d->lock != NULL)
@@ -244,6 +275,7 @@ bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *
 	struct sample_worker *w = &d->workers[worker];
 	struct sample_block b = { .rank = 0, .bytes = w->bytes.data, .length = w->length,
 				  .n_bytes = w->bytes.len, .n = w->n, .count = 1 };
+	uint64_t held;
 	bool ok;
 
 	if (w->n == 0)
@@ -251,8 +283,11 @@ bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *
 	b.rank = bp_hash(b.bytes, b.n_bytes);
 	bp_lock(d->lock);
 	ok = offer_block(d->sample, &b);
+	held = d->sample->bytes;
 	bp_unlock(d->lock);
 	w->bytes.len = w->n = 0;
+	if (held > d->room)
+		return bp_sample_fail_room(d->sample, held, err);
 	return ok ? BP_OK : bp_fail_memory(err);
 }
 

@@ -4,11 +4,16 @@
  * The corpus is divided into blocks of neighbouring segments; a block never spans two chunks of
  * the input, so its bounds do not depend on threads.  The rank of a block is the hash of its
  * bytes.  The sample is the set of distinct blocks with the lowest ranks that fit into its size
- * (bottom-k sampling).
+ * (bottom-k sampling).  One read draws a sample of --count-size, whose strings are counted; cut to
+ * --sample-size, it is the sample that the vocabulary is fitted to.
  *
  * Invariant: the blocks of a sample depend only on the set of blocks offered to it, not on
  * their order or on the threads.  So samples of parts of a corpus, merged, equal the sample of
  * the whole.
+ *
+ * A part of a corpus of known size need not keep as many blocks as the whole: ranks are uniform, so
+ * the blocks of the whole are below about count size / whole size of all ranks
+ * (bp_sample_limit()).
  */
 #ifndef BP_SAMPLE_H
 #define BP_SAMPLE_H
@@ -30,13 +35,21 @@ struct sample {
 	size_t n, cap;
 	uint64_t bytes;			/* of all blocks */
 	uint64_t most;			/* size in bytes; the last block may exceed it */
+	uint64_t limit;			/* blocks of higher ranks are not taken */
 };
 
 /* Make an empty sample of 'most' bytes. */
 void bp_sample_init(struct sample *s, uint64_t most);
 void bp_sample_release(struct sample *s);
+/*
+ * Take only blocks that can be in the sample of a whole of that many bytes, and some more, because
+ * ranks are random and the whole may have blocks that repeat.
+ */
+void bp_sample_limit(struct sample *s, uint64_t whole);
 /* Can it be the sample of a corpus of that many bytes?  False if it has room for missing blocks. */
 bool bp_sample_is_whole(const struct sample *s, uint64_t bytes);
+/* Reduce the size, and drop the blocks above it. */
+void bp_sample_cut(struct sample *s, uint64_t most);
 /* Memory in use, in bytes. */
 uint64_t bp_sample_memory(const struct sample *s);
 
@@ -68,12 +81,15 @@ struct sample_worker {
  */
 struct sample_draw {
 	struct sample *sample;	/* borrowed; workers change it under 'lock' */
+	uint64_t room;		/* bytes of blocks beyond which memory is out */
 	struct bp_lock *lock;
 	struct sample_worker *workers;
 	unsigned n_workers;
 };
 bp_status bp_sample_begin(struct sample_draw *d, struct sample *s, unsigned n_workers,
-			  bp_error *err);
+			  uint64_t room, bp_error *err);
+/* BP_ENOMEM with a message that names the options, for a sample that needs 'need' bytes. */
+bp_status bp_sample_fail_room(const struct sample *s, uint64_t need, bp_error *err);
 bp_status bp_sample_segment(struct sample_draw *d, unsigned worker, struct slice segment,
 			    bp_error *err);
 bp_status bp_sample_end_block(struct sample_draw *d, unsigned worker, bp_error *err);

@@ -10,14 +10,19 @@
  */
 #include "train/seeds.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
+#include "io/progress.h"
 #include "text/utf8.h"
 #include "train/ngram.h"
 
-/* Most strings of a level: below LEVEL_MOST, and about as many as training keeps seeds (plan.c). */
-enum { LEVEL_STRINGS = 280000 };
+enum {
+	MOST_SEEDS = 300000,	/* the most frequent; the fit takes 80 MB for them (em.c) */
+	LEVEL_STRINGS = 280000	/* most strings of a level: below LEVEL_MOST, about as many */
+};
 
 /* Are the n lowest bytes of 'tail' one character? */
 static bool tail_is_character(uint64_t tail, size_t n)
@@ -152,17 +157,11 @@ void bp_seeds_begin(struct seeds_walk *w, struct seeds *s, const struct piece_ru
 	w->next->length = LEVEL_FIRST + LEVEL_STEP * s->n_levels;
 }
 
-/* Rows may come from files, so each key is checked: its size, its padding, and its id, an id
- * of a string of the last level. */
-bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *from, bp_error *err)
+bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, bp_error *err)
 {
 	uint64_t key = bp_row_number(r), id = key >> (8 * w->width + 3);
 	unsigned n = key & 7, same = 0, d;
 
-	if (r->key.n != 1 + (bp_seeds_bits(w->s) + 7) / 8 || n < 1 || n > w->width ||
-	    !bp_ngram_is_padded(key, w->width) || (w->last == NULL ? id != 0 :
-	     id == 0 || (id != w->id && bp_prefix_level_find(w->last, id) == SIZE_MAX)))
-		return bp_fail(err, BP_EFORMAT, "%s: damaged: an impossible window", from);
 	if (id != w->id && !begin_group(w, id))
 		return bp_fail_memory(err);
 	/* Padding equals zero bytes, so a shorter window could seem to continue: its length
@@ -249,14 +248,116 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 	return BP_OK;
 }
 
-uint64_t bp_seeds_memory(const struct seeds *s)
+/* Of the memory for the search, the bytes that are left for counts: a quarter at least. */
+static uint64_t counter_memory(const struct seeds *s, uint64_t memory)
 {
-	uint64_t sum = bp_top_strings_memory(&s->found);
+	uint64_t held = bp_top_strings_memory(&s->found);
 	size_t i;
 
 	for (i = 0; i < MAX_LEVELS; i++)
-		sum += bp_prefix_level_memory(&s->level[i]);
-	return sum;
+		held += bp_prefix_level_memory(&s->level[i]);
+	return memory > held ? BP_MAX(memory - held, memory / 4) : memory / 4;
+}
+
+/* One step of the search. */
+struct counting {
+	const struct seeds *s;
+	const struct sample *blocks;
+	struct counter counter;
+	struct prefix_scratch *scratch;	/* one per worker */
+	struct progress progress;
+};
+
+static bp_status count_windows(void *ctx, unsigned worker, size_t i, bp_error *err)
+{
+	struct counting *c = ctx;
+	const struct sample_block *b = &c->blocks->block[i];
+	bp_status st = BP_OK;
+	size_t k, at = 0;
+
+	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++])
+		st = bp_seeds_keys(c->s, &c->scratch[worker],
+				   (struct slice){ b->bytes + at, b->length[k] },
+				   &c->counter.workers[worker], err);
+	return st;
+}
+
+static void report_counted(void *ctx, size_t i)
+{
+	bp_progress_step(&((struct counting *)ctx)->progress, i);
+}
+
+/* Take the sum of all counts, and so end the step. */
+static bp_status walk_windows(struct seeds *s, const struct piece_rules *rules,
+			      struct counter *counter, bp_error *err)
+{
+	struct seeds_walk walk;
+	struct counted all;
+	struct source *from = &all.merge.source;
+	bool more = true;
+	struct row r;
+	bp_status st;
+
+	if ((st = bp_counter_open(counter, &all, err)) != BP_OK)
+		return st;
+	bp_seeds_begin(&walk, s, rules);
+	while (st == BP_OK && (st = from->next(from, &r, &more, err)) == BP_OK && more)
+		st = bp_seeds_row(&walk, &r, err);
+	if (st == BP_OK)
+		st = bp_seeds_end(&walk, err);
+	bp_counted_release(&all);
+	return st;
+}
+
+static bp_status count_level(struct seeds *s, const struct sample *blocks,
+			    const struct piece_rules *rules, const bp_input *in,
+			    struct workspace *ws, uint64_t memory,
+			    const bp_train_options *notes, bp_error *err)
+{
+	unsigned n = bp_threads(in), i;
+	struct counting c = { .s = s, .blocks = blocks, .scratch = calloc(n, sizeof(*c.scratch)) };
+	uint64_t room = 0;
+	bp_status st;
+
+	if (c.scratch == NULL)
+		return bp_fail_memory(err);
+	bp_progress_start(&c.progress, in, "find repeats", "blocks", blocks->n);
+	if (ws->memory > 0)
+		room = BP_MAX(counter_memory(s, memory), 1);
+	if ((st = bp_counter_init(&c.counter, ws, n, bp_seeds_bits(s), room, err)) == BP_OK) {
+		st = bp_parallel_for(n, blocks->n, count_windows, report_counted, &c, err);
+		if (st == BP_OK)
+			st = walk_windows(s, rules, &c.counter, err);
+		bp_train_note(notes, "%" PRIu64 " windows counted, %zu spills",
+			      bp_counter_total(&c.counter), bp_counter_spills(&c.counter));
+		bp_counter_release(&c.counter);
+	}
+	for (i = 0; i < n; i++)
+		bp_prefix_scratch_release(&c.scratch[i]);
+	free(c.scratch);
+	return st;
+}
+
+bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
+			const struct piece_rules *rules, const bp_input *in,
+			const struct workspace *ws, uint64_t memory, const bp_train_options *notes,
+			bp_error *err)
+{
+	/* Spills without a name: counting is not resumed, but done again. */
+	struct workspace temporary = { .folder = ws->folder, .memory = ws->memory };
+	bp_status st = BP_OK;
+
+	if (s->found.most == 0)
+		s->found.most = MOST_SEEDS;
+	while (st == BP_OK && !s->is_complete) {
+		st = count_level(s, blocks, rules, in, &temporary, memory, notes, err);
+		if (st == BP_OK && !s->is_complete)
+			bp_train_note(notes, "%zu strings of %zu bytes to be lengthened; rarest of "
+				      "six bytes: %" PRIu64 " times; %zu strings found",
+				      s->level[s->n_levels - 1].n, s->level[s->n_levels - 1].length,
+				      s->threshold, s->found.n);
+	}
+	return st;
 }
 
 void bp_seeds_release(struct seeds *s)

@@ -1,20 +1,21 @@
 /*
- * seeds.h - frequent-substring mining: all repeated strings of a corpus with exact counts.
+ * seeds.h - frequent-substring mining: all repeated strings of 2 to 16 bytes with exact counts.
  *
- * They are the seeds (candidate pieces) of the default training.
+ * They are the seeds (candidate pieces) of the default training.  Longer pieces come from joined
+ * neighbours (em.h); longer seeds, which take further steps, were measured to make no better
+ * vocabularies.
  *
  * Step 1 counts windows of up to six bytes (ngram.h); step k counts windows of up to five bytes
- * behind each frequent string of 6, 11, 16, ... bytes, keyed by the id of that string
- * (prefix_index.h).  One walk over the sorted windows of a step yields the counts of all their
- * prefixes, so each step extends the known strings by up to five bytes.
+ * behind each frequent string of 6 or 11 bytes, keyed by the id of that string (prefix_index.h).
+ * One walk over the sorted windows of a step yields the counts of all their prefixes, so each step
+ * extends the known strings by up to five bytes.
  *
  * A string is frequent only if each of its substrings is (the principle of Apriori, Agrawal and
  * Srikant 1994), so a window ends before the last byte of an infrequent string of six bytes.
  * Hence the counts of all strings that reach the threshold are exact, after at most MAX_LEVELS
- * passes, in memory that does not grow with the corpus, without a suffix array.  The threshold is
- * the least count at which a level keeps no more strings than its limit; the limit holds for each
- * level, so in highly repetitive text, which has many long frequent strings, some long ones are
- * left out.
+ * steps, without a suffix array.  The threshold is the least count at which a level keeps no more
+ * strings than its limit; the limit holds for each level, so in highly repetitive text, which has
+ * many long frequent strings, some long ones are left out.
  *
  * Two rules make better vocabularies:
  * - A string of over six bytes is left out if each occurrence is followed by one particular byte:
@@ -23,28 +24,43 @@
  * - A single character is a seed even below the threshold, if it occurs at least twice and
  *   min_count times: without a piece of its own it costs one token per byte.
  *
- * A struct seeds belongs to one thread, except that workers may call bp_seeds_keys() at once.
+ * A struct seeds belongs to one thread; the counting itself uses several.
  */
 #ifndef BP_SEEDS_H
 #define BP_SEEDS_H
 
+#include "bytepiece_files.h"
 #include "counts/counter.h"
 #include "train/prefix_index.h"
 #include "train/rules.h"
+#include "train/sample.h"
 #include "train/top_strings.h"
 
-/* The search.  Initially all zero except found.most. */
+/* The search.  Initially all zero; found.most may be set to keep fewer seeds. */
 struct seeds {
-	struct prefix_level level[MAX_LEVELS];	/* frequent strings of 6, 11, 16, ... bytes */
+	struct prefix_level level[MAX_LEVELS];	/* frequent strings of 6, 11 and 16 bytes */
 	size_t n_levels;	/* steps done */
 	uint64_t threshold;	/* strings of six bytes are frequent from this count on */
 	struct top_strings found;	/* exempt are single characters; no single bytes */
 	bool is_complete;	/* all steps are done; 'found' is the result, in order */
 };
 
+/*
+ * Find the seeds of the blocks.  Each block counts once, however often it occurs in the corpus.
+ * 'in' is for the number of threads and for progress, 'notes' for notes.  If the workspace has a
+ * ceiling, 'memory' is the part of it, in bytes, that the search may use; counts that do not fit
+ * are spilled.
+ */
+bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
+			const struct piece_rules *rules, const bp_input *in,
+			const struct workspace *ws, uint64_t memory, const bp_train_options *notes,
+			bp_error *err);
+
+/* The parts of bp_seeds_find(), for each step: */
+
 /* The number of bits of a window key of the next step. */
 unsigned bp_seeds_bits(const struct seeds *s);
-/* Count the windows of a segment, for the next step. */
+/* Count the windows of a segment, for the next step.  Several workers may call it at once. */
 bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
 			struct counter_worker *counter, bp_error *err);
 
@@ -66,21 +82,11 @@ struct seeds_walk {
 };
 /* Begin a step.  *w borrows from *s and from the rules. */
 void bp_seeds_begin(struct seeds_walk *w, struct seeds *s, const struct piece_rules *rules);
-/* Take the next row; 'from' is its source, for messages.  BP_EFORMAT if no window can have its
- * key. */
-bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, const char *from, bp_error *err);
+/* Take the next row, of a window that bp_seeds_keys() has counted. */
+bp_status bp_seeds_row(struct seeds_walk *w, const struct row *r, bp_error *err);
 /* End the step: it yields a level, and the search is complete after the last step. */
 bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err);
 
-/* The state between two steps (seeds_rows.c), as rows of kinds ROW_FREQUENT and ROW_REPEAT.  The
- * caller stores n_levels, threshold and is_complete, and sets them before it reads the rows. */
-bp_status bp_seeds_write(const struct seeds *s, struct row_writer *w, bp_error *err);
-bp_status bp_seeds_read_row(struct seeds *s, const struct row *r, const char *from, bp_error *err);
-/* After the last row. */
-bp_status bp_seeds_read_end(struct seeds *s, bp_error *err);
-
-/* Memory in use, in bytes. */
-uint64_t bp_seeds_memory(const struct seeds *s);
 void bp_seeds_release(struct seeds *s);
 
 #endif

@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VERSION = 1 };	/* to be raised if counts of equal options change their meaning */
+enum { VERSION = 2 };	/* to be raised if counts of equal options change their meaning */
 
 /*
  * The words in their order.  The value of a word with choices is one of them, separated by "|", and
  * its number is that of the enum in bytepiece_files.h; other values are numbers in a range.
  */
 enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, DIGITS, PUNCTUATION, UNICODE, SPACES,
-       ORDER, MIN_COUNT, LENGTH, SAMPLE, N_WORDS };
+       ORDER, MIN_COUNT, LENGTH, COUNT, SAMPLE, N_WORDS };
 static const struct {
 	const char *name, *choices;
 	uint64_t min, max;
@@ -33,6 +33,7 @@ static const struct {
 	[ORDER] = { "order", NULL, 1, BP_ORDER_MAX },
 	[MIN_COUNT] = { "min-count", NULL, 1, INT64_MAX },
 	[LENGTH] = { "max-piece-length", NULL, 1, BP_PIECE_MAX },
+	[COUNT] = { "count-size", NULL, 1, INT64_MAX },
 	[SAMPLE] = { "sample-size", NULL, 1, INT64_MAX },
 };
 
@@ -71,7 +72,8 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 		/* The pieces of BP_UNICODE_BEGIN_ALL are among the required pieces. */
 		[UNICODE] = BP_MIN(o->ensure_unicode, BP_UNICODE_BEGIN),
 		[SPACES] = o->across_spaces, [ORDER] = o->order, [MIN_COUNT] = o->min_count,
-		[LENGTH] = o->max_piece_length, [SAMPLE] = o->sample_size
+		[LENGTH] = o->max_piece_length, [COUNT] = o->count_size,
+		[SAMPLE] = BP_MIN(o->sample_size, o->count_size)
 	};
 	struct slice s;
 	size_t i;
@@ -170,14 +172,15 @@ bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *reco
 	o->order = (unsigned)value[ORDER];
 	o->min_count = value[MIN_COUNT];
 	o->max_piece_length = (uint32_t)value[LENGTH];
+	o->count_size = value[COUNT];
 	o->sample_size = value[SAMPLE];
 	return true;
 }
 
-uint64_t bp_settings_sample(struct slice words)
+uint64_t bp_settings_count_size(struct slice words)
 {
 	bp_train_options o = { 0 };
 	bp_records records;
 
-	return bp_settings_read(&words, &o, &records) ? o.sample_size : 0;
+	return bp_settings_read(&words, &o, &records) ? o.count_size : 0;
 }

@@ -30,8 +30,12 @@ bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 
 	if (o->n_sizes == 0 || o->order < 1 || o->order > BP_ORDER_MAX || o->min_count < 1 ||
 	    o->max_piece_length < 1 || o->max_piece_length > BP_PIECE_MAX ||
-	    o->sample_size < 1 || o->min_count > INT64_MAX || o->sample_size > INT64_MAX)
+	    o->sample_size < 1 || o->min_count > INT64_MAX || o->sample_size > INT64_MAX ||
+	    o->count_size < 1 || o->count_size > INT64_MAX)
 		return bp_fail(err, BP_ERANGE, "an option is outside its range");
+	if (o->reference && o->whole_size > 0)
+		return bp_fail(err, BP_ERANGE, "the published algorithm needs the counts of all of "
+			       "a part, so --whole-size has no use with it");
 	if (bp_rules_check(o, err) != BP_OK)
 		return BP_ERANGE;
 	for (i = 0; i < o->n_sizes; i++) {
@@ -76,8 +80,10 @@ bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struc
 			       bool kept, bp_error *err)
 {
 	struct cut_rules rules = bp_rules_cuts(&p->options);
+	/* Only the published algorithm reads the corpus more than once. */
+	const char *folder = p->reference != NULL ? p->ws->folder : NULL;
 	bp_status st = bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
-				      p->ws->folder, kept, err);
+				      folder, kept, err);
 
 	if (st == BP_OK && p->options.specials &&
 	    (st = bp_required_names(&p->required, &c->names, err)) != BP_OK)
@@ -86,65 +92,38 @@ bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struc
 }
 
 /*
- * Count from the position where the step was left.  If work is kept, a last checkpoint at the end
- * puts all counts into files: a process that resumes between here and the end of the step then
- * finds the whole corpus counted.
+ * Count or draw from the position where the step was left.  If work is kept, a last checkpoint at
+ * the end puts all of it into files: a process that resumes between here and the end of the step
+ * then finds the whole corpus done.
  */
 static bp_status count_step(struct training *t, struct counter *counter, bp_error *err)
 {
 	struct checkpoint c;
+	bool had_ended;
 	bp_status st;
 
 	if (t->resume == NULL)
 		return bp_plan_count(&t->plan, &t->corpus, counter, NULL, err);
-	if (t->corpus.pass.ended)
-		return BP_OK;
 	c = bp_resume_checkpoint(t->resume);
-	if ((st = bp_plan_count(&t->plan, &t->corpus, counter, &c, err)) != BP_OK)
+	had_ended = t->corpus.pass.ended;
+	if ((st = bp_plan_count(&t->plan, &t->corpus, counter, &c, err)) != BP_OK || had_ended)
 		return st;
 	return c.save(c.ctx, err);
 }
 
-static void note_counts(const struct training *t, const struct counter *counter)
+static void note_step(const struct training *t, const struct counter *counter)
 {
-	bp_train_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
-		      bp_counter_total(counter), bp_counter_spills(counter));
-}
+	const struct sample *s = &t->plan.sample;
 
-/* The published algorithm has no seeds; its candidates are noted by sizes.c. */
-static void note_result(const struct training *t)
-{
-	const struct seeds *s = &t->plan.seeds;
-
-	if (t->plan.reference != NULL)
-		return;
-	if (!s->is_complete)
-		bp_train_note(t->options, "%zu strings of %zu bytes to be lengthened; rarest of "
-			      "six bytes: %" PRIu64 " times; %zu strings found",
-			      s->level[s->n_levels - 1].n, s->level[s->n_levels - 1].length,
-			      s->threshold, s->found.n);
+	if (t->plan.reference == NULL)
+		bp_train_note(t->options, "%" PRIu64 " bytes in %zu blocks are drawn", s->bytes,
+			      s->n);
 	else
-		bp_train_note(t->options, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks",
-			      s->found.n, t->plan.sample.bytes, t->plan.sample.n);
+		bp_train_note(t->options, "step %u: %" PRIu64 " counted, %zu spills",
+			      t->plan.step + 1, bp_counter_total(counter),
+			      bp_counter_spills(counter));
 }
 
-/* The merged counts are read once, straight into the plan: they may be larger than memory. */
-static bp_status finish_step(struct training *t, struct counter *counter, bp_error *err)
-{
-	struct counted all;
-	bp_status st;
-
-	if ((st = bp_counter_open(counter, &all, err)) != BP_OK)
-		return st;
-	note_counts(t, counter);
-	st = bp_plan_finish_step(&t->plan, &all.merge.source, err);
-	bp_counted_release(&all);
-	if (st == BP_OK)
-		note_result(t);
-	if (st == BP_OK && t->resume != NULL)
-		st = bp_resume_step_done(t->resume, err);
-	return st;
-}
 
 bp_status bp_train_check_text(const bp_train_options *o, const struct corpus *c, bp_error *err)
 {
@@ -165,9 +144,10 @@ static bp_status run_step(struct training *t, bp_error *err)
 		st = bp_resume_step(t->resume, &t->corpus, &counter, err);
 	if (st == BP_OK && (st = count_step(t, &counter, err)) == BP_OK &&
 	    (st = bp_train_check_text(t->options, &t->corpus, err)) == BP_OK) {
-		t->plan.bytes = t->corpus.whole.bytes;
-		t->plan.segments = t->corpus.whole.segments;
-		st = finish_step(t, &counter, err);
+		note_step(t, &counter);
+		st = bp_plan_finish_step(&t->plan, &t->corpus, &counter, err);
+		if (st == BP_OK && t->resume != NULL)
+			st = bp_resume_step_done(t->resume, err);
 	}
 	bp_counter_release(&counter);
 	return st;
@@ -184,6 +164,11 @@ static bp_status fit_plan(struct plan *p, const bp_train_options *o, struct corp
 		return st;
 	if (resume != NULL)
 		st = bp_resume_fit(resume, &f, err);
+	if (st == BP_OK)
+		st = bp_plan_end_steps(p, f.round > 0, o, err);
+	if (st == BP_OK && p->reference == NULL)
+		bp_train_note(o, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks",
+			      p->seeds.found.n, p->sample.bytes, p->sample.n);
 	if (st == BP_OK)
 		st = bp_sizes_run(&f, err);
 	bp_sizes_release(&f);
@@ -208,6 +193,7 @@ static bp_status run_training(struct training *t, bp_error *err)
 		st = bp_resume_plan(t->resume, &t->plan, t->in, err);
 	if (st == BP_OK)
 		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
+	t->corpus.resumed = t->options->resume;
 	while (st == BP_OK && bp_plan_has_step(&t->plan))
 		st = run_step(t, err);
 	return st == BP_OK ? fit_plan(&t->plan, t->options, &t->corpus, t->resume, t->to, err) : st;

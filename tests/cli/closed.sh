@@ -7,6 +7,7 @@ cd "$T/w" || exit 1
 awk 'BEGIN { for (i = 0; i < 3000; i++) print "the other thing in the house", i * i % 1009 }' >text
 "$BP" encode -m m text >ids
 "$BP" count -o counts text 2>/dev/null
+"$BP" count --reference -o counts.reference text 2>/dev/null
 printf 'the\t5\nhouse\t4\n' >list
 : >nothing
 
@@ -20,7 +21,7 @@ with_file()
 	decode) echo "-v -m m -o $2 ids" ;;
 	count) echo "-v -o $2 text" ;;
 	merge) echo "-v -o $2 counts counts" ;;
-	build) echo "-v --vocab-size 300 -o model --next $2 counts" ;;
+	build) echo "-v --vocab-size 300 -o model --next $2 counts.reference" ;;
 	convert) echo "-v -f binary -o $2 m" ;;
 	edit) echo "-v -m m -o $2 list" ;;
 	esac

@@ -128,14 +128,16 @@ sweep "train: seeking fails" "-k seek -G $wanted $in/m" $train -j 1 -o d/out "$i
 memory "train with a summary" "-N $wanted $in/m" train --vocab-size 400 -j 1 -o d/out "$in/text"
 inputs "train --reference with a summary" "-N $wanted $in/reference" \
 	train --reference --vocab-size 400 -j 1 -o d/out "$in/text"
-# Standard input is kept in a temporary.
+# Standard input is read once; with --reference it is kept in a temporary.
 stdin="-i $in/text"
 memory "train, standard input" "$stdin $wanted $in/m" $train -j 1 -o d/out
 inputs "train, standard input" "$stdin $wanted $in/m" $train -j 1 -o d/out
 outputs "train, standard input" "$stdin $wanted $in/m" $train -j 1 -o d/out
-sweep "train, standard input: seeking fails" "$stdin -k seek -G $wanted $in/m" $train -j 1 -o d/out
-sweep "train, standard input: a temporary cannot be removed" "$stdin -k remove -G -T $wanted $in/m" \
-	$train -j 1 -o d/out
+outputs "train --reference, standard input" "$stdin $wanted $in/reference" $train --reference -j 1 -o d/out
+sweep "train --reference, standard input: seeking fails" "$stdin -k seek -G $wanted $in/reference" \
+	$train --reference -j 1 -o d/out
+sweep "train --reference, standard input: a temporary cannot be removed" \
+	"$stdin -k remove -G -T $wanted $in/reference" $train --reference -j 1 -o d/out
 # Work that is kept: what fails is done again, with what it left.
 limit 1000000 24
 resume="-r work -N $wanted $in/m"
@@ -158,21 +160,26 @@ outputs "train that spills" "$wanted $in/spilt" $spill --reference -o d/out "$in
 "$BP" count -o "$in/counts" "$in/text"
 "$BP" count -f text -o "$in/counts.text" "$in/text"
 "$BP" merge -o "$in/merged" "$in/counts" "$in/counts"
-"$BP" build -q -o "$in/none.m" --next "$in/plan" "$in/counts"
+"$BP" build -q -o "$in/built" "$in/counts"
+"$BP" count --reference -o "$in/counts.1" "$in/text"
+"$BP" build -q -o "$in/none.m" --next "$in/plan" "$in/counts.1"
+"$BP" count --reference --order 5 "$in/text" | "$BP" build -q -o "$in/none.m" --next "$in/plan.2" -
 "$BP" count --plan "$in/plan" -o "$in/counts.2" "$in/text"
-"$BP" build -q -o "$in/none.m" --plan "$in/plan" --next "$in/plan.2" "$in/counts.2"
+"$BP" build -q -o "$in/built.2" --plan "$in/plan" "$in/counts.2"
 limit 1000000 60
 to_file "count" "$in/counts" count -j 1 "$in/text"
 to_file "count -f text" "$in/counts.text" count -j 1 -f text "$in/text"
 to_file "count --plan" "$in/counts.2" count -j 1 --plan "$in/plan" "$in/text"
 to_file "merge" "$in/merged" merge "$in/counts" "$in/counts"
-sweep "build: no memory" "-k alloc -o d/next -b $in/plan.2 -w $in/plan" \
-	build -q -o d/out --next d/next "$in/counts"
-sweep "build --plan: no memory" "-k alloc -o d/next -b $in/plan -w $in/plan.2" \
-	build -q -o d/out --plan "$in/plan" --next d/next "$in/counts.2"
-inputs "build --plan" "-o d/next -b $in/plan -w $in/plan.2" \
-	build -q -o d/out --plan "$in/plan" --next d/next "$in/counts.2"
-outputs "build" "-o d/next -b $in/plan.2 -w $in/plan" build -q -o d/out --next d/next "$in/counts"
+sweep "build: no memory" "-k alloc -o d/out -b $in/built.2 -w $in/built" \
+	build -q -o d/out "$in/counts"
+sweep "build --next: no memory" "-k alloc -o d/next -b $in/plan.2 -w $in/plan" \
+	build -q -o d/out --next d/next "$in/counts.1"
+inputs "build --plan" "-o d/out -b $in/built -w $in/built.2" \
+	build -q -o d/out --plan "$in/plan" "$in/counts.2"
+outputs "build" "-o d/out -b $in/built.2 -w $in/built" build -q -o d/out "$in/counts"
+outputs "build --next" "-o d/next -b $in/plan.2 -w $in/plan" \
+	build -q -o d/out --next d/next "$in/counts.1"
 
 # FACT OPTIONS: encode, all of it.
 encodes()

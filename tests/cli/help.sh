@@ -13,9 +13,7 @@ cp dialogue.txt part.txt
 mkdir bin
 ln -s "$BP" bin/bytepiece
 PATH=$PWD/bin:$PATH
-bytepiece count -o c part.txt &&
-	bytepiece build -q -o unused --next next.plan c &&
-	bytepiece count --plan next.plan -o other.counts text.txt &&
+bytepiece count -o other.counts text.txt &&
 	bytepiece train -q --vocab-size 2000 -o my.model part.txt &&
 	bytepiece convert -f binary -o my.bin my.model
 check "what the examples begin with can be made" [ -e other.counts ]

@@ -44,7 +44,7 @@ trains_same()
 	same "$1: the same model" out "$2"
 }
 # STEP: how many spills the last run, with -v, had in it.
-spills() { sed -n "s/.* step $1: .* \([0-9]*\) spills.*/\1/p" "$T/err"; }
+spills() { sed -n "s/.* counted, \([0-9]*\) spills.*/\1/p" "$T/err" | sed -n "$1p"; }
 at_least() { [ -n "$1" ] && [ "$1" -ge "$2" ]; }
 
 # The same model, whatever the memory and the threads.
@@ -136,7 +136,7 @@ for size in 1 1K 3G; do
 	[ -z "$quick" ] || break
 done
 cp default out
-for size in 0 0M '' -1 M 1T 1.5G 64x '64 M' 64MB 0x10 99999999999999999999 99999999999G many; do
+for size in 0 0M '' -1 M 1P 1.5G 64x '64 M' 64MB 0x10 99999999999999999999 99999999999G many; do
 	run train -o out --memory "$size" text
 	fails "--memory '$size' is wrong usage" 2 '--memory'
 done
@@ -148,6 +148,42 @@ run train -o out --memory
 fails "--memory without a size is wrong usage" 2 'memory'
 run train -o out --tmpdir
 fails "--tmpdir without a folder is wrong usage" 2 'tmpdir'
+
+# One read: a pipe is not copied, and no temporary is made without a ceiling.
+cat text | TMPDIR=/no/such/folder "$BP" train -q -o out $half >"$T/out" 2>"$T/err"
+status=$? ran="train (from a pipe)"
+check "a pipe, where no temporary can be made: exit 0" [ "$status" = 0 ]
+same "a pipe, where no temporary can be made: the same model" out default
+mkfifo fifo
+cat text >fifo &
+run train -q -o out $half fifo
+same "a FIFO: the same model" out default
+
+# Of a larger text a part is counted, and of that a part fitted to: whatever the memory and the threads.
+parts_of='--vocab-size 900 --count-size 60K --sample-size 30K --min-count 3'
+run train -v -o part $parts_of much
+drawn=$(sed -n 's/.*train: \([0-9]*\) bytes in [0-9]* blocks are drawn/\1/p' "$T/err")
+fitted=$(sed -n 's/.*sample of \([0-9]*\) bytes in.*/\1/p' "$T/err")
+check "as much is drawn as --count-size says, $drawn" [ "$drawn" -ge 61440 -a "$drawn" -lt 110000 ]
+check "as much is fitted to as --sample-size says, $fitted" [ "$fitted" -ge 30720 -a "$fitted" -lt "$drawn" ]
+for options in '-j 1 --memory 1M' '-j 7 --memory 1M' '-j 3'; do
+	trains_same "a part, $options" part "$options $parts_of much"
+done
+trained "--sample-size beyond --count-size" $parts_of --sample-size 60K much
+mv out same
+trains_same "--sample-size is at most --count-size" same "$parts_of --sample-size 9G much"
+
+# A ceiling without room for what is counted.
+if has_host; then
+	head -c 70000000 /dev/zero | tr '\0' '\n' >lines
+	cp default out
+	run train -o out --memory 1M lines
+	fails "too little memory for the text that is counted" 1 'memory.*--count-size .*--sample-size'
+	same "too little memory: the old model stays" out default
+	run train -q --allow-empty -o out --memory 1M --count-size 40M --vocab-size 300 lines
+	check "with a smaller --count-size: exit 0" [ "$status" = 0 ]
+	rm lines
+fi
 
 # Where temporaries cannot be made, an old model stays.
 # FACT PATTERN ARGUMENTS...: exit 1 and a message like that.
@@ -166,9 +202,9 @@ if has_host; then
 	refused "--tmpdir that is not there, for the published algorithm" '/no/such/folder: ' \
 		--reference --tmpdir /no/such/folder $half plenty
 	refused "--tmpdir that is a file" ' (./)?text: .*Not a directory' --tmpdir text $spilling plenty
-	cat text | "$BP" train -o out --tmpdir /no/such/folder $half >"$T/out" 2>"$T/err"
+	cat text | "$BP" train -o out --reference --tmpdir /no/such/folder $half >"$T/out" 2>"$T/err"
 	status=$? ran="train --tmpdir /no/such/folder (from a pipe)"
-	fails "--tmpdir that is not there, for standard input" 1 '/no/such/folder: '
+	fails "--tmpdir that is not there, for the copy of standard input" 1 '/no/such/folder: '
 	TMPDIR=/no/such/folder
 	refused "a TMPDIR that is not there" '/no/such/folder: ' $spilling plenty
 	TMPDIR=$T/tmp
@@ -195,7 +231,7 @@ cat >full.sh <<'END'
 mount -t tmpfs -o size=128K none small || exit 77
 case $3 in
 spill) "$1" train -o out --memory 1M -j 7 --tmpdir small --vocab-size 2000 "$2" ;;
-pipe) cat "$2" | "$1" train -o out --tmpdir small --vocab-size 2000 ;;
+pipe) cat "$2" | "$1" train -o out --reference --tmpdir small --vocab-size 2000 ;;
 reference) "$1" train -o out --reference --memory 1M -j 7 --tmpdir small --vocab-size 2000 "$2" ;;
 esac
 status=$?
@@ -284,9 +320,9 @@ else
 			check "$fact: it has files without names in --tmpdir: $seen" [ $seen -gt 0 ]
 		fi
 	done
-	# Standard input is kept in --tmpdir.
+	# With --reference standard input is kept in --tmpdir.
 	mkfifo slow
-	"$BP" train -o run --tmpdir temporaries $half <slow >"$T/out" 2>"$T/err" &
+	"$BP" train -o run --reference --tmpdir temporaries $half <slow >"$T/out" 2>"$T/err" &
 	pid=$! ran="train --tmpdir temporaries <slow"
 	exec 3>slow
 	cat text >&3
@@ -299,7 +335,7 @@ else
 	check "standard input: no name is in --tmpdir or TMPDIR" [ $named = 0 ]
 	exec 3>&-
 	ends_well "standard input"
-	same "standard input in --tmpdir gives the same model" run default
+	same "standard input in --tmpdir gives the same model" run reference
 	cat text | "$BP" train -q -o run $half --memory 1M -j 7 --tmpdir temporaries - 2>"$T/err"
 	same "a pipe with spills beside it gives the same model" run default
 fi

@@ -88,7 +88,7 @@ deal()
 }
 all_shuffled() { deal 5; }
 all_dealt() { deal 300; }
-# Each range of keys added up by itself: settings and totals, the sample, counts; with the settings
+# Each range of keys added up by itself: settings and totals, blocks, counts; with the settings
 # of all as well, counted once.
 all_ranges()
 {
@@ -209,9 +209,46 @@ for way in 'count_varied all_grouped' 'count_text all_shuffled' 'count_pipe all_
 	loop "--reference: $way" $way --reference
 	[ -z "$quick" ] || break
 done
+# With the whole size a part sends less, and the model is that of the whole.
+awk -v copies=80 '
+BEGIN { alphabet = "abcdefghijklmnopqrstuvwxyz" }
+{ line[NR] = $0 }
+END {
+	for (i = 0; i < copies; i++) {
+		for (k = 1; k <= NR; k++)
+			print line[k] ", " i * k % 7919
+		if (i % 20 == 19)
+			close("big." int(i / 20))
+	}
+}' "$ROOT"/data/*.txt | split -C 2600000 -a 1 - big.
+few="--count-size 1M --sample-size 50K"
+"$BP" train -q -o want --vocab-size 900 $few big.*
+for size in '' 10M 8000000T; do
+	for f in big.?; do
+		"$BP" count ${size:+--whole-size $size} $few -o "big$size.c.${f#big.}" $f
+	done
+done
+run build -o got --vocab-size 900 big.c.*
+same "without --whole-size: the model" got want
+run build -o got --vocab-size 900 big10M.c.*
+same "with --whole-size: the model" got want
+"$BP" merge -o all big10M.c.*
+run build -o got --vocab-size 900 all
+same "with --whole-size, merged: the model" got want
+check "with --whole-size a part sends less" [ $(($(cat big10M.c.* | wc -c) * 4)) -lt $(($(cat big.c.* | wc -c) * 3)) ]
+cp want got
+run build -o got --vocab-size 900 big8000000T.c.*
+fails "with a --whole-size that is too large" 1 '--count-size 1048576: --whole-size [0-9]* is more than the text'
+same "with a --whole-size that is too large: the old model stays" got want
+run merge -o all big10M.c.a big.c.b
+fails "parts with different --whole-size" 1 'counted with other settings.*whole-size='
+run count --reference --whole-size 10M -o all big.a
+fails "count --reference --whole-size is wrong usage" 2 'whole-size'
+rm -f big* all got
+
 i=0
 for given in '--min-count 3' '--isolate-digits' '--ensure-unicode no' '--normalize none' '-z' '--whole' \
-	'--across-spaces words' '--across-spaces no' '--sample-size 3K' '--specials --special the' \
+	'--across-spaces words' '--across-spaces no' '--sample-size 3K' '--count-size 40K' '--specials --special the' \
 	'--ensure-unicode begin' '--digits upto3 --punctuation apart --across-spaces inside' '--reference --specials --special the' \
 	'--reference --min-count 3 --order 4 --isolate-digits' '--reference --ensure-unicode no --whole' \
 	'--reference --normalize none -z --max-piece-length 9'; do
@@ -242,12 +279,11 @@ parts=$saved
 printf '{"pieces":{ old\n' >old
 cp old out
 one c1 part.code.txt
+one r1 --reference part.code.txt
 run build --next next.plan c1
 fails "build without -o is wrong usage" 2 '-o'
-run build -o out c1
-fails "build without --next is wrong usage" 2 '--next'
-run build c1
-fails "build without both is wrong usage" 2 '--next'
+run build -o out r1
+fails "build without --next, of a first step, is wrong usage" 2 '--next'
 same "wrong usage leaves the old model" out old
 run merge -f other c1
 fails "merge -f other is wrong usage" 2 'format'
@@ -257,7 +293,7 @@ run count --reference --across-spaces no part.code.txt
 fails "count --reference --across-spaces no is wrong usage" 2 'spaces'
 run build -o out --next next.plan --vocab-size 258 c1
 fails "build --vocab-size 258 is wrong usage" 2 '258|259'
-for option in --min-count=3 --reference --sample-size=1M --resume=x; do
+for option in --min-count=3 --reference --sample-size=1M --whole-size=1M --resume=x; do
 	run build -o out --next next.plan $option c1
 	fails "build knows no $option" 2 "$option|${option%%=*}"
 done
@@ -285,7 +321,7 @@ run build -o out --next next.plan --plan none c1
 fails "build with a plan that is not there" 1 ' none: No such file'
 run build -o none/out --next next.plan c1
 fails "build -o in a folder that is not there" 1 ' none/out: cannot create a file in the folder none: No such file'
-run build -o out --next none/next.plan c1
+run build -o out --next none/next.plan r1
 fails "build --next in a folder that is not there" 1 ' none/next.plan: cannot create a file in the folder none: No such file'
 same "failures leave the counts" out1 c1
 same "failures leave the old model" out old
@@ -295,7 +331,7 @@ if [ -c /dev/full ]; then
 	fails "count -o /dev/full" 1 ' /dev/full: No space left on device$'
 	run merge -f text -o /dev/full c1
 	fails "merge -o /dev/full" 1 ' /dev/full: No space left on device$'
-	run build -o out --next /dev/full c1
+	run build -o out --next /dev/full r1
 	fails "build --next /dev/full" 1 ' /dev/full: No space left on device$'
 	"$BP" count part.code.txt >/dev/full 2>"$T/err"
 	status=$? ran="count >/dev/full"
@@ -330,32 +366,29 @@ one t1 -f text part.code.txt
 one c2 part.tables.txt
 one t2 -f text part.tables.txt
 for options in '--min-count 3' '--isolate-digits' '--ensure-unicode no' '--normalize none' '-z' '--whole' \
-	'--across-spaces words' '--across-spaces inside' '--sample-size 3K' '--reference' '--max-piece-length 12' \
-	'--specials' '--digits upto3' '--punctuation apart'; do
+	'--across-spaces words' '--across-spaces inside' '--sample-size 3K' '--count-size 3K' '--whole-size 3K' '--reference' \
+	'--max-piece-length 12' '--specials' '--digits upto3' '--punctuation apart'; do
 	one other $options part.tables.txt
 	both_refused "counts with $options beside others" ' (c1|other): .*(c1|other)' c1 other
 	[ -z "$quick" ] || break
 	one other -f text $options part.tables.txt
 	both_refused "counts with $options beside others, as text" ' (t1|other): .*(t1|other)' other t1
 done
-one r1 --reference part.code.txt
 one other --reference --order 5 part.code.txt
 both_refused "other orders" ' (r1|other): .*order=5' r1 other
 
 # Another step, another plan.
-"$BP" build -q -o out --next plan1 c1 c2
+one r2 --reference part.tables.txt
+"$BP" build -q -o out --next plan1 r1 r2
 one c1.2 --plan plan1 part.code.txt
 one c2.2 --plan plan1 part.tables.txt
-"$BP" build -q -o out --next plan2 --plan plan1 c1.2 c2.2
-"$BP" build -q -o out --next other.plan c1
+"$BP" build -q -o out --next other.plan r1
 one other.2 --plan other.plan part.code.txt
-one c1.3 --plan plan2 part.code.txt
 same "until the last step the old model stays" out old
-refused "counts of the first step with a plan" ' c1: .*step 2' --plan plan1 c1 c2
+refused "counts of the first step with a plan" ' r1: .*step 2' --plan plan1 r1 r2
 refused "counts of the second step without a plan" ' c1.2: .*step 2' c1.2 c2.2
-both_refused "counts of two steps" ' (c1|c2.2): .*(c1|c2.2)' c1 c2.2
-refused "counts of the third step with the plan of the second" ' c1.3: ' --plan plan1 c1.3
-refused "counts of the second step with the plan of the third" ' c1.2: ' --plan plan2 c1.2 c2.2
+both_refused "counts of two steps" ' (r1|c2.2): .*(r1|c2.2)' r1 c2.2
+refused "counts without steps with a plan" ' c1: ' --plan plan1 c1
 refused "counts of another plan" ' other.2: ' --plan plan1 other.2
 refused "counts of two plans" ' (c1.2|other.2): ' --plan plan1 c1.2 other.2
 merge_refused "counts of two plans" ' (c1.2|other.2): .*(c1.2|other.2)' c1.2 other.2
@@ -382,7 +415,7 @@ refused "a plan as counts of the second step" ' plan1: ' --plan plan1 plan1
 both_refused "a plan beside counts" ' (plan1|c1): ' c1 plan1
 refused "counts as plan" ' c1: ' --plan c1 c1.2 c2.2
 refused "counts of the second step as plan" ' c1.2: ' --plan c1.2 c1.2 c2.2
-merge_refused "plans" ' plan[12]: ' plan1 plan2
+merge_refused "plans" ' (plan1|other.plan): ' plan1 other.plan
 run count --plan c1 -o none part.code.txt
 fails "count: counts as plan: refused" 1 ' c1: '
 check "count: no counts are made then" [ ! -e none ]
@@ -419,8 +452,7 @@ done
 cat c1 c2 >bad
 both_refused "counts behind counts" ' bad: ' bad
 
-# Text: lines missing, moved, spoiled.
-LC_ALL=C sort -m t1 t2 >all
+# Text: lines missing, moved, spoiled.  Blocks and counts; those of --reference.
 missing='parts are missing|damaged|missing'
 # FACT AWK-FILTER: without the lines that pass it
 without()
@@ -429,12 +461,17 @@ without()
 	cmp -s bad all && not_ok "$1: there is something missing"
 	refused "$1" " bad: .*($missing)" bad
 }
+LC_ALL=C sort -m t1 t2 >all
+without "text without the blocks" 'substr($1, 1, 2) == "02"'
+without "text without a block" 'substr($1, 1, 2) == "02" && !done++'
+without "blocks without the bytes" '$1 ~ /^016279746573/'
+one t1 -f text --reference part.code.txt
+one t2 -f text --reference part.tables.txt
+LC_ALL=C sort -m t1 t2 >all
 without "text without one line of counts" 'substr($1, 1, 2) == "03" && !done++'
 without "text without the last line" "NR == $(($(wc -l <all)))"
 without "text without every third line of counts" 'substr($1, 1, 2) == "03" && NR % 3 == 0'
 without "text without the second half" "NR > $(($(wc -l <all) / 2))"
-without "text without the sample" 'substr($1, 1, 2) == "02"'
-without "text without a block of the sample" 'substr($1, 1, 2) == "02" && !done++'
 without "text without what was counted" '$1 ~ /^01636f756e746564/'
 without "text without the bytes" '$1 ~ /^016279746573/'
 without "text without the segments" '$1 ~ /^017365676d656e7473/'

@@ -55,6 +55,7 @@ else
 fi
 "$BP" count -q -o c a.txt
 refused "merge" "$input" merge -o c c
+"$BP" count -q --reference -o c a.txt
 refused "build --next" "$input" build $small -o out --next c c
 refused "build over a text" "a.txt: $kind" build $small -o a.txt --next plan c
 refused "build --next over a text" "a.txt: exists and is no plan" build $small -o out --next a.txt c

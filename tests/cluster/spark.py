@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train on, or encode, a corpus of many files under Apache Spark, with bytepiece as mapper and reducer.
+"""Train on, or encode, a corpus of many files under Apache Spark, with bytepiece as mapper.
 
     spark.py train --master spark://host:7077 --work /shared/work -o MODEL TEXT...
     spark.py encode --master spark://host:7077 -m MODEL -o /shared/ids TEXT...
@@ -12,13 +12,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-from zlib import crc32
 
 import pyspark
 from pyspark import SparkConf, SparkContext, SparkFiles
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BLOCK = 4 << 20     # characters of lines that travel as one
 
 
 def arguments():
@@ -28,7 +26,7 @@ def arguments():
     all_of_them.add_argument("--fetch", default="cat", metavar="COMMAND",
                              help='writes a part to its output, such as "hdfs dfs -cat"')
     all_of_them.add_argument("--per-task", type=int, default=1, metavar="N",
-                             help="parts of a task; what occurs in several is sent once")
+                             help="parts of a task")
     all_of_them.add_argument("text", nargs="+", help="a part, as COMMAND wants its name")
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -37,8 +35,8 @@ def arguments():
     train.set_defaults(run=run_train)
     train.add_argument("-o", dest="out", metavar="MODEL", required=True)
     train.add_argument("--work", required=True, help="an empty folder that all machines see")
-    train.add_argument("--reducers", type=int, metavar="N", help="default: as many as tasks")
-    train.add_argument("--count", default="", metavar="OPTIONS", help="of count, in one word")
+    train.add_argument("--count", default="", metavar="OPTIONS",
+                       help="of count, in one word: '--whole-size 100T'")
     train.add_argument("--build", default="", metavar="OPTIONS", help="of build, in one word")
     encode = command.add_parser("encode", parents=[all_of_them])
     encode.set_defaults(run=run_encode)
@@ -74,46 +72,14 @@ class Cluster:
         return rdd.pipe(shlex.join(["bash", self.part, *command]), env=self.env, checkCode=True)
 
 
-def deal(lines, reducers):
-    """Lines of counts as blocks, each with the number of the reducer that adds these keys."""
-    blocks, size = [[] for _ in range(reducers)], 0
-    for line in lines:
-        key = line[:line.index("\t")]
-        home = crc32(key.encode()) % reducers
-        blocks[home].append(line)
-        if key.startswith("00"):    # settings: each reducer bounds the sample by them
-            for i in range(reducers):
-                if i != home:
-                    blocks[i].append(key + "\t0")
-        size += len(line)
-        if size >= BLOCK:
-            yield from ((i, "\n".join(b)) for i, b in enumerate(blocks) if b)
-            blocks, size = [[] for _ in range(reducers)], 0
-    yield from ((i, "\n".join(b)) for i, b in enumerate(blocks) if b)
-
-
-def numbered(number, blocks):
-    yield str(number)
-    for _, lines in blocks:
-        yield lines
-
-
 def run_train(args):
     cluster = Cluster(args)
-    reducers = args.reducers or cluster.names.getNumPartitions()
-    sent, plan, step = [], [], 1
-    while True:
-        folder, next_plan = (os.path.join(args.work, "step%d%s" % (step, s)) for s in ("", ".plan"))
-        os.makedirs(folder)
-        lines = cluster.pipe(cluster.names, "count", *sent, *shlex.split(args.count), "--")
-        dealt = lines.mapPartitions(lambda some: deal(some, reducers)).partitionBy(reducers, int)
-        sums = cluster.pipe(dealt.mapPartitionsWithIndex(numbered), "merge", folder).collect()
-        subprocess.run([cluster.program, "build", *plan, *shlex.split(args.build), "-o", args.out,
-                        "--next", next_plan, *sums], check=True)
-        shutil.rmtree(folder)
-        if not os.path.exists(next_plan):
-            break
-        sent, plan, step = ["--plan", cluster.send(next_plan)], ["--plan", next_plan], step + 1
+    os.makedirs(args.work, exist_ok=True)
+    counts = cluster.pipe(cluster.names, "count", args.work, *shlex.split(args.count), "--").collect()
+    subprocess.run([cluster.program, "build", *shlex.split(args.build), "-o", args.out, *counts],
+                   check=True)
+    for path in counts:
+        os.remove(path)
     cluster.context.stop()
 
 

@@ -24,9 +24,9 @@ fact()
 	fi
 }
 
-megabytes=64 train='--sample-size 4M' build='-q --vocab-size 4000'
+megabytes=64 train='--count-size 8M --sample-size 4M' build='-q --vocab-size 4000'
 if [ "${BP_QUICK-}" = 1 ]; then
-	megabytes=8 train='--sample-size 1M' build='-q --vocab-size 1000'
+	megabytes=8 train='--count-size 2M --sample-size 1M' build='-q --vocab-size 1000'
 fi
 set -- "$BP_SHARED"/corpora/[a-z]*.txt
 if [ -r "$1" ]; then
@@ -64,7 +64,7 @@ cat > "$t/bin/bytepiece" << EOF
 i=1
 until mkdir "$t/marks/\$1.\$i" 2> /dev/null; do i=\$((i + 1)); done
 case \$1.\$i in
-count.6 | count.40 | merge.3 | encode.8) ;;
+count.3 | count.6 | count.12 | encode.8) ;;
 *) exec "$BYTEPIECE" "\$@" ;;
 esac
 "$BYTEPIECE" "\$@" | head -c 30000
@@ -97,7 +97,7 @@ compare()
 if ! command -v parallel > /dev/null || ! parallel --version 2> /dev/null | grep -q '^GNU parallel'; then
 	echo "ok - parallel: model and ids are those of one machine # SKIP GNU parallel is missing"
 else
-	PROGRAM=$t/bin/bytepiece WORK=$t/parallel JOBS=4 GROUP=5 COUNT=$train BUILD=$build \
+	PROGRAM=$t/bin/bytepiece WORK=$t/parallel JOBS=4 COUNT="$train --whole-size ${megabytes}M" BUILD=$build \
 		bash $here/parallel_train.sh "$t/parallel.model" "$@" > "$t/log" 2>&1
 	fact $? "parallel: trains"
 	PROGRAM=$t/bin/bytepiece JOBS=4 bash $here/parallel_encode.sh "$t/model" "$t/parallel.ids" "$@" \
@@ -118,7 +118,7 @@ else
 		"$python" $here/spark.py "$command" --master 'local-cluster[4,1,1024]' \
 			--program "$t/bin/bytepiece" "$@" > "$t/log" 2>&1
 	}
-	spark train --work "$t/spark" --reducers 5 --count "$train" --build "$build" -o "$t/spark.model" "$@"
+	spark train --work "$t/spark" --per-task 2 --count "$train" --build "$build" -o "$t/spark.model" "$@"
 	fact $? "spark: trains"
 	grep -q 'Lost executor' "$t/log"
 	fact $? "spark: the loss of executors was noticed"

@@ -118,7 +118,7 @@ static void make_ready(void)
 	fuzz_write(in_folder("in"), (struct slice){ NULL, 0 });
 	succeed("train -j1 --vocab-size 270 --special <s> -o model text");
 	succeed("convert -f binary -o binary model");
-	succeed("count -j1 -o counts text");
+	succeed("count -j1 --reference -o counts text");
 	succeed("build -j1 --vocab-size 270 --next plan -o none counts");
 	for (i = 0; i < N_KEPT; i++)
 		fuzz_read(in_folder(ready[i].name), &ready[i].content);

@@ -74,10 +74,14 @@ static bp_status in_parts(struct training *t, bp_error *err)
 
 static void set_options(struct training *t, struct slice *in)
 {
+	static const bp_bytes special[] = { { "a", 1 }, { "b\n", 2 } };
 	unsigned how = fuzz_byte(in), more = fuzz_byte(in);
 
 	t->o = bp_train_defaults();
-	t->size = BP_VOCAB_MIN + fuzz_byte(in);
+	t->o.specials = (more & 128) != 0;
+	t->o.special = special;
+	t->o.n_specials = t->o.specials ? 2 : 0;
+	t->size = BP_VOCAB_MIN + (uint32_t)t->o.n_specials + fuzz_byte(in);
 	t->o.vocab_size = &t->size;
 	t->o.n_sizes = 1;
 	t->o.measure = how & 1;

@@ -94,7 +94,7 @@ compare_all() {
 }
 
 # What a folder has beside ids.
-printf '{%% for m in messages %%}<{{ m["role"] }}>{{ m["content"] }}\n\n{%% endfor %%}' > "$t/template"
+printf '{%% for m in messages %%}<{{ m["role"] }}>{{ m["content"] }}\n{%% endfor %%}' > "$t/template"
 "$BYTEPIECE" edit -q -m "$t/nfc" --special '<user>' -o "$t/user"
 check_folder() {
 	"$BYTEPIECE" convert -q -f huggingface -o "$t/talk/" --chat-template "$t/template" $1 $2 "$t/user"

@@ -217,6 +217,15 @@ class Training(unittest.TestCase):
         trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
+        self.train_with_program("--vocab-size", "600,400", "--digits", "upto3", "--punctuation",
+                                "apart", "--across-spaces", "inside", "--ensure-unicode", "begin",
+                                "--special", "the", "--specials")
+        trainer = Trainer(max_vocab_size=[600, 400], digits="upto3", punctuation_apart=True,
+                          across_spaces="inside", ensure_unicode="begin", special=["the"],
+                          specials=True)
+        trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
+        for size in "600", "400":
+            self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
 
     def test_errors(self):
         with self.assertRaises(TypeError):

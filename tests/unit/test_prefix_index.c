@@ -1,6 +1,6 @@
 /*
- * What the search for seeds keeps between its steps: prefix_index.h and top_strings.h against plain lists, and
- * both as rows, of which damaged ones are refused.
+ * What the search for seeds keeps between its steps: prefix_index.h and top_strings.h against plain
+ * lists.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +11,10 @@
 #include "train/seeds.h"
 
 enum { N_LEVELS = 3, MOST_TEXT = 300 };
-static const struct piece_rules rules = { .max_length = 36, .min_count = 2 };
 
 static struct slice level_text(const struct prefix_level *l, size_t i)
 {
 	return (struct slice){ l->text + i * l->length, l->length };
-}
-
-static void add_string(struct prefix_level *l, uint64_t key, struct slice s, uint64_t count)
-{
-	assert_int_equal(s.n, l->length);
-	assert_true(bp_prefix_level_add(l, key, s, 0, count));
 }
 
 static void strings_are_prefixes_and_tails(void **state)
@@ -434,238 +427,6 @@ static void of_no_strings_none_is_best(void **state)
 	(void)state;
 }
 
-/* A search after two steps, by hand. */
-static void make_seeds(struct seeds *s)
-{
-	struct prefix_level *l = s->level;
-
-	*s = (struct seeds){ .found = { .most = 3 }, .n_levels = 2,
-			     .threshold = 5 };
-	l[0].length = 6;
-	add_string(&l[0], bp_load_be((const unsigned char *)"abcdef", 6), S("abcdef"), 9);
-	add_string(&l[0], bp_load_be((const unsigned char *)"bcdefg", 6), S("bcdefg"), 8);
-	bp_prefix_level_strip(&l[0]);
-	l[1].length = 11;
-	add_string(&l[1], 77, S("abcdefghijk"), 6);
-	add_string(&l[1], 78, S("abcdefg\0\xFF\n "), 5);
-	assert_true(bp_top_strings_add(&s->found, S("xy"), 70, false));
-	assert_true(bp_top_strings_add(&s->found, S("ab"), 7, false));
-	assert_true(bp_top_strings_add(&s->found, S("\xC3\xA9"), 2, true));
-	assert_true(bp_top_strings_add(&s->found, S("abc"), 6, false));
-	assert_true(bp_top_strings_add(&s->found, S("\xC3\xA8"), 2, true));
-}
-
-/* Rows in a file. */
-static FILE *write_seeds(const struct seeds *s)
-{
-	FILE *f = tmpfile();
-	struct row_writer w;
-	bp_error err = { 0 };
-
-	assert_non_null(f);
-	assert_int_equal(bp_rows_begin(&w, f, "rows", ROWS_BINARY, &err), BP_OK);
-	T_OK(bp_seeds_write(s, &w, &err) == BP_OK, "%s", err.msg);
-	assert_int_equal(bp_rows_end(&w, &err), BP_OK);
-	bp_rows_release(&w);
-	rewind(f);
-	return f;
-}
-
-static void read_seeds(FILE *f, struct seeds *s)
-{
-	struct row_reader reader;
-	bp_error err = { 0 };
-	bool more = true;
-	struct row r;
-
-	assert_int_equal(bp_row_reader_init(&reader, f, "rows", &err), BP_OK);
-	while (reader.source.next(&reader.source, &r, &more, &err) == BP_OK && more)
-		T_OK(bp_seeds_read_row(s, &r, "rows", &err) == BP_OK, "%s", err.msg);
-	T_OK(!more, "%s", err.msg);
-	assert_int_equal(bp_seeds_read_end(s, &err), BP_OK);
-	bp_row_reader_release(&reader);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void check_level(const struct prefix_level *a, const struct prefix_level *b)
-{
-	size_t i;
-
-	assert_int_equal(a->length, b->length);
-	assert_int_equal(a->n, b->n);
-	assert_true((a->text == NULL) == (b->text == NULL));
-	for (i = 0; i < a->n; i++) {
-		assert_true(a->key[i] == b->key[i]);
-		if (a->text == NULL)
-			continue;
-		T_SAME(level_text(a, i), level_text(b, i));
-		assert_true(a->count[i] == b->count[i] && a->longer[i] == b->longer[i]);
-	}
-}
-
-static void seeds_between_steps_are_read_as_they_were_written(void **state)
-{
-	struct seeds s, again = { .found = { .most = 3 }, .n_levels = 2,
-				  .threshold = 5 };
-
-	make_seeds(&s);
-	read_seeds(write_seeds(&s), &again);
-	check_level(&again.level[0], &s.level[0]);
-	check_level(&again.level[1], &s.level[1]);
-	/* In the end they come to the same, those that are exempt too. */
-	assert_int_equal(again.found.n, 5);
-	assert_int_equal(again.found.n_exempt, 2);
-	assert_true(bp_top_strings_finish(&again.found, 7));
-	assert_int_equal(again.found.n, 3);
-	T_SAME(bp_top_strings_at(&again.found, 0), S("xy"));
-	T_SAME(bp_top_strings_at(&again.found, 1), S("ab"));
-	T_SAME(bp_top_strings_at(&again.found, 2), S("\xC3\xA8"));
-	assert_true(bp_seeds_memory(&again) >= again.found.bytes.len);
-	bp_seeds_release(&s);
-	bp_seeds_release(&again);
-	(void)state;
-}
-
-/* The row of a frequent string. */
-static struct row frequent_row(unsigned char *key, unsigned level, uint64_t number,
-			       struct slice text)
-{
-	key[0] = ROW_FREQUENT;
-	key[1] = (unsigned char)level;
-	bp_store_be(key + 2, number, 4);
-	bp_store_be(key + 6, 1000 + number, 8);
-	if (text.n > 0)
-		memcpy(key + 14, text.p, text.n);
-	return (struct row){ { key, 14 + text.n }, 9 };
-}
-
-static void check_refused(struct seeds *s, struct row r, const char *what)
-{
-	bp_error err = { 0 };
-
-	T_OK(bp_seeds_read_row(s, &r, "somewhere", &err) == BP_EFORMAT, "%s", what);
-	T_OK(strstr(err.msg, "somewhere: damaged") == err.msg, "%s: %s", what, err.msg);
-}
-
-static void frequent_strings_out_of_order_are_refused(void **state)
-{
-	struct seeds s = { .found = { .most = 3 }, .n_levels = 2,
-			   .threshold = 5 };
-	struct slice text = S("abcdefghijkl"), none = { NULL, 0 };
-	unsigned char key[80] = { 0 };
-	struct row r;
-	size_t n;
-
-	check_refused(&s, frequent_row(key, 0, 1, none), "not the first number");
-	r = frequent_row(key, 0, 0, none);
-	assert_int_equal(bp_seeds_read_row(&s, &r, "", NULL), BP_OK);
-	check_refused(&s, frequent_row(key, 0, 0, none), "a number twice");
-	check_refused(&s, frequent_row(key, 0, 2, none), "a number left out");
-	check_refused(&s, frequent_row(key, 0, 1, S("abcdef")), "text of an earlier level");
-	check_refused(&s, frequent_row(key, 1, 0, none), "no text of the last level");
-	for (n = 0; n <= text.n; n++)
-		if (n != 11)
-			check_refused(&s, frequent_row(key, 1, 0, (struct slice){ text.p, n }),
-				      "text of another length");
-	check_refused(&s, frequent_row(key, 2, 0, none), "a level that is not done");
-	check_refused(&s, frequent_row(key, MAX_LEVELS, 0, none), "a level that is none");
-	check_refused(&s, frequent_row(key, 255, 0, none), "a level that is none");
-	for (n = 1; n < 14; n++) {
-		r = frequent_row(key, 0, 1, none);
-		r.key.n = n;
-		check_refused(&s, r, "a key that is too short");
-	}
-	r = frequent_row(key, 1, 0, (struct slice){ text.p, 11 });
-	assert_int_equal(bp_seeds_read_row(&s, &r, "", NULL), BP_OK);
-	assert_true(s.level[0].n == 1 && s.level[1].n == 1);
-	bp_seeds_release(&s);
-	(void)state;
-}
-
-static void strings_too_short_or_long_are_refused(void **state)
-{
-	struct seeds s = { .found = { .most = 3 }, .n_levels = 1 };
-	unsigned char key[200] = { ROW_REPEAT };
-	struct row r = { { key, 0 }, 5 };
-
-	for (r.key.n = 1; r.key.n <= sizeof(key); r.key.n++) {
-		key[r.key.n - 1] = r.key.n == 1 ? ROW_REPEAT : 'a';
-		if (r.key.n < 1 + 2 || r.key.n > 1 + LEVEL_LONGEST)
-			check_refused(&s, r, "a string that cannot be a seed");
-		else
-			assert_int_equal(bp_seeds_read_row(&s, &r, "", NULL), BP_OK);
-	}
-	bp_seeds_release(&s);
-	(void)state;
-}
-
-/* A row of a counter of keys. */
-static struct row window_row(unsigned char *key, uint64_t number, unsigned bits)
-{
-	key[0] = ROW_COUNT;
-	bp_store_be(key + 1, number, (bits + 7) / 8);
-	return (struct row){ { key, 1 + (bits + 7) / 8 }, 5 };
-}
-
-static void check_window_refused(struct seeds *s, struct row r, const char *what)
-{
-	struct seeds_walk w;
-	bp_error err = { 0 };
-
-	bp_seeds_begin(&w, s, &rules);
-	T_OK(bp_seeds_row(&w, &r, "somewhere", &err) == BP_EFORMAT, "%s", what);
-	T_OK(strstr(err.msg, "somewhere: damaged") == err.msg, "%s: %s", what, err.msg);
-}
-
-static void windows_that_cannot_be_are_refused(void **state)
-{
-	struct seeds s = { .found = { .most = 3 } };
-	unsigned char key[20] = { 0 };
-	unsigned bits = bp_seeds_bits(&s), n;
-	struct row r;
-
-	for (n = 1; n <= sizeof(key); n++) {
-		r = window_row(key, (uint64_t)'a' << 43 | 1, bits);
-		if (n == r.key.n)
-			continue;
-		r.key.n = n;
-		check_window_refused(&s, r, "a key of another length");
-	}
-	check_window_refused(&s, window_row(key, (uint64_t)'a' << 43, bits), "of no bytes");
-	check_window_refused(&s, window_row(key, (uint64_t)'a' << 43 | 7, bits), "of seven bytes");
-	for (n = 51; n < 56; n++)
-		check_window_refused(&s, window_row(key, (uint64_t)1 << n | 1, bits),
-				     "bits above the bytes");
-	bp_seeds_release(&s);
-	(void)state;
-}
-
-static void windows_behind_no_string_are_refused(void **state)
-{
-	unsigned char key[20] = { 0 };
-	struct seeds_walk w;
-	struct seeds s;
-	uint64_t number, there = 0;
-	struct row r;
-
-	make_seeds(&s);
-	assert_int_equal(bp_seeds_read_end(&s, NULL), BP_OK);
-	for (number = 0; number <= s.level[1].n_slots + 1; number++) {
-		r = window_row(key, number << 43 | (uint64_t)'a' << 35 | 1, 64);
-		if (bp_prefix_level_find(&s.level[1], number) == SIZE_MAX)
-			check_window_refused(&s, r, "behind no string");
-		else
-			there = number;
-	}
-	check_window_refused(&s, window_row(key, there << 43, 64), "of no bytes");
-	check_window_refused(&s, window_row(key, there << 43 | 6, 64), "of six bytes");
-	bp_seeds_begin(&w, &s, &rules);
-	r = window_row(key, there << 43 | (uint64_t)'a' << 35 | 1, 64);
-	assert_int_equal(bp_seeds_row(&w, &r, "", NULL), BP_OK);
-	bp_seeds_release(&s);
-	(void)state;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -677,12 +438,7 @@ int main(void)
 		cmocka_unit_test(keys_chosen_for_one_slot_get_another_seed),
 		cmocka_unit_test(windows_are_keys),
 		cmocka_unit_test(the_best_are_those_that_sorting_finds),
-		cmocka_unit_test(of_no_strings_none_is_best),
-		cmocka_unit_test(seeds_between_steps_are_read_as_they_were_written),
-		cmocka_unit_test(frequent_strings_out_of_order_are_refused),
-		cmocka_unit_test(strings_too_short_or_long_are_refused),
-		cmocka_unit_test(windows_that_cannot_be_are_refused),
-		cmocka_unit_test(windows_behind_no_string_are_refused)
+		cmocka_unit_test(of_no_strings_none_is_best)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -531,8 +531,8 @@ static void standard_input_is_read_under_its_name(void **state)
 	t_file_remove(&file);
 }
 
-/* A stream instead of a path is read from its beginning, and not closed. */
-static void streams_are_read_from_the_start_in_place_of_their_paths(void **state)
+/* A stream instead of a path is read from its offset, and not closed. */
+static void streams_are_read_in_place_of_their_paths(void **state)
 {
 	static const char *const path[] = { "/nonexistent/a", "/nonexistent/b", "/nonexistent/c" };
 	FILE *stream[3] = { tmpfile(), tmpfile(), NULL };
@@ -547,6 +547,8 @@ static void streams_are_read_from_the_start_in_place_of_their_paths(void **state
 	assert_true(fputs("first", stream[0]) >= 0);
 	assert_true(fputs("second\nfile", stream[1]) >= 0);
 	for (i = 0; i < 2; i++) {	/* twice: a training reads its input again */
+		rewind(stream[0]);
+		rewind(stream[1]);
 		r = (struct reader){ .path = path, .stream = stream, .n_paths = 3 };
 		read_file(&r, &f);
 		T_SAME(t_slice(&f.bytes), S("first"));
@@ -650,7 +652,7 @@ int main(void)
 		cmocka_unit_test(a_missing_file_is_named_after_those_before_it),
 		cmocka_unit_test(a_reader_may_be_released_at_any_time),
 		cmocka_unit_test(standard_input_is_read_under_its_name),
-		cmocka_unit_test(streams_are_read_from_the_start_in_place_of_their_paths),
+		cmocka_unit_test(streams_are_read_in_place_of_their_paths),
 		cmocka_unit_test(texts_are_taken_from_a_chunk_one_by_one),
 		cmocka_unit_test(texts_end_at_newlines_or_nuls),
 		cmocka_unit_test(chunks_cut_anywhere_are_full)

@@ -77,8 +77,8 @@ static uint64_t draw_more(const char *const *path, size_t n_paths, unsigned thre
 
 	T_OK(bp_corpus_init(&c, &in, &rules, false, bp_temp_folder(), false, &err) == BP_OK, "%s",
 	     err.msg);
-	assert_int_equal(bp_sample_begin(&d, s, bp_corpus_workers(&c), &err), BP_OK);
-	T_OK(bp_corpus_read_all(&c, &v, &err) == BP_OK, "%s", err.msg);
+	assert_int_equal(bp_sample_begin(&d, s, bp_corpus_workers(&c), UINT64_MAX, &err), BP_OK);
+	T_OK(bp_corpus_read(&c, &v, &err) == BP_OK, "%s", err.msg);
 	bp_sample_end(&d);
 	bytes = c.whole.bytes;
 	bp_corpus_release(&c);

@@ -9,15 +9,16 @@
 #include "support.h"
 #include "train/plan.h"
 
-static const char first[] = "bytepiece=1 recipe=default texts=lines specials=no normalize=nfc "
+static const char first[] = "bytepiece=2 recipe=default texts=lines specials=no normalize=nfc "
 	"digits=any punctuation=any ensure-unicode=yes across-spaces=any order=6 min-count=2 "
 	"max-piece-length=36 "
-	"sample-size=33554432";
+	"count-size=268435456 sample-size=33554432";
 
 static bp_train_options some_options(void)
 {
 	return (bp_train_options){ .order = 6, .min_count = 2, .max_piece_length = 36,
-				   .ensure_unicode = BP_UNICODE_YES, .sample_size = (uint64_t)32 << 20 };
+				   .ensure_unicode = BP_UNICODE_YES, .count_size = (uint64_t)256 << 20,
+				   .sample_size = (uint64_t)32 << 20 };
 }
 
 static void options_are_written_as_words(void **state)
@@ -31,13 +32,13 @@ static void options_are_written_as_words(void **state)
 	o = (bp_train_options){ .order = BP_ORDER_MAX, .min_count = INT64_MAX,
 				.max_piece_length = BP_PIECE_MAX, .digits = BP_DIGITS_UPTO3,
 				.punctuation_apart = true, .specials = true,
-				.across_spaces = BP_SPACES_NO, .sample_size = 1,
+				.across_spaces = BP_SPACES_NO, .count_size = 1, .sample_size = 9,
 				.normalize = BP_NORMALIZE_NONE, .reference = true };
 	assert_true(bp_settings_write(&o, BP_WHOLE, &words));
-	T_SAME(t_slice(&words), S("bytepiece=1 recipe=reference texts=whole specials=yes "
+	T_SAME(t_slice(&words), S("bytepiece=2 recipe=reference texts=whole specials=yes "
 				  "normalize=none digits=upto3 punctuation=apart ensure-unicode=no across-spaces=no order=7 "
 				  "min-count=9223372036854775807 max-piece-length=65535 "
-				  "sample-size=1"));
+				  "count-size=1 sample-size=1"));
 	bp_buf_release(&words);
 	(void)state;
 }
@@ -52,6 +53,7 @@ static void check_same(const bp_train_options *a, const bp_train_options *b)
 	assert_int_equal(a->specials, b->specials);
 	assert_int_equal(a->ensure_unicode, b->ensure_unicode);
 	assert_int_equal(a->across_spaces, b->across_spaces);
+	assert_int_equal(a->count_size, b->count_size);
 	assert_int_equal(a->sample_size, b->sample_size);
 	assert_int_equal(a->normalize, b->normalize);
 	assert_int_equal(a->reference, b->reference);
@@ -73,7 +75,7 @@ static void check_round_trip(const bp_train_options *o, bp_records records)
 	check_same(&got, o);
 	/* Options without a word are left alone. */
 	assert_true(got.memory == 77 && got.measure);
-	assert_int_equal(bp_settings_sample(t_slice(&text)), o->sample_size);
+	assert_int_equal(bp_settings_count_size(t_slice(&text)), o->count_size);
 	bp_buf_release(&text);
 }
 
@@ -144,6 +146,7 @@ static void all_numbers_are_read_as_they_were_written(void **state)
 		o.min_count = i < 11 ? number[i] : 1 + (t_next(&rng) >> (1 + t_below(&rng, 62)));
 		o.sample_size = i < 11 ? number[10 - i] : 1 + (t_next(&rng) >>
 							       (1 + t_below(&rng, 62)));
+		o.count_size = BP_MIN(o.sample_size + t_below(&rng, 3), INT64_MAX);
 		check_round_trip(&o, (bp_records)(i % 3));
 	}
 	(void)state;
@@ -159,7 +162,7 @@ static void check_refused(struct slice text)
 	T_OK(!bp_settings_read(&words, &o, &records), "%.*s", (int)text.n, (const char *)text.p);
 	check_same(&o, &before);
 	assert_int_equal(records, 99);
-	assert_int_equal(bp_settings_sample(text), 0);
+	assert_int_equal(bp_settings_count_size(text), 0);
 }
 
 /* A word of 'first' is replaced; "" leaves it out. */
@@ -181,7 +184,7 @@ static void numbers_outside_their_range_are_refused(void **state)
 	static const struct {
 		const char *word, *other[9];
 	} of[] = {
-		{ "bytepiece=1", { "bytepiece=0", "bytepiece=2", "bytepiece=10" } },
+		{ "bytepiece=2", { "bytepiece=0", "bytepiece=1", "bytepiece=20" } },
 		{ "order=6", { "order=0", "order=8", "order=-1", "order=60" } },
 		{ "min-count=2", { "min-count=0", "min-count=9223372036854775808",
 				   "min-count=18446744073709551615",
@@ -189,6 +192,7 @@ static void numbers_outside_their_range_are_refused(void **state)
 				   "min-count=99999999999999999999999" } },
 		{ "max-piece-length=36", { "max-piece-length=0", "max-piece-length=65536",
 					   "max-piece-length=4294967332" } },
+		{ "count-size=268435456", { "count-size=0", "count-size=9223372036854775808" } },
 		{ "sample-size=33554432", { "sample-size=0", "sample-size=9223372036854775808",
 					    "sample-size=18446744073709551617" } }
 	};
@@ -306,7 +310,7 @@ static void later_words_are_left_to_be_read(void **state)
 	assert_true(bp_word_read(&words, "id", &x) && x == (uint64_t)1 << 63);
 	assert_int_equal(words.n, 0);
 	assert_false(bp_word_read(&words, "id", &x));
-	assert_int_equal(bp_settings_sample(t_slice(&text)), o.sample_size);
+	assert_int_equal(bp_settings_count_size(t_slice(&text)), o.count_size);
 	bp_buf_release(&text);
 	(void)state;
 }
@@ -372,7 +376,8 @@ struct trial {
 static void trial_init(struct trial *t, struct slice text, uint64_t min_count)
 {
 	const bp_train_options o = { .order = 6, .min_count = min_count, .max_piece_length = 36,
-				     .sample_size = 1000, .normalize = BP_NORMALIZE_NONE };
+				     .count_size = 1000, .sample_size = 1000, .reference = true,
+				     .normalize = BP_NORMALIZE_NONE };
 
 	t_file_make(&t->text, text);
 	t->path = t->text.path;
@@ -436,13 +441,8 @@ static bp_status take(struct trial *t, FILE *f, enum row_kind but, bp_error *err
 
 	rewind(f);
 	*err = (bp_error){ 0 };
-	/* As in another process, which has drawn nothing itself. */
-	if (t->plan.step == 0) {
-		bp_sample_release(&t->plan.sample);
-		bp_sample_init(&t->plan.sample, t->plan.options.sample_size);
-	}
 	assert_int_equal(bp_row_reader_init(&l.reader, f, "counts", err), BP_OK);
-	st = bp_plan_finish_step(&t->plan, &l.source, err);
+	st = bp_plan_read_counts(&t->plan, &l.source, err);
 	bp_row_reader_release(&l.reader);
 	return st;
 }
@@ -498,7 +498,7 @@ static bp_status read_plan(struct trial *t, struct plan *p, const unsigned char 
 
 	t_file_make(&file, (struct slice){ bytes, n });
 	*err = (bp_error){ 0 };
-	st = bp_plan_read(p, file.path, true, &t->in, &t->ws, err);
+	st = bp_plan_read(p, file.path, &t->in, &t->ws, err);
 	T_OK(st == BP_OK || strstr(err->msg, file.path) == err->msg, "%s", err->msg);
 	t_file_remove(&file);
 	return st;
