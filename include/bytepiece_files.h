@@ -339,6 +339,8 @@ typedef struct {
 	void (*note)(void *ctx, const char *line);	/* receives the steps of the work as lines
 							 * in English; may be NULL */
 	void *note_ctx;
+	bool exact_size;		/* BP_EFORMAT, before a model is written, if there are too
+					 * few candidates for its size */
 } bp_train_options;
 
 enum { BP_VOCAB_MIN = 259, BP_VOCAB_MAX = 1 << 23, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
@@ -347,7 +349,8 @@ typedef struct {
 	uint64_t bytes, segments;	/* of the normalised input */
 	uint64_t measured;		/* bytes that tokens were counted on: all, or the sample */
 	struct bp_trained {
-		uint32_t vocab_size;	/* of the model, at most the requested size */
+		uint32_t vocab_size;	/* of the model; smaller than requested only if training
+					 * found no more candidates */
 		uint64_t tokens;	/* on the measured bytes; 0 unless measured */
 	} *model;			/* the caller's array, in the order of the sizes */
 } bp_train_report;

@@ -69,6 +69,10 @@ enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
 		    "number of ids, special tokens included (default 32000)")
 
+#define EXACT_SIZE(o) \
+	OPT_TO_FLAG(0, "exact-size", &(o).exact_size, \
+		    "fail, without a model, if there are too few candidates for its size")
+
 #define MODEL_FORM(a) \
 	OPT_TO_CHOICE('f', "format", "json|binary", &(a).form, \
 		      "form of the model (default json); binary loads faster")
@@ -176,13 +180,12 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
 	char text[32];
-	const char *from = r->measured > 0 && r->measured < r->bytes ? "sample" : "text";
 
 	msg_info("vocabulary of %" PRIu32 " ids (%" PRIu32 " requested)", r->model[i].vocab_size,
 		 o->vocab_size[i]);
-	/* Rounds of the fit remove pieces in steps, so a few less than requested are normal. */
-	if (r->model[i].vocab_size < o->vocab_size[i] / 100 * 99)
-		msg_info("the %s has no more pieces that satisfy the options", from);
+	if (r->model[i].vocab_size < o->vocab_size[i])
+		msg_info("no more candidates were found: strings that occur at least %" PRIu64
+			 " times and satisfy the options", o->min_count > 2 ? o->min_count : 2);
 	if (r->model[i].tokens == 0)
 		return;
 	msg_info("%.3f bytes per token on %s%s", (double)r->measured / (double)r->model[i].tokens,
@@ -243,6 +246,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			      "each"),
 		MODEL_FORM(a),
 		VOCAB_SIZE(a),
+		EXACT_SIZE(o),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		OPT_TO_STRING(0, "resume", "DIR", &o.resume,
@@ -367,6 +371,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
 			      "the plan of the counts (default: the first step, which has none)"),
 		VOCAB_SIZE(a),
+		EXACT_SIZE(o),
 		WORK_OPTIONS(o),
 		CMD_FORCE(&a.force),
 	};

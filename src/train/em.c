@@ -25,7 +25,7 @@ enum {
 #define KEEP 0.6		/* share of the pieces that a round of pruning leaves at least */
 #define GROWTH 0.1		/* share of the size that one round of growing adds */
 
-static bool add_em_piece(struct em *e, struct slice s, uint64_t count)
+bool bp_em_add(struct em *e, struct slice s, uint64_t count)
 {
 	if (!BP_GROW(e->piece, e->cap, e->n + 1))
 		return false;
@@ -65,7 +65,7 @@ static bool add_required_pieces(struct em *e)
 	size_t i;
 
 	for (i = 0; i < e->required->n_pieces; i++)
-		if (!add_em_piece(e, bp_required_piece(e->required, i), 1))
+		if (!bp_em_add(e, bp_required_piece(e->required, i), 1))
 			return false;
 	return true;
 }
@@ -82,7 +82,7 @@ static bool add_single_bytes(struct em *e)
 	e->bytes[e->n_bytes++] = byte;
 	for (i = 0; i < 256; i++) {
 		byte.data[i] = (unsigned char)i;
-		if (!add_em_piece(e, (struct slice){ &byte.data[i], 1 }, 1))
+		if (!bp_em_add(e, (struct slice){ &byte.data[i], 1 }, 1))
 			return false;
 	}
 	return true;
@@ -97,20 +97,20 @@ static bool add_seed(struct em *e, struct slice s, uint64_t count)
 		e->piece[256 + k].count = count;
 		return true;
 	}
-	return !bp_piece_allowed(e->rules, s) || add_em_piece(e, s, count);
+	return !bp_piece_allowed(e->rules, s) || bp_em_add(e, s, count);
 }
 
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct required *required, const struct seeds *seeds,
+		     const struct required *required, const struct seeds *seeds, bool resumed,
 		     const bp_input *in, struct workspace *ws, bp_error *err)
 {
 	bool ok;
 	size_t i;
 
 	*e = (struct em){ .sample = sample, .rules = rules, .required = required,
-			  .n_fixed = 256 + required->n_pieces, .in = in, .ws = ws,
+			  .seeds = seeds, .n_fixed = 256 + required->n_pieces, .in = in, .ws = ws,
 			  .stage = EM_DONE };
-	if (seeds == NULL) {
+	if (resumed) {
 		e->n_workers = worker_count(e, 0);
 		return BP_OK;
 	}
@@ -163,11 +163,15 @@ static bp_status prune_round(struct em *e, size_t size, bp_error *err)
 	return st;
 }
 
+/* The counts of the model. */
 static bp_status count_round(struct em *e, bp_error *err)
 {
 	struct em_round r = { .e = e };
-	bp_status st = bp_em_count(&r, false, err);
+	bp_status st = e->n < e->size ? bp_em_fill(e, err) : BP_OK;
 
+	e->n_workers = worker_count(e, e->n);
+	if (st == BP_OK)
+		st = bp_em_count(&r, false, err);
 	bp_em_round_release(&r);
 	return st;
 }
@@ -240,7 +244,7 @@ static bp_status add_top_strings(struct em *e, struct top_strings *b, bp_error *
 	if (!BP_GROW(e->bytes, e->cap_bytes, e->n_bytes + 1))
 		return bp_fail_memory(err);
 	for (i = 0; i < b->n; i++)
-		if (!add_em_piece(e, bp_top_strings_at(b, i), b->string[i].count))
+		if (!bp_em_add(e, bp_top_strings_at(b, i), b->string[i].count))
 			return bp_fail_memory(err);
 	e->bytes[e->n_bytes++] = b->bytes;
 	b->bytes = (struct buf){ 0 };
@@ -412,6 +416,6 @@ bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp
 		return bp_fail_memory(err);
 	}
 	e->bytes[e->n_bytes++] = bytes;
-	return add_em_piece(e, (struct slice){ bytes.data, s.n }, r->count) ? BP_OK
+	return bp_em_add(e, (struct slice){ bytes.data, s.n }, r->count) ? BP_OK
 									 : bp_fail_memory(err);
 }

@@ -50,6 +50,7 @@ struct em {
 	const struct sample *sample;
 	const struct piece_rules *rules;
 	const struct required *required;
+	const struct seeds *seeds;	/* candidates; the vocabulary is filled from them */
 	const bp_input *in;		/* for threads and progress */
 	struct workspace *ws;
 	struct em_piece *piece;
@@ -73,12 +74,12 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 			     bp_error *err);
 
 /*
- * A fit that begins with the seeds, or, if 'seeds' is NULL, with pieces that are then read from
- * rows.  All arguments are borrowed until bp_em_release().  Of the seeds only strings that the
+ * A fit that begins with the seeds, or, if 'resumed', with pieces that are then read from rows.
+ * All arguments are borrowed until bp_em_release().  Of the seeds only strings that the
  * rules allow are taken: some rules have an answer only since the words of the sample are known.
  */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct required *required, const struct seeds *seeds,
+		     const struct required *required, const struct seeds *seeds, bool resumed,
 		     const bp_input *in, struct workspace *ws, bp_error *err);
 void bp_em_release(struct em *e);
 

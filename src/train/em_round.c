@@ -18,15 +18,29 @@ struct slice *bp_em_slices(const struct em *e)
 	return piece;
 }
 
+double bp_em_total(const struct em *e)
+{
+	double total = 0;
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		total += (double)e->piece[i].count;
+	return BP_MAX(total, 1);	/* 0: a text without tokens */
+}
+
 /*
  * A piece without uses counts as half a use: its score is finite, and below that of any used
  * piece.
  */
-static bp_status init_vocabulary(struct em_round *r, bp_error *err)
+double bp_em_score(uint64_t count, double total)
 {
-	const struct em *e = r->e;
+	return bp_log(BP_MAX((double)count, 0.5) / total) - TOKEN_COST;
+}
+
+bp_status bp_em_vocabulary(const struct em *e, struct vocabulary *u, bp_error *err)
+{
 	struct slice *piece = bp_em_slices(e);
-	double *score = bp_array(e->n, sizeof(*score)), total = 0;
+	double *score = bp_array(e->n, sizeof(*score)), total = bp_em_total(e);
 	bp_status st;
 	size_t i;
 
@@ -34,13 +48,8 @@ static bp_status init_vocabulary(struct em_round *r, bp_error *err)
 		st = bp_fail_memory(err);
 	} else {
 		for (i = 0; i < e->n; i++)
-			total += (double)e->piece[i].count;
-		total = BP_MAX(total, 1);	/* 0: a text without tokens */
-		for (i = 0; i < e->n; i++) {
-			score[i] = bp_log(BP_MAX((double)e->piece[i].count, 0.5) / total) -
-				   TOKEN_COST;
-		}
-		st = bp_vocabulary_init(&r->u, piece, score, e->n, err);
+			score[i] = bp_em_score(e->piece[i].count, total);
+		st = bp_vocabulary_init(u, piece, score, e->n, err);
 	}
 	free(piece);
 	free(score);
@@ -96,7 +105,7 @@ static bp_status init_round(struct em_round *r, bool keep_paths, bp_error *err)
 	bp_status st;
 	unsigned i;
 
-	if ((st = init_vocabulary(r, err)) != BP_OK ||
+	if ((st = bp_em_vocabulary(e, &r->u, err)) != BP_OK ||
 	    (st = bp_kernel_choose(&r->kernel, err)) != BP_OK)
 		return st;
 	if (!bp_score_rows_init(&r->rows, &r->u) || (keep_paths && !init_paths(r)) ||

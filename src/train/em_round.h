@@ -52,8 +52,18 @@ enum {
 	EM_GROUPS = 48		/* of neighbouring blocks; a bit for each, in a set of 64 bits */
 };
 
+/* Add a piece; its bytes are borrowed.  False if memory is out. */
+bool bp_em_add(struct em *e, struct slice s, uint64_t count);
 /* The bytes of all pieces, for free(); NULL if memory is out. */
 struct slice *bp_em_slices(const struct em *e);
+/* The sum of all counts, and the score of a piece with a count. */
+double bp_em_total(const struct em *e);
+double bp_em_score(uint64_t count, double total);
+/* The pieces with their scores; to be released by the caller. */
+bp_status bp_em_vocabulary(const struct em *e, struct vocabulary *u, bp_error *err);
+
+/* Fill the vocabulary up to e->size from the candidates (em_fill.c), as far as there are any. */
+bp_status bp_em_fill(struct em *e, bp_error *err);
 
 /*
  * Count the sample with the pieces as they are: sets the counts of all pieces and e->last.

@@ -2,7 +2,7 @@
  * The second pass of a round: the pieces of the greatest worth.
  *
  * The counts are known, and no use of a piece can lose more than the best other way to cut its
- * bytes costs (bp_loss_most()).  So when the losses of some of its uses are known, the worth of a
+ * bytes costs (bp_loss_score()).  So when the losses of some of its uses are known, the worth of a
  * piece lies between two bounds.  A piece is kept as soon as its lower bound is above the upper
  * bounds of enough others, and dropped as soon as its upper bound is below the lower bounds of
  * enough others; only for pieces in doubt losses are computed.  The blocks of the sample are drawn
@@ -82,12 +82,12 @@ static bp_status find_most(void *ctx, unsigned worker, size_t i, bp_error *err)
 	const struct contest *k = ctx;
 	const struct em_round *r = k->round;
 	struct candidate *c = &k->c[i];
-	double most;
+	uint32_t p = (uint32_t)(c->piece - r->e->piece);
+	double other;
 
-	if (!bp_loss_most(&r->worker[worker].loss, &r->u, (uint32_t)(c->piece - r->e->piece),
-			  c->piece->s, &most))
+	if (!bp_loss_score(&r->worker[worker].loss, &r->u, c->piece->s, p, &other))
 		return bp_fail_memory(err);
-	c->most = bp_integer(most * LOSS_UNIT, UINT32_MAX) + 2;
+	c->most = bp_integer((r->u.piece[p].score - other) * LOSS_UNIT, UINT32_MAX) + 2;
 	return BP_OK;
 }
 

@@ -111,11 +111,11 @@ bool bp_loss_of_uses(struct loss *l, const struct vocabulary *u, const uint32_t 
 	return true;
 }
 
-bool bp_loss_most(struct loss *l, const struct vocabulary *u, uint32_t p, struct slice s,
-		  double *most)
+bool bp_loss_score(struct loss *l, const struct vocabulary *u, struct slice s, uint32_t except,
+		   double *score)
 {
 	const struct vocabulary_piece *row;
-	uint32_t state = 0, q;
+	uint32_t state = 0, p;
 	double best = 0;
 	size_t i;
 
@@ -125,14 +125,14 @@ bool bp_loss_most(struct loss *l, const struct vocabulary *u, uint32_t p, struct
 	for (i = 1; i <= s.n; i++) {
 		state = bp_automaton_next(&u->a, state, s.p[i - 1]);
 		best = -INFINITY;
-		for (q = u->a.longest[state]; q != BP_NO_PIECE; q = row->shorter) {
-			row = &u->piece[q];
-			if (q != p)
+		for (p = u->a.longest[state]; p != BP_NO_PIECE; p = row->shorter) {
+			row = &u->piece[p];
+			if (p != except)
 				best = larger(best, l->forward[i - row->len] + row->score);
 		}
 		l->forward[i] = best;
 	}
-	*most = u->piece[p].score - best;
+	*score = best;
 	return true;
 }
 

@@ -46,11 +46,11 @@ bool bp_loss_of_uses(struct loss *l, const struct vocabulary *u, const uint32_t 
 void bp_loss_release(struct loss *l);
 
 /*
- * The largest loss that a use of piece p can have, in any text: the difference between its score
- * and that of the best other way to cut its bytes 's'.  INFINITY if there is none.  False if memory
- * is out.
+ * The best score of the bytes 's' by pieces other than 'except', which may be BP_NO_PIECE; -INFINITY
+ * if there are none.  The score of a piece less that of its bytes without it is the largest loss
+ * that a use can have, in any text.  False if memory is out.
  */
-bool bp_loss_most(struct loss *l, const struct vocabulary *u, uint32_t p, struct slice s,
-		  double *most);
+bool bp_loss_score(struct loss *l, const struct vocabulary *u, struct slice s, uint32_t except,
+		   double *score);
 
 #endif

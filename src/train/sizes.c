@@ -77,6 +77,19 @@ static bp_status measure_model(struct sizes *f, const struct model *m, uint64_t 
 	return st;
 }
 
+/* Fail if the options insist on a size that the model has not reached. */
+static bp_status check_size(const struct sizes *f, const struct model *m, bp_error *err)
+{
+	const bp_train_options *o = f->options;
+	uint32_t size = o->vocab_size[f->order[f->at]];
+	size_t n = m->n_pieces + BP_FIRST_PIECE;
+
+	if (!o->exact_size || n == size)
+		return BP_OK;
+	return bp_fail(err, BP_EFORMAT, "%zu ids (%" PRIu32 " requested): no more candidates were "
+		       "found", n, size);
+}
+
 static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *err)
 {
 	size_t i = f->order[f->at];
@@ -84,7 +97,8 @@ static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *
 	bp_status st;
 
 	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->n_pieces + BP_FIRST_PIECE };
-	if ((st = f->to->write(f->to->ctx, i, m, err)) != BP_OK)
+	if ((st = check_size(f, m, err)) != BP_OK ||
+	    (st = f->to->write(f->to->ctx, i, m, err)) != BP_OK)
 		return st;
 	/* A process that resumes the training later may have to report this number. */
 	if (f->options->measure || f->options->resume != NULL)
@@ -138,8 +152,8 @@ static bp_status fit_sizes(struct sizes *f, bp_error *err)
 		st = bp_sample_join(&p->sample, &p->required, err);
 	/* A resumed fit has read its pieces and its aim from the folder. */
 	if (st == BP_OK && f->round == 0) {
-		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, p->in,
-				p->ws, err);
+		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, false,
+				p->in, p->ws, err);
 		bp_em_aim(&f->em, bp_sizes_pieces(f, 0), FIT_GROW_TIMES);
 	}
 	while (st == BP_OK && f->at < f->options->n_sizes) {
