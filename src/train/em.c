@@ -88,8 +88,16 @@ static bool add_single_bytes(struct em *e)
 	return true;
 }
 
+static bool add_spare(struct em *e, struct slice s, uint64_t count)
+{
+	if (!BP_GROW(e->spare, e->cap_spare, e->n_spare + 1))
+		return false;
+	e->spare[e->n_spare++] = (struct em_piece){ s, count };
+	return true;
+}
+
 /* The count of a seed is its number of occurrences; it gives the first round its scores. */
-static bool add_seed(struct em *e, struct slice s, uint64_t count)
+static bool add_seed(struct em *e, struct slice s, uint64_t count, size_t most)
 {
 	size_t k = bp_required_index(e->required, s);
 
@@ -97,27 +105,32 @@ static bool add_seed(struct em *e, struct slice s, uint64_t count)
 		e->piece[256 + k].count = count;
 		return true;
 	}
-	return !bp_piece_allowed(e->rules, s) || bp_em_add(e, s, count);
+	if (!bp_piece_allowed(e->rules, s))
+		return true;
+	if (e->n_spare < most && !add_spare(e, s, count))
+		return false;
+	return bp_em_add(e, s, count);
 }
 
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct required *required, const struct seeds *seeds, bool resumed,
+		     const struct required *required, const struct seeds *seeds, size_t most,
 		     const bp_input *in, struct workspace *ws, bp_error *err)
 {
 	bool ok;
 	size_t i;
 
 	*e = (struct em){ .sample = sample, .rules = rules, .required = required,
-			  .seeds = seeds, .n_fixed = 256 + required->n_pieces, .in = in, .ws = ws,
+			  .n_fixed = 256 + required->n_pieces, .in = in, .ws = ws,
 			  .stage = EM_DONE };
-	if (resumed) {
+	if (seeds == NULL) {
 		e->n_workers = worker_count(e, 0);
 		return BP_OK;
 	}
 	e->n_workers = worker_count(e, e->n_fixed + seeds->found.n);
 	ok = add_single_bytes(e) && add_required_pieces(e);
 	for (i = 0; i < seeds->found.n && ok; i++)
-		ok = add_seed(e, bp_top_strings_at(&seeds->found, i), seeds->found.string[i].count);
+		ok = add_seed(e, bp_top_strings_at(&seeds->found, i), seeds->found.string[i].count,
+			      most);
 	if (ok)
 		return BP_OK;
 	bp_em_release(e);
@@ -132,6 +145,7 @@ void bp_em_release(struct em *e)
 		bp_buf_release(&e->bytes[i]);
 	free(e->bytes);
 	free(e->piece);
+	free(e->spare);
 	*e = (struct em){ 0 };
 }
 
@@ -376,39 +390,57 @@ bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *
 	return st;
 }
 
-/* The key of a row: the kind, the index in four bytes, and the bytes of the piece. */
-bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err)
+/* The key of a row: the kind, the index in four bytes, and the bytes of the piece.  A spare piece
+ * has SPARE added to its index. */
+enum { SPARE = 1 << EM_ID_BITS };
+
+static bp_status write_pieces(const struct em_piece *piece, size_t n, size_t index,
+			      struct row_writer *w, bp_error *err)
 {
 	struct buf body = { 0 };
 	bp_status st = BP_OK;
 	size_t i;
 
-	for (i = 0; i < e->n && st == BP_OK; i++) {
+	for (i = 0; i < n && st == BP_OK; i++) {
 		body.len = 0;
 		if (!bp_buf_append(&body, "\0\0\0", 4) ||
-		    !bp_buf_append(&body, e->piece[i].s.p, e->piece[i].s.n)) {
+		    !bp_buf_append(&body, piece[i].s.p, piece[i].s.n)) {
 			st = bp_fail_memory(err);
 			break;
 		}
-		bp_store_be(body.data, i, 4);
-		st = bp_rows_put(w, ROW_PIECE, bp_buf_slice(&body),
-				 e->piece[i].count, err);
+		bp_store_be(body.data, index + i, 4);
+		st = bp_rows_put(w, ROW_PIECE, bp_buf_slice(&body), piece[i].count, err);
 	}
 	bp_buf_release(&body);
 	return st;
 }
 
+bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err)
+{
+	bp_status st = write_pieces(e->piece, e->n, 0, w, err);
+
+	return st == BP_OK ? write_pieces(e->spare, e->n_spare, SPARE, w, err) : st;
+}
+
 /* The fixed pieces have to stand where bp_em_init() puts them: they are found by their index. */
+static bool is_next_piece(const struct em *e, uint64_t index, struct slice s)
+{
+	if (index >= SPARE)
+		return index == SPARE + e->n_spare;
+	return index == e->n && (e->n >= 256 || (s.n == 1 && s.p[0] == e->n)) &&
+	       (e->n < 256 || e->n >= e->n_fixed ||
+		bp_slice_compare(s, bp_required_piece(e->required, e->n - 256)) == 0);
+}
+
 bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err)
 {
 	struct slice s = r->key.n > 5 ? (struct slice){ r->key.p + 5, r->key.n - 5 }
 				      : (struct slice){ r->key.p, 0 };
 	struct buf bytes = { 0 };
+	bool ok;
 
-	if (bp_piece_length_fault(s.n) != NULL || bp_load_be(r->key.p + 1, 4) != e->n ||
-	    (e->n < 256 && (s.n != 1 || s.p[0] != e->n)) ||
-	    (e->n >= 256 && e->n < e->n_fixed &&
-	     bp_slice_compare(s, bp_required_piece(e->required, e->n - 256)) != 0))
+	if (bp_piece_length_fault(s.n) != NULL ||
+	    !is_next_piece(e, bp_load_be(r->key.p + 1, 4), s))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: pieces are not in order", from);
 	if (!bp_buf_append(&bytes, s.p, s.n) ||
 	    !BP_GROW(e->bytes, e->cap_bytes, e->n_bytes + 1)) {
@@ -416,6 +448,8 @@ bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp
 		return bp_fail_memory(err);
 	}
 	e->bytes[e->n_bytes++] = bytes;
-	return bp_em_add(e, (struct slice){ bytes.data, s.n }, r->count) ? BP_OK
-									 : bp_fail_memory(err);
+	s.p = bytes.data;
+	ok = bp_load_be(r->key.p + 1, 4) < SPARE ? bp_em_add(e, s, r->count)
+						 : add_spare(e, s, r->count);
+	return ok ? BP_OK : bp_fail_memory(err);
 }

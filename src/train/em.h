@@ -16,8 +16,9 @@
  * the text.
  *
  * Invariants: piece[0..256) are the single bytes in order, then the required pieces in their
- * order; none of the n_fixed pieces is ever pruned.  A round depends only on the pieces with their
- * counts and on stage, size and grow_left, so that a fit can be resumed (resume.h).
+ * order; none of the n_fixed pieces is ever pruned.  A round depends only on the pieces and the
+ * spare ones with their counts, and on stage, size and grow_left, so that a fit can be resumed
+ * (resume.h).
  * Counts and losses are added up as integers, so that the result does not depend on the number of
  * workers.
  */
@@ -50,12 +51,15 @@ struct em {
 	const struct sample *sample;
 	const struct piece_rules *rules;
 	const struct required *required;
-	const struct seeds *seeds;	/* candidates; the vocabulary is filled from them */
 	const bp_input *in;		/* for threads and progress */
 	struct workspace *ws;
 	struct em_piece *piece;
 	size_t n, cap, n_fixed;
 	unsigned n_workers;
+	/* The most frequent seeds, by count, as many as the largest size has pieces: the
+	 * vocabulary is filled from them if it is short of its size (em_fill.c). */
+	struct em_piece *spare;
+	size_t n_spare, cap_spare;
 	struct buf *bytes;		/* n_bytes buffers, for the pieces that are no seeds */
 	size_t n_bytes, cap_bytes;
 	enum em_stage stage;
@@ -74,12 +78,13 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 			     bp_error *err);
 
 /*
- * A fit that begins with the seeds, or, if 'resumed', with pieces that are then read from rows.
- * All arguments are borrowed until bp_em_release().  Of the seeds only strings that the
- * rules allow are taken: some rules have an answer only since the words of the sample are known.
+ * A fit that begins with the seeds, or, if 'seeds' is NULL, with pieces that are then read from
+ * rows; 'most' is the number of pieces of the largest size.  All arguments are borrowed until
+ * bp_em_release().  Of the seeds only strings that the rules allow are taken: some rules have an
+ * answer only since the words of the sample are known.
  */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct required *required, const struct seeds *seeds, bool resumed,
+		     const struct required *required, const struct seeds *seeds, size_t most,
 		     const bp_input *in, struct workspace *ws, bp_error *err);
 void bp_em_release(struct em *e);
 

@@ -21,31 +21,13 @@ static bool add_filler(struct em *e, struct table *pieces, struct slice s, uint6
 	       (bp_table_add(pieces, s, 1) && bp_em_add(e, s, count));
 }
 
-/* Seeds are sorted by count. */
-static bool add_seeds(struct em *e, struct table *pieces)
+static bool add_starts(struct em *e, struct table *pieces, const struct em_piece *seed)
 {
-	const struct top_strings *seeds = &e->seeds->found;
-	size_t i;
+	size_t n;
 
-	for (i = 0; i < seeds->n; i++)
-		if (!add_filler(e, pieces, bp_top_strings_at(seeds, i), seeds->string[i].count))
+	for (n = LEVEL_FIRST + 1; n < seed->s.n; n++)
+		if (!add_filler(e, pieces, (struct slice){ seed->s.p, n }, seed->count))
 			return false;
-	return true;
-}
-
-static bool add_starts_of_seeds(struct em *e, struct table *pieces)
-{
-	const struct top_strings *seeds = &e->seeds->found;
-	struct slice s;
-	size_t i, n;
-
-	for (i = 0; i < seeds->n && e->n < e->size; i++) {
-		s = bp_top_strings_at(seeds, i);
-		for (n = LEVEL_FIRST + 1; n < s.n; n++)
-			if (!add_filler(e, pieces, (struct slice){ s.p, n },
-					seeds->string[i].count))
-				return false;
-	}
 	return true;
 }
 
@@ -57,7 +39,10 @@ bp_status bp_em_fill(struct em *e, bp_error *err)
 
 	for (i = 0; i < e->n && ok; i++)
 		ok = bp_table_add(&pieces, e->piece[i].s, 1);
-	ok = ok && add_seeds(e, &pieces) && add_starts_of_seeds(e, &pieces);
+	for (i = 0; i < e->n_spare && ok; i++)
+		ok = add_filler(e, &pieces, e->spare[i].s, e->spare[i].count);
+	for (i = 0; i < e->n_spare && e->n < e->size && ok; i++)
+		ok = add_starts(e, &pieces, &e->spare[i]);
 	bp_table_release(&pieces);
 	return ok ? BP_OK : bp_fail_memory(err);
 }

@@ -722,9 +722,8 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	f->save_ctx = r;
 	/* Without seeds: bp_em_init() takes no piece, as all of them are in the file. */
 	memcpy(x.number, no_fit, sizeof(no_fit));
-	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required,
-			     &r->plan->seeds, true,
-			     r->plan->in, r->ws, err)) != BP_OK ||
+	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
+			     0, r->plan->in, r->ws, err)) != BP_OK ||
 	    (st = bp_state_read(r->folder, "fit", &found, read_fit_row, &x,
 				err)) != BP_OK || !found)
 		return st;

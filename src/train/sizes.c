@@ -152,8 +152,8 @@ static bp_status fit_sizes(struct sizes *f, bp_error *err)
 		st = bp_sample_join(&p->sample, &p->required, err);
 	/* A resumed fit has read its pieces and its aim from the folder. */
 	if (st == BP_OK && f->round == 0) {
-		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, false,
-				p->in, p->ws, err);
+		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds,
+				bp_sizes_pieces(f, 0), p->in, p->ws, err);
 		bp_em_aim(&f->em, bp_sizes_pieces(f, 0), FIT_GROW_TIMES);
 	}
 	while (st == BP_OK && f->at < f->options->n_sizes) {
