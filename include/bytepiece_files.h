@@ -66,6 +66,8 @@ typedef struct {
 typedef struct {
 	const char *phase, *unit;
 	uint64_t done, total;
+	unsigned step, n_steps;		/* training: the step, from 1 on; 0: a call of one step */
+	double share;			/* training: of the whole call, estimated; 0: not known */
 } bp_progress;
 typedef void bp_progress_fn(void *ctx, const bp_progress *p);
 
@@ -339,6 +341,9 @@ typedef struct {
 	void (*note)(void *ctx, const char *line);	/* receives the steps of the work as lines
 							 * in English; may be NULL */
 	void *note_ctx;
+	void (*resumed)(void *ctx, const char *line);	/* receives a line that says from where an
+							 * earlier run is continued; may be NULL;
+							 * gets 'note_ctx' */
 	bool exact_size;		/* BP_EFORMAT, before a model is written, if there are too
 					 * few candidates for its size */
 } bp_train_options;

@@ -90,6 +90,17 @@ static void print_train_note(void *ctx, const char *line)
 	msg_explain("%s", line);
 }
 
+static void print_resumed(void *ctx, const char *line)
+{
+	(void)ctx;
+	msg_info("%s", line);
+}
+
+static void tell_kept(void)
+{
+	msg_info("the work so far is kept; the same command continues it");
+}
+
 /* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
 static void set_options(bp_train_options *o, const struct train_args *a)
 {
@@ -107,6 +118,9 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->measure = !msg.quiet;
 	o->need_text = !a->allow_empty;
 	o->note = print_train_note;
+	o->resumed = print_resumed;
+	if (o->resume != NULL)
+		msg.before_signal = tell_kept;
 }
 
 static void release_args(struct train_args *a)

@@ -330,6 +330,16 @@ void bp_em_aim(struct em *e, size_t size, unsigned grow)
 	e->stage = next_stage(e);
 }
 
+unsigned bp_em_rounds(const struct em *e, size_t n)
+{
+	unsigned rounds = 0;
+
+	for (; e->stage == EM_PRUNE && n > e->size; rounds++)
+		n = BP_MAX(e->size, (size_t)bp_integer(KEEP * (double)n, n));
+	/* The growing that is settled next is not counted as done yet. */
+	return rounds + 2 * e->grow_left - (e->stage == EM_SETTLE) + 1;
+}
+
 /* The work of a round at the present stage. */
 static bp_status work_at_stage(struct em *e, bp_error *err)
 {

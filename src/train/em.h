@@ -93,6 +93,8 @@ void bp_em_release(struct em *e);
  * often as 'grow' says, to grow by a tenth and prune again.
  */
 void bp_em_aim(struct em *e, size_t size, unsigned grow);
+/* An estimate of the number of rounds from n pieces to the aim. */
+unsigned bp_em_rounds(const struct em *e, size_t n);
 /* Do one round.  The aim is reached when e->stage is EM_DONE. */
 bp_status bp_em_round(struct em *e, bp_error *err);
 

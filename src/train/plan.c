@@ -52,6 +52,12 @@ bool bp_plan_has_step(const struct plan *p)
 	return p->reference != NULL ? p->reference->step < 2 : !p->seeds.is_complete;
 }
 
+unsigned bp_plan_steps_left(const struct plan *p)
+{
+	return p->reference != NULL ? 2 - p->reference->step
+				    : (unsigned)(MAX_LEVELS - p->seeds.n_levels);
+}
+
 /* The blocks of the sample are chosen by their hashes, so that one pass finds them (sample.h). */
 static bool draws_sample(const struct plan *p)
 {

@@ -56,6 +56,8 @@ void bp_plan_release(struct plan *p);
 
 /* True if there is a step left to count; false if the vocabulary can be fitted. */
 bool bp_plan_has_step(const struct plan *p);
+/* The most steps that may be left. */
+unsigned bp_plan_steps_left(const struct plan *p);
 
 /*
  * Where a counting step may be interrupted: due() is asked between chunks, on the caller's thread.

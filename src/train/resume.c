@@ -348,7 +348,7 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 		 * none.
 		 */
 		plan->id = 0;
-		bp_train_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
+		bp_train_resumed(r->options, "%s: %u steps are done already", r->folder, plan->step);
 	}
 	free(path);
 	return st;
@@ -538,8 +538,8 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		restore_position(r, p.number);
 		if (p.number[LENGTH].value > 0)
-			bp_train_note(r->options, "%s: step %u is resumed after %" PRIu64 " bytes",
-				      r->folder, r->plan->step + 1, p.number[LENGTH].value);
+			bp_train_resumed(r->options, "%s: step %u is resumed after %" PRIu64
+					 " bytes", r->folder, r->plan->step + 1, p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,
@@ -734,7 +734,7 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
 	f->em.size = (size_t)x.number[SIZE].value;
 	f->em.stage = (enum em_stage)x.number[STAGE].value;
-	bp_train_note(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
+	bp_train_resumed(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
 	return BP_OK;
 }
 

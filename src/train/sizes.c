@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/number.h"
-#include "io/progress.h"
 
 /* The index of the largest size below 'limit'; n_sizes if there is none. */
 static size_t next_size(const bp_train_options *o, uint64_t limit)
@@ -117,6 +116,20 @@ static void note_round(const struct sizes *f)
 		      "token; %zu pieces kept", f->round, r->pieces, loss, ratio, f->em.n);
 }
 
+/* An estimate of the rounds that are left, of all sizes. */
+static unsigned rounds_left(const struct sizes *f)
+{
+	unsigned n = bp_em_rounds(&f->em, f->em.n);
+	struct em next = f->em;
+	size_t i;
+
+	for (i = f->at + 1; i < f->options->n_sizes; i++) {
+		bp_em_aim(&next, bp_sizes_pieces(f, i), 1);
+		n += bp_em_rounds(&next, bp_sizes_pieces(f, i - 1));
+	}
+	return n;
+}
+
 /* All rounds of one size, and its model. */
 static bp_status fit_size(struct sizes *f, bp_error *err)
 {
@@ -124,6 +137,7 @@ static bp_status fit_size(struct sizes *f, bp_error *err)
 	bp_status st;
 
 	while (f->em.stage != EM_DONE) {
+		bp_progress_steps_part(f->steps, rounds_left(f));
 		if ((st = bp_em_round(&f->em, err)) != BP_OK)
 			return st;
 		f->round++;

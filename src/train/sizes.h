@@ -9,6 +9,7 @@
 #ifndef BP_SIZES_H
 #define BP_SIZES_H
 
+#include "io/progress.h"
 #include "model/model.h"
 #include "train/em.h"
 #include "train/plan.h"
@@ -34,6 +35,7 @@ struct sizes {
 	const bp_train_options *options;
 	struct corpus *corpus;		/* NULL: the text is not at hand, but only its counts */
 	const struct train_output *to;
+	struct progress_steps *steps;	/* reports of the fit's step; NULL: of each round */
 	/* Default recipe: called after each round and each size if it is not NULL. */
 	bp_status (*save)(void *save_ctx, const struct sizes *f, bp_error *err);
 	void *save_ctx;

@@ -22,7 +22,38 @@ struct training {
 	struct plan plan;
 	struct corpus corpus;
 	struct resume *resume;		/* NULL: no work is kept */
+	struct progress_steps steps;
 };
+
+/*
+ * The steps of a training as reports of progress tell them, and estimates of their costs in
+ * nanoseconds, as measured: for each byte of the corpus, and of the sample.
+ */
+enum { STEP_COUNT, STEP_FIT };
+enum { COUNT_COST = 180, FIT_COST = 300, LEAST_FIT_COST = 500000000 };
+
+/* The size of the corpus is known exactly after the first pass only. */
+static void estimate_costs(struct training *t)
+{
+	uint64_t bytes = t->plan.bytes > 0 ? t->plan.bytes : t->corpus.size;
+	uint64_t sample = BP_MIN(bytes, t->options->sample_size);
+
+	t->steps.n = 2;
+	t->steps.step[STEP_COUNT] = (struct progress_cost){ "count strings",
+							    COUNT_COST * (double)bytes };
+	t->steps.step[STEP_FIT] = (struct progress_cost){
+		t->options->reference ? "prune the candidates" : "fit the vocabulary",
+		LEAST_FIT_COST + FIT_COST * (double)sample
+	};
+}
+
+static void begin_step(struct training *t, unsigned step)
+{
+	estimate_costs(t);
+	bp_progress_steps_begin(&t->steps, step);
+	bp_train_note(t->options, "step %u of %u: %s", step + 1, t->steps.n,
+		      t->steps.step[step].name);
+}
 
 bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 {
@@ -106,9 +137,9 @@ static bp_status count_step(struct training *t, struct counter *counter, bp_erro
 	return c.save(c.ctx, err);
 }
 
-static void note_counts(const struct training *t, const struct counter *counter)
+static void note_pass(const struct training *t, const struct counter *counter)
 {
-	bp_train_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
+	bp_train_note(t->options, "pass %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
 		      bp_counter_total(counter), bp_counter_spills(counter));
 }
 
@@ -137,7 +168,7 @@ static bp_status finish_step(struct training *t, struct counter *counter, bp_err
 
 	if ((st = bp_counter_open(counter, &all, err)) != BP_OK)
 		return st;
-	note_counts(t, counter);
+	note_pass(t, counter);
 	st = bp_plan_finish_step(&t->plan, &all.merge.source, err);
 	bp_counted_release(&all);
 	if (st == BP_OK)
@@ -176,13 +207,15 @@ static bp_status run_step(struct training *t, bp_error *err)
 
 /* 'corpus' and 'resume' may be NULL. */
 static bp_status fit_plan(struct plan *p, const bp_train_options *o, struct corpus *corpus,
-			  struct resume *resume, const struct train_output *to, bp_error *err)
+			  struct resume *resume, const struct train_output *to,
+			  struct progress_steps *steps, bp_error *err)
 {
 	struct sizes f;
 	bp_status st;
 
 	if ((st = bp_sizes_init(&f, p, o, corpus, to, err)) != BP_OK)
 		return st;
+	f.steps = steps;
 	if (resume != NULL)
 		st = bp_resume_fit(resume, &f, err);
 	if (st == BP_OK)
@@ -194,8 +227,17 @@ static bp_status fit_plan(struct plan *p, const bp_train_options *o, struct corp
 bp_status bp_train_fit(struct plan *p, const bp_train_options *o, const struct train_output *to,
 		       bp_error *err)
 {
-	bp_status st = fit_plan(p, o, NULL, NULL, to, err);
+	const bp_input *all = p->in;
+	bp_input in = *all;
+	struct progress_steps steps;
+	bp_status st;
 
+	bp_progress_steps_init(&steps, &in, all);
+	steps.n = 1;
+	steps.step[0] = (struct progress_cost){ "fit the vocabulary", 1 };
+	p->in = &in;
+	st = fit_plan(p, o, NULL, NULL, to, &steps, err);
+	p->in = all;
 	to->report->bytes = p->bytes;
 	to->report->segments = p->segments;
 	return st;
@@ -209,9 +251,16 @@ static bp_status run_training(struct training *t, bp_error *err)
 		st = bp_resume_plan(t->resume, &t->plan, t->in, err);
 	if (st == BP_OK)
 		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
-	while (st == BP_OK && bp_plan_has_step(&t->plan))
+	if (st == BP_OK && bp_plan_has_step(&t->plan))
+		begin_step(t, STEP_COUNT);
+	while (st == BP_OK && bp_plan_has_step(&t->plan)) {
+		bp_progress_steps_part(&t->steps, bp_plan_steps_left(&t->plan));
 		st = run_step(t, err);
-	return st == BP_OK ? fit_plan(&t->plan, t->options, &t->corpus, t->resume, t->to, err) : st;
+	}
+	if (st != BP_OK)
+		return st;
+	begin_step(t, STEP_FIT);
+	return fit_plan(&t->plan, t->options, &t->corpus, t->resume, t->to, &t->steps, err);
 }
 
 bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *out,
@@ -225,6 +274,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 	/*
 	 * Options that no vocabulary can satisfy fail here, before a folder or a file is touched.
 	 */
+	bp_progress_steps_init(&t.steps, &limited, in);
 	bp_workspace_init(&t.ws, o);
 	if ((st = bp_plan_init(&t.plan, o, in->records, t.in, &t.ws, err)) == BP_OK)
 		st = bp_required_check_sizes(&t.plan.required, o, err);
