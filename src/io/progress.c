@@ -44,7 +44,7 @@ void bp_progress_step(struct progress *p, uint64_t done)
 		p->in->progress(p->in->progress_ctx, &p->now);
 }
 
-/* A share is not known before the costs are, nor while a total is unknown. */
+/* A share is not known while a total is unknown. */
 static void report_step(void *ctx, const bp_progress *p)
 {
 	struct progress_steps *s = ctx;
@@ -56,6 +56,10 @@ static void report_step(void *ctx, const bp_progress *p)
 		if (i < s->at)
 			done += s->step[i].cost;
 		all += s->step[i].cost;
+	}
+	if (s->n == 0) {	/* the steps are not known yet */
+		s->to->progress(s->to->progress_ctx, p);
+		return;
 	}
 	done += s->step[s->at].cost * (s->from + (s->until - s->from) * part);
 	now.phase = s->step[s->at].name;

@@ -42,14 +42,14 @@ struct progress_steps {
 };
 
 /*
- * Have all reports to *in pass through *s, which adds the step and the share of the whole; the
- * caller fills in s->step and s->n.  The first step has begun then.  Reports go on to 'to', of
- * which *in is a copy.
+ * Have all reports to *in, a copy of *to, pass through *s: it adds the step and the share of the
+ * whole, and reports to *to.  The first step has begun; the caller fills in s->step and s->n.
  */
 void bp_progress_steps_init(struct progress_steps *s, bp_input *in, const bp_input *to);
 /* Begin a step. */
 void bp_progress_steps_begin(struct progress_steps *s, unsigned at);
-/* The coming reports are of one of n equal parts that the rest of this step has; NULL: nothing. */
+/* The rest of this step has n equal parts; the coming reports are of the first one.  NULL is
+ * allowed. */
 void bp_progress_steps_part(struct progress_steps *s, unsigned n);
 
 /* Call o->note with a formatted line about a training, if it is not NULL; cut after 255 bytes. */

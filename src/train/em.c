@@ -166,7 +166,7 @@ static bp_status prune_pieces(struct em_round *r, size_t size, bp_error *err)
 	return st;
 }
 
-static bp_status prune_round(struct em *e, size_t size, bp_error *err)
+static bp_status prune_to(struct em *e, size_t size, bp_error *err)
 {
 	struct em_round r = { .e = e };
 	bp_status st = bp_em_count(&r, true, err);
@@ -347,11 +347,11 @@ static bp_status work_at_stage(struct em *e, bp_error *err)
 
 	switch (e->stage) {
 	case EM_PRUNE:
-		return prune_round(e, BP_MAX(e->size, share), err);
+		return prune_to(e, BP_MAX(e->size, share), err);
 	case EM_GROW:
 		return grow_round(e, err);
 	case EM_SETTLE:
-		return prune_round(e, e->size, err);
+		return prune_to(e, e->size, err);
 	case EM_COUNT:
 	case EM_DONE:
 		break;

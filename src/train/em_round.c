@@ -96,7 +96,7 @@ static bool init_paths(struct em_round *r)
 		r->ends_of[i] = n;
 		n += s->block[i].n_bytes / 64 + 1;
 	}
-	return (r->ends = calloc(n, sizeof(*r->ends))) != NULL;
+	return (r->ends = calloc(n + 1, sizeof(*r->ends))) != NULL;
 }
 
 static bp_status init_round(struct em_round *r, bool keep_paths, bp_error *err)

@@ -165,6 +165,7 @@ static double largest(double *v, size_t n, size_t k)
 	double pivot;
 
 	for (;;) {
+		/* lint: DivideZero: n is at least 1, and k at most n */
 		pivot = v[lo + (size_t)(bp_mix(step++) % (hi - lo))];
 		for (i = above = lo, below = hi; i < below; )
 			if (v[i] > pivot)
@@ -243,8 +244,8 @@ static void decide_rest(struct contest *k)
 	k->n = 0;
 }
 
-/* Is the position before byte 'at' a cut point? */
-static bool is_cut_point(const struct em_round *r, const struct em_worker *h,
+/* Is the position before byte 'at' a cut point, at which a zone may begin? */
+static bool begins_zone(const struct em_round *r, const struct em_worker *h,
 			 const unsigned char *text, size_t at)
 {
 	return bp_automaton_is_single_byte(&r->u.a, h->state[at], text[at]);
@@ -296,10 +297,10 @@ static bool weigh_path(const struct contest *k, struct em_worker *h, const struc
 			if (at >= to) {
 				if (n_uses > 0 && !add_zone(r, h, from, to - from, n_uses))
 					return false;
-				for (from = at; !is_cut_point(r, h, b->bytes, from); from--)
+				for (from = at; !begins_zone(r, h, b->bytes, from); from--)
 					;
 				for (to = end; to < b->n_bytes &&
-				     !is_cut_point(r, h, b->bytes, to); to++)
+				     !begins_zone(r, h, b->bytes, to); to++)
 					;
 				n_uses = 0;
 			}

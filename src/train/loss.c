@@ -10,7 +10,7 @@
  */
 enum { AHEAD = 16 };
 
-static bool reserve_positions(struct loss *l, size_t n)
+static bool reserve_zone(struct loss *l, size_t n)
 {
 	return BP_GROW(l->first, l->cap_first, n + 2) &&
 	       BP_GROW(l->forward, l->cap_forward, n + 1) &&
@@ -98,7 +98,7 @@ bool bp_loss_of_uses(struct loss *l, const struct vocabulary *u, const uint32_t 
 	const struct vocabulary_piece *piece;
 	size_t i, at, to;
 
-	if (!reserve_positions(l, n) || !score_forward(l, u, state, use[0].start, n))
+	if (!reserve_zone(l, n) || !score_forward(l, u, state, use[0].start, n))
 		return false;
 	score_backward(l, use[0].start, n);
 	for (i = 0; i < n_uses; i++) {

@@ -46,8 +46,8 @@ bool bp_loss_of_uses(struct loss *l, const struct vocabulary *u, const uint32_t 
 void bp_loss_release(struct loss *l);
 
 /*
- * The best score of the bytes 's' by pieces other than 'except', which may be BP_NO_PIECE; -INFINITY
- * if there are none.  The score of a piece less that of its bytes without it is the largest loss
+ * The best score of the bytes 's' by pieces other than 'except', BP_NO_PIECE for none; -INFINITY if
+ * there are none.  The score of a piece less that of its bytes without it is the largest loss
  * that a use can have, in any text.  False if memory is out.
  */
 bool bp_loss_score(struct loss *l, const struct vocabulary *u, struct slice s, uint32_t except,

@@ -348,7 +348,8 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 		 * none.
 		 */
 		plan->id = 0;
-		bp_train_resumed(r->options, "%s: %u steps are done already", r->folder, plan->step);
+		bp_train_resumed(r->options, "%s: %u steps are done already", r->folder,
+				 plan->step);
 	}
 	free(path);
 	return st;
@@ -539,7 +540,8 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 		restore_position(r, p.number);
 		if (p.number[LENGTH].value > 0)
 			bp_train_resumed(r->options, "%s: step %u is resumed after %" PRIu64
-					 " bytes", r->folder, r->plan->step + 1, p.number[LENGTH].value);
+					 " bytes", r->folder, r->plan->step + 1,
+					 p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,

@@ -22,7 +22,7 @@ struct training {
 	struct plan plan;
 	struct corpus corpus;
 	struct resume *resume;		/* NULL: no work is kept */
-	struct progress_steps steps;
+	struct progress_steps steps;	/* see begin_step() */
 };
 
 /*
@@ -32,7 +32,6 @@ struct training {
 enum { STEP_COUNT, STEP_FIT };
 enum { COUNT_COST = 180, FIT_COST = 300, LEAST_FIT_COST = 500000000 };
 
-/* The size of the corpus is known exactly after the first pass only. */
 static void estimate_costs(struct training *t)
 {
 	uint64_t bytes = t->plan.bytes > 0 ? t->plan.bytes : t->corpus.size;
@@ -249,10 +248,11 @@ static bp_status run_training(struct training *t, bp_error *err)
 
 	if (t->resume != NULL)
 		st = bp_resume_plan(t->resume, &t->plan, t->in, err);
-	if (st == BP_OK)
-		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
 	if (st == BP_OK && bp_plan_has_step(&t->plan))
 		begin_step(t, STEP_COUNT);
+	if (st == BP_OK)
+		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
+	estimate_costs(t);	/* the size of the corpus is known */
 	while (st == BP_OK && bp_plan_has_step(&t->plan)) {
 		bp_progress_steps_part(&t->steps, bp_plan_steps_left(&t->plan));
 		st = run_step(t, err);
