@@ -348,8 +348,7 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 		 * none.
 		 */
 		plan->id = 0;
-		bp_train_resumed(r->options, "%s: %u steps are done already", r->folder,
-				 plan->step);
+		bp_train_note(r->options, "%s: %u steps are done already", r->folder, plan->step);
 	}
 	free(path);
 	return st;
@@ -538,14 +537,14 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	 */
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		restore_position(r, p.number);
-		if (p.number[LENGTH].value > 0)
-			bp_train_resumed(r->options, "%s: step %u is resumed after %" PRIu64
-					 " bytes", r->folder, r->plan->step + 1,
-					 p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,
 					    p.number[SAMPLE_SUM].value, err);
+		if (st == BP_OK && p.number[LENGTH].value > 0)
+			bp_train_resumed(r->options, "%s: step %u is resumed after %" PRIu64
+					 " bytes", r->folder, r->plan->step + 1,
+					 p.number[LENGTH].value);
 	}
 	free(p.spills.spill);
 	return st;

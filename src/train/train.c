@@ -138,7 +138,7 @@ static bp_status count_step(struct training *t, struct counter *counter, bp_erro
 
 static void note_pass(const struct training *t, const struct counter *counter)
 {
-	bp_train_note(t->options, "pass %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
+	bp_train_note(t->options, "step %u: %" PRIu64 " counted, %zu spills", t->plan.step + 1,
 		      bp_counter_total(counter), bp_counter_spills(counter));
 }
 
