@@ -3,12 +3,11 @@
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BUILD  ?= build
+PYTHON ?= python3
+STRIP  ?= strip
 
 # Paths below PREFIX and below BUILD.
 VERSION := $(shell sed -n 's/^\#define BP_VERSION "\(.*\)"/\1/p' include/bytepiece.h)
-SO       = libbytepiece.so
-SONAME   = $(SO).$(firstword $(subst ., ,$(VERSION)))
-SOFILE   = $(SO).$(VERSION)
 MAN      = share/man/man1/bytepiece.1
 BASH     = share/bash-completion/completions/bytepiece
 ZSH      = share/zsh/site-functions/_bytepiece
@@ -21,11 +20,11 @@ PAGES    = $(addprefix $(BUILD)/,$(MAN) $(BASH) $(ZSH) $(FISH))
 INTO     = $(DESTDIR)$(PREFIX)
 
 ## all:       build the program and the libraries (the default)
-all: $(BUILD)/libbytepiece.a $(BUILD)/$(SO) $(BUILD)/bytepiece
+all:
 
 ## demo:      train on the text in data/ and the sources, encode, decode, compare
 demo: all
-	@sh tests/demo.sh $(BUILD)/bytepiece $(BUILD)/demo
+	@sh tests/demo.sh $(PROGRAM) $(BUILD)/demo
 
 ## setup:     install cmocka, which the tests need, if it is missing
 setup:
@@ -39,11 +38,10 @@ check: all test-programs
 install: all $(PAGES)
 	$(Q)install -d $(addprefix $(INTO)/,bin lib include) \
 		$(dir $(addprefix $(INTO)/,$(MAN) $(BASH) $(ZSH) $(FISH) $(PC)))
-	$(Q)install -m 755 $(BUILD)/bytepiece $(INTO)/bin
+	$(Q)install -m 755 $(PROGRAM) $(INTO)/bin
 	$(Q)install -m 644 $(BUILD)/libbytepiece.a $(INTO)/lib
-	$(Q)install -m 755 $(BUILD)/$(SOFILE) $(INTO)/lib
-	$(Q)ln -sf $(SOFILE) $(INTO)/lib/$(SONAME)
-	$(Q)ln -sf $(SONAME) $(INTO)/lib/$(SO)
+	$(Q)install -m 755 $(BUILD)/$(SOFILE) $(INTO)/$(SODIR)
+	$(call install_links,$(INTO)/lib)
 	$(Q)install -m 644 include/bytepiece.h include/bytepiece_files.h $(INTO)/include
 	$(Q)for f in $(MAN) $(BASH) $(ZSH) $(FISH); do \
 		install -m 644 $(BUILD)/$$f $(INTO)/$$f || exit 1; done
@@ -57,10 +55,16 @@ install: all $(PAGES)
 
 ## uninstall: remove the files that install copied
 uninstall:
-	$(Q)rm -f $(addprefix $(INTO)/,bin/bytepiece lib/libbytepiece.a \
-		lib/$(SO) lib/$(SONAME) lib/$(SOFILE) include/bytepiece.h \
+	$(Q)rm -f $(addprefix $(INTO)/,bin/bytepiece$(EXE) lib/libbytepiece.a \
+		lib/$(SO) lib/$(SONAME) $(SODIR)/$(SOFILE) include/bytepiece.h \
 		include/bytepiece_files.h $(MAN) $(BASH) $(ZSH) $(FISH) $(PC))
 	$(Q)[ -z "$(FISH_ETC)" ] || rm -f $(FISH_ETC)/completions/bytepiece.fish
+
+## wheel:     a package of the Python module and the library in BUILD/wheel, for pip install
+wheel: all
+	$(Q)rm -rf $(BUILD)/wheel && mkdir -p $(BUILD)/wheel
+	$(Q)$(STRIP) -o $(BUILD)/wheel.so $(BUILD)/$(SOFILE)
+	$(Q)$(PYTHON) src/python/wheel.py $(VERSION) $(BUILD)/wheel.so $(BUILD)/wheel $(WHEEL_TAG)
 
 ## clean:     remove everything that was built
 clean:
@@ -75,7 +79,10 @@ help:
 ## V=1            print whole commands in place of lines such as "CC encode/kernel.c"
 ## BUILD=DIR      folder for everything that is built (default build)
 ## PREFIX=DIR     install below DIR (default /usr/local), with DESTDIR before it
-## CC, CFLAGS, CPPFLAGS, LDFLAGS: as usual (default CFLAGS: -O2 -g)
+## CC, AR, CFLAGS, CPPFLAGS, LDFLAGS: as usual (default CFLAGS: -O2 -g); CC may be a compiler for
+##                another system: CC='zig cc -target x86_64-windows-gnu' AR='zig ar'
+## HELPER=FILE    a bytepiece that runs here and writes the pages to install (default: the one built)
+## PYTHON=NAME    the interpreter (default python3)
 ## C11=1          use C11 alone, without POSIX
 ## ONLY=RE        run the tests with names that match, as grep -E does: test_base, cli/, nfc
 ## JOBS=N         run N tests at a time (default: the number of processors)
@@ -105,13 +112,38 @@ ifneq ($(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null | g
 STD   += -msse2 -mfpmath=sse
 endif
 
-# A program linked with SONAME runs with every library of that name: the number before the
+# The system that the compiler builds for, such as x86_64-linux-gnu or arm64-apple-darwin23.
+TARGET := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dumpmachine 2>/dev/null || uname -s)
+
+# The shared library: SOFILE is the file, SO the name that a linker looks for, and SONAME the one that
+# programs bound to it look for.  They run with every library of that name: the number before the
 # version's first dot changes with each incompatible change of the library.
-ifeq ($(shell uname -s),Darwin)
-SOFLAGS  = -dynamiclib -Wl,-install_name,$(PREFIX)/lib/$(SONAME)
+MAJOR  = $(firstword $(subst ., ,$(VERSION)))
+EXE    =
+SODIR  = lib
+ifneq ($(filter %darwin% %macos% Darwin,$(TARGET)),)
+SO     = libbytepiece.dylib
+SONAME = libbytepiece.$(MAJOR).dylib
+SOFILE = libbytepiece.$(VERSION).dylib
+SOFLAGS = -dynamiclib -Wl,-install_name,$(PREFIX)/lib/$(SONAME)
+else ifneq ($(filter %mingw32 %windows-gnu,$(TARGET)),)
+# A DLL is looked for in the folder of the program; the linker takes an import library in its place.
+EXE    = .exe
+SODIR  = bin
+SO     = libbytepiece.dll.a
+SONAME = libbytepiece-$(MAJOR).dll
+SOFILE = $(SONAME)
+SOFLAGS = -shared -Wl,--out-implib,$(BUILD)/$(SO)
 else
-SOFLAGS  = -shared -Wl,-soname,$(SONAME)
+SO     = libbytepiece.so
+SONAME = $(SO).$(MAJOR)
+SOFILE = $(SO).$(VERSION)
+SOFLAGS = -shared -Wl,-soname,$(SONAME)
 endif
+PROGRAM = $(BUILD)/bytepiece$(EXE)
+HELPER  = $(PROGRAM)
+
+all: $(BUILD)/libbytepiece.a $(BUILD)/$(SO) $(PROGRAM)
 
 # A line such as "CC encode/kernel.c" for each command, none with -s; the whole command with V=1.
 Q      = $(if $(V),,@)
@@ -146,13 +178,19 @@ $(BUILD)/$(SOFILE): $(LIB)
 	$(call say,LINK $(SOFILE))
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(SOFLAGS) -o $@ $^ $(LIBS)
 
+ifeq ($(SOFILE),$(SONAME))
+$(BUILD)/$(SO): $(BUILD)/$(SOFILE)
+install_links = $(Q)install -m 644 $(BUILD)/$(SO) $1
+else
 $(BUILD)/$(SONAME): $(BUILD)/$(SOFILE)
 	$(Q)ln -sf $(SOFILE) $@
 
 $(BUILD)/$(SO): $(BUILD)/$(SONAME)
 	$(Q)ln -sf $(SONAME) $@
+install_links = $(Q)ln -sf $(SOFILE) $1/$(SONAME) && ln -sf $(SONAME) $1/$(SO)
+endif
 
-$(BUILD)/bytepiece: $(CLI) $(BUILD)/libbytepiece.a
+$(PROGRAM): $(CLI) $(BUILD)/libbytepiece.a
 	$(call say,LINK bytepiece)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 	$(started)
@@ -162,13 +200,13 @@ $(BUILD)/$(MAN): FORM = --man
 $(BUILD)/$(BASH): FORM = --bash
 $(BUILD)/$(ZSH): FORM = --zsh
 $(BUILD)/$(FISH): FORM = --fish
-$(PAGES): $(BUILD)/bytepiece
+$(PAGES): $(HELPER)
 	@mkdir -p $(@D)
 	$(call say,HELP $(FORM))
-	$(Q)$(BUILD)/bytepiece help $(FORM) > $@.new
+	$(Q)$(HELPER) help $(FORM) > $@.new
 	$(Q)mv $@.new $@
 
-.PHONY: all demo setup check install uninstall clean help
+.PHONY: all demo setup check wheel install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d)
 include tests/tests.mk

@@ -3,7 +3,7 @@
 TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELP_O = $(BUILD)/tests/support.o
 FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-ifeq ($(shell uname -s),Linux)
+ifneq ($(findstring linux,$(TARGET))$(filter Linux,$(TARGET)),)
 FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
 else
 TESTS := $(filter-out %/test_faults %/test_memory,$(TESTS))
@@ -28,6 +28,16 @@ machines: m32 s390x arm64 musl
 m32 s390x arm64 musl: all
 	$(Q)BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/run.sh $@ $(BUILD)/bytepiece
 
+## ports:     builds for macOS, Windows, FreeBSD and static Linux with zig cc (from PyPI, into ~/.cache),
+##            and the tests of the programs that run here, Windows under wine
+## dist:      archives of the source and of a program for each of these systems, in build-dist/archives
+ports dist: all $(PAGES)
+ports:
+	$(Q)BUILD=build-$@ BP_SHARED='$(BP_SHARED)' sh tests/machines/ports.sh $(BUILD)/bytepiece $(BUILD)
+
+dist:
+	$(Q)BUILD=build-$@ sh tests/machines/dist.sh $(BUILD)
+
 ## faults:    let every call of every command fail once, and send signals at every call (half an hour)
 faults: all $(FAULTS)
 	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check; \
@@ -47,13 +57,13 @@ asan:
 	$(Q)BP_QUICK=1 $(MAKE) $(APART) check FAULTS= CFLAGS='$(SAN)=address,$(UB)'
 
 ## tsan:      the tests of threaded code with the thread sanitizer
-# The sanitizer does not know C11's threads: tests/shim implements them with POSIX threads.
+# The sanitizer does not know C11's threads: src/base/threads_posix.h takes their place.
 THREADED  = test_(parallel|counter|merge|sorted_runs|seeds|lm|sample|decode_files)$$
 THREADED += |/(threads|parts|damaged)[.]sh
 THREADED := $(subst $(empty) ,,$(THREADED))
 tsan:
 	$(Q)BP_QUICK=1 ONLY='$(or $(ONLY),$(THREADED))' $(MAKE) $(APART) check FAULTS= FUZZ= CFLAGS='$(SAN)=thread' \
-		CPPFLAGS='-isystem tests/shim'
+		CPPFLAGS=-DBP_POSIX_THREADS
 
 ## lint:      clang-tidy, cppcheck and gcc -fanalyzer, as far as they are installed;
 ##            LINT_TOOLS="cppcheck gcc" selects
@@ -70,14 +80,28 @@ coverage:
 bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' PYTHON='$(PYTHON)' sh tests/bench/python.sh $(BUILD)/bytepiece
 
-## exports:   exported models and token files in the libraries they are for (installs these from PyPI)
+# The versions of transformers beside the newest: they differ in how they read a folder.
+TRANSFORMERS = 4.44.2 4.57.1
+## exports:   exported models and token files in the libraries they are for (from PyPI and npm)
 exports: all
-	$(Q)test -x $(BUILD)/exports/bin/python || python3 -m venv $(BUILD)/exports
-	$(Q)$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers numpy datasets
+	$(Q)for v in '' $(TRANSFORMERS:%=-%); do test -x $(BUILD)/exports$$v/bin/python || \
+		python3 -m venv $(BUILD)/exports$$v || exit 1; done
+	$(Q)$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers numpy datasets \
+		jinja2 gguf
+	$(Q)for v in $(TRANSFORMERS); do \
+		$(BUILD)/exports-$$v/bin/pip install -q transformers==$$v jinja2 || exit 1; done
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
 		sh tests/golden/exports.sh
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
+		CC='$(CC)' BP_FETCH=1 sh tests/golden/llama.sh
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BUILD='$(BUILD)' sh tests/golden/recipes.sh
+
+## python:    the tests of the Python module, installed from a wheel into a fresh environment
+python: all wheel
+	@BUILD='$(BUILD)' WHEEL="$$(echo "$$PWD"/$(BUILD)/wheel/*.whl)" PYTHON='$(PYTHON)' CC='$(CC)' \
+		sh tests/python/run.sh
 
 ## cluster:   train and encode with GNU parallel and Apache Spark (installs Spark from PyPI)
 cluster: all
@@ -174,6 +198,6 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 	$(started)
 
-.PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl asan tsan
-.PHONY: bench lint coverage exports unicode logarithms
+.PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
+.PHONY: bench lint coverage exports python unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -117,15 +117,24 @@ static bool encode_short(const bp_model *m, struct slice s, uint32_t *ids, size_
 	return rows != NULL ? encode_with_rows(m, rows, s, ids, n) : encode_without(m, s, ids, n);
 }
 
-/* The encoder owns memory that grows with the text; its path is copied to the caller. */
+static struct slice only_text(const void *ctx, size_t i)
+{
+	(void)i;
+	return *(const struct slice *)ctx;
+}
+
+/* The encoder's path is the caller's array, which is large enough never to grow. */
 static bool encode_long(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
+	const struct text_list one = { only_text, &s, 1 };
 	struct encoder e = { 0 };
-	bool ok = bp_encoder_init(&e, m) && bp_encoder_text(&e, s);
+	struct path *path = bp_encoder_path(&e);
+	bool ok = bp_encoder_init(&e, m);
 
-	if (ok)
-		bp_copy(ids, bp_encoder_path(&e)->piece, bp_encoder_path(&e)->n * sizeof(*ids));
-	*n = ok ? bp_encoder_path(&e)->n : 0;
+	*path = (struct path){ ids, 0, bp_encode_bound(s.n) };
+	ok = ok && bp_encoder_list(&e, &one, NULL, NULL);
+	*n = ok ? path->n : 0;
+	*path = (struct path){ 0 };
 	bp_encoder_release(&e);
 	return ok;
 }
@@ -140,12 +149,12 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	/* The normal form of a short text may be long: then the encoder normalises it again. */
 	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
 		ok = bp_nfc(s, &scratch, &s);
-	if (ok && s.n <= SHORT && len <= SHORT)
+	if (ok && s.n <= SHORT && len <= SHORT) {
 		ok = encode_short(m, s, ids, n);
-	else
-		ok = ok && encode_long(m, bp_slice(text, len), ids,
-				       n);
-	bp_ids_of_entries(ids, ids, *n);
+		bp_ids_of_entries(ids, *n);
+	} else {
+		ok = ok && encode_long(m, bp_slice(text, len), ids, n);
+	}
 	bp_buf_release(&scratch);
 	return ok ? BP_OK : bp_fail_memory(NULL);
 }

@@ -1,9 +1,8 @@
 /*
  * Decoding of files of ids, as text or of fixed width, in one pass and in memory that does not
- * depend on their length.  Nearly all ids are plain: short pieces, in decimal with few digits and
- * a single separator behind them.  A fast loop decodes them without branches on lengths, because
- * the processor would mispredict them; where it stops, the general decoder takes the text byte by
- * byte.
+ * depend on their length.  Nearly all ids are plain: pieces, in decimal with few digits and a single
+ * separator behind them.  A fast loop decodes them without branches on lengths, because the
+ * processor would mispredict them; where it stops, the general decoder takes the text byte by byte.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,10 +23,15 @@
 enum {
 	SHORT = 15,			/* longest piece that is held in a struct short_piece */
 	LONG = SHORT + 1,		/* in place of a length: longer */
+	NOT_PLAIN = LONG + 1,		/* in place of a length: an id for end_id() */
 	CHUNK = 256 * 1024,		/* read at once */
 	TEXT_ROOM = 256 * 1024,		/* written at once; more than the longest piece */
 	UNKNOWN_ROOM = 96,		/* for the message of unknown_id() */
-	DIGITS = 8			/* bytes loaded at once: at most 7 digits and a separator */
+	DIGITS = 7,			/* of a plain id, at most */
+	BLOCK = 64,			/* bytes in which ends of ids are found together */
+	/* Bytes that the short pieces of a block's ids may take, each with an end mark, and what is
+	 * written beyond them. */
+	BLOCK_ROOM = BLOCK / 2 * (SHORT + 1) + SHORT + 1
 };
 
 /* The bytes of an id.  16 bytes in all, so that it is copied by one load and one store. */
@@ -75,7 +79,7 @@ static bool has_raw_ids(const struct decode_job *j)
  */
 static void set_eos_piece(struct decode_job *j, struct short_piece *p)
 {
-	*p = (struct short_piece){ .n = LONG };
+	*p = (struct short_piece){ .n = NOT_PLAIN };
 	if (!has_raw_ids(j))
 		return;
 	p->bytes[0] = j->records != BP_WHOLE ? bp_record_end(j->records) : 0;
@@ -264,6 +268,89 @@ static bool is_plain(const struct format_row *row)
 	return row->base == 10 && row->separator == ' ' && row->terminator == '\n';
 }
 
+/* Bit i is set if byte i of BLOCK bytes is no decimal digit. */
+static inline uint64_t find_non_digits(const unsigned char *p)
+{
+	const uint64_t low = 0x7F7F7F7F7F7F7F7Fu;
+	uint64_t mask = 0, w;
+	int i;
+
+	for (i = 0; i < BLOCK; i += 8) {
+		w = bp_load64(p + i) ^ 0x3030303030303030u;
+		w = (((w & low) + 0x7676767676767676u) | w) & ~low;
+		/* The product moves the top bit of byte k to bit 56 + k. */
+		mask |= w * 0x0002040810204081u >> 56 << i;
+	}
+	return mask;
+}
+
+/* A text ends in the fast loop, at 'out'; returns the end of its mark. */
+static unsigned char *end_plain_text(struct decode_job *j, unsigned char *out)
+{
+	j->line++;
+	j->position = 0;
+	if (j->records != BP_WHOLE)
+		*out++ = bp_record_end(j->records);
+	j->n_good = (size_t)(out - j->text);
+	return out;
+}
+
+/* Append a long piece in the fast loop; returns its end, or NULL if there is too little room for
+ * it and the rest of the block. */
+static unsigned char *append_long_plain(const struct decode_job *j, uint32_t id,
+					unsigned char *out)
+{
+	struct slice s = bytes_of_id(j, id);
+
+	if (s.n + BLOCK_ROOM > (size_t)(j->text + TEXT_ROOM - out))
+		return NULL;
+	memcpy(out, s.p, s.n);
+	return out + s.n;
+}
+
+/*
+ * Decode the plain ids in the BLOCK bytes from *p on, where an id starts, and move *p behind them.
+ * False if it stands at an id that is not plain.  The ends of all ids are known before the first
+ * one is decoded, so that no id has to wait for the length of the id before.
+ */
+static bool decode_block(struct decode_job *j, const unsigned char **p)
+{
+	const struct short_piece *short_piece = j->short_piece, *e;
+	const unsigned char *start = *p, *block = start, *end;
+	unsigned char *out = j->text + j->n_text, *after;
+	uint64_t mask = find_non_digits(start), position = j->position;
+	uint32_t id, n_ids = j->n_ids;
+	unsigned n;
+
+	for (; mask != 0; mask &= mask - 1, start = end + 1) {
+		end = block + bp_lowest_bit(mask);
+		n = (unsigned)(end - start);
+		if (n == 0 || n > DIGITS || (*end != ' ' && *end != '\n'))
+			break;
+		id = number_of(bp_load64(start) ^ 0x3030303030303030u, n);
+		if (id >= n_ids)
+			break;
+		e = &short_piece[id];
+		after = out + e->n;
+		if (e->n < LONG)
+			memcpy(out, e, sizeof(*e));
+		else if (e->n > LONG || (after = append_long_plain(j, id, out)) == NULL)
+			break;
+		out = after;
+		position++;
+		if (*end != '\n')
+			continue;
+		out = end_plain_text(j, out);
+		position = 0;
+	}
+	if (start > block)
+		j->in_line = start[-1] != '\n';
+	j->position = position;
+	j->n_text = (size_t)(out - j->text);
+	*p = start;
+	return mask == 0 && start > block;
+}
+
 /*
  * Decode plain decimal ids from p on, where an id starts.  Returns the start of the first id that
  * is not plain, or that is too near to the end of the input or of the room for text.
@@ -271,44 +358,9 @@ static bool is_plain(const struct format_row *row)
 static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigned char *p,
 					     const unsigned char *end)
 {
-	const unsigned char *last = j->text + TEXT_ROOM - sizeof(struct short_piece) - 1;
-	const unsigned char *start = p;
-	unsigned char *out = j->text + j->n_text, c;
-	const struct short_piece *e;
-	uint64_t w;
-	uint32_t id;
-	unsigned n;
-
-	while (end - p >= DIGITS && out <= last) {
-		w = bp_load64(p) ^ 0x3030303030303030u;
-		/*
-		 * The top bits of bytes that are no digits.  The addition may carry out of such a
-		 * byte and spoil the bits above, but only the lowest one is used.
-		 */
-		n = bp_first_byte(((w + 0x7676767676767676u) | w) & 0x8080808080808080u);
-		if (n == 0)
-			break;
-		c = p[n];
-		id = number_of(w, n);
-		if (id >= j->n_ids || j->short_piece[id].n == LONG ||
-		    (c != ' ' && c != '\n'))
-			break;
-		e = &j->short_piece[id];
-		memcpy(out, e, sizeof(*e));
-		out += e->n;
-		p += n + 1;
-		j->position++;
-		if (c == ' ')
-			continue;
-		j->line++;
-		j->position = 0;
-		if (j->records != BP_WHOLE)
-			*out++ = bp_record_end(j->records);
-		j->n_good = (size_t)(out - j->text);
-	}
-	if (p > start)
-		j->in_line = p[-1] != '\n';
-	j->n_text = (size_t)(out - j->text);
+	/* The last id of a block may be loaded from 8 bytes beyond it. */
+	while (end - p >= BLOCK + 8 && TEXT_ROOM - j->n_text >= BLOCK_ROOM && decode_block(j, &p))
+		;
 	return p;
 }
 
@@ -393,7 +445,7 @@ static inline size_t decode_short_pieces(struct decode_job *j, const unsigned ch
 
 	for (i = 0; i < n && out <= last; i++) {
 		id = raw_id(p + i * width, width);
-		if (id >= n_ids || e[id].n == LONG)
+		if (id >= n_ids || e[id].n >= LONG)
 			break;
 		memcpy(out, &e[id], sizeof(*e));
 		out += e[id].n;

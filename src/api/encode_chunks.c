@@ -21,12 +21,10 @@ static bool find_specials(void *ctx, struct slice s, bool ends, size_t *cut, siz
 	struct encode_job *j = ctx;
 	bp_records records = j->call.in->records;
 	int stop = records == BP_WHOLE ? BP_NO_STOP : bp_record_end(records);
-	const struct special_hit *last;
 
 	if (!bp_special_matcher_find(&j->names, s, stop, ends, &j->hits, sure))
 		return false;
-	last = j->hits.n > 0 ? &j->hits.hit[j->hits.n - 1] : NULL;
-	*cut = last != NULL ? last->at + last->n : 0;
+	*cut = bp_special_hits_end(&j->hits);
 	return true;
 }
 

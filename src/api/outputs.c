@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/outputs.h"
+#include "api/export_files.h"
 #include "base/host.h"
 #include "counts/rowfile.h"
 #include "io/outfile.h"
@@ -26,17 +27,48 @@ static const char *path_or_null(const char *path)
 	return is_standard_stream(path) ? NULL : path;
 }
 
-bp_status bp_output_check(const char *out, const char *const *input, size_t n, bp_error *err)
+/* Call check() for both files of an export's folder. */
+static bp_status check_folder(const char *folder,
+			      bp_status check(const char *out, void *ctx, bp_error *err), void *ctx,
+			      bp_error *err)
 {
+	bp_status st = BP_OK;
+	char *path;
+	int i;
+
+	for (i = 0; i < N_FOLDER_FILES && st == BP_OK; i++) {
+		path = bp_folder_file(folder, (enum folder_file)i);
+		st = path != NULL ? check(path, ctx, err) : bp_fail_memory(err);
+		free(path);
+	}
+	return st;
+}
+
+struct inputs {
+	const char *const *path;
+	size_t n;
+};
+
+static bp_status check_inputs(const char *out, void *ctx, bp_error *err)
+{
+	const struct inputs *in = ctx;
 	size_t i;
 
 	/* With "x >> x" the shell makes standard output an input, which would grow without end. */
-	for (i = 0; i < n; i++)
-		if (input[i] != NULL &&
-		    bp_host_same_file(path_or_null(out), path_or_null(input[i])))
+	for (i = 0; i < in->n; i++)
+		if (in->path[i] != NULL &&
+		    bp_host_same_file(path_or_null(out), path_or_null(in->path[i])))
 			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
 				       "too", is_standard_stream(out) ? "standard output" : out);
 	return BP_OK;
+}
+
+bp_status bp_output_check(const char *out, const char *const *input, size_t n, bp_error *err)
+{
+	struct inputs in = { input, n };
+
+	return bp_is_folder(out) ? check_folder(out, check_inputs, &in, err)
+				 : check_inputs(out, &in, err);
 }
 
 /* The first bytes of a file, with a NUL behind them. */
@@ -88,7 +120,8 @@ static bool is_export(const struct file_head *h, const char *compact)
 	const char *s = h->text;
 
 	return begins_with(compact, "{\"version\":\"1.0\",\"truncation\":") ||
-	       begins_with(s, "3\t") ||
+	       begins_with(compact, "{\"tokenizer_class\":\"PreTrainedTokenizerFast\",") ||
+	       begins_with(s, "3\t") || begins_with(s, "GGUF\003") ||
 	       (h->n > 5 && s[0] == '\n' && s[2] == '\n' && s[3] < s[1] && s[4] == '<');
 }
 
@@ -109,7 +142,7 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 	FILE *f;
 
 	errno = 0;
-	if ((f = fopen(path, "rb")) == NULL)
+	if ((f = bp_open_file(path, "rb")) == NULL)
 		return bp_fail_errno(err, path);
 	h->n = fread(h->text, 1, sizeof(h->text) - 1, f);
 	h->text[h->n] = '\0';
@@ -119,12 +152,13 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 	return st;
 }
 
-bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
+static bp_status check_kind(const char *out, void *ctx, bp_error *err)
 {
 	static const char *const name[] = {
 		[BP_CONTENTS_MODEL] = "model", [BP_CONTENTS_EXPORT] = "model or export",
 		[BP_CONTENTS_PLAN] = "plan"
 	};
+	bp_contents kind = *(bp_contents *)ctx;
 	struct file_head h;
 	bp_status st;
 
@@ -135,6 +169,12 @@ bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
 		return st;
 	return bp_fail(err, BP_ERANGE, "%s: exists and is no %s: give another name for the "
 		       "output, or --force to replace it", out, name[kind]);
+}
+
+bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
+{
+	return kind == BP_CONTENTS_EXPORT && bp_is_folder(out)
+	       ? check_folder(out, check_kind, &kind, err) : check_kind(out, &kind, err);
 }
 
 struct bp_output {

@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct bp_specials {
-	const bp_model *model;
-	struct special_matcher names;
-};
-
 bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_error *err)
 {
 	size_t n = bp_model_n_specials(&m->model), i;

@@ -6,6 +6,12 @@
 #include "encode/encoder.h"
 #include "encode/special_matcher.h"
 
+/* The public header declares it as bp_specials. */
+struct bp_specials {
+	const bp_model *model;
+	struct special_matcher names;
+};
+
 /* Make the matcher; the caller releases it.  On failure *t is empty. */
 bp_status bp_special_names(struct special_matcher *t, const bp_model *m, bp_error *err);
 

@@ -77,13 +77,15 @@ bp_status bp_fail_memory(bp_error *err)
 
 bp_status bp_fail_errno(bp_error *err, const char *name)
 {
+	int reason = bp_stream_error();
+
 	/* bp_catch_signals() has signals interrupt calls: an interrupted call is no fault of a
 	 * file. */
-	if (errno == EINTR)
+	if (reason == EINTR)
 		return bp_fail(err, BP_EINTR, "interrupted");
-	if (errno == ENOMEM)
+	if (reason == ENOMEM)
 		return bp_fail(err, BP_ENOMEM, "%s: out of memory", name);
-	return bp_fail(err, BP_EIO, "%s: %s", name, strerror(errno));
+	return bp_fail(err, BP_EIO, "%s: %s", name, strerror(reason));
 }
 
 void *bp_array(size_t n, size_t size)
@@ -91,6 +93,17 @@ void *bp_array(size_t n, size_t size)
 	if (size != 0 && n > SIZE_MAX / size)
 		return NULL;
 	return malloc(BP_MAX(n * size, 1));
+}
+
+/* Windows has no aligned memory that free() takes.  The alignment only saves time. */
+static void *allocate_aligned(size_t alignment, size_t n)
+{
+#if defined(_WIN32)
+	(void)alignment;
+	return malloc(n);
+#else
+	return aligned_alloc(alignment, n);
+#endif
 }
 
 void *bp_array_large(size_t n)
@@ -102,8 +115,8 @@ void *bp_array_large(size_t n)
 	if (n >= SIZE_MAX / 2)
 		return NULL;
 	if (n < page)
-		return aligned_alloc(line, BP_MAX((n + line - 1) / line * line, line));
-	p = aligned_alloc(page, (n + page - 1) / page * page);
+		return allocate_aligned(line, BP_MAX((n + line - 1) / line * line, line));
+	p = allocate_aligned(page, (n + page - 1) / page * page);
 	/*
 	 * A last page that is used by less than half stays in small pages: it would waste memory.
 	 */

@@ -29,15 +29,25 @@
 #endif
 
 /*
- * c ? a : b without a branch, for conditions that the processor cannot predict.  clang compiles the
- * plain form to a branch if one of the operands is loaded for this expression only.
+ * Without a branch, for conditions that the processor cannot predict: 1 if i, which is less than
+ * 2^31, is 0, else 0; and c ? a : b, where c is 0 or 1.  clang makes a branch of a comparison even
+ * if its result is used as a number.
  */
-static inline uint64_t bp_select(bool c, uint64_t a, uint64_t b)
+static inline uint32_t bp_is_zero(uint32_t i)
+{
+#if defined(__clang__)
+	return (i - 1) >> 31;
+#else
+	return i == 0;
+#endif
+}
+
+static inline uint64_t bp_select(uint32_t c, uint64_t a, uint64_t b)
 {
 #if defined(__clang__)
 	return b ^ ((a ^ b) & (0 - (uint64_t)c));
 #else
-	return c ? a : b;
+	return c != 0 ? a : b;
 #endif
 }
 

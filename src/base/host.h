@@ -1,9 +1,13 @@
 /*
  * host.h - services of the operating system that C11 lacks: files, memory, processors, signals.
  *
- * host.c also defines the calls of this kind that are public (bytepiece_files.h): bp_peak_memory(),
- * bp_stdout_is_terminal(), bp_stderr_is_terminal(), bp_open_standard_streams(),
- * bp_catch_signals(), bp_caught_signal() and bp_raise().
+ * host_posix.c, host_windows.c and host_c11.c define them, one of the three in each build, and
+ * host.c a part for all; also the public calls of this kind (bytepiece_files.h): bp_peak_memory(),
+ * bp_stdout_is_terminal(), bp_stderr_is_terminal(), bp_open_standard_streams(), bp_stream_error(),
+ * bp_utf8_arguments(), bp_open_file(), bp_catch_signals(), bp_caught_signal() and bp_raise().
+ *
+ * Paths are bytes on POSIX, UTF-8 on Windows.  Files are opened, removed and renamed by the calls
+ * here and by bp_open_file(): on Windows C's own calls do not know names in UTF-8.
  *
  * Where the host lacks a service, or the build restricts itself to C11 (-DBP_C11), a call gives the
  * harmless answer that stands after "else" in its comment.  All calls may be made from any thread.
@@ -33,10 +37,19 @@ uint64_t bp_host_file_size(const char *path);
 /* Time of the last change of a regular file in nanoseconds, comparable with other times of this
  * call only; 0 if there is no regular file; else 0. */
 uint64_t bp_host_file_time(const char *path);
-/* Make a folder that only its owner may enter.  False with errno set on failure; else false. */
-bool bp_host_make_folder(const char *path);
+/* Make a folder, with the process's default access or, if 'is_private', one that only its owner may
+ * enter.  False with errno set on failure; else false. */
+bool bp_host_make_folder(const char *path, bool is_private);
 /* Remove a folder if it is empty; else do nothing. */
 void bp_host_remove_folder(const char *path);
+/* As remove() and rename(), which replaces an existing file.  False with errno set on failure. */
+bool bp_host_remove(const char *path);
+bool bp_host_replace(const char *from, const char *to);
+/* The folder of the file that a path leads to, for free(): "." if the path names none.  NULL if
+ * memory is out. */
+char *bp_host_folder(const char *path);
+/* The folder for temporary files if TMPDIR names none: /tmp, on Windows that of the user. */
+const char *bp_host_temp_folder(void);
 /* Lock a file that is open for writing until it is closed or the process ends.  False if another
  * process has locked it; else true. */
 bool bp_host_lock(FILE *f);

@@ -10,8 +10,13 @@
 
 #include "base/host.h"
 
-#ifndef __STDC_NO_THREADS__
+/* Systems without <threads.h> (clang tells for macOS alone), sanitizers that do not know it. */
+#if defined(__APPLE__) || defined(_WIN32) || defined(BP_POSIX_THREADS)
+#include "base/threads_posix.h"
+#define HAS_THREADS 1
+#elif !defined(__STDC_NO_THREADS__)
 #include <threads.h>
+#define HAS_THREADS 1
 #endif
 
 /* Spare chunks beside one for each worker: work for the workers while the caller's thread waits for
@@ -41,7 +46,7 @@ static bp_status run_loop(const struct parallel *p, void *chunk, bp_error *err)
 	}
 }
 
-#ifdef __STDC_NO_THREADS__
+#ifndef HAS_THREADS
 
 struct bp_lock {
 	char unused;

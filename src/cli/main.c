@@ -40,7 +40,8 @@ const struct command cmd_table[] = {
 	{ "convert", "-o OUT [options] MODEL",
 	  "Write a model in another form, or for another library.", cmd_convert,
 	  "bytepiece convert -f binary -o my.binary my.model\n"
-	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
+	  "bytepiece convert -f huggingface -o tokenizer.json my.model\n"
+	  "bytepiece convert -f gguf -o my.gguf my.model" },
 	{ "edit", "-o OUT [options] [LIST...]",
 	  "Add pieces and special tokens, shrink a vocabulary, make one from a word list.",
 	  cmd_edit,
@@ -113,6 +114,8 @@ int main(int argc, char **argv)
 	if (!bp_open_standard_streams())
 		return EXIT_FAILED;
 	bp_catch_signals();
+	if ((argv = bp_utf8_arguments(&argc, argv)) == NULL)
+		return msg_fail("out of memory");
 	status = run_command(argc, argv);
 	msg_progress_end();
 	/*
@@ -123,6 +126,6 @@ int main(int argc, char **argv)
 		errno = 0;
 	if (status == EXIT_OK && (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0))
 		status = msg_fail("standard output: %s",
-				  errno != 0 ? strerror(errno) : "cannot be written");
+				  errno != 0 ? strerror(bp_stream_error()) : "cannot be written");
 	return status;
 }

@@ -1,6 +1,6 @@
 /*
  * The rules of outputs for all commands.  The table of a command's options names its files: -o and
- * --next are written; -m, --extend, --plan and the arguments are read.
+ * --next are written; -m, --extend, --plan, files of strings and the arguments are read.
  */
 
 #include <inttypes.h>
@@ -94,7 +94,7 @@ static bool is_binary(const struct opt *opts, size_t n)
 
 /* The files that a command reads, and whether it replaces files of any kind. */
 struct files {
-	const char *option[3];		/* NULL: not given */
+	const char *option[6];		/* NULL: not given */
 	const bp_input *in;
 	bool is_forced;
 };
@@ -145,7 +145,8 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 	const bp_input none = { .n_paths = 0 };
 	struct files f = {
 		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
-			    value(opts, n, "plan") },
+			    value(opts, n, "plan"), value(opts, n, "piece-file"),
+			    value(opts, n, "special-file"), value(opts, n, "remove-file") },
 		.in = in_place ? &none : in, .is_forced = force == NULL || *force->to.flag
 	};
 	int status = check_output(&f, opts, n, converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);

@@ -256,7 +256,8 @@ static void draw_ratios(const uint64_t *texts)
 	for (i = first; i < end; i += step) {
 		n = texts_of(texts, i, tail && i + step == end ? BP_RATIOS : i + step);
 		r = add_row(&p, share(n, most), tail && i + step == end ? "%.2f-" : "%.2f-%.2f",
-			    (double)i / BP_RATIO_STEPS, (double)(i + step) / BP_RATIO_STEPS);
+			    (double)i / (double)BP_RATIO_STEPS,
+			    (double)(i + step) / (double)BP_RATIO_STEPS);
 		snprintf(r->figures, sizeof(r->figures), "%" PRIu64 "  %4.1f%%", n,
 			 100 * share(n, all));
 	}
@@ -303,7 +304,7 @@ bool plot_json(const bp_model *m, bp_eval_spread *spread)
 	for (i = 0, comma = ""; i < BP_RATIOS; i++)
 		if (spread->texts[i] > 0) {
 			printf("%s{\"from\": %.2f, \"texts\": %" PRIu64 "}", comma,
-			       (double)i / BP_RATIO_STEPS, spread->texts[i]);
+			       (double)i / (double)BP_RATIO_STEPS, spread->texts[i]);
 			comma = ", ";
 		}
 	printf("]");

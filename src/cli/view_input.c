@@ -25,7 +25,7 @@ static bool open_next_file(struct view_input *v)
 	const char *path = v->in->path[v->next_file];
 
 	errno = 0;
-	v->stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	v->stream = strcmp(path, "-") == 0 ? stdin : bp_open_file(path, "rb");
 	if (v->stream == NULL)
 		return input_failed(v, errno == ENOMEM ? "out of memory" :
 				       errno != 0 ? strerror(errno) : "cannot be opened");

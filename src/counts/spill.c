@@ -25,7 +25,7 @@ static bp_status open_kept(struct spill *s, const struct workspace *ws, const ch
 	if ((s->file.path = bp_temp_path(ws->folder, "spill", s->number)) == NULL)
 		return bp_fail_memory(err);
 	s->kept = true;
-	if ((s->file.f = fopen(s->file.path, mode)) == NULL) {
+	if ((s->file.f = bp_open_file(s->file.path, mode)) == NULL) {
 		st = bp_fail_errno(err, s->file.path);
 		bp_spill_close(s);
 	}

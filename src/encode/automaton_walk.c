@@ -11,9 +11,19 @@
  */
 #include "encode/automaton.h"
 
+#include <string.h>
+
 enum {
 	WALKS = 8,		/* 12 are no faster, 16 slower */
-	SHORT = 64		/* bytes: fewer are faster with one walk and no repetition */
+	REPEATED = 64,		/* bytes, at most, that a walk repeats while it waits for others */
+	OVER_ENDS = 8,		/* attempts beyond the end of each part */
+	SHORT = 64,		/* bytes: fewer are faster with one walk and no repetition */
+	/* walk_short(): bytes of text, at most; attempts at a time; bytes that a walk may go beyond
+	 * the end of its part, which is at most FEW / WALKS + WALKS bytes long and takes at most
+	 * twice as many attempts; elements between the states of two walks. */
+	FEW = 256, STEPS = 4,
+	BEYOND = FEW / WALKS + WALKS + STEPS,
+	APART = BEYOND
 };
 
 struct walk {
@@ -31,38 +41,41 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 {
 	size_t at = w->at;
 	uint64_t from = w->slot, next, back;
-	uint32_t c = text[at], t = (uint32_t)(from >> BP_SLOT_BASE) ^ c;
-	bool moves;
+	uint32_t c = text[at], t = (uint32_t)(from >> BP_SLOT_BASE) ^ c, moves;
 
 	state[at] = t;		/* overwritten by the next attempt unless the walk moves */
 	next = slot[t];
 	back = slot[(from >> BP_SLOT_FAIL) & BP_SLOT_FAIL_MASK];
-	moves = (((uint32_t)next ^ c) & BP_SLOT_LABEL_MASK) == 0;
+	moves = bp_is_zero(((uint32_t)next ^ c) & BP_SLOT_LABEL_MASK);
 	w->slot = bp_select(moves, next, back);
 	w->at = at + moves;
 }
 
 /*
- * n attempts of each walk.  A function of its own, with a variable for each walk, so that
- * compilers keep the walks in registers, and nothing else.
+ * Define a function for n attempts of each walk; walk k writes its states 'apart' * k elements
+ * further on.  It has a variable for each walk, so that compilers keep the walks in registers, and
+ * nothing else.
  */
-BP_NOINLINE static void attempt_all(const uint64_t *slot, const unsigned char *text,
-				    uint32_t *state, struct walk w[WALKS], size_t n)
-{
-	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7];
-
-	for (; n > 0; n--) {
-		attempt(slot, text, state, &a);
-		attempt(slot, text, state, &b);
-		attempt(slot, text, state, &c);
-		attempt(slot, text, state, &d);
-		attempt(slot, text, state, &e);
-		attempt(slot, text, state, &f);
-		attempt(slot, text, state, &g);
-		attempt(slot, text, state, &h);
-	}
-	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h;
+#define ATTEMPTS_OF_EACH(name, apart) \
+BP_NOINLINE static void name(const uint64_t *slot, const unsigned char *text, uint32_t *state, \
+			     struct walk w[WALKS], size_t n) \
+{ \
+	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7]; \
+ \
+	for (; n > 0; n--) { \
+		attempt(slot, text, state, &a); \
+		attempt(slot, text, state + (apart), &b); \
+		attempt(slot, text, state + 2 * (apart), &c); \
+		attempt(slot, text, state + 3 * (apart), &d); \
+		attempt(slot, text, state + 4 * (apart), &e); \
+		attempt(slot, text, state + 5 * (apart), &f); \
+		attempt(slot, text, state + 6 * (apart), &g); \
+		attempt(slot, text, state + 7 * (apart), &h); \
+	} \
+	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h; \
 }
+ATTEMPTS_OF_EACH(attempt_all, 0)
+ATTEMPTS_OF_EACH(attempt_apart, APART)
 
 /* Walk from position 'at' and state s to 'end', or until s equals the state that is there. */
 static void walk_again(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
@@ -76,30 +89,109 @@ static void walk_again(const struct automaton *a, const unsigned char *text, siz
 	}
 }
 
+/* The state at position 'at', which an attempt that did not move may have overwritten. */
+static void mend_state(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
+		       uint32_t *state)
+{
+	if (at < end)
+		state[at] = bp_automaton_next(a, state[at - 1], text[at]);
+}
+
+/* A walk at position 'at' of the text, behind its first byte, as the states there say. */
+static struct walk walk_from(const uint64_t *slot, const uint32_t *state, size_t at, size_t end)
+{
+	return (struct walk){ at, end, slot[state[at - 1]] };
+}
+
+/* Walk each part to its end, from the root. */
+static void walk_to_ends(const struct automaton *a, const unsigned char *text, struct walk w[WALKS],
+			 uint32_t *state)
+{
+	size_t part = w[0].end, back = BP_MIN(part / 2, REPEATED), n_left = WALKS, i, steps;
+	bool has_ended[WALKS] = { false };
+
+	while (n_left > 0) {
+		/* An attempt moves at most one byte: so no walk passes its end. */
+		for (steps = w[WALKS - 1].end, i = 0; i < WALKS; i++) {
+			if (w[i].at == w[i].end)
+				w[i] = walk_from(a->slot, state, w[i].end - back, w[i].end);
+			steps = BP_MIN(steps, w[i].end - w[i].at);
+		}
+		attempt_all(a->slot, text, state, w, steps);
+		for (i = 0; i < WALKS; i++)
+			if (w[i].at == w[i].end && !has_ended[i]) {
+				has_ended[i] = true;
+				n_left--;
+			}
+	}
+	for (i = 0; i < WALKS; i++)
+		mend_state(a, text, w[i].at, w[i].end, state);
+}
+
+/* Repeat the walk of the first bytes of each part from the state at the end of the part before. */
+static void walk_over_ends(const struct automaton *a, const unsigned char *text, size_t n,
+			   struct walk w[WALKS], uint32_t *state)
+{
+	size_t part = n / WALKS, i;
+
+	w[0] = walk_from(a->slot, state, part / 2, part);	/* for nothing */
+	for (i = 1; i < WALKS; i++)
+		w[i] = walk_from(a->slot, state, part * i, n);
+	attempt_all(a->slot, text, state, w, BP_MIN(part / 2, OVER_ENDS));
+	mend_state(a, text, w[0].at, part, state);
+	for (i = 1; i < WALKS; i++)
+		walk_again(a, text, w[i].at, n, state[w[i].at - 1], state);
+}
+
 static void walk_parts(const struct automaton *a, const unsigned char *text, size_t n,
 		       uint32_t *state)
 {
-	const uint64_t *slot = a->slot;
 	struct walk w[WALKS];
-	size_t i, steps;
+	size_t i;
 
 	for (i = 0; i < WALKS; i++)
-		w[i] = (struct walk){ n / WALKS * i, n / WALKS * (i + 1), slot[0] };
+		w[i] = (struct walk){ n / WALKS * i, n / WALKS * (i + 1), a->slot[0] };
 	w[WALKS - 1].end = n;
-	/* An attempt moves at most one byte: so no walk passes its end.  Stop when one has reached
-	 * it. */
-	for (;;) {
-		for (steps = n, i = 0; i < WALKS; i++)
-			steps = BP_MIN(steps, w[i].end - w[i].at);
-		if (steps == 0)
-			break;
-		attempt_all(slot, text, state, w, steps);
+	walk_to_ends(a, text, w, state);
+	walk_over_ends(a, text, n, w, state);
+}
+
+/*
+ * A short text: no walk waits for the others, and those that have reached their end go on into the
+ * next part.  So each has states of its own.  The states of a part are those of its walk, but the
+ * first ones those of the walk before, until both agree.
+ */
+static void walk_short(const struct automaton *a, const unsigned char *text, size_t n,
+		       uint32_t *state)
+{
+	unsigned char padded[FEW + BEYOND] = { 0 };
+	uint32_t own[FEW + BEYOND + WALKS * APART];
+	const uint32_t *before;
+	struct walk w[WALKS];
+	size_t part = n / WALKS, i, at, steps;
+	bool more = true;
+
+	memcpy(padded, text, n);
+	for (i = 0; i < WALKS; i++)
+		w[i] = (struct walk){ part * i, part * (i + 1), a->slot[0] };
+	w[WALKS - 1].end = n;
+	for (steps = part; more; steps = STEPS) {
+		attempt_apart(a->slot, padded, own, w, steps);
+		for (more = false, i = 0; i < WALKS; i++)
+			more |= w[i].at < w[i].end;
 	}
 	for (i = 0; i < WALKS; i++)
-		while (w[i].at < w[i].end)
-			attempt(slot, text, state, &w[i]);
-	for (i = 1; i < WALKS && n >= WALKS; i++)
-		walk_again(a, text, n / WALKS * i, n, state[n / WALKS * i - 1], state);
+		memcpy(state + part * i, own + part * i + APART * i,
+		       (w[i].end - part * i) * sizeof(*state));
+	for (i = 1; i < WALKS; i++) {
+		at = part * i;
+		before = own + APART * (i - 1);
+		if (state[at - 1] == before[at - 1])
+			for (; at < n && at < w[i - 1].at && state[at] != before[at]; at++)
+				state[at] = before[at];
+		if (at == part * i || at == w[i - 1].at)
+			walk_again(a, text, at, n, state[at - 1], state);
+	}
 }
 
 static void walk_segment(const struct automaton *a, const unsigned char *text, size_t n,
@@ -124,7 +216,10 @@ void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
 			walk_segment(a, text, length[i], state);
 		return;
 	}
-	walk_parts(a, text, n, state);
+	if (n <= FEW)
+		walk_short(a, text, n, state);
+	else
+		walk_parts(a, text, n, state);
 	for (i = 0, at = 0; i < n_segments; at += length[i++])
 		walk_again(a, text, at, at + length[i], 0, state);
 }

@@ -13,12 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/nfc.h"
-
 enum {
 	/* Enough bytes for several automaton walks side by side; few enough for the cache. */
 	GATHER = 16 * 1024,
 	PART = 64 * 1024,	/* bytes of a long segment that are searched at a time */
+	LONG = PART,		/* bytes: longer segments are searched in parts */
 	PARTS = 16		/* with as many parts and no cut point, exact search takes over */
 };
 
@@ -27,7 +26,7 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 	*e = (struct encoder){
 		.rows = &m->rows, .on_demand = m->on_demand, .entry = m->entry,
 		.exact_only = m->rows.n == 0,
-		.try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
+		.changes.wide = true, .try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_fast_search_init(&e->search, &m->vocabulary, &m->rows, m->kernel);
 }
@@ -38,8 +37,9 @@ void bp_encoder_release(struct encoder *e)
 	bp_buf_release(&e->scratch);
 	bp_buf_release(&e->waiting);
 	bp_buf_release(&e->segment);
+	free(e->changes.change);
+	free(e->segments);
 	free(e->length);
-	free(e->ends_text);
 }
 
 /*
@@ -184,141 +184,332 @@ static bool end_segment(struct encoder *e)
 	return ok;
 }
 
-/*
- * Divide the beginning of 's' into segments, about GATHER bytes.  Returns their number, and sets *n
- * to the number of their bytes; 0 if memory is out.  The end mark of a text counts as the last byte
- * of its last segment, so that an empty text is a segment too; see bp_fast_search_mark().
- */
-static size_t gather_segments(struct encoder *e, struct slice s, int mark, size_t *n)
-{
-	const unsigned char *p = s.p, *end = s.p + s.n, *text_end = NULL, *q;
-	size_t k = 0;
+/* How a segment of a batch ends: with a byte of the text behind it, or the text ends, with an end
+ * mark behind it, without one, or in a list of texts, which has none. */
+enum segment_end { INSIDE, ENDS, ENDS_WITH_MARK, LACKS_MARK };
 
-	/* Room for one segment per byte: none is empty. */
-	if (!BP_GROW(e->length, e->cap_length, BP_MIN(s.n, GATHER)) ||
-	    !BP_GROW(e->ends_text, e->cap_ends, BP_MIN(s.n, GATHER)))
-		return 0;
-	for (; p < end && (size_t)(p - s.p) < GATHER; p = q, k++) {
-		if (text_end == NULL) {
-			text_end = mark == BP_NO_MARK ? NULL : memchr(p, mark, (size_t)(end - p));
-			if (text_end == NULL)
-				text_end = end;
-		}
-		q = NULL;
-		if (p < text_end && mark != '\n')	/* lines have no newline before the mark */
-			q = memchr(p, '\n', (size_t)(text_end - p));
-		for (q = q != NULL ? q : text_end; q < text_end && *q == '\n'; )
-			q++;
-		e->ends_text[k] = q == text_end && text_end < end;
-		if (e->ends_text[k])
-			q++;
-		if (q > text_end)
-			text_end = NULL;
-		e->length[k] = (uint32_t)(q - p);
+/* Texts to be encoded: a list, or bytes in which an end mark divides them. */
+struct text_source {
+	const struct text_list *list;
+	size_t i;		/* the next text of the list */
+	struct slice rest;	/* without a list: the bytes behind 'text' and its mark */
+	int mark;
+	bool is_normal;		/* all texts are in normal form */
+	bp_encoded *done;	/* NULL: none */
+	void *ctx;
+	struct slice text;	/* bytes of the current text that are in no batch yet */
+	bool in_text;		/* there are such, or the text is new and may be empty */
+	enum segment_end ends;
+	size_t n_ids;		/* with a list: so many elements of the path are ids */
+};
+
+/* Segments searched together: k of e->segments, with n bytes from p on. */
+struct batch {
+	const unsigned char *p;
+	size_t k, n;
+	bool adjacent;		/* in memory they follow each other, with only marks between them */
+	bool in_place;		/* they are searched where they are, marks among them */
+};
+
+/* The next text of a source.  False behind the last one. */
+static bool next_text(struct text_source *t)
+{
+	const unsigned char *mark = NULL;
+
+	if (t->list != NULL) {
+		if (t->i == t->list->n)
+			return false;
+		t->text = t->list->at(t->list->ctx, t->i++);
+		t->ends = ENDS;
+		return true;
 	}
-	*n = (size_t)(p - s.p);
-	return k;
-}
-
-/* A text ends: pass its path to done(), and empty the path. */
-static bool finish_text(struct encoder *e, bp_encoded *done, void *ctx)
-{
-	struct path *path = bp_encoder_path(e);
-
-	/* Not NULL: a text ends only by a mark, and callers with a mark pass a callback. */
-	if (!done(ctx, path->piece, path->n, true))
+	if (t->rest.n == 0)
 		return false;
-	path->n = 0;
+	if (t->mark != BP_NO_MARK)
+		mark = memchr(t->rest.p, t->mark, t->rest.n);
+	t->text = (struct slice){ t->rest.p, mark != NULL ? (size_t)(mark - t->rest.p) : t->rest.n };
+	t->ends = mark != NULL ? ENDS_WITH_MARK : LACKS_MARK;
+	t->rest.p += t->text.n + (mark != NULL);
+	t->rest.n -= t->text.n + (mark != NULL);
 	return true;
 }
 
-/* Search k segments, gathered from n bytes of text, by the kernel. */
-static bool search_gathered(struct encoder *e, const unsigned char *text, size_t k, size_t n,
-			    bp_encoded *done, void *ctx)
+/* The length of the segment that the text begins with; LONG + 1 if it is longer. */
+static size_t length_of_segment(struct slice s)
 {
-	struct fast_search *b = &e->search;
-	size_t i, at, from = 0;
+	size_t most = BP_MIN(s.n, LONG + 1), n;
+	const unsigned char *newline = most > 0 ? memchr(s.p, '\n', most) : NULL;
 
-	if (!bp_fast_search_load(b, text, e->length, k))
-		return false;
-	for (i = 0, at = 0; i < k; i++) {
-		at += e->length[i];
-		if (e->ends_text[i])
-			bp_fast_search_mark(b, at - 1);
-	}
-	bp_fast_search_run(b, n);
-	for (i = 0, at = 0; i < k; i++) {
-		at += e->length[i];
-		if (!e->ends_text[i])
-			continue;
-		if (!bp_fast_search_path(b, from, at - 1, 0) || !finish_text(e, done, ctx))
-			return false;
-		from = at;
-	}
-	return bp_fast_search_path(b, from, n, 0);
+	for (n = newline != NULL ? (size_t)(newline - s.p) : most; n < most && s.p[n] == '\n'; )
+		n++;
+	return n;
 }
 
-/* Search k gathered segments one by one: there are no rows for the kernel. */
-static bool search_each(struct encoder *e, const unsigned char *text, size_t k, bp_encoded *done,
-			void *ctx)
+/* Take a segment of n bytes from the source, and put it into the batch. */
+static bool add_segment(struct encoder *e, struct text_source *t, struct batch *b, size_t n)
+{
+	enum segment_end ends = n == t->text.n ? t->ends : INSIDE;
+	size_t taken = n + (ends == ENDS_WITH_MARK);
+
+	if (!BP_GROW(e->segments, e->cap_segments, b->k + 1))
+		return false;
+	e->segments[b->k++] = (struct encoder_segment){ t->text.p, (uint32_t)n, (uint8_t)ends };
+	if (b->n == 0)
+		b->p = t->text.p;
+	else if (taken > 0 && t->text.p != b->p + b->n)
+		b->adjacent = false;
+	b->n += taken;
+	t->text.p += n;
+	t->text.n -= n;
+	t->in_text = ends == INSIDE;
+	return true;
+}
+
+/* Fill a batch with about GATHER bytes of segments; none if the next one is long, or if there is
+ * none. */
+static bool gather_segments(struct encoder *e, struct text_source *t, struct batch *b)
+{
+	size_t n;
+
+	*b = (struct batch){ .adjacent = true };
+	while (b->n < GATHER && b->k < GATHER) {
+		if (!t->in_text && !next_text(t))
+			break;
+		t->in_text = true;
+		n = length_of_segment(t->text);
+		if (n > LONG)
+			break;
+		if (!add_segment(e, t, b, n))
+			return false;
+	}
+	return true;
+}
+
+/* True if the last byte of segment i of a batch is the end mark of a text. */
+static bool has_mark(const struct encoder *e, const struct batch *b, size_t i)
+{
+	return b->in_place && e->segments[i].ends == ENDS_WITH_MARK;
+}
+
+/* Copy the segments of a batch one behind the other, in normal form; marks are left out. */
+static bool copy_segments(struct encoder *e, struct batch *b, bool normalize)
+{
+	struct buf *w = &e->scratch;
+	size_t i, before;
+	struct slice s;
+
+	b->in_place = false;
+	for (w->len = 0, i = 0; i < b->k; i++) {
+		s = (struct slice){ e->segments[i].p, e->segments[i].n };
+		before = w->len;
+		if (!(normalize ? bp_nfc_append(s, w) : bp_buf_append(w, s.p, s.n)))
+			return false;
+		e->length[i] = (uint32_t)(w->len - before);
+	}
+	b->p = bp_buf_slice(w).p;
+	b->n = w->len;
+	return true;
+}
+
+/* True if no text of a batch interacts with the text before it: they have one normal form together.
+ * Newlines and marks do not interact with what follows them. */
+static bool are_apart(const struct encoder *e, const struct batch *b)
+{
+	const struct encoder_segment *s = e->segments;
+	size_t i;
+
+	for (i = 1; i < b->k; i++)
+		if (s[i - 1].ends == ENDS && !bp_nfc_begins_apart((struct slice){ s[i].p, s[i].n }))
+			return false;
+	return true;
+}
+
+/* Bring the bytes of a batch into normal form, marks among them, and change the lengths. */
+static bool normalize_batch(struct encoder *e, struct batch *b)
+{
+	const struct nfc_change *c, *end;
+	struct slice s = { b->p, b->n };
+	size_t i, at = 0;
+
+	if (!bp_nfc_changes(s, &e->scratch, &s, &e->changes))
+		return false;
+	c = e->changes.change;
+	end = BP_AT(c, e->changes.n);
+	for (i = 0; i < b->k && c < end; i++) {
+		at += e->length[i];
+		for (; c < end && c->to <= at; c++)
+			e->length[i] += (uint32_t)(c->normal_to - c->normal_from) -
+					(uint32_t)(c->to - c->from);
+	}
+	b->p = s.p;
+	b->n = s.n;
+	return true;
+}
+
+/* Make the segments of a batch neighbours in memory, in normal form, and set their lengths. */
+static bool join_segments(struct encoder *e, struct batch *b, bool normalize)
 {
 	size_t i;
 
-	for (i = 0; i < k; text += e->length[i++]) {
-		if (!feed_segment(e, (struct slice){ text, e->length[i] - e->ends_text[i] }) ||
-		    !end_segment(e))
-			return false;
-		if (e->ends_text[i] && !finish_text(e, done, ctx))
-			return false;
-	}
+	if (!BP_GROW(e->length, e->cap_length, b->k))
+		return false;
+	b->in_place = true;
+	for (i = 0; i < b->k; i++)
+		e->length[i] = e->segments[i].n + has_mark(e, b, i);
+	if (!b->adjacent)
+		return copy_segments(e, b, normalize);
+	if (!normalize)
+		return true;
+	if (are_apart(e, b))
+		return normalize_batch(e, b);
+	return bp_is_nfc((struct slice){ b->p, b->n }) || copy_segments(e, b, normalize);
+}
+
+/* Ids take the place of the entries that were appended to the path since the last call. */
+static void give_ids(struct encoder *e, struct text_source *t)
+{
+	struct path *path = bp_encoder_path(e);
+
+	if (t->list != NULL)
+		bp_ids_of_entries(BP_AT(path->piece, t->n_ids), path->n - t->n_ids);
+	t->n_ids = path->n;
+}
+
+/* A text ends: pass its path to done(), and empty the path unless it is the result. */
+static bool finish_text(struct encoder *e, struct text_source *t, enum segment_end ends)
+{
+	struct path *path = bp_encoder_path(e);
+
+	if (e->sampler != NULL && ends != LACKS_MARK)
+		e->sampler->line++;
+	if (t->done == NULL)
+		return true;
+	if (!t->done(t->ctx, path->piece, path->n, ends != LACKS_MARK))
+		return false;
+	if (t->list == NULL)
+		path->n = 0;
 	return true;
 }
 
-/* Draw random paths of k gathered segments, and count lines for the sampler. */
-static bool sample_gathered(struct encoder *e, const unsigned char *text, size_t k,
-			    bp_encoded *done, void *ctx)
+/* Segment i of the batch has been searched: does a text end with it? */
+static bool end_of_segment(struct encoder *e, struct text_source *t, size_t i)
+{
+	enum segment_end ends = (enum segment_end)e->segments[i].ends;
+
+	return ends == INSIDE || finish_text(e, t, ends);
+}
+
+/* Search the segments of a batch by the kernel. */
+static bool search_gathered(struct encoder *e, struct text_source *t, const struct batch *b)
+{
+	struct fast_search *f = &e->search;
+	size_t i, at, from = 0;
+
+	if (b->n > 0 && !bp_fast_search_load(f, b->p, e->length, b->k))
+		return false;
+	for (i = 0, at = 0; i < b->k; i++) {
+		at += e->length[i];
+		if (has_mark(e, b, i))
+			bp_fast_search_mark(f, at - 1);
+	}
+	if (b->n > 0)
+		bp_fast_search_run(f, b->n);
+	for (i = 0, at = 0; i < b->k; i++) {
+		at += e->length[i];
+		if (e->segments[i].ends == INSIDE)
+			continue;
+		if (!bp_fast_search_path(f, from, at - has_mark(e, b, i), 0) ||
+		    !end_of_segment(e, t, i))
+			return false;
+		from = at;
+	}
+	return bp_fast_search_path(f, from, b->n, 0);
+}
+
+/* Search a whole segment without rows for the kernel, or draw a random path; 'state' is for the
+ * latter. */
+static bool search_segment(struct encoder *e, struct slice s, const uint32_t *state)
 {
 	struct sampler *r = e->sampler;
-	const uint32_t *state;
-	size_t i, n;
 
-	if ((state = bp_sampler_walk(r, text, e->length, k)) == NULL)
+	if (r == NULL)
+		return s.n == 0 || (feed_segment(e, s) && end_segment(e));
+	if (!bp_sampler_segment(r, &e->search.exact, state, s.n) || !take_exact_path(e))
 		return false;
-	for (i = 0; i < k; text += e->length[i], state += e->length[i], i++) {
-		n = e->length[i] - e->ends_text[i];
-		if (!bp_sampler_segment(r, &e->search.exact, state, n) || !take_exact_path(e))
-			return false;
-		for (; n > 0 && text[n - 1] == '\n'; n--)
-			r->line++;
-		if (!e->ends_text[i])
-			continue;
+	for (; s.n > 0 && s.p[s.n - 1] == '\n'; s.n--)
 		r->line++;
-		if (!finish_text(e, done, ctx))
+	return true;
+}
+
+/* Search the segments of a batch one by one. */
+static bool search_each(struct encoder *e, struct text_source *t, const struct batch *b)
+{
+	const uint32_t *state = NULL;
+	size_t i, n, at = 0;
+
+	if (e->sampler != NULL && b->n > 0 &&
+	    (state = bp_sampler_walk(e->sampler, b->p, e->length, b->k)) == NULL)
+		return false;
+	for (i = 0; i < b->k; at += e->length[i++]) {
+		n = e->length[i] - has_mark(e, b, i);
+		if (!search_segment(e, bp_slice(BP_AT(b->p, at), n), BP_AT(state, at)) ||
+		    !end_of_segment(e, t, i))
 			return false;
 	}
 	return true;
 }
 
-/* Encode all texts in normalised text.  Pieces of a text without an end mark stay in the path. */
-static bool search_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
-{
-	size_t k, n;
-	bool ok;
+static bool search_part_of_text(struct encoder *e, struct slice s);
 
-	for (; s.n > 0; s.p += n, s.n -= n) {
-		if ((k = gather_segments(e, s, mark, &n)) == 0)
-			return false;
-		look_for_rows(e, n);
-		if (e->sampler != NULL)
-			ok = sample_gathered(e, s.p, k, done, ctx);
-		else if (e->rows->n > 0)
-			ok = search_gathered(e, s.p, k, n, done, ctx);
-		else
-			ok = search_each(e, s.p, k, done, ctx);
-		if (!ok)
+/* Search the segment that the text begins with, which is longer than LONG. */
+static bool search_long(struct encoder *e, struct text_source *t)
+{
+	struct slice *s = &t->text, part;
+	const unsigned char *newline = memchr(s->p, '\n', s->n);
+	size_t left = newline != NULL ? (size_t)(newline - s->p) : s->n;
+
+	while (left < s->n && s->p[left] == '\n')
+		left++;
+	for (; left > 0; left -= part.n, s->p += part.n, s->n -= part.n) {
+		part = (struct slice){ s->p, BP_MIN(left, PART) };
+		if (!(t->is_normal ? search_part_of_text(e, part) : bp_encoder_feed(e, part)))
 			return false;
 	}
-	return true;
+	t->in_text = s->n > 0;
+	return bp_encoder_end(e) && (t->in_text || finish_text(e, t, t->ends));
+}
+
+static bool search_batch(struct encoder *e, struct text_source *t, struct batch *b)
+{
+	if (!join_segments(e, b, e->normalize && !t->is_normal))
+		return false;
+	look_for_rows(e, b->n);
+	if (e->sampler == NULL && e->rows->n > 0)
+		return search_gathered(e, t, b);
+	return search_each(e, t, b);
+}
+
+static bool encode_source(struct encoder *e, struct text_source *t)
+{
+	struct batch b;
+
+	t->n_ids = e->search.path.n;
+	for (;;) {
+		if (!gather_segments(e, t, &b))
+			return false;
+		if (b.k == 0 && !t->in_text)
+			return true;
+		if (!(b.k > 0 ? search_batch(e, t, &b) : search_long(e, t)))
+			return false;
+		give_ids(e, t);
+	}
+}
+
+static bool search_normal(struct encoder *e, struct slice s)
+{
+	struct text_source t = { .rest = s, .mark = BP_NO_MARK, .is_normal = true };
+
+	return encode_source(e, &t);
 }
 
 /* The total length of the whole segments at the beginning of 's', at most GATHER; 0 if the end of
@@ -346,7 +537,7 @@ static bool search_part_of_text(struct encoder *e, struct slice s)
 		if (e->n_newlines > 0 && s.p[0] != '\n' && !end_segment(e))
 			return false;
 		if (!e->in_segment && (n = whole_segments(s)) > 0) {
-			if (!search_texts(e, (struct slice){ s.p, n }, BP_NO_MARK, NULL, NULL))
+			if (!search_normal(e, (struct slice){ s.p, n }))
 				return false;
 			continue;
 		}
@@ -363,26 +554,29 @@ static bool search_part_of_text(struct encoder *e, struct slice s)
 
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx)
 {
-	bool lacks_mark = s.n > 0 && (mark == BP_NO_MARK || s.p[s.n - 1] != mark);
+	struct text_source t = { .rest = s, .mark = mark, .done = done, .ctx = ctx };
 
-	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
-		return false;
 	e->search.path.n = 0;
-	if (!search_texts(e, s, mark, done, ctx))
-		return false;
-	return !lacks_mark || done(ctx, e->search.path.piece, e->search.path.n, false);
+	return encode_source(e, &t);
+}
+
+bool bp_encoder_list(struct encoder *e, const struct text_list *list, bp_encoded *done, void *ctx)
+{
+	struct text_source t = { .list = list, .done = done, .ctx = ctx };
+
+	return encode_source(e, &t);
 }
 
 bool bp_encoder_normal_text(struct encoder *e, struct slice s)
 {
-	if (s.n > PARTS * PART)
-		return search_part_of_text(e, s) && end_segment(e);
-	return search_texts(e, s, BP_NO_MARK, NULL, NULL);
+	return search_normal(e, s);
 }
 
 bool bp_encoder_text(struct encoder *e, struct slice s)
 {
-	return (!e->normalize || bp_nfc(s, &e->scratch, &s)) && bp_encoder_normal_text(e, s);
+	struct text_source t = { .rest = s, .mark = BP_NO_MARK };
+
+	return encode_source(e, &t);
 }
 
 bool bp_encoder_feed(struct encoder *e, struct slice s)
@@ -449,7 +643,7 @@ bool bp_encoder_long_segment(struct encoder *e, struct slice s, uint64_t before)
 	look_for_rows(e, s.n);
 	if (e->normalize && !bp_nfc(s, &e->scratch, &s))
 		return false;
-	most = (most + (double)s.n) * BP_FAST_SEARCH_MOST;
+	most = (most + (double)s.n) * (double)BP_FAST_SEARCH_MOST;
 	for (; s.n > 0; s.p += n, s.n -= n) {
 		length = (uint32_t)BP_MIN(s.n, part);
 		if (!bp_fast_search_load(b, s.p, &length, 1))

@@ -16,6 +16,7 @@
 #include "encode/fast_search.h"
 #include "encode/loaded_model.h"
 #include "encode/sampler.h"
+#include "text/nfc.h"
 
 /* Receives n pieces of a text; 'ended' is true if they complete the text.  If it returns false, the
  * running call fails. */
@@ -40,15 +41,20 @@ struct encoder {
 	bool normalize, in_segment;
 	uint64_t n_newlines;	/* newlines at the end of the segment so far */
 	struct buf scratch;	/* normalised text */
+	struct nfc_changes changes;	/* of a batch */
 	struct buf waiting;	/* bytes of the text that the next bytes may still change */
 	size_t looked_at;	/* length of the part of it without a normalisation boundary */
 	struct buf segment;	/* bytes of the segment that are not searched yet */
 	size_t try_at;		/* length of it that starts the next search for a cut point */
 	double score;		/* exact score of the segment before these bytes */
 	bool exact_only;	/* the rest of the segment is searched in double precision */
-	uint32_t *length;	/* of the segments gathered, end marks of texts included */
-	bool *ends_text;	/* for each of them: its last byte is an end mark */
-	size_t cap_length, cap_ends;
+	struct encoder_segment {
+		const unsigned char *p;
+		uint32_t n;
+		uint8_t ends;	/* enum segment_end in encoder.c */
+	} *segments;		/* those of a batch */
+	uint32_t *length;	/* of each in the bytes that are searched, end marks included */
+	size_t cap_segments, cap_length;
 };
 
 /* False if memory is out; then *e must still be released.  The model is borrowed. */
@@ -77,6 +83,18 @@ enum { BP_NO_MARK = -1 };
  * than 2^31 bytes in total.
  */
 bool bp_encoder_texts(struct encoder *e, struct slice s, int mark, bp_encoded *done, void *ctx);
+
+/* n texts, anywhere in memory: at(ctx, i) is text i, and p is not NULL. */
+struct text_list {
+	struct slice (*at)(const void *ctx, size_t i);
+	const void *ctx;
+	size_t n;
+};
+/*
+ * Append all texts of a list to the path, as ids, not as entries.  After each text calls done(),
+ * unless it is NULL, with all of the path so far; done() may append tokens (format.h) to it.
+ */
+bool bp_encoder_list(struct encoder *e, const struct text_list *list, bp_encoded *done, void *ctx);
 
 /* A text in parts of any size: bp_encoder_feed() appends settled pieces to the path, and
  * bp_encoder_end() the rest. */

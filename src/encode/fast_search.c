@@ -350,7 +350,7 @@ static bool append_between(struct fast_search *f, size_t from, size_t to, double
 
 bool bp_fast_search_path(struct fast_search *f, size_t from, size_t to, double sum)
 {
-	double most = fabs(sum) + (double)(to - from) * BP_FAST_SEARCH_MOST;
+	double most = fabs(sum) + (double)(to - from) * (double)BP_FAST_SEARCH_MOST;
 
 	if (from == to)
 		return true;

@@ -23,6 +23,7 @@ struct avx2_pass {
 	const struct vocabulary *u;
 	const uint32_t *row;
 	struct suffixes *out;
+	const struct lane_tables *table;
 };
 
 /* The search of one half of a text, or of all. */
@@ -43,23 +44,30 @@ INLINE_AVX2 void store(int32_t *p, __m256i v)
 }
 
 #define LANES(x) { x, x, x, x, x, x, x, x }
-static const int32_t lane_number[BP_ROW][BP_ROW] = {
-	LANES(0), LANES(1), LANES(2), LANES(3), LANES(4), LANES(5), LANES(6), LANES(7)
-};
 /*
+ * index[l] is l in every lane.
  * rotation[l][j]: for a position in lane l, the index in the row of the score for lane j.
  * The piece of length k has the index k - 1, and starts k positions before, in lane (l - k) % 8.
  */
-static const int32_t rotation[BP_ROW][BP_ROW] = {
-	{ 7, 6, 5, 4, 3, 2, 1, 0 }, { 0, 7, 6, 5, 4, 3, 2, 1 }, { 1, 0, 7, 6, 5, 4, 3, 2 },
-	{ 2, 1, 0, 7, 6, 5, 4, 3 }, { 3, 2, 1, 0, 7, 6, 5, 4 }, { 4, 3, 2, 1, 0, 7, 6, 5 },
-	{ 5, 4, 3, 2, 1, 0, 7, 6 }, { 6, 5, 4, 3, 2, 1, 0, 7 }
+static const struct lane_tables {
+	int32_t index[BP_ROW][BP_ROW], rotation[BP_ROW][BP_ROW];
+} lane_tables = {
+	{ LANES(0), LANES(1), LANES(2), LANES(3), LANES(4), LANES(5), LANES(6), LANES(7) },
+	{
+		{ 7, 6, 5, 4, 3, 2, 1, 0 }, { 0, 7, 6, 5, 4, 3, 2, 1 },
+		{ 1, 0, 7, 6, 5, 4, 3, 2 }, { 2, 1, 0, 7, 6, 5, 4, 3 },
+		{ 3, 2, 1, 0, 7, 6, 5, 4 }, { 4, 3, 2, 1, 0, 7, 6, 5 },
+		{ 5, 4, 3, 2, 1, 0, 7, 6 }, { 6, 5, 4, 3, 2, 1, 0, 7 }
+	}
 };
+/* Volatile hides the values: clang replaces a permutation by known indices by two, which take
+ * longer. */
+static const struct lane_tables *const volatile hidden_tables = &lane_tables;
 
 /* The score in a lane, without its code, in all lanes. */
-INLINE_AVX2 __m256i score_of(const struct lane_search *l, int lane)
+INLINE_AVX2 __m256i score_of(const struct avx2_pass *p, const struct lane_search *l, int lane)
 {
-	__m256i score = _mm256_permutevar8x32_epi32(l->best, load(lane_number[lane]));
+	__m256i score = _mm256_permutevar8x32_epi32(l->best, load(p->table->index[lane]));
 
 	return _mm256_and_si256(score, _mm256_set1_epi32(~BP_ROW_CODE));
 }
@@ -69,12 +77,13 @@ INLINE_AVX2 void offer_lanes(const struct avx2_pass *p, struct lane_search *l, s
 			     __m256i score)
 {
 	const struct score_row *row = &p->rows->row[p->row[at - 1]];
-	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(rotation[lane]));
+	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(p->table->rotation[lane]));
 
 	offered = _mm256_add_epi32(score, offered);
 	l->second = _mm256_max_epi32(l->second, _mm256_min_epi32(l->best, offered));
 	l->best = _mm256_max_epi32(l->best, offered);
-	if (bp_score_row_is_long(row))
+	/* Without the hint, clang keeps all lanes in memory because of the call. */
+	if (__builtin_expect(bp_score_row_is_long(row), 0))
 		bp_kernel_offer_long(p->rows, row, at,
 				     _mm_cvtsi128_si32(_mm256_castsi256_si128(score)), p->out);
 }
@@ -92,7 +101,7 @@ INLINE_AVX2 void offer_lanes(const struct avx2_pass *p, struct lane_search *l, s
  * blend needs a constant lane.
  */
 #define STEP(p, l, at, lane, entering) do {							\
-	__m256i score_ = score_of(l, lane);							\
+	__m256i score_ = score_of(p, l, lane);							\
 												\
 	FINISH(l, lane);									\
 	(l)->best = _mm256_blend_epi32((l)->best, load((p)->out->best + (entering)), 1 << (lane)); \
@@ -257,7 +266,7 @@ AVX2 static void search_both(const struct avx2_pass *p, struct lane_search *firs
 AVX2 static void run_avx2(const struct score_rows *r, const struct vocabulary *u,
 			  const uint32_t *row, size_t n, size_t middle, struct suffixes *s)
 {
-	struct avx2_pass p = { r, u, row, s };
+	struct avx2_pass p = { r, u, row, s, hidden_tables };
 	__m256i none = _mm256_set1_epi32(BP_ROW_NONE);
 	size_t steps;
 	struct lane_search a, b;

@@ -88,7 +88,7 @@ bool bp_weights_init(struct weights *w, const struct vocabulary *u, double alpha
 	double bits;
 
 	alpha = BP_MIN(alpha, alpha_max);
-	shifts = alpha * -lowest_usable_score(u) > ROW_BITS * log_2;
+	shifts = alpha * -lowest_usable_score(u) > (double)ROW_BITS * log_2;
 	*w = (struct weights){ .u = u, .piece = bp_array(n, sizeof(*w->piece)) };
 	if (shifts)
 		w->shift = bp_array(n, sizeof(*w->shift));

@@ -114,8 +114,9 @@ bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u)
 	double length = (double)BP_MAX(u->max_len, (uint32_t)LEAST_LENGTH);
 	size_t n = u->a.n_pieces, i, end;
 
-	*r = (struct score_rows){ .scale = floor(RANGE / (-lowest_piece_score(u) * length)) };
-	if (!(r->scale >= LEAST_SCALE) || u->max_len > UINT8_MAX)
+	*r = (struct score_rows){ .scale = floor((double)RANGE /
+						 (-lowest_piece_score(u) * length)) };
+	if (!(r->scale >= (double)LEAST_SCALE) || u->max_len > UINT8_MAX)
 		return true;
 	r->row = new_rows(n + 1);
 	if (r->row == NULL)

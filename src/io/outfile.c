@@ -8,20 +8,6 @@
 #include "base/host.h"
 #include "io/tempfile.h"
 
-/* The folder of the target, for free(): "." or a path that may end with a slash. */
-static char *target_folder(const struct outfile *o)
-{
-	const char *slash = strrchr(o->target, '/');
-	size_t n = slash == NULL ? 1 : slash == o->target ? 1 : (size_t)(slash - o->target);
-	char *folder = malloc(n + 1);
-
-	if (folder != NULL) {
-		memcpy(folder, slash != NULL ? o->target : ".", n);
-		folder[n] = '\0';
-	}
-	return folder;
-}
-
 /* The reason belongs to the folder: no file of the user has it. */
 static bp_status fail_folder(const struct outfile *o, const char *folder, bp_error *err)
 {
@@ -37,7 +23,7 @@ static bp_status fail_folder(const struct outfile *o, const char *folder, bp_err
  */
 static bp_status open_temporary(struct outfile *o, bp_error *err)
 {
-	char *folder = target_folder(o);
+	char *folder = bp_host_folder(o->target);
 	bp_status st = BP_OK;
 
 	if (folder == NULL)
@@ -81,7 +67,7 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 	if (kind == BP_HOST_DIRECTORY)
 		return bp_fail(err, BP_EIO, "%s: is a directory", path);
 	if (kind == BP_HOST_OTHER) {
-		if ((o->f = fopen(path, "wb")) == NULL)
+		if ((o->f = bp_open_file(path, "wb")) == NULL)
 			return bp_fail_errno(err, path);
 		return BP_OK;
 	}
@@ -142,7 +128,7 @@ static bp_status replace_target(struct outfile *o, bp_error *err)
 {
 	if (o->target == NULL)
 		return BP_OK;
-	if (rename(o->temporary, o->target) != 0)
+	if (!bp_host_replace(o->temporary, o->target))
 		return bp_fail_errno(err, o->name);
 	free(o->temporary);
 	o->temporary = NULL;
@@ -165,7 +151,7 @@ bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_er
 	    (st = replace_target(first, err)) != BP_OK)
 		return st;
 	if ((st = replace_target(second, err)) != BP_OK && first->target != NULL)
-		remove(first->target);
+		bp_host_remove(first->target);
 	return st;
 }
 
@@ -174,7 +160,7 @@ void bp_out_abort(struct outfile *o)
 	if (o->f != NULL && o->f != stdout)
 		fclose(o->f);
 	if (o->temporary != NULL)
-		remove(o->temporary);
+		bp_host_remove(o->temporary);
 	free(o->temporary);
 	free(o->target);
 	*o = (struct outfile){ 0 };

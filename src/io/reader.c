@@ -28,7 +28,7 @@ const char *bp_input_name(const char *path)
 
 bp_status bp_input_open(const char *path, FILE **f, bp_error *err)
 {
-	*f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	*f = strcmp(path, "-") == 0 ? stdin : bp_open_file(path, "rb");
 	return *f != NULL ? BP_OK : bp_fail_errno(err, path);
 }
 

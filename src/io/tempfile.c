@@ -14,17 +14,17 @@ const char *bp_temp_folder(void)
 {
 	const char *folder = getenv("TMPDIR");
 
-	return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
+	return folder != NULL && folder[0] != '\0' ? folder : bp_host_temp_folder();
 }
 
 /* 32 bytes suffice for a slash, a dot, the digits of any number and a NUL. */
-char *bp_temp_path(const char *folder, const char *name, unsigned long number)
+char *bp_temp_path(const char *folder, const char *name, size_t number)
 {
 	size_t room = strlen(folder) + strlen(name) + 32;
 	char *path = malloc(room);
 
 	if (path != NULL)
-		snprintf(path, room, "%s/%s.%lu", folder, name, number);
+		snprintf(path, room, "%s/%s.%zu", folder, name, number);
 	return path;
 }
 
@@ -33,7 +33,7 @@ FILE *bp_temp_create(const char *folder, const char *prefix, const char *mode, c
 {
 	char owner[BP_HOST_OWNER_ROOM], name[64 + BP_HOST_OWNER_ROOM];
 	FILE *f = NULL;
-	unsigned long i;
+	size_t i;
 	int reason = EEXIST;
 
 	bp_host_remove_left(folder, prefix, false);
@@ -76,7 +76,7 @@ bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err)
 		return bp_fail(err, BP_EIO, "%s: cannot create a temporary file: %s", folder,
 			       strerror(errno));
 	/* POSIX keeps an open file without a name; Windows refuses to remove it. */
-	if (remove(t->path) == 0) {
+	if (bp_host_remove(t->path)) {
 		free(t->path);
 		t->path = NULL;
 	}
@@ -88,7 +88,7 @@ void bp_temp_close(struct tempfile *t)
 	if (t->f != NULL)
 		fclose(t->f);
 	if (t->path != NULL)
-		remove(t->path);
+		bp_host_remove(t->path);
 	free(t->path);
 	*t = (struct tempfile){ 0 };
 }

@@ -21,7 +21,7 @@ FILE *bp_temp_create(const char *folder, const char *prefix, const char *mode, c
 /* Fail with a message that says that no name is free, and names them. */
 bp_status bp_temp_fail_names(const char *folder, const char *prefix, bp_error *err);
 
-/* The default folder of temporary files: $TMPDIR, else /tmp. */
+/* The default folder of temporary files: $TMPDIR, else bp_host_temp_folder(). */
 const char *bp_temp_folder(void);
 
 /*
@@ -37,6 +37,6 @@ bp_status bp_temp_open(struct tempfile *t, const char *folder, bp_error *err);
 void bp_temp_close(struct tempfile *t);
 
 /* The path "folder/name.number", for free(); NULL if memory is out. */
-char *bp_temp_path(const char *folder, const char *name, unsigned long number);
+char *bp_temp_path(const char *folder, const char *name, size_t number);
 
 #endif

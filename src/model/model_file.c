@@ -32,7 +32,7 @@ static bp_status read_stream(struct model *m, FILE *f, const char *name, bp_erro
 static void explain_kind(const char *path, bp_error *err)
 {
 	unsigned char start[BP_CONTENT_START];
-	FILE *f = bp_host_kind(path) == BP_HOST_FILE ? fopen(path, "rb") : NULL;
+	FILE *f = bp_host_kind(path) == BP_HOST_FILE ? bp_open_file(path, "rb") : NULL;
 	size_t n = f != NULL ? fread(start, 1, sizeof(start), f) : 0, len = strlen(err->msg);
 	const char *kind = bp_foreign_model((struct slice){ start, n });
 

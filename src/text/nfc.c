@@ -43,36 +43,89 @@ static bool is_boundary(const unsigned char *s, size_t n, size_t *len)
 	return k == 0 || !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BOUNDARY);
 }
 
-/* Offset of the first byte from i on that is not ASCII.  Eight bytes at a time: most text is
- * ASCII. */
-static size_t skip_ascii(struct slice s, size_t i)
-{
-	uint64_t w;
+#define EACH_BYTE(x) ((x) * UINT64_C(0x0101010101010101))
+#define EACH_PAIR(x) ((x) * UINT64_C(0x0001000100010001))
+#define BOTH_TRIPLES(x) ((x) * UINT64_C(0x1000001))
 
-	for (; s.n - i >= sizeof(w); i += sizeof(w)) {
-		memcpy(&w, s.p + i, sizeof(w));
-		if ((w & 0x8080808080808080u) != 0)
-			break;
-	}
-	while (i < s.n && s.p[i] < 0x80)
-		i++;
-	return i;
+/* True if the eight bytes begin with two characters of U+4000 to U+9FFF, which are boundaries: lead
+ * bytes E4 to E9. */
+static inline bool are_ideographs(uint64_t w)
+{
+	uint64_t low = w & BOTH_TRIPLES(0x0F), from_4 = low + BOTH_TRIPLES(12),
+		 from_10 = low + BOTH_TRIPLES(6);
+
+	return (w & BOTH_TRIPLES(0xC0C0F0)) == BOTH_TRIPLES(0x8080E0) &&
+	       (from_4 & ~from_10 & BOTH_TRIPLES(0x10)) == BOTH_TRIPLES(0x10);
 }
 
-/* The first offset from i on where no boundary of three bytes begins; or an offset fewer than four
- * bytes before the end.  Most text in CJK scripts is passed over here. */
-static size_t skip_three_bytes(struct slice s, size_t i)
+/*
+ * The first offset from i on that is not passed over eight bytes at a time, without a look into a
+ * table: ASCII, ideographs, and four characters of U+0400 to U+047F.  Fewer than eight bytes may be
+ * left.
+ */
+static size_t skip_plain(struct slice s, size_t i)
 {
-	uint32_t w, before;
+	const unsigned char *p = s.p + i, *end = s.p + s.n;
+	uint64_t w, high;
 
-	for (; s.n - i >= sizeof(w); i += 3) {
-		w = bp_load32(s.p + i);
-		before = (w & 0x0F) << 6 | (w >> 8 & 0x3F);
-		if ((w & 0xC0C0F0) != 0x8080E0 ||
-		    (bp_not_boundary_3[before] >> (w >> 16 & 0x3F) & 1) != 0)
+	while (end - p >= 8) {
+		w = bp_load64(p);
+		high = w & EACH_BYTE(0x80);
+		if (high == 0 || (w & EACH_PAIR(0xC0FE)) == EACH_PAIR(0x80D0))
+			p += 8;
+		else if ((high & 0x80) == 0)
+			p += bp_lowest_bit(high) / 8;
+		else if (are_ideographs(w))
+			p += 6;
+		else
 			break;
 	}
-	return i;
+	return (size_t)(p - s.p);
+}
+
+/* The class of the last character that is no boundary, and the offset of its end. */
+struct last_mark {
+	size_t end;
+	unsigned char ccc;
+};
+
+/*
+ * The quick check of the annex for the character at s[i..i + k), which is no boundary: true if the
+ * text up to its end is normal, given that the text before it is.  The character must not be one
+ * that composition may change, and its combining class must not be lower than that of a mark
+ * directly before it.  Sets *m to it.
+ */
+static bool in_order(struct slice s, size_t i, size_t k, struct last_mark *m)
+{
+	struct unicode_class class = bp_unicode_class(bp_utf8_decode(s.p + i, k));
+	bool ok = (class.flags & BP_MAY_CHANGE) == 0 && (i != m->end || m->ccc <= class.ccc);
+
+	*m = (struct last_mark){ i + k, class.ccc };
+	return ok;
+}
+
+/* The first offset from i on where no character of three bytes begins that passes the quick check;
+ * or an offset fewer than four bytes before the end. */
+static size_t skip_three_bytes(struct slice s, size_t i, struct last_mark *m)
+{
+	const unsigned char *p = s.p + i, *end = s.p + s.n;
+	struct last_mark before;
+	uint32_t w, index;
+
+	for (; end - p >= 4; p += 3) {
+		w = bp_load32(p);
+		if ((w & 0xC0C0F0) != 0x8080E0)
+			break;
+		index = (w & 0x0F) << 6 | (w >> 8 & 0x3F);
+		if ((bp_not_boundary_3[index] >> (w >> 16 & 0x3F) & 1) == 0)
+			continue;
+		before = *m;
+		if (!in_order(s, (size_t)(p - s.p), 3, m)) {
+			*m = before;
+			break;
+		}
+	}
+	return (size_t)(p - s.p);
 }
 
 /*
@@ -106,55 +159,38 @@ static size_t unit_before(struct slice s, size_t from, size_t end)
 	return i < end && i + bp_utf8_unit(s.p + i, end - i) < end ? end - 1 : i;
 }
 
-/*
- * The quick check of the annex for the character at s[i..i + k), which is no boundary: true if the
- * text up to its end is normal, given that the text before it is.  The character must not be one
- * that composition may change, and its combining class must not be lower than *ccc, the class of
- * the character directly before it (0 if that is a boundary).  Sets *ccc to its class.
- */
-static bool in_order(struct slice s, size_t i, size_t k, unsigned char *ccc)
+/* The start of the last boundary in s[from..end), or 'from'. */
+static size_t boundary_before(struct slice s, size_t from, size_t end)
 {
-	struct unicode_class class = bp_unicode_class(bp_utf8_decode(s.p + i, k));
-	bool ok = (class.flags & BP_MAY_CHANGE) == 0 && *ccc <= class.ccc;
+	size_t i = end, k;
 
-	*ccc = class.ccc;
-	return ok;
+	while (i > from) {
+		i = unit_before(s, from, i);
+		if (is_boundary(s.p + i, s.n - i, &k))
+			break;
+	}
+	return i;
 }
 
-/*
- * Offset of the first unit at or after 'from' that fails the quick check, or s.n.  Sets *before to
- * the start of the last boundary before it.
- */
-static size_t next_suspect(struct slice s, size_t from, size_t *before)
+/* Offset of the first unit at or after 'from' that fails the quick check, or s.n. */
+static size_t next_suspect(struct slice s, size_t from)
 {
-	size_t i = from, k, last = from, mark_end = from;
-	unsigned char ccc = 0;
+	struct last_mark m = { from, 0 };
+	size_t i = from, k;
 
-	while (i < s.n) {
-		if (s.p[i] < 0x80) {
-			i = skip_ascii(s, i);
-			continue;
-		}
-		if (s.p[i] >= 0xE0 && (k = skip_three_bytes(s, i)) > i) {
+	while ((i = skip_plain(s, i)) < s.n) {
+		if (s.p[i] >= 0xE0 && (k = skip_three_bytes(s, i, &m)) > i) {
 			i = k;
 			continue;
 		}
-		if ((k = boundary_bytes(s.p + i, s.n - i)) == 0) {
+		k = s.p[i] < 0x80 ? 1 : boundary_bytes(s.p + i, s.n - i);
+		if (k == 0) {
 			k = bp_utf8_length(s.p + i, s.n - i);
-			ccc = i == mark_end ? ccc : 0;
-			if (!in_order(s, i, k, &ccc)) {
-				for (last = i; last > from; ) {
-					last = unit_before(s, from, last);
-					if (is_boundary(s.p + last, s.n - last, &k))
-						break;
-				}
+			if (!in_order(s, i, k, &m))
 				break;
-			}
-			mark_end = i + k;
 		}
 		i += k;
 	}
-	*before = last;
 	return i;
 }
 
@@ -347,21 +383,20 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 	if (!BP_GROW(c->change, c->cap, c->n + 1))
 		return false;
 	c->change[c->n] = (struct nfc_change){ from, to, before, scratch->len };
-	c->n += narrow_change(s, (struct slice){ scratch->data, scratch->len }, &c->change[c->n]);
+	c->n += c->wide || narrow_change(s, (struct slice){ scratch->data, scratch->len }, &c->change[c->n]);
 	return true;
 }
 
-static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
-			   struct nfc_changes *c)
+/* Append the normal form of all that is behind the first suspect, and of the text before it; nothing
+ * if there is no suspect.  Sets *changes. */
+static bool append_changed(struct slice s, struct buf *scratch, struct nfc_changes *c,
+			   bool *changes)
 {
 	size_t done = 0, i = 0, from, to, k;
 
-	*out = s;
-	scratch->len = 0;
-	while ((to = next_suspect(s, done, &from)) < s.n) {
+	while ((to = next_suspect(s, done)) < s.n) {
 		/* The cluster begins at the suspect itself if that does not interact. */
-		if (begins_apart(s.p + to, s.n - to, &k))
-			from = to;
+		from = begins_apart(s.p + to, s.n - to, &k) ? to : boundary_before(s, done, to);
 		if (bp_must_stop_at(++i) || !bp_buf_append(scratch, s.p + done, from - done))
 			return false;
 		do
@@ -371,12 +406,39 @@ static bool normalize_text(struct slice s, struct buf *scratch, struct slice *ou
 			return false;
 		done = to;
 	}
-	if (done == 0)
-		return true;
-	if (!bp_buf_append(scratch, s.p + done, s.n - done))
+	*changes = done > 0;
+	return done == 0 || bp_buf_append(scratch, s.p + done, s.n - done);
+}
+
+static bool normalize_text(struct slice s, struct buf *scratch, struct slice *out,
+			   struct nfc_changes *c)
+{
+	bool changes;
+
+	scratch->len = 0;
+	if (!append_changed(s, scratch, c, &changes))
 		return false;
-	*out = bp_buf_slice(scratch);
+	*out = changes ? bp_buf_slice(scratch) : s;
 	return true;
+}
+
+bool bp_is_nfc(struct slice s)
+{
+	return next_suspect(s, 0) == s.n;
+}
+
+bool bp_nfc_begins_apart(struct slice s)
+{
+	size_t k;
+
+	return s.n == 0 || s.p[0] < 0x80 || (!bp_utf8_tail(s.p[0]) && is_boundary(s.p, s.n, &k));
+}
+
+bool bp_nfc_append(struct slice s, struct buf *out)
+{
+	bool changes;
+
+	return append_changed(s, out, NULL, &changes) && (changes || bp_buf_append(out, s.p, s.n));
 }
 
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out)

@@ -14,6 +14,14 @@
  */
 bool bp_nfc(struct slice s, struct buf *scratch, struct slice *out);
 
+/* True if the quick check shows that the text is normal. */
+bool bp_is_nfc(struct slice s);
+/* Append the normal form.  False if memory is out. */
+bool bp_nfc_append(struct slice s, struct buf *out);
+
+/* True if no text before 's' can interact with it: normal forms of both can be put together. */
+bool bp_nfc_begins_apart(struct slice s);
+
 /* A range of the text and the range of the normal form that replaced it.  Between two changes the
  * text is copied. */
 struct nfc_change {
@@ -21,12 +29,13 @@ struct nfc_change {
 	size_t normal_from, normal_to;	/* offsets in the normal form */
 };
 struct nfc_changes {
+	bool wide;	/* set by the user: the ranges may hold more than what changed, to save time */
 	struct nfc_change *change;	/* in the order of the text; for free() */
 	size_t n, cap;
 };
 
 /* As bp_nfc(), and list the ranges that changed in *c; its former content is lost.  A range begins
- * and ends with units (utf8.h) that changed: text beside them is not part of it. */
+ * and ends with units (utf8.h) that changed: text beside them is not part of it, unless c->wide. */
 bool bp_nfc_changes(struct slice s, struct buf *scratch, struct slice *out, struct nfc_changes *c);
 
 /*

@@ -61,8 +61,8 @@ static bool is_one_character(struct slice s)
 static void set_share(struct candidate *c, uint64_t groups, size_t n_blocks)
 {
 	double df = bp_count_bits(groups);
-	double few = n_blocks >= EM_GROUPS ? FEW_GROUPS
-					   : FEW_GROUPS * (double)n_blocks / EM_GROUPS;
+	double few = (double)FEW_GROUPS * (double)BP_MIN(n_blocks, (size_t)EM_GROUPS) /
+		     (double)EM_GROUPS;
 
 	c->share = c->of = 1;
 	if (is_one_character(c->piece->s))

@@ -139,7 +139,7 @@ static void remove_numbered(const struct resume *r, const char *name, unsigned l
 	for (i = 0; i < end || misses < MISSES; i++) {
 		if ((path = bp_temp_path(r->folder, name, i)) == NULL)
 			return;
-		misses = remove(path) == 0 ? 0 : misses + 1;
+		misses = bp_host_remove(path) ? 0 : misses + 1;
 		free(path);
 	}
 }
@@ -202,7 +202,7 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 	for (i = 0; i < sizeof(state_file) / sizeof(state_file[0]); i++) {
 		if ((path = bp_state_path(r->folder, state_file[i])) == NULL)
 			return bp_fail_memory(err);
-		if ((f = fopen(path, "rb")) == NULL && errno != ENOENT) {
+		if ((f = bp_open_file(path, "rb")) == NULL && errno != ENOENT) {
 			bp_fail_errno(err, path);
 			free(path);
 			return BP_EIO;
@@ -227,7 +227,7 @@ static bp_status compare_or_write_job(struct resume *r, const char *path, const 
 	struct buf then = { 0 };
 	bp_status st = BP_OK;
 	bool has_job;
-	FILE *f = fopen(path, "rb");
+	FILE *f = bp_open_file(path, "rb");
 
 	has_job = f != NULL;
 	if ((f == NULL && errno != ENOENT) || (f != NULL && !read_job(f, &then)))
@@ -272,13 +272,13 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
 	/* Another process may make the folder at the same time; the lock decides whose it is. */
-	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder) &&
+	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder, true) &&
 	    errno != EEXIST)
 		return bp_fail_errno(err, r->folder);
 	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
-	if ((r->lock = fopen(path, "ab")) == NULL)
+	if ((r->lock = bp_open_file(path, "ab")) == NULL)
 		st = bp_fail_errno(err, path);
 	else if (!bp_host_lock(r->lock))
 		st = bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
@@ -332,7 +332,7 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
 		return bp_fail_memory(err);
 	/* With C11 alone bp_host_kind() calls every path a file; then opening it tells. */
 	errno = ENOENT;
-	f = bp_host_kind(path) == BP_HOST_FILE ? fopen(path, "rb") : NULL;
+	f = bp_host_kind(path) == BP_HOST_FILE ? bp_open_file(path, "rb") : NULL;
 	found = f != NULL;
 	if (found) {
 		fclose(f);
@@ -742,7 +742,13 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 void bp_resume_finish(struct resume *r, size_t n_inputs)
 {
 	remove_all(r, n_inputs);
-	bp_state_remove(r->folder, "lock");
+	/* While it is locked, so that no other process locks a file that has lost its name; Windows
+	 * removes no open file. */
+	if (!bp_state_remove(r->folder, "lock") && r->lock != NULL) {
+		fclose(r->lock);
+		r->lock = NULL;
+		bp_state_remove(r->folder, "lock");
+	}
 	/* Does nothing if there are other files in it. */
 	bp_host_remove_folder(r->folder);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "base/host.h"
 
 char *bp_state_path(const char *folder, const char *name)
 {
@@ -21,13 +22,13 @@ char *bp_state_path(const char *folder, const char *name)
 	return path;
 }
 
-void bp_state_remove(const char *folder, const char *name)
+bool bp_state_remove(const char *folder, const char *name)
 {
 	char *path = bp_state_path(folder, name);
+	bool removed = path != NULL && bp_host_remove(path);
 
-	if (path != NULL)
-		remove(path);
 	free(path);
+	return removed;
 }
 
 bp_status bp_state_begin(struct state_writer *k, const char *folder, const char *name,
@@ -69,7 +70,7 @@ bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_st
 
 	if (path == NULL)
 		return bp_fail_memory(err);
-	f = fopen(path, "rb");
+	f = bp_open_file(path, "rb");
 	*found = f != NULL;
 	st = f != NULL || errno == ENOENT ? BP_OK : bp_fail_errno(err, path);
 	/* lint: redundantAssignment: the other value is for a file that is not open */

@@ -13,8 +13,8 @@
 
 /* The path of a file in the folder, for free(); NULL if memory is out. */
 char *bp_state_path(const char *folder, const char *name);
-/* Remove a file if it exists. */
-void bp_state_remove(const char *folder, const char *name);
+/* Remove a file.  False if there is none, or it cannot be removed. */
+bool bp_state_remove(const char *folder, const char *name);
 
 /* A file that is being written, by rows written to 'w' in ascending order of their keys. */
 struct state_writer {

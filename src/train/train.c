@@ -105,15 +105,14 @@ bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
 			       bool kept, bp_error *err)
 {
-	struct cut_rules rules = BP_CUT_TRAINING;
+	struct cut_rules rules = bp_rules_cuts(&p->options);
+	bp_status st = bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
+				      p->ws->folder, kept, err);
 
-	/*
-	 * A piece never crosses a cut, so this alone keeps digits apart while strings are
-	 * counted.
-	 */
-	rules.isolate_digits = p->options.isolate_digits;
-	return bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
-			      p->ws->folder, kept, err);
+	if (st == BP_OK && p->options.specials &&
+	    (st = bp_required_names(&p->required, &c->names, err)) != BP_OK)
+		bp_corpus_release(c);
+	return st;
 }
 
 /*

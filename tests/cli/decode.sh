@@ -124,4 +124,27 @@ for how in --flush '--flush --characters' --characters; do
 	run decode --whole $how -m m ids
 	same "$how: all bytes come in the end" "$T/out" expected
 done
+
+# Decimal ids are found 64 bytes at a time: all lengths of ids and pieces at all offsets, beside the
+# same ids in JSON.
+for n in 15 16 17 40; do piece 900 "$(printf "%${n}s" '' | tr ' ' x)"; done | model >long
+awk 'BEGIN { s = 1; for (i = 0; i < 20000; i++) {
+	s = s * 69621 % 2147483647; id = s % 9 < 2 ? 259 + s % 4 : s % 3 ? 3 + s % 256 : s % 10
+	printf "%0*d%s", s % 5 ? 1 : 2 + s % 6, id, s % 11 ? " " : " \n" } print "" }' >ids
+sed 's/  *$//; s/  */, /g; s/\([^0-9]\)00*\([0-9]\)/\1\2/g; s/^00*\([0-9]\)/\1/; s/.*/{"ids": [&]}/' ids >json
+sed 's/ $//' ids >plain
+run decode -f json -m long json
+cp "$T/out" expected
+run decode -m long plain
+same "decimal ids at all offsets" "$T/out" expected
+run decode -m long ids
+same "and with spaces at the ends of lines" "$T/out" expected
+for bad in '263 2' '12345678 2' '-5 2' '5x 2' '5 + 3'; do
+	{ head -n 300 plain; echo "7 ${bad% *} 8"; tail -n +301 plain; } >ids
+	run decode -m long ids
+	check "'${bad% *}' behind 300 lines" [ "$status" = 1 ]
+	check "'${bad% *}': the message names it" grep -q "line 301, position ${bad##* }:" "$T/err"
+	head -n 300 plain | "$BP" decode -m long >good
+	same "'${bad% *}': the lines before it are written" "$T/out" good
+done
 finish

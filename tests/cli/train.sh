@@ -225,11 +225,51 @@ check "--isolate-digits: no piece has an Arabic digit and more" has_none out \
 check "--isolate-digits: no piece has a fullwidth digit and more" has_none out \
 	'text ~ /\357\274[\220-\231]/ && len > 3'
 check "--isolate-digits: there are pieces still" has_some out 'len > 5'
+mv out single
+trains "--digits single" --digits single --vocab-size 3000 --min-count 5 digits
+same "--digits single is --isolate-digits" out single
+trains "--digits any" --digits any --vocab-size 2000 all
+same "--digits any is the default" out model
+for more in '' --reference; do
+	trains "--digits upto3 $more" --digits upto3 $more --vocab-size 3000 --min-count 5 digits
+	check "--digits upto3 $more: a piece with a digit is one to three" has_none out \
+		'bytes ~ /[0-9]/ && bytes !~ /^[0-9][0-9]?[0-9]?$/'
+	check "--digits upto3 $more: so it is of other scripts" has_none out \
+		'text ~ /\331[\240-\251]/ && text !~ /^(\331[\240-\251])(\331[\240-\251])?(\331[\240-\251])?$/'
+	check "--digits upto3 $more: there are pieces of three digits" has_some out 'bytes ~ /^[0-9][0-9][0-9]$/'
+	check "--digits upto3 $more: and of three Arabic ones" has_some out \
+		'text ~ /^\331[\240-\251]\331[\240-\251]\331[\240-\251]$/'
+	check "some pieces join letters and punctuation" has_some out 'text ~ /[a-z]/ && text ~ /[,.()]/'
+	trains "--punctuation apart $more" --punctuation apart $more --vocab-size 3000 --min-count 5 digits
+	check "--punctuation apart $more: no piece joins letters and punctuation" has_none out \
+		'text ~ /[0-9A-Za-z\343-\355]/ && text ~ /[-!"#$%&(-\/:-@[-`{-~]/ && text !~ /\\/'
+	check "--punctuation apart $more: it may begin with a space" has_some out 'text ~ /^\\x20[a-z]+$/'
+done
+trains "--punctuation any" --punctuation any --vocab-size 2000 all
+same "--punctuation any is the default" out model
+cp model out
+run train -o out --isolate-digits --digits any all
+fails "--isolate-digits --digits any" 2 '--isolate-digits is a name of --digits single'
+run train -o out --digits 3 all
+fails "--digits 3" 2 'digits'
+same "wrong usage leaves the old model" out model
 check "pieces do not begin inside a character" has_none model 'text ~ /^\\x[89AB]/'
 trains "--ensure-unicode no" --ensure-unicode no --vocab-size 2000 all
 check "--ensure-unicode no: some pieces do" has_some out 'text ~ /^\\x[89AB]/'
 trains "--ensure-unicode yes" --ensure-unicode yes --vocab-size 2000 all
 same "--ensure-unicode yes is the default" out model
+for how in begin begin-all; do
+	trains "--ensure-unicode $how" --ensure-unicode $how --vocab-size 2000 all
+	check "--ensure-unicode $how: no piece begins inside a character" has_none out 'text ~ /^\\x[89AB]/'
+	check "--ensure-unicode $how: some are beginnings of characters" has_some out \
+		'text ~ /^\\xE[0-9A-F]\\x[89AB][0-9A-F]$/'
+done
+check "--ensure-unicode begin-all: all pairs are there" \
+	[ "$(pieces out 'text ~ /^\\x[E-F][0-9A-F]\\x[89AB][0-9A-F]$/')" -ge 894 ]
+run train -o out --ensure-unicode begin --reference all
+fails "--ensure-unicode begin --reference" 2 '--ensure-unicode begin and --reference exclude'
+run train -o out --ensure-unicode begin-all --vocab-size 1000 all
+fails "--ensure-unicode begin-all and a small size" 2 'no room for all that is required'
 trains "--order 6 and --min-count 2 and --max-piece-length 36" --order 6 --min-count 2 --max-piece-length 36 \
 	--normalize nfc --vocab-size 2000 all
 same "these are the defaults" out model

@@ -35,6 +35,7 @@ help_of()
 	done
 }
 help_of train -o --vocab-size --order --min-count --max-piece-length --isolate-digits \
+	--digits --punctuation --across-spaces --specials --special-file --piece-file \
 	--ensure-unicode --normalize --reference -z --whole
 help_of encode -m -o -f -z --whole --sample --seed --sampler --nbest --open
 help_of decode -m -o -z --whole

@@ -32,12 +32,23 @@ else
 	echo "$bad"
 fi
 
-bad=$(grep -l '<threads.h>' src/*/*.[ch] src/*/*/*.[ch] | grep -v '^src/base/parallel.c$')
+bad=$(grep -lE '^#include (<threads.h>|<pthread.h>|"base/threads_posix.h")' src/*/*.[ch] src/*/*/*.[ch] |
+	grep -v -e '^src/base/parallel.c$' -e '^src/base/threads_posix.h$')
 if [ -z "$bad" ]; then
 	echo "ok - only parallel.c uses threads"
 else
 	echo "not ok - only parallel.c uses threads"
 	echo "# $bad"
+fi
+
+# Windows knows names in UTF-8 by other functions than C's.
+bad=$(grep -nE '(^|[^a-z_])(fopen|freopen|remove|rename|tmpfile|tmpnam)[(][^)]' src/*/*.[ch] src/*/*/*.[ch] |
+	grep -v -e '^src/base/host' -e '/gen/')
+if [ -z "$bad" ]; then
+	echo "ok - files are opened, removed and renamed by src/base/host*.c alone"
+else
+	echo "not ok - files are opened, removed and renamed by src/base/host*.c alone"
+	echo "$bad" | sed 's/^/# /'
 fi
 
 bad=$(find src include tests -name '*.[ch]' -exec wc -l {} + |

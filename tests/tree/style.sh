@@ -32,10 +32,10 @@ found=$(grep -nE '%[-+ #0]*[0-9*]*([.][0-9*]+)?[efgaEFGA][^a-z]|strto(d|f|ld)[(]
 	src/*/*.[ch] src/*/*/*.[ch] | grep -v -e '^src/cli/' -e '^src/base/number[.]c' -e '/gen/')
 fact "the library converts doubles to text in base/number.c alone" "$found"
 
-# Standard error belongs to the messages (src/cli/msg.c).  host.c asks what its descriptor is.
+# Standard error belongs to the messages (src/cli/msg.c).  host_posix.c asks what its descriptor is.
 writers=$(grep -nwE 'stderr|perror|psignal|STDERR_FILENO|__stderrp' -r src include --include='*.[ch]' |
 	grep -v -e '^src/[a-z]*/gen/' -e '^src/cli/msg\.c:')
-others=$(echo "$writers" | grep -v '^src/base/host\.c:.*STDERR_FILENO')
+others=$(echo "$writers" | grep -v '^src/base/host_posix\.c:.*STDERR_FILENO')
 fact "nothing but the messages writes to standard error" "$others"
 used=$(grep -nE '(write|dprintf|fdopen|dup2?) *\(.*STDERR' -r src include)
 fact "the descriptor of standard error is not written to" "$used"

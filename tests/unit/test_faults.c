@@ -236,7 +236,7 @@ static bp_status eval(bp_error *err)
 	bp_input in = input(path_of_text, 2);
 	bp_eval_report report;
 
-	return bp_eval_files(model, &in, &report, err);
+	return bp_eval_files(model, &in, true, &report, NULL, err);
 }
 
 static bp_status decode_ids(bp_error *err)
@@ -274,13 +274,33 @@ static bp_status own_output(bp_error *err)
 static bp_status export(bp_export_form form, bp_error *err)
 {
 	/* To tell SentencePiece how to normalise takes long. */
-	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, NULL,
-			 err);
+	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, err);
 }
 
 static bp_status export_sentencepiece(bp_error *err) { return export(BP_EXPORT_SENTENCEPIECE, err); }
 static bp_status export_huggingface(bp_error *err) { return export(BP_EXPORT_HUGGINGFACE, err); }
 static bp_status export_tsv(bp_error *err) { return export(BP_EXPORT_TSV, err); }
+static bp_status export_gguf(bp_error *err) { return export(BP_EXPORT_GGUF, err); }
+
+#ifndef BP_C11
+/* Into a folder that is made, with a template; an export that fails leaves no folder. */
+static bp_status export_folder(bp_error *err)
+{
+	static const char *const name[] = { "tokenizer.json", "tokenizer_config.json", "" };
+	bp_export_options o = { .bos = true, .chat_template = next.path };
+	char folder[sizeof(out.path) + 8], file[sizeof(out.path) + 64];
+	bp_status st;
+	size_t i;
+
+	snprintf(folder, sizeof(folder), "%s.hf/", out.path);
+	st = bp_export(model, folder, BP_EXPORT_HUGGINGFACE, &o, err);
+	for (i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "%s%s", folder, name[i]);
+		assert_int_equal(remove(file) == 0, st == BP_OK);
+	}
+	return st;
+}
+#endif
 
 /* Calls of bytepiece.h on text in memory. */
 static uint32_t id[2 * sizeof(words)];
@@ -308,6 +328,30 @@ static bp_status stream(bp_error *err)
 	bp_stream_free(s);
 	return st == BP_OK ? st : bp_fail_memory(err);
 }
+
+/* Short texts; on two threads as many bytes as make two chunks. */
+static bp_status encode_texts(unsigned threads, size_t n, bp_error *err)
+{
+	static const char *list[2000];
+	static size_t len[2000];
+	bp_specials *s = bp_specials_new(model, err);
+	bp_texts_options o = { .bos = true, .specials = s, .threads = threads };
+	bp_ids *r = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		list[i] = words;
+		len[i] = sizeof(words) - 1 - i % 5;
+	}
+	if (s != NULL)
+		r = bp_encode_text_list(model, list, len, n, &o, err);
+	bp_specials_free(s);
+	bp_ids_free(r);
+	return r != NULL ? BP_OK : err->code;
+}
+
+static bp_status texts(bp_error *err) { return encode_texts(1, 20, err); }
+static bp_status texts_on_two(bp_error *err) { return encode_texts(2, 2000, err); }
 
 static int take_marginal(void *ctx, size_t start, size_t len, uint32_t piece, double probability)
 {
@@ -440,15 +484,17 @@ static int tear_down(void **state)
 
 #define CALL(f) { #f, f, BP_FORMAT_IDS, BP_LINES }
 static const struct attempt calls[] = {
-	CALL(load_json), CALL(load_binary), CALL(in_memory), CALL(stream), CALL(distribution),
+	CALL(load_json), CALL(load_binary), CALL(in_memory), CALL(stream), CALL(texts),
+	CALL(texts_on_two), CALL(distribution),
 	CALL(encode_on_two), CALL(encode_with_json), CALL(encode_with_binary),
 	CALL(sample_perfect), CALL(sample_viterbi), CALL(nbest), CALL(open_ends), CALL(eval),
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
 	CALL(own_output),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
+	CALL(export_gguf),
 	CALL(train_alone), CALL(train_on_two), CALL(train_reference),
 #ifndef BP_C11
-	CALL(train_resume),
+	CALL(train_resume), CALL(export_folder),
 #endif
 	CALL(count), CALL(count_next), CALL(merge), CALL(build)
 };

@@ -477,6 +477,29 @@ static void inputs_that_are_read_once_are_told(void **state)
 #endif
 }
 
+static void the_folder_of_a_path(void **state)
+{
+	static const char *const path[][2] = {
+		{ "x", "." }, { "a/x", "a" }, { "/x", "/." }, { "a/b/x", "a/b" }, { "", "." },
+#ifdef _WIN32
+		{ "a\\x", "a" }, { "C:x", "C:." }, { "C:\\x", "C:" }, { "C:/a\\x", "C:/a" },
+		{ "\\x", "\\." },
+#else
+		{ "a\\x", "." }, { "C:x", "." },
+#endif
+		{ "a/", "a" }
+	};
+	size_t i;
+	char *s;
+
+	(void)state;
+	for (i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+		assert_non_null(s = bp_host_folder(path[i][0]));
+		assert_string_equal(s, path[i][1]);
+		free(s);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -494,6 +517,7 @@ int main(void)
 		IN_FOLDER(names_that_are_taken_are_told),
 		cmocka_unit_test(closed_standard_streams_are_opened),
 #endif
+		cmocka_unit_test(the_folder_of_a_path),
 		cmocka_unit_test(a_file_appears_whole_or_not_at_all),
 		cmocka_unit_test(a_program_has_outputs_of_its_own),
 		cmocka_unit_test(inputs_that_are_read_once_are_told)

@@ -178,6 +178,20 @@ static bp_status encode_specials(struct world *w)
 	return st;
 }
 
+static bp_status encode_texts(struct world *w)
+{
+	uint64_t offset[] = { 0, 100000, 100000, w->content.len };
+	bp_specials *s = bp_specials_new(w->m, &w->err);
+	bp_texts_options o = { .bos = true, .specials = s, .threads = w->in.threads };
+	bp_ids *r = NULL;
+
+	if (s != NULL)
+		r = bp_encode_texts(w->m, text(w), w->content.len, offset, 3, &o, &w->err);
+	bp_ids_free(r);
+	bp_specials_free(s);
+	return r != NULL ? BP_OK : w->err.code;
+}
+
 static int no_marginal(void *ctx, size_t start, size_t len, uint32_t id, double p)
 {
 	(void)ctx, (void)start, (void)len, (void)id, (void)p;
@@ -220,8 +234,11 @@ static bp_status export_all(struct world *w)
 	bp_status st = BP_OK;
 	size_t i;
 
-	for (i = 0; bp_export_form_info(i) != NULL && st == BP_OK; i++)
-		st = bp_export(w->m, w->out.path, (bp_export_form)i, NULL, NULL, &w->err);
+	for (i = 0; bp_export_form_info(i) != NULL && st == BP_OK; i++) {
+		st = bp_export(w->m, w->out.path, (bp_export_form)i, NULL, &w->err);
+		if (st == BP_ERANGE && i == BP_EXPORT_GGUF)	/* pieces are random bytes */
+			st = BP_OK;
+	}
 	return st;
 }
 
@@ -259,7 +276,7 @@ static bp_status eval_files(struct world *w)
 {
 	bp_eval_report r;
 
-	return bp_eval_files(w->m, &w->in, &r, &w->err);
+	return bp_eval_files(w->m, &w->in, false, &r, NULL, &w->err);
 }
 
 static bp_status train_with(struct world *w, bool reference)
@@ -371,6 +388,7 @@ static void no_call_takes_over_64_kb_of_stack(void **state)
 		{ "load", load }, { "load binary", load_binary }, { "save", save_json },
 		{ "encode short", encode_short }, { "encode", encode_long }, { "stream", stream },
 		{ "open", encode_open }, { "pieces", pieces }, { "specials", encode_specials },
+		{ "texts", encode_texts },
 		{ "distribution", distribution }, { "nbest", nbest }, { "export", export_all },
 		{ "encode files", encode_files }, { "decode files", decode_files },
 		{ "eval", eval_files }, { "train", train }, { "reference", train_reference },

@@ -1,12 +1,12 @@
 /*
- * threads.h - C11's threads over POSIX threads, for the thread sanitizer alone.
+ * threads_posix.h - C11's threads over POSIX threads, in place of <threads.h>.
  *
- * The sanitizers of gcc 12 and clang 14 do not know the functions of <threads.h>: they crash or
- * report races where a lock is held.  This header, found first in that build, gives them ones
- * that they know.  Only what the library and its tests use is here.
+ * macOS and Windows have no <threads.h>; compilers for Windows bring POSIX threads.  The thread
+ * sanitizers of gcc 12 and clang 14 do not know the functions of <threads.h>.  Only the part that
+ * the library and its tests use is here.
  */
-#ifndef SHIM_THREADS_H
-#define SHIM_THREADS_H
+#ifndef BP_THREADS_POSIX_H
+#define BP_THREADS_POSIX_H
 
 #include <pthread.h>
 #include <stdint.h>
@@ -20,14 +20,14 @@ typedef int (*thrd_start_t)(void *);
 enum { thrd_success, thrd_error };
 enum { mtx_plain };
 
-struct shim_start {
+struct thread_start {
 	thrd_start_t function;
 	void *arg;
 };
 
-static inline void *shim_run(void *p)
+static inline void *run_thread(void *p)
 {
-	struct shim_start s = *(struct shim_start *)p;
+	struct thread_start s = *(struct thread_start *)p;
 
 	free(p);
 	return (void *)(intptr_t)s.function(s.arg);
@@ -35,12 +35,12 @@ static inline void *shim_run(void *p)
 
 static inline int thrd_create(thrd_t *t, thrd_start_t function, void *arg)
 {
-	struct shim_start *s = malloc(sizeof(*s));
+	struct thread_start *s = malloc(sizeof(*s));
 
 	if (s == NULL)
 		return thrd_error;
-	*s = (struct shim_start){ function, arg };
-	if (pthread_create(t, NULL, shim_run, s) == 0)
+	*s = (struct thread_start){ function, arg };
+	if (pthread_create(t, NULL, run_thread, s) == 0)
 		return thrd_success;
 	free(s);
 	return thrd_error;
