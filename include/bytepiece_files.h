@@ -66,6 +66,8 @@ typedef struct {
 typedef struct {
 	const char *phase, *unit;
 	uint64_t done, total;
+	unsigned step, n_steps;		/* training: the step, from 1 on; 0: a call of one step */
+	double share;			/* training: of the whole call, estimated; 0: not known */
 } bp_progress;
 typedef void bp_progress_fn(void *ctx, const bp_progress *p);
 
@@ -411,6 +413,11 @@ typedef struct {
 	void (*note)(void *ctx, const char *line);	/* receives the steps of the work as lines
 							 * in English; may be NULL */
 	void *note_ctx;
+	void (*resumed)(void *ctx, const char *line);	/* receives a line that says from where an
+							 * earlier run is continued; may be NULL;
+							 * gets 'note_ctx' */
+	bool exact_size;		/* BP_EFORMAT, before a model is written, if there are too
+					 * few candidates for its size */
 } bp_train_options;
 
 enum { BP_VOCAB_MIN = 259, BP_VOCAB_MAX = 1 << 23, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
@@ -419,7 +426,8 @@ typedef struct {
 	uint64_t bytes, segments;	/* of the normalised input */
 	uint64_t measured;		/* bytes that tokens were counted on: all, or the sample */
 	struct bp_trained {
-		uint32_t vocab_size;	/* of the model, at most the requested size */
+		uint32_t vocab_size;	/* of the model; smaller than requested only if training
+					 * found no more candidates */
 		uint64_t tokens;	/* on the measured bytes; 0 unless measured */
 	} *model;			/* the caller's array, in the order of the sizes */
 } bp_train_report;
