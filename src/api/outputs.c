@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "api/outputs.h"
-#include "api/export_files.h"
 #include "base/host.h"
 #include "counts/rowfile.h"
 #include "io/outfile.h"

@@ -19,4 +19,13 @@ static inline bp_status bp_output_check_input(const char *out, const bp_input *i
 	return bp_output_check(out, in->path, in->n_paths, err);
 }
 
+/* Folders of exports: how they are recognised, and the files in them (export_files.c). */
+
+/* Does a path name a folder: one that is there, or any name with a slash at its end? */
+bool bp_is_folder(const char *path);
+
+/* The path of a file of the export in a folder, for free(); NULL if memory is out. */
+enum folder_file { FOLDER_CONFIG, FOLDER_TOKENIZER, N_FOLDER_FILES };
+char *bp_folder_file(const char *folder, enum folder_file file);
+
 #endif

@@ -1,12 +1,11 @@
 /* Copies are nameless files, so that the system frees them however the process ends. */
-#include "io/copies.h"
+#include "io/reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/host.h"
-#include "io/reader.h"
 #include "io/tempfile.h"
 
 enum { BLOCK = 64 * 1024 };

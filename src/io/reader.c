@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "io/content_kind.h"
-#include "io/copies.h"
 
 /*
  * Large enough that the cost of handing chunks to threads does not count, small enough for the

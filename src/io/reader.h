@@ -143,4 +143,10 @@ void bp_reader_release(struct reader *r);
  */
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
 
+/* Temporary copies of inputs that can be read only once, bp_input_copy() (copies.c). */
+
+/* The stream of the copy of an input, to be read from its start; NULL if the input has none.  The
+ * path is compared as a pointer: "-" may occur twice. */
+FILE *bp_copy_of(const bp_input_copies *c, const char *path);
+
 #endif
