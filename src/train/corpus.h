@@ -44,12 +44,11 @@ struct corpus {
 };
 
 /*
- * Check that all inputs can be opened.  Copy those that can be read only once: to temporary files
- * in 'folder', or with 'kept' to files "input.NUMBER" there, which stay; if a kept copy exists, the
- * input must equal it, else BP_EFORMAT.  With 'folder' NULL nothing is copied, for one pass.
+ * Check that all inputs can be opened.  Copy those that can be read only once to temporary files in
+ * 'folder'; with 'folder' NULL nothing is copied, for one pass.
  */
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
-			 bool normalize, const char *folder, bool kept, bp_error *err);
+			 bool normalize, const char *folder, bp_error *err);
 void bp_corpus_release(struct corpus *c);
 
 /* The number of workers of a visitor: one per thread, and one for long segments. */

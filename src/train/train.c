@@ -115,13 +115,13 @@ bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 }
 
 bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
-			       bool kept, bp_error *err)
+			       bp_error *err)
 {
 	struct cut_rules rules = bp_rules_cuts(&p->options);
 	/* Only the published algorithm reads the corpus more than once. */
 	const char *folder = p->reference != NULL ? p->ws->folder : NULL;
 	bp_status st = bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
-				      folder, kept, err);
+				      folder, err);
 
 	if (st == BP_OK && p->options.specials &&
 	    (st = bp_required_names(&p->required, &c->names, err)) != BP_OK)
@@ -245,7 +245,7 @@ static bp_status run_steps(struct training *t, bp_error *err)
 	estimate_costs(&t->steps, &t->plan, t->options, 0, true);
 	if (bp_plan_has_step(&t->plan))
 		begin_step(&t->steps, 0, t->options);
-	st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
+	st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, err);
 	if (st != BP_OK)
 		return st;
 	t->corpus.resumed = t->options->resume;
@@ -301,7 +301,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 		bp_corpus_release(&t.corpus);
 	/* After an error the folder stays, for the next process. */
 	if (st == BP_OK && t.resume != NULL)
-		bp_resume_finish(t.resume, in->n_paths);
+		bp_resume_finish(t.resume);
 	bp_resume_close(&resume);
 	return st;
 }

@@ -198,7 +198,7 @@ static void draw(struct search *x, struct plan *p, const bp_input *in, struct co
 	const struct checkpoint stops = { always_due, count_stop, &x->stops };
 	bp_error err = { 0 };
 
-	T_OK(bp_corpus_init(corpus, in, &rules, false, NULL, false, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_corpus_init(corpus, in, &rules, false, NULL, &err) == BP_OK, "%s", err.msg);
 	T_OK(bp_plan_count(p, corpus, NULL, x->way == STOPPED ? &stops : NULL, &err) == BP_OK,
 	     "%s", err.msg);
 	assert_true(corpus->pass.ended);

@@ -399,7 +399,7 @@ static FILE *count(struct trial *t)
 	FILE *f = tmpfile();
 
 	assert_non_null(f);
-	assert_int_equal(bp_corpus_init(&corpus, &t->in, &cut, false, t->ws.folder, false, &err),
+	assert_int_equal(bp_corpus_init(&corpus, &t->in, &cut, false, t->ws.folder, &err),
 			 BP_OK);
 	assert_int_equal(bp_plan_init_counter(&t->plan, &counter, &err), BP_OK);
 	assert_int_equal(bp_plan_count(&t->plan, &corpus, &counter, NULL, &err), BP_OK);
