@@ -3,6 +3,8 @@
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BUILD  ?= build
+PYTHON ?= python3
+STRIP  ?= strip
 
 # Paths below PREFIX and below BUILD.
 VERSION := $(shell sed -n 's/^\#define BP_VERSION "\(.*\)"/\1/p' include/bytepiece.h)
@@ -58,6 +60,12 @@ uninstall:
 		include/bytepiece_files.h $(MAN) $(BASH) $(ZSH) $(FISH) $(PC))
 	$(Q)[ -z "$(FISH_ETC)" ] || rm -f $(FISH_ETC)/completions/bytepiece.fish
 
+## wheel:     a package of the Python module and the library in BUILD/wheel, for pip install
+wheel: all
+	$(Q)rm -rf $(BUILD)/wheel && mkdir -p $(BUILD)/wheel
+	$(Q)$(STRIP) -o $(BUILD)/wheel.so $(BUILD)/$(SOFILE)
+	$(Q)$(PYTHON) src/python/wheel.py $(VERSION) $(BUILD)/wheel.so $(BUILD)/wheel $(WHEEL_TAG)
+
 ## clean:     remove everything that was built
 clean:
 	$(Q)rm -rf build build-*
@@ -74,6 +82,7 @@ help:
 ## CC, AR, CFLAGS, CPPFLAGS, LDFLAGS: as usual (default CFLAGS: -O2 -g); CC may be a compiler for
 ##                another system: CC='zig cc -target x86_64-windows-gnu' AR='zig ar'
 ## HELPER=FILE    a bytepiece that runs here and writes the pages to install (default: the one built)
+## PYTHON=NAME    the interpreter (default python3)
 ## C11=1          use C11 alone, without POSIX
 ## ONLY=RE        run the tests with names that match, as grep -E does: test_base, cli/, nfc
 ## JOBS=N         run N tests at a time (default: the number of processors)
@@ -112,7 +121,7 @@ TARGET := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dumpmachine 2>/dev/null || uname 
 MAJOR  = $(firstword $(subst ., ,$(VERSION)))
 EXE    =
 SODIR  = lib
-ifneq ($(filter %darwin% %macos% Darwin,$(TARGET)),)
+ifneq ($(findstring darwin,$(TARGET))$(findstring macos,$(TARGET))$(filter Darwin,$(TARGET)),)
 SO     = libbytepiece.dylib
 SONAME = libbytepiece.$(MAJOR).dylib
 SOFILE = libbytepiece.$(VERSION).dylib
@@ -197,7 +206,7 @@ $(PAGES): $(HELPER)
 	$(Q)$(HELPER) help $(FORM) > $@.new
 	$(Q)mv $@.new $@
 
-.PHONY: all demo setup check install uninstall clean help
+.PHONY: all demo setup check wheel install uninstall clean help
 .SECONDARY:
 -include $(LIB:.o=.d) $(CLI:.o=.d)
 include tests/tests.mk

@@ -66,8 +66,13 @@ typedef struct {
 typedef struct {
 	const char *phase, *unit;
 	uint64_t done, total;
+	unsigned step, n_steps;		/* training: the step, from 1 on; 0: a call of one step */
+	double share;			/* training: of the whole call, estimated; 0: not known */
 } bp_progress;
 typedef void bp_progress_fn(void *ctx, const bp_progress *p);
+
+/* Copies of inputs that can be read only once; see bp_input_copy(). */
+typedef struct bp_input_copies bp_input_copies;
 
 /* Input files of a call.  All members but the paths may be zero. */
 typedef struct {
@@ -86,7 +91,22 @@ typedef struct {
 							 * bytes (gzip, UTF-16 ...), and is read as
 							 * text nevertheless; may be NULL */
 	void *note_ctx;
+	const bp_input_copies *copies;	/* bp_encode_files() and bp_eval_files() read them in place
+					 * of their inputs; may be NULL */
 } bp_input;
+
+/*
+ * For programs that read inputs several times: copy those of 'in' that can be read only once,
+ * standard input, pipes and devices, to nameless temporary files in $TMPDIR or /tmp.  The pointers
+ * in->path[] stand for them and are borrowed until bp_input_copies_free().  NULL on failure.
+ */
+bp_input_copies *bp_input_copy(const bp_input *in, bp_error *err);
+void bp_input_copies_free(bp_input_copies *c);
+
+/* For programs that read texts themselves: call in->note, if it is not NULL, as the calls below do
+ * for a file that is no text by its first bytes, the n bytes at 'start'; 'i' is its index in
+ * in->path. */
+void bp_note_kind(const bp_input *in, size_t i, const void *start, size_t n);
 
 /* Format of encoded texts. */
 typedef enum {
@@ -156,7 +176,7 @@ typedef struct {
 				 * the texts to, in ids: for n texts n + 1 numbers of eight bytes,
 				 * lowest byte first, of which the last one is the number of all
 				 * ids.  BP_ID_BOS and BP_ID_EOS belong to their text.  Both files
-				 * appear, the index first, or none.  NULL: no index */
+				 * appear, the index last, or none.  NULL: no index */
 	const char *model_path;	/* model file to load for this call alone if the model is NULL */
 	bp_encode_report *report;	/* filled in if the call succeeds; NULL: no report */
 } bp_encode_options;
@@ -194,11 +214,9 @@ typedef struct {
 	uint64_t words;			/* longest runs of bytes that are no white space of ASCII:
 					 * blank, \t, \n, \v, \f, \r.  Normalisation does not
 					 * change their number, so all models find the same */
+	uint64_t specials;		/* special tokens; no other figure counts them or their
+					 * names */
 } bp_eval_report;
-
-/* Encode texts with a loaded model and count the tokens, without an output. */
-bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			bp_error *err);
 
 /*
  * Histograms of an encoding: texts[i] is the number of texts with at least i / BP_RATIO_STEPS and
@@ -212,9 +230,12 @@ typedef struct {
 	uint64_t texts[BP_RATIOS];
 } bp_eval_spread;
 
-/* Like bp_eval_files(), with the histograms.  'spread' may be NULL. */
-bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			       bp_eval_spread *spread, bp_error *err);
+/*
+ * Encode texts with a loaded model and count the tokens, without an output.  'specials' as in
+ * bp_encode_options; 'spread' may be NULL.
+ */
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bool specials,
+			bp_eval_report *report, bp_eval_spread *spread, bp_error *err);
 
 /*
  * The text of one line of JSON, as BP_JSONL reads it, for programs that read files themselves.
@@ -277,27 +298,70 @@ bp_status bp_save(const bp_model *m, const char *out, bp_model_form form, bp_err
 typedef enum {
 	BP_EXPORT_SENTENCEPIECE = 0,	/* SentencePiece: a ".model" of type Unigram */
 	BP_EXPORT_HUGGINGFACE,		/* Hugging Face tokenizers: "tokenizer.json" */
-	BP_EXPORT_TSV			/* lines of id, piece (as of bp_piece_text()), count and
+	BP_EXPORT_TSV,			/* lines of id, piece (as of bp_piece_text()), count and
 					 * log-probability, with tabs between them */
+	BP_EXPORT_GGUF			/* llama.cpp: a vocabulary without a network */
 } bp_export_form;
 
 /* The description of a bp_export_form; NULL for a number that is none. */
 const bp_form_info *bp_export_form_info(size_t form);
 
+/* Options of bp_export().  All members may be zero. */
+typedef struct {
+	bool bos, eos;			/* the library puts BP_ID_BOS before each text, BP_ID_EOS
+					 * behind it; for BP_EXPORT_HUGGINGFACE and _GGUF */
+	const char *chat_template;	/* a file with the template of a conversation (Jinja, in
+					 * UTF-8), to be put in as it is; for BP_EXPORT_GGUF, and
+					 * BP_EXPORT_HUGGINGFACE in a folder.  NULL: none */
+	void (*note)(void *ctx, const char *line);	/* receives, once the export is written, a
+							 * line in English for each way in which
+							 * the other library may differ from this
+							 * one; may be NULL */
+	void *note_ctx;
+} bp_export_options;
+
 /*
- * Write an export of a model to 'out'.  After that 'note', which may be NULL, is called with a
- * line in English for each way in which the other library may differ from this one.  BP_ERANGE if
- * 'form' is no export.
+ * Write an export of a model to 'out'.  'options' may be NULL, which stands for all members zero.
+ *
+ * BP_EXPORT_HUGGINGFACE: if 'out' is a folder, or ends with a slash, a folder for transformers is
+ * written, with "tokenizer_config.json" and "tokenizer.json"; the folder is made if it is absent.
+ * Both files appear, in this order, or none; but if only the last step fails, renaming the second,
+ * there is no first one, either.
+ *
+ * BP_ERANGE if the form cannot hold the model (SentencePiece: a piece of 8000 bytes; GGUF: pieces
+ * that are no whole characters, or named as one of its bytes), or as of bp_export_check().
  */
 bp_status bp_export(const bp_model *m, const char *out, bp_export_form form,
-		    void (*note)(void *ctx, const char *line), void *note_ctx, bp_error *err);
+		    const bp_export_options *options, bp_error *err);
+/* BP_ERANGE if 'form' is no export, or an option does not belong to it. */
+bp_status bp_export_check(const char *out, bp_export_form form, const bp_export_options *options,
+			  bp_error *err);
 
 /* The rule for pieces with a space after another character. */
 typedef enum {
 	BP_SPACES_ANY = 0,	/* all are allowed */
+	BP_SPACES_INSIDE,	/* all but pieces that end in spaces after a letter, mark or number
+				 * are allowed */
 	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
-	BP_SPACES_NO		/* none is allowed */
+	BP_SPACES_NO		/* none is allowed; a piece may begin with several spaces */
 } bp_across_spaces;
+
+/* The rule for pieces with parts of characters of UTF-8, beside the single bytes. */
+typedef enum {
+	BP_UNICODE_NO = 0,	/* all are allowed */
+	BP_UNICODE_YES,		/* none begins inside a character, or ends inside one */
+	BP_UNICODE_BEGIN,	/* ... but a piece may be the first two or three bytes of a
+				 * character, without its last one */
+	BP_UNICODE_BEGIN_ALL	/* ... and the first two of all characters of Unicode with three or
+				 * four are pieces */
+} bp_ensure_unicode;
+
+/* The rule for pieces with a decimal digit (of any script). */
+typedef enum {
+	BP_DIGITS_ANY = 0,	/* all are allowed */
+	BP_DIGITS_SINGLE,	/* the digit is a piece by itself */
+	BP_DIGITS_UPTO3		/* the piece is two or three digits */
+} bp_digits;
 
 /* A byte string; it may hold any bytes. */
 typedef struct {
@@ -315,8 +379,10 @@ typedef struct {
 	unsigned order;			/* of the n-gram model, 1 to BP_ORDER_MAX */
 	uint64_t min_count;		/* of n-grams and pieces, at least 1 */
 	uint32_t max_piece_length;	/* in bytes, 1 to BP_PIECE_MAX */
-	bool isolate_digits;		/* a decimal digit is always a piece by itself */
-	bool ensure_unicode;		/* no piece begins inside a character */
+	bp_digits digits;
+	bool punctuation_apart;		/* no piece has a letter, mark or number together with
+					 * punctuation or a symbol */
+	bp_ensure_unicode ensure_unicode;
 	bp_across_spaces across_spaces;
 	uint64_t count_size;		/* bytes of the text, drawn evenly, whose strings are
 					 * counted */
@@ -330,6 +396,9 @@ typedef struct {
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials further special tokens */
 	size_t n_specials;
+	bool specials;			/* names of the model's special tokens in the texts are no
+					 * text and divide it, as in encoding with
+					 * bp_encode_options.specials */
 	const bp_model *extend;		/* a model to extend; its ids stay, its normalisation
 					 * must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */
@@ -344,6 +413,11 @@ typedef struct {
 	void (*note)(void *ctx, const char *line);	/* receives the steps of the work as lines
 							 * in English; may be NULL */
 	void *note_ctx;
+	void (*resumed)(void *ctx, const char *line);	/* receives a line that says from where an
+							 * earlier run is continued; may be NULL;
+							 * gets 'note_ctx' */
+	bool exact_size;		/* BP_EFORMAT, before a model is written, if there are too
+					 * few candidates for its size */
 } bp_train_options;
 
 enum { BP_VOCAB_MIN = 259, BP_VOCAB_MAX = 1 << 23, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
@@ -352,7 +426,8 @@ typedef struct {
 	uint64_t bytes, segments;	/* of the normalised input */
 	uint64_t measured;		/* bytes that tokens were counted on: all, or the sample */
 	struct bp_trained {
-		uint32_t vocab_size;	/* of the model, at most the requested size */
+		uint32_t vocab_size;	/* of the model; smaller than requested only if training
+					 * found no more candidates */
 		uint64_t tokens;	/* on the measured bytes; 0 unless measured */
 	} *model;			/* the caller's array, in the order of the sizes */
 } bp_train_report;
@@ -483,10 +558,13 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 typedef enum {
 	BP_CONTENTS_MODEL = 0,		/* a model in either form */
 	BP_CONTENTS_EXPORT,		/* a model, or what bp_export() writes */
-	BP_CONTENTS_PLAN		/* a plan or counts in binary form */
+	BP_CONTENTS_PLAN,		/* a plan or counts in binary form */
+	BP_CONTENTS_ANY
 } bp_contents;
-/* BP_ERANGE, with a message for the program's user that names --force, if 'out' is a regular file
- * that is neither empty nor of this kind.  The other calls replace every file. */
+/* BP_ERANGE, with a message for the program's user that names --force (not for BP_CONTENTS_ANY), if
+ * 'out' is a regular file that this process may not write, or that is neither empty nor of this
+ * kind; of BP_CONTENTS_EXPORT also if it is a folder, and a file that an export would write there
+ * is.  The other calls replace every file. */
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err);
 
 /*
@@ -500,10 +578,6 @@ bp_output *bp_output_new(const char *path, bp_error *err);
 FILE *bp_output_stream(bp_output *o);
 bp_status bp_output_commit(bp_output *o, bp_error *err);
 void bp_output_free(bp_output *o);
-
-/* BP_ERANGE, with the path in the message, if an input can be read only once: standard input, or a
- * pipe or device. */
-bp_status bp_reread_check(const bp_input *in, bp_error *err);
 
 /*
  * For programs, before they open any file: open the descriptors of standard input, output and error
@@ -531,9 +605,12 @@ FILE *bp_open_file(const char *path, const char *mode);
  * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the
  * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored
  * stays ignored.) bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the
- * process as that signal would have.
+ * process as that signal would have.  bp_restore_signals(), for a program with an own way to handle
+ * signals, puts back what bp_catch_signals() had replaced, and forgets a caught signal.  These
+ * calls are for one thread at a time.
  */
 void bp_catch_signals(void);
+void bp_restore_signals(void);
 int bp_caught_signal(void);
 void bp_raise(int sig);
 

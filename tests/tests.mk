@@ -6,7 +6,7 @@ FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.
 ifneq ($(findstring linux,$(TARGET))$(filter Linux,$(TARGET)),)
 FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
 else
-TESTS := $(filter-out %/test_faults %/test_memory,$(TESTS))
+TESTS := $(filter-out %/test_faults %/test_memory %/test_interrupt,$(TESTS))
 endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
@@ -80,14 +80,32 @@ coverage:
 bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' PYTHON='$(PYTHON)' sh tests/bench/python.sh $(BUILD)/bytepiece
 
-## exports:   exported models and token files in the libraries they are for (installs these from PyPI)
+# The versions of transformers beside the newest: they differ in how they read a folder.
+TRANSFORMERS = 4.44.2 4.57.1
+## compilers: instructions of encode and decode, built by gcc and by clang (needs valgrind)
+compilers:
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/compilers.sh $(BUILD)/by
+
+## exports:   exported models and token files in the libraries they are for (from PyPI and npm)
 exports: all
-	$(Q)test -x $(BUILD)/exports/bin/python || python3 -m venv $(BUILD)/exports
-	$(Q)$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers numpy datasets
+	$(Q)for v in '' $(TRANSFORMERS:%=-%); do test -x $(BUILD)/exports$$v/bin/python || \
+		python3 -m venv $(BUILD)/exports$$v || exit 1; done
+	$(Q)$(BUILD)/exports/bin/pip install -q sentencepiece tokenizers transformers numpy datasets \
+		jinja2 gguf
+	$(Q)for v in $(TRANSFORMERS); do \
+		$(BUILD)/exports-$$v/bin/pip install -q transformers==$$v jinja2 || exit 1; done
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
 		sh tests/golden/exports.sh
+	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BP_SHARED='$(BP_SHARED)' BUILD='$(BUILD)' \
+		CC='$(CC)' BP_FETCH=1 sh tests/golden/llama.sh
 	@BYTEPIECE="$$(cd $(BUILD) && pwd)/bytepiece" BUILD='$(BUILD)' sh tests/golden/recipes.sh
+
+## python:    the tests of the Python module, installed from a wheel into a fresh environment
+python: all wheel
+	@BUILD='$(BUILD)' WHEEL="$$(echo "$$PWD"/$(BUILD)/wheel/*.whl)" PYTHON='$(PYTHON)' CC='$(CC)' \
+		sh tests/python/run.sh
 
 ## cluster:   train and encode with GNU parallel and Apache Spark (installs Spark from PyPI)
 cluster: all
@@ -124,6 +142,8 @@ $(BUILD)/tests/%.o: tests/unit/%.c
 $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc \
 	-Wl,--wrap=realloc,--wrap=aligned_alloc
 $(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=strdup,--wrap=free
+# So does this one, before the function that says whether a signal was caught.
+$(BUILD)/tests/test_interrupt: LDFLAGS += -Wl,--wrap=bp_caught_signal
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(call say,LINK tests/test_$*)
@@ -185,5 +205,5 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(started)
 
 .PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
-.PHONY: bench lint coverage exports unicode logarithms
+.PHONY: bench compilers lint coverage exports python unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -1,6 +1,6 @@
 /*
  * Decoding of files of ids, as text or of fixed width, in one pass and in memory that does not
- * depend on their length.  Nearly all ids are plain: pieces, in decimal with few digits and a single
+ * depend on their length.  Nearly all ids are plain: in decimal with few digits, and a single
  * separator behind them.  A fast loop decodes them without branches on lengths, because the
  * processor would mispredict them; where it stops, the general decoder takes the text byte by byte.
  */

@@ -143,7 +143,7 @@ static bool encode_parts(struct texts_job *j, struct encoder *e, struct texts_ch
 	c->path = bp_encoder_path(e);
 	c->done = 0;
 	c->at = c->from;
-	/* What is in the path before the list is an id already. */
+	/* Not put_token(): the encoder makes ids of the tokens that it finds behind this one. */
 	return (!j->options->bos || bp_path_append(c->path, &bos, 1)) &&
 	       bp_encoder_list(e, &list, end_part, c);
 }
@@ -185,14 +185,21 @@ static bp_status append_chunk(void *ctx, void *chunk, bp_error *err)
 }
 
 /* No more workers than chunks. */
-static unsigned count_workers(const struct texts *t, const bp_texts_options *o)
+static unsigned count_workers(const struct texts *t, const bp_texts_options *o, size_t bytes)
 {
 	unsigned most = o->threads > 0 ? o->threads : bp_host_processors();
-	size_t bytes = 0, i;
 
-	for (i = 0; i < t->n && bytes / CHUNK_BYTES + i / CHUNK_TEXTS < most; i++)
-		bytes += text_at(t, i).n;
-	return (unsigned)BP_MIN(bytes / CHUNK_BYTES + i / CHUNK_TEXTS + 1, most);
+	return (unsigned)BP_MIN(bytes / CHUNK_BYTES + t->n / CHUNK_TEXTS + 1, most);
+}
+
+/* Texts in memory of the caller have fewer bytes than SIZE_MAX, if none is counted twice. */
+static size_t count_bytes(const struct texts *t)
+{
+	size_t sum = 0, i;
+
+	for (i = 0; i < t->n; i++)
+		sum += BP_MIN(text_at(t, i).n, SIZE_MAX - sum);
+	return sum;
 }
 
 /* Encode all texts into a result that is empty. */
@@ -202,7 +209,8 @@ static bp_status encode_all(struct texts_job *j, bp_error *err)
 	struct texts_chunk *c = calloc(n_chunks, sizeof(*c));
 	struct parallel p = { .fill = fill_texts, .work = encode_chunk_texts,
 			      .drain = append_chunk, .ctx = j, .n_workers = j->n_workers };
-	bool ok = c != NULL && (j->encoder = calloc(j->n_workers, sizeof(*j->encoder))) != NULL;
+	size_t n_encoders = BP_MAX(j->n_workers, 1u);
+	bool ok = c != NULL && (j->encoder = calloc(n_encoders, sizeof(*j->encoder))) != NULL;
 	bp_status st;
 
 	for (i = 0; i < j->n_workers && ok; i++)
@@ -225,6 +233,7 @@ static bp_ids *encode_texts(const bp_model *m, const struct texts *t, const bp_t
 {
 	static const bp_texts_options zero = { 0 };
 	struct texts_job j = { .m = m, .texts = t, .options = o != NULL ? o : &zero };
+	size_t bytes = count_bytes(t);
 
 	if (j.options->specials != NULL && j.options->specials->model != m) {
 		bp_fail(err, BP_ERANGE, "the special tokens are those of another model");
@@ -240,7 +249,9 @@ static bp_ids *encode_texts(const bp_model *m, const struct texts *t, const bp_t
 	}
 	j.result->n_texts = t->n;
 	j.result->offset[0] = 0;
-	j.n_workers = count_workers(t, j.options);
+	j.n_workers = count_workers(t, j.options, bytes);
+	/* About as many ids as English text has, to copy less; no matter if there is no memory. */
+	(void)bp_path_reserve(&j.result->ids, bytes / 4);
 	if (encode_all(&j, err) == BP_OK)
 		return j.result;
 	bp_ids_free(j.result);

@@ -27,16 +27,17 @@ bool bp_encode_put_special(struct encoder *e, const struct encode_chunk *c, size
 	/* A special token ends a line of random draws, and its name may hold newlines. */
 	if (e->sampler != NULL)
 		e->sampler->line += 1 + bp_count_byte(name, '\n');
+	/* Evaluations count special tokens apart: they are no text. */
+	if (f->counts != NULL) {
+		f->counts->specials++;
+		return bp_format_begin(f);
+	}
 	return bp_format_part(f, &token, 1, false);
 }
 
 struct slice bp_encode_bytes_before(const struct encode_chunk *c, size_t i)
 {
-	const struct special_hit *hit = c->hits.hit;
-	size_t from = i > 0 ? hit[i - 1].at + hit[i - 1].n : 0;
-	size_t to = i < c->hits.n ? hit[i].at : c->in.data.len;
-
-	return bp_buf_part(&c->in.data, from, to);
+	return bp_special_hits_gap(&c->hits, bp_buf_slice(&c->in.data), i);
 }
 
 /*
@@ -101,13 +102,16 @@ static bool encode_chunk(const struct encode_job *j, struct encoder *e, struct e
 	return true;
 }
 
+/* No word crosses a special token. */
 static void add_words(const struct encode_job *j, struct eval_counts *t,
 		      const struct encode_chunk *c)
 {
 	bp_records records = j->call.in->records;
+	size_t i;
 
-	bp_eval_counts_words(t, bp_buf_slice(&c->in.data), c->before,
-			     records == BP_WHOLE ? '\n' : bp_record_end(records));
+	for (i = 0; i <= c->hits.n; i++)
+		bp_eval_counts_words(t, bp_encode_bytes_before(c, i), i == 0 ? c->before : ' ',
+				     records == BP_WHOLE ? '\n' : bp_record_end(records));
 }
 
 bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err)

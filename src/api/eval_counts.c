@@ -170,6 +170,7 @@ void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_repo
 	for (i = 0; i < n; i++) {
 		r->texts += t[i].texts;
 		r->words += t[i].words;
+		r->specials += t[i].specials;
 	}
 	for (k = 0; k < m->n_pieces; k++) {
 		for (count = i = 0; i < n; i++)

@@ -29,7 +29,7 @@ struct text_sums {
 struct eval_counts {
 	const struct model *model;
 	uint64_t *count;	/* of tokens, by entry of the model */
-	uint64_t texts, words;
+	uint64_t texts, words, specials;
 	uint64_t *by_ratio;	/* 'texts' of bp_eval_spread; NULL: not counted */
 };
 

@@ -28,10 +28,10 @@ static void release_counts(struct encode_job *j)
 	free(j->counts);
 }
 
-bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			       bp_eval_spread *spread, bp_error *err)
+bp_status bp_eval_files(const bp_model *m, const bp_input *in, bool specials,
+			bp_eval_report *report, bp_eval_spread *spread, bp_error *err)
 {
-	static const bp_encode_options options = { .format = BP_FORMAT_IDS };
+	const bp_encode_options options = { .format = BP_FORMAT_IDS, .specials = specials };
 	const struct encode_call call = { .model = m, .in = in, .options = &options,
 					  .row = bp_format_row(BP_FORMAT_IDS) };
 	struct encode_job j = { 0 };
@@ -44,10 +44,4 @@ bp_status bp_eval_files_spread(const bp_model *m, const bp_input *in, bp_eval_re
 	release_counts(&j);
 	bp_encode_job_release(&j);
 	return st;
-}
-
-bp_status bp_eval_files(const bp_model *m, const bp_input *in, bp_eval_report *report,
-			bp_error *err)
-{
-	return bp_eval_files_spread(m, in, report, NULL, err);
 }

@@ -58,11 +58,12 @@ static inline unsigned char *put_small(unsigned char *out, uint32_t v)
 	return out + 8 - zeros;
 }
 
-/* Write v >= SMALL in decimal and return the end of it. */
-static unsigned char *put_large(unsigned char *out, uint32_t v)
+unsigned char *bp_format_decimal(unsigned char *out, uint64_t v)
 {
-	out = put_small(out, v / SMALL);
-	bp_store64(out, digits_of(v % SMALL) | 0x3030303030303030u);
+	if (v < SMALL)
+		return put_small(out, (uint32_t)v);
+	out = bp_format_decimal(out, v / SMALL);
+	bp_store64(out, digits_of((uint32_t)(v % SMALL)) | 0x3030303030303030u);
 	return out + 8;
 }
 
@@ -85,7 +86,8 @@ static bool put_ids(struct format *f, const uint32_t *piece, size_t n)
 		*out++ = separator;
 	for (i = 0; i < n; i++) {
 		id = bp_id_of_entry(piece[i]);
-		out = id < SMALL ? put_small(out, id) : put_large(out, id);
+		out = id < SMALL ? put_small(out, id) :
+				   bp_format_decimal(out, id);
 		*out++ = separator;
 	}
 	/* Without the last separator: it belongs to the next token, if one follows. */

@@ -97,6 +97,10 @@ bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends
 /* Append bytes as bp_piece_text() writes them, in each format. */
 bool bp_format_bytes(struct format *f, struct slice s);
 
+/* Write a number in decimal and return its end; up to BP_DECIMAL_ROOM bytes may be written. */
+enum { BP_DECIMAL_ROOM = 24 };
+unsigned char *bp_format_decimal(unsigned char *out, uint64_t v);
+
 /* The bytes of a piece, or the name of a special token; 'id' is in the vocabulary. */
 struct slice bp_token_bytes(const bp_model *m, uint32_t id);
 

@@ -23,8 +23,13 @@ struct json_worker {
 	struct special_hits hits;
 	struct buf scratch;
 	struct nfc_changes changes;
-	struct buf pieces, offsets;	/* of the text, to follow its ids */
+	/* Of the text, to follow its ids; with a comma before each of them. */
+	struct buf pieces, offsets;
 	struct format piece;		/* a piece as text, before its escapes for JSON */
+	struct json_string {
+		size_t at, n;	/* n: 0 before the first use */
+	} *string;		/* by entry: in 'strings' */
+	struct buf strings;	/* each with the comma before it */
 };
 
 struct json_job {
@@ -59,31 +64,37 @@ static bool put_literal(struct buf *out, const char *s)
 	return bp_buf_append(out, s, strlen(s));
 }
 
-static bool put_integer(struct buf *out, uint64_t v)
+/* Append a number between two strings of up to 4 bytes. */
+static bool put_number(struct buf *out, const char *before, uint64_t v, const char *behind)
 {
-	char text[24];
+	unsigned char *p;
 
-	snprintf(text, sizeof(text), "%" PRIu64, v);
-	return put_literal(out, text);
+	if (!bp_buf_reserve(out, BP_DECIMAL_ROOM + 8))
+		return false;
+	for (p = out->data + out->len; *before != '\0'; before++)
+		*p++ = (unsigned char)*before;
+	for (p = bp_format_decimal(p, v); *behind != '\0'; behind++)
+		*p++ = (unsigned char)*behind;
+	out->len = (size_t)(p - out->data);
+	return true;
 }
 
 /* Append an id to the array that begins with the last '[' of the result. */
 static bool put_id(uint32_t id, struct buf *out)
 {
-	return put_literal(out, out->data[out->len - 1] == '[' ? "" : ", ") && put_integer(out, id);
+	return put_number(out, out->data[out->len - 1] == '[' ? "" : ", ", id, "");
 }
 
 /*
- * Append a piece as bp_piece_text() writes it.  In that, JSON needs escapes for two characters
- * only.
+ * Append a comma and bytes as a string of JSON, in the form of bp_piece_text().  In that, JSON
+ * needs escapes for two characters only.
  */
-static bool put_piece_string(struct json_worker *w, struct slice piece)
+static bool put_quoted(struct json_worker *w, struct slice bytes, struct buf *out)
 {
-	struct buf *out = &w->pieces;
 	size_t i;
 
 	w->piece.text.len = 0;
-	if (!put_literal(out, out->len > 0 ? ", \"" : "\"") || !bp_format_bytes(&w->piece, piece))
+	if (!put_literal(out, ", \"") || !bp_format_bytes(&w->piece, bytes))
 		return false;
 	for (i = 0; i < w->piece.text.len; i++) {
 		if ((w->piece.text.data[i] == '"' || w->piece.text.data[i] == '\\') &&
@@ -95,10 +106,23 @@ static bool put_piece_string(struct json_worker *w, struct slice piece)
 	return put_literal(out, "\"");
 }
 
+/* Append the string of a piece, which is made at its first use. */
+static bool put_piece_string(struct json_worker *w, struct slice piece, uint32_t entry)
+{
+	struct json_string *s = &w->string[entry];
+
+	if (s->n == 0) {
+		s->at = w->strings.len;
+		if (!put_quoted(w, piece, &w->strings))
+			return false;
+		s->n = w->strings.len - s->at;
+	}
+	return bp_buf_append(&w->pieces, w->strings.data + s->at, s->n);
+}
+
 static bool put_offsets(struct buf *out, size_t from, size_t to)
 {
-	return put_literal(out, out->len > 0 ? ", [" : "[") && put_integer(out, from) &&
-	       put_literal(out, ", ") && put_integer(out, to) && put_literal(out, "]");
+	return put_number(out, ", [", from, "") && put_number(out, ", ", to, "]");
 }
 
 /* Append a special token; [from, to) is its name in the text, empty for BP_ID_BOS and BP_ID_EOS. */
@@ -106,7 +130,8 @@ static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t 
 			struct format *out)
 {
 	out->n_tokens++;
-	return put_id(id, &out->text) && put_piece_string(w, bp_token_bytes(out->model, id)) &&
+	return put_id(id, &out->text) &&
+	       put_quoted(w, bp_token_bytes(out->model, id), &w->pieces) &&
 	       put_offsets(&w->offsets, from, to);
 }
 
@@ -138,7 +163,7 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 		from = before + map_offset(&begin, at, true);
 		at += piece.n;
 		if (!put_id(bp_id_of_entry(path->piece[i]), &out->text) ||
-		    !put_piece_string(w, piece) ||
+		    !put_piece_string(w, piece, path->piece[i]) ||
 		    !put_offsets(&w->offsets, from, before + map_offset(&end, at, false)))
 			return false;
 	}
@@ -174,10 +199,22 @@ static bool init_json_workers(void *ctx)
 	struct json_job *j = ctx;
 	unsigned i;
 
-	for (i = 0; i < j->n_workers; i++)
-		if (!bp_encoder_init(&j->worker[i].encoder, j->model))
+	for (i = 0; i < j->n_workers; i++) {
+		j->worker[i].string = calloc(j->model->model.n_pieces,
+					     sizeof(*j->worker[i].string));
+		if (j->worker[i].string == NULL ||
+		    !bp_encoder_init(&j->worker[i].encoder, j->model))
 			return false;
+	}
 	return true;
+}
+
+/* Append a list without the comma before its first element. */
+static bool append_list(struct buf *out, const struct buf *list)
+{
+	size_t skip = BP_MIN(list->len, 2);
+
+	return bp_buf_append(out, BP_AT(list->data, skip), list->len - skip);
 }
 
 static bool put_object(void *ctx, unsigned worker, struct slice text, struct format *out)
@@ -190,9 +227,9 @@ static bool put_object(void *ctx, unsigned worker, struct slice text, struct for
 	       put_tokens_of_text(w, text, out) &&
 	       (!out->eos || put_special(w, BP_ID_EOS, text.n, text.n, out)) &&
 	       put_literal(&out->text, "], \"pieces\": [") &&
-	       bp_buf_append(&out->text, w->pieces.data, w->pieces.len) &&
+	       append_list(&out->text, &w->pieces) &&
 	       put_literal(&out->text, "], \"offsets\": [") &&
-	       bp_buf_append(&out->text, w->offsets.data, w->offsets.len) &&
+	       append_list(&out->text, &w->offsets) &&
 	       put_literal(&out->text, "]}") && bp_format_terminate(out);
 }
 
@@ -222,6 +259,8 @@ bp_status bp_encode_json(const struct encode_call *call, bp_error *err)
 		bp_buf_release(&w[i].pieces);
 		bp_buf_release(&w[i].offsets);
 		bp_buf_release(&w[i].piece.text);
+		bp_buf_release(&w[i].strings);
+		free(w[i].string);
 		free(w[i].changes.change);
 		free(w[i].hits.hit);
 	}

@@ -1,6 +1,6 @@
 /*
  * For programs: the rules of files that an output must not replace, inputs and files of another
- * kind; outputs of their own; and inputs that cannot be read again.
+ * kind; and outputs of their own.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,31 +12,56 @@
 #include "base/host.h"
 #include "counts/rowfile.h"
 #include "io/outfile.h"
-#include "io/reader.h"
 #include "model/model_file.h"
-
-static bool is_standard_stream(const char *path)
-{
-	return path == NULL || strcmp(path, "-") == 0;
-}
 
 /* For bp_host_same_file(): NULL for a standard stream. */
 static const char *path_or_null(const char *path)
 {
-	return is_standard_stream(path) ? NULL : path;
+	return bp_is_standard_stream(path) ? NULL : path;
+}
+
+/* Call check() for both files of an export's folder. */
+static bp_status check_folder(const char *folder,
+			      bp_status check(const char *out, void *ctx, bp_error *err), void *ctx,
+			      bp_error *err)
+{
+	bp_status st = BP_OK;
+	char *path;
+	int i;
+
+	for (i = 0; i < N_FOLDER_FILES && st == BP_OK; i++) {
+		path = bp_folder_file(folder, (enum folder_file)i);
+		st = path != NULL ? check(path, ctx, err) : bp_fail_memory(err);
+		free(path);
+	}
+	return st;
+}
+
+struct inputs {
+	const char *const *path;
+	size_t n;
+};
+
+static bp_status check_inputs(const char *out, void *ctx, bp_error *err)
+{
+	const struct inputs *in = ctx;
+	size_t i;
+
+	/* With "x >> x" the shell makes standard output an input, which would grow without end. */
+	for (i = 0; i < in->n; i++)
+		if (in->path[i] != NULL &&
+		    bp_host_same_file(path_or_null(out), path_or_null(in->path[i])))
+			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
+				       "too", bp_is_standard_stream(out) ? "standard output" : out);
+	return BP_OK;
 }
 
 bp_status bp_output_check(const char *out, const char *const *input, size_t n, bp_error *err)
 {
-	size_t i;
+	struct inputs in = { input, n };
 
-	/* With "x >> x" the shell makes standard output an input, which would grow without end. */
-	for (i = 0; i < n; i++)
-		if (input[i] != NULL &&
-		    bp_host_same_file(path_or_null(out), path_or_null(input[i])))
-			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
-				       "too", is_standard_stream(out) ? "standard output" : out);
-	return BP_OK;
+	return bp_is_folder(out) ? check_folder(out, check_inputs, &in, err)
+				 : check_inputs(out, &in, err);
 }
 
 /* The first bytes of a file, with a NUL behind them. */
@@ -88,7 +113,8 @@ static bool is_export(const struct file_head *h, const char *compact)
 	const char *s = h->text;
 
 	return begins_with(compact, "{\"version\":\"1.0\",\"truncation\":") ||
-	       begins_with(s, "3\t") ||
+	       begins_with(compact, "{\"tokenizer_class\":\"PreTrainedTokenizerFast\",") ||
+	       begins_with(s, "3\t") || begins_with(s, "GGUF\003") ||
 	       (h->n > 5 && s[0] == '\n' && s[2] == '\n' && s[3] < s[1] && s[4] == '<');
 }
 
@@ -119,22 +145,45 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 	return st;
 }
 
-bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
+/* The file would be replaced by way of its folder, whatever its own permissions say; but its owner
+ * expects that they protect it.  Opening it to append changes nothing. */
+static bool is_protected(const char *path)
+{
+	FILE *f = bp_open_file(path, "ab");
+
+	if (f != NULL)
+		fclose(f);
+	return f == NULL && errno == EACCES;
+}
+
+static bp_status check_kind(const char *out, void *ctx, bp_error *err)
 {
 	static const char *const name[] = {
 		[BP_CONTENTS_MODEL] = "model", [BP_CONTENTS_EXPORT] = "model or export",
 		[BP_CONTENTS_PLAN] = "plan"
 	};
+	bp_contents kind = *(bp_contents *)ctx;
 	struct file_head h;
 	bp_status st;
 
-	if (is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE ||
-	    bp_host_file_size(out) == 0)
+	if (bp_is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE)
+		return BP_OK;
+	if (is_protected(out))
+		return bp_fail(err, BP_ERANGE, "%s: is write-protected: give another name for the "
+			       "output, or%s make the file writable", out,
+			       kind == BP_CONTENTS_ANY ? "" : " --force to replace it, or");
+	if (kind == BP_CONTENTS_ANY || bp_host_file_size(out) == 0)
 		return BP_OK;
 	if ((st = read_head(out, &h, err)) != BP_OK || is_of_kind(&h, kind))
 		return st;
 	return bp_fail(err, BP_ERANGE, "%s: exists and is no %s: give another name for the "
 		       "output, or --force to replace it", out, name[kind]);
+}
+
+bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err)
+{
+	return kind == BP_CONTENTS_EXPORT && bp_is_folder(out)
+	       ? check_folder(out, check_kind, &kind, err) : check_kind(out, &kind, err);
 }
 
 struct bp_output {
@@ -175,15 +224,4 @@ void bp_output_free(bp_output *o)
 	if (o != NULL)
 		bp_out_abort(&o->file);
 	free(o);
-}
-
-bp_status bp_reread_check(const bp_input *in, bp_error *err)
-{
-	size_t i;
-
-	for (i = 0; i < in->n_paths; i++)
-		if (is_standard_stream(in->path[i]) || bp_host_kind(in->path[i]) == BP_HOST_OTHER)
-			return bp_fail(err, BP_ERANGE, "%s: can be read only once",
-				       bp_input_name(in->path[i]));
-	return BP_OK;
 }

@@ -13,13 +13,20 @@ bool bp_stdout_is_terminal(void) { return false; }
 bool bp_stderr_is_terminal(void) { return false; }
 uint64_t bp_host_file_size(const char *path) { (void)path; return 0; }
 uint64_t bp_host_file_time(const char *path) { (void)path; return 0; }
-bool bp_host_make_folder(const char *path) { (void)path; return false; }
+bool bp_host_make_folder(const char *path, bool is_private)
+{
+	(void)path;
+	(void)is_private;
+	return false;
+}
+
 void bp_host_remove_folder(const char *path) { (void)path; }
 bool bp_host_lock(FILE *f) { (void)f; return true; }
 void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_is_empty(FILE *f) { (void)f; return false; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
+uint64_t bp_host_file_number(const char *path) { (void)path; return 0; }
 bool bp_host_same_file(const char *out, const char *in)
 {
 	return out != NULL && in != NULL && strcmp(out, in) == 0 &&
@@ -77,6 +84,7 @@ bool bp_open_standard_streams(void)
 }
 
 void bp_catch_signals(void) { }
+void bp_restore_signals(void) { }
 int bp_caught_signal(void) { return 0; }
 void bp_host_block_signals(bool block) { (void)block; }
 void bp_raise(int sig) { (void)sig; }

@@ -109,6 +109,13 @@ bool bp_host_same_file(const char *out, const char *in)
 	       stat_stream(in, STDIN_FILENO, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+uint64_t bp_host_file_number(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_dev * 0x9e3779b97f4a7c15u + st.st_ino : 0;
+}
+
 uint64_t bp_host_file_size(const char *path)
 {
 	struct stat st;
@@ -134,9 +141,9 @@ uint64_t bp_host_file_time(const char *path)
 #endif
 }
 
-bool bp_host_make_folder(const char *path)
+bool bp_host_make_folder(const char *path, bool is_private)
 {
-	return mkdir(path, 0700) == 0;
+	return mkdir(path, is_private ? 0700 : 0777) == 0;
 }
 
 void bp_host_remove_folder(const char *path)
@@ -360,10 +367,12 @@ bool bp_open_standard_streams(void)
 	       open_standard(STDERR_FILENO);
 }
 
-/* The only variable of the library that is not constant: a signal concerns the whole process. */
+/* The only variables of the library that are not constant: a signal concerns the whole process. */
 static volatile sig_atomic_t caught;
 static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 #define N_CAUGHT (sizeof(caught_signals) / sizeof(caught_signals[0]))
+static struct sigaction former[N_CAUGHT];	/* before bp_catch_signals() */
+static bool is_replaced[N_CAUGHT];
 
 static void note_signal(int sig)
 {
@@ -375,17 +384,32 @@ void bp_catch_signals(void)
 	struct sigaction sa = { .sa_handler = note_signal }, old;
 	size_t i;
 
+	caught = 0;
 	/* Without SA_RESTART, so that a signal ends a blocked read. */
 	sigemptyset(&sa.sa_mask);
 	/* An ignored signal stays ignored: nohup, and shells for background jobs, rely on that. */
 	for (i = 0; i < N_CAUGHT; i++)
-		if (sigaction(caught_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(caught_signals[i], &sa, NULL);
+		if (!is_replaced[i] && sigaction(caught_signals[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN && sigaction(caught_signals[i], &sa, NULL) == 0) {
+			former[i] = old;
+			is_replaced[i] = true;
+		}
+}
+
+void bp_restore_signals(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_CAUGHT; i++)
+		if (is_replaced[i])
+			sigaction(caught_signals[i], &former[i], NULL);
+	memset(is_replaced, 0, sizeof(is_replaced));
+	caught = 0;
 }
 
 int bp_caught_signal(void)
 {
-	return caught;
+	return (int)caught;
 }
 
 void bp_host_block_signals(bool block)

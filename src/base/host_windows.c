@@ -255,6 +255,15 @@ enum bp_host_kind bp_host_kind(const char *path)
 	return strncmp(path, "\\\\.\\", 4) == 0 ? BP_HOST_OTHER : file_facts(path, FD_INPUT, &i);
 }
 
+uint64_t bp_host_file_number(const char *path)
+{
+	BY_HANDLE_FILE_INFORMATION x;
+
+	if (file_facts(path, FD_OUTPUT, &x) != BP_HOST_FILE)
+		return 0;
+	return ((uint64_t)x.nFileIndexHigh << 32 | x.nFileIndexLow) + x.dwVolumeSerialNumber;
+}
+
 bool bp_host_same_file(const char *out, const char *in)
 {
 	BY_HANDLE_FILE_INFORMATION x, y;
@@ -287,11 +296,13 @@ uint64_t bp_host_file_time(const char *path)
 	       join_halves(i.ftLastWriteTime.dwHighDateTime, i.ftLastWriteTime.dwLowDateTime) * 100;
 }
 
-bool bp_host_make_folder(const char *path)
+/* Windows gives a folder the access of the one around it. */
+bool bp_host_make_folder(const char *path, bool is_private)
 {
 	wchar_t *p = wide(path);
 	bool ok = p != NULL && _wmkdir(p) == 0;
 
+	(void)is_private;
 	free(p);
 	return ok;
 }
@@ -346,12 +357,12 @@ long long bp_host_process(void)
 
 bool bp_host_has_ended(long long process)
 {
-	HANDLE h = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)process);
 	bool ended;
+	HANDLE h;
 
 	if ((long long)(DWORD)process != process)
 		return false;
-	if (h == NULL)
+	if ((h = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)process)) == NULL)
 		return GetLastError() == ERROR_INVALID_PARAMETER;
 	ended = WaitForSingleObject(h, 0) == WAIT_OBJECT_0;
 	CloseHandle(h);
@@ -470,7 +481,7 @@ bool bp_open_standard_streams(void)
 	return true;
 }
 
-/* Beside the console the only variable of the library that is not constant: a signal concerns the
+/* Beside the console the only variables of the library that are not constant: a signal concerns the
  * whole process. */
 static volatile sig_atomic_t caught;
 
@@ -480,11 +491,35 @@ static void note_break(int sig)
 	caught = sig;
 }
 
+static const int caught_signals[] = { SIGINT, SIGBREAK, SIGTERM };
+#define N_CAUGHT (sizeof(caught_signals) / sizeof(caught_signals[0]))
+static void (*former[N_CAUGHT])(int);	/* before bp_catch_signals() */
+static bool is_replaced[N_CAUGHT];
+
 void bp_catch_signals(void)
 {
-	signal(SIGINT, note_break);
-	signal(SIGBREAK, note_break);
-	signal(SIGTERM, note_break);
+	void (*old)(int);
+	size_t i;
+
+	caught = 0;
+	for (i = 0; i < N_CAUGHT; i++) {
+		old = signal(caught_signals[i], note_break);
+		if (old == SIG_ERR || is_replaced[i])
+			continue;
+		former[i] = old;
+		is_replaced[i] = true;
+	}
+}
+
+void bp_restore_signals(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_CAUGHT; i++)
+		if (is_replaced[i])
+			signal(caught_signals[i], former[i]);
+	memset(is_replaced, 0, sizeof(is_replaced));
+	caught = 0;
 }
 
 int bp_caught_signal(void)

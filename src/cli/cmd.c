@@ -48,7 +48,9 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		.progress = msg_progress,
 		.note = print_input_note
 	};
-	*status = outputs_check(self, opts, n, in);
+	*status = stdin_check(self, opts, n, in, n_files > 0);
+	if (*status == EXIT_OK)
+		*status = outputs_check(self, opts, n, in);
 	return *status == EXIT_OK;
 }
 
@@ -85,6 +87,23 @@ const char *cmd_model_path(const char *by_option, const bp_input *in, char **arg
 	return NULL;
 }
 
+bool cmd_reserve_bytes(struct opt_words *specials)
+{
+	enum { N = 127 };
+	static char name[N][sizeof("<0x01>")];
+	const char **word = realloc(specials->word, (specials->n + N) * sizeof(*word));
+	unsigned i;
+
+	if (word == NULL)
+		return false;
+	specials->word = word;
+	for (i = 0; i < N; i++) {
+		snprintf(name[i], sizeof(name[i]), "<0x%02X>", i + 1);
+		specials->word[specials->n++] = name[i];
+	}
+	return true;
+}
+
 uint32_t cmd_n_specials(const bp_model *m)
 {
 	uint32_t n = BP_FIRST_PIECE;	/* <pad>, <bos> and <eos>: every model has them */
@@ -92,6 +111,19 @@ uint32_t cmd_n_specials(const bp_model *m)
 	while (bp_special_id(m, n) != BP_NO_ID)
 		n++;
 	return n;
+}
+
+const char *cmd_token(const bp_model *m, uint32_t id, size_t *len, bool *special)
+{
+	const char *bytes = bp_piece(m, id, len);
+	size_t i = 0;
+
+	*special = bytes == NULL;
+	if (bytes != NULL)
+		return bytes;
+	while (bp_special_id(m, i) != id)
+		i++;
+	return bp_special(m, i, len);
 }
 
 bool cmd_alpha(const char *s, double *alpha)

@@ -59,6 +59,14 @@ struct cmd_records {
 		    "replace an output file whatever it holds (without it: only an empty file or " \
 		    "one of the kind that is written)")
 
+/* For commands that add special tokens; then cmd_reserve_bytes() appends the names. */
+#define CMD_RESERVE_BYTES(p) \
+	OPT_TO_FLAG(0, "reserve-bytes", p, \
+		    "127 special tokens <0x01> to <0x7F>, after those of --special: ids that " \
+		    "llama.cpp requires (convert -f gguf)")
+/* False if memory is out. */
+bool cmd_reserve_bytes(struct opt_words *specials);
+
 /* For commands that read texts. */
 #define CMD_TEXT_RECORDS(r) \
 	CMD_RECORDS(r), \
@@ -92,6 +100,9 @@ const char *cmd_model_path(const char *by_option, const bp_input *in, char **arg
 
 /* The number of special tokens. */
 uint32_t cmd_n_specials(const bp_model *m);
+
+/* The bytes of a piece, or the name of a special token that names in texts give. */
+const char *cmd_token(const bp_model *m, uint32_t id, size_t *len, bool *special);
 
 /* Parse the alpha of a distribution, a finite decimal number from 0 on.  False if it is none. */
 bool cmd_alpha(const char *s, double *alpha);
@@ -130,16 +141,22 @@ bool inspect_json_facts(const char *name, const bp_model *m);
 void cmd_print_json_string(const char *s, size_t n);
 bool inspect_json_id(const bp_model *m, uint32_t id);
 
-/* File of pieces to remove (remove_list.c): each a line, up to a tab, escaped as in word lists. */
-struct remove_list {
-	bp_bytes *piece;	/* n of them, in 'text' */
+/* Byte strings of options (byte_list.c): words of the command line, then the lines of a file. */
+struct byte_list {
+	bp_bytes *item;
 	size_t n;
-	char *text;
+	char *bytes, *text;	/* of words with escapes, and of the file */
 };
 
-/* Read a file, "-" for standard input.  False, with a message, if that fails. */
-bool remove_list_read(struct remove_list *l, const char *path);
-void remove_list_release(struct remove_list *l);
+/*
+ * Read the words of an option, and a file ("-": standard input; NULL: none) with a string in each
+ * line, up to a tab, escaped as in word lists; empty lines are skipped.  'escaped' is the name of
+ * the option if the words have escapes, too, else NULL.  Returns an exit status, and prints a
+ * message if that is not EXIT_OK; the list is to be released in any case.
+ */
+int byte_list_read(struct byte_list *l, const struct opt_words *words, const char *escaped,
+		   const char *path);
+void byte_list_release(struct byte_list *l);
 
 /*
  * The distribution of token lengths, ranks and compression, as bars or as JSON (plot.c).
@@ -150,7 +167,12 @@ bool plot_text(const bp_model *m, bp_eval_spread *spread);
 /* Members of an object, each after a comma; the caller prints its braces. */
 bool plot_json(const bp_model *m, bp_eval_spread *spread);
 
-/* Checks of a command's outputs before anything is read or written (outputs.c). */
+/* Checks of a command's files before anything is read or written (outputs.c). */
+
+/* EXIT_OK; or a message and EXIT_USAGE if standard input would be read as two of the files that
+ * options and operands name. */
+int stdin_check(const struct command *self, const struct opt *opts, size_t n, const bp_input *in,
+		bool has_operands);
 
 /* Do the results of a command with these options go to standard output?  A live progress line on a
  * terminal would then mix with them. */

@@ -45,9 +45,24 @@ static void print_note(void *ctx, const char *line)
 	msg_info("note: %s", line);
 }
 
+/* Options of exports belong to no form of a model.  Returns an exit status. */
+static int check_export_options(const char *out, unsigned form, const bp_export_options *o)
+{
+	bp_error err;
+
+	if (form < n_model_forms() && (o->bos || o->eos || o->chat_template != NULL))
+		return msg_usage("--bos, --eos and --chat-template belong to exports: -f "
+				 "huggingface or gguf");
+	if (form >= n_model_forms() &&
+	    bp_export_check(out, (bp_export_form)(form - n_model_forms()), o, &err) != BP_OK)
+		return cmd_call_failed(&err);
+	return EXIT_OK;
+}
+
 int cmd_convert(const struct command *self, int argc, char **argv)
 {
 	char names[256], help[1024];
+	bp_export_options o = { .note = print_note };
 	const char *out = NULL, *model = NULL;
 	unsigned form = BP_MODEL_JSON;
 	bool force = false;
@@ -57,6 +72,12 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 			      "the model, in place of the operand"),
 		OPT_TO_STRING('o', "output", "OUT", &out, "the file to write (required)"),
 		OPT_TO_CHOICE('f', "format", names, &form, help),
+		OPT_TO_FLAG(0, "bos", &o.bos,
+			    "the other library puts <bos> before each text (huggingface, gguf)"),
+		OPT_TO_FLAG(0, "eos", &o.eos,
+			    "the other library puts <eos> after each text (huggingface, gguf)"),
+		OPT_TO_STRING(0, "chat-template", "FILE", &o.chat_template,
+			      "template of conversations (a folder of huggingface, or gguf)"),
 		CMD_FORCE(&force),
 	};
 	double start = msg_seconds();
@@ -71,14 +92,15 @@ int cmd_convert(const struct command *self, int argc, char **argv)
 		return status;
 	if (out == NULL)
 		return msg_usage("-o OUT is required");
+	if ((status = check_export_options(out, form, &o)) != EXIT_OK)
+		return status;
 	if ((model = cmd_model_path(model, &in, argv, &status)) == NULL ||
 	    (m = cmd_load(model, &status)) == NULL)
 		return status;
 	if (form < n_model_forms())
 		st = bp_save(m, out, (bp_model_form)form, &err);
 	else
-		st = bp_export(m, out, (bp_export_form)(form - n_model_forms()), print_note, NULL,
-			       &err);
+		st = bp_export(m, out, (bp_export_form)(form - n_model_forms()), &o, &err);
 	if (st != BP_OK)
 		status = cmd_failed(&err);
 	cmd_explain_cost(start);

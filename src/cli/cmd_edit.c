@@ -1,15 +1,14 @@
 /* The command edit: reads the options, the library does the work (bp_edit_files()). */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/cmd.h"
 
 struct edit_args {
 	const char *model, *out;
 	struct opt_words piece, special, removed;
-	const char *remove_file;
-	bool keep_ids;
+	const char *piece_file, *special_file, *remove_file;
+	bool keep_ids, reserve_bytes;
 	uint64_t vocab_size;
 	unsigned counts, normalize, form;
 	bool prune, force;
@@ -23,101 +22,57 @@ static void print_edit_report(const bp_edit_report *r)
 		 r->there, r->cut, r->vocab_size);
 }
 
-/* The values of --piece, with escapes decoded, and of --special, as the library takes them. */
-struct edit_words {
-	bp_bytes *piece, *special, *removed;
-	char *bytes;		/* of all pieces */
-	struct remove_list list;
+/* The byte strings of the options. */
+struct edit_lists {
+	struct byte_list piece, special, removed;
 };
 
-/* Decode the escapes of the words into 'to', and list the pieces.  False, with a message. */
-static bool decode_words(const struct opt_words *words, const char *option, char **to,
-			 bp_bytes *piece)
+/* Returns an exit status. */
+static int read_edit_lists(struct edit_lists *l, const struct edit_args *a)
 {
-	size_t i;
+	int status = byte_list_read(&l->piece, &a->piece, "--piece", a->piece_file);
 
-	for (i = 0; i < words->n; i++, *to += piece[i - 1].len) {
-		piece[i].bytes = *to;
-		if (bp_piece_bytes(words->word[i], *to, &piece[i].len) != BP_OK) {
-			msg_usage("%s: '%s' has a backslash that is not followed by xNN, t, n or "
-				  "\\", option, words->word[i]);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Fill in *to, which borrows words of argv.  On failure prints a message and sets *status. */
-static bool read_edit_words(struct edit_words *to, const struct edit_args *a, int *status)
-{
-	size_t room = 1, i;
-	char *p;
-
-	for (i = 0; i < a->piece.n; i++)
-		room += strlen(a->piece.word[i]);
-	for (i = 0; i < a->removed.n; i++)
-		room += strlen(a->removed.word[i]);
-	if (a->remove_file != NULL && !remove_list_read(&to->list, a->remove_file)) {
-		*status = EXIT_FAILED;
-		return false;
-	}
-	to->removed = calloc(a->removed.n + to->list.n + 1, sizeof(*to->removed));
-	to->piece = calloc(a->piece.n + 1, sizeof(*to->piece));
-	to->special = calloc(a->special.n + 1, sizeof(*to->special));
-	to->bytes = p = malloc(room);
-	if (to->piece == NULL || to->special == NULL || to->bytes == NULL ||
-	    to->removed == NULL) {
-		*status = msg_fail("out of memory");
-		return false;
-	}
-	for (i = 0; i < a->special.n; i++)
-		to->special[i] = (bp_bytes){ a->special.word[i], strlen(a->special.word[i]) };
-	if (!decode_words(&a->piece, "--piece", &p, to->piece) ||
-	    !decode_words(&a->removed, "--remove", &p, to->removed)) {
-		*status = EXIT_USAGE;
-		return false;
-	}
-	if (to->list.n > 0)
-		memcpy(to->removed + a->removed.n, to->list.piece,
-		       to->list.n * sizeof(*to->removed));
-	return true;
+	if (status == EXIT_OK)
+		status = byte_list_read(&l->special, &a->special, NULL, a->special_file);
+	if (status == EXIT_OK)
+		status = byte_list_read(&l->removed, &a->removed, "--remove", a->remove_file);
+	return status;
 }
 
 /* Call the library and print its report; m is NULL for a new model.  Returns an exit status. */
 static int edit(const bp_model *m, const bp_input *lists, const struct edit_args *a)
 {
-	struct edit_words words = { .list = { 0 } };
+	struct edit_lists words = { .piece = { .n = 0 } };
 	bp_edit_options o = {
-		.n_pieces = a->piece.n, .n_specials = a->special.n,
 		.counts = (bp_counts)a->counts, .prune = a->prune,
 		.vocab_size = (uint32_t)a->vocab_size, .form = (bp_model_form)a->form,
 		.normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC
 	};
-	int status = EXIT_OK;
+	int status = read_edit_lists(&words, a);
 	bp_edit_report r;
 	bp_error err;
 
-	if (read_edit_words(&words, a, &status)) {
-		o.piece = words.piece;
-		o.special = words.special;
-		o.remove = words.removed;
-		o.n_remove = a->removed.n + words.list.n;
+	if (status == EXIT_OK) {
+		o.piece = words.piece.item;
+		o.n_pieces = words.piece.n;
+		o.special = words.special.item;
+		o.n_specials = words.special.n;
+		o.remove = words.removed.item;
+		o.n_remove = words.removed.n;
 		o.keep_ids = a->keep_ids;
 		if (bp_edit_files(m, lists, a->out, &o, &r, &err) == BP_OK)
 			print_edit_report(&r);
 		else
 			status = cmd_call_failed(&err);
 	}
-	free(words.piece);
-	free(words.special);
-	free(words.removed);
-	free(words.bytes);
-	remove_list_release(&words.list);
+	byte_list_release(&words.piece);
+	byte_list_release(&words.special);
+	byte_list_release(&words.removed);
 	return status;
 }
 
 /* Check the options that exclude each other before the model is loaded, which takes time. */
-static int load_and_edit(const bp_input *lists, const struct edit_args *a)
+static int load_and_edit(const bp_input *lists, struct edit_args *a)
 {
 	double start = msg_seconds();
 	int status = EXIT_OK;
@@ -125,7 +80,7 @@ static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 
 	if (a->out == NULL)
 		return msg_usage("-o OUT is required");
-	if (a->model == NULL && lists->n_paths == 0 && a->piece.n == 0)
+	if (a->model == NULL && lists->n_paths == 0 && a->piece.n == 0 && a->piece_file == NULL)
 		return msg_usage("-m MODEL or LIST is required: a model to edit or a word list");
 	if (a->model == NULL && (a->removed.n > 0 || a->remove_file != NULL))
 		return msg_usage("--remove needs -m MODEL");
@@ -135,6 +90,8 @@ static int load_and_edit(const bp_input *lists, const struct edit_args *a)
 		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
 		return msg_usage("--normalize and -m exclude each other: MODEL keeps its form");
+	if (a->reserve_bytes && !cmd_reserve_bytes(&a->special))
+		return msg_fail("out of memory");
 	if (a->model != NULL && (m = cmd_load(a->model, &status)) == NULL)
 		return status;
 	status = edit(m, lists, a);
@@ -160,6 +117,12 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 		OPT_TO_WORDS(0, "special", "STR", &a.special,
 			     "a special token to add, with an id after the pieces; can be "
 			     "repeated"),
+		CMD_RESERVE_BYTES(&a.reserve_bytes),
+		OPT_TO_STRING(0, "piece-file", "FILE", &a.piece_file,
+			      "a file of pieces to add, each a line, escaped as in --piece"),
+		OPT_TO_STRING(0, "special-file", "FILE", &a.special_file,
+			      "a file of special tokens to add, each a line, escaped as in "
+			      "--piece"),
 		OPT_TO_WORDS(0, "remove", "STR", &a.removed,
 			     "a piece to remove: its count goes to its parts, and ids after it "
 			     "move up; can be repeated"),

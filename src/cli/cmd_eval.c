@@ -111,6 +111,7 @@ static size_t list_figures(const struct evaluation *e, struct line l[MAX_LINES])
 	add_count(&l[n++], "words", r->words);
 	add_count(&l[n++], "texts", r->texts);
 	add_count(&l[n++], "tokens", r->tokens);
+	add_count(&l[n++], "special tokens", r->specials);
 	add_number(&l[n++], "bytes per token", 4, ratio(r->bytes, r->tokens));
 	add_number(&l[n++], "tokens per text", 2, ratio(r->tokens, r->texts));
 	add_number(&l[n++], "tokens per word", 4, ratio(r->tokens, r->words));
@@ -191,8 +192,8 @@ static void print_json(const struct evaluation *e)
 	printf(", \"tokens_per_character\": %.6f, \"parts_of_characters\": %" PRIu64
 	       ", \"used_under_5_times\": %" PRIu32 ", \"renyi_efficiency\": %.6f",
 	       ratio(r->tokens, r->characters), f->part_tokens, f->rare, f->renyi);
-	printf(", \"words\": %" PRIu64 ", \"tokens_per_word\": %.6f", r->words,
-	       ratio(r->tokens, r->words));
+	printf(", \"words\": %" PRIu64 ", \"tokens_per_word\": %.6f, \"specials\": %" PRIu64,
+	       r->words, ratio(r->tokens, r->words), r->specials);
 }
 
 /* A line of --per-file for each file, with the name of the model in the last column; a model alone
@@ -250,6 +251,7 @@ static void add_figures(struct figures *sum, const struct figures *f, uint32_t n
 	sum->r.words += f->r.words;
 	sum->r.texts += f->r.texts;
 	sum->r.tokens += f->r.tokens;
+	sum->r.specials += f->r.specials;
 	sum->r.byte_tokens += f->r.byte_tokens;
 	sum->r.vocab_used = 0;
 	for (i = 0; i < n_ids; i++) {
@@ -262,11 +264,11 @@ static void add_figures(struct figures *sum, const struct figures *f, uint32_t n
 
 struct eval_args {
 	struct opt_words models;
-	bool json, plot, per_file;
+	bool json, plot, per_file, specials;
 };
 
 /* Encode file by file and add up.  JSON has the total first, so 'each' keeps the files' figures. */
-static int evaluate_files(struct evaluation *e, const bp_input *in)
+static int evaluate_files(struct evaluation *e, const bp_input *in, bool specials)
 {
 	uint64_t *count = calloc(bp_vocab_size(e->m), sizeof(*count));
 	int status = count != NULL ? EXIT_OK : msg_fail("out of memory");
@@ -280,7 +282,7 @@ static int evaluate_files(struct evaluation *e, const bp_input *in)
 		f = &e->each[i];
 		one.path = in->path + i;
 		f->spread.count = count;	/* is set, not added to */
-		if (bp_eval_files_spread(e->m, &one, &f->r, &f->spread, &err) != BP_OK) {
+		if (bp_eval_files(e->m, &one, specials, &f->r, &f->spread, &err) != BP_OK) {
 			status = cmd_failed(&err);
 		} else {
 			derive(e->m, f);
@@ -308,8 +310,8 @@ static int evaluate(struct evaluation *e, const bp_input *in, const struct eval_
 	if (e->all.spread.count == NULL || (a->per_file && e->each == NULL))
 		return msg_fail("out of memory");
 	if (a->per_file)
-		status = evaluate_files(e, in);
-	else if (bp_eval_files_spread(e->m, in, &e->all.r, &e->all.spread, &err) != BP_OK)
+		status = evaluate_files(e, in, a->specials);
+	else if (bp_eval_files(e->m, in, a->specials, &e->all.r, &e->all.spread, &err) != BP_OK)
 		status = cmd_failed(&err);
 	if (status != EXIT_OK)
 		return status;
@@ -386,6 +388,7 @@ static int compare(struct evaluation *e, bp_input *in, const struct eval_args *a
 
 static int evaluate_models(bp_input *in, const struct eval_args *a)
 {
+	bp_input_copies *copies = NULL;
 	struct evaluation *e;
 	bp_error err;
 	int status;
@@ -395,19 +398,19 @@ static int evaluate_models(bp_input *in, const struct eval_args *a)
 		return msg_usage("-m MODEL is required");
 	if (a->models.n > 1 && a->plot)
 		return msg_usage("--plot takes one model");
-	if (a->models.n > 1 && bp_reread_check(in, &err) != BP_OK)
-		return msg_usage("%s, and each of several models reads the texts: give them in "
-				 "files", err.msg);
-	if ((e = calloc(a->models.n, sizeof(*e))) == NULL)
-		return msg_fail("out of memory");
-	status = compare(e, in, a);
-	for (i = 0; i < a->models.n; i++) {
+	if (a->models.n > 1 && (copies = bp_input_copy(in, &err)) == NULL)
+		return cmd_failed(&err);
+	in->copies = copies;
+	e = calloc(a->models.n, sizeof(*e));
+	status = e != NULL ? compare(e, in, a) : msg_fail("out of memory");
+	for (i = 0; i < a->models.n && e != NULL; i++) {
 		free(e[i].each);
 		free(e[i].all.spread.count);
 		bp_free(e[i].m);
 	}
 	/* lint: leak: the loop has freed what each of them owns */
 	free(e);
+	bp_input_copies_free(copies);
 	return status;
 }
 
@@ -426,6 +429,10 @@ int cmd_eval(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "per-file", &a.per_file,
 			    "a line for each file before the figures of all; parity: its tokens "
 			    "by those of the first file, of equal content"),
+		OPT_TO_FLAG(0, "specials", &a.specials,
+			    "names of special tokens in the text are these tokens, as with encode "
+			    "--specials; they are counted apart, and all other figures are of the "
+			    "text between them"),
 		OPT_TO_FLAG(0, "plot", &a.plot,
 			    "plot histograms too: tokens by length, uses by rank, texts by bytes "
 			    "per token; in JSON as numbers"),

@@ -105,7 +105,7 @@ static int inspect_vocabulary(const bp_model *m, bool json)
 	uint32_t id;
 
 	if (!json)
-		return bp_export(m, NULL, BP_EXPORT_TSV, NULL, NULL, &err) == BP_OK ?
+		return bp_export(m, NULL, BP_EXPORT_TSV, NULL, &err) == BP_OK ?
 		       EXIT_OK : cmd_failed(&err);
 	for (id = 0; id < bp_vocab_size(m); id++)
 		if (!inspect_json_id(m, id))

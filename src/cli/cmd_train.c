@@ -14,16 +14,15 @@ struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
 	uint64_t order, min_count, max_piece_length;
-	unsigned ensure_unicode, across_spaces, normalize, format, form;
+	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, format, form;
 	struct opt_words pieces, specials;
-	const char *extend;
-	bool force, allow_empty;
-	/* The required pieces and special tokens, made from the last three. */
-	bp_bytes *required;
-	char *bytes;
+	const char *piece_file, *special_file, *extend;
+	bool isolate_digits, force, allow_empty, reserve_bytes;
+	/* Made from the options above. */
+	struct byte_list piece, special;
 	bp_model *model;
 };
-enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
+enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 
 /* The options that the counts depend on. */
 #define COUNTING_OPTIONS(a, o) \
@@ -33,13 +32,22 @@ enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 		      "minimum number of occurrences of a candidate piece (default 2)"), \
 	OPT_TO_NUMBER(0, "max-piece-length", "N", &(a).max_piece_length, 1, BP_PIECE_MAX, \
 		      "length of the longest piece, in bytes (default 36)"), \
-	OPT_TO_FLAG(0, "isolate-digits", &(o).isolate_digits, \
-		    "make each decimal digit a piece of its own"), \
-	OPT_TO_CHOICE(0, "ensure-unicode", "yes|no", &(a).ensure_unicode, \
-		      "no piece begins inside a character (default yes)"), \
-	OPT_TO_CHOICE(0, "across-spaces", "any|words|no", &(a).across_spaces, \
-		      "pieces with a space after another character: any, only of whole " \
-		      "words, or none (default any)"), \
+	OPT_TO_CHOICE(0, "digits", "any|single|upto3", &(a).digits, \
+		      "pieces with decimal digits: any, of one digit alone, or of one to three " \
+		      "digits alone; no count from an end of the number, but the best path " \
+		      "divides longer ones (default any)"), \
+	OPT_TO_FLAG(0, "isolate-digits", &(a).isolate_digits, "as --digits single"), \
+	OPT_TO_CHOICE(0, "punctuation", "any|apart", &(a).punctuation, \
+		      "apart: no piece has a letter, mark or number together with punctuation " \
+		      "or a symbol (default any)"), \
+	OPT_TO_CHOICE(0, "ensure-unicode", "yes|begin|begin-all|no", &(a).ensure_unicode, \
+		      "yes: no piece begins or ends inside a character; begin: but two or three " \
+		      "first bytes of a character may be one; begin-all: and the first two of " \
+		      "all of Unicode's are (default yes)"), \
+	OPT_TO_CHOICE(0, "across-spaces", "any|inside|words|no", &(a).across_spaces, \
+		      "pieces with a space after another character: any, any but with spaces " \
+		      "at the end behind a letter, mark or number, only of whole words, or none " \
+		      "(default any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
 	OPT_TO_NUMBER(0, "count-size", "SIZE", &(o).count_size, 1, INT64_MAX, \
@@ -52,6 +60,14 @@ enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 		     "a required piece; \\xNN, \\t, \\n and \\\\ are bytes; can be repeated"), \
 	OPT_TO_WORDS(0, "special", "STR", &(a).specials, \
 		     "a special token, with an id after the pieces; can be repeated"), \
+	OPT_TO_STRING(0, "piece-file", "FILE", &(a).piece_file, \
+		      "a file of required pieces, each a line, escaped as in --piece"), \
+	OPT_TO_STRING(0, "special-file", "FILE", &(a).special_file, \
+		      "a file of special tokens, each a line, escaped as in --piece"), \
+	CMD_RESERVE_BYTES(&(a).reserve_bytes), \
+	OPT_TO_FLAG(0, "specials", &(o).specials, \
+		    "names of special tokens in the text divide it and are never learned, as " \
+		    "encode --specials reads them"), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
 		      "keep ids and normalization of MODEL, and learn further pieces")
 
@@ -71,6 +87,10 @@ enum { NOT_GIVEN = 2 };		/* after the choices of --normalize */
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
 		    "number of ids, special tokens included (default 32000)")
 
+#define EXACT_SIZE(o) \
+	OPT_TO_FLAG(0, "exact-size", &(o).exact_size, \
+		    "fail, without a model, if there are too few candidates for its size")
+
 #define MODEL_FORM(a) \
 	OPT_TO_CHOICE('f', "format", "json|binary", &(a).form, \
 		      "form of the model (default json); binary loads faster")
@@ -79,7 +99,7 @@ static struct train_args default_args(const bp_train_options *o)
 {
 	return (struct train_args){ .order = o->order, .min_count = o->min_count,
 				    .max_piece_length = o->max_piece_length,
-				    .normalize = NOT_GIVEN };
+				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN };
 }
 
 static void print_train_note(void *ctx, const char *line)
@@ -88,9 +108,24 @@ static void print_train_note(void *ctx, const char *line)
 	msg_explain("%s", line);
 }
 
+static void print_resumed(void *ctx, const char *line)
+{
+	(void)ctx;
+	msg_info("%s", line);
+}
+
+static void tell_kept(void)
+{
+	msg_info("the work so far is kept; the same command continues it");
+}
+
 /* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
 static void set_options(bp_train_options *o, const struct train_args *a)
 {
+	static const bp_ensure_unicode unicode[] = {	/* the choices of --ensure-unicode */
+		BP_UNICODE_YES, BP_UNICODE_BEGIN, BP_UNICODE_BEGIN_ALL, BP_UNICODE_NO
+	};
+
 	if (a->sizes.n > 0) {
 		o->vocab_size = a->sizes.value;
 		o->n_sizes = a->sizes.n;
@@ -98,13 +133,19 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->order = (unsigned)a->order;
 	o->min_count = a->min_count;
 	o->max_piece_length = (uint32_t)a->max_piece_length;
-	o->ensure_unicode = a->ensure_unicode == 0;
+	o->ensure_unicode = unicode[a->ensure_unicode];
 	o->across_spaces = (bp_across_spaces)a->across_spaces;
+	o->digits = a->digits != NOT_GIVEN ? (bp_digits)a->digits :
+		    a->isolate_digits ? BP_DIGITS_SINGLE : BP_DIGITS_ANY;
+	o->punctuation_apart = a->punctuation == 1;
 	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
 	o->need_text = !a->allow_empty;
 	o->note = print_train_note;
+	o->resumed = print_resumed;
+	if (o->resume != NULL)
+		msg.before_signal = tell_kept;
 }
 
 static void release_args(struct train_args *a)
@@ -112,37 +153,9 @@ static void release_args(struct train_args *a)
 	free(a->sizes.value);
 	free(a->pieces.word);
 	free(a->specials.word);
-	free(a->required);
-	free(a->bytes);
+	byte_list_release(&a->piece);
+	byte_list_release(&a->special);
 	bp_free(a->model);
-}
-
-/* The bytes of pieces and the names of special tokens, to a->required. */
-static bool read_required(struct train_args *a, int *status)
-{
-	size_t n = a->pieces.n + a->specials.n, room = 1, i;
-	char *to;
-
-	for (i = 0; i < a->pieces.n; i++)
-		room += strlen(a->pieces.word[i]);
-	a->required = calloc(n, sizeof(*a->required));
-	a->bytes = to = malloc(room);
-	if (a->required == NULL || a->bytes == NULL) {
-		*status = msg_fail("out of memory");
-		return false;
-	}
-	for (i = 0; i < a->pieces.n; i++, to += a->required[i - 1].len) {
-		a->required[i].bytes = to;
-		if (bp_piece_bytes(a->pieces.word[i], to, &a->required[i].len) != BP_OK) {
-			*status = msg_usage("--piece: '%s' has a backslash that is not followed by "
-					    "xNN, t, n or \\", a->pieces.word[i]);
-			return false;
-		}
-	}
-	for (; i < n; i++)
-		a->required[i] = (bp_bytes){ a->specials.word[i - a->pieces.n],
-					     strlen(a->specials.word[i - a->pieces.n]) };
-	return true;
 }
 
 /*
@@ -153,14 +166,21 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 {
 	static const char *const word[] = { "nfc", "none" };
 
-	if (a->pieces.n + a->specials.n > 0) {
-		if (!read_required(a, status))
-			return false;
-		o->piece = a->required;
-		o->n_pieces = a->pieces.n;
-		o->special = a->required + a->pieces.n;
-		o->n_specials = a->specials.n;
+	if (a->reserve_bytes && !cmd_reserve_bytes(&a->specials)) {
+		*status = msg_fail("out of memory");
+		return false;
 	}
+	*status = byte_list_read(&a->piece, &a->pieces, "--piece", a->piece_file);
+	if (*status == EXIT_OK)
+		*status = byte_list_read(&a->special, &a->specials, NULL, a->special_file);
+	if (*status == EXIT_OK && a->isolate_digits && o->digits != BP_DIGITS_SINGLE)
+		*status = msg_usage("--isolate-digits is a name of --digits single");
+	if (*status != EXIT_OK)
+		return false;
+	o->piece = a->piece.item;
+	o->n_pieces = a->piece.n;
+	o->special = a->special.item;
+	o->n_specials = a->special.n;
 	if (a->extend == NULL)
 		return true;
 	if ((a->model = cmd_load(a->extend, status)) == NULL)
@@ -178,13 +198,12 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
 	char text[32];
-	const char *from = r->measured > 0 && r->measured < r->bytes ? "sample" : "text";
 
 	msg_info("vocabulary of %" PRIu32 " ids (%" PRIu32 " requested)", r->model[i].vocab_size,
 		 o->vocab_size[i]);
-	/* Rounds of the fit remove pieces in steps, so a few less than requested are normal. */
-	if (r->model[i].vocab_size < o->vocab_size[i] / 100 * 99)
-		msg_info("the %s has no more pieces that satisfy the options", from);
+	if (r->model[i].vocab_size < o->vocab_size[i])
+		msg_info("no more candidates were found: strings that occur at least %" PRIu64
+			 " times and satisfy the options", o->min_count > 2 ? o->min_count : 2);
 	if (r->model[i].tokens == 0)
 		return;
 	msg_info("%.3f bytes per token on %s%s", (double)r->measured / (double)r->model[i].tokens,
@@ -245,6 +264,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			      "each"),
 		MODEL_FORM(a),
 		VOCAB_SIZE(a),
+		EXACT_SIZE(o),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		OPT_TO_STRING(0, "resume", "DIR", &o.resume,
@@ -374,6 +394,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 			      "in the second step of the published algorithm: the plan of the "
 			      "counts"),
 		VOCAB_SIZE(a),
+		EXACT_SIZE(o),
 		WORK_OPTIONS(o),
 		CMD_FORCE(&a.force),
 	};

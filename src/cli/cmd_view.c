@@ -14,14 +14,18 @@
 #include "cli/cmd.h"
 #include "cli/view.h"
 
-/* The marks between pieces without colour and for a newline; in texts they are escaped. */
+/* The marks between pieces and beside special tokens without colour, and for a newline; in texts
+ * they are escaped. */
 #define BORDER 0x2502u
 #define BORDER_UTF8 "\xE2\x94\x82"
+#define BORDER_SPECIAL 0x2551u
+#define BORDER_SPECIAL_UTF8 "\xE2\x95\x91"
 #define NEWLINE 0x21B5u
 #define NEWLINE_UTF8 "\xE2\x86\xB5"
 
-/* Black on light blue and on light orange: legible on dark and light terminals. */
+/* Black on light blue, on light orange, and on light green: legible on dark and light terminals. */
 static const char *const colour[] = { "\033[38;5;16;48;5;153m", "\033[38;5;16;48;5;222m" };
+static const char special_colour[] = "\033[38;5;16;48;5;157m";
 #define COLOUR_END "\033[0m"
 
 /* Grows by doubling, so that adding n ids one by one copies O(n) of them. */
@@ -67,7 +71,7 @@ static size_t decode_character(const unsigned char *s, size_t n, uint32_t *c)
  */
 static bool is_escaped(const unsigned char *s, size_t k, uint32_t c)
 {
-	return c == '\\' || c == NEWLINE || c == BORDER ||
+	return c == '\\' || c == NEWLINE || c == BORDER || c == BORDER_SPECIAL ||
 	       bp_printable((const char *)s, k, NULL, 0) != k;
 }
 
@@ -107,28 +111,39 @@ struct terminal {
 	const bp_model *m;
 	FILE *out;
 	bp_distribution *d;		/* NULL: no sampling */
+	bp_specials *names;		/* NULL: names of special tokens are text */
 	struct view_ways ways;		/* nbest 0: the best one, without its log-probability */
 	struct view_ids ids;
 	bool coloured;
 };
 
-/* Print the pieces of a text as one or more lines. */
+/* The mark between two tokens, or a token and the beginning or end of a line, without colour. */
+static void put_border(const struct terminal *t, bool inside, bool special)
+{
+	if (!t->coloured && special)
+		fputs(BORDER_SPECIAL_UTF8, t->out);
+	else if (!t->coloured && inside)
+		fputs(BORDER_UTF8, t->out);
+}
+
+/* Print the tokens of a text as one or more lines. */
 static void put_segmentation(const struct terminal *t, const uint32_t *ids, size_t n)
 {
-	const char *piece;
-	bool begins = true;
+	const char *bytes;
+	bool begins = true, special, before = false;
 	size_t i, len;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++, before = special) {
 		if (i % 1024 == 0)
 			msg_end_if_interrupted();
-		piece = bp_piece(t->m, ids[i], &len);
-		if (!begins && !t->coloured)
-			fputs(BORDER_UTF8, t->out);
-		put_piece_escaped(t->out, (const unsigned char *)piece, len, i + 1 == n,
-				  t->coloured ? colour[i % 2] : "", t->coloured ? COLOUR_END : "");
-		begins = piece[len - 1] == '\n';
+		bytes = cmd_token(t->m, ids[i], &len, &special);
+		put_border(t, !begins, special || (before && !begins));
+		put_piece_escaped(t->out, (const unsigned char *)bytes, len, i + 1 == n,
+				  !t->coloured ? "" : special ? special_colour : colour[i % 2],
+				  t->coloured ? COLOUR_END : "");
+		begins = bytes[len - 1] == '\n';
 	}
+	put_border(t, false, before && !begins);
 	putc('\n', t->out);
 }
 
@@ -156,6 +171,7 @@ static bool show_text(struct terminal *t, const struct view_input *v)
 			return msg_fail("out of memory"), false;
 		st = t->d != NULL ? bp_sample(t->d, BP_SAMPLER_PERFECT, &draw, v->text, v->len,
 					      t->ids.id, &n)
+		   : t->names != NULL ? bp_encode_specials(t->names, v->text, v->len, t->ids.id, &n)
 				  : bp_encode(t->m, v->text, v->len, t->ids.id, &n);
 		if (st == BP_OK)
 			put_segmentation(t, t->ids.id, n);
@@ -170,7 +186,8 @@ static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 	char left_out[1024];
 	bp_error err;
 
-	if (sample && (t->d = bp_distribution_new(t->m, t->ways.alpha, &err)) == NULL)
+	if ((sample && (t->d = bp_distribution_new(t->m, t->ways.alpha, &err)) == NULL) ||
+	    (t->ways.specials && (t->names = bp_specials_new(t->m, &err)) == NULL))
 		return cmd_failed(&err);
 	while (!ferror(t->out) && (got = view_next(v)) == VIEW_TEXT)
 		if (!show_text(t, v)) {
@@ -183,6 +200,7 @@ static int view_terminal(struct terminal *t, struct view_input *v, bool sample)
 		msg_info("%s (--max-texts, --max-bytes)", left_out);
 	}
 	bp_distribution_free(t->d);
+	bp_specials_free(t->names);
 	free(t->ids.id);
 	return got == VIEW_FAILED ? EXIT_FAILED : EXIT_OK;
 }
@@ -202,7 +220,7 @@ static bool is_coloured(unsigned when, const FILE *out)
 struct given {
 	const char *alpha, *seed;
 	uint64_t samples, nbest;	/* UINT64_MAX, 0: not given */
-	bool page;
+	bool page, specials;
 };
 
 /* Check the options against each other and set *w; prints a message and returns false if wrong. */
@@ -210,7 +228,10 @@ static bool read_ways(const struct given *g, struct view_ways *w)
 {
 	bool drawn = g->alpha != NULL;
 
-	*w = (struct view_ways){ .alpha = 0.2, .samples = 3, .nbest = 5 };
+	*w = (struct view_ways){ .alpha = 0.2, .samples = 3, .nbest = 5, .specials = g->specials };
+	if (g->specials && (g->page || drawn || g->nbest > 0))
+		return msg_usage("--specials shows the best segmentation alone, as text: not with "
+				 "-f html, --sample or --nbest"), false;
 	if (g->samples != UINT64_MAX && !g->page)
 		return msg_usage("--samples needs -f html"), false;
 	if (!g->page && drawn && g->nbest > 0)
@@ -259,6 +280,10 @@ int cmd_view(const struct command *self, int argc, char **argv)
 		OPT_TO_NUMBER(0, "nbest", "N", &given.nbest, 1, 20,
 			      "the N best segmentations, each after its log-probability (default "
 			      "in a page: 5)"),
+		OPT_TO_FLAG(0, "specials", &given.specials,
+			    "show names of special tokens in the text as these tokens, as encode "
+			    "--specials reads them: in a colour of their own or between double "
+			    "lines"),
 		OPT_TO_NUMBER(0, "max-texts", "N", &v.max_texts, 1, UINT64_MAX,
 			      "show at most N texts, and report the rest (default 1000)"),
 		OPT_TO_NUMBER(0, "max-bytes", "SIZE", &v.max_bytes, 1, UINT64_MAX,

@@ -90,17 +90,14 @@ static bool print_piece_object(const bp_model *m, uint32_t id)
 
 bool inspect_json_id(const bp_model *m, uint32_t id)
 {
-	const char *name;
-	size_t i, n;
+	bool special;
+	size_t n;
+	const char *name = cmd_token(m, id, &n, &special);
 
-	if (bp_piece(m, id, &n) != NULL)
+	if (!special)
 		return print_piece_object(m, id);
-	for (i = 0; (name = bp_special(m, i, &n)) != NULL; i++) {
-		if (bp_special_id(m, i) != id)
-			continue;
-		printf("{\"id\": %" PRIu32 ", \"special\": ", id);
-		cmd_print_json_string(name, n);
-		printf("}\n");
-	}
+	printf("{\"id\": %" PRIu32 ", \"special\": ", id);
+	cmd_print_json_string(name, n);
+	printf("}\n");
 	return true;
 }

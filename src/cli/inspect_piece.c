@@ -123,12 +123,10 @@ static uint32_t special_id(const bp_model *m, const char *name, size_t len)
 /* Print the facts about a special token; false without memory. */
 static bool print_special(const bp_model *m, uint32_t id)
 {
-	const char *name;
-	size_t i, n = 0;
+	bool special;
+	size_t n;
+	const char *name = cmd_token(m, id, &n, &special);
 
-	for (i = 0; bp_special_id(m, i) != id; i++)
-		;
-	name = bp_special(m, i, &n);
 	printf("special token    ");
 	if (!cmd_print_text(name, n))
 		return false;

@@ -39,7 +39,8 @@ const struct command cmd_table[] = {
 	{ "convert", "-o OUT [options] MODEL",
 	  "Write a model in another form, or for another library.", cmd_convert,
 	  "bytepiece convert -f binary -o my.binary my.model\n"
-	  "bytepiece convert -f huggingface -o tokenizer.json my.model" },
+	  "bytepiece convert -f huggingface -o tokenizer.json my.model\n"
+	  "bytepiece convert -f gguf -o my.gguf my.model" },
 	{ "edit", "-o OUT [options] [LIST...]",
 	  "Add pieces and special tokens, shrink a vocabulary, make one from a word list.",
 	  cmd_edit,

@@ -45,6 +45,7 @@ struct view_ways {
 	double alpha;
 	uint64_t seed;			/* of the first sample */
 	size_t samples, nbest;		/* their numbers; nbest includes the best one */
+	bool specials;			/* names of special tokens are these tokens, not text */
 };
 
 /* A growable array of ids.  All zero is empty; the caller frees 'id'. */

@@ -3,11 +3,12 @@
  * of the load before, so its time is the latency of memory.  WALKS interleaved walks, without a
  * branch that depends on the text, overlap their latencies.
  *
- * So the text is walked in WALKS equal parts, each from the root, as if it were one segment.  That
- * sets wrong states at the beginning of each part, where the state of the part before was lost,
- * and of each segment that was not entered at the root.  There walk_again() repeats the walk from
- * the right state until the states agree, for the state and the next bytes determine all that
- * follow; that is seldom more than a few bytes later.
+ * So the text is walked in WALKS equal parts, each from the root, as if it were one segment; a walk
+ * that has reached the end of its part takes half of the rest of another one.  That sets wrong
+ * states at the beginning of each part, where the state of the part before was lost, and of each
+ * segment that was not entered at the root.  There walk_again() repeats the walk from the right
+ * state until the states agree, for the state and the next bytes determine all that follow; that is
+ * seldom more than a few bytes later.
  */
 #include "encode/automaton.h"
 
@@ -15,8 +16,8 @@
 
 enum {
 	WALKS = 8,		/* 12 are no faster, 16 slower */
-	REPEATED = 64,		/* bytes, at most, that a walk repeats while it waits for others */
-	OVER_ENDS = 8,		/* attempts beyond the end of each part */
+	SHARED = 96,		/* bytes that two walks share once one of them has nothing to do */
+	MOST_PARTS = 128,
 	SHORT = 64,		/* bytes: fewer are faster with one walk and no repetition */
 	/* walk_short(): bytes of text, at most; attempts at a time; bytes that a walk may go beyond
 	 * the end of its part, which is at most FEW / WALKS + WALKS bytes long and takes at most
@@ -60,7 +61,8 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 BP_NOINLINE static void name(const uint64_t *slot, const unsigned char *text, uint32_t *state, \
 			     struct walk w[WALKS], size_t n) \
 { \
-	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7]; \
+	struct walk a = w[0], b = w[1], c = w[2], d = w[3], \
+		    e = w[4], f = w[5], g = w[6], h = w[7]; \
  \
 	for (; n > 0; n--) { \
 		attempt(slot, text, state, &a); \
@@ -89,71 +91,74 @@ static void walk_again(const struct automaton *a, const unsigned char *text, siz
 	}
 }
 
-/* The state at position 'at', which an attempt that did not move may have overwritten. */
-static void mend_state(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
-		       uint32_t *state)
+/* The walks over one text, and the beginnings of their parts, ascending. */
+struct parts {
+	struct walk w[WALKS];
+	size_t begin[MOST_PARTS], n;
+};
+
+/* Give the second half of the longest remaining part to a walk that is at its end.  False if no
+ * part is worth it. */
+static bool share_part(struct parts *p, struct walk *idle, uint64_t root)
 {
-	if (at < end)
-		state[at] = bp_automaton_next(a, state[at - 1], text[at]);
+	struct walk *w = p->w, *most = w;
+	size_t i, middle;
+
+	for (i = 1; i < WALKS; i++)
+		if (w[i].end - w[i].at > most->end - most->at)
+			most = &w[i];
+	if (most->end - most->at < SHARED || p->n == MOST_PARTS)
+		return false;
+	middle = most->at + (most->end - most->at) / 2;
+	*idle = (struct walk){ middle, most->end, root };
+	most->end = middle;
+	for (i = p->n++; p->begin[i - 1] > middle; i--)
+		p->begin[i] = p->begin[i - 1];
+	p->begin[i] = middle;
+	return true;
 }
 
-/* A walk at position 'at' of the text, behind its first byte, as the states there say. */
-static struct walk walk_from(const uint64_t *slot, const uint32_t *state, size_t at, size_t end)
+/* Walk all parts: the walks of text with many attempts get fewer bytes than the others. */
+static void walk_shared(struct parts *p, const uint64_t *slot, const unsigned char *text,
+			uint32_t *state)
 {
-	return (struct walk){ at, end, slot[state[at - 1]] };
-}
+	struct walk *w = p->w, *least;
+	size_t i, steps;
+	bool more;
 
-/* Walk each part to its end, from the root. */
-static void walk_to_ends(const struct automaton *a, const unsigned char *text, struct walk w[WALKS],
-			 uint32_t *state)
-{
-	size_t part = w[0].end, back = BP_MIN(part / 2, REPEATED), n_left = WALKS, i, steps;
-	bool has_ended[WALKS] = { false };
-
-	while (n_left > 0) {
-		/* An attempt moves at most one byte: so no walk passes its end. */
-		for (steps = w[WALKS - 1].end, i = 0; i < WALKS; i++) {
+	/* An attempt moves at most one byte: so no walk passes its end. */
+	do {
+		for (least = w, i = 1; i < WALKS; i++)
+			if (w[i].end - w[i].at < least->end - least->at)
+				least = &w[i];
+		steps = least->end - least->at;
+		if (steps > 0)
+			attempt_all(slot, text, state, w, steps);
+	} while (steps > 0 || share_part(p, least, slot[0]));
+	do {
+		for (more = false, i = 0; i < WALKS; i++) {
 			if (w[i].at == w[i].end)
-				w[i] = walk_from(a->slot, state, w[i].end - back, w[i].end);
-			steps = BP_MIN(steps, w[i].end - w[i].at);
+				continue;
+			attempt(slot, text, state, &w[i]);
+			more = true;
 		}
-		attempt_all(a->slot, text, state, w, steps);
-		for (i = 0; i < WALKS; i++)
-			if (w[i].at == w[i].end && !has_ended[i]) {
-				has_ended[i] = true;
-				n_left--;
-			}
-	}
-	for (i = 0; i < WALKS; i++)
-		mend_state(a, text, w[i].at, w[i].end, state);
-}
-
-/* Repeat the walk of the first bytes of each part from the state at the end of the part before. */
-static void walk_over_ends(const struct automaton *a, const unsigned char *text, size_t n,
-			   struct walk w[WALKS], uint32_t *state)
-{
-	size_t part = n / WALKS, i;
-
-	w[0] = walk_from(a->slot, state, part / 2, part);	/* for nothing */
-	for (i = 1; i < WALKS; i++)
-		w[i] = walk_from(a->slot, state, part * i, n);
-	attempt_all(a->slot, text, state, w, BP_MIN(part / 2, OVER_ENDS));
-	mend_state(a, text, w[0].at, part, state);
-	for (i = 1; i < WALKS; i++)
-		walk_again(a, text, w[i].at, n, state[w[i].at - 1], state);
+	} while (more);
 }
 
 static void walk_parts(const struct automaton *a, const unsigned char *text, size_t n,
 		       uint32_t *state)
 {
-	struct walk w[WALKS];
+	struct parts p = { .n = WALKS };
 	size_t i;
 
-	for (i = 0; i < WALKS; i++)
-		w[i] = (struct walk){ n / WALKS * i, n / WALKS * (i + 1), a->slot[0] };
-	w[WALKS - 1].end = n;
-	walk_to_ends(a, text, w, state);
-	walk_over_ends(a, text, n, w, state);
+	for (i = 0; i < WALKS; i++) {
+		p.begin[i] = n / WALKS * i;
+		p.w[i] = (struct walk){ p.begin[i], n / WALKS * (i + 1), a->slot[0] };
+	}
+	p.w[WALKS - 1].end = n;
+	walk_shared(&p, a->slot, text, state);
+	for (i = 1; i < p.n; i++)
+		walk_again(a, text, p.begin[i], n, state[p.begin[i] - 1], state);
 }
 
 /*

@@ -1,5 +1,5 @@
 /*
- * Whole texts: search_texts() gathers segments of about GATHER bytes, across the ends of texts, and
+ * All texts: encode_source() gathers segments of about GATHER bytes, across the ends of texts, and
  * searches them together.  The automaton walks several of them side by side, and short lines do
  * not cost a call of the kernel each.
  *
@@ -26,7 +26,8 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 	*e = (struct encoder){
 		.rows = &m->rows, .on_demand = m->on_demand, .entry = m->entry,
 		.exact_only = m->rows.n == 0,
-		.changes.wide = true, .try_at = PART, .normalize = m->model.normalize == BP_NORMALIZE_NFC
+		.changes.wide = true, .try_at = PART,
+		.normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_fast_search_init(&e->search, &m->vocabulary, &m->rows, m->kernel);
 }
@@ -184,8 +185,8 @@ static bool end_segment(struct encoder *e)
 	return ok;
 }
 
-/* How a segment of a batch ends: with a byte of the text behind it, or the text ends, with an end
- * mark behind it, without one, or in a list of texts, which has none. */
+/* The end of a segment of a batch: INSIDE a text, or with a text, which is one of a list, has an
+ * end mark behind it, or lacks it. */
 enum segment_end { INSIDE, ENDS, ENDS_WITH_MARK, LACKS_MARK };
 
 /* Texts to be encoded: a list, or bytes in which an end mark divides them. */
@@ -198,9 +199,9 @@ struct text_source {
 	bp_encoded *done;	/* NULL: none */
 	void *ctx;
 	struct slice text;	/* bytes of the current text that are in no batch yet */
-	bool in_text;		/* there are such, or the text is new and may be empty */
+	bool in_text;		/* there are more bytes, or the text is new and may be empty */
 	enum segment_end ends;
-	size_t n_ids;		/* with a list: so many elements of the path are ids */
+	size_t n_ids;		/* with a list: number of elements of the path that are ids */
 };
 
 /* Segments searched together: k of e->segments, with n bytes from p on. */
@@ -212,7 +213,7 @@ struct batch {
 };
 
 /* The next text of a source.  False behind the last one. */
-static bool next_text(struct text_source *t)
+static bool take_text(struct text_source *t)
 {
 	const unsigned char *mark = NULL;
 
@@ -227,7 +228,9 @@ static bool next_text(struct text_source *t)
 		return false;
 	if (t->mark != BP_NO_MARK)
 		mark = memchr(t->rest.p, t->mark, t->rest.n);
-	t->text = (struct slice){ t->rest.p, mark != NULL ? (size_t)(mark - t->rest.p) : t->rest.n };
+	t->text = t->rest;
+	if (mark != NULL)
+		t->text.n = (size_t)(mark - t->rest.p);
 	t->ends = mark != NULL ? ENDS_WITH_MARK : LACKS_MARK;
 	t->rest.p += t->text.n + (mark != NULL);
 	t->rest.n -= t->text.n + (mark != NULL);
@@ -246,7 +249,7 @@ static size_t length_of_segment(struct slice s)
 }
 
 /* Take a segment of n bytes from the source, and put it into the batch. */
-static bool add_segment(struct encoder *e, struct text_source *t, struct batch *b, size_t n)
+static bool take_segment(struct encoder *e, struct text_source *t, struct batch *b, size_t n)
 {
 	enum segment_end ends = n == t->text.n ? t->ends : INSIDE;
 	size_t taken = n + (ends == ENDS_WITH_MARK);
@@ -273,13 +276,13 @@ static bool gather_segments(struct encoder *e, struct text_source *t, struct bat
 
 	*b = (struct batch){ .adjacent = true };
 	while (b->n < GATHER && b->k < GATHER) {
-		if (!t->in_text && !next_text(t))
+		if (!t->in_text && !take_text(t))
 			break;
 		t->in_text = true;
 		n = length_of_segment(t->text);
 		if (n > LONG)
 			break;
-		if (!add_segment(e, t, b, n))
+		if (!take_segment(e, t, b, n))
 			return false;
 	}
 	return true;
@@ -312,7 +315,7 @@ static bool copy_segments(struct encoder *e, struct batch *b, bool normalize)
 }
 
 /* True if no text of a batch interacts with the text before it: they have one normal form together.
- * Newlines and marks do not interact with what follows them. */
+ * Newlines and marks do not interact with text behind them. */
 static bool are_apart(const struct encoder *e, const struct batch *b)
 {
 	const struct encoder_segment *s = e->segments;
@@ -428,7 +431,7 @@ static bool search_gathered(struct encoder *e, struct text_source *t, const stru
 
 /* Search a whole segment without rows for the kernel, or draw a random path; 'state' is for the
  * latter. */
-static bool search_segment(struct encoder *e, struct slice s, const uint32_t *state)
+static bool search_one(struct encoder *e, struct slice s, const uint32_t *state)
 {
 	struct sampler *r = e->sampler;
 
@@ -452,7 +455,8 @@ static bool search_each(struct encoder *e, struct text_source *t, const struct b
 		return false;
 	for (i = 0; i < b->k; at += e->length[i++]) {
 		n = e->length[i] - has_mark(e, b, i);
-		if (!search_segment(e, bp_slice(BP_AT(b->p, at), n), BP_AT(state, at)) ||
+		if (!search_one(e, bp_slice(BP_AT(b->p, at), n),
+				state != NULL ? state + at : NULL) ||
 		    !end_of_segment(e, t, i))
 			return false;
 	}

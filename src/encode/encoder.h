@@ -52,8 +52,8 @@ struct encoder {
 		const unsigned char *p;
 		uint32_t n;
 		uint8_t ends;	/* enum segment_end in encoder.c */
-	} *segments;		/* those of a batch */
-	uint32_t *length;	/* of each in the bytes that are searched, end marks included */
+	} *segments;		/* of a batch */
+	uint32_t *length;	/* of each, in the bytes that are searched, end marks included */
 	size_t cap_segments, cap_length;
 };
 

@@ -296,13 +296,22 @@ static void append_certain(struct fast_search *f, size_t *at, size_t to, int32_t
 	const struct score_row *rows = f->rows->row, *row;
 	const int32_t *best = f->suffixes.best, *second = f->suffixes.second;
 	const uint32_t *number = f->row;
+	const struct automaton *a = &f->exact.u->a;
+	const uint32_t *longest = a->longest, root = (uint32_t)(a->slot[0] >> BP_SLOT_BASE);
+	const unsigned char *text = f->text;
+	const bool dense = f->is_dense;
 	uint32_t *path = BP_AT(f->path.piece, f->path.n);
 	size_t i = *at, len;
 	int code;
 
 	for (; i < to && best[i] - second[i] > near; path++) {
 		code = best[i] & BP_ROW_CODE;
-		if (code != BP_ROW_LONG) {
+		if (dense && code == 0) {
+			/* Predicted in runs of single bytes: then the next position does not
+			 * wait for the score of this one. */
+			*path = longest[root ^ text[i]];
+			i++;
+		} else if (code != BP_ROW_LONG) {
 			len = (size_t)(code & (BP_ROW - 1)) + 1;
 			i += len;
 			row = &rows[number[i - 1]];
@@ -329,7 +338,7 @@ static bool append_between(struct fast_search *f, size_t from, size_t to, double
 			   bool decide(struct fast_search *f, size_t from, size_t to))
 {
 	int32_t near = tolerance(f, f->widest, most), nearer;
-	size_t at = from, end = from;
+	size_t at = from, end = from, n_before = f->path.n;
 
 	if (!bp_path_reserve(&f->path, to - from))
 		return false;
@@ -345,6 +354,7 @@ static bool append_between(struct fast_search *f, size_t from, size_t to, double
 		else
 			at = end;
 	}
+	f->is_dense = 2 * (f->path.n - n_before) > to - from;
 	return true;
 }
 

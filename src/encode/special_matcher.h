@@ -52,4 +52,20 @@ enum { BP_NO_STOP = -1 };
 bool bp_special_matcher_find(const struct special_matcher *t, struct slice s, int stop, bool ends,
 			     struct special_hits *hits, size_t *sure);
 
+/* Offset behind the last match; 0 without one. */
+static inline size_t bp_special_hits_end(const struct special_hits *hits)
+{
+	return hits->n > 0 ? hits->hit[hits->n - 1].at + hits->hit[hits->n - 1].n : 0;
+}
+
+/* The bytes of 's' between the matches i - 1 and i, or its beginning or end. */
+static inline struct slice bp_special_hits_gap(const struct special_hits *hits, struct slice s,
+					       size_t i)
+{
+	size_t from = i > 0 ? hits->hit[i - 1].at + hits->hit[i - 1].n : 0;
+	size_t to = i < hits->n ? hits->hit[i].at : s.n;
+
+	return to > from ? (struct slice){ s.p + from, to - from } : (struct slice){ s.p, 0 };
+}
+
 #endif

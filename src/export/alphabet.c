@@ -4,6 +4,7 @@
  */
 #include "export/alphabet.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/table.h"
@@ -61,16 +62,36 @@ static bool take(struct names *x, struct slice s, unsigned by)
 	return true;
 }
 
-/* The strings of all entries: pieces in the alphabet, special tokens by name. */
-static bool take_entries(struct names *x, const struct model *m)
+void bp_byte_text(unsigned char c, char text[BYTE_TEXT + 1])
+{
+	snprintf(text, BYTE_TEXT + 1, "<0x%02X>", c);
+}
+
+/* The texts of the bytes that are no text by themselves. */
+static bool take_byte_texts(struct names *x)
+{
+	char text[BYTE_TEXT + 1];
+	bool ok = true;
+	unsigned c;
+
+	for (c = 0; c < 256 && ok; c = c == 0 ? 0x80 : c + 1) {
+		bp_byte_text((unsigned char)c, text);
+		ok = take(x, bp_slice(text, BYTE_TEXT), HAS_PIECE);
+	}
+	return ok;
+}
+
+/* The strings of all entries: texts of pieces, special tokens by name. */
+static bool take_entries(struct names *x, const struct model *m, enum piece_texts texts)
 {
 	struct buf text = { 0 };
-	bool ok = true;
+	bool ok = texts == TEXTS_IN_ALPHABET || take_byte_texts(x);
 	size_t i;
 
-	for (i = 0; i < m->n_pieces && ok; i++) {
-		if (bp_model_is_special(m, i)) {
-			ok = take(x, m->piece[i], HAS_SPECIAL);
+	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
+		if (bp_model_is_special(m, i) || texts == TEXTS_IN_BYTES) {
+			ok = take(x, m->piece[i],
+				  bp_model_is_special(m, i) ? HAS_SPECIAL : HAS_PIECE);
 			continue;
 		}
 		text.len = 0;
@@ -148,15 +169,15 @@ static bool add_names(struct names *x, const struct model *m)
 			return false;
 	}
 	for (i = 0; i < m->n_specials; i++)
-		if (!add_name(x, m->piece[m->special[i]], true))
+		if (bp_must_stop_at(i) || !add_name(x, m->piece[m->special[i]], true))
 			return false;
 	return true;
 }
 
-bool bp_export_names(const struct model *m, struct buf *name)
+bool bp_export_names(const struct model *m, enum piece_texts texts, struct buf *name)
 {
 	struct names x = { .name = name };
-	bool ok = take_entries(&x, m) && add_names(&x, m);
+	bool ok = take_entries(&x, m, texts) && add_names(&x, m);
 
 	bp_table_release(&x.taken);
 	return ok;

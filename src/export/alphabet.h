@@ -22,12 +22,21 @@ bool bp_alphabet_append(struct buf *out, struct slice s);
  * some formats require. */
 enum common_special { SPECIAL_PAD, SPECIAL_BOS, SPECIAL_EOS, SPECIAL_UNK, N_COMMON_SPECIALS };
 
+/* The texts of pieces in an export: characters of the alphabet; or their bytes, but "<0xNN>" for a
+ * byte that is no text by itself. */
+enum piece_texts { TEXTS_IN_ALPHABET, TEXTS_IN_BYTES };
+
+/* Write "<0xNN>", the text of a byte in upper-case hexadecimal digits. */
+enum { BYTE_TEXT = 6 };
+void bp_byte_text(unsigned char c, char text[BYTE_TEXT + 1]);
+
 /*
  * Names of special tokens in an export: name[0] to name[N_COMMON_SPECIALS - 1], then one for each
- * element of m->special.  A name that is also a piece in the alphabet, or another token's name,
- * gets underscores at its end until it is unique.  The buffers must be empty; the caller releases
- * them.  False if memory is out.
+ * element of m->special.  A name that is also the text of a piece, or another token's name, gets
+ * underscores at its end until it is unique; of TEXTS_IN_BYTES, "<0x01>" to "<0x7F>" are free, and
+ * the other bytes' texts are taken.  The buffers must be empty; the caller releases them.  False if
+ * memory is out.
  */
-bool bp_export_names(const struct model *m, struct buf *name);
+bool bp_export_names(const struct model *m, enum piece_texts texts, struct buf *name);
 
 #endif

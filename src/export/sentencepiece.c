@@ -153,12 +153,13 @@ static bp_status check_lengths(const struct model *m, bp_error *err)
 
 /* The normaliser maps bytes to characters, the denormaliser maps characters back after decoding. */
 bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
-			      struct buf *out, bp_error *err)
+			      const struct export_use *use, struct buf *out, bp_error *err)
 {
 	bool nfc = m->normalize == BP_NORMALIZE_NFC;
 	struct buf bytes = { 0 }, text = { 0 };
 	bp_status st;
 
+	(void)use;
 	if ((st = check_lengths(m, err)) == BP_OK &&
 	    (st = bp_charsmap_bytes(nfc, &bytes, err)) == BP_OK &&
 	    (st = bp_charsmap_text(&text, err)) == BP_OK &&

@@ -22,11 +22,13 @@ static bool append_line(const struct model *m, size_t entry, struct buf *out)
 	return bp_buf_append(out, number, n) && bp_buf_byte(out, '\n');
 }
 
-bp_status bp_to_tsv(const struct model *m, const struct buf *name, struct buf *out, bp_error *err)
+bp_status bp_to_tsv(const struct model *m, const struct buf *name, const struct export_use *use,
+		    struct buf *out, bp_error *err)
 {
 	size_t i;
 
 	(void)name;
+	(void)use;
 	for (i = 0; i < m->n_pieces; i++)
 		if (bp_must_stop_at(i) || !append_line(m, i, out))
 			return bp_fail_memory(err);

@@ -178,6 +178,8 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
 	bp_status st;
 
+	if (stream == NULL)
+		stream = bp_copy_of(r->copies, r->path[r->next]);
 	r->name = bp_input_name(r->path[r->next]);
 	if (stream != NULL) {
 		r->f = stream;
@@ -258,19 +260,27 @@ static bool start_chunk(struct reader *r, struct chunk *c)
 	return true;
 }
 
-/* Tell the kind of a file of which 'start' is the first chunk, if it is no text. */
-static void note_kind(const struct reader *r, struct slice start)
+void bp_note_kind(const bp_input *in, size_t i, const void *start, size_t n)
 {
-	const struct content_kind *k = bp_content_kind(start, r->records == BP_NULS);
-	const char *path = r->path[r->next - 1];
+	const struct content_kind *k = bp_content_kind(bp_slice(start, n), in->records == BP_NULS);
+	const char *path = in->path[i];
 	char line[512];
 
-	if (k == NULL)
+	if (k == NULL || in->note == NULL)
 		return;
 	snprintf(line, sizeof(line), "%s looks like %s, and is read as text nevertheless; to read "
-		 "the text in it: %s%s%s | bytepiece ...", r->name, k->name, k->before,
+		 "the text in it: %s%s%s | bytepiece ...", bp_input_name(path), k->name, k->before,
 		 strcmp(path, "-") == 0 && k->behind[0] == '\0' ? "" : path, k->behind);
-	r->note(r->note_ctx, line);
+	in->note(in->note_ctx, line);
+}
+
+/* Tell the kind of the current file, if its first chunk shows that it is no text. */
+static void note_kind(const struct reader *r, struct slice start)
+{
+	bp_input in = { .path = r->path, .records = r->records, .note = r->note,
+			.note_ctx = r->note_ctx };
+
+	bp_note_kind(&in, r->next - 1, start.p, start.n);
 }
 
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
@@ -288,8 +298,8 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return bp_fail_memory(err);
 	if ((st = fill_chunk_buffer(r, c, err)) != BP_OK)
 		return st;
-	if (r->note != NULL && r->offset == 0)
-		note_kind(r, (struct slice){ c->data.data, c->data.len });
+	if (r->offset == 0)
+		note_kind(r, bp_buf_slice(&c->data));
 	if (!(c->ends_file || r->anywhere ? keep_all : choose_end)(r, c, &n))
 		return bp_fail_memory(err);
 	if (c->ends_file)

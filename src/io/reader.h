@@ -74,6 +74,7 @@ struct reader {
 	size_t n_paths;
 	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
 				 * from its offset; borrowed and not closed */
+	const bp_input_copies *copies;	/* or NULL; as streams, by the pointer to the path */
 	bp_records records;
 	bp_json_lines json;	/* for BP_JSONL */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
@@ -94,7 +95,7 @@ struct reader {
 	uint64_t bytes;		/* in all chunks so far; with BP_JSONL, of the lines read */
 	size_t next;		/* index of the next path to open */
 	FILE *f;		/* current file; NULL between files */
-	bool is_borrowed;	/* f is from 'stream' */
+	bool is_borrowed;	/* f is from 'stream' or 'copies' */
 	struct buf rest;	/* bytes read that belong to the next chunk */
 	uint64_t offset;	/* of the next chunk in the file, or in its texts */
 	enum chunk_edge edge;	/* start of the next chunk */
@@ -141,5 +142,11 @@ void bp_reader_release(struct reader *r);
  * *ended is false if there was no end mark; then the text may continue in the next chunk.
  */
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
+
+/* Temporary copies of inputs that can be read only once, bp_input_copy() (copies.c). */
+
+/* The stream of the copy of an input, to be read from its start; NULL if the input has none.  The
+ * path is compared as a pointer: "-" may occur twice. */
+FILE *bp_copy_of(const bp_input_copies *c, const char *path);
 
 #endif

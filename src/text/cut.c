@@ -7,11 +7,13 @@
 #include "text/unicode.h"
 #include "text/utf8.h"
 
-/* The table of lead bytes rejects most characters without a look at their properties. */
-static bool is_digit(const unsigned char *s, size_t k)
+/* Is there a cut between two units with these flags? */
+static bool divides(unsigned between, unsigned a, unsigned b)
 {
-	return bp_lead_digit[s[0]] && bp_utf8_length(s, k) == k &&
-	       (bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_DIGIT);
+	return ((between & BP_CUT_DIGITS) && ((a ^ b) & BP_DIGIT)) ||
+	       ((between & BP_CUT_EACH_DIGIT) && (a & b & BP_DIGIT)) ||
+	       ((between & BP_CUT_SYMBOLS) && (((a & BP_WORD) && (b & BP_SYMBOL)) ||
+					       ((a & BP_SYMBOL) && (b & BP_WORD))));
 }
 
 /* Length of the run without newlines that s[0..n) begins with. */
@@ -34,16 +36,23 @@ static size_t plain_run(size_t max_chars, const unsigned char *s, size_t n)
 	return i;
 }
 
-/* As plain_run(), but the run ends before a digit. */
-static size_t digitless_run(size_t max_chars, const unsigned char *s, size_t n)
+/*
+ * As plain_run(), but the run ends at a further cut.  *at_cut is true if it does; the newlines that
+ * may follow then belong to the next segment.
+ */
+static size_t divided_run(const struct cut_rules *r, const unsigned char *s, size_t n, bool *at_cut)
 {
+	unsigned last = 0, flags;
 	size_t i, k, chars = 0;
 
-	for (i = 0; i < n && s[i] != '\n' && (max_chars == 0 || chars < max_chars); chars++) {
+	*at_cut = false;
+	for (i = 0; i < n; chars++, i += k) {
 		k = bp_utf8_unit(s + i, n - i);
-		if (is_digit(s + i, k))
+		flags = bp_unit_flags(s + i, k);
+		*at_cut = i > 0 && divides(r->between, last, flags);
+		if (*at_cut || s[i] == '\n' || (r->max_chars > 0 && chars == r->max_chars))
 			break;
-		i += k;
+		last = flags;
 	}
 	return i;
 }
@@ -52,22 +61,21 @@ static size_t digitless_run(size_t max_chars, const unsigned char *s, size_t n)
 struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos)
 {
 	const unsigned char *p = s.p + *pos;
-	size_t left = s.n - *pos, n, k = bp_utf8_unit(p, left), newlines;
+	size_t left = s.n - *pos, n, newlines;
+	bool at_cut = false;
 
-	if (r->isolate_digits && is_digit(p, k)) {
-		*pos += k;
-		return (struct slice){ p, k };
-	}
-	n = r->isolate_digits ? digitless_run(r->max_chars, p, left)
-			      : plain_run(r->max_chars, p, left);
-	for (newlines = 0; n < left && p[n] == '\n' &&
+	n = r->between != 0 ? divided_run(r, p, left, &at_cut) : plain_run(r->max_chars, p, left);
+	for (newlines = 0; !at_cut && n < left && p[n] == '\n' &&
 	     (r->max_newlines == 0 || newlines < r->max_newlines); newlines++)
 		n++;
 	*pos += n;
 	return (struct slice){ p, n };
 }
 
-bool bp_is_digit(struct slice s)
+bool bp_cut_between(const struct cut_rules *r, struct slice before, struct slice after)
 {
-	return s.n > 0 && is_digit(s.p, s.n);
+	size_t k = bp_utf8_last_unit(before.p, before.n);
+
+	return divides(r->between, bp_unit_flags(before.p + before.n - k, k),
+		       bp_unit_flags(after.p, bp_utf8_unit(after.p, after.n)));
 }

@@ -3,18 +3,26 @@
  * crosses.
  *
  * A segment is a run of other bytes together with the newlines (U+000A only) after it.  Encoding
- * has no further rule.  Training also limits the length of a segment, and may make each digit one.
+ * has no further rule.  Training also limits the length of a segment, and cuts where the
+ * constraints on pieces (train/rules.h) let no piece cross.
  */
 #ifndef BP_CUT_H
 #define BP_CUT_H
 
 #include "base/base.h"
 
+/* Further cuts, between two neighbouring characters of one line. */
+enum {
+	BP_CUT_DIGITS = 1,	/* a decimal digit and anything else, newlines included */
+	BP_CUT_EACH_DIGIT = 2,	/* two decimal digits */
+	BP_CUT_SYMBOLS = 4	/* BP_WORD and BP_SYMBOL (unicode.h), in both orders */
+};
+
 /* Limits, 0 for none.  A character is a unit of UTF-8 (utf8.h). */
 struct cut_rules {
 	size_t max_chars;	/* before the newlines */
 	size_t max_newlines;
-	bool isolate_digits;	/* every decimal digit is a segment by itself */
+	unsigned between;	/* a sum of further cuts */
 };
 
 /* The limits in training, which are the published algorithm's. */
@@ -31,7 +39,7 @@ enum { BP_CUT_TRAINING_BYTES = 4 * BP_CUT_TRAINING_CHARS + BP_CUT_TRAINING_NEWLI
  */
 struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos);
 
-/* True if 's' is one decimal digit. */
-bool bp_is_digit(struct slice s);
+/* True if one of the further cuts lies between two strings, neither of them empty. */
+bool bp_cut_between(const struct cut_rules *r, struct slice before, struct slice after);
 
 #endif

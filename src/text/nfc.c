@@ -47,21 +47,28 @@ static bool is_boundary(const unsigned char *s, size_t n, size_t *len)
 #define EACH_PAIR(x) ((x) * UINT64_C(0x0001000100010001))
 #define BOTH_TRIPLES(x) ((x) * UINT64_C(0x1000001))
 
-/* True if the eight bytes begin with two characters of U+4000 to U+9FFF, which are boundaries: lead
- * bytes E4 to E9. */
-static inline bool are_ideographs(uint64_t w)
+/* True if the character of three bytes in the low bits of w is a boundary. */
+static inline bool is_boundary_3(uint64_t w)
+{
+	return (bp_not_boundary_3[(w & 0x0F) << 6 | (w >> 8 & 0x3F)] >> (w >> 16 & 0x3F) & 1) == 0;
+}
+
+/* True if the eight bytes begin with two boundaries of three bytes.  Lead bytes E4 to E9 are those
+ * of U+4000 to U+9FFF, which need no look into the table. */
+static inline bool are_two_boundaries(uint64_t w)
 {
 	uint64_t low = w & BOTH_TRIPLES(0x0F), from_4 = low + BOTH_TRIPLES(12),
 		 from_10 = low + BOTH_TRIPLES(6);
 
 	return (w & BOTH_TRIPLES(0xC0C0F0)) == BOTH_TRIPLES(0x8080E0) &&
-	       (from_4 & ~from_10 & BOTH_TRIPLES(0x10)) == BOTH_TRIPLES(0x10);
+	       ((from_4 & ~from_10 & BOTH_TRIPLES(0x10)) == BOTH_TRIPLES(0x10) ||
+		(is_boundary_3(w) && is_boundary_3(w >> 24)));
 }
 
 /*
- * The first offset from i on that is not passed over eight bytes at a time, without a look into a
- * table: ASCII, ideographs, and four characters of U+0400 to U+047F.  Fewer than eight bytes may be
- * left.
+ * The first offset from i on that is not passed over eight bytes at a time: ASCII, boundaries of
+ * three bytes, two at a time, and four characters of U+0400 to U+047F.  Fewer than eight bytes may
+ * be left.
  */
 static size_t skip_plain(struct slice s, size_t i)
 {
@@ -71,12 +78,14 @@ static size_t skip_plain(struct slice s, size_t i)
 	while (end - p >= 8) {
 		w = bp_load64(p);
 		high = w & EACH_BYTE(0x80);
-		if (high == 0 || (w & EACH_PAIR(0xC0FE)) == EACH_PAIR(0x80D0))
+		if (high == 0)
 			p += 8;
 		else if ((high & 0x80) == 0)
 			p += bp_lowest_bit(high) / 8;
-		else if (are_ideographs(w))
+		else if (are_two_boundaries(w))
 			p += 6;
+		else if ((w & EACH_PAIR(0xC0FE)) == EACH_PAIR(0x80D0))
+			p += 8;
 		else
 			break;
 	}
@@ -90,18 +99,19 @@ struct last_mark {
 };
 
 /*
- * The quick check of the annex for the character at s[i..i + k), which is no boundary: true if the
- * text up to its end is normal, given that the text before it is.  The character must not be one
- * that composition may change, and its combining class must not be lower than that of a mark
- * directly before it.  Sets *m to it.
+ * The quick check of the annex for a character that is no boundary, from offset 'at' to 'end': true
+ * if the text up to its end is normal, given that the text before it is.  The character must not be
+ * one that composition may change, and its combining class must not be lower than that of a mark
+ * directly before it.  If so, sets *m to it.
  */
-static bool in_order(struct slice s, size_t i, size_t k, struct last_mark *m)
+static bool in_order(uint32_t code, size_t at, size_t end, struct last_mark *m)
 {
-	struct unicode_class class = bp_unicode_class(bp_utf8_decode(s.p + i, k));
-	bool ok = (class.flags & BP_MAY_CHANGE) == 0 && (i != m->end || m->ccc <= class.ccc);
+	struct unicode_class class = bp_unicode_class(code);
 
-	*m = (struct last_mark){ i + k, class.ccc };
-	return ok;
+	if ((class.flags & BP_MAY_CHANGE) != 0 || (at == m->end && m->ccc > class.ccc))
+		return false;
+	*m = (struct last_mark){ end, class.ccc };
+	return true;
 }
 
 /* The first offset from i on where no character of three bytes begins that passes the quick check;
@@ -109,21 +119,15 @@ static bool in_order(struct slice s, size_t i, size_t k, struct last_mark *m)
 static size_t skip_three_bytes(struct slice s, size_t i, struct last_mark *m)
 {
 	const unsigned char *p = s.p + i, *end = s.p + s.n;
-	struct last_mark before;
-	uint32_t w, index;
+	uint32_t w;
 
 	for (; end - p >= 4; p += 3) {
 		w = bp_load32(p);
 		if ((w & 0xC0C0F0) != 0x8080E0)
 			break;
-		index = (w & 0x0F) << 6 | (w >> 8 & 0x3F);
-		if ((bp_not_boundary_3[index] >> (w >> 16 & 0x3F) & 1) == 0)
-			continue;
-		before = *m;
-		if (!in_order(s, (size_t)(p - s.p), 3, m)) {
-			*m = before;
+		i = (size_t)(p - s.p);
+		if (!is_boundary_3(w) && !in_order(bp_utf8_decode(p, 3), i, i + 3, m))
 			break;
-		}
 	}
 	return (size_t)(p - s.p);
 }
@@ -186,7 +190,7 @@ static size_t next_suspect(struct slice s, size_t from)
 		k = s.p[i] < 0x80 ? 1 : boundary_bytes(s.p + i, s.n - i);
 		if (k == 0) {
 			k = bp_utf8_length(s.p + i, s.n - i);
-			if (!in_order(s, i, k, &m))
+			if (!in_order(bp_utf8_decode(s.p + i, k), i, i + k, &m))
 				break;
 		}
 		i += k;
@@ -383,12 +387,11 @@ static bool change_cluster(struct slice s, size_t from, size_t to, struct buf *s
 	if (!BP_GROW(c->change, c->cap, c->n + 1))
 		return false;
 	c->change[c->n] = (struct nfc_change){ from, to, before, scratch->len };
-	c->n += c->wide || narrow_change(s, (struct slice){ scratch->data, scratch->len }, &c->change[c->n]);
+	c->n += c->wide || narrow_change(s, bp_buf_slice(scratch), &c->change[c->n]);
 	return true;
 }
 
-/* Append the normal form of all that is behind the first suspect, and of the text before it; nothing
- * if there is no suspect.  Sets *changes. */
+/* Append the normal form of a text, and set *changes; nothing if it has no suspect. */
 static bool append_changed(struct slice s, struct buf *scratch, struct nfc_changes *c,
 			   bool *changes)
 {

@@ -29,7 +29,7 @@ struct nfc_change {
 	size_t normal_from, normal_to;	/* offsets in the normal form */
 };
 struct nfc_changes {
-	bool wide;	/* set by the user: the ranges may hold more than what changed, to save time */
+	bool wide;	/* set by the user: ranges may be wider than the change, to save time */
 	struct nfc_change *change;	/* in the order of the text; for free() */
 	size_t n, cap;
 };

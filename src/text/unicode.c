@@ -5,6 +5,8 @@
  */
 #include "text/unicode.h"
 
+#include "text/utf8.h"
+
 struct unicode_decomposition {
 	uint32_t code;
 	uint16_t at, n;		/* in unicode_parts */
@@ -25,6 +27,11 @@ enum {
 struct unicode_class bp_unicode_class(uint32_t code)
 {
 	return unicode_class[unicode_row[unicode_page[code >> 8]][code & 255]];
+}
+
+unsigned bp_unit_flags(const unsigned char *s, size_t k)
+{
+	return k == 1 && s[0] >= 0x80 ? 0 : bp_unicode_class(bp_utf8_decode(s, k)).flags;
 }
 
 static size_t decompose_hangul(uint32_t s, uint32_t out[4])

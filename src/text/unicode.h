@@ -15,8 +15,10 @@ enum {
 	BP_DIGIT = 2,		/* a decimal digit: general category Nd */
 	BP_MAY_CHANGE = 4,	/* NFC_QC not Yes: may change even if the marks before it are in
 				 * order */
-	BP_HIDDEN = 8		/* control or format character (bidirectional and zero-width marks
+	BP_HIDDEN = 8,		/* control or format character (bidirectional and zero-width marks
 				 * among them) or blank: general category Cc, Cf, Zs, Zl or Zp */
+	BP_WORD = 16,		/* letter, mark or number: general category L*, M* or N* */
+	BP_SYMBOL = 32		/* punctuation or symbol: general category P* or S* */
 };
 
 struct unicode_class {
@@ -26,9 +28,8 @@ struct unicode_class {
 
 struct unicode_class bp_unicode_class(uint32_t code);
 
-/* By the first byte of a character in UTF-8: 1 if any character with that byte is a digit.  Most
- * text is passed over by this table. */
-extern const unsigned char bp_lead_digit[256];
+/* The flags of the unit of UTF-8 (utf8.h) with k bytes at 's'; 0 of a malformed byte. */
+unsigned bp_unit_flags(const unsigned char *s, size_t k);
 
 /*
  * Bit maps for the quick check, by the bits of a character of two or three bytes before its last

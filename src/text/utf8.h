@@ -45,6 +45,17 @@ static inline size_t bp_utf8_unit(const unsigned char *s, size_t n)
 	return k > 0 ? k : 1;
 }
 
+/* Length of the character that s[0..n), n > 0, ends with; 1 if it ends with none. */
+static inline size_t bp_utf8_last_unit(const unsigned char *s, size_t n)
+{
+	size_t k;
+
+	for (k = 1; k <= 4 && k <= n; k++)
+		if (bp_utf8_length(s + n - k, k) == k)
+			return k;
+	return 1;
+}
+
 /* The code point of a well-formed character of k bytes. */
 static inline uint32_t bp_utf8_decode(const unsigned char *s, size_t k)
 {

@@ -22,6 +22,11 @@
 enum { BLOCK = 64 * 1024 };	/* bytes per read of a copy */
 static const char copy_name[] = "copy of the input";
 
+struct corpus_chunk {
+	struct chunk in;
+	struct special_hits hits;	/* names of special tokens in it */
+};
+
 /* Worker state. */
 struct corpus_worker {
 	struct buf normal;	/* a chunk's text, normalised */
@@ -40,6 +45,7 @@ struct corpus_reading {
 	struct corpus *c;
 	const struct corpus_visitor *v;
 	struct reader reader;
+	struct special_hits hits;	/* in the bytes of the next chunk */
 	struct checksum raw;	/* of the pass so far, earlier calls included */
 	struct corpus_worker *workers;	/* one per thread, and the last for unfinished text */
 	struct unfinished_text text;
@@ -148,6 +154,7 @@ void bp_corpus_release(struct corpus *c)
 	}
 	free(c->copy);
 	free(c->stream);
+	bp_special_matcher_release(&c->names);
 	*c = (struct corpus){ 0 };
 }
 
@@ -165,19 +172,44 @@ static bool may_stop(const struct corpus_reading *r)
 	       r->v->checkpoint != NULL;
 }
 
+/* Names of special tokens in bytes that the reader divides: a chunk may end behind each of them. */
+static bool find_names(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure)
+{
+	struct corpus_reading *r = ctx;
+	bp_records records = r->c->in->records;
+	int stop = records == BP_WHOLE ? BP_NO_STOP : bp_record_end(records);
+
+	if (!bp_special_matcher_find(&r->c->names, s, stop, ends, &r->hits, sure))
+		return false;
+	*cut = bp_special_hits_end(&r->hits);
+	return true;
+}
+
+/* The chunk gets the hits of find_names(); its old array is reused for the next chunk. */
+static void take_hits(struct corpus_reading *r, struct corpus_chunk *c)
+{
+	struct special_hits spare = c->hits;
+
+	c->hits = r->hits;
+	r->hits = spare;
+	r->hits.n = 0;
+}
+
 /* Fill the next chunk, and hash it: the checksum depends on the order of the chunks. */
-static bp_status fill_and_hash(struct corpus_reading *r, struct chunk *c, bool *more, bp_error *err)
+static bp_status fill_and_hash(struct corpus_reading *r, struct corpus_chunk *c, bool *more,
+			       bp_error *err)
 {
 	bp_status st;
 
 	bp_progress_step(&r->progress, r->raw.n);
-	if ((st = bp_reader_fill(&r->reader, c, more, err)) != BP_OK || !*more)
-		return st;
-	if (r->c->compares)
-		bp_checksum_add(&r->raw, c->data.data, c->data.len);
-	else
-		r->raw.n += c->data.len;
-	return BP_OK;
+	if ((st = bp_reader_fill(&r->reader, &c->in, more, err)) == BP_OK && *more) {
+		if (r->c->compares)
+			bp_checksum_add(&r->raw, c->in.data.data, c->in.data.len);
+		else
+			r->raw.n += c->in.data.len;
+	}
+	take_hits(r, c);
+	return st;
 }
 
 /* On the caller's thread. */
@@ -218,26 +250,37 @@ static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *
 	return r->v->end_chunk != NULL ? r->v->end_chunk(r->v->ctx, worker, err) : BP_OK;
 }
 
-/* On any thread.  Chunks with unfinished segments are left to visit_parts(). */
-static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
+/* Visit the whole texts, or whole segments of texts, in a part of a chunk.  End marks do not
+ * compose with other characters, so all of it is normalised at once. */
+static bp_status visit_texts(struct corpus_reading *r, unsigned worker, struct slice s,
+			     bp_error *err)
 {
-	struct corpus_reading *r = ctx;
-	struct chunk *c = chunk;
-	struct slice s = bp_buf_slice(&c->data);
 	bp_status st;
 	bool ended;
 
-	if (bp_chunk_is_sequential(c))
-		return BP_OK;
-	/* End marks do not compose with other characters, so the whole chunk is normalised at
-	 * once. */
 	if (r->c->normalize && !bp_nfc(s, &r->workers[worker].normal, &s))
 		return bp_fail_memory(err);
 	while (s.n > 0)
 		if ((st = visit_text(r, worker, bp_next_text(r->c->in->records, &s, &ended),
 				     err)) != BP_OK)
 			return st;
-	return end_chunk(r, worker, err);
+	return BP_OK;
+}
+
+/* On any thread.  Chunks with unfinished segments are left to visit_parts(). */
+static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	struct corpus_reading *r = ctx;
+	struct corpus_chunk *c = chunk;
+	struct slice s = bp_buf_slice(&c->in.data);
+	bp_status st = BP_OK;
+	size_t i;
+
+	if (bp_chunk_is_sequential(&c->in))
+		return BP_OK;
+	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
+		st = visit_texts(r, worker, bp_special_hits_gap(&c->hits, s, i), err);
+	return st == BP_OK ? end_chunk(r, worker, err) : st;
 }
 
 /*
@@ -282,24 +325,38 @@ static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end,
 	return visit_complete(r, at_end, err);
 }
 
-/* On the caller's thread, in the order of the chunks.  A text of the chunk ends at its end
- * mark, or, if the chunk does not end inside a text, at the end of the chunk. */
-static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
+/* Visit a part of a sequential chunk; 'ends' is true if its last text ends with it. */
+static bp_status visit_part(struct corpus_reading *r, struct slice s, bool ends, bp_error *err)
 {
-	struct corpus_reading *r = ctx;
-	struct chunk *c = chunk;
-	struct slice s = bp_buf_slice(&c->data), text;
+	struct slice text;
 	bool ended = true;
 	bp_status st;
 
-	if (!bp_chunk_is_sequential(c))
-		return BP_OK;
 	while (ended) {
 		text = bp_next_text(r->c->in->records, &s, &ended);
-		if ((st = add_part(r, text, ended || !bp_edge_in_segment(c->end), err)) != BP_OK)
+		if ((st = add_part(r, text, ended || ends, err)) != BP_OK)
 			return st;
 	}
-	return end_chunk(r, r->c->n_workers, err);
+	return BP_OK;
+}
+
+/* On the caller's thread, in the order of the chunks.  A text of the chunk ends at its end
+ * mark, before the name of a special token, or, if the chunk does not end inside a text, at the end
+ * of the chunk. */
+static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
+{
+	struct corpus_reading *r = ctx;
+	struct corpus_chunk *c = chunk;
+	struct slice s = bp_buf_slice(&c->in.data);
+	bp_status st = BP_OK;
+	size_t i;
+
+	if (!bp_chunk_is_sequential(&c->in))
+		return BP_OK;
+	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
+		st = visit_part(r, bp_special_hits_gap(&c->hits, s, i),
+				i < c->hits.n || !bp_edge_in_segment(c->in.end), err);
+	return st == BP_OK ? end_chunk(r, r->c->n_workers, err) : st;
 }
 
 static bp_status run_pass(struct corpus_reading *r, bp_error *err)
@@ -308,15 +365,17 @@ static bp_status run_pass(struct corpus_reading *r, bp_error *err)
 				.drain = visit_parts, .ctx = r,
 				.n_workers = r->c->n_workers };
 	unsigned i, n = bp_parallel_chunks(job.n_workers);
-	struct chunk *chunk = calloc(n, sizeof(*chunk));
+	struct corpus_chunk *chunk = calloc(n, sizeof(*chunk));
 	bp_status st;
 
 	if (chunk == NULL) {
 		st = bp_fail_memory(err);
 	} else {
 		st = bp_parallel(&job, chunk, sizeof(*chunk), err);
-		for (i = 0; i < n; i++)
-			bp_buf_release(&chunk[i].data);
+		for (i = 0; i < n; i++) {
+			bp_buf_release(&chunk[i].in.data);
+			free(chunk[i].hits.hit);
+		}
 	}
 	free(chunk);
 	return st;
@@ -334,14 +393,15 @@ static bool is_same_text(const struct checksum *a, const struct checksum *b)
 static bp_status read_again(struct corpus_reading *r, bp_error *err)
 {
 	const struct corpus_pass *then = &r->c->pass;
-	struct chunk chunk = { .file = 0 };
+	struct corpus_chunk chunk = { .in = { .file = 0 } };
 	bp_status st = BP_OK;
 	bool more = then->ended || then->raw.n > 0;
 
 	while (st == BP_OK && more && (then->ended || r->raw.n < then->raw.n))
 		if ((st = fill_and_hash(r, &chunk, &more, err)) == BP_OK)
 			st = bp_interrupted(err);
-	bp_buf_release(&chunk.data);
+	bp_buf_release(&chunk.in.data);
+	free(chunk.hits.hit);
 	if (st == BP_OK && !is_same_text(&r->raw, &then->raw))
 		return bp_fail(err, BP_EIO, "%s%sthe input has changed since this training began; "
 			       "--restart begins anew", r->c->resumed != NULL ? r->c->resumed : "",
@@ -392,6 +452,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 		.c = c, .v = v,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
 			    .records = c->in->records, .json = c->in->json,
+			    .cuts = c->names.longest > 0 ? find_names : NULL, .cuts_ctx = &r,
 			    /* Once, not in each pass. */
 			    .note = c->whole.ended ? NULL : c->in->note,
 			    .note_ctx = c->in->note_ctx },
@@ -414,6 +475,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 	for (i = 0; i < bp_corpus_workers(c); i++)
 		bp_buf_release(&r.workers[i].normal);
 	free(r.workers);
+	free(r.hits.hit);
 	bp_buf_release(&r.text.raw);
 	bp_buf_release(&r.text.normal);
 	bp_reader_release(&r.reader);

@@ -14,6 +14,7 @@
 
 #include "base/checksum.h"
 #include "bytepiece_files.h"
+#include "encode/special_matcher.h"
 #include "io/tempfile.h"
 #include "text/cut.h"
 
@@ -28,6 +29,9 @@ struct corpus {
 	const bp_input *in;		/* borrowed */
 	struct cut_rules rules;
 	bool normalize;			/* to NFC */
+	struct special_matcher names;	/* of special tokens: text up to one, and behind it, is cut
+					 * as a text by itself; no segment has a name.  May be set
+					 * after bp_corpus_init(); owned */
 	unsigned n_workers;		/* threads */
 	bool compares;			/* a later pass, or process, compares what it reads: only
 					 * then is the text hashed */

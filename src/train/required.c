@@ -16,7 +16,8 @@
 #include "model/piece_rule.h"
 #include "text/escape.h"
 #include "text/nfc.h"
-
+#include "text/unicode.h"
+#include "text/utf8.h"
 
 /* Offsets in the key of a row: kind, index, flags, count in the extended model; then the bytes. */
 enum { INDEX = 1, FLAGS = 5, COUNT = 6, HEAD = 14 };
@@ -91,6 +92,24 @@ static bp_status add_required_piece(struct required *r, struct slice s, bool nor
 	return st;
 }
 
+/* The first two bytes of each character of Unicode that has three or four, once. */
+static bool add_beginnings(struct required *r)
+{
+	unsigned char s[4] = { 0 }, last[2] = { 0 };
+	uint32_t c;
+
+	for (c = 0x800; c <= 0x10FFFF; c++) {
+		if ((bp_unicode_class(c).flags & (BP_WORD | BP_SYMBOL | BP_HIDDEN)) == 0)
+			continue;
+		bp_utf8_encode(c, s);
+		if (memcmp(s, last, 2) != 0 && !bp_is_required(r, (struct slice){ s, 2 }) &&
+		    !add_required_item(r, (struct slice){ s, 2 }, 0, false))
+			return false;
+		memcpy(last, s, 2);
+	}
+	return true;
+}
+
 /* A name that is given twice, or is in the extended model, is one special token. */
 static bp_status add_required_special(struct required *r, struct slice s, bp_error *err)
 {
@@ -142,7 +161,8 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
 		return bp_fail(err, BP_ERANGE, "the model to be extended normalizes texts in "
 			       "normalization");
-	if (o->extend != NULL && !add_extended_model(r, &o->extend->model))
+	if ((o->extend != NULL && !add_extended_model(r, &o->extend->model)) ||
+	    (o->ensure_unicode == BP_UNICODE_BEGIN_ALL && !add_beginnings(r)))
 		st = bp_fail_memory(err);
 	for (i = 0; i < o->n_pieces && st == BP_OK; i++)
 		st = add_required_piece(r, option_bytes(o->piece[i]),
@@ -170,6 +190,30 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 				       o->vocab_size[i], r->n_pieces, r->n_specials);
 	}
 	return BP_OK;
+}
+
+bp_status bp_required_names(const struct required *r, struct special_matcher *t, bp_error *err)
+{
+	size_t n = 0, most = BP_FIRST_PIECE + r->n_specials, i;
+	struct slice *name = bp_array(most, sizeof(*name));
+	uint32_t *id = bp_array(most, sizeof(*id));
+	bp_status st = BP_OK;
+
+	if (name == NULL || id == NULL)
+		st = bp_fail_memory(err);
+	for (; st == BP_OK && n < BP_FIRST_PIECE; n++)
+		name[n] = bp_slice(bp_first_specials[n], strlen(bp_first_specials[n]));
+	for (i = 0; st == BP_OK && i < r->n; i++)
+		if (r->item[i].is_special)
+			name[n++] = bp_required_at(r, i);
+	/* Any numbers: only the offsets of names matter. */
+	for (i = 0; st == BP_OK && i < n; i++)
+		id[i] = (uint32_t)i;
+	if (st == BP_OK)
+		st = bp_special_matcher_init(t, name, id, n, err);
+	free(name);
+	free(id);
+	return st;
 }
 
 /* The flags of an item in a row; they are hashed too, as a name may equal a piece. */

@@ -10,6 +10,7 @@
 
 #include "bytepiece_files.h"
 #include "counts/rowfile.h"
+#include "encode/special_matcher.h"
 #include "base/table.h"
 #include "model/model.h"
 
@@ -77,6 +78,9 @@ bp_status bp_required_check_sizes(const struct required *r, const bp_train_optio
 				  bp_error *err);
 
 uint64_t bp_required_memory(const struct required *r);
+
+/* A matcher for the names of all special tokens, with those that every model has. */
+bp_status bp_required_names(const struct required *r, struct special_matcher *t, bp_error *err);
 
 /* A checksum of all items; 0 if nothing is required. */
 uint64_t bp_required_sum(const struct required *r);

@@ -272,7 +272,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
 	/* Another process may make the folder at the same time; the lock decides whose it is. */
-	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder) &&
+	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder, true) &&
 	    errno != EEXIST)
 		return bp_fail_errno(err, r->folder);
 	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
@@ -519,14 +519,14 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	 */
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		restore_position(r, p.number);
-		if (p.number[LENGTH].value > 0)
-			bp_train_note(r->options, "%s: step %u is resumed after %" PRIu64 " bytes, "
-				      "which are compared", r->folder, r->plan->step + 1,
-				      p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,
 					    p.number[SAMPLE_SUM].value, err);
+		if (st == BP_OK && p.number[LENGTH].value > 0)
+			bp_train_resumed(r->options, "%s: step %u is resumed after %" PRIu64
+					 " bytes, which are compared", r->folder,
+					 r->plan->step + 1, p.number[LENGTH].value);
 	}
 	free(p.spills.spill);
 	return st;
@@ -706,7 +706,7 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	/* Without seeds: bp_em_init() takes no piece, as all of them are in the file. */
 	memcpy(x.number, no_fit, sizeof(no_fit));
 	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
-			     r->plan->in, r->ws, err)) != BP_OK ||
+			     0, r->plan->in, r->ws, err)) != BP_OK ||
 	    (st = bp_state_read(r->folder, "fit", &found, read_fit_row, &x,
 				err)) != BP_OK || !found)
 		return st;
@@ -717,7 +717,7 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
 	f->em.size = (size_t)x.number[SIZE].value;
 	f->em.stage = (enum em_stage)x.number[STAGE].value;
-	bp_train_note(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
+	bp_train_resumed(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
 	return BP_OK;
 }
 

@@ -3,13 +3,26 @@
 #include <string.h>
 
 #include "model/piece_rule.h"
-#include "text/cut.h"
+#include "text/unicode.h"
 #include "text/utf8.h"
 #include "train/sample.h"
 
 static bool satisfies_length(const struct piece_rules *r, struct slice s)
 {
 	return s.n <= r->max_length;
+}
+
+/* Is 's' a part of a character from its first byte on, of two or three bytes? */
+static bool begins_character(struct slice s)
+{
+	/* Of the bytes that follow, the second alone has limits that depend on the first. */
+	unsigned char c[4] = { 0, 0, 0x80, 0x80 };
+	size_t k = s.p[0] < 0xF0 ? 3 : 4;
+
+	if (s.n < 2 || s.n >= k)
+		return false;
+	memcpy(c, s.p, s.n);
+	return bp_utf8_length(c, k) == k;
 }
 
 /*
@@ -20,21 +33,23 @@ static bool satisfies_characters(const struct piece_rules *r, struct slice s)
 {
 	size_t i, k;
 
+	if (r->characters == CHARACTERS_ANY)
+		return true;
 	if (r->characters == CHARACTERS_BEGIN)
 		return !bp_utf8_tail(s.p[0]);
-	for (i = 0; r->characters == CHARACTERS_WHOLE && i < s.n; i += k)
+	for (i = 0; i < s.n; i += k)
 		if ((k = bp_utf8_length(s.p + i, s.n - i)) == 0)
-			return false;
+			return r->characters == CHARACTERS_OR_BEGINNING && begins_character(s);
 	return true;
 }
 
-static bool is_all_spaces(struct slice s)
+static size_t spaces_in_front(struct slice s)
 {
-	size_t i;
+	size_t n = 0;
 
-	for (i = 0; i < s.n && s.p[i] == ' '; i++)
-		;
-	return i == s.n;
+	while (n < s.n && s.p[n] == ' ')
+		n++;
+	return n;
 }
 
 /* The bytes after the last space, without the newlines at their end. */
@@ -61,7 +76,7 @@ static bool has_whole_words(const struct piece_rules *r, struct slice s)
 	struct slice last = last_word(s);
 	size_t i;
 
-	if (is_all_spaces(s))
+	if (spaces_in_front(s) == s.n)
 		return true;
 	if (s.p[0] != ' ')
 		return false;
@@ -71,32 +86,60 @@ static bool has_whole_words(const struct piece_rules *r, struct slice s)
 	return last.n == 0 || !r->knows_words || bp_table_has(&r->words, last);
 }
 
+static bool ends_in_space_after_word(struct slice s)
+{
+	size_t n = s.n, k;
+
+	while (n > 0 && s.p[n - 1] == ' ')
+		n--;
+	if (n == 0 || n == s.n)
+		return false;
+	k = bp_utf8_last_unit(s.p, n);
+	return (bp_unit_flags(s.p + n - k, k) & BP_WORD) != 0;
+}
+
 static bool satisfies_spaces(const struct piece_rules *r, struct slice s)
 {
-	if (r->across_spaces == BP_SPACES_ANY || memchr(s.p + 1, ' ', s.n - 1) == NULL)
+	size_t n;
+
+	switch (r->across_spaces) {
+	case BP_SPACES_INSIDE:
+		return !ends_in_space_after_word(s);
+	case BP_SPACES_WORDS:
+		return memchr(s.p + 1, ' ', s.n - 1) == NULL || has_whole_words(r, s);
+	case BP_SPACES_NO:
+		n = spaces_in_front(s);
+		return memchr(s.p + n, ' ', s.n - n) == NULL;
+	default:
 		return true;
-	return r->across_spaces == BP_SPACES_WORDS && has_whole_words(r, s);
-}
-
-static bool has_digit(struct slice s)
-{
-	size_t i, k;
-
-	for (i = 0; i < s.n; i += k) {
-		k = bp_utf8_unit(s.p + i, s.n - i);
-		if (bp_is_digit((struct slice){ s.p + i, k }))
-			return true;
 	}
-	return false;
 }
 
-/*
- * Segments are cut around digits (text/cut.h), but bp_sample_join() joins them again inside
- * required pieces.
- */
+/* Segments are cut around digits and punctuation (bp_rules_cuts()), but bp_sample_join() joins them
+ * again inside required pieces. */
 static bool satisfies_digits(const struct piece_rules *r, struct slice s)
 {
-	return !r->isolate_digits || bp_is_digit(s) || !has_digit(s);
+	size_t digits = 0, units = 0, i, k;
+
+	if (r->digits == BP_DIGITS_ANY)
+		return true;
+	for (i = 0; i < s.n; i += k, units++) {
+		k = bp_utf8_unit(s.p + i, s.n - i);
+		digits += (bp_unit_flags(s.p + i, k) & BP_DIGIT) != 0;
+	}
+	return digits == 0 || (digits == units && units <= (r->digits == BP_DIGITS_UPTO3 ? 3 : 1));
+}
+
+static bool satisfies_punctuation(const struct piece_rules *r, struct slice s)
+{
+	unsigned flags = 0;
+	size_t i, k;
+
+	for (i = 0; r->punctuation_apart && i < s.n; i += k) {
+		k = bp_utf8_unit(s.p + i, s.n - i);
+		flags |= bp_unit_flags(s.p + i, k);
+	}
+	return !((flags & BP_WORD) && (flags & BP_SYMBOL));
 }
 
 /* Every constraint on bytes; bp_count_allowed() asks the constraint on counts. */
@@ -105,6 +148,7 @@ static bool (*const satisfies[N_CONSTRAINTS])(const struct piece_rules *r, struc
 	[CONSTRAINT_CHARACTERS] = satisfies_characters,
 	[CONSTRAINT_SPACES] = satisfies_spaces,
 	[CONSTRAINT_DIGITS] = satisfies_digits,
+	[CONSTRAINT_PUNCTUATION] = satisfies_punctuation,
 	[CONSTRAINT_COUNT] = NULL
 };
 
@@ -134,16 +178,32 @@ bp_status bp_rules_check(const bp_train_options *o, bp_error *err)
 	if (o->reference && o->across_spaces != BP_SPACES_ANY)
 		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each "
 			       "other: the published algorithm has no rule for spaces");
+	if (o->reference && o->ensure_unicode > BP_UNICODE_YES)
+		return bp_fail(err, BP_ERANGE, "--ensure-unicode begin and --reference exclude "
+			       "each other: the published algorithm has no rule for the ends of "
+			       "pieces");
 	return BP_OK;
+}
+
+struct cut_rules bp_rules_cuts(const bp_train_options *o)
+{
+	struct cut_rules cuts = BP_CUT_TRAINING;
+
+	cuts.between = (o->digits != BP_DIGITS_ANY ? BP_CUT_DIGITS : 0) |
+		       (o->digits == BP_DIGITS_SINGLE ? BP_CUT_EACH_DIGIT : 0) |
+		       (o->punctuation_apart ? BP_CUT_SYMBOLS : 0);
+	return cuts;
 }
 
 void bp_rules_init(struct piece_rules *r, const bp_train_options *o)
 {
 	*r = (struct piece_rules){
 		.max_length = o->max_piece_length, .min_count = o->min_count,
-		.characters = !o->ensure_unicode ? CHARACTERS_ANY :
+		.characters = o->ensure_unicode == BP_UNICODE_NO ? CHARACTERS_ANY :
+			      o->ensure_unicode != BP_UNICODE_YES ? CHARACTERS_OR_BEGINNING :
 			      o->reference ? CHARACTERS_BEGIN : CHARACTERS_WHOLE,
-		.across_spaces = o->across_spaces, .isolate_digits = o->isolate_digits
+		.across_spaces = o->across_spaces, .digits = o->digits,
+		.punctuation_apart = o->punctuation_apart, .cuts = bp_rules_cuts(o)
 	};
 }
 
@@ -180,25 +240,27 @@ static bool add_segment_words(struct piece_rules *r, struct slice segment, bool 
 }
 
 /*
- * The corpus is cut inside a line after BP_CUT_TRAINING_CHARS, and around digits if they are
- * isolated.
+ * The corpus is cut inside a line after BP_CUT_TRAINING_CHARS, and by bp_rules_cuts().  The bytes
+ * behind the last segment of a block are not known: 'after' is empty.
  */
+static bool may_be_cut(const struct piece_rules *r, struct slice before, struct slice after)
+{
+	return before.n >= BP_CUT_TRAINING_CHARS ||
+	       (r->cuts.between != 0 && (after.n == 0 || bp_cut_between(&r->cuts, before, after)));
+}
+
 static bool add_block_words(struct piece_rules *r, const struct sample_block *b)
 {
 	struct slice segment = { b->bytes, b->length[0] }, next;
-	/* The bytes before the block and after it are not known. */
+	/* The bytes before the block are not known. */
 	bool cut_before = true, cut_after;
 	size_t k;
 
-	for (k = 0; k < b->n; k++, segment = next) {
+	for (k = 0; k < b->n; k++, segment = next, cut_before = cut_after) {
 		next = (struct slice){ segment.p + segment.n, k + 1 < b->n ? b->length[k + 1] : 0 };
-		cut_after = segment.n >= BP_CUT_TRAINING_CHARS ||
-			    (r->isolate_digits && (k + 1 == b->n || bp_is_digit(next)));
-		if (r->isolate_digits && bp_is_digit(segment))
-			cut_before = cut_after = true;
+		cut_after = may_be_cut(r, segment, next);
 		if (!add_segment_words(r, segment, cut_before, cut_after))
 			return false;
-		cut_before = cut_after;
 	}
 	return true;
 }

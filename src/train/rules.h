@@ -1,5 +1,6 @@
 /*
- * rules.h - constraints on learnt pieces: length, characters, spaces, digits, counts.
+ * rules.h - constraints on learnt pieces: length, characters, spaces, digits, punctuation,
+ * counts.
  *
  * The constraints are a list in rules.c, and every trainer asks the whole list: the default
  * recipe before it takes a seed (seeds.c, em.c) or joins two pieces (em.c), the published
@@ -18,6 +19,7 @@
 #include "base/base.h"
 #include "bytepiece_files.h"
 #include "base/table.h"
+#include "text/cut.h"
 
 struct sample;
 
@@ -26,6 +28,7 @@ enum constraint {
 	CONSTRAINT_CHARACTERS,
 	CONSTRAINT_SPACES,
 	CONSTRAINT_DIGITS,
+	CONSTRAINT_PUNCTUATION,
 	CONSTRAINT_COUNT,
 	N_CONSTRAINTS
 };
@@ -34,7 +37,8 @@ enum constraint {
 enum piece_characters {
 	CHARACTERS_ANY,		/* at any byte */
 	CHARACTERS_BEGIN,	/* not before a continuation byte: the published algorithm's rule */
-	CHARACTERS_WHOLE	/* the piece is a sequence of valid characters */
+	CHARACTERS_WHOLE,	/* the piece is a sequence of valid characters, */
+	CHARACTERS_OR_BEGINNING	/* or the first bytes of one, but not its first byte alone */
 };
 
 struct piece_rules {
@@ -42,13 +46,21 @@ struct piece_rules {
 	uint64_t min_count;	/* of occurrences in the corpus, and of uses in the sample */
 	enum piece_characters characters;
 	bp_across_spaces across_spaces;
-	bool isolate_digits;	/* a piece with a digit is that digit alone */
+	bp_digits digits;
+	bool punctuation_apart;
+	struct cut_rules cuts;	/* bp_rules_cuts() */
 	bool knows_words;	/* 'words' is filled in; until then any word is taken for a word */
 	struct table words;	/* words of the sample, for BP_SPACES_WORDS; owned */
 };
 
 /* BP_ERANGE if the options ask the published algorithm for a constraint that it cannot hold. */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err);
+
+/*
+ * The cuts of the corpus: inside its lines where the constraints of the options let no piece cross,
+ * so that a string is not passed over as a part of a longer one that no piece can be.
+ */
+struct cut_rules bp_rules_cuts(const bp_train_options *o);
 
 /* The constraints of a training, from its options. */
 void bp_rules_init(struct piece_rules *r, const bp_train_options *o);

@@ -371,6 +371,12 @@ static bool **allocate_done(const struct sample *blocks)
 	return done;
 }
 
+/* The most steps that may be left. */
+static unsigned steps_left(const struct seeds *s)
+{
+	return (unsigned)(1 + (s->longest - LEVEL_FIRST) / LEVEL_STEP - s->n_levels);
+}
+
 /*
  * A segment without a window in one step has none in the next, whose windows lie behind longer
  * strings: it is done, and no string of it is looked up again.
@@ -389,6 +395,7 @@ bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 	if (s->found.most == 0)
 		s->found.most = MOST_SEEDS;
 	while (st == BP_OK && !s->is_complete) {
+		bp_progress_steps_part(s->steps, steps_left(s));
 		st = count_level(s, blocks, done, rules, in, &temporary, memory, notes, err);
 		if (st == BP_OK && !s->is_complete)
 			bp_train_note(notes, "%zu strings of %zu bytes to be lengthened; rarest of "

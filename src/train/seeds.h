@@ -39,6 +39,7 @@
 
 /* The search.  Initially all zero; found.most may be set to keep fewer seeds. */
 struct seeds {
+	struct progress_steps *steps;	/* of the reports of the search; borrowed, or NULL */
 	struct prefix_level level[MAX_LEVELS];	/* frequent strings of 6, 11, 16, ... bytes */
 	size_t n_levels;	/* steps done */
 	size_t longest;		/* bytes of the longest seeds */

@@ -15,8 +15,8 @@ enum { VERSION = 2 };	/* to be raised if counts of equal options change their me
  * The words in their order.  The value of a word with choices is one of them, separated by "|", and
  * its number is that of the enum in bytepiece_files.h; other values are numbers in a range.
  */
-enum { VERSION_WORD, RECIPE, TEXTS, NORMALIZE, DIGITS, UNICODE, SPACES, ORDER, MIN_COUNT, LENGTH,
-       COUNT, SAMPLE, N_WORDS };
+enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, DIGITS, PUNCTUATION, UNICODE, SPACES,
+       ORDER, MIN_COUNT, LENGTH, COUNT, SAMPLE, N_WORDS };
 static const struct {
 	const char *name, *choices;
 	uint64_t min, max;
@@ -24,10 +24,12 @@ static const struct {
 	[VERSION_WORD] = { "bytepiece", NULL, VERSION, VERSION },
 	[RECIPE] = { "recipe", "default|reference", 0, 0 },
 	[TEXTS] = { "texts", "lines|nuls|whole|jsonl", 0, 0 },
+	[SPECIALS] = { "specials", "no|yes", 0, 0 },
 	[NORMALIZE] = { "normalize", "nfc|none", 0, 0 },
-	[DIGITS] = { "isolate-digits", "no|yes", 0, 0 },
-	[UNICODE] = { "ensure-unicode", "no|yes", 0, 0 },
-	[SPACES] = { "across-spaces", "any|words|no", 0, 0 },
+	[DIGITS] = { "digits", "any|single|upto3", 0, 0 },
+	[PUNCTUATION] = { "punctuation", "any|apart", 0, 0 },
+	[UNICODE] = { "ensure-unicode", "no|yes|begin", 0, 0 },
+	[SPACES] = { "across-spaces", "any|inside|words|no", 0, 0 },
 	[ORDER] = { "order", NULL, 1, BP_ORDER_MAX },
 	[MIN_COUNT] = { "min-count", NULL, 1, INT64_MAX },
 	[LENGTH] = { "max-piece-length", NULL, 1, BP_PIECE_MAX },
@@ -65,10 +67,13 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 {
 	const uint64_t value[N_WORDS] = {
 		[VERSION_WORD] = VERSION, [RECIPE] = o->reference, [TEXTS] = records,
-		[NORMALIZE] = o->normalize, [DIGITS] = o->isolate_digits,
-		[UNICODE] = o->ensure_unicode, [SPACES] = o->across_spaces, [ORDER] = o->order,
-		[MIN_COUNT] = o->min_count, [LENGTH] = o->max_piece_length,
-		[COUNT] = o->count_size, [SAMPLE] = BP_MIN(o->sample_size, o->count_size)
+		[SPECIALS] = o->specials, [NORMALIZE] = o->normalize, [DIGITS] = o->digits,
+		[PUNCTUATION] = o->punctuation_apart,
+		/* The pieces of BP_UNICODE_BEGIN_ALL are among the required pieces. */
+		[UNICODE] = BP_MIN(o->ensure_unicode, BP_UNICODE_BEGIN),
+		[SPACES] = o->across_spaces, [ORDER] = o->order, [MIN_COUNT] = o->min_count,
+		[LENGTH] = o->max_piece_length, [COUNT] = o->count_size,
+		[SAMPLE] = BP_MIN(o->sample_size, o->count_size)
 	};
 	struct slice s;
 	size_t i;
@@ -158,9 +163,11 @@ bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *reco
 	}
 	o->reference = value[RECIPE] != 0;
 	*records = (bp_records)value[TEXTS];
+	o->specials = value[SPECIALS] != 0;
 	o->normalize = (bp_normalize)value[NORMALIZE];
-	o->isolate_digits = value[DIGITS] != 0;
-	o->ensure_unicode = value[UNICODE] != 0;
+	o->digits = (bp_digits)value[DIGITS];
+	o->punctuation_apart = value[PUNCTUATION] != 0;
+	o->ensure_unicode = (bp_ensure_unicode)value[UNICODE];
 	o->across_spaces = (bp_across_spaces)value[SPACES];
 	o->order = (unsigned)value[ORDER];
 	o->min_count = value[MIN_COUNT];

@@ -1,7 +1,11 @@
 #!/bin/sh
 # Time encoding and decoding with the program given as the argument beside the tokenizers that are
 # installed: SentencePiece (spm_encode, from Debian's package sentencepiece) and Hugging Face's
-# tokenizers, both with the same vocabulary, and the Python package bytepiece.  Commands are timed as whole processes, in turns, RUNS times
+# tokenizers, both with the same vocabulary, the Python package bytepiece, and the fastest from PyPI
+# (peers.py): kitoken and tokie with the same vocabulary (tokie
+# gives other ids: it divides text into words); gigatoken, splintr-rs and tiktoken with
+# cl100k, which divide text into words first and merge pairs of bytes in each (BPE): another problem.
+# BENCH_PYTHON is the Python that has them (default python3).  Commands are timed as whole processes, in turns, RUNS times
 # (default 5).  A rate is of what a text takes longer than the first 256 KB of it, so that making the
 # model ready is not in it; the start is the time for one line.
 #
@@ -34,6 +38,9 @@ elif [ -z "$texts" ]; then
 	texts=$out/data.txt
 fi
 
+python=${BENCH_PYTHON:-python3}
+peers='kitoken tokie gigatoken splintr tiktoken'
+
 cat > "$out/encode.py" << 'P'
 import sys, bytepiece
 t = bytepiece.Tokenizer(sys.argv[1])
@@ -60,9 +67,9 @@ row() {
 		-v our_part="$(median "$out/e.one.part.log" 1)" -v our_bytes="$bytes" 'BEGIN {
 		more = bytes - part
 		seconds = usual - usual_part
-		printf "| %s | %.1f | %.1f | %.1f | %.2f | %.1f | %s |\n", name,
+		printf "| %s | %.1f | %.1f | %s | %.2f | %.1f | %s |\n", name,
 			more / (least - least_part) / 1e6, more / seconds / 1e6,
-			tokens * more / bytes / seconds / 1e6,
+			tokens > 0 ? sprintf("%.1f", tokens * more / bytes / seconds / 1e6) : "-",
 			seconds / more / ((ours - our_part) / (our_bytes - part)),
 			start * 1000, (kb > 0 ? sprintf("%.0f", kb / 1024) : "-") }'
 }
@@ -100,14 +107,17 @@ measure() { # model, text of some MB, its name
 		"$bytepiece" convert -q -f sentencepiece -o "$out/spm.model" "$1" 2> /dev/null; then
 		peer=1
 	fi
-	hf= python=
+	hf= published= found=
 	if "$bytepiece" convert -q -f huggingface -o "$out/tokenizer.json" "$1" 2> /dev/null &&
-		python3 "$out/huggingface.py" "$out/tokenizer.json" /dev/null 2> /dev/null; then
+		"$python" "$out/huggingface.py" "$out/tokenizer.json" /dev/null 2> /dev/null; then
 		hf=1
 	fi
-	if python3 "$out/encode.py" "$1" /dev/null 2> /dev/null; then
-		python=1
+	if "$python" "$out/encode.py" "$1" /dev/null 2> /dev/null; then
+		published=1
 	fi
+	for p in $peers; do
+		"$python" tests/bench/peers.py "$p" "$out" "$out/line" 2> /dev/null && found="$found $p"
+	done
 	for i in $(seq "$runs"); do
 		both one "$2" $PART "$line" "$bytepiece" encode -j1 -f u32 -m "$1"
 		both binary "$2" $PART "$line" "$bytepiece" encode -j1 -f u32 -m "$out/binary"
@@ -115,11 +125,14 @@ measure() { # model, text of some MB, its name
 		both all "$2" $PART "$line" "$bytepiece" encode -f u32 -m "$1"
 		both sample "$2" $PART "$line" "$bytepiece" encode -j1 --sample 0.2 -f u32 -m "$1"
 		[ -n "$peer" ] && both spm "$2" $PART "$line" spm_encode --model="$out/spm.model" --output_format=id
-		[ -n "$python" ] && [ "$i" -eq 1 ] &&
-			both python "$out/short.txt" $PART "$line" python3 "$out/encode.py" "$1"
+		for p in $found; do
+			both "$p" "$2" $PART "$line" "$python" tests/bench/peers.py "$p" "$out"
+		done
+		[ -n "$published" ] && [ "$i" -eq 1 ] &&
+			both python "$out/short.txt" $PART "$line" "$python" "$out/encode.py" "$1"
 		[ -n "$hf" ] && [ "$i" -le 2 ] &&
 			both hf "$out/short.txt" $PART "$line" env TOKENIZERS_PARALLELISM=false \
-				python3 "$out/huggingface.py" "$out/tokenizer.json"
+				"$python" "$out/huggingface.py" "$out/tokenizer.json"
 		both decode "$out/whole.u32" "$part_u32" "$line_u32" "$bytepiece" decode -f u32 --whole -m "$1"
 		both text "$out/ids.txt" "$part_ids" "$line_ids" "$bytepiece" decode -m "$1"
 	done
@@ -138,6 +151,13 @@ measure() { # model, text of some MB, its name
 	short=$(wc -c < "$out/short.txt")
 	row "tokenizers (Python), the same vocabulary" hf "$short" $((tokens / (bytes / short)))
 	row "bytepiece 0.6.3 (Python)" python "$short" $((tokens / (bytes / short)))
+	for p in $found; do
+		case $p in
+		kitoken) row "$p (Python), the same vocabulary" "$p" "$bytes" "$tokens" ;;
+		tokie) row "$p (Python), the same vocabulary, other ids" "$p" "$bytes" 0 ;;
+		*) row "$p (Python), cl100k: BPE inside of words" "$p" "$bytes" 0 ;;
+		esac
+	done
 	row "decode -f u32" decode "$bytes" "$tokens"
 	row "decode" text "$bytes" "$tokens"
 }

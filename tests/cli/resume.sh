@@ -189,7 +189,7 @@ for place in $places; do
 	[ -n "$quick" ] && [ $place = end ] && break
 	leave_at $place "$job"
 	for options in '--min-count 3' '--max-piece-length 35' '--isolate-digits' '--ensure-unicode no' \
-		'--across-spaces words' '--across-spaces no' '--normalize none' '--sample-size 31M' \
+		'--across-spaces words' '--across-spaces no' '--specials' '--punctuation apart' '--normalize none' '--sample-size 31M' \
 		'--count-size 99M' '--reference' '-z' '--whole' '--vocab-size 1001' '--vocab-size 800,500'; do
 		[ -n "$quick" ] && [ "$options" != '--min-count 3' ] && continue
 		refused "left at the $place, $options" $job $options

@@ -39,7 +39,9 @@ across()
 	}
 	function obeys(s,    n, w, i) {
 		if (rule == "no")
-			return 0
+			return s ~ /^ *[^ ]*$/
+		if (rule == "inside")
+			return s !~ /[0-9A-Za-z] +$/
 		if (s ~ /^ *$/)
 			return 1
 		if (substr(s, 1, 1) != " ")
@@ -107,6 +109,14 @@ breaks "any: some pieces hold a space after another character" no
 breaks "any: some of these do not hold whole words" words words
 breaks "the words are looked for: none of no words is one" words /dev/null
 
+breaks "any: some of them end in a space behind a letter" inside
+
+trains "inside" --vocab-size 3000 --across-spaces inside text
+keeps "inside: no piece ends in a space behind a letter or digit" inside
+breaks "inside: there are pieces over a space" no
+check "inside: pieces end in a space behind other characters" eval '"$BP" inspect --vocab out | grep -q "	,.x20	"'
+comes_back "inside: text comes back" text
+mv out inside
 trains "no" --vocab-size 3000 --across-spaces no text
 keeps "no: no piece holds a space after another character" no
 check "no: pieces begin with a space" eval '"$BP" inspect --vocab out | grep -q "	.x20[a-z]"'
@@ -119,7 +129,7 @@ comes_back "words: text comes back" text
 mv out words.model
 check "the three models differ" eval '! cmp -s no default && ! cmp -s words.model default && ! cmp -s no words.model'
 
-for rule in no words; do
+for rule in no words inside; do
 	model=$rule
 	[ $rule = words ] && model=words.model
 	for options in '-j 1' '-j 2' '-j 7' '-j 7 --memory 1M' '--memory 8G'; do
@@ -132,7 +142,7 @@ done
 # With other options.
 for options in '--ensure-unicode no' '--normalize none' '--min-count 5' '--max-piece-length 12' '-z' '--whole' \
 	'--sample-size 32K' '--vocab-size 600'; do
-	for rule in no words; do
+	for rule in no words inside; do
 		trains "$rule $options" --vocab-size 3000 --across-spaces $rule $options text
 		"$BP" encode --whole -m out text | "$BP" decode --whole -m out | words >its.words
 		keeps "$rule $options: the rule is kept" $rule its.words
@@ -162,12 +172,14 @@ keeps "one line of the same: pieces over a space hold whole words" words its.wor
 
 # Blanks in a row, and at the borders of lines.
 awk 'BEGIN { for (i = 0; i < 300; i++) print "    if  x  ==  y :  \n\tgo  on \n\n        end  if" }' >blanks
-for rule in no words any; do
+for rule in no words inside any; do
 	for options in '' --whole; do
 		trains "blanks, $rule${options:+ $options}" --vocab-size 330 --across-spaces $rule $options blanks
 		words <blanks >its.words
 		[ $rule = any ] || keeps "blanks, $rule${options:+ $options}: the rule is kept" $rule its.words
 		comes_back "blanks, $rule${options:+ $options}: text comes back" blanks $options
+		[ $rule != no ] || check "blanks, no: a piece begins with several" \
+			eval '"$BP" inspect --vocab out | grep -q "	.x20.x20.x20.x20if	"'
 	done
 done
 
@@ -177,9 +189,14 @@ trains "digits set apart" --vocab-size 400 --isolate-digits --across-spaces word
 words <digits >its.words
 keeps "words --isolate-digits: what stands before a digit is no whole word" words its.words
 
+awk 'BEGIN { for (i = 0; i < 900; i++) print "see the abc, and go" }' >commas
+trains "punctuation set apart" --vocab-size 400 --punctuation apart --across-spaces words commas
+words <commas >its.words
+keeps "words --punctuation apart: what stands before punctuation is no whole word" words its.words
+
 # Wrong usage.
 cp default out
-for rule in no words; do
+for rule in no words inside; do
 	run train -o out --reference --across-spaces $rule text
 	fails "--reference --across-spaces $rule is refused" 2 'spaces'
 	run train -o out --across-spaces=$rule --reference text

@@ -183,6 +183,55 @@ static void check_sentencepiece(const bp_model *m, struct buf *file)
 	check_distinct(&names);
 }
 
+static uint64_t take_number(struct slice *s, size_t n)
+{
+	struct slice b = fuzz_part(s, n);
+	uint64_t x = 0;
+
+	while (n-- > 0)
+		x = x << 8 | b.p[n];
+	return x;
+}
+
+static struct slice take_string(struct slice *s)
+{
+	uint64_t n = take_number(s, 8);
+
+	FUZZ_CHECK(n <= s->n);
+	return fuzz_part(s, (size_t)n);
+}
+
+/* All keys of the file, to its end; the texts of the tokens. */
+static void check_gguf(const bp_model *m, struct buf *file)
+{
+	struct slice s = fuzz_slice(file);
+	struct names names = { .n = 0 };
+	uint64_t n_keys, n, i;
+	uint32_t type;
+
+	FUZZ_CHECK(take_number(&s, 4) == 0x46554747 && take_number(&s, 4) == 3 &&
+		   take_number(&s, 8) == 0);
+	for (n_keys = take_number(&s, 8); n_keys > 0; n_keys--) {
+		take_string(&s);
+		type = (uint32_t)take_number(&s, 4);
+		n = 1;
+		if (type == 9) {
+			type = (uint32_t)take_number(&s, 4);
+			n = take_number(&s, 8);
+			FUZZ_CHECK(n >= bp_vocab_size(m) && n <= (uint64_t)bp_vocab_size(m) + 127);
+		}
+		for (i = 0; i < n; i++)
+			if (type == 8 && n > 1)
+				add(&names, take_string(&s));
+			else if (type == 8)
+				take_string(&s);
+			else
+				take_number(&s, type == 7 ? 1 : 4);
+	}
+	FUZZ_CHECK(s.n == 0);
+	check_distinct(&names);
+}
+
 static void check_tsv(const bp_model *m, struct buf *file)
 {
 	char *line, *end, *p;
@@ -205,7 +254,8 @@ static void check_tsv(const bp_model *m, struct buf *file)
 static void (*const check[])(const bp_model *m, struct buf *file) = {
 	[BP_EXPORT_SENTENCEPIECE] = check_sentencepiece,
 	[BP_EXPORT_HUGGINGFACE] = check_huggingface,
-	[BP_EXPORT_TSV] = check_tsv
+	[BP_EXPORT_TSV] = check_tsv,
+	[BP_EXPORT_GGUF] = check_gguf
 };
 
 static void export(const bp_model *m, unsigned form)
@@ -213,7 +263,7 @@ static void export(const bp_model *m, unsigned form)
 	bp_error err = { 0 };
 	struct buf file = { 0 };
 
-	if (bp_export(m, fuzz_path("out"), (bp_export_form)form, NULL, NULL, &err) != BP_OK) {
+	if (bp_export(m, fuzz_path("out"), (bp_export_form)form, NULL, &err) != BP_OK) {
 		FUZZ_CHECK(err.code == BP_ERANGE && err.msg[0] != '\0');
 		return;
 	}

@@ -74,18 +74,24 @@ static bp_status in_parts(struct training *t, bp_error *err)
 
 static void set_options(struct training *t, struct slice *in)
 {
+	static const bp_bytes special[] = { { "a", 1 }, { "b\n", 2 } };
 	unsigned how = fuzz_byte(in), more = fuzz_byte(in);
 
 	t->o = bp_train_defaults();
-	t->size = BP_VOCAB_MIN + fuzz_byte(in);
+	t->o.specials = (more & 128) != 0;
+	t->o.special = special;
+	t->o.n_specials = t->o.specials ? 2 : 0;
+	t->size = BP_VOCAB_MIN + (uint32_t)t->o.n_specials + fuzz_byte(in);
 	t->o.vocab_size = &t->size;
 	t->o.n_sizes = 1;
 	t->o.measure = how & 1;
 	t->o.reference = (how & 2) != 0;
-	t->o.isolate_digits = (how & 4) != 0;
-	t->o.ensure_unicode = (how & 8) != 0;
+	t->o.digits = !(how & 4) ? BP_DIGITS_ANY : more & 64 ? BP_DIGITS_UPTO3 : BP_DIGITS_SINGLE;
+	t->o.punctuation_apart = (more & 128) != 0;
+	t->o.ensure_unicode = !(how & 8) ? BP_UNICODE_NO :
+			      (more & 64) && !t->o.reference ? BP_UNICODE_BEGIN : BP_UNICODE_YES;
 	t->o.normalize = how & 16 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
-	t->o.across_spaces = (bp_across_spaces)((how >> 5) % 3);
+	t->o.across_spaces = (bp_across_spaces)((how >> 5) % 4);
 	t->form = how & 128 ? BP_ROWS_TEXT : BP_ROWS_BINARY;
 	t->o.min_count = 1 + (more & 1);
 	t->o.max_piece_length = more & 2 ? 36 : 5;

@@ -1,6 +1,7 @@
 /*
- * Text in parts, cut anywhere, taken in parts: the ids of the text at once.  And its beginning as a
- * text to be continued: ids that stay, and the bytes left.
+ * Text in parts, cut anywhere, taken in parts: the ids of the text at once.  Its beginning as a
+ * text to be continued: ids that stay, and the bytes left.  And texts cut anywhere, in one call:
+ * the ids of each.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,54 @@ static void check_open(const bp_model *m, struct slice text, const uint32_t *ids
 	free(left);
 }
 
+/* The texts between offsets up to 'most' bytes apart, neighbours in memory, or one copy of each. */
+static void check_texts(const bp_model *m, struct slice text, uint64_t seed, size_t most,
+			bool copied)
+{
+	struct random_stream r = bp_random_stream(seed, 1, 0);
+	bp_texts_options o = { .threads = 1 + seed % 2 };
+	uint64_t *offset = bp_array(2 * text.n + 2, sizeof(*offset));
+	const char **list = bp_array(2 * text.n + 2, sizeof(*list));
+	size_t *len = bp_array(2 * text.n + 2, sizeof(*len)), n, n_ids, i, at, k;
+	const uint64_t *got;
+	const uint32_t *all;
+	uint32_t *ids;
+	bp_ids *x;
+	char *copy;
+
+	FUZZ_CHECK(offset != NULL && list != NULL && len != NULL);
+	for (n = 0, at = 0; at < text.n; at += len[n++]) {
+		offset[n] = at;
+		k = (size_t)(bp_random_at(&r, n) % (most + 1));
+		len[n] = n % 3 == 2 ? 0 : BP_MIN(BP_MAX(k, 1), text.n - at);
+		list[n] = (const char *)text.p + at;
+		if (copied) {
+			copy = malloc(len[n] + 1);
+			FUZZ_CHECK(copy != NULL);
+			list[n] = memcpy(copy, list[n], len[n]);
+		}
+	}
+	offset[n] = at;
+	x = copied ? bp_encode_text_list(m, list, len, n, &o, NULL) :
+	    bp_encode_texts(m, (const char *)text.p, text.n, offset, n, &o, NULL);
+	FUZZ_CHECK(x != NULL);
+	all = bp_ids_all(x, &n_ids);
+	got = bp_ids_offsets(x, &i);
+	FUZZ_CHECK(i == n && got[n] == n_ids);
+	for (i = 0; i < n; i++) {
+		ids = fuzz_encode(m, (struct slice){ text.p + offset[i], len[i] }, &k);
+		FUZZ_CHECK(k == got[i + 1] - got[i] &&
+			   (k == 0 || memcmp(ids, all + got[i], k * sizeof(*ids)) == 0));
+		free(ids);
+		if (copied)
+			free((char *)(uintptr_t)list[i]);
+	}
+	bp_ids_free(x);
+	free(offset);
+	free(list);
+	free(len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const size_t most[] = { 1, 5, 70, 3000, 30000, 100000 };
@@ -87,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = fuzz_slice(&b);
 	ids = fuzz_encode(m, text, &n);
 	check_stream(m, text, cuts, most[cuts % 6], ids, n);
+	check_texts(m, text, cuts, 1 + most[cuts % 6], size % 2 == 0);
 	text.n = text.n * end / 256;
 	check_open(m, text, ids, n);
 	free(ids);

@@ -2,7 +2,7 @@
 
     exports.py KIND EXPORT TEXT IDS WHOLE NORMALIZE
 
-KIND is sentencepiece, huggingface or transformers; TEXT a file of lines; IDS and WHOLE are what
+KIND is sentencepiece, huggingface or transformers, for which EXPORT is a folder; TEXT a file of lines; IDS and WHOLE are what
 "bytepiece encode" and "bytepiece encode --whole" print for it; NORMALIZE is nfc or none.  Lines that
 are not valid UTF-8 are left out where the library takes none.  Prints a line of numbers:
 
@@ -14,6 +14,7 @@ are not valid UTF-8 are left out where the library takes none.  Prints a line of
     1 if the whole text, newlines included, has other ids, else 0
 """
 import sys
+import tempfile
 import unicodedata
 
 
@@ -41,11 +42,22 @@ def of_huggingface(path):
 def of_transformers(path):
     import transformers
 
-    model = transformers.PreTrainedTokenizerFast(
-        tokenizer_file=path, pad_token="<pad>", bos_token="<bos>", eos_token="<eos>",
-        clean_up_tokenization_spaces=False, split_special_tokens=True)
-    assert [model.pad_token_id, model.bos_token_id, model.eos_token_id] == [0, 1, 2]
-    return (lambda lines: model(lines)["input_ids"]), model.batch_decode, None
+    def load(folder):
+        model = transformers.AutoTokenizer.from_pretrained(folder, split_special_tokens=True)
+        assert [model.pad_token_id, model.bos_token_id, model.eos_token_id] == [0, 1, 2]
+        return model
+
+    model = load(path)
+    with tempfile.TemporaryDirectory() as again:
+        model.save_pretrained(again)
+        reloaded = load(again)
+
+    def encode(lines):
+        ids = model(lines)["input_ids"]
+        assert ids == reloaded(lines)["input_ids"]      # also after save_pretrained
+        return ids
+
+    return encode, reloaded.batch_decode, None
 
 
 def is_text(line):

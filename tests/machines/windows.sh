@@ -44,6 +44,23 @@ fails "a folder that cannot be made" 1 'No such file'
 run train -q --vocab-size 1000 --memory 40M -j 2 --resume state -o resumed text
 same "training that can be resumed" resumed ours
 check "its folder is removed" [ ! -e state ]
+for i in 1 2 3 4 5 6 7 8 9 10; do cat text; done > long
+"$OURS" train -q --vocab-size 1000 -o ours.long long
+"$BP" train -q --vocab-size 1000 --resume state -o resumed.long long &
+pid=$!
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ ! -e state/job ] || break
+	sleep 1
+done
+kill -STOP $pid
+run train -q --vocab-size 1000 --resume state -o resumed.long long
+fails "its folder is locked" 1 'state: is in use by another process'
+kill -KILL $pid
+wait $pid 2>/dev/null
+check "the folder stays after a kill" [ -e state/job ]
+run train -q --vocab-size 1000 --resume state -o resumed.long long
+same "and the next training takes it up" resumed.long ours.long
+check "and removes it" [ ! -e state ]
 unset TMPDIR
 run train -q --vocab-size 1000 --memory 10M -j 2 -o spilled text
 same "temporary files in the folder of the user" spilled ours
@@ -60,7 +77,6 @@ same "streams carry bytes" ids.u32 ours.u32
 "$BP" decode -m ours -f u32 < ours.u32 | cat > back
 same "both ways" back ours.back
 
-for i in 1 2 3 4 5 6 7 8; do cat text; done > long
 ran="encode -m ours long"
 { "$BP" encode -m ours long 2>"$T/err"; echo $? > status; } | head -n 1 > "$T/out"
 check "a pipe that nobody reads: exit 1" [ "$(cat status)" = 1 ]

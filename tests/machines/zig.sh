@@ -3,7 +3,7 @@
 # machine, or PyPI's ziglang, installed outside the project in $ZIG_VENV.
 # $BUILD is a folder that both scripts share; a system's build is $BUILD/SYSTEM.
 
-SYSTEMS='x86_64-linux aarch64-linux x86_64-macos aarch64-macos x86_64-windows x86_64-freebsd'
+SYSTEMS='x86_64-linux x86_64-windows x86_64-macos aarch64-macos x86_64-freebsd aarch64-linux'
 : "${ZIG_VENV:=${XDG_CACHE_HOME:-$HOME/.cache}/bytepiece-zig}"
 
 ok() { printf 'ok - %s\n' "$1"; }

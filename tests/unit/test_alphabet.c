@@ -67,7 +67,7 @@ static void names_are_the_text_of_no_piece(void **state)
 	t_vocab_add(&v, S("<eos>__"), 1);
 	t_vocab_add(&v, S("<unk>_"), 1);
 	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
-	assert_true(bp_export_names(&m, name));
+	assert_true(bp_export_names(&m, TEXTS_IN_ALPHABET, name));
 	for (i = 0; i < N_COMMON_SPECIALS; i++) {
 		T_SAME(t_slice(&name[i]), t_string(want[i]));
 		bp_buf_release(&name[i]);
@@ -107,7 +107,7 @@ static void names_of_special_tokens_are_those_of_no_other_token(void **state)
 		t_vocab_add(&v, t[i].name, 0);
 	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
 	assert_int_equal(m.n_specials, N);
-	assert_true(bp_export_names(&m, name));
+	assert_true(bp_export_names(&m, TEXTS_IN_ALPHABET, name));
 	T_SAME(t_slice(&name[SPECIAL_PAD]), S("<pad>__"));
 	for (i = 0; i < N; i++)
 		T_SAME(t_slice(&name[N_COMMON_SPECIALS + i]), t[i].want);
@@ -141,7 +141,7 @@ static void underscores_are_as_many_as_needed(void **state)
 	for (i = 1; i <= N; i++)
 		t_vocab_add(&v, (struct slice){ text, i }, 0);
 	assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL), BP_OK);
-	assert_true(bp_export_names(&m, name));
+	assert_true(bp_export_names(&m, TEXTS_IN_ALPHABET, name));
 	/* "a" is a piece, too. */
 	for (i = 0; i < N; i++)
 		T_SAME(t_slice(&name[N_COMMON_SPECIALS + i]), ((struct slice){ text, N + 1 + i }));

@@ -14,57 +14,79 @@ static bool is_digit(uint32_t c)
 	       (c >= 0xFF10 && c <= 0xFF19) || (c >= 0x1D7CE && c <= 0x1D7FF);
 }
 
-/* What stands at s.p: its length, and whether it is a digit that stands apart. */
-static size_t unit(const struct cut_rules *r, struct slice s, bool *digit)
-{
-	size_t k = bp_utf8_length(s.p, s.n);
+enum kind { LETTER, DIGIT, SYMBOL, OTHER };
 
-	*digit = k > 0 && r->isolate_digits && is_digit(bp_utf8_decode(s.p, k));
-	return k > 0 ? k : 1;
+static enum kind kind_of(struct slice s, size_t *k)
+{
+	uint32_t c;
+
+	if ((*k = bp_utf8_length(s.p, s.n)) == 0)
+		return *k = 1, OTHER;
+	c = bp_utf8_decode(s.p, *k);
+	if (is_digit(c))
+		return DIGIT;
+	/* Malformed bytes and their neighbours make any character. */
+	if (bp_unicode_class(c).flags & BP_SYMBOL)
+		return SYMBOL;
+	return bp_unicode_class(c).flags & BP_WORD ? LETTER : OTHER;
 }
 
-/* The length of 'chars' units without newlines or digits; SIZE_MAX if there are not so many. */
+/* Do the further cuts divide two characters?  By the table of cut.h. */
+static bool divided(unsigned between, enum kind a, enum kind b)
+{
+	if ((between & BP_CUT_DIGITS) && (a == DIGIT) != (b == DIGIT))
+		return true;
+	if ((between & BP_CUT_EACH_DIGIT) && a == DIGIT && b == DIGIT)
+		return true;
+	if (!(between & BP_CUT_SYMBOLS))
+		return false;
+	return ((a == LETTER || a == DIGIT) && b == SYMBOL) ||
+	       (a == SYMBOL && (b == LETTER || b == DIGIT));
+}
+
+/* The length of 'chars' units without newlines or cuts; SIZE_MAX if there are not so many. */
 static size_t run_of(const struct cut_rules *r, struct slice s, size_t chars)
 {
+	enum kind last = OTHER, kind;
 	size_t i = 0, k;
-	bool digit;
 
-	for (; chars > 0; chars--, i += k) {
+	for (; chars > 0; chars--, i += k, last = kind) {
 		if (i == s.n || s.p[i] == '\n')
 			return SIZE_MAX;
-		k = unit(r, (struct slice){ s.p + i, s.n - i }, &digit);
-		if (digit)
+		kind = kind_of((struct slice){ s.p + i, s.n - i }, &k);
+		if (i > 0 && divided(r->between, last, kind))
 			return SIZE_MAX;
 	}
 	return i;
 }
 
-static size_t newlines_of(const struct cut_rules *r, struct slice s)
+/* The newlines behind the first 'from' bytes; 0 if a digit before them is to be divided from them. */
+static size_t newlines_of(const struct cut_rules *r, struct slice s, size_t from)
 {
-	size_t n = 0;
+	size_t n = 0, at, k = 1;
 
-	while (n < s.n && s.p[n] == '\n' && (r->max_newlines == 0 || n < r->max_newlines))
+	for (at = 0; (r->between & BP_CUT_DIGITS) && at < from; at += k)
+		if (kind_of((struct slice){ s.p + at, s.n - at }, &k) == DIGIT && at + k == from)
+			return 0;
+	while (from + n < s.n && s.p[from + n] == '\n' &&
+	       (r->max_newlines == 0 || n < r->max_newlines))
 		n++;
 	return n;
 }
 
 /*
  * The length of the segment at the start of 's', as a backtracking matcher of regular expressions
- * finds it: a digit; else up to max_chars others, as many as possible, and newlines; else 1 to
- * max_chars others, as many as possible.
+ * finds it: up to max_chars characters, as many as possible, and newlines; else 1 to max_chars
+ * characters, as many as possible.
  */
 static size_t naive_segment(const struct cut_rules *r, struct slice s)
 {
 	size_t most = r->max_chars > 0 ? BP_MIN(r->max_chars, s.n) : s.n, chars, n, lines;
-	bool digit;
 
-	n = unit(r, s, &digit);
-	if (digit)
-		return n;
 	for (chars = most + 1; chars-- > 0; ) {
 		if ((n = run_of(r, s, chars)) == SIZE_MAX)
 			continue;
-		lines = newlines_of(r, (struct slice){ s.p + n, s.n - n });
+		lines = newlines_of(r, s, n);
 		if (lines > 0)
 			return n + lines;
 	}
@@ -87,8 +109,8 @@ static void check_text(const struct cut_rules *r, struct slice text)
 		assert_ptr_equal(segment.p, text.p + before);
 		assert_int_equal(pos - before, segment.n);
 		T_OK(segment.n == want, "the segment at %zu of %zu bytes has %zu, not %zu "
-		     "(limits %zu and %zu, digits %d)", before, text.n, segment.n, want,
-		     r->max_chars, r->max_newlines, r->isolate_digits);
+		     "(limits %zu and %zu, cuts %u)", before, text.n, segment.n, want,
+		     r->max_chars, r->max_newlines, r->between);
 	}
 	assert_int_equal(pos, text.n);
 }
@@ -98,7 +120,7 @@ static void random_text(uint64_t *rng, size_t units, struct buf *out)
 {
 	static const uint32_t code[] = {
 		'\n', '\n', '\n', 'a', 'b', ' ', '\r', 0, 0x85, 0x2028, 0xE9, 0x4E2D, 0x1F600, '7',
-		0x660, 0xFF11, 0x1D7D8, 0xB2, 0x2460, 0x4E00
+		0x660, 0xFF11, 0x1D7D8, 0xB2, 0x2460, 0x4E00, '.', '+', 0x3002, ' '
 	};
 	uint64_t kind = t_next(rng);
 
@@ -106,9 +128,9 @@ static void random_text(uint64_t *rng, size_t units, struct buf *out)
 		if (t_below(rng, 12) == 0)
 			t_malformed(rng, out);
 		else if (kind % 3 == 0)
-			t_append_code(out, code[t_below(rng, 20)]);
+			t_append_code(out, code[t_below(rng, 24)]);
 		else	/* longer runs */
-			t_append_code(out, code[2 + t_below(rng, kind % 3 == 1 ? 2 : 12)]);
+			t_append_code(out, code[2 + t_below(rng, kind % 3 == 1 ? 3 : 22)]);
 	}
 }
 
@@ -123,7 +145,7 @@ static void segments_are_those_of_the_alternatives_in_order(void **state)
 	for (i = 0; i < 40000; i++) {
 		r.max_chars = t_below(&rng, 6);
 		r.max_newlines = t_below(&rng, 4);
-		r.isolate_digits = t_below(&rng, 2) == 0;
+		r.between = t_below(&rng, 4) == 0 ? 0 : (unsigned)t_below(&rng, 8);
 		random_text(&rng, 1 + t_below(&rng, 40), &text);
 		check_text(&r, t_slice(&text));
 	}
@@ -168,7 +190,7 @@ static void without_limits_a_segment_is_a_line_and_its_newlines(void **state)
 
 static void digits_of_all_scripts_can_be_set_apart(void **state)
 {
-	static const struct cut_rules digits = { .isolate_digits = true };
+	static const struct cut_rules digits = { .between = BP_CUT_DIGITS | BP_CUT_EACH_DIGIT };
 
 	(void)state;
 	SEGMENTS(&digits, S("ab12c\n3\n\nd"), "ab", "1", "2", "c\n", "3", "\n\n", "d");
@@ -179,6 +201,42 @@ static void digits_of_all_scripts_can_be_set_apart(void **state)
 		 "\xC2\xB2\xE2\x91\xA0\xE4\xB8\x80");
 	/* Bytes of a digit that are not the whole of it. */
 	SEGMENTS(&digits, S("\xD9" "a\xEF\xBC" "b\xA0"), "\xD9" "a\xEF\xBC" "b\xA0");
+}
+
+static void further_cuts_stand_between_two_characters(void **state)
+{
+	static const struct cut_rules runs = { .between = BP_CUT_DIGITS };
+	static const struct cut_rules symbols = { .between = BP_CUT_SYMBOLS };
+	static const struct cut_rules limit = { .max_chars = 2, .between = BP_CUT_DIGITS };
+
+	(void)state;
+	SEGMENTS(&runs, S("ab12c\n34\n\nd5"), "ab", "12", "c\n", "34", "\n\n", "d", "5");
+	SEGMENTS(&limit, S("12\n3"), "12", "\n", "3");
+	SEGMENTS(&symbols, S("don't (x1) , y.\n\n.z"),
+		 "don", "'", "t (", "x1", ") , y", ".\n\n", ".", "z");
+	/* A mark belongs to its letter; a symbol in three bytes; malformed bytes join all. */
+	SEGMENTS(&symbols, S("e\xCC\x81\xE2\x82\xAC" "7\xFF."), "e\xCC\x81", "\xE2\x82\xAC",
+		 "7\xFF.");
+}
+
+static void cuts_between_strings_are_those_inside_them(void **state)
+{
+	struct buf text = { 0 };
+	struct cut_rules r = { 0 };
+	uint64_t rng = 5;
+	size_t i, pos;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		r.between = (unsigned)t_below(&rng, 8);
+		random_text(&rng, 2 + t_below(&rng, 9), &text);
+		for (pos = 0; pos < text.len && text.data[pos] != '\n'; )
+			if (bp_cut(&r, t_slice(&text), &pos).n > 0 && pos < text.len &&
+			    text.data[pos] != '\n' && text.data[pos - 1] != '\n')
+				assert_true(bp_cut_between(&r, bp_buf_part(&text, 0, pos),
+							   bp_buf_part(&text, pos, text.len)));
+	}
+	bp_buf_release(&text);
 }
 
 static void limits_count_characters_and_newlines(void **state)
@@ -243,7 +301,7 @@ static void no_training_segment_is_over_the_stated_size(void **state)
 	size_t pos, i;
 
 	(void)state;
-	digits.isolate_digits = true;
+	digits.between = BP_CUT_DIGITS | BP_CUT_EACH_DIGIT;
 	for (i = 0; i < 60000; i++)
 		t_append_code(&text, t_below(&rng, 9) == 0 ? (uint32_t)'a' : 0x1F600);
 	repeat('\n', 300, &text);
@@ -256,7 +314,7 @@ static void no_training_segment_is_over_the_stated_size(void **state)
 
 static void both_ways_to_find_runs_agree_without_digits(void **state)
 {
-	struct cut_rules plain = { 0 }, digits = { .isolate_digits = true };
+	struct cut_rules plain = { 0 }, digits = { .between = BP_CUT_DIGITS };
 	struct buf text = { 0 };
 	uint64_t rng = 3;
 	size_t i, k, pos, other;
@@ -318,18 +376,46 @@ static void decimal_digits_come_in_tens(void **state)
 			assert_int_equal((bp_unicode_class(c).flags & BP_DIGIT) != 0, is_digit(c));
 }
 
+/* Some characters of each general category, and ends of ranges that UnicodeData.txt abridges. */
+static void classes_are_those_of_the_general_categories(void **state)
+{
+	static const uint32_t word[] = { 'a', 'Z', '0', 0xAA, 0x301, 0x3400, 0x4E00, 0x4E2D, 0x9FFF,
+					 0xAC00, 0xD7A3, 0xB2, 0xBD, 0x2167, 0x2460, 0x20DD, 0x2B0,
+					 0x1C5, 0x903, 0x20000, 0x2A6DF, 0x323AF, 0x17000 };
+	static const uint32_t symbol[] = { '.', '_', '-', '(', ')', '$', '+', '^', 0xA9, 0xAB, 0xBB,
+					   0x2014, 0x3002, 0x20AC, 0x2190, 0x1F600, 0x10102 };
+	static const uint32_t neither[] = { ' ', '\t', '\n', 0x7F, 0xA0, 0xAD, 0x200D, 0x2028,
+					    0x3000, 0xE000, 0xD800, 0x378, 0x10FFFF };
+	unsigned both = BP_WORD | BP_SYMBOL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(word) / sizeof(word[0]); i++)
+		T_OK((bp_unicode_class(word[i]).flags & both) == BP_WORD, "U+%04X",
+		     (unsigned)word[i]);
+	for (i = 0; i < sizeof(symbol) / sizeof(symbol[0]); i++)
+		T_OK((bp_unicode_class(symbol[i]).flags & both) == BP_SYMBOL, "U+%04X",
+		     (unsigned)symbol[i]);
+	for (i = 0; i < sizeof(neither) / sizeof(neither[0]); i++)
+		T_OK((bp_unicode_class(neither[i]).flags & both) == 0, "U+%04X",
+		     (unsigned)neither[i]);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_are_those_of_the_alternatives_in_order),
 		cmocka_unit_test(without_limits_a_segment_is_a_line_and_its_newlines),
 		cmocka_unit_test(digits_of_all_scripts_can_be_set_apart),
+		cmocka_unit_test(further_cuts_stand_between_two_characters),
+		cmocka_unit_test(cuts_between_strings_are_those_inside_them),
 		cmocka_unit_test(limits_count_characters_and_newlines),
 		cmocka_unit_test(training_cuts_at_10000_characters_and_100_newlines),
 		cmocka_unit_test(no_training_segment_is_over_the_stated_size),
 		cmocka_unit_test(both_ways_to_find_runs_agree_without_digits),
 		cmocka_unit_test(a_line_of_megabytes_is_cut_in_linear_time),
-		cmocka_unit_test(decimal_digits_come_in_tens)
+		cmocka_unit_test(decimal_digits_come_in_tens),
+		cmocka_unit_test(classes_are_those_of_the_general_categories)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

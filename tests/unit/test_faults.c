@@ -63,7 +63,7 @@ void __wrap_free(void *p)
 }
 
 /* What the calls work on, made once. */
-static struct t_file text, ids, raw, json, binary, counts, plan, out, next;
+static struct t_file text, ids, raw, json, binary, counts, published, plan, out, next;
 static bp_model *model, *plain;		/* the latter does not normalise */
 
 /* Not even: words, marks that are joined, malformed bytes, lines. */
@@ -159,6 +159,23 @@ static bp_status build(bp_error *err)
 	return bp_build_files(&in, out.path, next.path, NULL, &o, &is_next, &report, err);
 }
 
+/* 'published' has counts of the published algorithm, which alone has a plan. */
+static bp_status build_plan_at(const char *path, bp_error *err)
+{
+	static const char *const from[] = { published.path };
+	bp_input in = input(from, 1);
+	struct bp_trained trained[2];
+	bp_train_report report = { .model = trained };
+	bp_train_options o = options();
+	bool is_next;
+	bp_status st = bp_build_files(&in, out.path, path, NULL, &o, &is_next, &report, err);
+
+	assert_true(st != BP_OK || is_next);
+	return st;
+}
+
+static bp_status build_plan(bp_error *err) { return build_plan_at(next.path, err); }
+
 static bp_status load(const char *path, bp_error *err)
 {
 	bp_model *m = bp_load(path, err);
@@ -236,7 +253,7 @@ static bp_status eval(bp_error *err)
 	bp_input in = input(path_of_text, 2);
 	bp_eval_report report;
 
-	return bp_eval_files(model, &in, &report, err);
+	return bp_eval_files(model, &in, true, &report, NULL, err);
 }
 
 static bp_status decode_ids(bp_error *err)
@@ -274,13 +291,33 @@ static bp_status own_output(bp_error *err)
 static bp_status export(bp_export_form form, bp_error *err)
 {
 	/* To tell SentencePiece how to normalise takes long. */
-	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, NULL,
-			 err);
+	return bp_export(form == BP_EXPORT_SENTENCEPIECE ? plain : model, out.path, form, NULL, err);
 }
 
 static bp_status export_sentencepiece(bp_error *err) { return export(BP_EXPORT_SENTENCEPIECE, err); }
 static bp_status export_huggingface(bp_error *err) { return export(BP_EXPORT_HUGGINGFACE, err); }
 static bp_status export_tsv(bp_error *err) { return export(BP_EXPORT_TSV, err); }
+static bp_status export_gguf(bp_error *err) { return export(BP_EXPORT_GGUF, err); }
+
+#ifndef BP_C11
+/* Into a folder that is made, with a template; an export that fails leaves no folder. */
+static bp_status export_folder(bp_error *err)
+{
+	static const char *const name[] = { "tokenizer.json", "tokenizer_config.json", "" };
+	bp_export_options o = { .bos = true, .chat_template = next.path };
+	char folder[sizeof(out.path) + 8], file[sizeof(out.path) + 64];
+	bp_status st;
+	size_t i;
+
+	snprintf(folder, sizeof(folder), "%s.hf/", out.path);
+	st = bp_export(model, folder, BP_EXPORT_HUGGINGFACE, &o, err);
+	for (i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "%s%s", folder, name[i]);
+		assert_int_equal(remove(file) == 0, st == BP_OK);
+	}
+	return st;
+}
+#endif
 
 /* Calls of bytepiece.h on text in memory. */
 static uint32_t id[2 * sizeof(words)];
@@ -411,13 +448,12 @@ static void each_allocation_may_fail(void **state)
 
 static int set_up(void **state)
 {
-	struct t_file *empty[] = { &ids, &raw, &json, &binary, &counts, &plan, &out, &next };
+	struct t_file *empty[] = { &ids, &raw, &json, &binary, &counts, &published, &plan, &out, &next };
 	bp_input in = input(path_of_text, 1);
 	bp_train_options o = options();
 	struct bp_trained trained[2];
 	bp_train_report report = { .model = trained };
 	bp_error err;
-	bool is_next;
 	size_t i;
 
 	(void)state;
@@ -438,14 +474,16 @@ static int set_up(void **state)
 	if (bp_encode_files(model, &in, raw.path, &(bp_encode_options){ .format = BP_FORMAT_U16 },
 			    &err) != BP_OK)
 		return -1;
-	in = input(path_of_counts, 1);
-	return bp_build_files(&in, out.path, plan.path, NULL, &o, &is_next, &report, &err) == BP_OK &&
-	       is_next ? 0 : -1;
+	in = input(path_of_text, 1);
+	o = options();
+	o.reference = true;
+	return bp_count_files(&in, published.path, BP_ROWS_BINARY, NULL, &o, &err) == BP_OK &&
+	       build_plan_at(plan.path, &err) == BP_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-	struct t_file *f[] = { &text, &ids, &raw, &json, &binary, &counts, &plan, &out, &next };
+	struct t_file *f[] = { &text, &ids, &raw, &json, &binary, &counts, &published, &plan, &out, &next };
 	bp_error err;
 	size_t i;
 
@@ -471,11 +509,12 @@ static const struct attempt calls[] = {
 	CALL(decode_ids), CALL(decode_raw), CALL(save_json), CALL(save_binary),
 	CALL(own_output),
 	CALL(export_sentencepiece), CALL(export_huggingface), CALL(export_tsv),
+	CALL(export_gguf),
 	CALL(train_alone), CALL(train_on_two), CALL(train_reference),
 #ifndef BP_C11
-	CALL(train_resume),
+	CALL(train_resume), CALL(export_folder),
 #endif
-	CALL(count), CALL(count_next), CALL(merge), CALL(build)
+	CALL(count), CALL(count_next), CALL(merge), CALL(build), CALL(build_plan)
 };
 enum { N_CALLS = sizeof(calls) / sizeof(calls[0]), MAX_FORMATS = 16 };
 

@@ -122,12 +122,15 @@ static void write_all(const bp_model *m, const struct t_file *text, const struct
 	bp_train_options o = bp_train_defaults();
 	struct bp_trained one;
 	bp_train_report report = { .model = &one };
+	bp_export_options notes = { .note = append_line, .note_ctx = all };
 	bp_error err;
 	size_t i;
 
 	for (i = 0; bp_export_form_info(i) != NULL; i++) {
-		T_OK(bp_export(m, out->path, (bp_export_form)i, append_line, all, &err) == BP_OK,
-		     "%s", err.msg);
+		if (i == BP_EXPORT_GGUF)	/* binary, and pieces are random bytes */
+			continue;
+		T_OK(bp_export(m, out->path, (bp_export_form)i, &notes, &err) == BP_OK, "%s",
+		     err.msg);
 		append_file(all, out->path);
 	}
 	T_OK(bp_encode_files(m, &in, out->path, &nbest, &err) == BP_OK, "%s", err.msg);

@@ -82,8 +82,8 @@ static int setup(void **state)
 	t_vocab_add(&f.v, S("<unk>"), 7);
 	t_vocab_sort(&f.v);
 	return t_model_init(&f.m, f.v.piece, f.v.count, f.v.n, BP_NORMALIZE_NFC, NULL) != BP_OK ||
-	       !bp_export_names(&f.m, f.name) ||
-	       bp_to_sentencepiece(&f.m, f.name, &f.out, NULL) != BP_OK;
+	       !bp_export_names(&f.m, TEXTS_IN_ALPHABET, f.name) ||
+	       bp_to_sentencepiece(&f.m, f.name, NULL, &f.out, NULL) != BP_OK;
 }
 
 static int teardown(void **state)
@@ -175,7 +175,7 @@ static void without_normalisation_there_are_only_bytes(void **state)
 	struct buf out = { 0 }, map = { 0 };
 
 	m.normalize = BP_NORMALIZE_NONE;
-	assert_int_equal(bp_to_sentencepiece(&m, f->name, &out, NULL), BP_OK);
+	assert_int_equal(bp_to_sentencepiece(&m, f->name, NULL, &out, NULL), BP_OK);
 	assert_int_equal(bp_charsmap_bytes(false, &map, NULL), BP_OK);
 	T_SAME(only(only(t_slice(&out), 3).bytes, 2).bytes, t_slice(&map));
 	bp_buf_release(&out);

@@ -9,15 +9,15 @@
 #include "support.h"
 #include "train/plan.h"
 
-static const char first[] = "bytepiece=2 recipe=default texts=lines normalize=nfc "
-	"isolate-digits=no ensure-unicode=yes across-spaces=any order=6 min-count=2 "
+static const char first[] = "bytepiece=2 recipe=default texts=lines specials=no normalize=nfc "
+	"digits=any punctuation=any ensure-unicode=yes across-spaces=any order=6 min-count=2 "
 	"max-piece-length=36 "
 	"count-size=268435456 sample-size=33554432";
 
 static bp_train_options some_options(void)
 {
 	return (bp_train_options){ .order = 6, .min_count = 2, .max_piece_length = 36,
-				   .ensure_unicode = true, .count_size = (uint64_t)256 << 20,
+				   .ensure_unicode = BP_UNICODE_YES, .count_size = (uint64_t)256 << 20,
 				   .sample_size = (uint64_t)32 << 20 };
 }
 
@@ -30,30 +30,29 @@ static void options_are_written_as_words(void **state)
 	T_SAME(t_slice(&words), t_string(first));
 	words.len = 0;
 	o = (bp_train_options){ .order = BP_ORDER_MAX, .min_count = INT64_MAX,
-				.max_piece_length = BP_PIECE_MAX, .isolate_digits = true,
+				.max_piece_length = BP_PIECE_MAX, .digits = BP_DIGITS_UPTO3,
+				.punctuation_apart = true, .specials = true,
 				.across_spaces = BP_SPACES_NO, .count_size = 1, .sample_size = 9,
 				.normalize = BP_NORMALIZE_NONE, .reference = true };
 	assert_true(bp_settings_write(&o, BP_WHOLE, &words));
-	T_SAME(t_slice(&words), S("bytepiece=2 recipe=reference texts=whole normalize=none "
-				  "isolate-digits=yes ensure-unicode=no across-spaces=no order=7 "
+	T_SAME(t_slice(&words), S("bytepiece=2 recipe=reference texts=whole specials=yes "
+				  "normalize=none digits=upto3 punctuation=apart ensure-unicode=no across-spaces=no order=7 "
 				  "min-count=9223372036854775807 max-piece-length=65535 "
 				  "count-size=1 sample-size=1"));
 	bp_buf_release(&words);
 	(void)state;
 }
 
+/* All words of the settings are equal: so a word that is written and not read is noticed. */
 static void check_same(const bp_train_options *a, const bp_train_options *b)
 {
-	assert_int_equal(a->order, b->order);
-	assert_int_equal(a->min_count, b->min_count);
-	assert_int_equal(a->max_piece_length, b->max_piece_length);
-	assert_int_equal(a->isolate_digits, b->isolate_digits);
-	assert_int_equal(a->ensure_unicode, b->ensure_unicode);
-	assert_int_equal(a->across_spaces, b->across_spaces);
-	assert_int_equal(a->count_size, b->count_size);
-	assert_int_equal(a->sample_size, b->sample_size);
-	assert_int_equal(a->normalize, b->normalize);
-	assert_int_equal(a->reference, b->reference);
+	struct buf text_of_a = { 0 }, text_of_b = { 0 };
+
+	assert_true(bp_settings_write(a, BP_LINES, &text_of_a));
+	assert_true(bp_settings_write(b, BP_LINES, &text_of_b));
+	T_SAME(t_slice(&text_of_a), t_slice(&text_of_b));
+	bp_buf_release(&text_of_a);
+	bp_buf_release(&text_of_b);
 }
 
 static void check_round_trip(const bp_train_options *o, bp_records records)
@@ -82,20 +81,50 @@ static void all_choices_are_read_as_they_were_written(void **state)
 	bp_train_options o = some_options();
 	unsigned i, k;
 
-	for (i = 0; i < 2 * 3 * 2 * 2 * 2 * 3; i++) {
+	for (i = 0; i < 2 * 2 * 3 * 2 * 2 * 3 * 4 * 4; i++) {
 		k = i;
 		o.reference = k % 2 != 0;
 		k /= 2;
 		o.normalize = (bp_normalize)(k % 2);
 		k /= 2;
-		o.isolate_digits = k % 2 != 0;
-		k /= 2;
-		o.ensure_unicode = k % 2 != 0;
-		k /= 2;
-		o.across_spaces = (bp_across_spaces)(k % 3);
+		o.digits = (bp_digits)(k % 3);
 		k /= 3;
+		o.punctuation_apart = k % 2 != 0;
+		k /= 2;
+		o.specials = k % 2 != 0;
+		k /= 2;
+		o.ensure_unicode = (bp_ensure_unicode)(k % 3);
+		k /= 3;
+		o.across_spaces = (bp_across_spaces)(k % 4);
+		k /= 4;
 		check_round_trip(&o, (bp_records)k);
 	}
+	(void)state;
+}
+
+/* Its pieces are required pieces, and those are told apart from the settings. */
+static void all_beginnings_are_a_matter_of_required_pieces(void **state)
+{
+	bp_train_options o = some_options(), got;
+	struct required r;
+	struct buf words = { 0 };
+	struct slice s;
+	bp_records records;
+	bp_error err;
+	size_t i;
+
+	o.ensure_unicode = BP_UNICODE_BEGIN_ALL;
+	assert_true(bp_settings_write(&o, BP_LINES, &words));
+	s = t_slice(&words);
+	assert_true(bp_settings_read(&s, &got, &records));
+	assert_int_equal(got.ensure_unicode, BP_UNICODE_BEGIN);
+	assert_int_equal(bp_required_init(&r, &o, &err), BP_OK);
+	/* In Unicode 15.0; characters are added only. */
+	assert_true(r.n_pieces >= 894 && r.n_pieces == r.n);
+	for (i = 0; i < r.n_pieces; i++)
+		assert_true(bp_required_piece(&r, i).n == 2);
+	bp_required_release(&r);
+	bp_buf_release(&words);
 	(void)state;
 }
 
@@ -185,9 +214,10 @@ static void words_of_other_form_are_refused(void **state)
 		{ "recipe=default", "recipe=yes" }, { "recipe=default", "recipe=|" },
 		{ "texts=lines", "texts=lineS" }, { "texts=lines", "texts=nul" },
 		{ "normalize=nfc", "normalize=nfd" }, { "normalize=nfc", "normalize=no" },
-		{ "isolate-digits=no", "isolate-digits=none" },
-		{ "isolate-digits=no", "isolate-digits=n" },
+		{ "digits=any", "digits=none" }, { "digits=any", "digits=an" },
+		{ "specials=no", "specials=none" }, { "punctuation=any", "punctuation=apar" },
 		{ "ensure-unicode=yes", "ensure-unicode=true" },
+		{ "ensure-unicode=yes", "ensure-unicode=begin-all" },
 		{ "across-spaces=any", "across-spaces=an" },
 		{ "across-spaces=any", "across-spaces=words|no" },
 		{ " texts", "  texts" }, { " texts", "\ttexts" }, { " texts", "\ntexts" },
@@ -528,6 +558,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_are_written_as_words),
 		cmocka_unit_test(all_choices_are_read_as_they_were_written),
+		cmocka_unit_test(all_beginnings_are_a_matter_of_required_pieces),
 		cmocka_unit_test(all_numbers_are_read_as_they_were_written),
 		cmocka_unit_test(numbers_outside_their_range_are_refused),
 		cmocka_unit_test(words_of_other_form_are_refused),

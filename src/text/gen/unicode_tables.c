@@ -14,7 +14,7 @@
 #define N_PAGES (N_CODES / PAGE)
 #define MAX_FULL 8	/* characters in a full canonical decomposition; the longest has 4 */
 
-enum { NOT_BORDER = 1, DIGIT = 2, MAY_CHANGE = 4, HIDDEN = 8 };
+enum { NOT_BORDER = 1, DIGIT = 2, MAY_CHANGE = 4, HIDDEN = 8, WORD = 16, SYMBOL = 32 };
 
 static unsigned char ccc[N_CODES], flags[N_CODES], excluded[N_CODES];
 static unsigned pair[N_CODES][2];	/* canonical decomposition as listed; [1] is 0 for singletons */
@@ -37,17 +37,21 @@ static FILE *open_in(const char *dir, const char *name)
 	return f;
 }
 
-/* General categories of control and format characters, and of all kinds of blanks. */
-static int is_hidden_category(const char *s)
+/* The flags of a general category. */
+static unsigned char category_flags(const char *s)
 {
-	return strcmp(s, "Cc") == 0 || strcmp(s, "Cf") == 0 || s[0] == 'Z';
+	if (strcmp(s, "Cc") == 0 || strcmp(s, "Cf") == 0 || s[0] == 'Z')
+		return HIDDEN;
+	if (s[0] == 'L' || s[0] == 'M' || s[0] == 'N')
+		return strcmp(s, "Nd") == 0 ? WORD | DIGIT : WORD;
+	return s[0] == 'P' || s[0] == 'S' ? SYMBOL : 0;
 }
 
 static void read_unicode_data(const char *dir)
 {
 	FILE *f = open_in(dir, "UnicodeData.txt");
 	char line[1024], *field[15], *p;
-	unsigned code, i;
+	unsigned code, i, first = 0;
 
 	while (fgets(line, sizeof(line), f) != NULL) {
 		for (i = 0, p = line; i < 15 && p != NULL; i++) {
@@ -59,10 +63,11 @@ static void read_unicode_data(const char *dir)
 		if (i < 15 || code >= N_CODES)
 			fail("UnicodeData.txt: a line is not as expected");
 		ccc[code] = (unsigned char)atoi(field[3]);
-		if (strcmp(field[2], "Nd") == 0)
-			flags[code] |= DIGIT;
-		if (is_hidden_category(field[2]))
-			flags[code] |= HIDDEN;
+		/* A range has two lines: "<Name, First>" and "<Name, Last>". */
+		first = strstr(field[1], ", Last>") != NULL ? first : code;
+		for (; first < code; first++)
+			flags[first] |= category_flags(field[2]);
+		flags[code] |= category_flags(field[2]);
 		/* A tag in angle brackets marks a compatibility decomposition: not canonical. */
 		if (field[5][0] != '\0' && field[5][0] != '<')
 			sscanf(field[5], "%x %x", &pair[code][0], &pair[code][1]);
@@ -228,24 +233,6 @@ static void print_borders(const char *name, unsigned from, unsigned to)
 	printf("\n};\n");
 }
 
-/* First bytes of UTF-8 under which some character is a digit. */
-static void print_digits(void)
-{
-	unsigned char lead[256] = { 0 };
-	unsigned c, b;
-
-	for (c = 0; c < N_CODES; c++) {
-		b = c < 0x80 ? c : c < 0x800 ? 0xC0 | c >> 6
-		  : c < 0x10000 ? 0xE0 | c >> 12 : 0xF0 | c >> 18;
-		if (flags[c] & DIGIT)
-			lead[b] = 1;
-	}
-	printf("const unsigned char bp_lead_digit[256] = {");
-	for (b = 0; b < 256; b++)
-		printf("%s%u,", b % 32 == 0 ? "\n\t" : "", lead[b]);
-	printf("\n};\n");
-}
-
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -260,8 +247,6 @@ int main(int argc, char **argv)
 	print_borders("bp_not_boundary_2", 0x80, 0x800);
 	printf("\n");
 	print_borders("bp_not_boundary_3", 0x800, 0x10000);
-	printf("\n");
-	print_digits();
 	if (fflush(stdout) != 0 || ferror(stdout))
 		fail("cannot write");
 	return 0;

@@ -1,0 +1,646 @@
+"""Byte-level Unigram tokenizers: train, encode, decode, sample; over the library bytepiece.
+
+    from bytepiece_c import Tokenizer, Trainer
+    Trainer(max_vocab_size=32000).train(texts).save("my.model")
+    tokenizer = Tokenizer("my.model")
+    ids = tokenizer.encode("Hello, world")
+    tokenizer.decode(ids)
+
+Classes and methods of the Python package bytepiece have their names and results here.  Texts are
+str or bytes; bytes may be any, and str is encoded as UTF-8.  All objects but Stream and
+StreamDecoder may be used from several threads at once, and no call holds the interpreter's lock
+while the library works.
+"""
+import codecs
+import ctypes
+import itertools
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import weakref
+from array import array
+
+__all__ = ["Tokenizer", "Trainer", "Ids", "Stream", "StreamDecoder", "Error"]
+
+try:
+    import numpy
+except ImportError:     # results are then memoryviews
+    numpy = None
+
+_FIRST_PIECE = 3
+_FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
+_OK, _ENOMEM, _EIO, _EFORMAT, _ERANGE, _EINTR = range(6)
+
+
+class Error(ValueError):
+    """A model, an option or an id that the library refuses."""
+
+
+class _CError(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_int), ("pos", ctypes.c_uint64), ("msg", ctypes.c_char * 512)]
+
+
+class _Bytes(ctypes.Structure):
+    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+
+
+class _Draw(ctypes.Structure):
+    _fields_ = [("seed", ctypes.c_uint64), ("file", ctypes.c_uint64), ("line", ctypes.c_uint64)]
+
+
+class _TextsOptions(ctypes.Structure):
+    _fields_ = [("bos", ctypes.c_bool), ("eos", ctypes.c_bool), ("specials", ctypes.c_void_p),
+                ("threads", ctypes.c_uint)]
+
+
+class _Input(ctypes.Structure):
+    _fields_ = [("path", ctypes.POINTER(ctypes.c_char_p)), ("n_paths", ctypes.c_size_t),
+                ("records", ctypes.c_int), ("threads", ctypes.c_uint),
+                ("field", ctypes.c_char_p), ("skip_bad", ctypes.c_bool),
+                ("skipped", ctypes.c_void_p), ("flush", ctypes.c_bool),
+                ("progress", ctypes.c_void_p), ("progress_ctx", ctypes.c_void_p),
+                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p)]
+
+
+class _TrainOptions(ctypes.Structure):
+    _fields_ = [("vocab_size", ctypes.POINTER(ctypes.c_uint32)), ("n_sizes", ctypes.c_size_t),
+                ("order", ctypes.c_uint), ("min_count", ctypes.c_uint64),
+                ("max_piece_length", ctypes.c_uint32), ("digits", ctypes.c_int),
+                ("punctuation_apart", ctypes.c_bool), ("ensure_unicode", ctypes.c_int),
+                ("across_spaces", ctypes.c_int),
+                ("sample_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
+                ("reference", ctypes.c_bool), ("piece", ctypes.POINTER(_Bytes)),
+                ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
+                ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
+                ("extend", ctypes.c_void_p),
+                ("form", ctypes.c_int), ("measure", ctypes.c_bool), ("need_text", ctypes.c_bool),
+                ("memory", ctypes.c_uint64), ("tmpdir", ctypes.c_char_p),
+                ("resume", ctypes.c_char_p), ("restart", ctypes.c_bool),
+                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p)]
+
+
+class _Trained(ctypes.Structure):
+    _fields_ = [("vocab_size", ctypes.c_uint32), ("tokens", ctypes.c_uint64)]
+
+
+class _TrainReport(ctypes.Structure):
+    _fields_ = [("bytes", ctypes.c_uint64), ("segments", ctypes.c_uint64),
+                ("measured", ctypes.c_uint64), ("model", ctypes.POINTER(_Trained))]
+
+
+_void, _size, _text = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p
+_size_p, _error_p = ctypes.POINTER(_size), ctypes.POINTER(_CError)
+_NBEST_FN = ctypes.CFUNCTYPE(ctypes.c_int, _void, ctypes.c_double, ctypes.POINTER(ctypes.c_uint32),
+                             _size)
+
+# Call: result, parameters.
+_CALLS = {
+    "bp_load": (_void, _text, _error_p),
+    "bp_load_memory": (_void, _text, _size, _text, _error_p),
+    "bp_free": (None, _void),
+    "bp_vocab_size": (ctypes.c_uint32, _void),
+    "bp_encode_bound": (_size, _size),
+    "bp_encode": (ctypes.c_int, _void, _text, _size, _void, _void),
+    "bp_encode_specials": (ctypes.c_int, _void, _text, _size, _void, _void),
+    "bp_specials_new": (_void, _void, _error_p),
+    "bp_specials_free": (None, _void),
+    "bp_special": (_void, _void, _size, _size_p),
+    "bp_special_id": (ctypes.c_uint32, _void, _size),
+    "bp_piece": (_void, _void, ctypes.c_uint32, _size_p),
+    "bp_piece_id": (ctypes.c_uint32, _void, _text, _size),
+    "bp_piece_count": (ctypes.c_uint64, _void, ctypes.c_uint32),
+    "bp_piece_log_probability": (ctypes.c_double, _void, ctypes.c_uint32),
+    "bp_decode": (ctypes.c_int, _void, _void, _size, _void, _size, _size_p),
+    "bp_encode_texts": (_void, _void, _text, _size, _void, _size, ctypes.POINTER(_TextsOptions),
+                        _error_p),
+    "bp_ids_free": (None, _void),
+    "bp_ids_all": (_void, _void, _size_p),
+    "bp_ids_offsets": (_void, _void, _size_p),
+    "bp_distribution_new": (_void, _void, ctypes.c_double, _error_p),
+    "bp_distribution_free": (None, _void),
+    "bp_sample": (ctypes.c_int, _void, ctypes.c_int, ctypes.POINTER(_Draw), _text, _size, _void,
+                  _void),
+    "bp_nbest": (ctypes.c_int, _void, _text, _size, _size, _NBEST_FN, _void),
+    "bp_stream_new": (_void, _void),
+    "bp_stream_free": (None, _void),
+    "bp_stream_feed": (ctypes.c_int, _void, _text, _size),
+    "bp_stream_end": (ctypes.c_int, _void),
+    "bp_stream_take": (_size, _void, _void, _size),
+    "bp_save": (ctypes.c_int, _void, _text, ctypes.c_int, _error_p),
+    "bp_train_defaults": (_TrainOptions,),
+    "bp_train_files": (ctypes.c_int, ctypes.POINTER(_Input), _text, ctypes.POINTER(_TrainOptions),
+                       ctypes.POINTER(_TrainReport), _error_p),
+    "bp_catch_signals": (None,),
+    "bp_restore_signals": (None,),
+    "bp_caught_signal": (ctypes.c_int,),
+}
+
+
+def _find_library():
+    """The path of the library: beside this module, as a wheel has it, or the system's."""
+    given = os.environ.get("BYTEPIECE_LIBRARY")
+    if given:
+        return given
+    name = {"darwin": "libbytepiece.dylib", "win32": "bytepiece.dll"}.get(sys.platform,
+                                                                         "libbytepiece.so")
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+    if os.path.exists(beside):
+        return beside
+    return {"darwin": "libbytepiece.0.dylib", "win32": "libbytepiece-0.dll"}.get(sys.platform,
+                                                                                name + ".0")
+
+
+def _load_library():
+    lib = ctypes.CDLL(_find_library())
+    for name, (result, *parameters) in _CALLS.items():
+        call = getattr(lib, name)
+        call.restype, call.argtypes = result, parameters
+    return lib
+
+
+_lib = _load_library()
+
+
+def _fail(status, err=None, text=None):
+    """Raise the exception for a status that is not _OK."""
+    message = text or (err.msg.decode(errors="replace") if err is not None else "")
+    if status == _ENOMEM:
+        raise MemoryError(message)
+    if status == _EIO:
+        raise OSError(message)
+    if status == _EINTR:
+        raise KeyboardInterrupt(message)
+    raise Error(message or "status %d of the library" % status)
+
+
+def _bytes(text):
+    return text.encode() if isinstance(text, str) else bytes(text)
+
+
+def _id_array(ids):
+    """The ids as array('I'); a view of numbers of 32 bits is copied without a look at each."""
+    if not isinstance(ids, (list, tuple)):
+        try:
+            view = memoryview(ids)
+        except TypeError:
+            view = None
+        if view is not None and view.format.lstrip("@=<") == "I" and view.c_contiguous:
+            return array("I", view.tobytes())
+        ids = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+    try:
+        return array("I", ids)
+    except (OverflowError, ValueError):
+        raise Error("an id is negative, or larger than 32 bits") from None
+
+
+class _Object:
+    """An object of the library, freed with this one."""
+
+    _p = None
+
+    def __init__(self, p, free):
+        self._p, self._free = p, free
+
+    def __del__(self):
+        if self._p:
+            self._free(self._p)
+            self._p = None
+
+
+class Ids:
+    """The ids of many texts: ids of all, one text behind the other, and offsets of the texts.
+
+    ids and offsets are arrays of NumPy (uint32 and uint64) if NumPy is installed, else memoryviews.
+    They lie in the library's memory, are read-only, and keep this memory alive.  r[i] is the ids of
+    text i, len(r) the number of texts.
+    """
+
+    def __init__(self, p):
+        owner = _Object(p, _lib.bp_ids_free)
+        n = _size()
+        address = _lib.bp_ids_all(p, n)
+        self.ids = _view(owner, address, n.value, ctypes.c_uint32)
+        address = _lib.bp_ids_offsets(p, n)
+        self._n = n.value
+        self.offsets = _view(owner, address, n.value + 1, ctypes.c_uint64)
+
+    def __len__(self):
+        return self._n
+
+    def __getitem__(self, i):
+        if not -self._n <= i < self._n:
+            raise IndexError(i)
+        i %= self._n
+        return self.ids[int(self.offsets[i]):int(self.offsets[i + 1])]
+
+    def __iter__(self):
+        ends = self.offsets.tolist()
+        return (self.ids[a:b] for a, b in zip(ends, ends[1:]))
+
+    def tolist(self):
+        """A list of ids for each text."""
+        all_ids, ends = self.ids.tolist(), self.offsets.tolist()
+        return [all_ids[a:b] for a, b in zip(ends, ends[1:])]
+
+
+def _view(owner, address, n, kind):
+    memory = (kind * n).from_address(address)
+    memory.owner = owner        # an array of ctypes has a __dict__, and its views refer to it
+    view = memoryview(memory).cast("B").cast("I" if kind is ctypes.c_uint32 else "Q").toreadonly()
+    return numpy.frombuffer(view, dtype="u%d" % ctypes.sizeof(kind)) if numpy and n else view
+
+
+class _Buffer(threading.local):
+    """Of each thread: room for the ids of a short text, and a number."""
+
+    def __init__(self):
+        self.n_ids = _lib.bp_encode_bound(_FEW)
+        self.ids = (ctypes.c_uint32 * self.n_ids)()
+        self.ids_at = ctypes.addressof(self.ids)
+        self.view = memoryview(self.ids).cast("B").cast("I")
+        self.n = _size()
+        self.n_at = ctypes.addressof(self.n)
+
+
+_buffer = _Buffer()
+
+
+class Tokenizer:
+    """A model that encodes and decodes.
+
+    pieces: the path of a model file of either form, its content as bytes, or a dictionary with the
+    layout of a JSON model.  seed: of the random numbers that alpha needs.
+    """
+
+    def __init__(self, pieces, seed=None):
+        err = _CError()
+        if isinstance(pieces, dict):
+            pieces = json.dumps(pieces).encode()
+        if isinstance(pieces, (bytes, bytearray, memoryview)):
+            pieces = bytes(pieces)
+            p = _lib.bp_load_memory(pieces, len(pieces), b"model", err)
+        else:
+            pieces = os.fspath(pieces)
+            p = _lib.bp_load(os.fsencode(pieces), err)
+        if not p:
+            _fail(err.code, err)
+        self._source = pieces
+        self._model = _Object(p, _lib.bp_free)
+        self._lock = threading.Lock()
+        self._specials = None
+        self._distributions = {}
+        self.vocab_size = _lib.bp_vocab_size(p)
+        self.set_seed(seed)
+
+    def __reduce__(self):
+        return Tokenizer, (self._source, self._seed)
+
+    def __len__(self):
+        return self.vocab_size
+
+    def set_seed(self, seed):
+        """Begin the random numbers anew.  Without a seed each tokenizer draws others."""
+        self._seed = seed
+        self._random = int.from_bytes(os.urandom(8), "little") if seed is None else seed % 2**64
+        self._draws = itertools.count()
+
+    def encode(self, text, add_bos=False, add_eos=False, alpha=-1, iter=False, specials=False):
+        """The ids of a text, as a list.
+
+        alpha from 0 on: segmentations are drawn at random with probabilities in proportion to
+        P^alpha.  iter: an iterator.  specials: names of special tokens in the text give their ids.
+        """
+        data = text.encode() if isinstance(text, str) else bytes(text)
+        if alpha >= 0:
+            if specials:
+                raise Error("specials and alpha exclude each other")
+            draw = _Draw(self._random, 0, next(self._draws))
+            ids = self._call(_lib.bp_sample, data, self._distribution(alpha), 0, draw)
+        elif specials:
+            ids = self._call(_lib.bp_encode_specials, data, self._names())
+        elif len(data) <= _FEW:     # _call() without its detours: most texts come this way
+            b = _buffer
+            if _lib.bp_encode(self._model._p, data, len(data), b.ids_at, b.n_at):
+                _fail(_ENOMEM)
+            ids = b.view[:b.n.value].tolist()
+        else:
+            ids = self._call(_lib.bp_encode, data, self._model._p)
+        if add_bos:
+            ids.insert(0, 1)
+        if add_eos:
+            ids.append(2)
+        return ids.__iter__() if iter else ids
+
+    def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
+        """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
+        data, offsets = _join(texts)
+        options = _TextsOptions(add_bos, add_eos, self._names() if specials else None, threads)
+        err = _CError()
+        p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
+                                 len(offsets) - 1, options, err)
+        if not p:
+            _fail(err.code, err)
+        return Ids(p)
+
+    def encode_offsets(self, text):
+        """The ids of a text, and the first and last offset of each, in bytes of the normalised
+        text (Normalization Form C, unless the model does not normalise)."""
+        ids = self.encode(text)
+        ends = list(itertools.accumulate(map(self._length, ids)))
+        return ids, list(zip([0] + ends, ends))
+
+    def nbest(self, text, n):
+        """Up to n segmentations with the highest probability: pairs of its logarithm and ids."""
+        data, result = _bytes(text), []
+
+        def add(_, log_p, ids, n_ids):
+            result.append((log_p, ids[:n_ids]))
+            return 0
+        status = _lib.bp_nbest(self._model._p, data, len(data), n, _NBEST_FN(add), None)
+        if status:
+            _fail(status, text="n is outside its range" if status == _ERANGE else None)
+        return result
+
+    def tokenize(self, text, alpha=-1, iter=False):
+        """The pieces of a text, as bytes."""
+        pieces = map(self.id_to_piece, self.encode(text, alpha=alpha))
+        return pieces if iter else list(pieces)
+
+    def decode(self, ids, errors="ignore"):
+        """The text of ids as str; special tokens have none.  errors: as bytes.decode() has it."""
+        return self.decode_bytes(ids).decode(errors=errors)
+
+    def decode_bytes(self, ids):
+        """The bytes of ids, exactly those that were encoded (after normalisation)."""
+        ids, n = _id_array(ids), _size()
+        at, room = ids.buffer_info()[0], 8 * len(ids) + 64
+        while True:
+            text = ctypes.create_string_buffer(room)
+            status = _lib.bp_decode(self._model._p, at, len(ids), text, room, n)
+            if status != _ERANGE:
+                break
+            room = n.value
+        if status == _EFORMAT:
+            raise Error("id %d is not in the vocabulary" % ids[n.value])
+        if status:
+            _fail(status)
+        return ctypes.string_at(text, n.value)
+
+    def id_to_piece(self, id):
+        """The bytes of a piece, or the name of a special token as str; KeyError without one."""
+        n = _size()
+        p = _lib.bp_piece(self._model._p, id, n) if 0 <= id < self.vocab_size else None
+        if p:
+            return ctypes.string_at(p, n.value)
+        return self._special_names()[id]
+
+    def piece_to_id(self, piece):
+        """The id of a piece given as bytes, or of a special token given as str."""
+        if isinstance(piece, str):
+            for id, name in self._special_names().items():
+                if name == piece:
+                    return id
+            raise KeyError(piece)
+        id = _lib.bp_piece_id(self._model._p, bytes(piece), len(piece))
+        if id == 0xFFFFFFFF:
+            raise KeyError(piece)
+        return id
+
+    def ids_to_pieces(self, ids):
+        return [self.id_to_piece(i) for i in ids]
+
+    def pieces_to_ids(self, pieces):
+        return [self.piece_to_id(p) for p in pieces]
+
+    def count(self, id):
+        """The count of a piece in training."""
+        return _lib.bp_piece_count(self._model._p, id)
+
+    def log_probability(self, id):
+        return _lib.bp_piece_log_probability(self._model._p, id)
+
+    def stream(self):
+        return Stream(self)
+
+    def stream_decoder(self, errors="replace"):
+        return StreamDecoder(self, errors)
+
+    def save(self, path, binary=False):
+        """Write the model as JSON, or in the form that loads many times faster."""
+        err = _CError()
+        status = _lib.bp_save(self._model._p, os.fsencode(path), int(binary), err)
+        if status:
+            _fail(status, err)
+
+    def _call(self, call, data, *first):
+        room = _lib.bp_encode_bound(len(data))
+        b = _buffer
+        ids = b.ids if room <= b.n_ids else (ctypes.c_uint32 * room)()
+        status = call(*first, data, len(data), ctypes.addressof(ids), b.n_at)
+        if status:
+            _fail(status)
+        return memoryview(ids).cast("B").cast("I")[:b.n.value].tolist()
+
+    def _length(self, id):
+        n = _size()
+        _lib.bp_piece(self._model._p, id, n)
+        return n.value
+
+    def _names(self):
+        with self._lock:
+            if self._specials is None:
+                err = _CError()
+                p = _lib.bp_specials_new(self._model._p, err)
+                if not p:
+                    _fail(err.code, err)
+                self._specials = _Object(p, _lib.bp_specials_free)
+        return self._specials._p
+
+    def _distribution(self, alpha):
+        with self._lock:
+            if alpha not in self._distributions:
+                err = _CError()
+                p = _lib.bp_distribution_new(self._model._p, alpha, err)
+                if not p:
+                    _fail(err.code, err)
+                self._distributions[alpha] = _Object(p, _lib.bp_distribution_free)
+        return self._distributions[alpha]._p
+
+    def _special_names(self):
+        """The names of special tokens by id."""
+        names, n, p = {}, _size(), self._model._p
+        for i in itertools.count():
+            name = _lib.bp_special(p, i, n)
+            if not name:
+                return names
+            names[_lib.bp_special_id(p, i)] = ctypes.string_at(name, n.value).decode()
+
+
+def _join(texts):
+    """The texts one behind the other as bytes, and their n + 1 offsets."""
+    texts = list(texts)
+    try:
+        data = list(map(str.encode, texts))
+    except TypeError:       # some are bytes
+        data = list(map(_bytes, texts))
+    offsets = array("Q", [0])
+    offsets.extend(itertools.accumulate(map(len, data)))
+    return b"".join(data), offsets
+
+
+class Stream:
+    """Encodes one text after another, each in parts; for one thread at a time."""
+
+    def __init__(self, tokenizer):
+        p = _lib.bp_stream_new(tokenizer._model._p)
+        if not p:
+            raise MemoryError
+        self._tokenizer = tokenizer         # the model outlives the stream
+        self._stream = _Object(p, _lib.bp_stream_free)
+        self._ids = (ctypes.c_uint32 * _FEW)()
+
+    def feed(self, part):
+        """Continue the text (bytes may end inside a character); the ids that are certain now."""
+        data = _bytes(part)
+        if _lib.bp_stream_feed(self._stream._p, data, len(data)):
+            raise MemoryError
+        return self._take()
+
+    def end(self):
+        """End the text; its last ids."""
+        if _lib.bp_stream_end(self._stream._p):
+            raise MemoryError
+        return self._take()
+
+    def _take(self):
+        ids, n = [], _FEW
+        while n == _FEW:
+            n = _lib.bp_stream_take(self._stream._p, self._ids, _FEW)
+            ids += self._ids[:n]
+        return ids
+
+
+class StreamDecoder:
+    """Decodes ids as they come, and holds back the bytes of a character until it is complete."""
+
+    def __init__(self, tokenizer, errors="replace"):
+        self._tokenizer = tokenizer
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors)
+
+    def feed(self, ids):
+        """The text of one id, or of several."""
+        ids = [ids] if isinstance(ids, int) else ids
+        return self._decoder.decode(self._tokenizer.decode_bytes(ids))
+
+    def end(self):
+        """The text of the bytes that were held back."""
+        return self._decoder.decode(b"", final=True)
+
+
+_RECORDS = {"lines": 0, "nuls": 1, "whole": 2, "jsonl": 3}
+_CHOICES = {
+    "across_spaces": {"any": 0, "inside": 1, "words": 2, "no": 3},
+    "digits": {"any": 0, "single": 1, "upto3": 2},
+    "ensure_unicode": {False: 0, True: 1, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
+}
+
+
+class Trainer:
+    """Trains a vocabulary; several if max_vocab_size is a list of sizes.
+
+    Further options are members of bp_train_options, such as across_spaces="words",
+    digits="upto3", ensure_unicode="begin", punctuation_apart=True, specials=True, memory=2**30,
+    sample_size, resume="folder", reference=True (the published algorithm to the letter), and
+    special=["<|user|>"], piece=[b"..."].
+    """
+
+    def __init__(self, order=6, max_vocab_size=10000, max_piece_length=36, min_count=2,
+                 isolate_digits=False, ensure_unicode=True, **options):
+        one = isinstance(max_vocab_size, int)
+        self.max_vocab_size = [max_vocab_size] if one else list(max_vocab_size)
+        self._options = dict(options, order=order, max_piece_length=max_piece_length,
+                             min_count=min_count, ensure_unicode=ensure_unicode)
+        if isolate_digits:
+            self._options["digits"] = "single"
+        self._fill()    # an unknown option fails here
+        self._folder = None
+
+    def train(self, texts, workers=0, batch_size=None):
+        """Train on texts (any iterable).  A NUL in a text divides it.  workers: threads, 0: one per
+        processor.  batch_size is not used.  Returns the trainer."""
+        fd, path = tempfile.mkstemp(prefix="bytepiece-texts-")
+        try:
+            with open(fd, "wb", buffering=1 << 20) as f:
+                for text in texts:
+                    f.write(_bytes(text))
+                    f.write(b"\0")
+            return self.train_files([path], records="nuls", workers=workers)
+        finally:
+            os.unlink(path)
+
+    def train_files(self, paths, records="lines", workers=0):
+        """Train on files; records: lines, nuls, whole or jsonl.  Returns the trainer."""
+        names = [os.fsencode(p) for p in paths]
+        source = _Input(path=(ctypes.c_char_p * len(names))(*names), n_paths=len(names),
+                        records=_RECORDS[records], threads=workers)
+        report = _TrainReport(model=(_Trained * len(self.max_vocab_size))())
+        options, err = self._fill(), _CError()
+        folder = tempfile.mkdtemp(prefix="bytepiece-model-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        out = os.fsencode(os.path.join(folder, "model"))
+        status = _interruptible(lambda: _lib.bp_train_files(source, out, options, report, err))
+        if status:
+            _fail(status, err)
+        self._folder = folder
+        return self
+
+    def save(self, path):
+        """Write the model; of several sizes each to PATH.SIZE."""
+        if self._folder is None:
+            raise Error("nothing is trained yet")
+        sizes = self.max_vocab_size
+        for end in [""] if len(sizes) == 1 else [".%d" % s for s in sizes]:
+            target = os.fspath(path) + end
+            shutil.copyfile(os.path.join(self._folder, "model" + end), target + ".new")
+            os.replace(target + ".new", target)
+
+    def _fill(self):
+        """bp_train_options with all that was given."""
+        o = _lib.bp_train_defaults()
+        sizes = self.max_vocab_size
+        o.vocab_size, o.n_sizes = (ctypes.c_uint32 * len(sizes))(*sizes), len(sizes)
+        names = {name for name, _ in _TrainOptions._fields_} - {"note", "note_ctx", "vocab_size"}
+        for name, value in self._options.items():
+            if name not in names or name.startswith("n_"):
+                raise TypeError("Trainer has no option %r" % name)
+            if name in ("piece", "special"):
+                items = [_bytes(v) for v in value]
+                setattr(o, name, (_Bytes * len(items))(*[_Bytes(v, len(v)) for v in items]))
+                setattr(o, "n_pieces" if name == "piece" else "n_specials", len(items))
+            elif name == "extend":
+                o.extend = value._model._p
+            elif name in _CHOICES:
+                setattr(o, name, _CHOICES[name][value])
+            elif name in ("resume", "tmpdir"):
+                setattr(o, name, os.fsencode(value))
+            else:
+                setattr(o, name, value)
+        return o
+
+
+def _interruptible(work):
+    """Call work() so that a signal such as Ctrl-C ends it; then act on the signal."""
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    _lib.bp_catch_signals()
+    try:
+        return work()
+    finally:
+        caught = _lib.bp_caught_signal()
+        _lib.bp_restore_signals()
+        if caught:
+            signal.raise_signal(caught)
