@@ -268,6 +268,8 @@ check "--ensure-unicode begin-all: all pairs are there" \
 	[ "$(pieces out 'text ~ /^\\x[E-F][0-9A-F]\\x[89AB][0-9A-F]$/')" -ge 894 ]
 run train -o out --ensure-unicode begin --reference all
 fails "--ensure-unicode begin --reference" 2 '--ensure-unicode begin and --reference exclude'
+run train -o out --ensure-unicode begin-all --reference all
+fails "--ensure-unicode begin-all --reference" 2 '--ensure-unicode begin-all and --reference exclude'
 run train -o out --ensure-unicode begin-all --vocab-size 1000 all
 fails "--ensure-unicode begin-all and a small size" 2 'no room for all that is required'
 trains "--order 6 and --min-count 2 and --max-piece-length 36" --order 6 --min-count 2 --max-piece-length 36 \
