@@ -63,7 +63,8 @@ class _Input(ctypes.Structure):
                 ("field", ctypes.c_char_p), ("skip_bad", ctypes.c_bool),
                 ("skipped", ctypes.c_void_p), ("flush", ctypes.c_bool),
                 ("progress", ctypes.c_void_p), ("progress_ctx", ctypes.c_void_p),
-                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p)]
+                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p),
+                ("copies", ctypes.c_void_p)]
 
 
 class _TrainOptions(ctypes.Structure):
@@ -72,7 +73,8 @@ class _TrainOptions(ctypes.Structure):
                 ("max_piece_length", ctypes.c_uint32), ("digits", ctypes.c_int),
                 ("punctuation_apart", ctypes.c_bool), ("ensure_unicode", ctypes.c_int),
                 ("across_spaces", ctypes.c_int),
-                ("sample_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
+                ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
+                ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
                 ("reference", ctypes.c_bool), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
@@ -80,7 +82,8 @@ class _TrainOptions(ctypes.Structure):
                 ("form", ctypes.c_int), ("measure", ctypes.c_bool), ("need_text", ctypes.c_bool),
                 ("memory", ctypes.c_uint64), ("tmpdir", ctypes.c_char_p),
                 ("resume", ctypes.c_char_p), ("restart", ctypes.c_bool),
-                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p)]
+                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p),
+                ("resumed", ctypes.c_void_p), ("exact_size", ctypes.c_bool)]
 
 
 class _Trained(ctypes.Structure):
