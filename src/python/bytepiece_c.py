@@ -15,6 +15,7 @@ import codecs
 import ctypes
 import itertools
 import json
+import operator
 import os
 import shutil
 import signal
@@ -181,7 +182,39 @@ def _fail(status, err=None, text=None):
 
 
 def _bytes(text):
-    return text.encode() if isinstance(text, str) else bytes(text)
+    """The bytes of a text; not those of numbers, of which bytes() would make some, too."""
+    if isinstance(text, str):
+        return text.encode()
+    if isinstance(text, bytes):
+        return text
+    try:
+        view = memoryview(text)
+    except (TypeError, ValueError):
+        view = None
+    if view is None or view.itemsize != 1 or view.ndim != 1:
+        raise TypeError("a text is str or bytes, not " + type(text).__name__)
+    return view.tobytes()
+
+
+def _several(texts, name="texts"):
+    """An iterable of texts; a text alone would be one of its characters."""
+    if isinstance(texts, (str, bytes, bytearray, memoryview)):
+        raise TypeError("%s: a list is expected, not one %s" % (name, type(texts).__name__))
+    return texts
+
+
+def _path(path):
+    path = os.fsencode(path)
+    if b"\0" in path:
+        raise ValueError("a path with a NUL")
+    return path
+
+
+def _number(value, name, bits=32):
+    value = operator.index(value)
+    if not 0 <= value < 1 << bits:
+        raise Error("%s is negative, or larger than %d bits" % (name, bits))
+    return value
 
 
 def _id_array(ids):
@@ -288,7 +321,7 @@ class Tokenizer:
             p = _lib.bp_load_memory(pieces, len(pieces), b"model", err)
         else:
             pieces = os.fspath(pieces)
-            p = _lib.bp_load(os.fsencode(pieces), err)
+            p = _lib.bp_load(_path(pieces), err)
         if not p:
             _fail(err.code, err)
         self._source = pieces
@@ -317,7 +350,9 @@ class Tokenizer:
         alpha from 0 on: segmentations are drawn at random with probabilities in proportion to
         P^alpha.  iter: an iterator.  specials: names of special tokens in the text give their ids.
         """
-        data = text.encode() if isinstance(text, str) else bytes(text)
+        data = text.encode() if isinstance(text, str) else _bytes(text)
+        if alpha != alpha:
+            raise Error("alpha is not a number")
         if alpha >= 0:
             if specials:
                 raise Error("specials and alpha exclude each other")
@@ -341,7 +376,8 @@ class Tokenizer:
     def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
         data, offsets = _join(texts)
-        options = _TextsOptions(add_bos, add_eos, self._names() if specials else None, threads)
+        options = _TextsOptions(add_bos, add_eos, self._names() if specials else None,
+                                _number(threads, "threads"))
         err = _CError()
         p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
                                  len(offsets) - 1, options, err)
@@ -358,7 +394,7 @@ class Tokenizer:
 
     def nbest(self, text, n):
         """Up to n segmentations with the highest probability: pairs of its logarithm and ids."""
-        data, result = _bytes(text), []
+        data, result, n = _bytes(text), [], _number(n, "n")
 
         def add(_, log_p, ids, n_ids):
             result.append((log_p, ids[:n_ids]))
@@ -395,7 +431,7 @@ class Tokenizer:
 
     def id_to_piece(self, id):
         """The bytes of a piece, or the name of a special token as str; KeyError without one."""
-        n = _size()
+        n, id = _size(), operator.index(id)
         p = _lib.bp_piece(self._model._p, id, n) if 0 <= id < self.vocab_size else None
         if p:
             return ctypes.string_at(p, n.value)
@@ -408,7 +444,8 @@ class Tokenizer:
                 if name == piece:
                     return id
             raise KeyError(piece)
-        id = _lib.bp_piece_id(self._model._p, bytes(piece), len(piece))
+        data = _bytes(piece)
+        id = _lib.bp_piece_id(self._model._p, data, len(data))
         if id == 0xFFFFFFFF:
             raise KeyError(piece)
         return id
@@ -420,11 +457,11 @@ class Tokenizer:
         return [self.piece_to_id(p) for p in pieces]
 
     def count(self, id):
-        """The count of a piece in training."""
-        return _lib.bp_piece_count(self._model._p, id)
+        """The count of a piece in training; 0 without a piece."""
+        return _lib.bp_piece_count(self._model._p, _number(id, "id"))
 
     def log_probability(self, id):
-        return _lib.bp_piece_log_probability(self._model._p, id)
+        return _lib.bp_piece_log_probability(self._model._p, _number(id, "id"))
 
     def stream(self):
         return Stream(self)
@@ -435,7 +472,7 @@ class Tokenizer:
     def save(self, path, binary=False):
         """Write the model as JSON, or in the form that loads many times faster."""
         err = _CError()
-        status = _lib.bp_save(self._model._p, os.fsencode(path), int(binary), err)
+        status = _lib.bp_save(self._model._p, _path(path), int(binary), err)
         if status:
             _fail(status, err)
 
@@ -485,7 +522,7 @@ class Tokenizer:
 
 def _join(texts):
     """The texts one behind the other as bytes, and their n + 1 offsets."""
-    texts = list(texts)
+    texts = list(_several(texts))
     try:
         data = list(map(str.encode, texts))
     except TypeError:       # some are bytes
@@ -549,6 +586,8 @@ _CHOICES = {
     "across_spaces": {"any": 0, "inside": 1, "words": 2, "no": 3},
     "digits": {"any": 0, "single": 1, "upto3": 2},
     "ensure_unicode": {False: 0, True: 1, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
+    "form": {"json": 0, "binary": 1},
+    "normalize": {"nfc": 0, "none": 1},
 }
 
 
@@ -564,7 +603,8 @@ class Trainer:
     def __init__(self, order=6, max_vocab_size=10000, max_piece_length=36, min_count=2,
                  isolate_digits=False, ensure_unicode=True, **options):
         one = isinstance(max_vocab_size, int)
-        self.max_vocab_size = [max_vocab_size] if one else list(max_vocab_size)
+        sizes = [max_vocab_size] if one else list(max_vocab_size)
+        self.max_vocab_size = [_number(size, "max_vocab_size") for size in sizes]
         self._options = dict(options, order=order, max_piece_length=max_piece_length,
                              min_count=min_count, ensure_unicode=ensure_unicode)
         if isolate_digits:
@@ -578,7 +618,7 @@ class Trainer:
         fd, path = tempfile.mkstemp(prefix="bytepiece-texts-")
         try:
             with open(fd, "wb", buffering=1 << 20) as f:
-                for text in texts:
+                for text in _several(texts):
                     f.write(_bytes(text))
                     f.write(b"\0")
             return self.train_files([path], records="nuls", workers=workers)
@@ -587,9 +627,11 @@ class Trainer:
 
     def train_files(self, paths, records="lines", workers=0):
         """Train on files; records: lines, nuls, whole or jsonl.  Returns the trainer."""
-        names = [os.fsencode(p) for p in paths]
+        names = [_path(p) for p in _several(paths, "paths")]
+        if records not in _RECORDS:
+            raise Error("records is one of " + ", ".join(_RECORDS))
         source = _Input(path=(ctypes.c_char_p * len(names))(*names), n_paths=len(names),
-                        records=_RECORDS[records], threads=workers)
+                        records=_RECORDS[records], threads=_number(workers, "workers"))
         report = _TrainReport(model=(_Trained * len(self.max_vocab_size))())
         options, err = self._fill(), _CError()
         folder = tempfile.mkdtemp(prefix="bytepiece-model-")
@@ -616,22 +658,31 @@ class Trainer:
         o = _lib.bp_train_defaults()
         sizes = self.max_vocab_size
         o.vocab_size, o.n_sizes = (ctypes.c_uint32 * len(sizes))(*sizes), len(sizes)
-        names = {name for name, _ in _TrainOptions._fields_} - {"note", "note_ctx", "vocab_size"}
+        kinds = dict(_TrainOptions._fields_)
+        for name in ("note", "note_ctx", "resumed", "vocab_size", "n_sizes", "n_pieces",
+                     "n_specials"):
+            del kinds[name]
         for name, value in self._options.items():
-            if name not in names or name.startswith("n_"):
+            if name not in kinds:
                 raise TypeError("Trainer has no option %r" % name)
             if name in ("piece", "special"):
-                items = [_bytes(v) for v in value]
+                items = [_bytes(v) for v in _several(value, name)]
                 setattr(o, name, (_Bytes * len(items))(*[_Bytes(v, len(v)) for v in items]))
                 setattr(o, "n_pieces" if name == "piece" else "n_specials", len(items))
             elif name == "extend":
+                if not isinstance(value, Tokenizer):
+                    raise TypeError("extend is a Tokenizer")
                 o.extend = value._model._p
             elif name in _CHOICES:
+                if value not in _CHOICES[name]:
+                    raise Error("%s is one of %s" % (name, ", ".join(map(repr, _CHOICES[name]))))
                 setattr(o, name, _CHOICES[name][value])
             elif name in ("resume", "tmpdir"):
-                setattr(o, name, os.fsencode(value))
+                setattr(o, name, _path(value))
+            elif kinds[name] is ctypes.c_bool:
+                setattr(o, name, bool(value))
             else:
-                setattr(o, name, value)
+                setattr(o, name, _number(value, name, 8 * ctypes.sizeof(kinds[name])))
         return o
 
 

@@ -180,6 +180,36 @@ class Encoding(unittest.TestCase):
             self.t.encode("x", alpha=float("inf"))
         with self.assertRaises(OSError):
             self.t.save("/nowhere/x")
+        with self.assertRaises(Error):
+            self.t.encode("x", alpha=float("nan"))
+
+    def test_what_is_no_text(self):
+        numbers = bytepiece_c.array("I", [1])
+        for wrong in None, 5, [65], (65,), numbers, True, 10**18:
+            for call in (self.t.encode, self.t.stream().feed, self.t.piece_to_id,
+                         lambda x: self.t.nbest(x, 1), lambda x: self.t.encode_batch([x]),
+                         lambda x: Trainer().train([x]), lambda x: Trainer(special=[x])):
+                with self.assertRaises(TypeError):
+                    call(wrong)
+        for call in self.t.encode_batch, Trainer().train, Trainer().train_files:
+            for text in "abc", b"abc":
+                with self.assertRaises(TypeError):
+                    call(text)
+        for text in bytearray(b"abc"), memoryview(b"aabbcc")[::2]:
+            self.assertEqual(self.t.encode(text), self.t.encode("abc"))
+
+    def test_numbers_do_not_wrap(self):
+        for wrong in -1, 2**32, 2**64 + 1:
+            for call in (self.t.count, self.t.log_probability, lambda x: self.t.nbest("x", x),
+                         lambda x: self.t.encode_batch(["x"], threads=x)):
+                with self.assertRaises(Error):
+                    call(wrong)
+        for call in self.t.count, self.t.log_probability, self.t.id_to_piece:
+            with self.assertRaises(TypeError):
+                call(1.5)
+        for call in Tokenizer, self.t.save:
+            with self.assertRaises(ValueError):
+                call(MODEL + "\0x")
 
 
 class Training(unittest.TestCase):
@@ -214,6 +244,10 @@ class Training(unittest.TestCase):
         self.train_with_program("--vocab-size", "600,400", "--reference",
                                 "--isolate-digits")
         trainer = Trainer(max_vocab_size=[600, 400], isolate_digits=True, reference=True)
+        Trainer(max_vocab_size=300, normalize="none", form="binary").train(LINES).save(
+            self.path("none"))
+        self.assertEqual(Tokenizer(self.path("none")).encode(b"e\xcc\x81"),
+                         [b + 3 for b in b"e\xcc\x81"])
         trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
@@ -228,8 +262,17 @@ class Training(unittest.TestCase):
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
 
     def test_errors(self):
-        with self.assertRaises(TypeError):
-            Trainer(no_such_option=1)
+        for wrong in ({"no_such_option": 1}, {"resumed": 1}, {"note": 1}, {"special": "<user>"},
+                      {"piece": b"ab"}, {"extend": 1}, {"memory": 1.5}):
+            with self.assertRaises(TypeError):
+                Trainer(**wrong)
+        for wrong in ({"max_vocab_size": 2**32 + 300}, {"max_vocab_size": [300, -1]},
+                      {"memory": -1}, {"order": 2**32 + 1}, {"sample_size": 2**64},
+                      {"digits": "x"}, {"normalize": "nfd"}, {"normalize": 0}, {"form": "x"}):
+            with self.assertRaises(Error):
+                Trainer(**wrong)
+        with self.assertRaises(Error):
+            Trainer().train_files([TEXT], records="x")
         with self.assertRaises(Error):
             Trainer(max_vocab_size=5).train(["x"])
         with self.assertRaises(Error):
