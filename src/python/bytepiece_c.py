@@ -34,6 +34,7 @@ except ImportError:     # results are then memoryviews
 
 _FIRST_PIECE = 3
 _FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
+_ALPHAS = 4             # distributions that a tokenizer keeps, each of up to 112 bytes per piece
 _OK, _ENOMEM, _EIO, _EFORMAT, _ERANGE, _EINTR = range(6)
 
 
@@ -326,7 +327,6 @@ class Tokenizer:
             _fail(err.code, err)
         self._source = pieces
         self._model = _Object(p, _lib.bp_free)
-        self._lock = threading.Lock()
         self._specials = None
         self._distributions = {}
         self.vocab_size = _lib.bp_vocab_size(p)
@@ -357,9 +357,11 @@ class Tokenizer:
             if specials:
                 raise Error("specials and alpha exclude each other")
             draw = _Draw(self._random, 0, next(self._draws))
-            ids = self._call(_lib.bp_sample, data, self._distribution(alpha), 0, draw)
+            distribution = self._distribution(alpha)
+            ids = self._call(_lib.bp_sample, data, distribution._p, 0, draw)
         elif specials:
-            ids = self._call(_lib.bp_encode_specials, data, self._names())
+            names = self._names()
+            ids = self._call(_lib.bp_encode_specials, data, names._p)
         elif len(data) <= _FEW:     # _call() without its detours: most texts come this way
             b = _buffer
             if _lib.bp_encode(self._model._p, data, len(data), b.ids_at, b.n_at):
@@ -376,8 +378,8 @@ class Tokenizer:
     def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
         data, offsets = _join(texts)
-        options = _TextsOptions(add_bos, add_eos, self._names() if specials else None,
-                                _number(threads, "threads"))
+        names = self._names() if specials else None
+        options = _TextsOptions(add_bos, add_eos, names and names._p, _number(threads, "threads"))
         err = _CError()
         p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
                                  len(offsets) - 1, options, err)
@@ -490,25 +492,29 @@ class Tokenizer:
         _lib.bp_piece(self._model._p, id, n)
         return n.value
 
+    # Two threads may both make an object: a lock, held while a third one forks, would stay locked in
+    # the child.  Whoever uses an object holds a reference to it.
     def _names(self):
-        with self._lock:
-            if self._specials is None:
-                err = _CError()
-                p = _lib.bp_specials_new(self._model._p, err)
-                if not p:
-                    _fail(err.code, err)
-                self._specials = _Object(p, _lib.bp_specials_free)
-        return self._specials._p
+        names = self._specials
+        if names is None:
+            err = _CError()
+            p = _lib.bp_specials_new(self._model._p, err)
+            if not p:
+                _fail(err.code, err)
+            names = self._specials = _Object(p, _lib.bp_specials_free)
+        return names
 
     def _distribution(self, alpha):
-        with self._lock:
-            if alpha not in self._distributions:
-                err = _CError()
-                p = _lib.bp_distribution_new(self._model._p, alpha, err)
-                if not p:
-                    _fail(err.code, err)
-                self._distributions[alpha] = _Object(p, _lib.bp_distribution_free)
-        return self._distributions[alpha]._p
+        known = self._distributions     # never changed, only replaced
+        if alpha not in known:
+            err = _CError()
+            p = _lib.bp_distribution_new(self._model._p, alpha, err)
+            if not p:
+                _fail(err.code, err)
+            known = dict(list(known.items())[1 - _ALPHAS:])     # the oldest is forgotten
+            known[alpha] = _Object(p, _lib.bp_distribution_free)
+            self._distributions = known
+        return known[alpha]
 
     def _special_names(self):
         """The names of special tokens by id."""
@@ -635,7 +641,7 @@ class Trainer:
         report = _TrainReport(model=(_Trained * len(self.max_vocab_size))())
         options, err = self._fill(), _CError()
         folder = tempfile.mkdtemp(prefix="bytepiece-model-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        weakref.finalize(self, _remove, folder, os.getpid())
         out = os.fsencode(os.path.join(folder, "model"))
         status = _interruptible(lambda: _lib.bp_train_files(source, out, options, report, err))
         if status:
@@ -684,6 +690,11 @@ class Trainer:
             else:
                 setattr(o, name, _number(value, name, 8 * ctypes.sizeof(kinds[name])))
         return o
+
+
+def _remove(folder, process):
+    if os.getpid() == process:      # a child that was forked leaves it to its parent
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _interruptible(work):

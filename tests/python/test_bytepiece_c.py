@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import unittest
+import warnings
 
 import bytepiece_c
 from bytepiece_c import Error, StreamDecoder, Tokenizer, Trainer
@@ -116,6 +117,16 @@ class Encoding(unittest.TestCase):
         self.assertNotEqual([t.encode(x, alpha=0.2) for x in lines], expected)
         t.set_seed(7)
         self.assertEqual([t.encode(x, alpha=0.2) for x in lines], expected)
+
+    def test_many_alphas(self):
+        t = Tokenizer(MODEL)
+
+        def draws(alpha):
+            t.set_seed(7)
+            return t.encode(LINES[0], alpha=alpha), t.encode(LINES[0], alpha=0.2)
+        first = [draws(i / 20) for i in range(20)]
+        self.assertEqual([draws(i / 20) for i in range(20)], first)
+        self.assertLess(len(t._distributions), 10)
 
     def test_nbest(self):
         best = self.t.nbest(LINES[0], 5)
@@ -260,6 +271,41 @@ class Training(unittest.TestCase):
         trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_child_leaves_the_model(self):
+        trainer = Trainer(max_vocab_size=300).train(LINES)
+        if os.fork() == 0:
+            del trainer
+            os._exit(0)
+        os.wait()
+        trainer.save(self.path("ours"))
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_child_of_a_process_with_threads(self):
+        t, done = Tokenizer(MODEL), threading.Event()
+
+        def run():
+            draw = random.Random(1)
+            while not done.is_set():
+                t.encode("x", alpha=draw.random())
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        failed = 0
+        for _ in range(30):
+            with warnings.catch_warnings():     # of Python 3.12 about threads and fork
+                warnings.simplefilter("ignore")
+                child = os.fork()
+            if child == 0:
+                signal.alarm(5)
+                t.encode("x", alpha=2.0)
+                os._exit(0)
+            failed += os.waitpid(child, 0)[1] != 0
+        done.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, 0)
 
     def test_errors(self):
         for wrong in ({"no_such_option": 1}, {"resumed": 1}, {"note": 1}, {"special": "<user>"},
