@@ -53,6 +53,10 @@ struct piece_rules {
 	struct table words;	/* words of the sample, for BP_SPACES_WORDS; owned */
 };
 
+/* The rules for characters and spaces, with the default in place of BP_..._DEFAULT. */
+bp_ensure_unicode bp_rules_unicode(const bp_train_options *o);
+bp_across_spaces bp_rules_spaces(const bp_train_options *o);
+
 /* BP_ERANGE if the options ask the published algorithm for a constraint that it cannot hold. */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err);
 
