@@ -235,17 +235,23 @@ check "pieces do not begin inside a character" has_none model 'text ~ /^\\x[89AB
 trains "--ensure-unicode no" --ensure-unicode no --vocab-size 2000 all
 check "--ensure-unicode no: some pieces do" has_some out 'text ~ /^\\x[89AB]/'
 trains "--ensure-unicode yes" --ensure-unicode yes --vocab-size 2000 all
-same "--ensure-unicode yes is the default" out model
+check "--ensure-unicode yes: no piece of two bytes is a part of a character" \
+	has_none out 'text ~ /^\\x[89A-F][0-9A-F]\\x/'
 for how in begin begin-all; do
 	trains "--ensure-unicode $how" --ensure-unicode $how --vocab-size 2000 all
 	check "--ensure-unicode $how: no piece begins inside a character" has_none out 'text ~ /^\\x[89AB]/'
 	check "--ensure-unicode $how: some are beginnings of characters" has_some out \
 		'text ~ /^\\xE[0-9A-F]\\x[89AB][0-9A-F]$/'
+	[ $how = begin-all ] || same "--ensure-unicode $how is the default" out model
 done
 check "--ensure-unicode begin-all: all pairs are there" \
 	[ "$(pieces out 'text ~ /^\\x[E-F][0-9A-F]\\x[89AB][0-9A-F]$/')" -ge 894 ]
 run train -o out --ensure-unicode begin --reference all
 fails "--ensure-unicode begin --reference" 2 '--ensure-unicode begin and --reference exclude'
+trains "--reference" --reference --vocab-size 1000 all
+mv out reference
+trains "--reference --ensure-unicode yes" --reference --ensure-unicode yes --vocab-size 1000 all
+same "--reference --ensure-unicode yes is --reference" out reference
 run train -o out --ensure-unicode begin-all --vocab-size 1000 all
 fails "--ensure-unicode begin-all and a small size" 2 'no room for all that is required'
 trains "--order 6 and --min-count 2 and --max-piece-length 36" --order 6 --min-count 2 --max-piece-length 36 \
