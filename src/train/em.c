@@ -20,6 +20,7 @@
 
 enum {
 	GROUPS = 48,		/* of neighbouring blocks; a bit for each, in a set of 64 bits */
+	BEGINNINGS = 16,	/* one of so many pieces may be a beginning of a character */
 	FEW_GROUPS = 3,		/* a piece with uses in at most that many groups is local to them */
 	ID_BITS = 24,		/* of an index in the key of a pair: 2^23 pieces, and a tenth */
 	BYTES_PER_NODE = 16,	/* of the automaton, an upper bound */
@@ -363,22 +364,46 @@ static int pieces_by_worth(const void *a, const void *b)
 	return bp_slice_compare(x->s, y->s);
 }
 
+static void sort_pieces(struct em *e)
+{
+	qsort(e->piece + e->n_fixed, e->n - e->n_fixed, sizeof(*e->piece), pieces_by_worth);
+}
+
 /*
- * Keep the fixed pieces, and of the others that have enough uses the most worthy, 'size' pieces in
- * all.
+ * Put the first BEGINNINGS of 'size' pieces that are beginnings of characters in front.  The
+ * sample says little about their worth: its own characters are pieces, and beginnings serve the
+ * characters that it lacks.
+ */
+static void sort_with_beginnings(struct em *e, size_t size)
+{
+	size_t left = size / BEGINNINGS, i;
+
+	sort_pieces(e);
+	for (i = e->n_fixed; i < e->n && left > 0; i++)
+		if (bp_piece_begins_character(e->rules, e->piece[i].s)) {
+			e->piece[i].worth = INFINITY;
+			left--;
+		}
+	sort_pieces(e);
+}
+
+/*
+ * Keep the fixed pieces, and of the others that have enough uses, or need none, the most worthy,
+ * 'size' pieces in all.
  */
 static void prune_pieces(struct em *e, size_t size)
 {
 	size_t i, n = e->n_fixed;
 
 	for (i = e->n_fixed; i < e->n; i++)
-		if (bp_count_allowed(e->rules, e->piece[i].count))
+		if (bp_count_allowed(e->rules, e->piece[i].count) ||
+		    bp_piece_begins_character(e->rules, e->piece[i].s))
 			e->piece[n++] = e->piece[i];
-	if (n > size) {
-		qsort(e->piece + e->n_fixed, n - e->n_fixed, sizeof(*e->piece), pieces_by_worth);
-		n = size;
-	}
 	e->n = n;
+	if (n > size) {
+		sort_with_beginnings(e, size);
+		e->n = size;
+	}
 }
 
 static bp_status count_round(struct em *e, bp_error *err)

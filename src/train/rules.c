@@ -163,6 +163,11 @@ bool bp_piece_allowed(const struct piece_rules *r, struct slice s)
 	return bp_piece_possible(s, NULL);
 }
 
+bool bp_piece_begins_character(const struct piece_rules *r, struct slice s)
+{
+	return r->characters == CHARACTERS_OR_BEGINNING && begins_character(s);
+}
+
 bool bp_count_allowed(const struct piece_rules *r, uint64_t count)
 {
 	return count >= r->min_count;

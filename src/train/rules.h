@@ -82,6 +82,9 @@ bp_status bp_rules_learn_words(struct piece_rules *r, const struct sample *s, bp
  */
 bool bp_piece_allowed(const struct piece_rules *r, struct slice s);
 
+/* True if the rules allow beginnings of characters, and the piece, an allowed one, is one. */
+bool bp_piece_begins_character(const struct piece_rules *r, struct slice s);
+
 /* True if a piece may have this count.  Trainers ask it apart: they know the bytes earlier. */
 bool bp_count_allowed(const struct piece_rules *r, uint64_t count);
 

@@ -235,13 +235,18 @@ check "pieces do not begin inside a character" has_none model 'text ~ /^\\x[89AB
 trains "--ensure-unicode no" --ensure-unicode no --vocab-size 2000 all
 check "--ensure-unicode no: some pieces do" has_some out 'text ~ /^\\x[89AB]/'
 trains "--ensure-unicode yes" --ensure-unicode yes --vocab-size 2000 all
-check "--ensure-unicode yes: no piece of two bytes is a part of a character" \
-	has_none out 'text ~ /^\\x[89A-F][0-9A-F]\\x/'
+check "--ensure-unicode yes: no piece is a beginning of a character" \
+	has_none out 'text ~ /^\\xE[0-9A-F]\\x[89AB][0-9A-F]$/'
+printf '\344\270\217' >rare		# U+4E0F
+check "--ensure-unicode yes: a character that the text lacks is three tokens" \
+	[ "$("$BP" encode -m out rare | wc -w)" = 3 ]
 for how in begin begin-all; do
 	trains "--ensure-unicode $how" --ensure-unicode $how --vocab-size 2000 all
 	check "--ensure-unicode $how: no piece begins inside a character" has_none out 'text ~ /^\\x[89AB]/'
 	check "--ensure-unicode $how: some are beginnings of characters" has_some out \
 		'text ~ /^\\xE[0-9A-F]\\x[89AB][0-9A-F]$/'
+	check "--ensure-unicode $how: a character that the text lacks is two tokens" \
+		[ "$("$BP" encode -m out rare | wc -w)" = 2 ]
 	[ $how = begin-all ] || same "--ensure-unicode $how is the default" out model
 done
 check "--ensure-unicode begin-all: all pairs are there" \
