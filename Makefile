@@ -121,7 +121,7 @@ TARGET := $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dumpmachine 2>/dev/null || uname 
 MAJOR  = $(firstword $(subst ., ,$(VERSION)))
 EXE    =
 SODIR  = lib
-ifneq ($(filter %darwin% %macos% Darwin,$(TARGET)),)
+ifneq ($(findstring darwin,$(TARGET))$(findstring macos,$(TARGET))$(filter Darwin,$(TARGET)),)
 SO     = libbytepiece.dylib
 SONAME = libbytepiece.$(MAJOR).dylib
 SOFILE = libbytepiece.$(VERSION).dylib

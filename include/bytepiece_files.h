@@ -66,8 +66,13 @@ typedef struct {
 typedef struct {
 	const char *phase, *unit;
 	uint64_t done, total;
+	unsigned step, n_steps;		/* training: the step, from 1 on; 0: a call of one step */
+	double share;			/* training: of the whole call, estimated; 0: not known */
 } bp_progress;
 typedef void bp_progress_fn(void *ctx, const bp_progress *p);
+
+/* Copies of inputs that can be read only once; see bp_input_copy(). */
+typedef struct bp_input_copies bp_input_copies;
 
 /* Input files of a call.  All members but the paths may be zero. */
 typedef struct {
@@ -86,7 +91,22 @@ typedef struct {
 							 * bytes (gzip, UTF-16 ...), and is read as
 							 * text nevertheless; may be NULL */
 	void *note_ctx;
+	const bp_input_copies *copies;	/* bp_encode_files() and bp_eval_files() read them in place
+					 * of their inputs; may be NULL */
 } bp_input;
+
+/*
+ * For programs that read inputs several times: copy those of 'in' that can be read only once,
+ * standard input, pipes and devices, to nameless temporary files in $TMPDIR or /tmp.  The pointers
+ * in->path[] stand for them and are borrowed until bp_input_copies_free().  NULL on failure.
+ */
+bp_input_copies *bp_input_copy(const bp_input *in, bp_error *err);
+void bp_input_copies_free(bp_input_copies *c);
+
+/* For programs that read texts themselves: call in->note, if it is not NULL, as the calls below do
+ * for a file that is no text by its first bytes, the n bytes at 'start'; 'i' is its index in
+ * in->path. */
+void bp_note_kind(const bp_input *in, size_t i, const void *start, size_t n);
 
 /* Format of encoded texts. */
 typedef enum {
@@ -156,7 +176,7 @@ typedef struct {
 				 * the texts to, in ids: for n texts n + 1 numbers of eight bytes,
 				 * lowest byte first, of which the last one is the number of all
 				 * ids.  BP_ID_BOS and BP_ID_EOS belong to their text.  Both files
-				 * appear, the index first, or none.  NULL: no index */
+				 * appear, the index last, or none.  NULL: no index */
 	const char *model_path;	/* model file to load for this call alone if the model is NULL */
 	bp_encode_report *report;	/* filled in if the call succeeds; NULL: no report */
 } bp_encode_options;
@@ -395,6 +415,11 @@ typedef struct {
 	void (*note)(void *ctx, const char *line);	/* receives the steps of the work as lines
 							 * in English; may be NULL */
 	void *note_ctx;
+	void (*resumed)(void *ctx, const char *line);	/* receives a line that says from where an
+							 * earlier run is continued; may be NULL;
+							 * gets 'note_ctx' */
+	bool exact_size;		/* BP_EFORMAT, before a model is written, if there are too
+					 * few candidates for its size */
 } bp_train_options;
 
 enum { BP_VOCAB_MIN = 259, BP_VOCAB_MAX = 1 << 23, BP_ORDER_MAX = 7, BP_PIECE_MAX = 65535 };
@@ -403,7 +428,8 @@ typedef struct {
 	uint64_t bytes, segments;	/* of the normalised input */
 	uint64_t measured;		/* bytes that tokens were counted on: all, or the sample */
 	struct bp_trained {
-		uint32_t vocab_size;	/* of the model, at most the requested size */
+		uint32_t vocab_size;	/* of the model; smaller than requested only if training
+					 * found no more candidates */
 		uint64_t tokens;	/* on the measured bytes; 0 unless measured */
 	} *model;			/* the caller's array, in the order of the sizes */
 } bp_train_report;
@@ -534,11 +560,13 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 typedef enum {
 	BP_CONTENTS_MODEL = 0,		/* a model in either form */
 	BP_CONTENTS_EXPORT,		/* a model, or what bp_export() writes */
-	BP_CONTENTS_PLAN		/* a plan or counts in binary form */
+	BP_CONTENTS_PLAN,		/* a plan or counts in binary form */
+	BP_CONTENTS_ANY
 } bp_contents;
-/* BP_ERANGE, with a message for the program's user that names --force, if 'out' is a regular file
- * that is neither empty nor of this kind; of BP_CONTENTS_EXPORT also if it is a folder, and a file
- * that an export would write there is.  The other calls replace every file. */
+/* BP_ERANGE, with a message for the program's user that names --force (not for BP_CONTENTS_ANY), if
+ * 'out' is a regular file that this process may not write, or that is neither empty nor of this
+ * kind; of BP_CONTENTS_EXPORT also if it is a folder, and a file that an export would write there
+ * is.  The other calls replace every file. */
 bp_status bp_replace_check(const char *out, bp_contents kind, bp_error *err);
 
 /*
@@ -552,10 +580,6 @@ bp_output *bp_output_new(const char *path, bp_error *err);
 FILE *bp_output_stream(bp_output *o);
 bp_status bp_output_commit(bp_output *o, bp_error *err);
 void bp_output_free(bp_output *o);
-
-/* BP_ERANGE, with the path in the message, if an input can be read only once: standard input, or a
- * pipe or device. */
-bp_status bp_reread_check(const bp_input *in, bp_error *err);
 
 /*
  * For programs, before they open any file: open the descriptors of standard input, output and error

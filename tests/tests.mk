@@ -6,7 +6,7 @@ FUZZ  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.
 ifneq ($(findstring linux,$(TARGET))$(filter Linux,$(TARGET)),)
 FAULTS = $(BUILD)/tests/fail.so $(BUILD)/tests/sweep
 else
-TESTS := $(filter-out %/test_faults %/test_memory,$(TESTS))
+TESTS := $(filter-out %/test_faults %/test_memory %/test_interrupt,$(TESTS))
 endif
 
 # Real text and the reference's results; tests that need them are skipped where they are absent.
@@ -142,6 +142,8 @@ $(BUILD)/tests/%.o: tests/unit/%.c
 $(BUILD)/tests/test_faults $(BUILD)/tests/test_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc \
 	-Wl,--wrap=realloc,--wrap=aligned_alloc
 $(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=strdup,--wrap=free
+# So does this one, before the function that says whether a signal was caught.
+$(BUILD)/tests/test_interrupt: LDFLAGS += -Wl,--wrap=bp_caught_signal
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP_O) $(BUILD)/libbytepiece.a
 	$(call say,LINK tests/test_$*)

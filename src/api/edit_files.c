@@ -17,6 +17,7 @@
 #include "api/outputs.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "base/sort.h"
 #include "encode/encoder.h"
 #include "api/save.h"
 #include "api/word_list.h"
@@ -140,7 +141,8 @@ static bool add_base(struct edit *e)
 		return true;
 	m = &e->m->model;
 	for (i = 0; i < m->n_pieces; i++)
-		if (!add_item(e, m->piece[i], m->count[i], bp_model_is_special(m, i), false) ||
+		if (bp_must_stop_at(i) ||
+		    !add_item(e, m->piece[i], m->count[i], bp_model_is_special(m, i), false) ||
 		    (bp_model_is_special(m, i) && !bp_table_add(&e->names, m->piece[i], 1)))
 			return false;
 	return true;
@@ -196,9 +198,8 @@ static bool add_pieces(struct edit *e)
 		else if (!add_item(e, s, 0, false, true))
 			return false;
 	}
-	if (e->n > n_base)
-		qsort(e->item + n_base, e->n - n_base, sizeof(*e->item), bp_by_length);
-	return true;
+	return e->n == n_base ||
+	       bp_sort(e->item + n_base, e->n - n_base, sizeof(*e->item), bp_by_length);
 }
 
 /* A name that the model has already is counted, not added again. */
@@ -209,6 +210,8 @@ static bp_status add_specials(struct edit *e, bp_error *err)
 	size_t i;
 
 	for (i = 0; i < e->o->n_specials; i++) {
+		if (bp_must_stop_at(i))
+			return bp_interrupted(err);
 		name = as_slice(e->o->special[i]);
 		if (!bp_special_name_ok(name, &why))
 			return bp_fail_bytes(err, "special token", name, why);
@@ -365,6 +368,7 @@ static int by_count_and_length(const void *a, const void *b)
 static bp_status mark_smallest(struct edit *e, size_t excess, bp_error *err)
 {
 	struct item **order = bp_array(e->n, sizeof(*order));
+	bp_status st = BP_OK;
 	size_t i, n = 0;
 
 	if (order == NULL)
@@ -372,15 +376,15 @@ static bp_status mark_smallest(struct edit *e, size_t excess, bp_error *err)
 	for (i = 0; i < e->n; i++)
 		if (!e->item[i].is_special && !e->item[i].is_required && e->item[i].s.n > 1)
 			order[n++] = &e->item[i];
-	if (n >= excess) {
-		qsort(order, n, sizeof(*order), by_count_and_length);
-		for (i = 0; i < excess; i++)
-			order[i]->is_out = true;
-	}
+	if (n < excess)
+		st = bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has no room for the "
+			     "%zu required ones", e->o->vocab_size, e->n - n + BP_FIRST_PIECE);
+	else if (!bp_sort(order, n, sizeof(*order), by_count_and_length))
+		st = bp_fail_memory(err);
+	for (i = 0; i < excess && st == BP_OK; i++)
+		order[i]->is_out = true;
 	free(order);
-	return n >= excess ? BP_OK : bp_fail(err, BP_ERANGE, "a vocabulary of %" PRIu32 " ids has "
-					     "no room for the %zu required ones",
-					     e->o->vocab_size, e->n - n + BP_FIRST_PIECE);
+	return st;
 }
 
 /* Hand on the counts of the items that are marked. */
@@ -439,9 +443,9 @@ static bp_status mark_removed(struct edit *e, struct slice s, bp_error *err)
 {
 	struct buf scratch = { 0 };
 	struct item *t = find_in_base(e, s);
-	bp_status st = BP_OK;
+	bp_status st = bp_interrupted(err);
 
-	if (t == NULL && normalize_of(e) == BP_NORMALIZE_NFC) {
+	if (st == BP_OK && t == NULL && normalize_of(e) == BP_NORMALIZE_NFC) {
 		if (!bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
 		else
@@ -469,6 +473,8 @@ static bp_status keep_marked_ids(struct edit *e, bp_error *err)
 	if ((e->unused = calloc(e->o->n_remove, sizeof(*e->unused))) == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < e->n; i++) {
+		if (bp_must_stop_at(i))
+			return bp_interrupted(err);
 		if (!e->item[i].is_out)
 			continue;
 		snprintf(e->unused[n], UNUSED_NAME, "<unused%" PRIu32 ">", bp_id_of_entry(i));

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "api/outputs.h"
 #include "api/special_names.h"
 #include "base/host.h"
 #include "base/parallel.h"
@@ -189,7 +190,7 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
 				     .records = in->records, .json = in->json, .size = chunk_size,
 				     .prompt = in->flush, .note = in->note,
-				     .note_ctx = in->note_ctx };
+				     .note_ctx = in->note_ctx, .copies = in->copies };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos,
 					  .ends = { .wanted = call->options->index != NULL } };
@@ -224,20 +225,15 @@ void bp_encode_job_release(struct encode_job *j)
 	free(j->sampler);
 }
 
-/* True if the path is standard output. */
-static bool is_stdout(const char *path)
-{
-	return path == NULL || strcmp(path, "-") == 0;
-}
-
 /* Open the index, with the offset of the first text. */
 static bp_status open_index(struct encode_job *j, const char *path, const char *out, bp_error *err)
 {
+	bool to_stdout = bp_is_standard_stream(out);
 	bp_status st;
 
-	if (is_stdout(path) ? is_stdout(out) :
-	    bp_host_same_file(is_stdout(out) ? NULL : out, path) ||
-	    (!is_stdout(out) && strcmp(path, out) == 0))
+	if (bp_is_standard_stream(path) ? to_stdout :
+	    bp_host_same_file(to_stdout ? NULL : out, path) ||
+	    (!to_stdout && strcmp(path, out) == 0))
 		return bp_fail(err, BP_ERANGE, "'index' and the output are one file");
 	st = bp_out_open(&j->out.index, path, err);
 	return st == BP_OK ? bp_encode_index(j, 0, err) : st;
@@ -273,7 +269,7 @@ static bp_status commit_outputs(struct encode_job *j, const struct encode_call *
 	if (st != BP_OK)
 		return st;
 	return call->options->index != NULL ?
-	       bp_out_commit_two(&j->out.index, &j->out.file, err) :
+	       bp_out_commit_with_index(&j->out.file, &j->out.index, err) :
 	       bp_out_commit(&j->out.file, err);
 }
 

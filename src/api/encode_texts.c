@@ -209,7 +209,8 @@ static bp_status encode_all(struct texts_job *j, bp_error *err)
 	struct texts_chunk *c = calloc(n_chunks, sizeof(*c));
 	struct parallel p = { .fill = fill_texts, .work = encode_chunk_texts,
 			      .drain = append_chunk, .ctx = j, .n_workers = j->n_workers };
-	bool ok = c != NULL && (j->encoder = calloc(BP_MAX(j->n_workers, 1u), sizeof(*j->encoder))) != NULL;
+	size_t n_encoders = BP_MAX(j->n_workers, 1u);
+	bool ok = c != NULL && (j->encoder = calloc(n_encoders, sizeof(*j->encoder))) != NULL;
 	bp_status st;
 
 	for (i = 0; i < j->n_workers && ok; i++)

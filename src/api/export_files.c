@@ -5,7 +5,7 @@
  * (bytepiece_files.h) and the table a line each.  The program's option, its help and completions,
  * and the tests of all exports iterate over the table.
  */
-#include "api/export_files.h"
+#include "api/outputs.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -97,7 +97,7 @@ bool bp_format_part(struct format *f, const uint32_t *piece, size_t n, bool ends
 /* Append bytes as bp_piece_text() writes them, in each format. */
 bool bp_format_bytes(struct format *f, struct slice s);
 
-/* Write a number in decimal and return the end of it; up to BP_DECIMAL_ROOM bytes may be written. */
+/* Write a number in decimal and return its end; up to BP_DECIMAL_ROOM bytes may be written. */
 enum { BP_DECIMAL_ROOM = 24 };
 unsigned char *bp_format_decimal(unsigned char *out, uint64_t v);
 

@@ -130,7 +130,8 @@ static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t 
 			struct format *out)
 {
 	out->n_tokens++;
-	return put_id(id, &out->text) && put_quoted(w, bp_token_bytes(out->model, id), &w->pieces) &&
+	return put_id(id, &out->text) &&
+	       put_quoted(w, bp_token_bytes(out->model, id), &w->pieces) &&
 	       put_offsets(&w->offsets, from, to);
 }
 

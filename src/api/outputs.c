@@ -1,6 +1,6 @@
 /*
  * For programs: the rules of files that an output must not replace, inputs and files of another
- * kind; outputs of their own; and inputs that cannot be read again.
+ * kind; and outputs of their own.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,22 +9,15 @@
 #include <string.h>
 
 #include "api/outputs.h"
-#include "api/export_files.h"
 #include "base/host.h"
 #include "counts/rowfile.h"
 #include "io/outfile.h"
-#include "io/reader.h"
 #include "model/model_file.h"
-
-static bool is_standard_stream(const char *path)
-{
-	return path == NULL || strcmp(path, "-") == 0;
-}
 
 /* For bp_host_same_file(): NULL for a standard stream. */
 static const char *path_or_null(const char *path)
 {
-	return is_standard_stream(path) ? NULL : path;
+	return bp_is_standard_stream(path) ? NULL : path;
 }
 
 /* Call check() for both files of an export's folder. */
@@ -59,7 +52,7 @@ static bp_status check_inputs(const char *out, void *ctx, bp_error *err)
 		if (in->path[i] != NULL &&
 		    bp_host_same_file(path_or_null(out), path_or_null(in->path[i])))
 			return bp_fail(err, BP_ERANGE, "%s: is an input and cannot be the output "
-				       "too", is_standard_stream(out) ? "standard output" : out);
+				       "too", bp_is_standard_stream(out) ? "standard output" : out);
 	return BP_OK;
 }
 
@@ -152,6 +145,17 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 	return st;
 }
 
+/* The file would be replaced by way of its folder, whatever its own permissions say; but its owner
+ * expects that they protect it.  Opening it to append changes nothing. */
+static bool is_protected(const char *path)
+{
+	FILE *f = bp_open_file(path, "ab");
+
+	if (f != NULL)
+		fclose(f);
+	return f == NULL && errno == EACCES;
+}
+
 static bp_status check_kind(const char *out, void *ctx, bp_error *err)
 {
 	static const char *const name[] = {
@@ -162,8 +166,13 @@ static bp_status check_kind(const char *out, void *ctx, bp_error *err)
 	struct file_head h;
 	bp_status st;
 
-	if (is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE ||
-	    bp_host_file_size(out) == 0)
+	if (bp_is_standard_stream(out) || bp_host_kind(out) != BP_HOST_FILE)
+		return BP_OK;
+	if (is_protected(out))
+		return bp_fail(err, BP_ERANGE, "%s: is write-protected: give another name for the "
+			       "output, or%s make the file writable", out,
+			       kind == BP_CONTENTS_ANY ? "" : " --force to replace it, or");
+	if (kind == BP_CONTENTS_ANY || bp_host_file_size(out) == 0)
 		return BP_OK;
 	if ((st = read_head(out, &h, err)) != BP_OK || is_of_kind(&h, kind))
 		return st;
@@ -215,15 +224,4 @@ void bp_output_free(bp_output *o)
 	if (o != NULL)
 		bp_out_abort(&o->file);
 	free(o);
-}
-
-bp_status bp_reread_check(const bp_input *in, bp_error *err)
-{
-	size_t i;
-
-	for (i = 0; i < in->n_paths; i++)
-		if (is_standard_stream(in->path[i]) || bp_host_kind(in->path[i]) == BP_HOST_OTHER)
-			return bp_fail(err, BP_ERANGE, "%s: can be read only once",
-				       bp_input_name(in->path[i]));
-	return BP_OK;
 }

@@ -134,7 +134,7 @@ bp_status bp_per_text(const struct per_text *j, bp_error *err)
 		.job = j,
 		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
 			    .json = in->json, .prompt = in->flush, .note = in->note,
-			    .note_ctx = in->note_ctx }
+			    .note_ctx = in->note_ctx, .copies = in->copies }
 	};
 	bp_status st;
 

@@ -15,6 +15,7 @@
 
 #include "encode/automaton_verify.h"
 #include "encode/loaded_model.h"
+#include "io/outfile.h"
 #include "model/model_file.h"
 
 /* An automaton is built of all single bytes at least (encode/automaton.h). */
@@ -59,8 +60,8 @@ static bp_status make_bytes(const struct model *m, const struct automaton *a, co
 	if (form == BP_MODEL_JSON || st == BP_OK)
 		return st;
 	/* The automaton is not built for a file, and its messages name none. */
-	return st == BP_ENOMEM ? bp_fail_memory(err)
-			       : bp_fail(err, BP_EFORMAT, "%s: %s", name, why.msg);
+	return st == BP_ENOMEM || st == BP_EINTR ? bp_fail_memory(err)
+		: bp_fail(err, BP_EFORMAT, "%s: %s", name, why.msg);
 }
 
 /* Fail unless the bytes load as a model. */
@@ -101,7 +102,7 @@ bp_status bp_write_model(const struct model *m, const struct automaton *a, const
 		return bp_fail_memory(err);
 	if ((st = make_bytes(m, a, name, form, &bytes, err)) == BP_OK &&
 	    (st = try_to_load(bp_buf_slice(&bytes), name, err)) == BP_OK)
-		st = bp_model_write(bp_buf_slice(&bytes), path, err);
+		st = bp_out_write_file(path, bp_buf_slice(&bytes), err);
 	bp_buf_release(&bytes);
 	free(name);
 	return st;

@@ -32,6 +32,8 @@ enum bp_host_kind bp_host_kind(const char *path);
 /* Do an output and an input lead to one regular file, links followed?  NULL is standard output, or
  * standard input.  Else: are the paths equal? */
 bool bp_host_same_file(const char *out, const char *in);
+/* A number that tells a file from all others that are there with it; 0 if there is none; else 0. */
+uint64_t bp_host_file_number(const char *path);
 /* Size in bytes of the regular file that a path leads to; 0 if there is none; else 0. */
 uint64_t bp_host_file_size(const char *path);
 /* Time of the last change of a regular file in nanoseconds, comparable with other times of this

@@ -26,6 +26,7 @@ void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_is_empty(FILE *f) { (void)f; return false; }
 bool bp_host_sync(FILE *f) { (void)f; return true; }
+uint64_t bp_host_file_number(const char *path) { (void)path; return 0; }
 bool bp_host_same_file(const char *out, const char *in)
 {
 	return out != NULL && in != NULL && strcmp(out, in) == 0 &&

@@ -109,6 +109,13 @@ bool bp_host_same_file(const char *out, const char *in)
 	       stat_stream(in, STDIN_FILENO, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+uint64_t bp_host_file_number(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_dev * 0x9e3779b97f4a7c15u + st.st_ino : 0;
+}
+
 uint64_t bp_host_file_size(const char *path)
 {
 	struct stat st;

@@ -255,6 +255,15 @@ enum bp_host_kind bp_host_kind(const char *path)
 	return strncmp(path, "\\\\.\\", 4) == 0 ? BP_HOST_OTHER : file_facts(path, FD_INPUT, &i);
 }
 
+uint64_t bp_host_file_number(const char *path)
+{
+	BY_HANDLE_FILE_INFORMATION x;
+
+	if (file_facts(path, FD_OUTPUT, &x) != BP_HOST_FILE)
+		return 0;
+	return ((uint64_t)x.nFileIndexHigh << 32 | x.nFileIndexLow) + x.dwVolumeSerialNumber;
+}
+
 bool bp_host_same_file(const char *out, const char *in)
 {
 	BY_HANDLE_FILE_INFORMATION x, y;

@@ -48,7 +48,9 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		.progress = msg_progress,
 		.note = print_input_note
 	};
-	*status = outputs_check(self, opts, n, in);
+	*status = stdin_check(self, opts, n, in, n_files > 0);
+	if (*status == EXIT_OK)
+		*status = outputs_check(self, opts, n, in);
 	return *status == EXIT_OK;
 }
 

@@ -167,7 +167,12 @@ bool plot_text(const bp_model *m, bp_eval_spread *spread);
 /* Members of an object, each after a comma; the caller prints its braces. */
 bool plot_json(const bp_model *m, bp_eval_spread *spread);
 
-/* Checks of a command's outputs before anything is read or written (outputs.c). */
+/* Checks of a command's files before anything is read or written (outputs.c). */
+
+/* EXIT_OK; or a message and EXIT_USAGE if standard input would be read as two of the files that
+ * options and operands name. */
+int stdin_check(const struct command *self, const struct opt *opts, size_t n, const bp_input *in,
+		bool has_operands);
 
 /* Do the results of a command with these options go to standard output?  A live progress line on a
  * terminal would then mix with them. */

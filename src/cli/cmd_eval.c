@@ -388,6 +388,7 @@ static int compare(struct evaluation *e, bp_input *in, const struct eval_args *a
 
 static int evaluate_models(bp_input *in, const struct eval_args *a)
 {
+	bp_input_copies *copies = NULL;
 	struct evaluation *e;
 	bp_error err;
 	int status;
@@ -397,19 +398,19 @@ static int evaluate_models(bp_input *in, const struct eval_args *a)
 		return msg_usage("-m MODEL is required");
 	if (a->models.n > 1 && a->plot)
 		return msg_usage("--plot takes one model");
-	if (a->models.n > 1 && bp_reread_check(in, &err) != BP_OK)
-		return msg_usage("%s, and each of several models reads the texts: give them in "
-				 "files", err.msg);
-	if ((e = calloc(a->models.n, sizeof(*e))) == NULL)
-		return msg_fail("out of memory");
-	status = compare(e, in, a);
-	for (i = 0; i < a->models.n; i++) {
+	if (a->models.n > 1 && (copies = bp_input_copy(in, &err)) == NULL)
+		return cmd_failed(&err);
+	in->copies = copies;
+	e = calloc(a->models.n, sizeof(*e));
+	status = e != NULL ? compare(e, in, a) : msg_fail("out of memory");
+	for (i = 0; i < a->models.n && e != NULL; i++) {
 		free(e[i].each);
 		free(e[i].all.spread.count);
 		bp_free(e[i].m);
 	}
 	/* lint: leak: the loop has freed what each of them owns */
 	free(e);
+	bp_input_copies_free(copies);
 	return status;
 }
 

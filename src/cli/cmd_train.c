@@ -87,6 +87,10 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 	OPT_TO_LIST(0, "vocab-size", "N[,N...]", &(a).sizes, BP_VOCAB_MIN, BP_VOCAB_MAX, \
 		    "number of ids, special tokens included (default 32000)")
 
+#define EXACT_SIZE(o) \
+	OPT_TO_FLAG(0, "exact-size", &(o).exact_size, \
+		    "fail, without a model, if there are too few candidates for its size")
+
 #define MODEL_FORM(a) \
 	OPT_TO_CHOICE('f', "format", "json|binary", &(a).form, \
 		      "form of the model (default json); binary loads faster")
@@ -104,6 +108,17 @@ static void print_train_note(void *ctx, const char *line)
 {
 	(void)ctx;
 	msg_explain("%s", line);
+}
+
+static void print_resumed(void *ctx, const char *line)
+{
+	(void)ctx;
+	msg_info("%s", line);
+}
+
+static void tell_kept(void)
+{
+	msg_info("the work so far is kept; the same command continues it");
 }
 
 /* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
@@ -126,6 +141,9 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->measure = !msg.quiet;
 	o->need_text = !a->allow_empty;
 	o->note = print_train_note;
+	o->resumed = print_resumed;
+	if (o->resume != NULL)
+		msg.before_signal = tell_kept;
 }
 
 static void release_args(struct train_args *a)
@@ -178,13 +196,12 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
 	char text[32];
-	const char *from = r->measured > 0 && r->measured < r->bytes ? "sample" : "text";
 
 	msg_info("vocabulary of %" PRIu32 " ids (%" PRIu32 " requested)", r->model[i].vocab_size,
 		 o->vocab_size[i]);
-	/* Rounds of the fit remove pieces in steps, so a few less than requested are normal. */
-	if (r->model[i].vocab_size < o->vocab_size[i] / 100 * 99)
-		msg_info("the %s has no more pieces that satisfy the options", from);
+	if (r->model[i].vocab_size < o->vocab_size[i])
+		msg_info("no more candidates were found: strings that occur at least %" PRIu64
+			 " times and satisfy the options", o->min_count > 2 ? o->min_count : 2);
 	if (r->model[i].tokens == 0)
 		return;
 	msg_info("%.3f bytes per token on %s%s", (double)r->measured / (double)r->model[i].tokens,
@@ -245,6 +262,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			      "each"),
 		MODEL_FORM(a),
 		VOCAB_SIZE(a),
+		EXACT_SIZE(o),
 		COUNTING_OPTIONS(a, o),
 		WORK_OPTIONS(o),
 		OPT_TO_STRING(0, "resume", "DIR", &o.resume,
@@ -374,6 +392,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 			      "in the second step of the published algorithm: the plan of the "
 			      "counts"),
 		VOCAB_SIZE(a),
+		EXACT_SIZE(o),
 		WORK_OPTIONS(o),
 		CMD_FORCE(&a.force),
 	};

@@ -19,11 +19,13 @@ struct msg_settings msg;
 #define PROGRESS_FIRST 1.0
 #define PROGRESS_LIVE 0.2
 #define PROGRESS_LOG 10.0
+#define LEAST_SHARE 0.01	/* of the work, before the time left is estimated */
 enum { PROGRESS_LINE = 160 };
 
 static struct {
 	double begun;		/* time of the first call; 0 before it */
 	double start, last;	/* time of the start of this phase; of the last line */
+	double first_time, first_share;	/* of the first report with a share */
 	int width;		/* columns of the live line, to be erased; 0: no live line */
 } progress;
 
@@ -153,8 +155,8 @@ static const char *duration(double seconds, char text[32])
 	return text;
 }
 
-/* "count n-grams: 12.3 MB of 32.0 MB, 8.1 MB/s, 3 s left"; a total of 0 is not known. */
-static void format_progress(const bp_progress *p, double elapsed, char *line, size_t room)
+/* "12.3 MB of 32.0 MB, 8.1 MB/s, 3 s left"; a total of 0 is not known. */
+static void format_amount(const bp_progress *p, double elapsed, char *line, size_t room)
 {
 	double rate = elapsed > 0 ? (double)p->done / elapsed : 0;
 	bool bytes = strcmp(p->unit, "bytes") == 0;
@@ -170,11 +172,38 @@ static void format_progress(const bp_progress *p, double elapsed, char *line, si
 		snprintf(total, sizeof(total), "%" PRIu64 " %s", p->total, p->unit);
 		snprintf(speed, sizeof(speed), "%.0f", rate);
 	}
-	n = snprintf(line, room, "%s: %s%s%s, %s/s", p->phase, done, p->total > 0 ? " of " : "",
+	n = snprintf(line, room, "%s%s%s, %s/s", done, p->total > 0 ? " of " : "",
 		     p->total > 0 ? total : "", speed);
 	if (n > 0 && (size_t)n < room && p->total > p->done && rate > 0)
 		snprintf(line + n, room - (size_t)n, ", %s left",
 			 duration((double)(p->total - p->done) / rate, done));
+}
+
+/* "41 % done, 12 s left".  A training that is resumed begins with a share of more than 0. */
+static void format_share(double share, double now, char *line, size_t room)
+{
+	double done = share - progress.first_share;
+	char left[32];
+	int n = snprintf(line, room, "%d %% done", (int)(share * 100));
+
+	if (n > 0 && (size_t)n < room && done > LEAST_SHARE)
+		snprintf(line + n, room - (size_t)n, ", %s left",
+			 duration((now - progress.first_time) * (1 - share) / done, left));
+}
+
+/* "step 2 of 3, fit the vocabulary: ..." */
+static void format_progress(const bp_progress *p, double now, char *line, size_t room)
+{
+	int n = p->n_steps > 1 ? snprintf(line, room, "step %u of %u, %s: ", p->step, p->n_steps,
+					  p->phase)
+			       : snprintf(line, room, "%s: ", p->phase);
+
+	if (n < 0 || (size_t)n >= room)
+		return;
+	if (p->share > 0)
+		format_share(p->share, now, line + n, room - (size_t)n);
+	else
+		format_amount(p, now - progress.start, line + n, room - (size_t)n);
 }
 
 /* A line can be rewritten on a terminal that supports the carriage return. */
@@ -220,11 +249,18 @@ void msg_progress(void *ctx, const bp_progress *p)
 		progress.start = now;
 	if (progress.begun == 0)
 		progress.begun = progress.last = now;
+	if (p->share > 0 && progress.first_time == 0) {
+		progress.first_time = now;
+		progress.first_share = p->share;
+	}
+	/* Nothing is done yet: no rate and no share. */
+	if (p->done == 0 && p->share <= 0)
+		return;
 	if (now - progress.begun < PROGRESS_FIRST ||
 	    now - progress.last < (live ? PROGRESS_LIVE : PROGRESS_LOG))
 		return;
 	progress.last = now;
-	format_progress(p, now - progress.start, line, sizeof(line));
+	format_progress(p, now, line, sizeof(line));
 	if (live) {
 		line[max_width()] = '\0';
 		n = fprintf(stderr, "\r%-*s", progress.width, line);

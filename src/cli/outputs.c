@@ -1,5 +1,5 @@
 /*
- * The rules of outputs for all commands.  The table of a command's options names its files: -o and
+ * The rules of files for all commands.  The table of a command's options names its files: -o and
  * --next are written; -m, --extend, --plan, files of strings and the arguments are read.
  */
 
@@ -96,7 +96,7 @@ static bool is_binary(const struct opt *opts, size_t n)
 struct files {
 	const char *option[6];		/* NULL: not given */
 	const bp_input *in;
-	bool is_forced;
+	bool can_force, is_forced;	/* --force is an option; it was given */
 };
 enum { N_OPTIONS = sizeof(((struct files *)0)->option) / sizeof(const char *) };
 
@@ -105,6 +105,8 @@ static int check_path(const struct files *f, const char *out, bp_contents kind)
 {
 	bp_error err;
 
+	if (!f->can_force)
+		kind = BP_CONTENTS_ANY;
 	if (out == NULL ||
 	    (bp_output_check(out, f->option, N_OPTIONS, &err) == BP_OK &&
 	     bp_output_check(out, f->in->path, f->in->n_paths, &err) == BP_OK &&
@@ -147,7 +149,8 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
 			    value(opts, n, "plan"), value(opts, n, "piece-file"),
 			    value(opts, n, "special-file"), value(opts, n, "remove-file") },
-		.in = in_place ? &none : in, .is_forced = force == NULL || *force->to.flag
+		.in = in_place ? &none : in, .can_force = force != NULL,
+		.is_forced = force != NULL && *force->to.flag
 	};
 	int status = check_output(&f, opts, n, converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
 
@@ -155,6 +158,59 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 		status = check_path(&f, value(opts, n, "index"), BP_CONTENTS_MODEL);
 	return status != EXIT_OK ? status :
 	       check_path(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);
+}
+
+/* The number of values of an option that name standard input. */
+static size_t n_stdin(const struct opt *o)
+{
+	size_t i, n = 0;
+
+	if (o == NULL)
+		return 0;
+	if (o->kind != OPT_WORDS)
+		return *o->to.string != NULL && strcmp(*o->to.string, "-") == 0;
+	for (i = 0; i < o->to.words->n; i++)
+		n += strcmp(o->to.words->word[i], "-") == 0;
+	return n;
+}
+
+/* Is standard input among the files?  Without names, "edit" does not read it, and "convert" and
+ * "inspect" only if their model is not given by an option. */
+static bool input_is_stdin(const struct command *self, const bp_input *in, bool has_operands,
+			   bool has_model)
+{
+	bool takes_model = strcmp(self->name, "convert") == 0 || strcmp(self->name, "inspect") == 0;
+	size_t i;
+
+	if (!has_operands && (strcmp(self->name, "edit") == 0 || (takes_model && has_model)))
+		return false;
+	for (i = 0; i < in->n_paths && strcmp(in->path[i], "-") != 0; i++)
+		;
+	return i < in->n_paths;
+}
+
+int stdin_check(const struct command *self, const struct opt *opts, size_t n, const bp_input *in,
+		bool has_operands)
+{
+	static const char *const reading[] = { "model", "extend", "plan", "piece-file",
+					       "special-file", "remove-file",
+					       "chat-template" };
+	const char *first = NULL;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(reading) / sizeof(reading[0]); i++) {
+		if ((k = n_stdin(option(opts, n, reading[i]))) == 0)
+			continue;
+		if (first != NULL || k > 1)
+			return msg_usage("--%s - and --%s -: standard input can be read only once",
+					 first != NULL ? first : reading[i], reading[i]);
+		first = reading[i];
+	}
+	if (first != NULL &&
+	    input_is_stdin(self, in, has_operands, value(opts, n, "model") != NULL))
+		return msg_usage("--%s - and input from standard input, too: it can be read only "
+				 "once", first);
+	return EXIT_OK;
 }
 
 int outputs_check(const struct command *self, const struct opt *opts, size_t n,

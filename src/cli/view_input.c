@@ -111,6 +111,8 @@ static enum view_result read_view_text(struct view_input *v)
 	}
 	if (ferror(f))
 		return input_failed(v, strerror(errno)), VIEW_FAILED;
+	if (v->number == 0)
+		bp_note_kind(v->in, v->next_file, v->room, v->len);
 	v->next_line += lines;
 	v->text = v->room != NULL ? v->room : "";
 	v->bytes += v->len;

@@ -15,7 +15,8 @@
 
 enum {
 	NO_LABEL = 256,		/* the label of the root and of unused slots */
-	AHEAD = 16		/* states between a prefetch and its use */
+	AHEAD = 16,		/* states between a prefetch and its use */
+	PART = 4096		/* slots that are checked between questions for a signal */
 };
 
 /*
@@ -174,6 +175,8 @@ static bp_status check_trie(struct check *c, uint32_t *next)
 	for (i = 0; i < m->n_specials; i++)
 		c->piece_word[m->special[i]] = NO_WORD;
 	for (i = 0; i < n; i++, last = s, s.p += s.n) {
+		if (bp_must_stop_at(i))
+			return bp_interrupted(c->err);
 		s.n = m->stored.length[i];
 		shared = i > 0 ? common_prefix(last, s) : 0;
 		/* No short circuits: a processor cannot predict how pieces follow each other. */
@@ -219,18 +222,17 @@ static inline void prefetch_words(const struct check *c, size_t i)
 }
 
 /* Is the failure state of each state a proper suffix of it, and its longest piece a suffix?
- * Unused slots must have one value, so that every automaton has one stored form. */
-static bp_status check_states(struct check *c)
+ * Unused slots must have one value, so that every automaton has one stored form.  For the slots
+ * from 'from' up to 'to'; deep states are added to the list. */
+static bp_status check_slots(struct check *c, size_t from, size_t to)
 {
 	const uint64_t *slot = c->a->slot, *word = c->word, *piece_word = c->piece_word;
 	const uint32_t *longest = c->a->longest;
 	const size_t n_slots = c->a->n_slots, n_pieces = c->a->n_pieces;
 	uint32_t *deep = c->deep, f, p;
-	size_t i, n_deep = 0;
+	size_t i, n_deep = c->n_deep;
 
-	if (slot_label(slot[0]) != NO_LABEL || slot_fail(slot[0]) != 0)
-		return fail_slot(c, 0, "is not a root");
-	for (i = 1; i < n_slots; i++) {
+	for (i = from; i < to; i++) {
 		prefetch_words(c, i + AHEAD);
 		if (word[i] == NO_WORD) {
 			if (slot[i] != NO_LABEL)
@@ -252,6 +254,22 @@ static bp_status check_states(struct check *c)
 	return BP_OK;
 }
 
+/* In parts, between which a signal can end it: a question for each slot would cost time. */
+static bp_status check_states(struct check *c)
+{
+	size_t i, end, n_slots = c->a->n_slots;
+	bp_status st = BP_OK;
+
+	if (slot_label(c->a->slot[0]) != NO_LABEL || slot_fail(c->a->slot[0]) != 0)
+		return fail_slot(c, 0, "is not a root");
+	for (i = 1; i < n_slots && st == BP_OK; i = end) {
+		end = i + BP_MIN(PART, n_slots - i);
+		if ((st = bp_interrupted(c->err)) == BP_OK)
+			st = check_slots(c, i, end);
+	}
+	return st;
+}
+
 /* Prefetch in two steps, for the address of a state's bytes is in end[]. */
 static inline void prefetch_bytes(const struct check *c, size_t i)
 {
@@ -270,6 +288,8 @@ static bp_status check_deep_states(const struct check *c)
 	size_t i;
 
 	for (i = 0; i < c->n_deep; i++) {
+		if (bp_must_stop_at(i))
+			return bp_interrupted(c->err);
 		prefetch_bytes(c, i);
 		t = c->deep[i];
 		f = slot_fail(c->a->slot[t]);
@@ -293,6 +313,8 @@ static bp_status check_pieces(const struct check *c)
 	bool ok;
 
 	for (i = 0; i < c->a->n_pieces; i++) {
+		if (bp_must_stop_at(i))
+			return bp_interrupted(c->err);
 		q = c->a->shorter[i];
 		word = c->piece_word[i];
 		if (q >= c->a->n_pieces) {

@@ -61,7 +61,8 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 BP_NOINLINE static void name(const uint64_t *slot, const unsigned char *text, uint32_t *state, \
 			     struct walk w[WALKS], size_t n) \
 { \
-	struct walk a = w[0], b = w[1], c = w[2], d = w[3], e = w[4], f = w[5], g = w[6], h = w[7]; \
+	struct walk a = w[0], b = w[1], c = w[2], d = w[3], \
+		    e = w[4], f = w[5], g = w[6], h = w[7]; \
  \
 	for (; n > 0; n--) { \
 		attempt(slot, text, state, &a); \

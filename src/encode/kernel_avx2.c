@@ -77,7 +77,8 @@ INLINE_AVX2 void offer_lanes(const struct avx2_pass *p, struct lane_search *l, s
 			     __m256i score)
 {
 	const struct score_row *row = &p->rows->row[p->row[at - 1]];
-	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score), load(p->table->rotation[lane]));
+	__m256i offered = _mm256_permutevar8x32_epi32(load(row->score),
+						      load(p->table->rotation[lane]));
 
 	offered = _mm256_add_epi32(score, offered);
 	l->second = _mm256_max_epi32(l->second, _mm256_min_epi32(l->best, offered));

@@ -88,7 +88,7 @@ static bool take_entries(struct names *x, const struct model *m, enum piece_text
 	bool ok = texts == TEXTS_IN_ALPHABET || take_byte_texts(x);
 	size_t i;
 
-	for (i = 0; i < m->n_pieces && ok; i++) {
+	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
 		if (bp_model_is_special(m, i) || texts == TEXTS_IN_BYTES) {
 			ok = take(x, m->piece[i],
 				  bp_model_is_special(m, i) ? HAS_SPECIAL : HAS_PIECE);
@@ -169,7 +169,7 @@ static bool add_names(struct names *x, const struct model *m)
 			return false;
 	}
 	for (i = 0; i < m->n_specials; i++)
-		if (!add_name(x, m->piece[m->special[i]], true))
+		if (bp_must_stop_at(i) || !add_name(x, m->piece[m->special[i]], true))
 			return false;
 	return true;
 }

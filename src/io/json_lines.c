@@ -6,11 +6,11 @@
 
 enum { BLOCK = 256 * 1024 };	/* bytes per read of the file */
 
-void bp_json_lines_start(struct json_lines *j, const struct json_place *at)
+void bp_json_lines_start(struct json_lines *j)
 {
 	j->raw.len = j->used = j->text.len = j->given = 0;
 	j->at_end = false;
-	j->here = j->next = *at;
+	j->here = j->next = (struct json_place){ 0 };
 }
 
 void bp_json_lines_release(struct json_lines *j)
@@ -140,7 +140,6 @@ static bp_status go_to_text(struct json_lines *j, bool *more, bp_error *err)
 		    (st = decode_json(j, line, err)) != BP_OK)
 			return st;
 	} while (j->text.len == 0);
-	j->next.decoded += j->text.len;
 	return BP_OK;
 }
 
@@ -168,23 +167,6 @@ bp_status bp_json_lines_read(struct json_lines *j, unsigned char *to, size_t roo
 		j->given += k;
 		if (j->prompt && j->given == j->text.len)
 			break;
-	}
-	return BP_OK;
-}
-
-bp_status bp_json_lines_drop(struct json_lines *j, uint64_t n, bp_error *err)
-{
-	bool more = true;
-	bp_status st;
-	size_t k;
-
-	while (n > 0) {
-		if (j->given == j->text.len &&
-		    ((st = go_to_text(j, &more, err)) != BP_OK || !more))
-			return st;
-		k = (size_t)BP_MIN(n, (uint64_t)(j->text.len - j->given));
-		j->given += k;
-		n -= k;
 	}
 	return BP_OK;
 }

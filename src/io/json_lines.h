@@ -52,11 +52,10 @@ bp_status bp_json_line_fail(bp_error *err, const char *name, uint64_t number, en
 
 enum { BP_JSON_LINES_MARK = 0xFF };
 
-/* A line of the file, and the bytes of the stream before its text. */
+/* A line of the file. */
 struct json_place {
 	uint64_t offset;	/* of the line in the file */
 	uint64_t line;		/* its index */
-	uint64_t decoded;
 };
 
 /* Used by one thread.  The caller sets the first group of members; the rest starts as zero. */
@@ -77,8 +76,8 @@ struct json_lines {
 	struct json_place here, next;	/* the current line, and the one behind it */
 };
 
-/* Start with the line at a place, where the file stands; 'decoded' counts on from there. */
-void bp_json_lines_start(struct json_lines *j, const struct json_place *at);
+/* Start with the first line, where the file stands. */
+void bp_json_lines_start(struct json_lines *j);
 
 /*
  * Read up to 'room' bytes of the stream; *n is less only at the end of the file, or of a text with
@@ -87,15 +86,6 @@ void bp_json_lines_start(struct json_lines *j, const struct json_place *at);
  */
 bp_status bp_json_lines_read(struct json_lines *j, unsigned char *to, size_t room, size_t *n,
 			     bool *ended, bp_error *err);
-
-/* Read n bytes of the stream and drop them. */
-bp_status bp_json_lines_drop(struct json_lines *j, uint64_t n, bp_error *err);
-
-/* The place of the line whose text is being read, or is to be read next. */
-static inline const struct json_place *bp_json_lines_place(const struct json_lines *j)
-{
-	return j->given < j->text.len ? &j->here : &j->next;
-}
 
 void bp_json_lines_release(struct json_lines *j);
 

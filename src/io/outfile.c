@@ -8,6 +8,8 @@
 #include "base/host.h"
 #include "io/tempfile.h"
 
+enum { STEP = 1024 * 1024 };	/* bytes that are written between questions for a signal */
+
 /* The reason belongs to the folder: no file of the user has it. */
 static bp_status fail_folder(const struct outfile *o, const char *folder, bp_error *err)
 {
@@ -82,10 +84,20 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err)
 
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err)
 {
+	const unsigned char *p = data;
+	size_t step;
+	bp_status st;
+
+	for (; n > 0; p += step, n -= step) {
+		step = BP_MIN(n, STEP);
+		errno = 0;
+		if (fwrite(p, 1, step, o->f) != step)
+			return bp_fail_errno(err, o->name);
+		if (n > STEP && (st = bp_interrupted(err)) != BP_OK)
+			return st;
+	}
 	errno = 0;
-	if ((n > 0 && fwrite(data, 1, n, o->f) != n) || (o->prompt && fflush(o->f) != 0))
-		return bp_fail_errno(err, o->name);
-	return BP_OK;
+	return o->prompt && fflush(o->f) != 0 ? bp_fail_errno(err, o->name) : BP_OK;
 }
 
 bool bp_out_is_file(const struct outfile *o)
@@ -140,6 +152,61 @@ bp_status bp_out_commit(struct outfile *o, bp_error *err)
 	bp_status st = finish_output(o, err);
 
 	return st == BP_OK ? replace_target(o, err) : st;
+}
+
+bp_status bp_out_write_file(const char *path, struct slice bytes, bp_error *err)
+{
+	struct outfile out = { 0 };
+	bp_status st;
+
+	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
+	    (st = bp_out_write(&out, bytes.p, bytes.n, err)) == BP_OK)
+		st = bp_out_commit(&out, err);
+	bp_out_abort(&out);
+	return st;
+}
+
+/* False if the target is another file than the output that took its name. */
+static bool is_in_place(const struct outfile *o, uint64_t number)
+{
+	return o->target == NULL || bp_host_file_number(o->target) == number;
+}
+
+static uint64_t number_of(const struct outfile *o)
+{
+	return o->temporary != NULL ? bp_host_file_number(o->temporary) : 0;
+}
+
+/* Without its index first, then with the new content, at last with the new index. */
+static bp_status replace_both(struct outfile *o, struct outfile *index, bp_error *err)
+{
+	bp_status st;
+
+	errno = 0;
+	if (index->target != NULL && bp_host_kind(index->target) != BP_HOST_ABSENT &&
+	    !bp_host_remove(index->target))
+		return bp_fail_errno(err, index->name);
+	st = replace_target(o, err);
+	return st == BP_OK ? replace_target(index, err) : st;
+}
+
+bp_status bp_out_commit_with_index(struct outfile *o, struct outfile *index, bp_error *err)
+{
+	uint64_t number, number_of_index;
+	bp_status st;
+
+	if ((st = finish_output(o, err)) != BP_OK || (st = finish_output(index, err)) != BP_OK)
+		return st;
+	number = number_of(o);
+	number_of_index = number_of(index);
+	if ((st = replace_both(o, index, err)) != BP_OK)
+		return st;
+	if (is_in_place(o, number) && is_in_place(index, number_of_index))
+		return BP_OK;
+	if (index->target != NULL && is_in_place(index, number_of_index))
+		bp_host_remove(index->target);
+	return bp_fail(err, BP_EIO, "%s: another process has replaced it or its index %s meanwhile",
+		       o->name, index->name);
 }
 
 bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_error *err)

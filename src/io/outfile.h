@@ -27,11 +27,20 @@ bp_status bp_out_open(struct outfile *o, const char *path, bp_error *err);
 bp_status bp_out_write(struct outfile *o, const void *data, size_t n, bp_error *err);
 /* Flush, sync, close, and rename.  After success or failure only bp_out_abort() may follow. */
 bp_status bp_out_commit(struct outfile *o, bp_error *err);
+/* All of that for an output that is in memory. */
+bp_status bp_out_write_file(const char *path, struct slice bytes, bp_error *err);
 /*
  * Commit two outputs: either both appear, 'first' before 'second', or none; but if only the last
  * step fails, renaming the second, there is no file in place of the first, whatever was there.
  */
 bp_status bp_out_commit_two(struct outfile *first, struct outfile *second, bp_error *err);
+/*
+ * Commit an output and an index of it.  An old index is removed before the output takes its name,
+ * and the new one appears last: so wherever the process ends or fails, no index stands beside an
+ * output that it does not belong to.  If another process has committed one of the two meanwhile,
+ * this one fails and removes its index.
+ */
+bp_status bp_out_commit_with_index(struct outfile *o, struct outfile *index, bp_error *err);
 /* True if bp_out_rewrite() can follow: an output of which nothing has been written, and that is a
  * file, not a pipe. */
 bool bp_out_is_file(const struct outfile *o);

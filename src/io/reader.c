@@ -3,13 +3,11 @@
  * size; then its end is chosen, and the bytes behind that are left over for the next chunk.
  *
  * The bytes come from the file or, with BP_JSONL, from the texts of its lines with an end mark
- * behind each (json_lines.h).  An offset in these is no offset in the file, so a position is there
- * that of a line, and a number of bytes of its text and the next ones to drop.
+ * behind each (json_lines.h).
  */
 #include "io/reader.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,10 +127,6 @@ static bp_status fill_from_json(struct reader *r, size_t size, struct chunk *c, 
 	bp_status st;
 	size_t got;
 
-	if (!r->has_later) {
-		r->later = *bp_json_lines_place(&r->lines);
-		r->has_later = true;
-	}
 	st = bp_json_lines_read(&r->lines, c->data.data + c->data.len, size - c->data.len, &got,
 				&c->ends_file, err);
 	c->data.len += got;
@@ -168,17 +162,14 @@ static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *
 	return BP_OK;
 }
 
-/* The texts of the current file are read from the line at a place on, where the file stands. */
-static void start_json(struct reader *r, const struct json_place *at)
+static void start_json(struct reader *r)
 {
 	r->lines.f = r->f;
 	r->lines.name = r->name;
 	r->lines.file = r->next - 1;
 	r->lines.options = r->json;
 	r->lines.prompt = r->prompt;
-	bp_json_lines_start(&r->lines, at);
-	r->kept = *at;
-	r->has_later = false;
+	bp_json_lines_start(&r->lines);
 }
 
 /* Open the next file, or take its stream; a file starts a text. */
@@ -187,6 +178,8 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
 	bp_status st;
 
+	if (stream == NULL)
+		stream = bp_copy_of(r->copies, r->path[r->next]);
 	r->name = bp_input_name(r->path[r->next]);
 	if (stream != NULL) {
 		r->f = stream;
@@ -198,53 +191,7 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	r->offset = 0;
 	r->edge = BP_EDGE_TEXT;
 	if (r->records == BP_JSONL)
-		start_json(r, &(struct json_place){ .offset = 0 });
-	return BP_OK;
-}
-
-struct reader_position bp_reader_position(const struct reader *r)
-{
-	if (r->f == NULL)
-		return (struct reader_position){ .file = r->next };
-	if (r->records != BP_JSONL)
-		return (struct reader_position){ .file = r->next - 1, .offset = r->offset,
-						 .inside = r->edge != BP_EDGE_TEXT };
-	return (struct reader_position){ r->next - 1, r->kept.offset, r->edge != BP_EDGE_TEXT,
-					 r->kept.line, r->offset - r->kept.decoded };
-}
-
-/* Move to an offset from the start of a file, in steps, because a long may have only 32 bits. */
-static bool seek_forward(FILE *f, uint64_t offset)
-{
-	long step;
-
-	for (; offset > 0; offset -= (uint64_t)step) {
-		step = (long)BP_MIN(offset, (uint64_t)LONG_MAX);
-		if (fseek(f, step, SEEK_CUR) != 0)
-			return false;
-	}
-	return true;
-}
-
-bp_status bp_reader_seek(struct reader *r, const struct reader_position *at, bp_error *err)
-{
-	bp_status st;
-
-	r->next = at->file;
-	if (at->offset == 0 && at->skip == 0)
-		return BP_OK;
-	if ((st = open_next_file(r, err)) != BP_OK)
-		return st;
-	if (!seek_forward(r->f, at->offset))
-		return bp_fail_errno(err, r->name);
-	r->offset = at->offset;
-	if (r->records == BP_JSONL) {
-		start_json(r, &(struct json_place){ at->offset, at->line, 0 });
-		r->offset = at->skip;
-		if ((st = bp_json_lines_drop(&r->lines, at->skip, err)) != BP_OK)
-			return st;
-	}
-	r->edge = at->inside ? BP_EDGE_SEGMENT : BP_EDGE_TEXT;
+		start_json(r);
 	return BP_OK;
 }
 
@@ -313,19 +260,27 @@ static bool start_chunk(struct reader *r, struct chunk *c)
 	return true;
 }
 
-/* Tell the kind of a file of which 'start' is the first chunk, if it is no text. */
-static void note_kind(const struct reader *r, struct slice start)
+void bp_note_kind(const bp_input *in, size_t i, const void *start, size_t n)
 {
-	const struct content_kind *k = bp_content_kind(start, r->records == BP_NULS);
-	const char *path = r->path[r->next - 1];
+	const struct content_kind *k = bp_content_kind(bp_slice(start, n), in->records == BP_NULS);
+	const char *path = in->path[i];
 	char line[512];
 
-	if (k == NULL)
+	if (k == NULL || in->note == NULL)
 		return;
 	snprintf(line, sizeof(line), "%s looks like %s, and is read as text nevertheless; to read "
-		 "the text in it: %s%s%s | bytepiece ...", r->name, k->name, k->before,
+		 "the text in it: %s%s%s | bytepiece ...", bp_input_name(path), k->name, k->before,
 		 strcmp(path, "-") == 0 && k->behind[0] == '\0' ? "" : path, k->behind);
-	r->note(r->note_ctx, line);
+	in->note(in->note_ctx, line);
+}
+
+/* Tell the kind of the current file, if its first chunk shows that it is no text. */
+static void note_kind(const struct reader *r, struct slice start)
+{
+	bp_input in = { .path = r->path, .records = r->records, .note = r->note,
+			.note_ctx = r->note_ctx };
+
+	bp_note_kind(&in, r->next - 1, start.p, start.n);
 }
 
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
@@ -343,8 +298,8 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return bp_fail_memory(err);
 	if ((st = fill_chunk_buffer(r, c, err)) != BP_OK)
 		return st;
-	if (r->note != NULL && r->offset == 0)
-		note_kind(r, (struct slice){ c->data.data, c->data.len });
+	if (r->offset == 0)
+		note_kind(r, bp_buf_slice(&c->data));
 	if (!(c->ends_file || r->anywhere ? keep_all : choose_end)(r, c, &n))
 		return bp_fail_memory(err);
 	if (c->ends_file)
@@ -356,10 +311,6 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	r->before = c->before + n;
 	r->bytes += r->records != BP_JSONL ? n : 0;
 	r->offset += n;
-	if (r->has_later && r->later.decoded <= r->offset) {
-		r->kept = r->later;
-		r->has_later = false;
-	}
 	return BP_OK;
 }
 

@@ -65,15 +65,6 @@ typedef bool bp_cut_point_fn(void *ctx, struct slice s, size_t *at);
  */
 typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure);
 
-/* Start of the next chunk, where another reader of the files can continue. */
-struct reader_position {
-	size_t file;		/* index of the path */
-	uint64_t offset;	/* in the file, in bytes; with BP_JSONL that of a line, */
-	bool inside;		/* inside a text */
-	uint64_t line, skip;	/* with its index, and the bytes of texts from there on that lie
-				 * before the chunk; else 0 */
-};
-
 /*
  * Used by one thread.  The caller sets the first group of members; the rest starts as zero and
  * belongs to the reader.
@@ -83,6 +74,7 @@ struct reader {
 	size_t n_paths;
 	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
 				 * from its offset; borrowed and not closed */
+	const bp_input_copies *copies;	/* or NULL; as streams, by the pointer to the path */
 	bp_records records;
 	bp_json_lines json;	/* for BP_JSONL */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
@@ -103,17 +95,12 @@ struct reader {
 	uint64_t bytes;		/* in all chunks so far; with BP_JSONL, of the lines read */
 	size_t next;		/* index of the next path to open */
 	FILE *f;		/* current file; NULL between files */
-	bool is_borrowed;	/* f is from 'stream' */
+	bool is_borrowed;	/* f is from 'stream' or 'copies' */
 	struct buf rest;	/* bytes read that belong to the next chunk */
-	uint64_t offset;	/* of the next chunk in the file, or in the texts from kept.offset
-				 * on */
+	uint64_t offset;	/* of the next chunk in the file, or in its texts */
 	enum chunk_edge edge;	/* start of the next chunk */
 	uint64_t before;	/* of the next chunk, see struct chunk */
-	/* For BP_JSONL: the current file, a place before the next chunk, and one in bytes that are
-	 * read already and will be before a later chunk. */
-	struct json_lines lines;
-	struct json_place kept, later;
-	bool has_later;
+	struct json_lines lines;	/* for BP_JSONL: the current file */
 };
 
 /* The byte that ends a text; not for BP_WHOLE. */
@@ -135,7 +122,7 @@ void bp_input_close(FILE *f);
  */
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err);
 
-/* True if the last chunk ended inside a segment; then bp_reader_position() must not be called. */
+/* True if the last chunk ended inside a segment. */
 static inline bool bp_reader_in_segment(const struct reader *r)
 {
 	return bp_edge_in_segment(r->edge);
@@ -147,9 +134,6 @@ static inline bool bp_reader_is_done(const struct reader *r)
 	return r->f == NULL && r->next == r->n_paths;
 }
 
-struct reader_position bp_reader_position(const struct reader *r);
-/* Continue at a position; to be called before the first chunk is filled. */
-bp_status bp_reader_seek(struct reader *r, const struct reader_position *at, bp_error *err);
 /* Close the current file and free memory; allowed at any time, also on a zero reader. */
 void bp_reader_release(struct reader *r);
 
@@ -158,5 +142,11 @@ void bp_reader_release(struct reader *r);
  * *ended is false if there was no end mark; then the text may continue in the next chunk.
  */
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
+
+/* Temporary copies of inputs that can be read only once, bp_input_copy() (copies.c). */
+
+/* The stream of the copy of an input, to be read from its start; NULL if the input has none.  The
+ * path is compared as a pointer: "-" may occur twice. */
+FILE *bp_copy_of(const bp_input_copies *c, const char *path);
 
 #endif

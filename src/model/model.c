@@ -65,6 +65,8 @@ bool bp_model_list_specials(struct model *m)
 
 	m->by_length = true;
 	for (i = 0; i < m->n_pieces; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		n += bp_model_is_special(m, i);
 		if (i == 0 || bp_model_is_special(m, i))
 			continue;
@@ -114,18 +116,21 @@ void bp_model_set_probabilities(struct model *m)
 }
 
 /* Copy the bytes of the entries, and compute all that follows from the counts. */
-static void copy_bytes(struct model *m)
+static bool copy_bytes(struct model *m)
 {
 	unsigned char *at = m->bytes;
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		memcpy(at, m->piece[i].p, m->piece[i].n);
 		m->piece[i].p = at;
 		m->total += m->count[i];
 		at += m->piece[i].n;
 	}
 	bp_model_set_probabilities(m);
+	return true;
 }
 
 bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64_t *count,
@@ -134,10 +139,8 @@ bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64
 	*m = (struct model){ .n_pieces = n, .normalize = normalize };
 	if (allocate_entries(m, piece, n)) {
 		set_entries(m, piece, count);
-		if (bp_model_list_specials(m)) {
-			copy_bytes(m);
+		if (bp_model_list_specials(m) && copy_bytes(m))
 			return BP_OK;
-		}
 	}
 	bp_model_release(m);
 	return bp_fail_memory(err);

@@ -41,6 +41,7 @@
 
 #include "base/checksum.h"
 #include "base/endian.h"
+#include "base/sort.h"
 #include "bytepiece_files.h"
 
 static const unsigned char magic[8] = { BP_BINARY_FIRST, 'B', 'P', 'M', '\r', '\n', 0x1A, '\n' };
@@ -48,7 +49,8 @@ enum { VERSION = 1, VERSION_ENTRIES = 2, NOT_NORMALIZED = 1, HEAD = 48, SUMMED_H
 enum {
 	BLOCK = 256,			/* the number of slots is a multiple of it */
 	ALIGN = 64,			/* a cache line */
-	FIRST_PART = 64 * 1024 * 1024	/* largest first allocation; see read_block() */
+	FIRST_PART = 64 * 1024 * 1024,	/* largest first allocation; see read_block() */
+	READ_STEP = 1024 * 1024
 };
 #define MAX_SLOTS ((uint64_t)1 << 27)
 
@@ -83,16 +85,33 @@ static struct sections sections_of(uint64_t n_slots, uint64_t n_pieces, bool has
 	return p;
 }
 
+/* Read up to n bytes of the file, in steps, between which a signal can end it. */
+static bp_status read_steps(struct binary_reading *r, unsigned char *to, size_t n, size_t *got)
+{
+	size_t step, part;
+	bp_status st;
+
+	*got = 0;
+	do {
+		if ((st = bp_interrupted(r->err)) != BP_OK)
+			return st;
+		step = BP_MIN(n - *got, READ_STEP);
+		errno = 0;
+		part = fread(to + *got, 1, step, r->f);
+		*got += part;
+	} while (part == step && *got < n);
+	return *got < n && ferror(r->f) ? bp_fail_errno(r->err, r->name) : BP_OK;
+}
+
 /* Read n bytes; fewer are an error. */
 static bp_status read_bytes(struct binary_reading *r, unsigned char *to, size_t n)
 {
 	size_t got = BP_MIN(n, r->data.n);
+	bp_status st;
 
 	if (r->f != NULL) {
-		errno = 0;
-		got = fread(to, 1, n, r->f);
-		if (got < n && ferror(r->f))
-			return bp_fail_errno(r->err, r->name);
+		if ((st = read_steps(r, to, n, &got)) != BP_OK)
+			return st;
 	} else if (got > 0) {
 		memcpy(to, r->data.p, got);
 		r->data.p += got;
@@ -313,13 +332,13 @@ static bp_status set_by_length(const struct binary_reading *r, struct model *m)
 	if (first == NULL)
 		return bp_fail_memory(r->err);
 	if ((st = count_lengths(r, m, first)) == BP_OK)
-		for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
+		for (i = 0; i < m->n_pieces && !bp_must_stop_at(i); i++, s.p += s.n) {
 			s.n = m->stored.length[i];
 			m->piece[first[s.n]++] = s;
 		}
 	free(first);
 	m->by_length = true;
-	return st;
+	return st == BP_OK ? bp_interrupted(r->err) : st;
 }
 
 static bp_status fail_entry(const struct binary_reading *r, size_t i, const char *reason)
@@ -343,6 +362,8 @@ static bp_status set_by_entry(const struct binary_reading *r, struct model *m)
 	for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
 		s.n = stored->length[i];
 		at = stored->place[i];
+		if (bp_must_stop_at(i))
+			return bp_interrupted(r->err);
 		if (s.n == 0 || s.n > (size_t)(end.p - s.p))
 			return bp_fail_at(r->err, r->name, HEAD + r->at.length + 2 * (uint64_t)i,
 					  "the pieces' lengths do not add up to their bytes");
@@ -377,12 +398,14 @@ static bp_status check_specials(const struct binary_reading *r, const struct mod
 		return bp_fail_memory(r->err);
 	for (i = 0; i < m->n_specials && st == BP_OK; i++) {
 		name[i] = m->piece[m->special[i]];
-		if (!bp_special_name_ok(name[i], &why))
+		if (bp_must_stop_at(i))
+			st = bp_interrupted(r->err);
+		else if (!bp_special_name_ok(name[i], &why))
 			st = bp_fail_at(r->err, r->name, pos + (uint64_t)(name[i].p - m->bytes),
 					"a special token that %s", why);
 	}
-	if (st == BP_OK)
-		qsort(name, m->n_specials, sizeof(*name), bp_by_bytes);
+	if (st == BP_OK && !bp_sort(name, m->n_specials, sizeof(*name), bp_by_bytes))
+		st = bp_fail_memory(r->err);
 	for (i = 1; i < m->n_specials && st == BP_OK; i++)
 		if (bp_slice_compare(name[i - 1], name[i]) == 0) {
 			second = BP_MAX(name[i - 1].p, name[i].p);
@@ -449,7 +472,10 @@ static struct sorted *sorted_entries(const struct model *m)
 		return NULL;
 	for (i = 0; i < m->n_pieces; i++)
 		s[i] = (struct sorted){ m->piece[i], (uint32_t)i, bp_model_is_special(m, i) };
-	qsort(s, m->n_pieces, sizeof(*s), by_file_order);
+	if (!bp_sort(s, m->n_pieces, sizeof(*s), by_file_order)) {
+		free(s);
+		s = NULL;
+	}
 	return s;
 }
 
@@ -471,8 +497,8 @@ static void write_header(const struct model *m, const struct stored_automaton *r
 	bp_store64(head + SUMMED_HEAD, bp_checksum_block(0, head, SUMMED_HEAD));
 }
 
-/* Write all sections to 'to', the end of the header. */
-static void write_sections(const struct model *m, const struct stored_automaton *r,
+/* Write all sections to 'to', the end of the header.  False if a signal was caught. */
+static bool write_sections(const struct model *m, const struct stored_automaton *r,
 			   const struct sorted *sorted, const struct sections *at,
 			   unsigned char *to)
 {
@@ -480,10 +506,14 @@ static void write_sections(const struct model *m, const struct stored_automaton 
 	size_t i;
 
 	for (i = 0; i < r->n_slots; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		bp_store64(to + at->slot + 8 * i, r->slot[i]);
 		bp_store32(to + at->longest + 4 * i, r->longest[i]);
 	}
 	for (i = 0; i < m->n_pieces; i++) {
+		if (bp_must_stop_at(i))
+			return false;
 		bp_store64(to + at->count + 8 * i, m->count[i]);
 		bp_store32(to + at->shorter + 4 * i, r->shorter[i]);
 		if (needs_entries(m))
@@ -492,6 +522,7 @@ static void write_sections(const struct model *m, const struct stored_automaton 
 		memcpy(bytes, sorted[i].s.p, sorted[i].s.n);
 		bytes += sorted[i].s.n;
 	}
+	return true;
 }
 
 bp_status bp_model_to_binary(const struct model *m, const struct stored_automaton *r,
@@ -511,7 +542,9 @@ bp_status bp_model_to_binary(const struct model *m, const struct stored_automato
 	if (ok) {
 		to = out->data + out->len;
 		write_header(m, r, n_bytes, to);
-		write_sections(m, r, sorted, &at, to + HEAD);
+		ok = write_sections(m, r, sorted, &at, to + HEAD);
+	}
+	if (ok) {
 		bp_store64(to + HEAD + at.end, bp_checksum_block(bp_load64(to + SUMMED_HEAD),
 								 to + HEAD, (size_t)at.end));
 		out->len += (size_t)(HEAD + at.end + SUM);

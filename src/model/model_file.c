@@ -7,7 +7,6 @@
 
 #include "base/host.h"
 #include "io/content_kind.h"
-#include "io/outfile.h"
 #include "io/reader.h"
 
 static bp_status read_stream(struct model *m, FILE *f, const char *name, bp_error *err)
@@ -63,16 +62,4 @@ bp_status bp_model_parse(struct model *m, struct slice text, const char *name, b
 	if (text.n > 0 && text.p[0] == BP_BINARY_FIRST)
 		return bp_model_from_binary(m, NULL, text, name, err);
 	return bp_model_from_json(m, NULL, text, name, err);
-}
-
-bp_status bp_model_write(struct slice bytes, const char *path, bp_error *err)
-{
-	struct outfile out = { 0 };
-	bp_status st;
-
-	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = bp_out_write(&out, bytes.p, bytes.n, err)) == BP_OK)
-		st = bp_out_commit(&out, err);
-	bp_out_abort(&out);
-	return st;
 }

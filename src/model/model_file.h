@@ -11,10 +11,6 @@
 bp_status bp_model_read(struct model *m, const char *path, bp_error *err);
 bp_status bp_model_parse(struct model *m, struct slice text, const char *name, bp_error *err);
 
-/* Write the bytes of a model (in one of the two forms) to a file, which appears whole or not
- * at all.  api/save.h checks first that they load. */
-bp_status bp_model_write(struct slice bytes, const char *path, bp_error *err);
-
 /* The two forms in memory; the layouts are described in model_json.c and model_binary.c. */
 
 /* Read a model from 'f' (borrowed) if it is not NULL, else from 'text'; 'name' is for messages.  On

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
 #include "bytepiece_files.h"
 #include "model/base64.h"
 #include "model/json.h"
@@ -109,6 +110,9 @@ static bool read_piece(struct json_reading *r, uint64_t pos)
 {
 	struct member e;
 
+	/* A text in memory is read in one block. */
+	if (bp_must_stop_at(r->n))
+		return lacks_memory(r);
 	if (!read_key(r, pos, &e) || !read_values(r, &e))
 		return false;
 	if (r->n + r->n_specials >= INT32_MAX)
@@ -175,6 +179,8 @@ static bool read_specials(struct json_reading *r)
 	if (!bp_json_expect(j, '[', "'['"))
 		return false;
 	for (; bp_json_next(j, ']', &first); n++) {
+		if (bp_must_stop_at(n))
+			return lacks_memory(r);
 		bp_json_peek(j);
 		pos = bp_json_offset(j);
 		if (!bp_json_string(j))
@@ -308,8 +314,9 @@ static bool check_distinct(struct json_reading *r, const struct member *entry, s
 		return lacks_memory(r);
 	for (i = 0; i < n; i++)
 		all[i] = (struct named){ member_bytes(r, &entry[i]), &entry[i] };
-	qsort(all, n, sizeof(*all), by_length_and_offset);
-	for (i = 1; i < n; i++)
+	if (!bp_sort(all, n, sizeof(*all), by_length_and_offset))
+		lacks_memory(r);
+	for (i = 1; i < n && r->j.status == BP_OK; i++)
 		if (bp_slice_compare_length(all[i - 1].s, all[i].s) == 0) {
 			snprintf(reason, sizeof(reason), "ids %" PRIu64 " and %" PRIu64 " are the "
 				 "same %s", BP_MIN(all[i - 1].e->id, all[i].e->id),
@@ -332,6 +339,8 @@ static bool place_pieces(struct json_reading *r, const struct member **by_id, si
 		by_id[i] = NULL;
 	for (i = 0; i < r->n; i++) {
 		e = &r->entry[i];
+		if (bp_must_stop_at(i))
+			return lacks_memory(r);
 		if (e->id < BP_FIRST_PIECE || e->id >= bp_id_of_entry(n)) {
 			snprintf(reason, sizeof(reason), "id %" PRIu64 " is not from 3 to %zu, "
 				 "as in a model of %zu pieces and %zu special tokens", e->id,
@@ -384,9 +393,12 @@ static bool arrange(struct json_reading *r, const struct member **by_id, size_t 
 			by_id[i] = &r->special[k++];
 		}
 	/* Pieces that strictly ascend are distinct: nearly all models need no sorting. */
-	for (i = 1; i < n && sorted; i++)
+	for (i = 1; i < n && sorted; i++) {
+		if (bp_must_stop_at(i))
+			return lacks_memory(r);
 		sorted = bp_slice_compare_length(member_bytes(r, by_id[i - 1]),
 						 member_bytes(r, by_id[i])) < 0;
+	}
 	return (sorted || check_distinct(r, r->entry, r->n, "piece")) &&
 	       check_distinct(r, r->special, r->n_specials, "special token") && check_bytes(r);
 }

@@ -15,7 +15,6 @@
 
 #include "base/host.h"
 #include "base/parallel.h"
-#include "io/outfile.h"
 #include "io/progress.h"
 #include "io/reader.h"
 #include "text/nfc.h"
@@ -85,36 +84,6 @@ static bp_status copy_stream(struct corpus *c, FILE *from, const char *name, FIL
 	return st;
 }
 
-/* A resumed training must not combine counts of another input with its own. */
-static bp_status compare_with_copy(struct corpus *c, FILE *now, const char *name, FILE *then,
-				   bp_error *err)
-{
-	unsigned char *block = malloc(2 * BLOCK);
-	bp_status st = BP_OK;
-	size_t n, k;
-
-	if (block == NULL)
-		/* lint: -leak: the caller closes it */
-		return bp_fail_memory(err);
-	do {
-		errno = 0;
-		n = fread(block, 1, BLOCK, now);
-		k = fread(block + BLOCK, 1, BLOCK, then);
-		c->size += n;
-		if (ferror(now))
-			st = bp_fail_errno(err, name);
-		else if (ferror(then))
-			st = bp_fail_errno(err, copy_name);
-		else if (n != k || memcmp(block, block + BLOCK, n) != 0)
-			st = bp_fail(err, BP_EFORMAT, "%s: differs from the copy made when this "
-				     "training began", name);
-		else
-			st = bp_interrupted(err);
-	} while (st == BP_OK && n > 0);
-	free(block);
-	return st;
-}
-
 /* Can the file be read a second time?  A directory counts as one; the error comes when
  * it is read. */
 static bool is_lasting(const char *path, FILE *f)
@@ -125,57 +94,25 @@ static bool is_lasting(const char *path, FILE *f)
 	       (kind == BP_HOST_DIRECTORY || fseek(f, 0, SEEK_END) == 0);
 }
 
-/* Open the copy at 'path'; if there is none, make it.  It gets its name when it is complete, so
- * that a killed process leaves no partial copy. */
-static bp_status open_kept_copy(struct corpus *c, struct tempfile *t, FILE *f, const char *name,
-				const char *path, bp_error *err)
-{
-	struct outfile out;
-	bp_status st;
-
-	/* The copy is complete, as it has its name. */
-	if ((t->f = bp_open_file(path, "rb")) != NULL)
-		return compare_with_copy(c, f, name, t->f, err);
-	if (errno != ENOENT)
-		return bp_fail_errno(err, path);
-	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = copy_stream(c, f, name, out.f, err)) == BP_OK)
-		st = bp_out_commit(&out, err);
-	bp_out_abort(&out);
-	/* lint: leak: t is released with the corpus */
-	if (st == BP_OK && (t->f = bp_open_file(path, "rb")) == NULL)
-		st = bp_fail_errno(err, path);
-	return st;
-}
-
 /* Copy input i, if the folder is not NULL.  The copy is used from then on, in all passes, through
  * its open stream: a temporary file has no name. */
-static bp_status take_stream(struct corpus *c, size_t i, FILE *f, const char *folder, bool kept,
-			   bp_error *err)
+static bp_status take_stream(struct corpus *c, size_t i, FILE *f, const char *folder, bp_error *err)
 {
-	const char *name = bp_input_name(c->in->path[i]);
-	char *path;
 	bp_status st;
 
 	/* A stream that is not copied is the input itself, which cannot be opened again. */
 	c->stream[i] = f;
 	if (folder == NULL)
 		return BP_OK;
-	if (kept) {
-		if ((path = bp_temp_path(folder, "input", i)) == NULL)
-			return bp_fail_memory(err);
-		st = open_kept_copy(c, &c->copy[i], f, name, path, err);
-		free(path);
-	} else if ((st = bp_temp_open(&c->copy[i], folder, err)) == BP_OK) {
-		st = copy_stream(c, f, name, c->copy[i].f, err);
-	}
+	if ((st = bp_temp_open(&c->copy[i], folder, err)) == BP_OK)
+		st = copy_stream(c, f, bp_input_name(c->in->path[i]), c->copy[i].f, err);
 	c->stream[i] = c->copy[i].f;
 	bp_input_close(f);
 	return st;
 }
 
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
-			 bool normalize, const char *folder, bool kept, bp_error *err)
+			 bool normalize, const char *folder, bp_error *err)
 {
 	bp_status st = BP_OK;
 	bool is_known = true;
@@ -183,7 +120,7 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 	FILE *f;
 
 	*c = (struct corpus){ .in = in, .rules = *rules, .normalize = normalize,
-			      .n_workers = bp_threads(in) };
+			      .n_workers = bp_threads(in), .compares = folder != NULL };
 	c->copy = calloc(in->n_paths + 1, sizeof(*c->copy));
 	c->stream = calloc(in->n_paths + 1, sizeof(*c->stream));
 	if (c->copy == NULL || c->stream == NULL)
@@ -192,7 +129,7 @@ bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_
 		if ((st = bp_input_open(in->path[i], &f, err)) != BP_OK)
 			break;
 		if (!is_lasting(in->path[i], f)) {
-			st = take_stream(c, i, f, folder, kept, err);
+			st = take_stream(c, i, f, folder, err);
 			is_known = is_known && c->copy[i].f != NULL;
 			continue;
 		}
@@ -265,8 +202,12 @@ static bp_status fill_and_hash(struct corpus_reading *r, struct corpus_chunk *c,
 	bp_status st;
 
 	bp_progress_step(&r->progress, r->raw.n);
-	if ((st = bp_reader_fill(&r->reader, &c->in, more, err)) == BP_OK && *more)
-		bp_checksum_add(&r->raw, c->in.data.data, c->in.data.len);
+	if ((st = bp_reader_fill(&r->reader, &c->in, more, err)) == BP_OK && *more) {
+		if (r->c->compares)
+			bp_checksum_add(&r->raw, c->in.data.data, c->in.data.len);
+		else
+			r->raw.n += c->in.data.len;
+	}
 	take_hits(r, c);
 	return st;
 }

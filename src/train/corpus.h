@@ -33,6 +33,8 @@ struct corpus {
 					 * as a text by itself; no segment has a name.  May be set
 					 * after bp_corpus_init(); owned */
 	unsigned n_workers;		/* threads */
+	bool compares;			/* a later pass, or process, compares what it reads: only
+					 * then is the text hashed */
 	const char *resumed;		/* folder of a training that is resumed, to be named in
 					 * messages; NULL: none; borrowed */
 	struct tempfile *copy;		/* per input: its copy, or none */
@@ -44,12 +46,11 @@ struct corpus {
 };
 
 /*
- * Check that all inputs can be opened.  Copy those that can be read only once: to temporary files
- * in 'folder', or with 'kept' to files "input.NUMBER" there, which stay; if a kept copy exists, the
- * input must equal it, else BP_EFORMAT.  With 'folder' NULL nothing is copied, for one pass.
+ * Check that all inputs can be opened.  Copy those that can be read only once to temporary files in
+ * 'folder'; with 'folder' NULL nothing is copied, for one pass.
  */
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
-			 bool normalize, const char *folder, bool kept, bp_error *err);
+			 bool normalize, const char *folder, bp_error *err);
 void bp_corpus_release(struct corpus *c);
 
 /* The number of workers of a visitor: one per thread, and one for long segments. */

@@ -16,8 +16,9 @@
  * the text.
  *
  * Invariants: piece[0..256) are the single bytes in order, then the required pieces in their
- * order; none of the n_fixed pieces is ever pruned.  A round depends only on the pieces with their
- * counts and on stage, size and grow_left, so that a fit can be resumed (resume.h).
+ * order; none of the n_fixed pieces is ever pruned.  A round depends only on the pieces and the
+ * spare ones with their counts, and on stage, size and grow_left, so that a fit can be resumed
+ * (resume.h).
  * Counts and losses are added up as integers, so that the result does not depend on the number of
  * workers.
  */
@@ -34,7 +35,6 @@
 struct em_piece {
 	struct slice s;		/* its bytes: of a seed, a required piece, or in em.bytes */
 	uint64_t count;		/* uses in the last round; of a new piece, its occurrences */
-	double worth;		/* from the last round, larger is better; not kept between rounds */
 };
 
 /* The task of the next round, beside counting. */
@@ -56,6 +56,10 @@ struct em {
 	struct em_piece *piece;
 	size_t n, cap, n_fixed;
 	unsigned n_workers;
+	/* The most frequent seeds, by count, as many as the largest size has pieces: the
+	 * vocabulary is filled from them if it is short of its size (em_fill.c). */
+	struct em_piece *spare;
+	size_t n_spare, cap_spare;
 	struct buf *bytes;		/* n_bytes buffers, for the pieces that are no seeds */
 	size_t n_bytes, cap_bytes;
 	enum em_stage stage;
@@ -75,11 +79,12 @@ bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const stru
 
 /*
  * A fit that begins with the seeds, or, if 'seeds' is NULL, with pieces that are then read from
- * rows.  All arguments are borrowed until bp_em_release().  Of the seeds only strings that the
- * rules allow are taken: some rules have an answer only since the words of the sample are known.
+ * rows; 'most' is the number of pieces of the largest size.  All arguments are borrowed until
+ * bp_em_release().  Of the seeds only strings that the rules allow are taken: some rules have an
+ * answer only since the words of the sample are known.
  */
 bp_status bp_em_init(struct em *e, const struct sample *sample, const struct piece_rules *rules,
-		     const struct required *required, const struct seeds *seeds,
+		     const struct required *required, const struct seeds *seeds, size_t most,
 		     const bp_input *in, struct workspace *ws, bp_error *err);
 void bp_em_release(struct em *e);
 
@@ -88,6 +93,8 @@ void bp_em_release(struct em *e);
  * often as 'grow' says, to grow by a tenth and prune again.
  */
 void bp_em_aim(struct em *e, size_t size, unsigned grow);
+/* An estimate of the number of rounds from n pieces to the aim. */
+unsigned bp_em_rounds(const struct em *e, size_t n);
 /* Do one round.  The aim is reached when e->stage is EM_DONE. */
 bp_status bp_em_round(struct em *e, bp_error *err);
 
@@ -100,50 +107,5 @@ bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *
  */
 bp_status bp_em_write(const struct em *e, struct row_writer *w, bp_error *err);
 bp_status bp_em_read_row(struct em *e, const struct row *r, const char *from, bp_error *err);
-
-/*
- * Loss in context (loss.c): the score that a segment loses if one use of a piece is forbidden.
- *
- * The loss of one use on the best path is the score of the best path less the score of the best
- * path that avoids this use.  Algorithm: forward-backward with maxima in place of sums.  Every
- * path covers the first byte of the use by exactly one piece; so the best path that avoids the
- * use goes through the best other piece over that byte, and its score is forward score + score of
- * that piece + backward score.  All uses of a segment take one pass over its edges, because an
- * edge only concerns the uses that begin inside it.
- *
- * An edge is a piece at a position of the segment, from its first byte to the byte after it.
- */
-
-struct loss_edge {
-	double score;
-	uint32_t piece, from;	/* from: position of the first byte */
-};
-
-/* One use of a piece on the best path. */
-struct loss_use {
-	uint32_t piece, start;	/* start: position of the first byte */
-	double loss;		/* INFINITY if no other piece covers that byte */
-};
-
-/* Buffers of one thread, reused for each segment; zero at first. */
-struct loss {
-	struct loss_use *use;	/* the result: the pieces of the best path, from left to right */
-	size_t n_use;
-	/* Private.  All but 'edge' have an element for each position of the segment. */
-	struct loss_edge *edge;	/* by end, of one end the longest piece first */
-	uint32_t *first;	/* first[i]: index of the first edge that ends at i */
-	uint32_t *best;		/* best[i]: index of the edge that ends the best path to i */
-	uint32_t *rank;		/* rank[i]: number of uses that begin before i */
-	double *forward, *backward;	/* score of the best path from the start, or to the end */
-	size_t cap_use, cap_edge, cap_first, cap_best, cap_rank, cap_forward, cap_backward;
-};
-
-/*
- * Fill in l->use for a segment of n bytes, fewer than 2^32.  'state' has the state of the
- * vocabulary's automaton after each byte (bp_automaton_walk()).  False if memory is out.
- */
-bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state,
-			size_t n);
-void bp_loss_release(struct loss *l);
 
 #endif

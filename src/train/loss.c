@@ -1,4 +1,4 @@
-#include "train/em.h"
+#include "train/loss.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,149 +10,136 @@
  */
 enum { AHEAD = 16 };
 
-static bool reserve_positions(struct loss *l, size_t n)
+static bool reserve_zone(struct loss *l, size_t n)
 {
 	return BP_GROW(l->first, l->cap_first, n + 2) &&
-	       BP_GROW(l->best, l->cap_best, n + 1) &&
-	       BP_GROW(l->rank, l->cap_rank, n + 1) &&
 	       BP_GROW(l->forward, l->cap_forward, n + 1) &&
-	       BP_GROW(l->backward, l->cap_backward, n + 1) &&
-	       BP_GROW(l->use, l->cap_use, n + 1);
+	       BP_GROW(l->backward, l->cap_backward, n + 1);
 }
 
-/*
- * List all pieces in the segment by their ends, with the forward score of each position.  Of
- * equal scores the longest piece wins, as in viterbi.h, so that training counts the pieces that
- * encoding will give.
- */
-static bool list_edges(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n)
+/* The larger one; without a branch, for a processor cannot predict the outcome. */
+static inline double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Set the forward scores of all positions, and list the pieces that end behind position 'from'. */
+static bool score_forward(struct loss *l, const struct vocabulary *u, const uint32_t *state,
+			  size_t from, size_t n)
 {
 	const uint32_t *longest = u->a.longest;
 	const struct vocabulary_piece *row;
-	uint32_t p, n_edges = 0;
-	double score;
-	size_t i;
+	size_t i, n_edges = 0;
+	uint32_t p;
+	double best;
 
 	l->forward[0] = 0;
-	l->first[0] = l->first[1] = 0;
 	for (i = 1; i <= n; i++) {
 		if (i + AHEAD < n) {
 			BP_PREFETCH(&longest[state[i + AHEAD]]);
 			BP_PREFETCH(&u->piece[longest[state[i + AHEAD / 2]]]);
 		}
-		l->forward[i] = -INFINITY;
-		if (!BP_GROW(l->edge, l->cap_edge, (size_t)n_edges + u->max_len))
+		if (!BP_GROW(l->edge, l->cap_edge, n_edges + u->max_len))
 			return false;
+		l->first[i] = n_edges;
+		best = -INFINITY;
 		for (p = longest[state[i - 1]]; p != BP_NO_PIECE; p = row->shorter) {
 			row = &u->piece[p];
-			score = l->forward[i - row->len] + row->score;
-			if (score > l->forward[i]) {
-				l->forward[i] = score;
-				l->best[i] = n_edges;
-			}
-			l->edge[n_edges++] = (struct loss_edge){ row->score, p,
-								 (uint32_t)(i - row->len) };
+			best = larger(best, l->forward[i - row->len] + row->score);
+			l->edge[n_edges] = (struct loss_edge){ row->score, i - row->len };
+			n_edges += i > from;
 		}
-		l->first[i + 1] = n_edges;
+		l->forward[i] = best;
 	}
+	l->first[n + 1] = n_edges;
 	return true;
 }
 
 /*
  * The edges into a position are done before any edge out of an earlier one: backward[i] is final
- * then.
+ * then.  Positions up to 'from' get no final score.
  */
-static void score_backward(struct loss *l, size_t n)
+static void score_backward(struct loss *l, size_t from, size_t n)
 {
 	const struct loss_edge *e;
-	double score;
 	size_t i, k;
 
 	for (i = 0; i < n; i++)
 		l->backward[i] = -INFINITY;
 	l->backward[n] = 0;
-	for (i = n; i > 0; i--)
+	for (i = n; i > from; i--)
 		for (k = l->first[i]; k < l->first[i + 1]; k++) {
 			e = &l->edge[k];
-			score = e->score + l->backward[i];
-			if (score > l->backward[e->from])
-				l->backward[e->from] = score;
+			l->backward[e->from] = larger(l->backward[e->from],
+						      e->score + l->backward[i]);
 		}
 }
 
-/* Follow the best path backward, reverse it, and fill in the ranks of all positions. */
-static void list_uses(struct loss *l, size_t n)
+/* The best score of a path that covers byte 'at' by another piece than that of bytes [at, to). */
+static double score_without(const struct loss *l, size_t at, size_t to, size_t end)
 {
 	const struct loss_edge *e;
-	size_t i, k, position;
+	double best = -INFINITY;
+	size_t i, k;
 
-	l->n_use = 0;
-	for (i = n; i > 0; i = e->from) {
-		e = &l->edge[l->best[i]];
-		l->use[l->n_use++] = (struct loss_use){ e->piece, e->from, 0 };
-	}
-	for (i = 0, k = l->n_use; i + 1 < k; i++) {
-		struct loss_use swap = l->use[i];
-
-		l->use[i] = l->use[--k];
-		l->use[k] = swap;
-	}
-	for (k = 0, position = 0; k < l->n_use; k++)
-		while (position <= l->use[k].start)
-			l->rank[position++] = (uint32_t)k;
-	while (position <= n)
-		l->rank[position++] = (uint32_t)l->n_use;
-}
-
-/*
- * For each edge, offer the score of the best path through it to all uses that begin inside it.
- * The rank of the edge's start gives the first use that may; most edges have only a few uses
- * under them.
- */
-static void find_losses(struct loss *l, size_t n)
-{
-	const struct loss_edge *e;
-	double total = l->forward[n], through;
-	size_t i, k, u;
-
-	for (u = 0; u < l->n_use; u++)
-		l->use[u].loss = -INFINITY;
-	for (i = 1; i <= n; i++)
-		for (k = l->first[i]; k < l->first[i + 1]; k++) {
+	for (i = at + 1; i <= end; i++)
+		for (k = l->first[i]; k < l->first[i + 1] && l->edge[k].from <= at; k++) {
 			e = &l->edge[k];
-			u = l->rank[e->from];
-			if (u == l->n_use || l->use[u].start >= i)
+			if (e->from == at && i == to)
 				continue;
-			/* This edge is the use itself, and the path has to avoid it. */
-			if (l->use[u].start == e->from && l->use[u].piece == e->piece)
-				continue;
-			through = l->forward[e->from] + e->score + l->backward[i];
-			for (; u < l->n_use && l->use[u].start < i; u++)
-				if (through > l->use[u].loss)
-					l->use[u].loss = through;
+			best = larger(best, l->forward[e->from] + e->score + l->backward[i]);
 		}
-	for (u = 0; u < l->n_use; u++)
-		l->use[u].loss = total - l->use[u].loss;
+	return best;
 }
 
-bool bp_loss_of_segment(struct loss *l, const struct vocabulary *u, const uint32_t *state,
-			size_t n)
+bool bp_loss_of_uses(struct loss *l, const struct vocabulary *u, const uint32_t *state, size_t n,
+		     struct loss_use *use, size_t n_uses)
 {
-	if (!reserve_positions(l, n) || !list_edges(l, u, state, n))
+	const struct vocabulary_piece *piece;
+	size_t i, at, to;
+
+	if (!reserve_zone(l, n) || !score_forward(l, u, state, use[0].start, n))
 		return false;
-	score_backward(l, n);
-	list_uses(l, n);
-	find_losses(l, n);
+	score_backward(l, use[0].start, n);
+	for (i = 0; i < n_uses; i++) {
+		piece = &u->piece[use[i].piece];
+		at = use[i].start;
+		to = at + piece->len;
+		use[i].loss = l->forward[at] + piece->score + l->backward[to] -
+			      score_without(l, at, to, BP_MIN(n, at + u->max_len));
+	}
+	return true;
+}
+
+bool bp_loss_score(struct loss *l, const struct vocabulary *u, struct slice s, uint32_t except,
+		   double *score)
+{
+	const struct vocabulary_piece *row;
+	uint32_t state = 0, p;
+	double best = 0;
+	size_t i;
+
+	if (!BP_GROW(l->forward, l->cap_forward, s.n + 1))
+		return false;
+	l->forward[0] = 0;
+	for (i = 1; i <= s.n; i++) {
+		state = bp_automaton_next(&u->a, state, s.p[i - 1]);
+		best = -INFINITY;
+		for (p = u->a.longest[state]; p != BP_NO_PIECE; p = row->shorter) {
+			row = &u->piece[p];
+			if (p != except)
+				best = larger(best, l->forward[i - row->len] + row->score);
+		}
+		l->forward[i] = best;
+	}
+	*score = best;
 	return true;
 }
 
 void bp_loss_release(struct loss *l)
 {
-	free(l->use);
 	free(l->edge);
 	free(l->first);
-	free(l->best);
-	free(l->rank);
 	free(l->forward);
 	free(l->backward);
 	*l = (struct loss){ 0 };

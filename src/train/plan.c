@@ -387,6 +387,7 @@ bp_status bp_plan_end_steps(struct plan *p, bool is_resumed, const bp_train_opti
 
 	if (p->reference != NULL)
 		return BP_OK;
+	p->seeds.steps = p->steps;
 	if (!is_resumed)
 		st = bp_seeds_find(&p->seeds, &p->sample, &p->rules, p->in, p->ws,
 				   counting_memory(p), notes, err);

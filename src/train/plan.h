@@ -34,6 +34,7 @@ struct plan {
 	bp_train_options options;	/* only the options that settings.h writes are read */
 	bp_records records;
 	const bp_input *in;		/* for threads and progress; borrowed */
+	struct progress_steps *steps;	/* of the reports; borrowed, or NULL */
 	struct workspace *ws;		/* borrowed */
 	struct piece_rules rules;
 	unsigned step;			/* number of steps that are done */

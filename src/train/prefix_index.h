@@ -1,5 +1,5 @@
 /*
- * prefix_index.h - index of frequent strings of 6, 11 and 16 bytes; their ids key longer windows.
+ * prefix_index.h - index of frequent strings of 6, 11, 16, ... bytes; their ids key longer windows.
  *
  * A level holds the frequent strings of one length.  Each string has an id, unique within its
  * level.  The key of a string is, on the first level, its six bytes; on a later level, the id of
@@ -25,7 +25,7 @@
 enum {
 	LEVEL_FIRST = 6,	/* bytes of a string of the first level */
 	LEVEL_STEP = 5,		/* additional bytes on each later level */
-	LEVEL_LONGEST = 16,	/* bytes of a string of the last level */
+	LEVEL_LONGEST = 36,	/* bytes of a string of the last level */
 	MAX_LEVELS = 1 + (LEVEL_LONGEST - LEVEL_FIRST) / LEVEL_STEP,
 	LEVEL_ID_BITS = 21,	/* of an id: as many as a key of a window leaves */
 	RUN_MOST = 512,		/* used slots in a row: the most steps of a lookup */

@@ -170,7 +170,7 @@ static unsigned long next_spill_number(const struct resume *r)
  * Remove all files of the training, "job" as the last one: if the process is killed meanwhile, the
  * files that are left still belong to a job, and the next process does not take them for foreign.
  */
-static void remove_all(struct resume *r, size_t n_inputs)
+static void remove_all(struct resume *r)
 {
 	unsigned long next = next_spill_number(r);
 
@@ -178,7 +178,6 @@ static void remove_all(struct resume *r, size_t n_inputs)
 	bp_state_remove(r->folder, "plan");
 	bp_state_remove(r->folder, "place");
 	remove_numbered(r, "spill", next);
-	remove_numbered(r, "input", (unsigned long)n_inputs);
 	bp_state_remove(r->folder, "job");
 }
 
@@ -223,7 +222,7 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 
 /* Compare with the job of the folder; if there is none, write this job. */
 static bp_status compare_or_write_job(struct resume *r, const char *path, const struct buf *now,
-				 size_t n_inputs, bp_error *err)
+				 bp_error *err)
 {
 	struct buf then = { 0 };
 	bp_status st = BP_OK;
@@ -238,7 +237,7 @@ static bp_status compare_or_write_job(struct resume *r, const char *path, const 
 	if (f != NULL)
 		fclose(f);
 	if (st == BP_OK && has_job && r->options->restart) {
-		remove_all(r, n_inputs);
+		remove_all(r);
 		has_job = false;
 	}
 	if (st == BP_OK)
@@ -257,7 +256,7 @@ static bp_status check_job(struct resume *r, const struct required *required, co
 	if (path == NULL || !write_job_text(r->options, required, in, out, &now))
 		st = bp_fail_memory(err);
 	else
-		st = compare_or_write_job(r, path, &now, in->n_paths, err);
+		st = compare_or_write_job(r, path, &now, err);
 	bp_buf_release(&now);
 	free(path);
 	return st;
@@ -520,14 +519,14 @@ bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter
 	 */
 	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
 		restore_position(r, p.number);
-		if (p.number[LENGTH].value > 0)
-			bp_train_note(r->options, "%s: step %u is resumed after %" PRIu64 " bytes, "
-				      "which are compared", r->folder, r->plan->step + 1,
-				      p.number[LENGTH].value);
 		st = restore_spills(r, &p.spills, err);
 		if (st == BP_OK && p.number[SAMPLE].value > 0)
 			st = restore_sample(r, p.number[SAMPLE].value - 1,
 					    p.number[SAMPLE_SUM].value, err);
+		if (st == BP_OK && p.number[LENGTH].value > 0)
+			bp_train_resumed(r->options, "%s: step %u is resumed after %" PRIu64
+					 " bytes, which are compared", r->folder,
+					 r->plan->step + 1, p.number[LENGTH].value);
 	}
 	free(p.spills.spill);
 	return st;
@@ -707,7 +706,7 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	/* Without seeds: bp_em_init() takes no piece, as all of them are in the file. */
 	memcpy(x.number, no_fit, sizeof(no_fit));
 	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
-			     r->plan->in, r->ws, err)) != BP_OK ||
+			     0, r->plan->in, r->ws, err)) != BP_OK ||
 	    (st = bp_state_read(r->folder, "fit", &found, read_fit_row, &x,
 				err)) != BP_OK || !found)
 		return st;
@@ -718,13 +717,13 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
 	f->em.size = (size_t)x.number[SIZE].value;
 	f->em.stage = (enum em_stage)x.number[STAGE].value;
-	bp_train_note(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
+	bp_train_resumed(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
 	return BP_OK;
 }
 
-void bp_resume_finish(struct resume *r, size_t n_inputs)
+void bp_resume_finish(struct resume *r)
 {
-	remove_all(r, n_inputs);
+	remove_all(r);
 	/* While it is locked, so that no other process locks a file that has lost its name; Windows
 	 * removes no open file. */
 	if (!bp_state_remove(r->folder, "lock") && r->lock != NULL) {

@@ -12,7 +12,6 @@
  * and of a training by the published algorithm, which reads the corpus twice:
  *
  *	plan		the plan after the first step
- *	input.N		copy of an input that can be read only once
  *
  * Invariant: each file but "lock" appears complete or not at all (state_file.h), and names only
  * spills that are complete.  A spill is removed only after the checkpoint that replaces it has
@@ -76,6 +75,6 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err);
 bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err);
 
 /* The models are written: remove all files, and the folder if nothing else is in it. */
-void bp_resume_finish(struct resume *r, size_t n_inputs);
+void bp_resume_finish(struct resume *r);
 
 #endif

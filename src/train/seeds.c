@@ -20,6 +20,8 @@
 #include "train/ngram.h"
 
 enum {
+	MUCH_TEXT = 64 << 20,	/* bytes of blocks beyond which seeds are shorter, */
+	MUCH_TEXT_LONGEST = 16,	/* with up to so many bytes: of a level, as LEVEL_LONGEST is */
 	MOST_SEEDS = 300000,	/* the most frequent; the fit takes 80 MB for them (em.c) */
 	LEVEL_STRINGS = 280000	/* most strings of a level: below LEVEL_MOST, about as many */
 };
@@ -203,7 +205,7 @@ bp_status bp_seeds_end(struct seeds_walk *w, bp_error *err)
 		bp_prefix_level_strip(w->last);
 	s->n_levels++;
 	/* Without frequent strings the next step would have no windows. */
-	if (w->next->n > 0 && w->next->length < BP_MIN(LEVEL_LONGEST, w->rules->max_length))
+	if (w->next->n > 0 && w->next->length < BP_MIN(s->longest, w->rules->max_length))
 		return BP_OK;
 	s->is_complete = true;
 	if (!add_level_seeds(w, w->next) || !bp_top_strings_finish(&s->found, s->threshold))
@@ -222,13 +224,14 @@ unsigned bp_seeds_bits(const struct seeds *s)
 /* A window is counted only behind a frequent string, and only up to its limit: that keeps the
  * number of distinct windows, and so the memory of the step, small. */
 bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
-			struct counter_worker *counter, bp_error *err)
+			struct counter_worker *counter, bool *any, bp_error *err)
 {
 	size_t length, i, from, end;
 	uint64_t key;
 	bp_status st;
 
-	if (s->n_levels == 0)
+	*any = s->n_levels == 0;
+	if (*any)
 		return bp_ngram_add(counter, LEVEL_FIRST, segment, err);
 	length = s->level[s->n_levels - 1].length;
 	if (segment.n <= length)
@@ -242,6 +245,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 		if (x->id[i] == 0 || end <= from)
 			continue;
 		key = bp_prefix_window_key(x->id[i], segment, from, end);
+		*any = true;
 		if ((st = bp_counter_key(counter, key, err)) != BP_OK)
 			return st;
 	}
@@ -263,6 +267,7 @@ static uint64_t counter_memory(const struct seeds *s, uint64_t memory)
 struct counting {
 	const struct seeds *s;
 	const struct sample *blocks;
+	bool **done;			/* of each block, of its segments: see bp_seeds_find() */
 	struct counter counter;
 	struct prefix_scratch *scratch;	/* one per worker */
 	struct progress progress;
@@ -274,11 +279,16 @@ static bp_status count_windows(void *ctx, unsigned worker, size_t i, bp_error *e
 	const struct sample_block *b = &c->blocks->block[i];
 	bp_status st = BP_OK;
 	size_t k, at = 0;
+	bool any;
 
-	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++])
+	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++]) {
+		if (c->done[i][k])
+			continue;
 		st = bp_seeds_keys(c->s, &c->scratch[worker],
 				   (struct slice){ b->bytes + at, b->length[k] },
-				   &c->counter.workers[worker], err);
+				   &c->counter.workers[worker], &any, err);
+		c->done[i][k] = !any;
+	}
 	return st;
 }
 
@@ -309,13 +319,14 @@ static bp_status walk_windows(struct seeds *s, const struct piece_rules *rules,
 	return st;
 }
 
-static bp_status count_level(struct seeds *s, const struct sample *blocks,
+static bp_status count_level(struct seeds *s, const struct sample *blocks, bool **done,
 			    const struct piece_rules *rules, const bp_input *in,
 			    struct workspace *ws, uint64_t memory,
 			    const bp_train_options *notes, bp_error *err)
 {
 	unsigned n = bp_threads(in), i;
-	struct counting c = { .s = s, .blocks = blocks, .scratch = calloc(n, sizeof(*c.scratch)) };
+	struct counting c = { .s = s, .blocks = blocks, .done = done,
+			      .scratch = calloc(n, sizeof(*c.scratch)) };
 	uint64_t room = 0;
 	bp_status st;
 
@@ -338,6 +349,38 @@ static bp_status count_level(struct seeds *s, const struct sample *blocks,
 	return st;
 }
 
+static void free_done(bool **done, size_t n)
+{
+	size_t i;
+
+	for (i = 0; done != NULL && i < n; i++)
+		free(done[i]);
+	free(done);
+}
+
+static bool **allocate_done(const struct sample *blocks)
+{
+	bool **done = calloc(blocks->n + 1, sizeof(*done));
+	size_t i;
+
+	for (i = 0; done != NULL && i < blocks->n; i++)
+		if ((done[i] = calloc(blocks->block[i].n, sizeof(**done))) == NULL) {
+			free_done(done, i);
+			return NULL;
+		}
+	return done;
+}
+
+/* The most steps that may be left. */
+static unsigned steps_left(const struct seeds *s)
+{
+	return (unsigned)(1 + (s->longest - LEVEL_FIRST) / LEVEL_STEP - s->n_levels);
+}
+
+/*
+ * A segment without a window in one step has none in the next, whose windows lie behind longer
+ * strings: it is done, and no string of it is looked up again.
+ */
 bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 			const struct piece_rules *rules, const bp_input *in,
 			const struct workspace *ws, uint64_t memory, const bp_train_options *notes,
@@ -345,18 +388,22 @@ bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 {
 	/* Spills without a name: counting is not resumed, but done again. */
 	struct workspace temporary = { .folder = ws->folder, .memory = ws->memory };
-	bp_status st = BP_OK;
+	bool **done = allocate_done(blocks);
+	bp_status st = done != NULL ? BP_OK : bp_fail_memory(err);
 
+	s->longest = blocks->bytes > MUCH_TEXT ? MUCH_TEXT_LONGEST : LEVEL_LONGEST;
 	if (s->found.most == 0)
 		s->found.most = MOST_SEEDS;
 	while (st == BP_OK && !s->is_complete) {
-		st = count_level(s, blocks, rules, in, &temporary, memory, notes, err);
+		bp_progress_steps_part(s->steps, steps_left(s));
+		st = count_level(s, blocks, done, rules, in, &temporary, memory, notes, err);
 		if (st == BP_OK && !s->is_complete)
 			bp_train_note(notes, "%zu strings of %zu bytes to be lengthened; rarest of "
 				      "six bytes: %" PRIu64 " times; %zu strings found",
 				      s->level[s->n_levels - 1].n, s->level[s->n_levels - 1].length,
 				      s->threshold, s->found.n);
 	}
+	free_done(done, blocks->n);
 	return st;
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/number.h"
-#include "io/progress.h"
 
 /* The index of the largest size below 'limit'; n_sizes if there is none. */
 static size_t next_size(const bp_train_options *o, uint64_t limit)
@@ -77,6 +76,19 @@ static bp_status measure_model(struct sizes *f, const struct model *m, uint64_t 
 	return st;
 }
 
+/* Fail if the options insist on a size that the model has not reached. */
+static bp_status check_size(const struct sizes *f, const struct model *m, bp_error *err)
+{
+	const bp_train_options *o = f->options;
+	uint32_t size = o->vocab_size[f->order[f->at]];
+	size_t n = m->n_pieces + BP_FIRST_PIECE;
+
+	if (!o->exact_size || n == size)
+		return BP_OK;
+	return bp_fail(err, BP_EFORMAT, "%zu ids (%" PRIu32 " requested): no more candidates were "
+		       "found", n, size);
+}
+
 static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *err)
 {
 	size_t i = f->order[f->at];
@@ -84,7 +96,8 @@ static bp_status finish_model(struct sizes *f, const struct model *m, bp_error *
 	bp_status st;
 
 	*t = (struct bp_trained){ .vocab_size = (uint32_t)m->n_pieces + BP_FIRST_PIECE };
-	if ((st = f->to->write(f->to->ctx, i, m, err)) != BP_OK)
+	if ((st = check_size(f, m, err)) != BP_OK ||
+	    (st = f->to->write(f->to->ctx, i, m, err)) != BP_OK)
 		return st;
 	/* A process that resumes the training later may have to report this number. */
 	if (f->options->measure || f->options->resume != NULL)
@@ -103,6 +116,20 @@ static void note_round(const struct sizes *f)
 		      "token; %zu pieces kept", f->round, r->pieces, loss, ratio, f->em.n);
 }
 
+/* An estimate of the rounds that are left, of all sizes. */
+static unsigned rounds_left(const struct sizes *f)
+{
+	unsigned n = bp_em_rounds(&f->em, f->em.n);
+	struct em next = f->em;
+	size_t i;
+
+	for (i = f->at + 1; i < f->options->n_sizes; i++) {
+		bp_em_aim(&next, bp_sizes_pieces(f, i), 1);
+		n += bp_em_rounds(&next, bp_sizes_pieces(f, i - 1));
+	}
+	return n;
+}
+
 /* All rounds of one size, and its model. */
 static bp_status fit_size(struct sizes *f, bp_error *err)
 {
@@ -110,6 +137,7 @@ static bp_status fit_size(struct sizes *f, bp_error *err)
 	bp_status st;
 
 	while (f->em.stage != EM_DONE) {
+		bp_progress_steps_part(f->plan->steps, rounds_left(f));
 		if ((st = bp_em_round(&f->em, err)) != BP_OK)
 			return st;
 		f->round++;
@@ -138,8 +166,8 @@ static bp_status fit_sizes(struct sizes *f, bp_error *err)
 		st = bp_sample_join(&p->sample, &p->required, err);
 	/* A resumed fit has read its pieces and its aim from the folder. */
 	if (st == BP_OK && f->round == 0) {
-		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds, p->in,
-				p->ws, err);
+		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds,
+				bp_sizes_pieces(f, 0), p->in, p->ws, err);
 		bp_em_aim(&f->em, bp_sizes_pieces(f, 0), FIT_GROW_TIMES);
 	}
 	while (st == BP_OK && f->at < f->options->n_sizes) {

@@ -9,6 +9,7 @@
 #ifndef BP_SIZES_H
 #define BP_SIZES_H
 
+#include "io/progress.h"
 #include "model/model.h"
 #include "train/em.h"
 #include "train/plan.h"

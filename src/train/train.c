@@ -22,7 +22,45 @@ struct training {
 	struct plan plan;
 	struct corpus corpus;
 	struct resume *resume;		/* NULL: no work is kept */
+	struct progress_steps steps;	/* see begin_step() */
 };
+
+/*
+ * The steps of a training as reports of progress tell them, and estimates of their costs in
+ * nanoseconds, as measured: for each byte of the corpus, of the drawn blocks, and of the sample.
+ * The fit is always the last step.  The published algorithm reads the corpus twice, to count.
+ */
+enum { READ_COST = 4, COUNT_COST = 130, FIT_COST = 300, LEAST_FIT_COST = 500000000,
+       PUBLISHED_COST = 180 };
+
+static void estimate_costs(struct progress_steps *s, const struct plan *p,
+			   const bp_train_options *o, uint64_t corpus_size, bool reads)
+{
+	double bytes = (double)(p->bytes > 0 ? p->bytes : corpus_size);
+	double drawn = BP_MIN(bytes, (double)o->count_size);
+	double sample = BP_MIN(drawn, (double)o->sample_size);
+
+	s->n = 0;
+	if (o->reference) {
+		if (reads)
+			s->step[s->n++] = (struct progress_cost){ "count strings",
+								  PUBLISHED_COST * bytes };
+		s->step[s->n++] = (struct progress_cost){ "prune the candidates",
+							  LEAST_FIT_COST };
+		return;
+	}
+	if (reads)
+		s->step[s->n++] = (struct progress_cost){ "read the text", READ_COST * bytes };
+	s->step[s->n++] = (struct progress_cost){ "count strings", COUNT_COST * drawn };
+	s->step[s->n++] = (struct progress_cost){ "fit the vocabulary",
+						  LEAST_FIT_COST + FIT_COST * sample };
+}
+
+static void begin_step(struct progress_steps *s, unsigned step, const bp_train_options *o)
+{
+	bp_progress_steps_begin(s, step);
+	bp_train_note(o, "step %u of %u: %s", step + 1, s->n, s->step[step].name);
+}
 
 bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 {
@@ -77,13 +115,13 @@ bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 }
 
 bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
-			       bool kept, bp_error *err)
+			       bp_error *err)
 {
 	struct cut_rules rules = bp_rules_cuts(&p->options);
 	/* Only the published algorithm reads the corpus more than once. */
 	const char *folder = p->reference != NULL ? p->ws->folder : NULL;
 	bp_status st = bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
-				      folder, kept, err);
+				      folder, err);
 
 	if (st == BP_OK && p->options.specials &&
 	    (st = bp_required_names(&p->required, &c->names, err)) != BP_OK)
@@ -124,7 +162,6 @@ static void note_step(const struct training *t, const struct counter *counter)
 			      bp_counter_spills(counter));
 }
 
-
 bp_status bp_train_check_text(const bp_train_options *o, const struct corpus *c, bp_error *err)
 {
 	return o->need_text && c->whole.bytes == 0
@@ -164,13 +201,17 @@ static bp_status fit_plan(struct plan *p, const bp_train_options *o, struct corp
 		return st;
 	if (resume != NULL)
 		st = bp_resume_fit(resume, &f, err);
+	if (st == BP_OK && p->reference == NULL && f.round == 0)
+		begin_step(p->steps, p->steps->n - 2, o);
 	if (st == BP_OK)
 		st = bp_plan_end_steps(p, f.round > 0, o, err);
 	if (st == BP_OK && p->reference == NULL)
 		bp_train_note(o, "%zu seeds; sample of %" PRIu64 " bytes in %zu blocks",
 			      p->seeds.found.n, p->sample.bytes, p->sample.n);
-	if (st == BP_OK)
+	if (st == BP_OK) {
+		begin_step(p->steps, p->steps->n - 1, o);
 		st = bp_sizes_run(&f, err);
+	}
 	bp_sizes_release(&f);
 	return st;
 }
@@ -178,10 +219,43 @@ static bp_status fit_plan(struct plan *p, const bp_train_options *o, struct corp
 bp_status bp_train_fit(struct plan *p, const bp_train_options *o, const struct train_output *to,
 		       bp_error *err)
 {
-	bp_status st = fit_plan(p, o, NULL, NULL, to, err);
+	const bp_input *all = p->in;
+	bp_input in = *all;
+	struct progress_steps steps;
+	bp_status st;
 
+	bp_progress_steps_init(&steps, &in, all);
+	estimate_costs(&steps, p, &p->options, 0, false);
+	p->in = &in;
+	p->steps = &steps;
+	st = fit_plan(p, o, NULL, NULL, to, err);
+	p->in = all;
+	p->steps = NULL;
 	to->report->bytes = p->bytes;
 	to->report->segments = p->segments;
+	return st;
+}
+
+/* All steps over the corpus that are left. */
+static bp_status run_steps(struct training *t, bp_error *err)
+{
+	bp_status st;
+
+	/* Known before the corpus is opened, because a pipe may be copied then. */
+	estimate_costs(&t->steps, &t->plan, t->options, 0, true);
+	if (bp_plan_has_step(&t->plan))
+		begin_step(&t->steps, 0, t->options);
+	st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, err);
+	if (st != BP_OK)
+		return st;
+	t->corpus.resumed = t->options->resume;
+	t->corpus.compares = t->corpus.compares || t->resume != NULL;
+	estimate_costs(&t->steps, &t->plan, t->options, t->corpus.size, true);
+	while (st == BP_OK && bp_plan_has_step(&t->plan)) {
+		bp_progress_steps_part(&t->steps, t->options->reference ? 2 - t->plan.step : 1);
+		st = run_step(t, err);
+	}
+	estimate_costs(&t->steps, &t->plan, t->options, t->corpus.size, true);
 	return st;
 }
 
@@ -191,11 +265,9 @@ static bp_status run_training(struct training *t, bp_error *err)
 
 	if (t->resume != NULL)
 		st = bp_resume_plan(t->resume, &t->plan, t->in, err);
+	t->plan.steps = &t->steps;
 	if (st == BP_OK)
-		st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, t->resume != NULL, err);
-	t->corpus.resumed = t->options->resume;
-	while (st == BP_OK && bp_plan_has_step(&t->plan))
-		st = run_step(t, err);
+		st = run_steps(t, err);
 	return st == BP_OK ? fit_plan(&t->plan, t->options, &t->corpus, t->resume, t->to, err) : st;
 }
 
@@ -210,6 +282,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 	/*
 	 * Options that no vocabulary can satisfy fail here, before a folder or a file is touched.
 	 */
+	bp_progress_steps_init(&t.steps, &limited, in);
 	bp_workspace_init(&t.ws, o);
 	if ((st = bp_plan_init(&t.plan, o, in->records, t.in, &t.ws, err)) == BP_OK)
 		st = bp_required_check_sizes(&t.plan.required, o, err);
@@ -229,7 +302,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 		bp_corpus_release(&t.corpus);
 	/* After an error the folder stays, for the next process. */
 	if (st == BP_OK && t.resume != NULL)
-		bp_resume_finish(t.resume, in->n_paths);
+		bp_resume_finish(t.resume);
 	bp_resume_close(&resume);
 	return st;
 }

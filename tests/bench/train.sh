@@ -112,3 +112,34 @@ fi
 header "Training as the Python package does, on the first MB of it"
 row "bytepiece --reference" "$out/t4.log" 1000000 "$out/t4.log"
 row "bytepiece 0.6.3 (Python)" "$out/t5.log" 1000000 "$out/t4.log"
+
+# A large text, once: BENCH_LARGE names it, BENCH_LARGE_TEXT another text of its kind.
+[ -n "${BENCH_LARGE:-}" ] && [ -x /usr/bin/time ] || exit 0
+# NAME COMMAND...
+large() {
+	name=$1
+	shift
+	/usr/bin/time -o "$out/memory" -f '%e %U %S %M' "$@" > "$out/result" 2> "$out/messages"
+	awk -v name="$name" '{ printf "| %s | %.0f | %.0f | %.0f |\n", name, $1, $2 + $3, $4 / 1024 }' "$out/memory"
+}
+printf '\nTraining, 32000 pieces from %s, %s bytes, all processors\n\n' "$(basename "$BENCH_LARGE")" \
+	"$(wc -c < "$BENCH_LARGE")"
+echo '| | seconds | CPU seconds | peak MB |'
+echo '|---|---:|---:|---:|'
+large "bytepiece" "$bytepiece" train -q --vocab-size 32000 -o "$out/large.model" "$BENCH_LARGE"
+large "bytepiece --memory 512M" "$bytepiece" train -q --memory 512M --vocab-size 32000 -o "$out/large.512" "$BENCH_LARGE"
+cmp "$out/large.model" "$out/large.512"
+large "bytepiece, the text eight times through a pipe" sh -c '
+	for i in 1 2 3 4 5 6 7 8; do tr 0-9 "$(echo 0123456789 | cut -c $i-)0123456789" < "$1"; done |
+	"$2" train -q --vocab-size 32000 -o "$3"' sh "$BENCH_LARGE" "$bytepiece" "$out/large.pipe"
+if command -v spm_train > /dev/null; then
+	large "SentencePiece Unigram, 500,000 drawn lines" spm_train --model_type=unigram --vocab_size=32000 \
+		--input="$BENCH_LARGE" --model_prefix="$out/spm-large" --input_sentence_size=500000 \
+		--max_sentence_length=100000 --character_coverage=1 --hard_vocab_limit=false --num_threads=2
+fi
+[ -n "${BENCH_LARGE_TEXT:-}" ] || exit 0
+unseen=$BENCH_LARGE_TEXT
+printf '\nBytes per token on %s\n\n| | bytes per token |\n|---|---:|\n' "$(basename "$unseen")"
+"$bytepiece" encode -m "$out/large.model" "$unseen" | per_token "bytepiece"
+[ ! -r "$out/spm-large.model" ] ||
+	spm_encode --model="$out/spm-large.model" --output_format=id "$unseen" | per_token "SentencePiece Unigram"

@@ -111,6 +111,47 @@ check "two that write one file at a time, $n times: it is of one of them, and no
 	[ -z "$wrong" ]
 [ -z "$wrong" ] || echo "#$wrong"
 
+# Ids and their index: wherever a run is killed or fails, there is no index of other ids.
+for f in text some; do
+	"$BP" encode -q -m "$T/m" -f u16 -o "$in/$f.raw" --index "$in/$f.at" "$in/$f"
+done
+belongs() { [ ! -e d/at ] || { cmp -s d/raw "$in/$1.raw" && cmp -s d/at "$in/$1.at"; }; }
+# ENVIRONMENT...: the ids of 'some' over those of 'text', disturbed so.
+indexed()
+{
+	rm -f d/*
+	cp "$in/text.raw" d/raw
+	cp "$in/text.at" d/at
+	env "$@" LD_PRELOAD="$BP_FAULT_LIB" "$BP" encode -q -j 1 -m "$T/m" -f u16 -o d/raw --index d/at \
+		"$in/some" 2>"$T/err"
+}
+wrong= n=0
+indexed BP_FAULT=file BP_FAULT_AT=0 BP_FAULT_COUNT="$T/count"
+check "ids and their index are replaced" belongs some
+n_calls=$(cat "$T/count")
+while [ $n -lt "$n_calls" ]; do
+	n=$((n + 1))
+	for how in BP_FAULT_SIGNAL=9 BP_FAULT_SIGNAL=15 BP_FAULT_ERRNO=5; do
+		{ indexed BP_FAULT=file BP_FAULT_AT=$n $how; } 2>/dev/null
+		belongs some || belongs text || wrong="$wrong $n: $how"
+	done
+done
+ran=
+check "a signal or a fault at each of $n calls: no index of other ids" [ -z "$wrong" ]
+[ -z "$wrong" ] || echo "#$wrong"
+wrong= n=0
+while [ $n -lt $moments ]; do
+	"$BP" encode -q -m "$T/m" -f u16 -o d/raw --index d/at "$in/text" 2>"$T/err" &
+	"$BP" encode -q -m "$T/m" -f u16 -o d/raw --index d/at "$in/some" 2>"$T/err2" ||
+		grep -q 'another process' "$T/err2" || wrong="$wrong $n: status"
+	wait $! || grep -q 'another process' "$T/err" || wrong="$wrong $n: status of the first"
+	belongs some || belongs text || wrong="$wrong $n: content"
+	n=$((n + 1))
+done
+check "two that write ids and their index, $n times: no index of other ids" [ -z "$wrong" ]
+[ -z "$wrong" ] || echo "#$wrong"
+rm -f d/*
+
 # Left by one that was killed: the next one takes another name, and leaves it.
 printf 'left\n' >d/bytepiece.tmp0
 run encode -m "$T/m" -o d/out "$in/text"

@@ -74,6 +74,7 @@ for options in '--max-texts 3' '--max-bytes 12' '--max-bytes 20' '--sample 0.3' 
 done
 
 # Training.
+rm -f want got
 head -c 60000 texts.jsonl | sed '$d' >part.jsonl
 n=$(wc -l <part.jsonl)
 tr '\n\0' '\0\n' <texts | head -n "$n" | tr '\n\0' '\0\n' >part

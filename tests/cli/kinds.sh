@@ -54,6 +54,13 @@ run encode -m m m gz gz
 check "each file" [ "$(grep -c 'gz looks like gzip' "$T/err")" = 2 ]
 run eval -m m gz
 check "eval too" like 'gz looks like gzip' "$T/err"
+run view -m m gz gz
+check "view too, once for each file" [ "$(grep -c 'gz looks like gzip' "$T/err")" = 2 ]
+printf 'a\000b\000\n\000c\000d\000\n\000' >wide
+run view -m m wide
+check "view: UTF-16 in lines, once" [ "$(grep -c 'wide looks like UTF-16' "$T/err")" = 1 ]
+run view -q -m m wide
+check "view -q is silent" is_empty "$T/err"
 cat "$ROOT"/data/*.txt >text
 run train -o trained --vocab-size 300 text gz
 check "train too, once for all passes" [ "$(grep -c 'gz looks like gzip' "$T/err")" = 1 ]

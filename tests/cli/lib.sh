@@ -70,10 +70,10 @@ same()
 }
 
 # The first line of the error output that is not about progress, which a slow machine may add, nor
-# the note on newlines that raw ids lose, which a test of its own is about.
+# about work that is resumed, nor the note on newlines that raw ids lose, which a test of its own is about.
 message()
 {
-	grep -vE '^bytepiece: [a-z]+: (.* [KMG]?B/s$|note: the ids do not hold the ends of)' \
+	grep -vE '^bytepiece: [a-z]+: (.* [KMG]?B/s$|.* % done|.* left$|.* is resumed after |note: the ids do not hold the ends of)' \
 		"$T/err" | head -n 1
 }
 

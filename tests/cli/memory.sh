@@ -184,6 +184,7 @@ if has_host; then
 	check "with a smaller --count-size: exit 0" [ "$status" = 0 ]
 	rm lines
 fi
+cp default out
 
 # Where temporaries cannot be made, an old model stays.
 # FACT PATTERN ARGUMENTS...: exit 1 and a message like that.

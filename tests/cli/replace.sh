@@ -161,4 +161,45 @@ for command in 'encode -f u16 -m m -o - a.txt' 'count -o - a.txt' 'merge -f text
 	check "no refusal: $command" eval '! grep -q "not written" shown && grep -aq "exit 0" shown'
 done
 
+# Write-protected files stay without --force, for those whom permissions bind.
+as_user() { "$@"; }
+if is_root; then
+	as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+fi
+chmod 711 "$T"
+chmod 777 "$T/w"
+if ! has_host; then
+	skip "write-protected outputs" "$no_host"
+elif ! as_user "$BP" --version >"$T/out" 2>&1; then
+	skip "write-protected outputs" "no other user can be had here"
+else
+	cp m kept
+	: >nothing
+	cp c kept.c
+	chmod 444 kept nothing kept.c
+	cp kept old
+	for o in kept nothing kept.c; do
+		cp $o old.$o
+		for command in "train $small" "edit -m m --special x" 'convert -f binary' "build $small --next n"; do
+			case $command in convert*) in=m ;; edit*) in= ;; build*) in=c ;; *) in=b.txt ;; esac
+			ran="$command -o $o $in"
+			as_user "$BP" $command -o $o $in >"$T/out" 2>"$T/err"
+			status=$?
+			fails "$command: $o is write-protected" 2 "$o: is write-protected: .* --force"
+		done
+		for command in 'encode -m m' 'encode -m m -f u16 -o x --index' 'decode -m m' 'count' 'view -m m' ; do
+			case $command in *--index) to= ;; *) to=-o ;; esac
+			ran="$command $to $o b.txt"
+			as_user "$BP" $command $to $o b.txt >"$T/out" 2>"$T/err"
+			status=$?
+			fails "$command: $o is write-protected" 2 "$o: is write-protected: .* or make it writable|make the file writable"
+			check "$command: $o: --force is not named" [ -z "$(grep -e --force "$T/err")" ]
+		done
+		same "$o is as it was" $o old.$o
+	done
+	as_user "$BP" convert -q --force -f binary -o kept m
+	check "--force replaces a write-protected file" eval '! cmp -s kept old.kept'
+	check "it stays write-protected" eval '[ "$(ls -l kept | cut -c 1-10)" = -r--r--r-- ]'
+fi
+
 finish

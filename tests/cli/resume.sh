@@ -361,7 +361,7 @@ succeeds "a training" train -q -o out2 $shorter --vocab-size 800 text
 same "the first one gives the right model" out out2
 check "the first one leaves no folder" [ ! -e work ]
 
-# Standard input is kept, and has to be the same again.
+# Standard input has to be the same again.
 leave_at fit "$shorter --vocab-size 800 - text2" <text
 cp old out
 run train -o out --resume work $shorter --vocab-size 800 - text2 <text.saved
@@ -377,6 +377,18 @@ for other in text2 /dev/null; do
 	same "standard input left, then --restart: the right model" out model
 	check "standard input left, then --restart: the folder is gone" [ ! -e work ]
 done
+
+if [ -c /dev/full ]; then
+	rm -f out* reference
+	succeeds "--reference of standard input" train -q -o reference --reference --vocab-size 800 $shorter - text2 <text
+	leave_at end "--reference --vocab-size 800 $shorter - text2" <text
+	cp old out
+	run train -o out --resume work --reference --vocab-size 800 $shorter - text2 <text2
+	fails "--reference, standard input left, then other input: refused" 1 'work: the input has changed'
+	same "--reference, standard input left, then other input: the old model stays" out old
+	run train -q -o out --resume work --reference --vocab-size 800 $shorter - text2 <text
+	same "--reference, standard input left: the same model" out reference
+fi
 
 # Killed.  The moments are shares of the time that it takes undisturbed, which grow so that it ends.
 now() { date +%s%N; }

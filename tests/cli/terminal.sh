@@ -136,4 +136,20 @@ typed()
 typed 'encode -m m -o out slow'
 typed 'train -o out --vocab-size 300 slow'
 
+# A training tells its step; what is kept of it when it is ended, and where it is continued.
+feed 2 >slow &
+terminal '$BP train -o out --vocab-size 300 slow'
+wait
+check "training: the live line tells the step" \
+	[ "$(lines shown | grep -cE '^step 1 of [0-9], [a-z ]+: [0-9.]+ [KM]B, ')" -ge 1 ]
+feed 3 >slow 2>said &
+"$BP" train -o out --resume work --vocab-size 300 slow 2>"$T/err" &
+job=$!
+sleep 1
+kill -TERM $job
+wait
+check "a training that is ended tells that it can be continued" \
+	like 'the same command continues it' "$T/err"
+rm -rf work
+
 finish

@@ -191,4 +191,28 @@ done
 run encode -m numbers.1k --sample 1 --seed 1.5 numbers
 fails "--seed: the range is named" 2 "'1.5' is not a number from 0 to 18446744073709551615"
 
+# Standard input as two files.
+cd "$T/w" || exit 1
+{ piece 900 'th'; } | model >m
+printf 'ab\n' >text
+for c in encode decode view eval 'train -o out --extend' 'count --plan' 'build -o out --next n --plan'; do
+	case $c in *--*) command=$c option=${c##* } ;; *) command="$c -m" option=--model ;; esac
+	for input in '' '-' 'text -'; do
+		run $command - $input <m
+		fails "$command - and input '$input'" 2 "$option - and input from standard input"
+	done
+done
+run edit -m - -o out - <m
+fails "edit: the model and a list" 2 '--model - and input from standard input'
+run edit -m - -o out --remove-file - <m
+fails "edit: the model and a list of pieces to remove" 2 '--model - and --remove-file -: standard'
+run eval -m - -m - text <m
+fails "eval: two models" 2 '--model - and --model -: standard input'
+run encode -m - text <m
+gives "encode: the model alone" '100 101\n'
+for command in inspect 'convert -o -' 'edit --special x -o -'; do
+	run $command -m - <m
+	check "$command: the model alone" [ "$status" = 0 ]
+done
+
 finish

@@ -250,20 +250,13 @@ static void make_lines(uint64_t *rng, size_t n, size_t longest, struct buf *line
 	bp_buf_release(&text);
 }
 
-/* Read the rest of a reader's files; with 'at', keep the position before each chunk. */
-static void read_rest(struct reader *r, struct buf *got, struct reader_position *at, size_t *start,
-		      size_t *n, size_t most)
+static void read_all(struct reader *r, struct buf *got)
 {
 	struct chunk c = { 0 };
 	bool more = true;
 	bp_error err;
 
 	for (;;) {
-		if (at != NULL && !bp_reader_in_segment(r)) {
-			assert_true(*n < most);
-			at[*n] = bp_reader_position(r);
-			start[(*n)++] = got->len;
-		}
 		T_OK(bp_reader_fill(r, &c, &more, &err) == BP_OK, "%s", err.msg);
 		if (!more)
 			break;
@@ -279,34 +272,20 @@ static void read_rest(struct reader *r, struct buf *got, struct reader_position 
 	bp_buf_release(&c.data);
 }
 
-/* Read two files in chunks of a size; then from each position that a chunk starts at. */
+/* Read two files in chunks of a size. */
 static void check_size(const char *const *path, size_t size, bool prompt, struct slice want)
 {
-	enum { MOST = 20000 };
-	struct reader init = { .path = path, .n_paths = 2, .records = BP_JSONL, .size = size,
-			       .prompt = prompt }, r = init;
-	struct reader_position *at = bp_array(MOST, sizeof(*at));
-	size_t *start = bp_array(MOST, sizeof(*start)), n = 0, i;
+	struct reader r = { .path = path, .n_paths = 2, .records = BP_JSONL, .size = size,
+			    .prompt = prompt };
 	struct buf got = { 0 };
 
-	assert_true(at != NULL && start != NULL);
-	read_rest(&r, &got, at, start, &n, MOST);
+	read_all(&r, &got);
 	T_SAME(t_slice(&got), want);
 	bp_reader_release(&r);
-	for (i = 0; i < n; i += 1 + n / 50) {
-		r = init;
-		assert_int_equal(bp_reader_seek(&r, &at[i], NULL), BP_OK);
-		got.len = 0;
-		read_rest(&r, &got, NULL, NULL, NULL, 0);
-		T_SAME(t_slice(&got), ((struct slice){ want.p + start[i], want.n - start[i] }));
-		bp_reader_release(&r);
-	}
-	free(at);
-	free(start);
 	bp_buf_release(&got);
 }
 
-static void chunks_of_every_size_give_the_texts_from_every_position(void **state)
+static void chunks_of_every_size_give_the_texts(void **state)
 {
 	struct buf lines[2] = { { 0 } }, stream[2] = { { 0 } };
 	struct t_file file[2];
@@ -381,7 +360,7 @@ static void bad_lines_are_named_or_skipped_and_counted_once(void **state)
 	for (i = 0; i < 2; i++) {		/* twice: the lines are counted once */
 		r = init;
 		got.len = 0;
-		read_rest(&r, &got, NULL, NULL, NULL, 0);
+		read_all(&r, &got);
 		T_SAME(t_slice(&got), S("a\xFF" "b\xFF" "c\xFF"));
 		assert_int_equal(skipped.lines, 3);
 		assert_non_null(strstr(skipped.first.msg, ": line 3: "));
@@ -407,7 +386,7 @@ static void files_without_lines_have_no_text(void **state)
 	for (i = 0; i < 4; i++) {
 		t_file_make(&file, content[i]);
 		r = (struct reader){ .path = &path, .n_paths = 1, .records = BP_JSONL };
-		read_rest(&r, &got, NULL, NULL, NULL, 0);
+		read_all(&r, &got);
 		assert_int_equal(got.len, 0);
 		bp_reader_release(&r);
 		t_file_remove(&file);
@@ -423,7 +402,7 @@ int main(void)
 		cmocka_unit_test(a_damaged_line_is_refused_with_the_place),
 		cmocka_unit_test(values_may_be_nested_to_a_limit),
 		cmocka_unit_test(random_texts_come_back_and_no_part_of_a_line_is_one),
-		cmocka_unit_test(chunks_of_every_size_give_the_texts_from_every_position),
+		cmocka_unit_test(chunks_of_every_size_give_the_texts),
 		cmocka_unit_test(long_lines_are_read_whole),
 		cmocka_unit_test(bad_lines_are_named_or_skipped_and_counted_once),
 		cmocka_unit_test(files_without_lines_have_no_text)

@@ -1,9 +1,10 @@
-/* em.h: the best path and the loss of each use on it, against all segmentations. */
+/* loss.h: the loss of uses on the best path, against all segmentations. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "support.h"
-#include "train/em.h"
+#include "encode/viterbi.h"
+#include "train/loss.h"
 
 enum { MOST_BYTES = 12 };
 
@@ -69,7 +70,7 @@ static void random_text(struct text *x, const struct toy *t, uint64_t *rng, stru
 	size_t i, k, p;
 
 	x->t = t;
-	x->n = t_below(rng, MOST_BYTES + 1);
+	x->n = 1 + t_below(rng, MOST_BYTES);
 	for (i = 0; i < x->n; i++)
 		x->byte[i] = alphabet.p[t_below(rng, alphabet.n)];
 	for (i = 0; i < x->n; i++)
@@ -118,37 +119,59 @@ static void find_states(const struct text *x, uint64_t *rng, uint32_t *state)
 			state[i] = s = bp_automaton_next(&x->t->u.a, s, x->byte[i]);
 }
 
-/* Returns how many uses nothing can replace. */
-static size_t check(struct loss *l, const struct text *x, uint64_t *rng)
+/* Set use[] to a random choice, of one at least, of the uses on the best path. */
+static size_t choose_uses(const struct text *x, uint64_t *rng, struct loss_use *use)
 {
-	double best = best_without(x, 0, SIZE_MAX, 0), sum = 0, other;
-	size_t at = 0, end, i, n_needed = 0;
+	struct viterbi v;
+	size_t at = 0, i, n = 0, must;
+
+	assert_true(bp_viterbi_init(&v, &x->t->u));
+	assert_true(bp_viterbi_feed(&v, (struct slice){ x->byte, x->n }) && bp_viterbi_end(&v));
+	must = t_below(rng, v.path.n);
+	for (i = 0; i < v.path.n; at += x->t->u.piece[v.path.piece[i++]].len)
+		if (i == must || t_below(rng, 2) == 0)
+			use[n++] = (struct loss_use){ v.path.piece[i], at, 0 };
+	bp_viterbi_release(&v);
+	return n;
+}
+
+/* Counts in *n_uses and returns how many uses nothing can replace. */
+static size_t check(struct loss *l, const struct text *x, uint64_t *rng, size_t *n_uses)
+{
+	double best = best_without(x, 0, SIZE_MAX, 0), other;
+	size_t end, i, n, n_needed = 0;
+	struct loss_use use[MOST_BYTES];
 	uint32_t state[MOST_BYTES];
 
+	n = choose_uses(x, rng, use);
 	find_states(x, rng, state);
-	assert_true(bp_loss_of_segment(l, &x->t->u, state, x->n));
-	for (i = 0; i < l->n_use; i++) {
-		T_OK(l->use[i].start == at, "use %zu starts at %u, not %zu", i,
-		     (unsigned)l->use[i].start, at);
-		T_OK(l->use[i].piece < x->t->v.n, "use %zu: no piece", i);
-		end = at + x->t->v.piece[l->use[i].piece].n;
-		T_OK(end <= x->n && x->piece[at][end] == l->use[i].piece,
-		     "use %zu: a piece that is not there", i);
-		sum += x->t->score[l->use[i].piece];
-		other = best_without(x, 0, at, end);
+	assert_true(bp_loss_of_uses(l, &x->t->u, state, x->n, use, n));
+	for (i = 0; i < n; i++) {
+		end = use[i].start + x->t->v.piece[use[i].piece].n;
+		other = best_without(x, 0, use[i].start, end);
 		if (other == -INFINITY) {
 			n_needed++;
-			T_OK(l->use[i].loss == INFINITY, "use %zu: %g, not infinity", i,
-			     l->use[i].loss);
+			T_OK(use[i].loss == INFINITY, "use %zu: %g, not infinity", i, use[i].loss);
 		} else {
-			T_OK(is_close(l->use[i].loss, best - other), "use %zu: %.17g, not %.17g", i,
-			     l->use[i].loss, best - other);
+			T_OK(is_close(use[i].loss, best - other), "use %zu: %.17g, not %.17g", i,
+			     use[i].loss, best - other);
 		}
-		at = end;
 	}
-	T_OK(at == x->n, "the path ends at %zu of %zu", at, x->n);
-	T_OK(is_close(sum, best), "the path scores %.17g, not %.17g", sum, best);
+	*n_uses += n;
 	return n_needed;
+}
+
+/* The score of the whole text without one piece, or without none. */
+static void check_score(struct loss *l, const struct text *x, uint64_t *rng)
+{
+	size_t whole = x->piece[0][x->n];
+	bool without = whole != SIZE_MAX && t_below(rng, 2) == 0;
+	double score, best = without ? best_without(x, 0, 0, x->n)
+				     : best_without(x, 0, SIZE_MAX, 0);
+
+	assert_true(bp_loss_score(l, &x->t->u, (struct slice){ x->byte, x->n },
+				  without ? (uint32_t)whole : BP_NO_PIECE, &score));
+	T_OK(is_close(score, best), "the text scores %.17g, not %.17g", score, best);
 }
 
 static void check_random(uint64_t *rng, enum scores how)
@@ -157,7 +180,7 @@ static void check_random(uint64_t *rng, enum scores how)
 		S_INIT("a"), S_INIT("ab"), S_INIT("abc"), S_INIT("\0\xFF")
 	};
 	struct loss l = { 0 };
-	size_t i, k, n_needed = 0, n_use = 0;
+	size_t i, k, n_needed = 0, n_uses = 0;
 	struct slice letters;
 	struct text x;
 	struct toy t;
@@ -167,13 +190,13 @@ static void check_random(uint64_t *rng, enum scores how)
 		toy_init(&t, rng, letters, 1 + t_below(rng, 60), how);
 		for (k = 0; k < 8; k++) {
 			random_text(&x, &t, rng, letters);
-			n_needed += check(&l, &x, rng);
-			n_use += l.n_use;
+			n_needed += check(&l, &x, rng, &n_uses);
+			check_score(&l, &x, rng);
 		}
 		toy_release(&t);
 	}
 	/* Both kinds of uses were there. */
-	assert_true(n_needed > 0 && n_needed < n_use);
+	assert_true(n_needed > 0 && n_needed < n_uses);
 	bp_loss_release(&l);
 }
 
@@ -201,20 +224,19 @@ static void unused_pieces_are_no_way_out(void **state)
 	(void)state;
 }
 
-static void an_empty_segment_has_no_uses(void **state)
+static void a_lone_byte_has_no_other_way(void **state)
 {
+	struct loss_use use;
 	struct loss l = { 0 };
-	uint32_t none = 0;
 	uint64_t rng = 4;
+	uint32_t s;
 	struct toy t;
 
 	toy_init(&t, &rng, S("ab"), 5, ANY);
-	none = bp_automaton_next(&t.u.a, 0, 'a');
-	assert_true(bp_loss_of_segment(&l, &t.u, &none, 1));
-	assert_int_equal(l.n_use, 1);
-	assert_true(l.use[0].loss == INFINITY);
-	assert_true(bp_loss_of_segment(&l, &t.u, &none, 0));
-	assert_int_equal(l.n_use, 0);
+	s = bp_automaton_next(&t.u.a, 0, 'a');
+	use = (struct loss_use){ t.u.a.longest[s], 0, 0 };
+	assert_true(bp_loss_of_uses(&l, &t.u, &s, 1, &use, 1));
+	assert_true(use.loss == INFINITY);
 	bp_loss_release(&l);
 	toy_release(&t);
 	(void)state;
@@ -223,6 +245,7 @@ static void an_empty_segment_has_no_uses(void **state)
 /* The pair costs 1, its two bytes 2 each. */
 static void a_loss_is_the_difference_to_the_second_path(void **state)
 {
+	struct loss_use use = { 256, 0, 0 };
 	struct loss l = { 0 };
 	uint32_t s[2];
 	bp_error err;
@@ -239,10 +262,8 @@ static void a_loss_is_the_difference_to_the_second_path(void **state)
 	T_OK(bp_vocabulary_init(&u, v.piece, score, v.n, &err) == BP_OK, "%s", err.msg);
 	s[0] = bp_automaton_next(&u.a, 0, 'a');
 	s[1] = bp_automaton_next(&u.a, s[0], 'b');
-	assert_true(bp_loss_of_segment(&l, &u, s, 2));
-	assert_int_equal(l.n_use, 1);
-	assert_int_equal(l.use[0].piece, 256);
-	assert_true(l.use[0].loss == 3);
+	assert_true(bp_loss_of_uses(&l, &u, s, 2, &use, 1));
+	assert_true(use.loss == 3);
 	bp_loss_release(&l);
 	bp_vocabulary_release(&u);
 	t_vocab_release(&v);
@@ -255,7 +276,7 @@ int main(void)
 		cmocka_unit_test(losses_are_those_of_all_segmentations),
 		cmocka_unit_test(losses_with_many_ties_are_those_of_all_segmentations),
 		cmocka_unit_test(unused_pieces_are_no_way_out),
-		cmocka_unit_test(an_empty_segment_has_no_uses),
+		cmocka_unit_test(a_lone_byte_has_no_other_way),
 		cmocka_unit_test(a_loss_is_the_difference_to_the_second_path)
 	};
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "bytepiece_files.h"
+#include "io/outfile.h"
 #include "model/base64.h"
 #include "model/model_file.h"
 #include "support.h"
@@ -205,7 +206,7 @@ static void files_hold_what_memory_holds(void **state)
 	assert_int_equal(bp_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NONE, NULL), BP_OK);
 	t_file_make(&f, S("what was there before"));
 	assert_int_equal(bp_model_to_json(&m, &json, NULL), BP_OK);
-	assert_int_equal(bp_model_write(bp_buf_slice(&json), f.path, NULL), BP_OK);
+	assert_int_equal(bp_out_write_file(f.path, bp_buf_slice(&json), NULL), BP_OK);
 	bp_buf_release(&json);
 	assert_int_equal(bp_model_read(&back, f.path, NULL), BP_OK);
 	same_model(&back, &m);
@@ -228,9 +229,9 @@ static void missing_files_and_folders_are_named(void **state)
 	assert_int_equal(bp_model_read(&m, path, NULL), BP_EIO);
 	assert_int_equal(m.n_pieces, 0);
 	err = (bp_error){ 0 };
-	assert_int_equal(bp_model_write(S("{}"), path, &err), BP_EIO);
+	assert_int_equal(bp_out_write_file(path, S("{}"), &err), BP_EIO);
 	assert_non_null(strstr(err.msg, path));
-	assert_int_equal(bp_model_write(S("{}"), path, NULL), BP_EIO);
+	assert_int_equal(bp_out_write_file(path, S("{}"), NULL), BP_EIO);
 }
 
 /* A small model, all bytes but 'without' (256: none) and "ab", on one line. */

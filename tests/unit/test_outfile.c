@@ -458,25 +458,6 @@ static void a_program_has_outputs_of_its_own(void **state)
 	bp_output_free(o);
 }
 
-static void inputs_that_are_read_once_are_told(void **state)
-{
-	static const char *const path[] = { "bytepiece-no-such-file", "-", "/dev/null" };
-	bp_input in = { .path = path, .n_paths = 1 };
-	bp_error err;
-
-	(void)state;
-	assert_int_equal(bp_reread_check(&in, &err), BP_OK);
-	in.n_paths = 2;
-	assert_int_equal(bp_reread_check(&in, &err), BP_ERANGE);
-	assert_string_equal(err.msg, "standard input: can be read only once");
-#ifdef HAS_POSIX
-	in.path++;
-	in.path++;
-	in.n_paths = 1;
-	assert_int_equal(bp_reread_check(&in, &err), BP_ERANGE);
-#endif
-}
-
 static void the_folder_of_a_path(void **state)
 {
 	static const char *const path[][2] = {
@@ -519,8 +500,7 @@ int main(void)
 #endif
 		cmocka_unit_test(the_folder_of_a_path),
 		cmocka_unit_test(a_file_appears_whole_or_not_at_all),
-		cmocka_unit_test(a_program_has_outputs_of_its_own),
-		cmocka_unit_test(inputs_that_are_read_once_are_told)
+		cmocka_unit_test(a_program_has_outputs_of_its_own)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,7 @@ static uint64_t draw_more(const char *const *path, size_t n_paths, unsigned thre
 	struct corpus c;
 	uint64_t bytes;
 
-	T_OK(bp_corpus_init(&c, &in, &rules, false, bp_temp_folder(), false, &err) == BP_OK, "%s",
+	T_OK(bp_corpus_init(&c, &in, &rules, false, bp_temp_folder(), &err) == BP_OK, "%s",
 	     err.msg);
 	assert_int_equal(bp_sample_begin(&d, s, bp_corpus_workers(&c), UINT64_MAX, &err), BP_OK);
 	T_OK(bp_corpus_read(&c, &v, &err) == BP_OK, "%s", err.msg);

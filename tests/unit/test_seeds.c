@@ -6,7 +6,7 @@
 #include "text/utf8.h"
 #include "train/plan.h"
 
-enum { LONGEST = 16, ANY_LENGTH = 1000, MOST_FILES = 8, ALL = 1000000, SAMPLE = 50000 };
+enum { LONGEST = 36, ANY_LENGTH = 1000, MOST_FILES = 8, ALL = 1000000, SAMPLE = 50000 };
 
 /* The distinct substrings of one length, in order. */
 struct grams {
@@ -198,7 +198,7 @@ static void draw(struct search *x, struct plan *p, const bp_input *in, struct co
 	const struct checkpoint stops = { always_due, count_stop, &x->stops };
 	bp_error err = { 0 };
 
-	T_OK(bp_corpus_init(corpus, in, &rules, false, NULL, false, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_corpus_init(corpus, in, &rules, false, NULL, &err) == BP_OK, "%s", err.msg);
 	T_OK(bp_plan_count(p, corpus, NULL, x->way == STOPPED ? &stops : NULL, &err) == BP_OK,
 	     "%s", err.msg);
 	assert_true(corpus->pass.ended);
@@ -429,9 +429,9 @@ static void check_file(struct slice text, bp_records records, const struct piece
 	{ .max_length = (length), .min_count = (count), \
 	  .characters = (whole) ? CHARACTERS_WHOLE : CHARACTERS_ANY }
 static const struct piece_rules rules_of[] = {
-	RULES(ANY_LENGTH, 2, true), RULES(ANY_LENGTH, 2, false), RULES(16, 1, false),
-	RULES(36, 3, true), RULES(16, 5, false), RULES(10, 2, false), RULES(6, 2, false),
-	RULES(5, 2, true), RULES(2, 2, false), RULES(12, 2, false), RULES(15, 2, true)
+	RULES(ANY_LENGTH, 2, true), RULES(ANY_LENGTH, 2, false), RULES(36, 1, false),
+	RULES(36, 3, true), RULES(36, 5, false), RULES(10, 2, false), RULES(6, 2, false),
+	RULES(5, 2, true), RULES(2, 2, false), RULES(12, 2, false), RULES(35, 2, true)
 };
 enum { N_RULES = sizeof(rules_of) / sizeof(rules_of[0]) };
 
