@@ -343,7 +343,8 @@ typedef enum {
 	BP_SPACES_INSIDE,	/* all but pieces that end in spaces after a letter, mark or number
 				 * are allowed */
 	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
-	BP_SPACES_NO		/* none is allowed; a piece may begin with several spaces */
+	BP_SPACES_NO,		/* none is allowed; a piece may begin with several spaces */
+	BP_SPACES_DEFAULT	/* BP_SPACES_INSIDE; with 'reference' BP_SPACES_ANY */
 } bp_across_spaces;
 
 /* The rule for pieces with parts of characters of UTF-8, beside the single bytes. */
@@ -352,8 +353,9 @@ typedef enum {
 	BP_UNICODE_YES,		/* none begins inside a character, or ends inside one */
 	BP_UNICODE_BEGIN,	/* ... but a piece may be the first two or three bytes of a
 				 * character, without its last one */
-	BP_UNICODE_BEGIN_ALL	/* ... and the first two of all characters of Unicode with three or
+	BP_UNICODE_BEGIN_ALL,	/* ... and the first two of all characters of Unicode with three or
 				 * four are pieces */
+	BP_UNICODE_DEFAULT	/* BP_UNICODE_BEGIN; with 'reference' BP_UNICODE_YES */
 } bp_ensure_unicode;
 
 /* The rule for pieces with a decimal digit (of any script). */

@@ -40,14 +40,14 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 	OPT_TO_CHOICE(0, "punctuation", "any|apart", &(a).punctuation, \
 		      "apart: no piece has a letter, mark or number together with punctuation " \
 		      "or a symbol (default any)"), \
-	OPT_TO_CHOICE(0, "ensure-unicode", "yes|begin|begin-all|no", &(a).ensure_unicode, \
+	OPT_TO_CHOICE(0, "ensure-unicode", "no|yes|begin|begin-all", &(a).ensure_unicode, \
 		      "yes: no piece begins or ends inside a character; begin: but two or three " \
 		      "first bytes of a character may be one; begin-all: and the first two of " \
-		      "all of Unicode's are (default yes)"), \
+		      "all of Unicode's are (default begin; with --reference yes)"), \
 	OPT_TO_CHOICE(0, "across-spaces", "any|inside|words|no", &(a).across_spaces, \
 		      "pieces with a space after another character: any, any but with spaces " \
 		      "at the end behind a letter, mark or number, only of whole words, or none " \
-		      "(default any)"), \
+		      "(default inside; with --reference any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
 	OPT_TO_NUMBER(0, "count-size", "SIZE", &(o).count_size, 1, INT64_MAX, \
@@ -99,6 +99,8 @@ static struct train_args default_args(const bp_train_options *o)
 {
 	return (struct train_args){ .order = o->order, .min_count = o->min_count,
 				    .max_piece_length = o->max_piece_length,
+				    .ensure_unicode = BP_UNICODE_DEFAULT,
+				    .across_spaces = BP_SPACES_DEFAULT,
 				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN };
 }
 
@@ -122,10 +124,6 @@ static void tell_kept(void)
 /* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
 static void set_options(bp_train_options *o, const struct train_args *a)
 {
-	static const bp_ensure_unicode unicode[] = {	/* the choices of --ensure-unicode */
-		BP_UNICODE_YES, BP_UNICODE_BEGIN, BP_UNICODE_BEGIN_ALL, BP_UNICODE_NO
-	};
-
 	if (a->sizes.n > 0) {
 		o->vocab_size = a->sizes.value;
 		o->n_sizes = a->sizes.n;
@@ -133,7 +131,7 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 	o->order = (unsigned)a->order;
 	o->min_count = a->min_count;
 	o->max_piece_length = (uint32_t)a->max_piece_length;
-	o->ensure_unicode = unicode[a->ensure_unicode];
+	o->ensure_unicode = (bp_ensure_unicode)a->ensure_unicode;
 	o->across_spaces = (bp_across_spaces)a->across_spaces;
 	o->digits = a->digits != NOT_GIVEN ? (bp_digits)a->digits :
 		    a->isolate_digits ? BP_DIGITS_SINGLE : BP_DIGITS_ANY;

@@ -140,7 +140,7 @@ static bp_status check_model(const struct model *m, bp_error *err)
 	if (f.n_broken > 0)
 		return bp_fail(err, BP_ERANGE, "%zu pieces begin or end inside a character: "
 			       "llama.cpp cannot find them, and ids would differ in many texts; "
-			       "models of --ensure-unicode yes have none", f.n_broken);
+			       "train with --ensure-unicode yes", f.n_broken);
 	for (i = 0; i < m->n_pieces; i++)
 		if (!bp_model_is_special(m, i) && is_byte_text(m->piece[i]))
 			return bp_fail(err, BP_ERANGE, "id %" PRIu32 " is the piece %.*s, the name "

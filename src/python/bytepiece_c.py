@@ -591,7 +591,7 @@ _RECORDS = {"lines": 0, "nuls": 1, "whole": 2, "jsonl": 3}
 _CHOICES = {
     "across_spaces": {"any": 0, "inside": 1, "words": 2, "no": 3},
     "digits": {"any": 0, "single": 1, "upto3": 2},
-    "ensure_unicode": {False: 0, True: 1, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
+    "ensure_unicode": {False: 0, True: 4, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
     "form": {"json": 0, "binary": 1},
     "normalize": {"nfc": 0, "none": 1},
 }
@@ -599,6 +599,8 @@ _CHOICES = {
 
 class Trainer:
     """Trains a vocabulary; several if max_vocab_size is a list of sizes.
+
+    ensure_unicode is True for the default: begin, with reference=True yes.
 
     Further options are members of bp_train_options, such as across_spaces="words",
     digits="upto3", ensure_unicode="begin", punctuation_apart=True, specials=True, memory=2**30,

@@ -20,6 +20,7 @@
 
 enum {
 	FEW_GROUPS = 3,		/* a piece with uses in at most that many groups is local to them */
+	BEGINNINGS = 16,	/* one of so many pieces may be a beginning of a character */
 	LOSS_UNIT = 1 << 16,	/* of the integers that losses are added up as, per nat */
 	FIRST_BLOCKS = 64,	/* share of the blocks before the first decision, as 1/n */
 	MORE_BLOCKS = 2		/* share of the blocks done that follow before the next decision */
@@ -91,8 +92,42 @@ static bp_status find_most(void *ctx, unsigned worker, size_t i, bp_error *err)
 	return BP_OK;
 }
 
+static int pieces_by_count(const void *a, const void *b)
+{
+	const struct em_piece *x = *(const struct em_piece *const *)a;
+	const struct em_piece *y = *(const struct em_piece *const *)b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return bp_slice_compare(x->s, y->s);
+}
+
+/*
+ * Keep the most used beginnings of characters, whatever they lose.  The sample says little about
+ * their worth: its own characters are pieces, and beginnings serve the characters that it lacks.
+ */
+static bool keep_beginnings(struct contest *k, size_t most)
+{
+	const struct em *e = k->round->e;
+	const struct em_piece **found = bp_array(e->n, sizeof(*found));
+	size_t n = 0, i;
+
+	if (found == NULL)
+		return false;
+	for (i = e->n_fixed; i < e->n; i++)
+		if (bp_piece_begins_character(e->rules, e->piece[i].s))
+			found[n++] = &e->piece[i];
+	qsort(found, n, sizeof(*found), pieces_by_count);
+	n = BP_MIN(n, most);
+	for (i = 0; i < n; i++)
+		k->keep[found[i] - e->piece] = true;
+	k->n_kept -= n;
+	free(found);
+	return true;
+}
+
 /* Start with the pieces that have enough uses.  False if memory is out. */
-static bool init_contest(struct contest *k)
+static bool init_contest(struct contest *k, size_t size)
 {
 	const struct em *e = k->round->e;
 	uint64_t groups;
@@ -104,9 +139,12 @@ static bool init_contest(struct contest *k)
 	k->doubt = calloc(e->n, sizeof(*k->doubt));
 	if (k->c == NULL || k->bound == NULL || k->doubt == NULL)
 		return false;
-	for (i = 0; i < e->n; i++) {
+	for (i = 0; i < e->n; i++)
 		k->keep[i] = i < e->n_fixed;
-		if (i < e->n_fixed || !bp_count_allowed(e->rules, e->piece[i].count))
+	if (!keep_beginnings(k, BP_MIN(size / BEGINNINGS, k->n_kept)))
+		return false;
+	for (i = 0; i < e->n; i++) {
+		if (k->keep[i] || !bp_count_allowed(e->rules, e->piece[i].count))
 			continue;
 		for (w = 0, groups = 0; w < e->n_workers; w++)
 			groups |= k->round->worker[w].sums[i].groups;
@@ -345,7 +383,7 @@ static bp_status weigh_blocks(struct contest *k, bp_error *err)
 bp_status bp_em_select(struct em_round *r, size_t size, bool *keep, bp_error *err)
 {
 	struct contest k = { .round = r, .keep = keep, .n_kept = size - r->e->n_fixed };
-	bp_status st = init_contest(&k) ? BP_OK : bp_fail_memory(err);
+	bp_status st = init_contest(&k, size) ? BP_OK : bp_fail_memory(err);
 
 	if (st == BP_OK && k.n > k.n_kept) {
 		clear_counts(&k);

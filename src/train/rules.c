@@ -163,9 +163,26 @@ bool bp_piece_allowed(const struct piece_rules *r, struct slice s)
 	return bp_piece_possible(s, NULL);
 }
 
+bool bp_piece_begins_character(const struct piece_rules *r, struct slice s)
+{
+	return r->characters == CHARACTERS_OR_BEGINNING && begins_character(s);
+}
+
 bool bp_count_allowed(const struct piece_rules *r, uint64_t count)
 {
 	return count >= r->min_count;
+}
+
+bp_ensure_unicode bp_rules_unicode(const bp_train_options *o)
+{
+	return o->ensure_unicode != BP_UNICODE_DEFAULT ? o->ensure_unicode :
+	       o->reference ? BP_UNICODE_YES : BP_UNICODE_BEGIN;
+}
+
+bp_across_spaces bp_rules_spaces(const bp_train_options *o)
+{
+	return o->across_spaces != BP_SPACES_DEFAULT ? o->across_spaces :
+	       o->reference ? BP_SPACES_ANY : BP_SPACES_INSIDE;
 }
 
 /*
@@ -175,10 +192,10 @@ bool bp_count_allowed(const struct piece_rules *r, uint64_t count)
  */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err)
 {
-	if (o->reference && o->across_spaces != BP_SPACES_ANY)
+	if (o->reference && bp_rules_spaces(o) != BP_SPACES_ANY)
 		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each "
 			       "other: the published algorithm has no rule for spaces");
-	if (o->reference && o->ensure_unicode > BP_UNICODE_YES)
+	if (o->reference && bp_rules_unicode(o) > BP_UNICODE_YES)
 		return bp_fail(err, BP_ERANGE, "--ensure-unicode %s and --reference exclude "
 			       "each other: the published algorithm has no rule for the ends of "
 			       "pieces", o->ensure_unicode == BP_UNICODE_BEGIN ? "begin" :
@@ -198,12 +215,14 @@ struct cut_rules bp_rules_cuts(const bp_train_options *o)
 
 void bp_rules_init(struct piece_rules *r, const bp_train_options *o)
 {
+	bp_ensure_unicode unicode = bp_rules_unicode(o);
+
 	*r = (struct piece_rules){
 		.max_length = o->max_piece_length, .min_count = o->min_count,
-		.characters = o->ensure_unicode == BP_UNICODE_NO ? CHARACTERS_ANY :
-			      o->ensure_unicode != BP_UNICODE_YES ? CHARACTERS_OR_BEGINNING :
+		.characters = unicode == BP_UNICODE_NO ? CHARACTERS_ANY :
+			      unicode != BP_UNICODE_YES ? CHARACTERS_OR_BEGINNING :
 			      o->reference ? CHARACTERS_BEGIN : CHARACTERS_WHOLE,
-		.across_spaces = o->across_spaces, .digits = o->digits,
+		.across_spaces = bp_rules_spaces(o), .digits = o->digits,
 		.punctuation_apart = o->punctuation_apart, .cuts = bp_rules_cuts(o)
 	};
 }

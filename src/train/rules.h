@@ -53,6 +53,10 @@ struct piece_rules {
 	struct table words;	/* words of the sample, for BP_SPACES_WORDS; owned */
 };
 
+/* The rules for characters and spaces, with the default in place of BP_..._DEFAULT. */
+bp_ensure_unicode bp_rules_unicode(const bp_train_options *o);
+bp_across_spaces bp_rules_spaces(const bp_train_options *o);
+
 /* BP_ERANGE if the options ask the published algorithm for a constraint that it cannot hold. */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err);
 
@@ -77,6 +81,9 @@ bp_status bp_rules_learn_words(struct piece_rules *r, const struct sample *s, bp
  * bytes.  Any number of threads may ask at a time.
  */
 bool bp_piece_allowed(const struct piece_rules *r, struct slice s);
+
+/* True if the rules allow beginnings of characters, and the piece, an allowed one, is one. */
+bool bp_piece_begins_character(const struct piece_rules *r, struct slice s);
 
 /* True if a piece may have this count.  Trainers ask it apart: they know the bytes earlier. */
 bool bp_count_allowed(const struct piece_rules *r, uint64_t count);

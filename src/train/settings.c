@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "train/rules.h"
+
 enum { VERSION = 2 };	/* to be raised if counts of equal options change their meaning */
 
 /*
@@ -70,8 +72,8 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 		[SPECIALS] = o->specials, [NORMALIZE] = o->normalize, [DIGITS] = o->digits,
 		[PUNCTUATION] = o->punctuation_apart,
 		/* The pieces of BP_UNICODE_BEGIN_ALL are among the required pieces. */
-		[UNICODE] = BP_MIN(o->ensure_unicode, BP_UNICODE_BEGIN),
-		[SPACES] = o->across_spaces, [ORDER] = o->order, [MIN_COUNT] = o->min_count,
+		[UNICODE] = BP_MIN(bp_rules_unicode(o), BP_UNICODE_BEGIN),
+		[SPACES] = bp_rules_spaces(o), [ORDER] = o->order, [MIN_COUNT] = o->min_count,
 		[LENGTH] = o->max_piece_length, [COUNT] = o->count_size,
 		[SAMPLE] = BP_MIN(o->sample_size, o->count_size)
 	};

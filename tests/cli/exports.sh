@@ -92,7 +92,10 @@ run edit -m reserved --reserve-bytes -o again
 check "edit --reserve-bytes once more" like 'special tokens 0; already present: 127' "$T/err"
 same "edit --reserve-bytes once more adds nothing" again reserved
 cat "$ROOT"/data/*.txt >text
-run train -q --vocab-size 600 --reserve-bytes -o trained text
+run train -q --vocab-size 600 -o trained text
+run convert -f gguf -o out trained
+fails "gguf of a model of the default training" 1 'train with --ensure-unicode yes'
+run train -q --vocab-size 600 --ensure-unicode yes --reserve-bytes -o trained text
 run inspect --vocab trained
 check "train --reserve-bytes: the size is that of all ids" [ "$(wc -l <"$T/out")" = 597 ]
 check "train --reserve-bytes: the last id" [ "$(tail -n 1 "$T/out" | cut -f 1,2)" = "$(printf '599\t<0x7F>')" ]
@@ -101,7 +104,7 @@ check "train --reserve-bytes: gguf takes it" [ "$status" = 0 ]
 plan= step=0
 while [ $step -lt 9 ]; do
 	step=$((step + 1))
-	"$BP" count $plan $([ -n "$plan" ] || echo --reserve-bytes) -o counts text
+	"$BP" count $plan $([ -n "$plan" ] || echo --ensure-unicode yes --reserve-bytes) -o counts text
 	"$BP" build -q $plan --vocab-size 600 -o parts --next next counts
 	[ -e next ] || break
 	mv next plan

@@ -142,9 +142,9 @@ END
 	offers --version --v
 	offers '--threads' encode --th
 	offers "$raw" encode -f u
-	offers 'yes begin begin-all no' train --ensure-unicode =
+	offers 'no yes begin begin-all' train --ensure-unicode =
 	offers 'perfect' encode --sampler = p
-	offers 'yes begin begin-all no' train --ensure-unicode ''
+	offers 'no yes begin begin-all' train --ensure-unicode ''
 	offers '' train -o ''
 	offers '' train --vocab-size ''
 	offers '' encode -- --f

@@ -114,24 +114,24 @@ done
 
 # Sizes that a text has too few strings for: 347 strings of 2 to 27 bytes occur twice.
 printf 'one two three four five six\n%.0s' 1 2 >short
-for s in 300 606; do
+for s in 300 544; do
 	run train -o out --vocab-size $s --exact-size short
 	check "$s ids of a short text: exit 0" [ "$status" = 0 ]
 	check "$s ids of a short text: reached" [ "$(vocabulary out)" = $s ]
 	check "$s ids of a short text: no word of too few" [ "$(grep -c candidates "$T/err")" = 0 ]
 done
-run train -o out --vocab-size 607 short
+run train -o out --vocab-size 545 short
 check "more ids than a text has strings for: exit 0" [ "$status" = 0 ]
-check "more ids than a text has strings for: all are in" [ "$(vocabulary out)" = 606 ]
+check "more ids than a text has strings for: all are in" [ "$(vocabulary out)" = 544 ]
 check "more ids than a text has strings for: told why" like 'at least 2 times' "$T/err"
 run train -o out --vocab-size 300 --min-count 3 short
 check "strings that occur too seldom fill no vocabulary" [ "$(vocabulary out)" -lt 300 ]
 check "strings that occur too seldom: told why" like 'at least 3 times' "$T/err"
 rm -f out
-run train -q -o out --exact-size --vocab-size 607 short
-fails "--exact-size and too few strings" 1 '606 ids \(607 requested\)'
+run train -q -o out --exact-size --vocab-size 545 short
+fails "--exact-size and too few strings" 1 '544 ids \(545 requested\)'
 check "--exact-size and too few strings: no model" [ ! -e out ]
-run train -q -o out --exact-size --reference --vocab-size 607 short
+run train -q -o out --exact-size --reference --vocab-size 545 short
 fails "--exact-size of the published algorithm" 1 requested
 
 # Sizes.
@@ -257,12 +257,19 @@ check "pieces do not begin inside a character" has_none model 'text ~ /^\\x[89AB
 trains "--ensure-unicode no" --ensure-unicode no --vocab-size 2000 all
 check "--ensure-unicode no: some pieces do" has_some out 'text ~ /^\\x[89AB]/'
 trains "--ensure-unicode yes" --ensure-unicode yes --vocab-size 2000 all
-same "--ensure-unicode yes is the default" out model
+check "--ensure-unicode yes: no piece is a beginning of a character" \
+	has_none out 'text ~ /^\\xE[0-9A-F]\\x[89AB][0-9A-F]$/'
+printf '\344\270\217' >rare		# U+4E0F
+check "--ensure-unicode yes: a character that the text lacks is three tokens" \
+	[ "$("$BP" encode -m out rare | wc -w)" = 3 ]
 for how in begin begin-all; do
 	trains "--ensure-unicode $how" --ensure-unicode $how --vocab-size 2000 all
 	check "--ensure-unicode $how: no piece begins inside a character" has_none out 'text ~ /^\\x[89AB]/'
 	check "--ensure-unicode $how: some are beginnings of characters" has_some out \
 		'text ~ /^\\xE[0-9A-F]\\x[89AB][0-9A-F]$/'
+	check "--ensure-unicode $how: a character that the text lacks is two tokens" \
+		[ "$("$BP" encode -m out rare | wc -w)" = 2 ]
+	[ $how = begin-all ] || same "--ensure-unicode $how is the default" out model
 done
 check "--ensure-unicode begin-all: all pairs are there" \
 	[ "$(pieces out 'text ~ /^\\x[E-F][0-9A-F]\\x[89AB][0-9A-F]$/')" -ge 894 ]
@@ -270,6 +277,10 @@ run train -o out --ensure-unicode begin --reference all
 fails "--ensure-unicode begin --reference" 2 '--ensure-unicode begin and --reference exclude'
 run train -o out --ensure-unicode begin-all --reference all
 fails "--ensure-unicode begin-all --reference" 2 '--ensure-unicode begin-all and --reference exclude'
+trains "--reference" --reference --vocab-size 1000 all
+mv out reference
+trains "--reference --ensure-unicode yes" --reference --ensure-unicode yes --vocab-size 1000 all
+same "--reference --ensure-unicode yes is --reference" out reference
 run train -o out --ensure-unicode begin-all --vocab-size 1000 all
 fails "--ensure-unicode begin-all and a small size" 2 'no room for all that is required'
 trains "--order 6 and --min-count 2 and --max-piece-length 36" --order 6 --min-count 2 --max-piece-length 36 \

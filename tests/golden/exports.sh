@@ -59,7 +59,7 @@ compare() {
 } > "$t/hard.txt"
 set -- --vocab-size 3000 -q data/*.txt "$t/hard.txt"
 "$BYTEPIECE" train -o "$t/nfc" "$@"
-"$BYTEPIECE" train -o "$t/none" --normalize none "$@"
+"$BYTEPIECE" train -o "$t/none" --normalize none --ensure-unicode yes "$@"
 "$BYTEPIECE" train -o "$t/broken" --ensure-unicode no "$@"
 
 # LIBRARY: all models and texts, in $python.

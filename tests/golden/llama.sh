@@ -87,7 +87,7 @@ generate() {
 	fi
 }
 
-set -- --vocab-size 3000 -q --special '<user>' data/*.txt
+set -- --ensure-unicode yes --vocab-size 3000 -q --special '<user>' data/*.txt
 "$BYTEPIECE" train -o "$t/nfc" "$@"
 "$BYTEPIECE" train -o "$t/none" --normalize none "$@"
 "$BYTEPIECE" train -o "$t/reserved" --reserve-bytes "$@"

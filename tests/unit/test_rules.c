@@ -88,6 +88,7 @@ static bp_train_options free_options(void)
 	o.vocab_size = &size;
 	o.min_count = 2;	/* with 1, the published algorithm never cuts inside characters */
 	o.ensure_unicode = BP_UNICODE_NO;
+	o.across_spaces = BP_SPACES_ANY;
 	o.max_piece_length = 16;	/* three steps of counting, not seven */
 	return o;
 }

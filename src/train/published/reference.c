@@ -19,7 +19,7 @@ struct reference *bp_reference_new(const bp_train_options *o, const bp_input *in
 
 	if (r == NULL)
 		return NULL;
-	*r = (struct reference){ .order = o->order, .ensure_unicode = o->ensure_unicode,
+	*r = (struct reference){ .order = o->order, .ensure_unicode = bp_rules_unicode(o),
 				 .in = in, .ws = ws };
 	bp_rules_init(&r->rules, o);
 	return r;
