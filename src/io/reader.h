@@ -74,7 +74,7 @@ struct reader {
 	size_t n_paths;
 	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
 				 * from its offset; borrowed and not closed */
-	const bp_input_copies *copies;	/* or NULL; by the pointer to the path; read from the start */
+	const bp_input_copies *copies;	/* or NULL; by the pointer to the path */
 	bp_records records;
 	bp_json_lines json;	/* for BP_JSONL */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
