@@ -417,7 +417,7 @@ static void small_file(struct buf *bytes)
 	static const struct row row[] = {
 		{ S_INIT("\0lines nfc"), 1 }, { S_INIT("\1bytes"), 123456 }, { S_INIT("\3"), 0 },
 		{ S_INIT("\3\0"), 1 }, { S_INIT("\3\0\0"), UINT64_MAX }, { S_INIT("\3xy"), 200 },
-		{ S_INIT("\3xyz"), 3 }, { S_INIT("\7"), 5 }
+		{ S_INIT("\3xyz"), 3 }, { S_INIT("\6"), 5 }
 	};
 
 	take_content(file_of(row, sizeof(row) / sizeof(row[0]), ROWS_BINARY), bytes);
@@ -528,7 +528,7 @@ static void faulty_rows_are_refused_where_they_are_faulty(void **state)
 		BAD("\0\2\3b\1\2\0\1\0\0", 15, "length"),
 		BAD("\0\2\3b\1\1\0\1\0\0", 15, "length"),
 		/* Kinds. */
-		BAD("\0\1\x09\1\0\0", 11, "kind"),
+		BAD("\0\1\x07\1\0\0", 11, "kind"),
 		BAD("\0\2\3a\1\0\2\xFF" "b\1\0\0", 17, "kind"),
 		/* More after the end. */
 		BAD("\0\0\0\1\3\1\0\0", 10, "checksum")
