@@ -262,6 +262,20 @@ static bp_status check_job(struct resume *r, const struct required *required, co
 	return st;
 }
 
+/* A wrong name must neither make a folder for a job that nobody meant, nor count as a change of
+ * the input. */
+static bp_status check_inputs(const bp_input *in, bp_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < in->n_paths; i++)
+		if (strcmp(in->path[i], "-") != 0 && bp_host_kind(in->path[i]) == BP_HOST_ABSENT) {
+			errno = ENOENT;
+			return bp_fail_errno(err, in->path[i]);
+		}
+	return BP_OK;
+}
+
 bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			 const struct required *required, const bp_input *in, const char *out,
 			 struct workspace *ws, bp_error *err)
@@ -271,6 +285,8 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
+	if ((st = check_inputs(in, err)) != BP_OK)
+		return st;
 	/* Another process may make the folder at the same time; the lock decides whose it is. */
 	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder, true) &&
 	    errno != EEXIST)

@@ -129,12 +129,12 @@ same "what is given twice is there once" out want
 "$BP" count $names --piece 'of the' --piece '\x20\tx\\' --piece '\xE4\xB8' -o want chat
 "$BP" count --special-file names --piece-file pieces -o out chat
 same "count: files are as the options" out want
+rm want out
 "$BP" edit -q -m m -o want --special '<a>' --piece 'of the' --piece '\x20\tx\\' --piece '\xE4\xB8' --remove th
 printf '<a>\n' >a
 printf 'th\n' >th
 "$BP" edit -q -m m -o out --special-file a --piece-file pieces --remove-file th
 same "edit: files are as the options" out want
-"$BP" train -q -o out $size --special-file - --piece-file pieces chat <names
 trains "by options" $size $names --piece 'of the' --piece '\x20\tx\\' --piece '\xE4\xB8' chat
 mv out want
 "$BP" train -q -o out $size --special-file - --piece-file pieces chat <names

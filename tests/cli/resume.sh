@@ -91,6 +91,9 @@ check "--resume with a pipe beside a file: the folder is gone" [ ! -e work ]
 # Wrong usage, and folders that cannot be.
 printf '{"pieces":{ old\n' >old
 cp old out
+run train -o out --resume work none text
+fails "--resume and an input that does not exist" 1 'none: No such file'
+check "--resume and an input that does not exist: no folder is made" [ ! -e work ]
 run train -o out --restart text
 fails "--restart without --resume is wrong usage" 2 '--resume'
 run train -o out --resume
