@@ -492,8 +492,8 @@ class Tokenizer:
         _lib.bp_piece(self._model._p, id, n)
         return n.value
 
-    # Two threads may both make an object: a lock, held while a third one forks, would stay locked in
-    # the child.  Whoever uses an object holds a reference to it.
+    # Two threads may both make an object: a lock, held while a third one forks, would stay locked
+    # in the child.  Whoever uses an object holds a reference to it.
     def _names(self):
         names = self._specials
         if names is None:
@@ -579,7 +579,10 @@ class StreamDecoder:
 
     def feed(self, ids):
         """The text of one id, or of several."""
-        ids = [ids] if isinstance(ids, int) else ids
+        try:
+            ids = [operator.index(ids)]     # a number of NumPy, too
+        except TypeError:
+            pass
         return self._decoder.decode(self._tokenizer.decode_bytes(ids))
 
     def end(self):
@@ -657,7 +660,7 @@ class Trainer:
             raise Error("nothing is trained yet")
         sizes = self.max_vocab_size
         for end in [""] if len(sizes) == 1 else [".%d" % s for s in sizes]:
-            target = os.fspath(path) + end
+            target = os.fsdecode(path) + end
             shutil.copyfile(os.path.join(self._folder, "model" + end), target + ".new")
             os.replace(target + ".new", target)
 

@@ -22,7 +22,7 @@
 struct em_sums {
 	uint64_t count;		/* of uses; in the second pass, of uses with a known loss */
 	uint64_t groups;	/* set of the groups of blocks with a use, a bit each */
-	uint64_t loss;		/* sum, in LOSS_UNIT */
+	uint64_t loss;		/* sum, in loss_unit */
 };
 
 struct em_worker {

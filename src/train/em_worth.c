@@ -21,15 +21,17 @@
 enum {
 	FEW_GROUPS = 3,		/* a piece with uses in at most that many groups is local to them */
 	BEGINNINGS = 16,	/* one of so many pieces may be a beginning of a character */
-	LOSS_UNIT = 1 << 16,	/* of the integers that losses are added up as, per nat */
 	FIRST_BLOCKS = 64,	/* share of the blocks before the first decision, as 1/n */
 	MORE_BLOCKS = 2		/* share of the blocks done that follow before the next decision */
 };
 
+/* Of the integers that losses are added up as, per nat. */
+static const double loss_unit = 1 << 16;
+
 /* A piece that may be pruned. */
 struct candidate {
 	struct em_piece *piece;
-	uint64_t most;		/* bound of the loss of one use, in LOSS_UNIT */
+	uint64_t most;		/* bound of the loss of one use, in loss_unit */
 	/* The worth for a sum of losses is sum * share / of, or, if 'of' is 0, 'share' itself. */
 	double share, of;
 	double low, high;	/* bounds of the worth */
@@ -88,7 +90,7 @@ static bp_status find_most(void *ctx, unsigned worker, size_t i, bp_error *err)
 
 	if (!bp_loss_score(&r->worker[worker].loss, &r->u, c->piece->s, p, &other))
 		return bp_fail_memory(err);
-	c->most = bp_integer((r->u.piece[p].score - other) * LOSS_UNIT, UINT32_MAX) + 2;
+	c->most = bp_integer((r->u.piece[p].score - other) * loss_unit, UINT32_MAX) + 2;
 	return BP_OK;
 }
 
@@ -302,7 +304,7 @@ static bool add_zone(const struct em_round *r, struct em_worker *h, size_t from,
 		s = &h->sums[h->use[i].piece];
 		s->count++;
 		/* A use without an alternative is of a single byte, and those are never pruned. */
-		s->loss += bp_integer(h->use[i].loss * LOSS_UNIT, UINT32_MAX);
+		s->loss += bp_integer(h->use[i].loss * loss_unit, UINT32_MAX);
 	}
 	return true;
 }

@@ -150,6 +150,10 @@ class Encoding(unittest.TestCase):
         parts = [decoder.feed(i) for i in ids] + [decoder.end()]
         self.assertEqual("".join(parts), self.t.decode(ids))
         self.assertIsInstance(decoder, StreamDecoder)
+        numpy = bytepiece_c.numpy
+        for kind in (numpy.int64, numpy.uint32) if numpy else ():
+            parts = [decoder.feed(kind(i)) for i in ids] + [decoder.end()]
+            self.assertEqual("".join(parts), self.t.decode(ids))
 
     def test_ids_of_any_kind_decode(self):
         ids = self.t.encode("Hello, world")
@@ -279,7 +283,8 @@ class Training(unittest.TestCase):
             del trainer
             os._exit(0)
         os.wait()
-        trainer.save(self.path("ours"))
+        trainer.save(os.fsencode(self.path("ours")))
+        Tokenizer(self.path("ours"))
 
     @unittest.skipUnless(hasattr(os, "fork"), "no fork")
     def test_child_of_a_process_with_threads(self):
