@@ -335,8 +335,12 @@ static bp_status next_peeked_row(struct source *s, struct row *r, bool *more, bp
 {
 	struct peeked_source *f = (struct peeked_source *)s;
 
-	if (f->is_given)
-		return f->rest->next(f->rest, r, more, err);
+	if (f->is_given) {
+		bp_status st = f->rest->next(f->rest, r, more, err);
+
+		f->source.name = f->rest->name;
+		return st;
+	}
 	f->is_given = *more = true;
 	*r = f->row;
 	return BP_OK;

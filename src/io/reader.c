@@ -178,9 +178,11 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
 	bp_status st;
 
-	if (stream == NULL)
-		stream = bp_copy_of(r->copies, r->path[r->next]);
 	r->name = bp_input_name(r->path[r->next]);
+	/* A copy is read several times, each time from its start. */
+	if (stream == NULL && (stream = bp_copy_of(r->copies, r->path[r->next])) != NULL &&
+	    fseek(stream, 0, SEEK_SET) != 0)
+		return bp_fail_errno(err, r->name);
 	if (stream != NULL) {
 		r->f = stream;
 	} else if ((st = bp_input_open(r->path[r->next], &r->f, err)) != BP_OK) {

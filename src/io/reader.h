@@ -74,7 +74,7 @@ struct reader {
 	size_t n_paths;
 	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
 				 * from its offset; borrowed and not closed */
-	const bp_input_copies *copies;	/* or NULL; as streams, by the pointer to the path */
+	const bp_input_copies *copies;	/* or NULL; by the pointer to the path; read from the start */
 	bp_records records;
 	bp_json_lines json;	/* for BP_JSONL */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
@@ -145,7 +145,7 @@ struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
 
 /* Temporary copies of inputs that can be read only once, bp_input_copy() (copies.c). */
 
-/* The stream of the copy of an input, to be read from its start; NULL if the input has none.  The
+/* The stream of the copy of an input, at any offset; NULL if the input has none.  The
  * path is compared as a pointer: "-" may occur twice. */
 FILE *bp_copy_of(const bp_input_copies *c, const char *path);
 

@@ -15,6 +15,7 @@ import codecs
 import ctypes
 import itertools
 import json
+import operator
 import os
 import shutil
 import signal
@@ -33,6 +34,7 @@ except ImportError:     # results are then memoryviews
 
 _FIRST_PIECE = 3
 _FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
+_ALPHAS = 4             # distributions that a tokenizer keeps, each of up to 112 bytes per piece
 _OK, _ENOMEM, _EIO, _EFORMAT, _ERANGE, _EINTR = range(6)
 
 
@@ -63,7 +65,8 @@ class _Input(ctypes.Structure):
                 ("field", ctypes.c_char_p), ("skip_bad", ctypes.c_bool),
                 ("skipped", ctypes.c_void_p), ("flush", ctypes.c_bool),
                 ("progress", ctypes.c_void_p), ("progress_ctx", ctypes.c_void_p),
-                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p)]
+                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p),
+                ("copies", ctypes.c_void_p)]
 
 
 class _TrainOptions(ctypes.Structure):
@@ -72,7 +75,8 @@ class _TrainOptions(ctypes.Structure):
                 ("max_piece_length", ctypes.c_uint32), ("digits", ctypes.c_int),
                 ("punctuation_apart", ctypes.c_bool), ("ensure_unicode", ctypes.c_int),
                 ("across_spaces", ctypes.c_int),
-                ("sample_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
+                ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
+                ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
                 ("reference", ctypes.c_bool), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
@@ -80,7 +84,8 @@ class _TrainOptions(ctypes.Structure):
                 ("form", ctypes.c_int), ("measure", ctypes.c_bool), ("need_text", ctypes.c_bool),
                 ("memory", ctypes.c_uint64), ("tmpdir", ctypes.c_char_p),
                 ("resume", ctypes.c_char_p), ("restart", ctypes.c_bool),
-                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p)]
+                ("note", ctypes.c_void_p), ("note_ctx", ctypes.c_void_p),
+                ("resumed", ctypes.c_void_p), ("exact_size", ctypes.c_bool)]
 
 
 class _Trained(ctypes.Structure):
@@ -178,7 +183,39 @@ def _fail(status, err=None, text=None):
 
 
 def _bytes(text):
-    return text.encode() if isinstance(text, str) else bytes(text)
+    """The bytes of a text; not those of numbers, of which bytes() would make some, too."""
+    if isinstance(text, str):
+        return text.encode()
+    if isinstance(text, bytes):
+        return text
+    try:
+        view = memoryview(text)
+    except (TypeError, ValueError):
+        view = None
+    if view is None or view.itemsize != 1 or view.ndim != 1:
+        raise TypeError("a text is str or bytes, not " + type(text).__name__)
+    return view.tobytes()
+
+
+def _several(texts, name="texts"):
+    """An iterable of texts; a text alone would be one of its characters."""
+    if isinstance(texts, (str, bytes, bytearray, memoryview)):
+        raise TypeError("%s: a list is expected, not one %s" % (name, type(texts).__name__))
+    return texts
+
+
+def _path(path):
+    path = os.fsencode(path)
+    if b"\0" in path:
+        raise ValueError("a path with a NUL")
+    return path
+
+
+def _number(value, name, bits=32):
+    value = operator.index(value)
+    if not 0 <= value < 1 << bits:
+        raise Error("%s is negative, or larger than %d bits" % (name, bits))
+    return value
 
 
 def _id_array(ids):
@@ -285,12 +322,11 @@ class Tokenizer:
             p = _lib.bp_load_memory(pieces, len(pieces), b"model", err)
         else:
             pieces = os.fspath(pieces)
-            p = _lib.bp_load(os.fsencode(pieces), err)
+            p = _lib.bp_load(_path(pieces), err)
         if not p:
             _fail(err.code, err)
         self._source = pieces
         self._model = _Object(p, _lib.bp_free)
-        self._lock = threading.Lock()
         self._specials = None
         self._distributions = {}
         self.vocab_size = _lib.bp_vocab_size(p)
@@ -314,14 +350,18 @@ class Tokenizer:
         alpha from 0 on: segmentations are drawn at random with probabilities in proportion to
         P^alpha.  iter: an iterator.  specials: names of special tokens in the text give their ids.
         """
-        data = text.encode() if isinstance(text, str) else bytes(text)
+        data = text.encode() if isinstance(text, str) else _bytes(text)
+        if alpha != alpha:
+            raise Error("alpha is not a number")
         if alpha >= 0:
             if specials:
                 raise Error("specials and alpha exclude each other")
             draw = _Draw(self._random, 0, next(self._draws))
-            ids = self._call(_lib.bp_sample, data, self._distribution(alpha), 0, draw)
+            distribution = self._distribution(alpha)
+            ids = self._call(_lib.bp_sample, data, distribution._p, 0, draw)
         elif specials:
-            ids = self._call(_lib.bp_encode_specials, data, self._names())
+            names = self._names()
+            ids = self._call(_lib.bp_encode_specials, data, names._p)
         elif len(data) <= _FEW:     # _call() without its detours: most texts come this way
             b = _buffer
             if _lib.bp_encode(self._model._p, data, len(data), b.ids_at, b.n_at):
@@ -338,7 +378,8 @@ class Tokenizer:
     def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
         data, offsets = _join(texts)
-        options = _TextsOptions(add_bos, add_eos, self._names() if specials else None, threads)
+        names = self._names() if specials else None
+        options = _TextsOptions(add_bos, add_eos, names and names._p, _number(threads, "threads"))
         err = _CError()
         p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
                                  len(offsets) - 1, options, err)
@@ -355,7 +396,7 @@ class Tokenizer:
 
     def nbest(self, text, n):
         """Up to n segmentations with the highest probability: pairs of its logarithm and ids."""
-        data, result = _bytes(text), []
+        data, result, n = _bytes(text), [], _number(n, "n")
 
         def add(_, log_p, ids, n_ids):
             result.append((log_p, ids[:n_ids]))
@@ -392,7 +433,7 @@ class Tokenizer:
 
     def id_to_piece(self, id):
         """The bytes of a piece, or the name of a special token as str; KeyError without one."""
-        n = _size()
+        n, id = _size(), operator.index(id)
         p = _lib.bp_piece(self._model._p, id, n) if 0 <= id < self.vocab_size else None
         if p:
             return ctypes.string_at(p, n.value)
@@ -405,7 +446,8 @@ class Tokenizer:
                 if name == piece:
                     return id
             raise KeyError(piece)
-        id = _lib.bp_piece_id(self._model._p, bytes(piece), len(piece))
+        data = _bytes(piece)
+        id = _lib.bp_piece_id(self._model._p, data, len(data))
         if id == 0xFFFFFFFF:
             raise KeyError(piece)
         return id
@@ -417,11 +459,11 @@ class Tokenizer:
         return [self.piece_to_id(p) for p in pieces]
 
     def count(self, id):
-        """The count of a piece in training."""
-        return _lib.bp_piece_count(self._model._p, id)
+        """The count of a piece in training; 0 without a piece."""
+        return _lib.bp_piece_count(self._model._p, _number(id, "id"))
 
     def log_probability(self, id):
-        return _lib.bp_piece_log_probability(self._model._p, id)
+        return _lib.bp_piece_log_probability(self._model._p, _number(id, "id"))
 
     def stream(self):
         return Stream(self)
@@ -432,7 +474,7 @@ class Tokenizer:
     def save(self, path, binary=False):
         """Write the model as JSON, or in the form that loads many times faster."""
         err = _CError()
-        status = _lib.bp_save(self._model._p, os.fsencode(path), int(binary), err)
+        status = _lib.bp_save(self._model._p, _path(path), int(binary), err)
         if status:
             _fail(status, err)
 
@@ -450,25 +492,29 @@ class Tokenizer:
         _lib.bp_piece(self._model._p, id, n)
         return n.value
 
+    # Two threads may both make an object: a lock, held while a third one forks, would stay locked in
+    # the child.  Whoever uses an object holds a reference to it.
     def _names(self):
-        with self._lock:
-            if self._specials is None:
-                err = _CError()
-                p = _lib.bp_specials_new(self._model._p, err)
-                if not p:
-                    _fail(err.code, err)
-                self._specials = _Object(p, _lib.bp_specials_free)
-        return self._specials._p
+        names = self._specials
+        if names is None:
+            err = _CError()
+            p = _lib.bp_specials_new(self._model._p, err)
+            if not p:
+                _fail(err.code, err)
+            names = self._specials = _Object(p, _lib.bp_specials_free)
+        return names
 
     def _distribution(self, alpha):
-        with self._lock:
-            if alpha not in self._distributions:
-                err = _CError()
-                p = _lib.bp_distribution_new(self._model._p, alpha, err)
-                if not p:
-                    _fail(err.code, err)
-                self._distributions[alpha] = _Object(p, _lib.bp_distribution_free)
-        return self._distributions[alpha]._p
+        known = self._distributions     # never changed, only replaced
+        if alpha not in known:
+            err = _CError()
+            p = _lib.bp_distribution_new(self._model._p, alpha, err)
+            if not p:
+                _fail(err.code, err)
+            known = dict(list(known.items())[1 - _ALPHAS:])     # the oldest is forgotten
+            known[alpha] = _Object(p, _lib.bp_distribution_free)
+            self._distributions = known
+        return known[alpha]
 
     def _special_names(self):
         """The names of special tokens by id."""
@@ -482,7 +528,7 @@ class Tokenizer:
 
 def _join(texts):
     """The texts one behind the other as bytes, and their n + 1 offsets."""
-    texts = list(texts)
+    texts = list(_several(texts))
     try:
         data = list(map(str.encode, texts))
     except TypeError:       # some are bytes
@@ -546,6 +592,8 @@ _CHOICES = {
     "across_spaces": {"any": 0, "inside": 1, "words": 2, "no": 3},
     "digits": {"any": 0, "single": 1, "upto3": 2},
     "ensure_unicode": {False: 0, True: 4, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
+    "form": {"json": 0, "binary": 1},
+    "normalize": {"nfc": 0, "none": 1},
 }
 
 
@@ -563,7 +611,8 @@ class Trainer:
     def __init__(self, order=6, max_vocab_size=10000, max_piece_length=36, min_count=2,
                  isolate_digits=False, ensure_unicode=True, **options):
         one = isinstance(max_vocab_size, int)
-        self.max_vocab_size = [max_vocab_size] if one else list(max_vocab_size)
+        sizes = [max_vocab_size] if one else list(max_vocab_size)
+        self.max_vocab_size = [_number(size, "max_vocab_size") for size in sizes]
         self._options = dict(options, order=order, max_piece_length=max_piece_length,
                              min_count=min_count, ensure_unicode=ensure_unicode)
         if isolate_digits:
@@ -577,7 +626,7 @@ class Trainer:
         fd, path = tempfile.mkstemp(prefix="bytepiece-texts-")
         try:
             with open(fd, "wb", buffering=1 << 20) as f:
-                for text in texts:
+                for text in _several(texts):
                     f.write(_bytes(text))
                     f.write(b"\0")
             return self.train_files([path], records="nuls", workers=workers)
@@ -586,13 +635,15 @@ class Trainer:
 
     def train_files(self, paths, records="lines", workers=0):
         """Train on files; records: lines, nuls, whole or jsonl.  Returns the trainer."""
-        names = [os.fsencode(p) for p in paths]
+        names = [_path(p) for p in _several(paths, "paths")]
+        if records not in _RECORDS:
+            raise Error("records is one of " + ", ".join(_RECORDS))
         source = _Input(path=(ctypes.c_char_p * len(names))(*names), n_paths=len(names),
-                        records=_RECORDS[records], threads=workers)
+                        records=_RECORDS[records], threads=_number(workers, "workers"))
         report = _TrainReport(model=(_Trained * len(self.max_vocab_size))())
         options, err = self._fill(), _CError()
         folder = tempfile.mkdtemp(prefix="bytepiece-model-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        weakref.finalize(self, _remove, folder, os.getpid())
         out = os.fsencode(os.path.join(folder, "model"))
         status = _interruptible(lambda: _lib.bp_train_files(source, out, options, report, err))
         if status:
@@ -615,23 +666,37 @@ class Trainer:
         o = _lib.bp_train_defaults()
         sizes = self.max_vocab_size
         o.vocab_size, o.n_sizes = (ctypes.c_uint32 * len(sizes))(*sizes), len(sizes)
-        names = {name for name, _ in _TrainOptions._fields_} - {"note", "note_ctx", "vocab_size"}
+        kinds = dict(_TrainOptions._fields_)
+        for name in ("note", "note_ctx", "resumed", "vocab_size", "n_sizes", "n_pieces",
+                     "n_specials"):
+            del kinds[name]
         for name, value in self._options.items():
-            if name not in names or name.startswith("n_"):
+            if name not in kinds:
                 raise TypeError("Trainer has no option %r" % name)
             if name in ("piece", "special"):
-                items = [_bytes(v) for v in value]
+                items = [_bytes(v) for v in _several(value, name)]
                 setattr(o, name, (_Bytes * len(items))(*[_Bytes(v, len(v)) for v in items]))
                 setattr(o, "n_pieces" if name == "piece" else "n_specials", len(items))
             elif name == "extend":
+                if not isinstance(value, Tokenizer):
+                    raise TypeError("extend is a Tokenizer")
                 o.extend = value._model._p
             elif name in _CHOICES:
+                if value not in _CHOICES[name]:
+                    raise Error("%s is one of %s" % (name, ", ".join(map(repr, _CHOICES[name]))))
                 setattr(o, name, _CHOICES[name][value])
             elif name in ("resume", "tmpdir"):
-                setattr(o, name, os.fsencode(value))
+                setattr(o, name, _path(value))
+            elif kinds[name] is ctypes.c_bool:
+                setattr(o, name, bool(value))
             else:
-                setattr(o, name, value)
+                setattr(o, name, _number(value, name, 8 * ctypes.sizeof(kinds[name])))
         return o
+
+
+def _remove(folder, process):
+    if os.getpid() == process:      # a child that was forked leaves it to its parent
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _interruptible(work):

@@ -286,6 +286,13 @@ static bp_status check_totals(const struct step_counts *t, bp_error *err)
 	bool totals = t->n_totals == N_TOTALS && t->parts == t->total[PARTS] &&
 		      t->seen == t->total[COUNTED];
 
+	/* The parts of the second step are those of the first. */
+	if (totals && p->step > 0 &&
+	    (t->total[BYTES] != p->bytes || t->total[SEGMENTS] != p->segments))
+		return bp_fail(err, BP_EFORMAT, "%s: parts are missing, or not those of the plan: "
+			       "%" PRIu64 " bytes in %" PRIu64 " segments are counted, the plan "
+			       "is of %" PRIu64 " bytes in %" PRIu64 " segments", t->from,
+			       t->total[BYTES], t->total[SEGMENTS], p->bytes, p->segments);
 	if (totals && (p->reference != NULL ? p->step > 0 || t->seen == t->total[BYTES]
 					    : bp_sample_is_whole(&p->sample, t->total[BYTES])))
 		return BP_OK;
@@ -337,15 +344,19 @@ static bp_status read_count_row(struct step_counts *t, const struct row *r, bp_e
  */
 bp_status bp_plan_read_counts(struct plan *p, struct source *from, bp_error *err)
 {
-	struct step_counts t = { .p = p, .from = from->name };
+	const char *first = from->name;		/* a merge has the name of each row's file */
+	struct step_counts t = { .p = p };
 	bool more = true;
 	struct row r;
 	bp_status st = BP_OK;
 
 	if (p->reference != NULL)
 		st = bp_reference_begin(p->reference, &p->required, err);
-	while (st == BP_OK && (st = from->next(from, &r, &more, err)) == BP_OK && more)
+	while (st == BP_OK && (st = from->next(from, &r, &more, err)) == BP_OK && more) {
+		t.from = from->name;
 		st = read_count_row(&t, &r, err);
+	}
+	t.from = first;
 	if (st == BP_OK && t.has_settings && (st = check_totals(&t, err)) == BP_OK)
 		st = check_required(p, t.from, err);
 	if (st == BP_OK && p->reference != NULL)

@@ -196,9 +196,10 @@ bp_status bp_rules_check(const bp_train_options *o, bp_error *err)
 		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each "
 			       "other: the published algorithm has no rule for spaces");
 	if (o->reference && bp_rules_unicode(o) > BP_UNICODE_YES)
-		return bp_fail(err, BP_ERANGE, "--ensure-unicode begin and --reference exclude "
+		return bp_fail(err, BP_ERANGE, "--ensure-unicode %s and --reference exclude "
 			       "each other: the published algorithm has no rule for the ends of "
-			       "pieces");
+			       "pieces", o->ensure_unicode == BP_UNICODE_BEGIN ? "begin" :
+			       "begin-all");
 	return BP_OK;
 }
 

@@ -112,7 +112,7 @@ in_little()
 		fact="${text##*/}${recipe:+ $recipe} --memory ${m}M -j $j"
 		trains_within "$fact" $m -v --memory ${m}M -j $j --tmpdir temporaries $few $recipe "$text"
 		same "$fact: the same model" out unbounded
-		[ $m -ge 64 ] || [ -n "$quick" ] || check "$fact: several spills in the first step" at_least "$(spills 1)" 2
+		[ $m -gt 24 ] || [ -n "$quick" ] || check "$fact: several spills in the first step" at_least "$(spills 1)" 2
 		check "$fact: nothing is left" holds temporaries
 	done
 }

@@ -391,6 +391,9 @@ both_refused "counts of two steps" ' (r1|c2.2): .*(r1|c2.2)' r1 c2.2
 refused "counts without steps with a plan" ' c1: ' --plan plan1 c1
 refused "counts of another plan" ' other.2: ' --plan plan1 other.2
 refused "counts of two plans" ' (c1.2|other.2): ' --plan plan1 c1.2 other.2
+refused "counts of the second step without a part" ' c1.2: parts are missing' --plan plan1 c1.2
+refused "counts of the second step with a part twice" ' c1.2: parts are missing, or not those' \
+	--plan plan1 c1.2 c2.2 c2.2
 merge_refused "counts of two plans" ' (c1.2|other.2): .*(c1.2|other.2)' c1.2 other.2
 run count --plan plan1 -z --min-count 7 -o out1 part.code.txt
 check "count --plan takes the options from the plan" eval '[ $status = 0 ] && cmp -s out1 c1.2'
@@ -437,6 +440,7 @@ for at in 0 7 8 12 40 150 500 $middle -11 -10 -9 -8 -1; do
 	case $quick,$at in 1,[078] | 1,?? | 1,-?) continue ;; esac
 	flip c1 $at >bad
 	both_refused "counts with a bit flipped at $at" ' bad: ' bad c2
+	both_refused "the same behind other counts" ' bad: ' c2 bad
 	flip plan1 $at >bad
 	refused "a plan with a bit flipped at $at" ' bad: ' --plan bad c1.2 c2.2
 	run count --plan bad -o none part.code.txt

@@ -275,6 +275,8 @@ check "--ensure-unicode begin-all: all pairs are there" \
 	[ "$(pieces out 'text ~ /^\\x[E-F][0-9A-F]\\x[89AB][0-9A-F]$/')" -ge 894 ]
 run train -o out --ensure-unicode begin --reference all
 fails "--ensure-unicode begin --reference" 2 '--ensure-unicode begin and --reference exclude'
+run train -o out --ensure-unicode begin-all --reference all
+fails "--ensure-unicode begin-all --reference" 2 '--ensure-unicode begin-all and --reference exclude'
 trains "--reference" --reference --vocab-size 1000 all
 mv out reference
 trains "--reference --ensure-unicode yes" --reference --ensure-unicode yes --vocab-size 1000 all

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import unittest
+import warnings
 
 import bytepiece_c
 from bytepiece_c import Error, StreamDecoder, Tokenizer, Trainer
@@ -117,6 +118,16 @@ class Encoding(unittest.TestCase):
         t.set_seed(7)
         self.assertEqual([t.encode(x, alpha=0.2) for x in lines], expected)
 
+    def test_many_alphas(self):
+        t = Tokenizer(MODEL)
+
+        def draws(alpha):
+            t.set_seed(7)
+            return t.encode(LINES[0], alpha=alpha), t.encode(LINES[0], alpha=0.2)
+        first = [draws(i / 20) for i in range(20)]
+        self.assertEqual([draws(i / 20) for i in range(20)], first)
+        self.assertLess(len(t._distributions), 10)
+
     def test_nbest(self):
         best = self.t.nbest(LINES[0], 5)
         self.assertEqual(best[0][1], self.t.encode(LINES[0]))
@@ -180,6 +191,36 @@ class Encoding(unittest.TestCase):
             self.t.encode("x", alpha=float("inf"))
         with self.assertRaises(OSError):
             self.t.save("/nowhere/x")
+        with self.assertRaises(Error):
+            self.t.encode("x", alpha=float("nan"))
+
+    def test_what_is_no_text(self):
+        numbers = bytepiece_c.array("I", [1])
+        for wrong in None, 5, [65], (65,), numbers, True, 10**18:
+            for call in (self.t.encode, self.t.stream().feed, self.t.piece_to_id,
+                         lambda x: self.t.nbest(x, 1), lambda x: self.t.encode_batch([x]),
+                         lambda x: Trainer().train([x]), lambda x: Trainer(special=[x])):
+                with self.assertRaises(TypeError):
+                    call(wrong)
+        for call in self.t.encode_batch, Trainer().train, Trainer().train_files:
+            for text in "abc", b"abc":
+                with self.assertRaises(TypeError):
+                    call(text)
+        for text in bytearray(b"abc"), memoryview(b"aabbcc")[::2]:
+            self.assertEqual(self.t.encode(text), self.t.encode("abc"))
+
+    def test_numbers_do_not_wrap(self):
+        for wrong in -1, 2**32, 2**64 + 1:
+            for call in (self.t.count, self.t.log_probability, lambda x: self.t.nbest("x", x),
+                         lambda x: self.t.encode_batch(["x"], threads=x)):
+                with self.assertRaises(Error):
+                    call(wrong)
+        for call in self.t.count, self.t.log_probability, self.t.id_to_piece:
+            with self.assertRaises(TypeError):
+                call(1.5)
+        for call in Tokenizer, self.t.save:
+            with self.assertRaises(ValueError):
+                call(MODEL + "\0x")
 
 
 class Training(unittest.TestCase):
@@ -214,6 +255,10 @@ class Training(unittest.TestCase):
         self.train_with_program("--vocab-size", "600,400", "--reference",
                                 "--isolate-digits")
         trainer = Trainer(max_vocab_size=[600, 400], isolate_digits=True, reference=True)
+        Trainer(max_vocab_size=300, normalize="none", form="binary").train(LINES).save(
+            self.path("none"))
+        self.assertEqual(Tokenizer(self.path("none")).encode(b"e\xcc\x81"),
+                         [b + 3 for b in b"e\xcc\x81"])
         trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
@@ -227,9 +272,53 @@ class Training(unittest.TestCase):
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
 
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_child_leaves_the_model(self):
+        trainer = Trainer(max_vocab_size=300).train(LINES)
+        if os.fork() == 0:
+            del trainer
+            os._exit(0)
+        os.wait()
+        trainer.save(self.path("ours"))
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_child_of_a_process_with_threads(self):
+        t, done = Tokenizer(MODEL), threading.Event()
+
+        def run():
+            draw = random.Random(1)
+            while not done.is_set():
+                t.encode("x", alpha=draw.random())
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        failed = 0
+        for _ in range(30):
+            with warnings.catch_warnings():     # of Python 3.12 about threads and fork
+                warnings.simplefilter("ignore")
+                child = os.fork()
+            if child == 0:
+                signal.alarm(5)
+                t.encode("x", alpha=2.0)
+                os._exit(0)
+            failed += os.waitpid(child, 0)[1] != 0
+        done.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, 0)
+
     def test_errors(self):
-        with self.assertRaises(TypeError):
-            Trainer(no_such_option=1)
+        for wrong in ({"no_such_option": 1}, {"resumed": 1}, {"note": 1}, {"special": "<user>"},
+                      {"piece": b"ab"}, {"extend": 1}, {"memory": 1.5}):
+            with self.assertRaises(TypeError):
+                Trainer(**wrong)
+        for wrong in ({"max_vocab_size": 2**32 + 300}, {"max_vocab_size": [300, -1]},
+                      {"memory": -1}, {"order": 2**32 + 1}, {"sample_size": 2**64},
+                      {"digits": "x"}, {"normalize": "nfd"}, {"normalize": 0}, {"form": "x"}):
+            with self.assertRaises(Error):
+                Trainer(**wrong)
+        with self.assertRaises(Error):
+            Trainer().train_files([TEXT], records="x")
         with self.assertRaises(Error):
             Trainer(max_vocab_size=5).train(["x"])
         with self.assertRaises(Error):
