@@ -44,7 +44,7 @@ round_trip() { "$BP" encode -m "$2" "$1" | "$BP" decode -m "$2" | cmp -s - "$1";
 # Pieces.
 trains "without" plain --vocab-size 900,420 en
 trains "--piece" out --vocab-size 900,420 --piece quorvexia --piece 'New\x20York' --piece 'zq never' \
-	--piece e --piece 'New York' en
+	--piece e --piece 'New York' --across-spaces any en
 check "without --piece there is no such piece in the smaller model" [ -z "$(id plain.420 quorvexia)" ]
 for n in 900 420; do
 	check "--piece: it is in the model of $n" [ -n "$(id out.$n quorvexia)" ]
