@@ -357,6 +357,7 @@ static bp_status make_next_plan(struct plan *p, struct source *from, const char 
 	bool more;
 	bp_status st = from->next(from, &f.row, &more, err);
 
+	f.source.name = from->name;
 	if (st != BP_OK)
 		return st;
 	if (!more || bp_row_kind(&f.row) != ROW_SETTINGS)
