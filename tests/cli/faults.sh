@@ -108,6 +108,7 @@ train="train -q --vocab-size 400"
 "$BP" $train -o "$in/m" "$in/text"
 "$BP" $train --reference -o "$in/reference" "$in/text"
 "$BP" $train --normalize none -o "$in/none" "$in/text"
+"$BP" $train --ensure-unicode yes -o "$in/characters" "$in/text"
 "$BP" convert -f binary -o "$in/binary" "$in/m"
 
 # Training.
@@ -251,6 +252,7 @@ limit 1000000 100
 for form in $("$BP" convert --help | sed -n 's/^ *-f, --format \([a-z|]*\)$/\1/p' | tr '|' ' '); do
 	from=$in/m
 	[ $form != sentencepiece ] || from=$in/none	# the rules of normalization take long
+	[ $form != gguf ] || from=$in/characters
 	"$BP" convert -q -f $form -o "$in/$form.wanted" "$from"
 	to_file "convert -f $form" "$in/$form.wanted" convert -q -f $form "$from"
 done
