@@ -30,8 +30,8 @@ struct training {
  * nanoseconds, as measured: for each byte of the corpus, of the drawn blocks, and of the sample.
  * The fit is always the last step.  The published algorithm reads the corpus twice, to count.
  */
-enum { READ_COST = 4, COUNT_COST = 130, FIT_COST = 300, LEAST_FIT_COST = 500000000,
-       PUBLISHED_COST = 180 };
+static const double read_cost = 4, count_cost = 130, fit_cost = 300, least_fit_cost = 5e8,
+		    published_cost = 180;
 
 static void estimate_costs(struct progress_steps *s, const struct plan *p,
 			   const bp_train_options *o, uint64_t corpus_size, bool reads)
@@ -44,16 +44,16 @@ static void estimate_costs(struct progress_steps *s, const struct plan *p,
 	if (o->reference) {
 		if (reads)
 			s->step[s->n++] = (struct progress_cost){ "count strings",
-								  PUBLISHED_COST * bytes };
+								  published_cost * bytes };
 		s->step[s->n++] = (struct progress_cost){ "prune the candidates",
-							  LEAST_FIT_COST };
+							  least_fit_cost };
 		return;
 	}
 	if (reads)
-		s->step[s->n++] = (struct progress_cost){ "read the text", READ_COST * bytes };
-	s->step[s->n++] = (struct progress_cost){ "count strings", COUNT_COST * drawn };
+		s->step[s->n++] = (struct progress_cost){ "read the text", read_cost * bytes };
+	s->step[s->n++] = (struct progress_cost){ "count strings", count_cost * drawn };
 	s->step[s->n++] = (struct progress_cost){ "fit the vocabulary",
-						  LEAST_FIT_COST + FIT_COST * sample };
+						  least_fit_cost + fit_cost * sample };
 }
 
 static void begin_step(struct progress_steps *s, unsigned step, const bp_train_options *o)
