@@ -120,6 +120,12 @@ static void note_gguf_ids(const struct notes *n, const struct model *m)
 			 bp_model_n_ids(m), bp_model_n_ids(m) + (uint32_t)f.n_added - 1);
 		put_note(n, line);
 	}
+	if (f.n_beginnings > 0) {
+		snprintf(line, sizeof(line), "%zu pieces are beginnings of characters: llama.cpp "
+			 "does not use them, so a character without a piece is its bytes there; "
+			 "models of train --ensure-unicode yes have none", f.n_beginnings);
+		put_note(n, line);
+	}
 	if (f.n_nul > 0) {
 		snprintf(line, sizeof(line), "%zu pieces hold a NUL and other bytes: llama.cpp "
 			 "does not use them, and decodes their NULs as C0 80", f.n_nul);

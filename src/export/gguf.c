@@ -123,7 +123,10 @@ void bp_gguf_survey(const struct model *m, struct gguf_facts *f)
 		if (bp_model_is_special(m, i)) {
 			f->n_added -= reserved_byte(s) != 0;
 		} else if (s.n > 1) {
-			f->n_broken += !is_characters(s);
+			if (bp_utf8_is_beginning(s))
+				f->n_beginnings++;
+			else
+				f->n_broken += !is_characters(s);
 			f->n_nul += has_nul(s);
 			if (f->control.n == 0 && is_control_name(s))
 				f->control = s;
@@ -140,7 +143,7 @@ static bp_status check_model(const struct model *m, bp_error *err)
 	if (f.n_broken > 0)
 		return bp_fail(err, BP_ERANGE, "%zu pieces begin or end inside a character: "
 			       "llama.cpp cannot find them, and ids would differ in many texts; "
-			       "train with --ensure-unicode yes", f.n_broken);
+			       "train without --ensure-unicode no", f.n_broken);
 	for (i = 0; i < m->n_pieces; i++)
 		if (!bp_model_is_special(m, i) && is_byte_text(m->piece[i]))
 			return bp_fail(err, BP_ERANGE, "id %" PRIu32 " is the piece %.*s, the name "
@@ -193,6 +196,10 @@ static bool make_piece(struct gguf *g, size_t entry, struct token *t)
 		if (!bp_buf_append(&g->text, text, BYTE_TEXT))
 			return false;
 		t->text = bp_buf_slice(&g->text);
+	} else if (bp_utf8_is_beginning(s)) {
+		/* Not to be searched for, because only whole characters can be found. */
+		t->type = TYPE_BYTE;
+		t->score = NEVER;
 	} else if (has_nul(s)) {
 		t->type = TYPE_BYTE;
 		if (!replace_nuls(&g->text, s))

@@ -55,8 +55,9 @@ bp_status bp_to_gguf(const struct model *m, const struct buf *name, const struct
 
 /* Facts about a model in GGUF, for notes. */
 struct gguf_facts {
-	size_t n_broken;	/* pieces that are no whole characters, single bytes apart: with one
-				 * of them bp_to_gguf() fails */
+	size_t n_broken;	/* pieces that are neither whole characters nor the beginning of
+				 * one, single bytes apart: with one of them bp_to_gguf() fails */
+	size_t n_beginnings;	/* pieces that are the beginning of a character: not used there */
 	size_t n_added;		/* ids behind those of the model: the tokens "<0x01>" to "<0x7F>"
 				 * that are no special tokens of the model */
 	size_t n_nul;		/* pieces with a NUL and other bytes: not used there */

@@ -37,6 +37,19 @@ static inline size_t bp_utf8_length(const unsigned char *s, size_t n)
 	return (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F) ? 0 : 4;
 }
 
+/* Is 's' a part of a character from its first byte on, of two or three bytes? */
+static inline bool bp_utf8_is_beginning(struct slice s)
+{
+	/* Of the bytes that follow, the second alone has limits that depend on the first. */
+	unsigned char c[4] = { 0, 0, 0x80, 0x80 };
+	size_t k = s.n > 0 && s.p[0] < 0xF0 ? 3 : 4;
+
+	if (s.n < 2 || s.n >= k)
+		return false;
+	bp_copy(c, s.p, s.n);
+	return bp_utf8_length(c, k) == k;
+}
+
 /* Length of the unit that s[0..n), n > 0, begins with. */
 static inline size_t bp_utf8_unit(const unsigned char *s, size_t n)
 {

@@ -12,19 +12,6 @@ static bool satisfies_length(const struct piece_rules *r, struct slice s)
 	return s.n <= r->max_length;
 }
 
-/* Is 's' a part of a character from its first byte on, of two or three bytes? */
-static bool begins_character(struct slice s)
-{
-	/* Of the bytes that follow, the second alone has limits that depend on the first. */
-	unsigned char c[4] = { 0, 0, 0x80, 0x80 };
-	size_t k = s.p[0] < 0xF0 ? 3 : 4;
-
-	if (s.n < 2 || s.n >= k)
-		return false;
-	memcpy(c, s.p, s.n);
-	return bp_utf8_length(c, k) == k;
-}
-
 /*
  * In valid text the two stricter rules give equal pieces: if no piece begins inside a character,
  * none ends inside one.  In malformed text they differ, and the published algorithm has the weaker.
@@ -39,7 +26,7 @@ static bool satisfies_characters(const struct piece_rules *r, struct slice s)
 		return !bp_utf8_tail(s.p[0]);
 	for (i = 0; i < s.n; i += k)
 		if ((k = bp_utf8_length(s.p + i, s.n - i)) == 0)
-			return r->characters == CHARACTERS_OR_BEGINNING && begins_character(s);
+			return r->characters == CHARACTERS_OR_BEGINNING && bp_utf8_is_beginning(s);
 	return true;
 }
 
@@ -165,7 +152,7 @@ bool bp_piece_allowed(const struct piece_rules *r, struct slice s)
 
 bool bp_piece_begins_character(const struct piece_rules *r, struct slice s)
 {
-	return r->characters == CHARACTERS_OR_BEGINNING && begins_character(s);
+	return r->characters == CHARACTERS_OR_BEGINNING && bp_utf8_is_beginning(s);
 }
 
 bool bp_count_allowed(const struct piece_rules *r, uint64_t count)

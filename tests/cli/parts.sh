@@ -249,7 +249,7 @@ rm -f big* all got
 i=0
 for given in '--min-count 3' '--isolate-digits' '--ensure-unicode no' '--normalize none' '-z' '--whole' \
 	'--across-spaces words' '--across-spaces no' '--sample-size 3K' '--count-size 40K' '--specials --special the' \
-	'--ensure-unicode begin' '--digits upto3 --punctuation apart --across-spaces inside' '--reference --specials --special the' \
+	'--ensure-unicode begin' '--digits upto3 --punctuation apart --across-spaces any' '--reference --specials --special the' \
 	'--reference --min-count 3 --order 4 --isolate-digits' '--reference --ensure-unicode no --whole' \
 	'--reference --normalize none -z --max-piece-length 9'; do
 	i=$((i + 1))
@@ -366,7 +366,7 @@ one t1 -f text part.code.txt
 one c2 part.tables.txt
 one t2 -f text part.tables.txt
 for options in '--min-count 3' '--isolate-digits' '--ensure-unicode no' '--normalize none' '-z' '--whole' \
-	'--across-spaces words' '--across-spaces inside' '--sample-size 3K' '--count-size 3K' '--whole-size 3K' '--reference' \
+	'--across-spaces words' '--across-spaces any' '--sample-size 3K' '--count-size 3K' '--whole-size 3K' '--reference' \
 	'--max-piece-length 12' '--specials' '--digits upto3' '--punctuation apart'; do
 	one other $options part.tables.txt
 	both_refused "counts with $options beside others" ' (c1|other): .*(c1|other)' c1 other

@@ -91,10 +91,14 @@ set -- --ensure-unicode yes --vocab-size 3000 -q --special '<user>' data/*.txt
 "$BYTEPIECE" train -o "$t/nfc" "$@"
 "$BYTEPIECE" train -o "$t/none" --normalize none "$@"
 "$BYTEPIECE" train -o "$t/reserved" --reserve-bytes "$@"
+"$BYTEPIECE" train -o "$t/default" --vocab-size 3000 -q data/*.txt
 printf 'a \000b\001\177\t\r\n\n<0x41> <bos></s><user>\n\303\251e \360\237\230\200\360\220\215\210\n' > "$t/hard.txt"
 compare "$t/nfc" "a model (nfc)" nfc data/*.txt "$t/hard.txt"
 compare "$t/none" "a model (none)" none data/*.txt "$t/hard.txt"
 compare "$t/reserved" "a model (reserved bytes)" nfc data/*.txt "$t/hard.txt"
+# Beginnings of characters are not used there: equal ids where every character has a piece.
+compare "$t/default" "a model of the default training" nfc data/prose.en.txt data/code.txt
+generate "$t/default" "a vocabulary of the default training" 3127
 generate "$t/nfc" "a vocabulary" 3127
 generate "$t/reserved" "reserved bytes" 3000
 v=$BP_SHARED/vectors/models/bytepiece.eu.plus.40k.model
