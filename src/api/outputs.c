@@ -146,10 +146,10 @@ static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
 }
 
 /* The file would be replaced by way of its folder, whatever its own permissions say; but its owner
- * expects that they protect it.  Opening it to append changes nothing. */
+ * expects that they protect it.  Opening it in this mode neither changes nor makes it. */
 static bool is_protected(const char *path)
 {
-	FILE *f = bp_open_file(path, "ab");
+	FILE *f = bp_open_file(path, "r+b");
 
 	if (f != NULL)
 		fclose(f);

@@ -211,7 +211,7 @@ static bool make_piece(struct gguf *g, size_t entry, struct token *t)
 
 /* Call put() for each token in the order of ids.  False if it did, or if memory is out. */
 static bool put_tokens(struct gguf *g, struct buf *out,
-		       bool put(struct buf *out, const struct token *t))
+		       bool put(struct buf *out, const struct token *token))
 {
 	size_t i, special = N_COMMON_SPECIALS;
 	char text[BYTE_TEXT + 1];

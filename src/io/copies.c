@@ -22,9 +22,11 @@ struct bp_input_copies {
 static bp_status copy_input(FILE *from, const char *name, FILE *to, bp_error *err)
 {
 	unsigned char *block = malloc(BLOCK);
-	bp_status st = block != NULL ? BP_OK : bp_fail_memory(err);
+	bp_status st = BP_OK;
 	size_t n = 1;
 
+	if (block == NULL)
+		return bp_fail_memory(err);
 	while (st == BP_OK && n > 0) {
 		errno = 0;
 		n = fread(block, 1, BLOCK, from);
@@ -64,8 +66,11 @@ bp_input_copies *bp_input_copy(const bp_input *in, bp_error *err)
 	bp_status st = BP_OK;
 	size_t i;
 
-	if (c == NULL || (c->copy = calloc(in->n_paths + 1, sizeof(*c->copy))) == NULL)
-		st = bp_fail_memory(err);
+	if (c == NULL || (c->copy = calloc(in->n_paths + 1, sizeof(*c->copy))) == NULL) {
+		bp_fail_memory(err);
+		free(c);
+		return NULL;
+	}
 	for (i = 0; i < in->n_paths && st == BP_OK; i++)
 		if (strcmp(in->path[i], "-") == 0 || bp_host_kind(in->path[i]) == BP_HOST_OTHER)
 			st = add_copy(c, in->path[i], err);

@@ -59,6 +59,7 @@ bp_status bp_em_vocabulary(const struct em *e, struct vocabulary *u, bp_error *e
 static bool init_em_worker(struct em_worker *h, const struct em_round *r)
 {
 	h->sums = calloc(r->e->n, sizeof(*h->sums));
+	/* lint: leak: bp_em_round_release() frees both */
 	return h->sums != NULL &&
 	       bp_fast_search_init(&h->search, &r->u, &r->rows, r->kernel);
 }

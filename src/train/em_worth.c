@@ -324,6 +324,7 @@ static bool weigh_path(const struct contest *k, struct em_worker *h, const struc
 		       const uint64_t *ends)
 {
 	const struct em_round *r = k->round;
+	/* lint: unreadVariable: the first piece begins at 0 */
 	size_t at = 0, end, from = 0, to = 0, n_uses = 0, i;
 	uint64_t w;
 	uint32_t p;
