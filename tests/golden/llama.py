@@ -59,9 +59,10 @@ def network(vocabulary, out):
         if name.startswith("tokenizer."):
             kind = field.types[0]
             sub = field.types[1] if len(field.types) > 1 else None
-            value = field.contents()
             if sub == gguf.GGUFValueType.STRING:    # texts need not be UTF-8
                 value = [bytes(field.parts[i]) for i in field.data]
+            else:
+                value = field.contents()
             w.add_key_value(name, value, kind, sub_type=sub)
     rows = len(reader.fields["tokenizer.ggml.tokens"].data)
     w.add_vocab_size(rows)

@@ -68,7 +68,7 @@ compare() {
 		"$t/llama" ids "$t/gguf" < "$text" > "$t/theirs" 2> "$t/err"
 		"$python" tests/golden/llama.py compare "$t/gguf" "$text" "$t/ours" "$t/theirs" \
 			"$normalize" > "$t/numbers" 2>> "$t/err"
-		holds "$fact: all but exact ties" '$1 > 0 && $2 == $3 && $2 <= 0.15 * $1'
+		holds "$fact: all but exact ties" '$1 > 0 && $2 == $3 && $2 <= 0.25 * $1'
 		holds "llama.cpp decodes ids with $name of ${text##*/}" '$1 > 0 && $4 == 0'
 		echo "# ${text##*/}: $(cat "$t/numbers") (lines, of other ids, ties, not decoded)"
 	done
