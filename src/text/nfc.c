@@ -72,9 +72,13 @@ static inline bool are_two_boundaries(uint64_t w)
  */
 static size_t skip_plain(struct slice s, size_t i)
 {
-	const unsigned char *p = s.p + i, *end = s.p + s.n;
+	const unsigned char *p, *end;
 	uint64_t w, high;
 
+	if (s.n - i < 8)	/* among them an empty text, which may have no address */
+		return i;
+	p = s.p + i;
+	end = s.p + s.n;
 	while (end - p >= 8) {
 		w = bp_load64(p);
 		high = w & EACH_BYTE(0x80);
