@@ -121,19 +121,13 @@ static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 {
 	struct encode_job *j = ctx;
 	struct encode_chunk *c = chunk;
-	struct special_hits spare = c->hits;
 	bp_status st;
 
 	bp_progress_step(&j->progress, j->reader.bytes);
 	st = bp_reader_fill(&j->reader, &c->in, more, err);
 	if (st == BP_OK && j->call.unprepared != NULL)
 		st = prepare_model(j, &c->in, *more, err);
-	/*
-	 * The chunk gets the hits of find_specials(); its old array is reused for the next chunk.
-	 */
-	c->hits = j->hits;
-	j->hits = spare;
-	j->hits.n = 0;
+	bp_special_hits_move(&c->hits, &j->hits);	/* those of find_specials() */
 	if (st == BP_OK && *more)
 		note_byte_before(j, c);
 	if (st == BP_OK && *more && j->sampling != NULL)

@@ -90,7 +90,7 @@ static bool divide_text(const struct texts_job *j, struct texts_chunk *c, struct
 {
 	const struct bp_specials *specials = j->options->specials;
 	struct special_hits *hits = &c->hits;
-	size_t at = 0, i, end;
+	size_t i, end;
 
 	hits->n = 0;
 	if (specials != NULL &&
@@ -98,10 +98,11 @@ static bool divide_text(const struct texts_job *j, struct texts_chunk *c, struct
 		return false;
 	if (!BP_GROW(c->part, c->cap_part, c->n_parts + hits->n + 1))
 		return false;
-	for (i = 0; i < hits->n; at = hits->hit[i].at + hits->hit[i].n, i++)
-		c->part[c->n_parts++] = (struct text_part){ { s.p + at, hits->hit[i].at - at },
-							    hits->hit[i].id };
-	c->part[c->n_parts++] = (struct text_part){ { s.p + at, s.n - at }, BP_NO_ID };
+	for (i = 0; i <= hits->n; i++)
+		c->part[c->n_parts++] = (struct text_part){
+			bp_special_hits_gap(hits, s, i),
+			i < hits->n ? hits->hit[i].id : BP_NO_ID
+		};
 	return true;
 }
 

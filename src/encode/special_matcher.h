@@ -58,6 +58,16 @@ static inline size_t bp_special_hits_end(const struct special_hits *hits)
 	return hits->n > 0 ? hits->hit[hits->n - 1].at + hits->hit[hits->n - 1].n : 0;
 }
 
+/* The matches of *from become those of *to; *from is empty then, and gets the old array. */
+static inline void bp_special_hits_move(struct special_hits *to, struct special_hits *from)
+{
+	struct special_hits spare = *to;
+
+	*to = *from;
+	*from = spare;
+	from->n = 0;
+}
+
 /* The bytes of 's' between the matches i - 1 and i, or its beginning or end. */
 static inline struct slice bp_special_hits_gap(const struct special_hits *hits, struct slice s,
 					       size_t i)

@@ -18,8 +18,7 @@ struct bp_input_copies {
 	size_t n;
 };
 
-/* Copy all that an input holds.  It may wait for its end long, so a signal ends it. */
-static bp_status copy_input(FILE *from, const char *name, FILE *to, bp_error *err)
+bp_status bp_copy_stream(FILE *from, const char *name, FILE *to, struct progress *p, bp_error *err)
 {
 	unsigned char *block = malloc(BLOCK);
 	bp_status st = BP_OK;
@@ -33,13 +32,15 @@ static bp_status copy_input(FILE *from, const char *name, FILE *to, bp_error *er
 		if (ferror(from))
 			st = bp_fail_errno(err, name);
 		else if (fwrite(block, 1, n, to) != n)
-			st = bp_fail_errno(err, "temporary copy of the input");
+			st = bp_fail_errno(err, BP_COPY_NAME);
 		else
 			st = bp_interrupted(err);
+		if (p != NULL)
+			bp_progress_step(p, p->now.done + n);
 	}
 	free(block);
 	if (st == BP_OK && fflush(to) != 0)
-		st = bp_fail_errno(err, "temporary copy of the input");
+		st = bp_fail_errno(err, BP_COPY_NAME);
 	return st;
 }
 
@@ -54,7 +55,7 @@ static bp_status add_copy(bp_input_copies *c, const char *path, bp_error *err)
 	if ((st = bp_temp_open(&copy->file, bp_temp_folder(), err)) == BP_OK) {
 		copy->path = path;
 		c->n++;
-		st = copy_input(f, bp_input_name(path), copy->file.f, err);
+		st = bp_copy_stream(f, bp_input_name(path), copy->file.f, NULL, err);
 	}
 	bp_input_close(f);
 	return st;

@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "bytepiece_files.h"
 #include "io/json_lines.h"
+#include "io/progress.h"
 
 /* Position of the start or the end of a chunk. */
 enum chunk_edge {
@@ -144,6 +145,13 @@ void bp_reader_release(struct reader *r);
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
 
 /* Temporary copies of inputs that can be read only once, bp_input_copy() (copies.c). */
+
+#define BP_COPY_NAME "copy of the input"	/* in messages */
+/*
+ * Copy all that an input holds.  It may wait for its end long, so a signal ends it.  'p' has been
+ * started and gets the number of bytes; NULL: no reports.
+ */
+bp_status bp_copy_stream(FILE *from, const char *name, FILE *to, struct progress *p, bp_error *err);
 
 /* The stream of the copy of an input, at any offset; NULL if the input has none.  The
  * path is compared as a pointer: "-" may occur twice. */

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/host.h"
 #include "base/parallel.h"
@@ -19,8 +18,6 @@
 #include "io/reader.h"
 #include "text/nfc.h"
 
-enum { BLOCK = 64 * 1024 };	/* bytes per read of a copy */
-static const char copy_name[] = "copy of the input";
 
 struct corpus_chunk {
 	struct chunk in;
@@ -53,37 +50,6 @@ struct corpus_reading {
 	struct progress progress;
 };
 
-/* Copy all that 'from' holds.  An input of unknown size may take long, so a signal ends it. */
-static bp_status copy_stream(struct corpus *c, FILE *from, const char *name, FILE *to,
-			     bp_error *err)
-{
-	unsigned char *block = malloc(BLOCK);
-	struct progress progress;
-	bp_status st = BP_OK;
-	uint64_t done = 0;
-	size_t n;
-
-	if (block == NULL)
-		return bp_fail_memory(err);
-	bp_progress_start(&progress, c->in, "copy the input", "bytes", 0);
-	do {
-		errno = 0;
-		n = fread(block, 1, BLOCK, from);
-		if (ferror(from))
-			st = bp_fail_errno(err, name);
-		else if (n > 0 && fwrite(block, 1, n, to) != n)
-			st = bp_fail_errno(err, copy_name);
-		else
-			st = bp_interrupted(err);
-		bp_progress_step(&progress, done += n);
-	} while (st == BP_OK && n > 0);
-	if (st == BP_OK && fflush(to) != 0)
-		st = bp_fail_errno(err, copy_name);
-	c->size += done;
-	free(block);
-	return st;
-}
-
 /* Can the file be read a second time?  A directory counts as one; the error comes when
  * it is read. */
 static bool is_lasting(const char *path, FILE *f)
@@ -98,14 +64,18 @@ static bool is_lasting(const char *path, FILE *f)
  * its open stream: a temporary file has no name. */
 static bp_status take_stream(struct corpus *c, size_t i, FILE *f, const char *folder, bp_error *err)
 {
+	struct progress progress;
 	bp_status st;
 
 	/* A stream that is not copied is the input itself, which cannot be opened again. */
 	c->stream[i] = f;
 	if (folder == NULL)
 		return BP_OK;
+	bp_progress_start(&progress, c->in, "copy the input", "bytes", 0);
 	if ((st = bp_temp_open(&c->copy[i], folder, err)) == BP_OK)
-		st = copy_stream(c, f, bp_input_name(c->in->path[i]), c->copy[i].f, err);
+		st = bp_copy_stream(f, bp_input_name(c->in->path[i]), c->copy[i].f, &progress,
+				    err);
+	c->size += progress.now.done;
 	c->stream[i] = c->copy[i].f;
 	bp_input_close(f);
 	return st;
@@ -185,16 +155,6 @@ static bool find_names(void *ctx, struct slice s, bool ends, size_t *cut, size_t
 	return true;
 }
 
-/* The chunk gets the hits of find_names(); its old array is reused for the next chunk. */
-static void take_hits(struct corpus_reading *r, struct corpus_chunk *c)
-{
-	struct special_hits spare = c->hits;
-
-	c->hits = r->hits;
-	r->hits = spare;
-	r->hits.n = 0;
-}
-
 /* Fill the next chunk, and hash it: the checksum depends on the order of the chunks. */
 static bp_status fill_and_hash(struct corpus_reading *r, struct corpus_chunk *c, bool *more,
 			       bp_error *err)
@@ -208,7 +168,7 @@ static bp_status fill_and_hash(struct corpus_reading *r, struct corpus_chunk *c,
 		else
 			r->raw.n += c->in.data.len;
 	}
-	take_hits(r, c);
+	bp_special_hits_move(&c->hits, &r->hits);	/* those of find_names() */
 	return st;
 }
 
@@ -469,7 +429,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 	errno = 0;
 	for (k = 0; k < c->in->n_paths && st == BP_OK; k++)
 		if (c->copy[k].f != NULL && fseek(c->copy[k].f, 0, SEEK_SET) != 0)
-			st = bp_fail_errno(err, copy_name);
+			st = bp_fail_errno(err, BP_COPY_NAME);
 	if (st == BP_OK && (st = read_again(&r, err)) == BP_OK)
 		st = read_rest(&r, err);
 	for (i = 0; i < bp_corpus_workers(c); i++)
