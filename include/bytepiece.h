@@ -69,6 +69,14 @@ typedef enum {
 	BP_NORMALIZE_NONE	/* text is encoded without a change */
 } bp_normalize;
 
+/* How a newline inside a text bounds the pieces before and behind it. */
+typedef enum {
+	BP_NEWLINES_END = 0,	/* no piece has another byte behind a newline */
+	BP_NEWLINES_BEGIN,	/* no piece has another byte before a newline */
+	BP_NEWLINES_TEXT,	/* not at all: a newline is a byte like any other */
+	BP_NEWLINES_DEFAULT	/* in options of training: one of these by the kind of the texts */
+} bp_newlines;
+
 /*
  * Load a model file of either form (JSON, binary); a path of "-" is standard input.  Returns NULL
  * on failure; BP_ERANGE if the environment variable BP_KERNEL, which chooses the inner loop of the

@@ -432,6 +432,8 @@ typedef struct {
 	uint64_t whole_size;		/* of bp_count_files(): bytes of the whole text of which
 					 * this is a part; 0: not known */
 	bp_normalize normalize;
+	bp_newlines newlines;		/* BP_NEWLINES_DEFAULT: as the extended model has it, else
+					 * BP_NEWLINES_END */
 	bool reference;			/* train exactly as the published algorithm does */
 	const bp_bytes *piece;		/* n_pieces byte strings that must be pieces */
 	size_t n_pieces;

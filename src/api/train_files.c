@@ -263,6 +263,18 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	return st;
 }
 
+/* What copy_counts() needs of the settings of counts.  Size 0 if they cannot be read. */
+static uint64_t read_size_and_newlines(struct slice words, bp_newlines *newlines)
+{
+	bp_train_options o = { .newlines = BP_NEWLINES_END };
+	bp_records records;
+
+	if (!bp_settings_read(&words, &o, &records))
+		return 0;
+	*newlines = o.newlines;
+	return o.count_size;
+}
+
 /*
  * Copy counts, but of the blocks, in the order of their ranks, only as many as training can draw
  * from the whole: --count-size is in the settings.  Without that, the sum of a thousand parts would
@@ -272,7 +284,7 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
 	uint64_t most = UINT64_MAX, bytes = 0;
-	struct required required = { 0 };
+	struct required required = { .newlines = BP_NEWLINES_TEXT };
 	bool more = true;
 	struct row r;
 	bp_status st;
@@ -284,7 +296,7 @@ static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error
 		    (st = bp_required_check_row(&required, &r, from->name, err)) != BP_OK)
 			break;
 		if (bp_row_kind(&r) == ROW_SETTINGS)
-			most = bp_settings_count_size(bp_row_body(&r));
+			most = read_size_and_newlines(bp_row_body(&r), &required.newlines);
 		if (bp_row_kind(&r) == ROW_BLOCK) {
 			if (bytes >= most)
 				continue;

@@ -84,7 +84,7 @@ static bp_status add_required_piece(struct required *r, struct slice s, bool nor
 
 	if (normalize && !bp_nfc(s, &scratch, &s))
 		st = bp_fail_memory(err);
-	else if (!bp_piece_possible(s, &why))
+	else if (!bp_piece_possible(r->newlines, s, &why))
 		st = bp_fail_bytes(err, "piece", s, why);
 	else if (!bp_is_required(r, s) && !add_required_item(r, s, 0, false))
 		st = bp_fail_memory(err);
@@ -293,7 +293,7 @@ static bool is_possible_item(const struct required *r, struct slice s, unsigned 
 		return count == 0 && bp_special_name_ok(s, &why);
 	if (is_old)	/* a loaded model may hold pieces that no text gives (piece_rule.h) */
 		return count > 0 && bp_piece_length_fault(s.n) == NULL;
-	return count == 0 && bp_piece_possible(s, NULL);
+	return count == 0 && bp_piece_possible(r->newlines, s, NULL);
 }
 
 /* Add the item of a row, whose key has its head. */

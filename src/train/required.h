@@ -31,6 +31,7 @@ struct required {
 	struct buf bytes;
 	size_t *piece;			/* indices of the pieces of two bytes or more */
 	size_t n_pieces, cap_piece, n_specials;
+	bp_newlines newlines;		/* the rule that they have to obey */
 	/*
 	 * By bytes, all pieces and all special tokens.  The count of a piece of two bytes or more
 	 * is its index in piece[], plus 1.

@@ -147,7 +147,7 @@ bool bp_piece_allowed(const struct piece_rules *r, struct slice s)
 		if (satisfies[i] != NULL && !satisfies[i](r, s))
 			return false;
 	/* Last: only a few of the strings that trainers ask about fail it. */
-	return bp_piece_possible(s, NULL);
+	return bp_piece_possible(r->cuts.newlines, s, NULL);
 }
 
 bool bp_piece_begins_character(const struct piece_rules *r, struct slice s)

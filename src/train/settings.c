@@ -178,11 +178,3 @@ bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *reco
 	o->sample_size = value[SAMPLE];
 	return true;
 }
-
-uint64_t bp_settings_count_size(struct slice words)
-{
-	bp_train_options o = { 0 };
-	bp_records records;
-
-	return bp_settings_read(&words, &o, &records) ? o.count_size : 0;
-}
