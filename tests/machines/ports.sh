@@ -7,7 +7,7 @@ set -u
 # Scripts of tests/cli: others are about signals, links, permissions, devices and tools of POSIX, or start
 # more programs than wine can in a minute.
 NATIVE='closed|convert|decode|edit|inputs|json|output|parts|replace|resume|signals|specials|stack|temporaries|train'
-UNDER_WINE='convert|decode|edit|json|raw|specials|train'
+UNDER_WINE='convert|decode|edit|inputs|json|kinds|raw|records|replace|specials|train'
 ours=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 pages=$(cd "$2" && pwd)
 mkdir -p "$BUILD"
