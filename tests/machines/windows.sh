@@ -50,10 +50,12 @@ run convert -q -f binary -o own own
 same "the model that is read is replaced" own ours.bin
 cp ours protected
 chmod a-w protected
-run convert -q -f binary -o protected ours
-fails "a write-protected file needs --force" 2 'protected: is write-protected'
+if ! is_root; then		# for whom wine opens it
+	run convert -q -f binary -o protected ours
+	fails "a write-protected file needs --force" 2 'protected: is write-protected'
+fi
 run convert -q --force -f binary -o protected ours
-same "and is replaced with it" protected ours.bin
+same "a write-protected file is replaced with --force" protected ours.bin
 
 run train -q --vocab-size 1000 --resume 'state\new' -o x text
 fails "a folder that cannot be made" 1 'No such file'
