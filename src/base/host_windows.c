@@ -99,12 +99,35 @@ bool bp_host_remove(const char *path)
 	return ok;
 }
 
+static bool replace(const wchar_t *from, const wchar_t *to)
+{
+	return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
+}
+
+/* The system itself does not replace a file with the attribute "read-only". */
+static bool replace_protected(const wchar_t *from, const wchar_t *to)
+{
+	DWORD attributes = GetFileAttributesW(to);
+
+	if (attributes == INVALID_FILE_ATTRIBUTES || (attributes & FILE_ATTRIBUTE_READONLY) == 0 ||
+	    !SetFileAttributesW(to, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY)) {
+		SetLastError(ERROR_ACCESS_DENIED);
+		return false;
+	}
+	if (replace(from, to))
+		return true;
+	SetFileAttributesW(to, attributes);
+	SetLastError(ERROR_ACCESS_DENIED);
+	return false;
+}
+
 bool bp_host_replace(const char *from, const char *to)
 {
 	wchar_t *f = wide(from), *t = f != NULL ? wide(to) : NULL;
-	bool ok = t != NULL &&
-		  MoveFileExW(f, t, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
+	bool ok = t != NULL && replace(f, t);
 
+	if (!ok && t != NULL && GetLastError() == ERROR_ACCESS_DENIED)
+		ok = replace_protected(f, t);
 	if (!ok && t != NULL)
 		errno = error_number();
 	free(f);

@@ -104,13 +104,8 @@ formats() { "$BP" "$1" --help | sed -n 's/.*--format \([a-z0-9|]*\).*/\1/p' | tr
 is_file() { [ -f "$1" ] && [ ! -h "$1" ]; }
 is_empty() { [ ! -s "$1" ]; }
 is_root() { [ "$(id -u)" = 0 ]; }
-# FOLDER NAME...: the folder holds these and nothing else; the folder of wine's sockets does not count.
-holds()
-{
-	d=$1
-	shift
-	[ "$(ls -A "$d" | grep -v '^wine-' | tr '\n' ' ')" = "$([ $# = 0 ] || printf '%s ' "$@")" ]
-}
+# FOLDER NAME...: the folder holds these and nothing else.
+holds() { d=$1; shift; [ "$(ls -A "$d" | tr '\n' ' ')" = "$([ $# = 0 ] || printf '%s ' "$@")" ]; }
 like() { grep -qE -- "$1" "$2"; }
 
 # COUNT BYTES [TEXT]: a line for model(): a piece; with its text in JSON, if that is not as it stands.
@@ -173,6 +168,7 @@ noise()
 # In the build from C11 alone the program knows nothing of links, devices, pipes and signals.
 has_host() { [ "${C11-}" != 1 ]; }
 no_host="C11 has no such things"
+is_wine() { case ${BP_MACHINE-} in *-windows) ;; *) false ;; esac; }
 is_sanitized() { grep -q -e __asan_init -e __tsan_init "$BP"; }
 
 finish() { [ ! -e "$T/failed" ]; exit; }

@@ -7,7 +7,7 @@ set -u
 # Scripts of tests/cli: others are about signals, links, permissions, devices and tools of POSIX, or start
 # more programs than wine can in a minute.
 NATIVE='closed|convert|decode|edit|inputs|json|output|parts|replace|resume|signals|specials|stack|temporaries|train'
-UNDER_WINE='convert|decode|edit|json|raw|specials|train'
+UNDER_WINE='convert|decode|edit|inputs|json|kinds|raw|records|replace|specials|train'
 ours=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 pages=$(cd "$2" && pwd)
 mkdir -p "$BUILD"
@@ -97,13 +97,29 @@ dll() {
 	echo 'The keeper lit the lamp.' | "$ours" encode -m "$BUILD/model" | cmp - "$BUILD/ids.lf"
 }
 
-wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2> /dev/null)
-if has x86_64-windows && [ -n "$wine" ]; then
+# Wine's own folder, with the sockets of its server, is in TMPDIR: without it one server serves all
+# scripts, and temporary files of the program go to the folder of Windows' user.
+start_wine() {
 	WINEPREFIX=$here/wine WINEDEBUG=-all
 	export WINEPREFIX WINEDEBUG
-	w=$BUILD/x86_64-windows
-	printf '#!/bin/sh\nLC_ALL=C.UTF-8 exec "%s" "%s/x86_64-windows/bytepiece.exe" "$@"\n' "$wine" "$here" > "$w/bytepiece"
+	rm -rf "$WINEPREFIX"
+	mkdir "$WINEPREFIX"
+	trap '(unset TMPDIR; "$wineserver" -k; rm -rf "/tmp/$(cat "$WINEPREFIX/wineserver")")' EXIT
+	printf '#!/bin/sh\nunset TMPDIR\nLC_ALL=C.UTF-8 exec "%s" "%s/x86_64-windows/bytepiece.exe" "$@"\n' \
+		"$wine" "$here" > "$w/bytepiece"
 	chmod +x "$w/bytepiece"
+	(unset TMPDIR; "$wineserver" -p)
+}
+nothing_left() {
+	find "$WINEPREFIX/drive_c/users" -name 'bytepiece.*' > "$BUILD/left" && cat "$BUILD/left" &&
+		[ ! -s "$BUILD/left" ]
+}
+
+wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2> /dev/null)
+wineserver=$(command -v wineserver || ls /usr/lib/wine/wineserver64 2> /dev/null)
+if has x86_64-windows && [ -n "$wine" ]; then
+	w=$BUILD/x86_64-windows
+	start_wine
 	fact "x86_64-windows: runs" "$w/bytepiece" --version
 	fact "x86_64-windows: writes the files that our program writes" \
 		sh tests/machines/same.sh x86_64-windows "$ours" "$w/bytepiece"
@@ -112,6 +128,7 @@ if has x86_64-windows && [ -n "$wine" ]; then
 	build x86_64-windows "$w/tests/example.c"
 	fact "x86_64-windows: the DLL exports what the library for Linux does, and the README's example runs with it" dll
 	scripts x86_64-windows "$UNDER_WINE"
+	fact "x86_64-windows: no temporary file is left" nothing_left
 else
 	skip "x86_64-windows: the program runs" "wine is missing (apt-get install wine64), or not built"
 fi
