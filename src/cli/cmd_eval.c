@@ -26,6 +26,7 @@ struct evaluation {
 	struct figures all;
 	struct figures *each;		/* of each file, if wanted; they have no spread.count */
 	double rate;			/* of encoding, in MB/s */
+	bool has_newlines;		/* texts may have some inside */
 };
 
 static double ratio(uint64_t a, uint64_t b)
@@ -78,7 +79,7 @@ struct line {
 	const char *name;
 	char number[32], note[64];
 };
-enum { MAX_LINES = 16 };
+enum { MAX_LINES = 17 };
 
 static struct line *add_line(struct line *l, const char *name)
 {
@@ -106,6 +107,9 @@ static size_t list_figures(const struct evaluation *e, struct line l[MAX_LINES])
 	const bp_eval_report *r = &f->r;
 	size_t n = 0;
 
+	if (e->has_newlines)
+		snprintf(add_line(&l[n++], "newlines")->number, sizeof(l->number), "%s",
+			 bp_newlines_name(bp_model_newlines(e->m)));
 	add_count(&l[n++], "bytes", r->bytes);
 	add_count(&l[n++], "characters", r->characters);
 	add_count(&l[n++], "words", r->words);
@@ -182,6 +186,8 @@ static void print_json(const struct evaluation *e)
 	const struct figures *f = &e->all;
 	const bp_eval_report *r = &f->r;
 
+	if (e->has_newlines)
+		printf("\"newlines\": \"%s\", ", bp_newlines_name(bp_model_newlines(e->m)));
 	printf("\"bytes\": %" PRIu64 ", \"characters\": %" PRIu64 ", \"texts\": %" PRIu64
 	       ", \"tokens\": %" PRIu64, r->bytes, r->characters, r->texts, r->tokens);
 	printf(", \"bytes_per_token\": %.6f, \"tokens_per_text\": %.6f",
@@ -304,6 +310,7 @@ static int evaluate(struct evaluation *e, const bp_input *in, const struct eval_
 	int status = EXIT_OK;
 	bp_error err;
 
+	e->has_newlines = in->records != BP_LINES;
 	e->all.spread.count = calloc(bp_vocab_size(e->m), sizeof(*e->all.spread.count));
 	if (a->per_file)
 		e->each = calloc(in->n_paths, sizeof(*e->each));

@@ -157,10 +157,13 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 	bp_status st = BP_OK;
 	size_t i;
 
-	*r = (struct required){ .n = 0 };
+	*r = (struct required){ .newlines = o->newlines };
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
 		return bp_fail(err, BP_ERANGE, "the model to be extended normalizes texts in "
 			       "normalization");
+	if (o->extend != NULL && o->newlines != o->extend->model.newlines)
+		return bp_fail(err, BP_ERANGE, "the model to be extended has --newlines %s, which "
+			       "--extend keeps", bp_newlines_name(o->extend->model.newlines));
 	if ((o->extend != NULL && !add_extended_model(r, &o->extend->model)) ||
 	    (o->ensure_unicode == BP_UNICODE_BEGIN_ALL && !add_beginnings(r)))
 		st = bp_fail_memory(err);
