@@ -225,7 +225,7 @@ struct cut_rules bp_rules_cuts(const bp_train_options *o)
 	cuts.between = (o->digits != BP_DIGITS_ANY ? BP_CUT_DIGITS : 0) |
 		       (o->digits == BP_DIGITS_SINGLE ? BP_CUT_EACH_DIGIT : 0) |
 		       (o->punctuation_apart ? BP_CUT_SYMBOLS : 0);
-	cuts.newlines = o->newlines;
+	cuts.newlines = bp_rules_newlines(o, BP_LINES);
 	return cuts;
 }
 
