@@ -276,6 +276,10 @@ const uint64_t *bp_ids_offsets(const bp_ids *r, size_t *n);
 
 /* The normalisation that encoding with the model begins with. */
 bp_normalize bp_model_normalize(const bp_model *m);
+/* The rule of newlines that encoding with the model obeys. */
+bp_newlines bp_model_newlines(const bp_model *m);
+/* "end", "begin" or "text"; any other number gives NULL. */
+const char *bp_newlines_name(bp_newlines rule);
 
 /*
  * The distribution of a text's segmentations: each has a probability proportional to P^alpha,

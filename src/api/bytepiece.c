@@ -252,3 +252,8 @@ bp_normalize bp_model_normalize(const bp_model *m)
 {
 	return m->model.normalize;
 }
+
+bp_newlines bp_model_newlines(const bp_model *m)
+{
+	return m->model.newlines;
+}

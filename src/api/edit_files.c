@@ -92,7 +92,7 @@ static bp_normalize normalize_of(const struct edit *e)
 
 static bp_newlines newlines_of(const struct edit *e)
 {
-	return e->m != NULL ? e->m->model.newlines : BP_NEWLINES_END;
+	return e->m != NULL ? e->m->model.newlines : e->o->newlines;
 }
 
 /* Collect the pieces of the options, normalised, each once. */
@@ -588,8 +588,10 @@ static bp_status write_result(const struct edit *e, const char *out, bp_error *e
 		count[i] = e->item[i].count;
 	}
 	if (st == BP_OK && (st = sum_items(e, false, &ignored, err)) == BP_OK &&
-	    (st = bp_model_init(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK)
+	    (st = bp_model_init(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK) {
+		m.newlines = newlines_of(e);
 		st = bp_write_model(&m, NULL, out, e->o->form, err);
+	}
 	bp_model_release(&m);
 	free(piece);
 	free(count);

@@ -30,6 +30,7 @@ bp_train_options bp_train_defaults(void)
 	return (bp_train_options){ .vocab_size = &size, .n_sizes = 1, .order = 6, .min_count = 2,
 				   .max_piece_length = 36, .ensure_unicode = BP_UNICODE_DEFAULT,
 				   .across_spaces = BP_SPACES_DEFAULT,
+				   .newlines = BP_NEWLINES_DEFAULT,
 				   .count_size = (uint64_t)256 << 20,
 				   .sample_size = (uint64_t)64 << 20 };
 }

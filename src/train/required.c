@@ -12,12 +12,13 @@
 #include "base/checksum.h"
 #include "base/endian.h"
 #include "base/number.h"
-#include "encode/encoder.h"
+#include "encode/loaded_model.h"
 #include "model/piece_rule.h"
 #include "text/escape.h"
 #include "text/nfc.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
+#include "train/rules.h"
 
 /* Offsets in the key of a row: kind, index, flags, count in the extended model; then the bytes. */
 enum { INDEX = 1, FLAGS = 5, COUNT = 6, HEAD = 14 };
@@ -157,10 +158,13 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 	bp_status st = BP_OK;
 	size_t i;
 
-	*r = (struct required){ .n = 0 };
+	*r = (struct required){ .newlines = bp_rules_newlines(o, BP_LINES) };
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
 		return bp_fail(err, BP_ERANGE, "the model to be extended normalizes texts in "
 			       "normalization");
+	if (o->extend != NULL && r->newlines != o->extend->model.newlines)
+		return bp_fail(err, BP_ERANGE, "the model to be extended has --newlines %s, which "
+			       "--extend keeps", bp_newlines_name(o->extend->model.newlines));
 	if ((o->extend != NULL && !add_extended_model(r, &o->extend->model)) ||
 	    (o->ensure_unicode == BP_UNICODE_BEGIN_ALL && !add_beginnings(r)))
 		st = bp_fail_memory(err);
