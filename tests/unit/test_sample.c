@@ -52,9 +52,10 @@ static void toy_release(struct toy *t)
 	}
 }
 
-static bp_status visit(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status visit(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+			bp_error *err)
 {
-	return bp_sample_segment(ctx, worker, segment, err);
+	return bp_sample_segment(ctx, worker, segment, times, err);
 }
 
 static bp_status take_pause(void *ctx, unsigned worker, bp_error *err)

@@ -17,7 +17,7 @@ static void init_all(struct sorted_runs *r, unsigned n, unsigned bits, size_t ch
 /* Add a key as a counter does. */
 static void add(struct sorted_runs *r, uint64_t key)
 {
-	bool is_full = bp_sorted_runs_add(r, key);
+	bool is_full = bp_sorted_runs_add(r, key, 1);
 
 	assert_true(is_full == (r->n == r->chunk));
 	if (!is_full)

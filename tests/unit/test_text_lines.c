@@ -1,12 +1,12 @@
 /*
- * json_lines.h and json_lines.h: the texts of lines of JSON, and the reader (reader.h) over them, in
+ * text_lines.h: the texts of lines of JSON, and the reader (reader.h) over them, in
  * chunks of every size and from every position.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/json_lines.h"
+#include "io/text_lines.h"
 #include "io/reader.h"
 #include "support.h"
 #include "text/utf8.h"
