@@ -436,6 +436,9 @@ typedef struct {
 					 * BP_NEWLINES_END for BP_LINES and 'reference', and
 					 * BP_NEWLINES_TEXT for other kinds of texts */
 	bool reference;			/* train exactly as the published algorithm does */
+	bool weighted;			/* each line of the input is a text, a tab, and its weight,
+					 * an integer from 1 on; needs BP_LINES */
+	const uint64_t *weight;		/* of each file of the input, 1 to 2^63 - 1; NULL: 1 each */
 	const bp_bytes *piece;		/* n_pieces byte strings that must be pieces */
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials further special tokens */
@@ -482,6 +485,9 @@ bp_train_options bp_train_defaults(void);
  * Train a model on the input and write it to 'out', or for several sizes write each to OUT.SIZE.
  * Training reads the input once; the published algorithm reads it more than once, and copies an
  * input that can be read only once (a pipe) to a temporary file.
+ *
+ * A text of weight w counts as w occurrences of it: in the counts of strings, in the fit, and in
+ * the report; its weight is that of its line times that of its file.
  *
  * Required pieces are normalised as texts are.  Every model has all of them, whatever its size,
  * with a count of at least 1, and all special tokens, with ids after the pieces.  A model that is

@@ -48,7 +48,13 @@ struct cmd_records {
 	bool null, whole;
 	const char *field;	/* of JSON lines; NULL: the texts are not in JSON */
 	bool skip_bad;
+	bool weighted;
+	struct opt_words weights;	/* "N:FILE" */
+	/* Made from the weights: all inputs, and the weight of each.  NULL if there are none. */
+	const char **path;
+	uint64_t *weight;
 };
+void cmd_records_release(struct cmd_records *r);
 #define CMD_RECORDS(r) \
 	OPT_TO_FLAG('z', "null", &(r).null, "texts end with NUL instead of newline"), \
 	OPT_TO_FLAG(0, "whole", &(r).whole, "each file is one text, newlines included")
@@ -76,6 +82,13 @@ bool cmd_reserve_bytes(struct opt_words *specials);
 	OPT_TO_FLAG(0, "skip-bad", &(r).skip_bad, \
 		    "with --jsonl: skip lines without a text, and report their number at the end")
 
+/* For commands that count texts. */
+#define CMD_WEIGHTS(r) \
+	OPT_TO_FLAG(0, "weighted", &(r).weighted, \
+		    "each line is a text, a tab and a count: so often the text occurs"), \
+	OPT_TO_WORDS(0, "weight", "N:FILE", &(r).weights, \
+		     "read FILE too, and count its texts N times each; can be repeated")
+
 /*
  * The start of every command that reads files: parse the options, and fill in *in from them and
  * the names of files; without a file, from standard input.  *in borrows argv.  Returns false if the
@@ -84,7 +97,7 @@ bool cmd_reserve_bytes(struct opt_words *specials);
 #define CMD_START(self, opts, argc, argv, records, in, status) \
 	cmd_start(self, opts, sizeof(opts) / sizeof((opts)[0]), argc, argv, records, in, status)
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
-	       const struct cmd_records *r, bp_input *in, int *status);
+	       struct cmd_records *r, bp_input *in, int *status);
 
 /*
  * Load the model from 'path', the value of -m (NULL: not given).  The caller frees it.  On failure

@@ -226,7 +226,7 @@ unsigned bp_seeds_bits(const struct seeds *s)
 /* A window is counted only behind a frequent string, and only up to its limit: that keeps the
  * number of distinct windows, and so the memory of the step, small. */
 bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
-			struct counter_worker *counter, bool *any, bp_error *err)
+			uint64_t times, struct counter_worker *counter, bool *any, bp_error *err)
 {
 	size_t length, i, from, end;
 	uint64_t key;
@@ -234,7 +234,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 
 	*any = s->n_levels == 0;
 	if (*any)
-		return bp_ngram_add(counter, LEVEL_FIRST, segment, err);
+		return bp_ngram_add(counter, LEVEL_FIRST, segment, times, err);
 	length = s->level[s->n_levels - 1].length;
 	if (segment.n <= length)
 		return BP_OK;
@@ -248,7 +248,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 			continue;
 		key = bp_prefix_window_key(x->id[i], segment, from, end);
 		*any = true;
-		if ((st = bp_counter_key(counter, key, err)) != BP_OK)
+		if ((st = bp_counter_key(counter, key, times, err)) != BP_OK)
 			return st;
 	}
 	return BP_OK;
@@ -284,11 +284,11 @@ static bp_status count_windows(void *ctx, unsigned worker, size_t i, bp_error *e
 	bool any;
 
 	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++]) {
-		if (c->done[i][k])
+		if (c->done[i][k] || bp_sample_times(b, k) == 0)
 			continue;
 		st = bp_seeds_keys(c->s, &c->scratch[worker],
 				   (struct slice){ b->bytes + at, b->length[k] },
-				   &c->counter.workers[worker], &any, err);
+				   bp_sample_times(b, k), &c->counter.workers[worker], &any, err);
 		c->done[i][k] = !any;
 	}
 	return st;

@@ -68,7 +68,7 @@ unsigned bp_seeds_bits(const struct seeds *s);
  * may call it at once.
  */
 bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
-			struct counter_worker *counter, bool *any, bp_error *err);
+			uint64_t times, struct counter_worker *counter, bool *any, bp_error *err);
 
 /* The walk over the windows of a step, sorted by key. */
 struct seeds_walk {
