@@ -432,6 +432,9 @@ typedef struct {
 	uint64_t whole_size;		/* of bp_count_files(): bytes of the whole text of which
 					 * this is a part; 0: not known */
 	bp_normalize normalize;
+	bp_newlines newlines;		/* BP_NEWLINES_DEFAULT: as the extended model has it, else
+					 * BP_NEWLINES_END for BP_LINES and 'reference', and
+					 * BP_NEWLINES_TEXT for other kinds of texts */
 	bool reference;			/* train exactly as the published algorithm does */
 	const bp_bytes *piece;		/* n_pieces byte strings that must be pieces */
 	size_t n_pieces;
@@ -440,8 +443,8 @@ typedef struct {
 	bool specials;			/* names of the model's special tokens in the texts are no
 					 * text and divide it, as in encoding with
 					 * bp_encode_options.specials */
-	const bp_model *extend;		/* a model to extend; its ids stay, its normalisation
-					 * must be 'normalize'.  NULL: none */
+	const bp_model *extend;		/* a model to extend; its ids and 'newlines' stay,
+					 * its normalisation must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */
 	bool measure;			/* count the tokens that each model gives */
 	bool need_text;			/* BP_EFORMAT if there is no byte of text at all */
@@ -545,7 +548,8 @@ typedef struct {
 	bool prune;			/* for a new model: leave out pieces of the lists that other
 					 * pieces make up; see below */
 	uint32_t vocab_size;		/* greatest number of ids; 0: no limit */
-	bp_normalize normalize;		/* of a new model */
+	bp_normalize normalize;		/* of a new model, and its rule of newlines */
+	bp_newlines newlines;
 	bp_model_form form;
 } bp_edit_options;
 

@@ -186,6 +186,7 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->n_workers = bp_threads(in);
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
 				     .records = in->records, .json = in->json, .size = chunk_size,
+				     .newlines = call->model->model.newlines,
 				     .prompt = in->flush, .note = in->note,
 				     .note_ctx = in->note_ctx, .copies = in->copies };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,

@@ -26,6 +26,7 @@ struct evaluation {
 	struct figures all;
 	struct figures *each;		/* of each file, if wanted; they have no spread.count */
 	double rate;			/* of encoding, in MB/s */
+	bool has_newlines;		/* texts may have some inside */
 	struct quality *quality;	/* if wanted */
 };
 
@@ -74,7 +75,7 @@ static uint32_t n_pieces(const struct evaluation *e)
 	return bp_vocab_size(e->m) - cmd_n_specials(e->m);
 }
 
-enum { MAX_LINES = 16 + QUALITY_LINES };
+enum { MAX_LINES = 17 + QUALITY_LINES };
 
 static struct figure_line *add_line(struct figure_line *l, const char *name)
 {
@@ -102,6 +103,9 @@ static size_t list_figures(const struct evaluation *e, struct figure_line l[MAX_
 	const bp_eval_report *r = &f->r;
 	size_t n = 0;
 
+	if (e->has_newlines)
+		snprintf(add_line(&l[n++], "newlines")->number, sizeof(l->number), "%s",
+			 bp_newlines_name(bp_model_newlines(e->m)));
 	add_count(&l[n++], "bytes", r->bytes);
 	add_count(&l[n++], "characters", r->characters);
 	add_count(&l[n++], "words", r->words);
@@ -169,6 +173,8 @@ static void print_json(const struct evaluation *e)
 	const struct figures *f = &e->all;
 	const bp_eval_report *r = &f->r;
 
+	if (e->has_newlines)
+		printf("\"newlines\": \"%s\", ", bp_newlines_name(bp_model_newlines(e->m)));
 	printf("\"bytes\": %" PRIu64 ", \"characters\": %" PRIu64 ", \"texts\": %" PRIu64
 	       ", \"tokens\": %" PRIu64, r->bytes, r->characters, r->texts, r->tokens);
 	printf(", \"bytes_per_token\": %.6f, \"tokens_per_text\": %.6f",
@@ -309,6 +315,7 @@ static int evaluate(struct evaluation *e, const bp_input *in, const struct eval_
 	int status = EXIT_OK;
 	bp_error err;
 
+	e->has_newlines = in->records != BP_LINES;
 	if (!init_evaluation(e, in->n_paths, a))
 		return msg_fail("out of memory");
 	if (a->per_file)

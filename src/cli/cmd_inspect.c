@@ -66,6 +66,7 @@ static bool print_facts(const char *name, const bp_model *m)
 		return false;
 	printf("normalization    %s\n",
 	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none");
+	printf("newlines         %s\n", bp_newlines_name(bp_model_newlines(m)));
 	printf("longest piece    %zu bytes\n", longest);
 	printf("sum of counts    %" PRIu64 " (%.2f bytes per counted piece)\n", total,
 	       (double)bytes / (double)total);

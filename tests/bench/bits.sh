@@ -1,20 +1,20 @@
 #!/bin/sh
-# The effect of a tokenizer on a small language model: train vocabularies with the program given as the
-# argument and with the peers that are installed, and print for each the bits per byte of unseen text under
-# an n-gram model over its ids (bits.c), with all n-grams and with an equal number of them.  Lower is better.
+# The effect of a tokenizer on a small language model: train vocabularies with the program given as
+# the argument and with the peers that are installed, and print for each the bits per byte of unseen
+# text under an n-gram model over its ids (bits.c), with all n-grams and with an equal number of
+# them.  Lower is better.
 #
-# BITS_TEXTS    names of texts (default: en code zh): NAME.train.txt and NAME.dev.txt in the folder CORPORA,
-#               else $BP_SHARED/corpora, else the sample in data/
+# BITS_TEXTS    names of texts (default: en code zh), with NAME.train.txt and NAME.dev.txt in the
+#               folder CORPORA, else in $BP_SHARED/corpora, else the sample in data/
 # BITS_SIZE     number of ids (default: 32000)
 # BITS_NGRAMS   the equal number of bigrams and trigrams (default: 1000000)
-# BITS_OURS     lists of options of "bytepiece train", one in each line
-# BITS_PEERS    names of bits.py (default: bpe superbpe)
-# BITS_IDS      files of ids of any other tokenizer, one in each line: NAME TEXT IDS EOS TRAIN_IDS DEV_IDS, as
-#               bits.c reads them, with EOS at the end of each line of NAME's text TEXT
-# BENCH_PYTHON  the Python that has the peers (default: that of build/peers, if it is there, else python3):
-#               python3 -m venv build/peers && build/peers/bin/pip install tokenizers
+# BITS_OURS     options of "bytepiece train", a set of them in each line
+# BITS_PEERS    names of vocabulary.py (default: bpe superbpe)
+# BITS_IDS      ids of any other tokenizer, a line for each: NAME TEXT IDS EOS TRAIN DEV, the last
+#               two being files of ids as bits.c reads them, with the id EOS behind each line
+# BENCH_PYTHON  the Python that has the peers, as for vocabulary.sh
 #
-# Each line is a text, and its end is one more id and byte to predict.  Nothing is random.
+# Each line is a text, and its end is one more id and byte to predict.  Nothing is drawn at random.
 set -eu
 bytepiece=$1
 bits=$(dirname "$bytepiece")/bits
@@ -36,7 +36,7 @@ if [ ! -d "$c" ]; then
 	texts=data
 fi
 
-# A row: the same n-gram model, with all its n-grams and with some.
+# A row, of models with all n-grams and with some.
 row() { # name, text, number of ids, end of text, ids of the training text, ids of the unseen text
 	bytes=$(wc -c < "$c/$2.dev.txt")
 	all=$("$bits" "$3" "$4" "$5" "$6" "$bytes")
@@ -60,22 +60,23 @@ ours() { # text, options
 }
 
 peer() { # text, name
-	"$python" "$(dirname "$0")/bits.py" "$2" "$size" "$c/$1.train.txt" \
-		"$c/$1.train.txt" "$out/train.u32" "$c/$1.dev.txt" "$out/dev.u32"
+	OUT=$out "$python" tests/bench/vocabulary.py "$2" "$size" "$c/$1.train.txt" \
+		"$c/$1.train.txt=$out/train.u32" "$c/$1.dev.txt=$out/dev.u32" > "$out/counts"
 	row "$2" "$1" "$((size + 1))" "$size" "$out/train.u32" "$out/dev.u32"
 }
 
-echo "| vocabulary, $size ids | text | bytes per token | bits per byte | n-grams, thousands | bits per byte, $ngrams n-grams |"
+echo "| vocabulary, $size ids | text | bytes per token | bits per byte | n-grams, thousands |" \
+	"bits per byte, $ngrams n-grams |"
 echo "|---|---|---:|---:|---:|---:|"
 for t in $texts; do
 	printf '%s\n' "${BITS_OURS-
 --across-spaces words
 --across-spaces no}" | while read -r options; do ours "$t" "$options"; done
 	for p in ${BITS_PEERS-bpe superbpe}; do
-		if "$python" -c 'import tokenizers' 2> /dev/null; then
+		if "$python" tests/bench/vocabulary.py "$p" > "$out/version" 2> /dev/null; then
 			peer "$t" "$p"
 		else
-			echo "$p: tokenizers is not installed" >&2
+			echo "$p: not installed for $python" >&2
 		fi
 	done
 	[ -z "${BITS_IDS-}" ] || printf '%s\n' "$BITS_IDS" | while read -r name text n eos train dev; do
