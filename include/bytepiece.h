@@ -33,7 +33,10 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
+/* The version of this header, and that of the library that the program runs with: a shared library
+ * may be another one than at compilation.  The text is constant. */
 #define BP_VERSION "0.1.0"
+const char *bp_version(void);
 
 typedef struct bp_model bp_model;
 
@@ -65,6 +68,14 @@ typedef enum {
 	BP_NORMALIZE_NFC = 0,	/* Normalization Form C of Unicode 15.0; malformed bytes stay */
 	BP_NORMALIZE_NONE	/* text is encoded without a change */
 } bp_normalize;
+
+/* How a newline inside a text bounds the pieces before and behind it. */
+typedef enum {
+	BP_NEWLINES_END = 0,	/* no piece has another byte behind a newline */
+	BP_NEWLINES_BEGIN,	/* no piece has another byte before a newline */
+	BP_NEWLINES_TEXT,	/* not at all: a newline is a byte like any other */
+	BP_NEWLINES_DEFAULT	/* in options of training: one of these by the kind of the texts */
+} bp_newlines;
 
 /*
  * Load a model file of either form (JSON, binary); a path of "-" is standard input.  Returns NULL
@@ -265,6 +276,10 @@ const uint64_t *bp_ids_offsets(const bp_ids *r, size_t *n);
 
 /* The normalisation that encoding with the model begins with. */
 bp_normalize bp_model_normalize(const bp_model *m);
+/* The rule of newlines that encoding with the model obeys. */
+bp_newlines bp_model_newlines(const bp_model *m);
+/* "end", "begin" or "text"; any other number gives NULL. */
+const char *bp_newlines_name(bp_newlines rule);
 
 /*
  * The distribution of a text's segmentations: each has a probability proportional to P^alpha,

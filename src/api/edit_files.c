@@ -90,6 +90,11 @@ static bp_normalize normalize_of(const struct edit *e)
 	return e->m != NULL ? e->m->model.normalize : e->o->normalize;
 }
 
+static bp_newlines newlines_of(const struct edit *e)
+{
+	return e->m != NULL ? e->m->model.newlines : e->o->newlines;
+}
+
 /* Collect the pieces of the options, normalised, each once. */
 static bp_status collect_required(struct edit *e, bp_error *err)
 {
@@ -105,7 +110,7 @@ static bp_status collect_required(struct edit *e, bp_error *err)
 			break;
 		if (normalize_of(e) == BP_NORMALIZE_NFC && !bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
-		else if (!bp_piece_possible(s, &why))
+		else if (!bp_piece_possible(newlines_of(e), s, &why))
 			st = bp_fail_bytes(err, "piece", s, why);
 		else if (!bp_table_has(&e->required, s) && !bp_table_add(&e->required, s, 1))
 			st = bp_fail_memory(err);
@@ -583,8 +588,10 @@ static bp_status write_result(const struct edit *e, const char *out, bp_error *e
 		count[i] = e->item[i].count;
 	}
 	if (st == BP_OK && (st = sum_items(e, false, &ignored, err)) == BP_OK &&
-	    (st = bp_model_init(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK)
+	    (st = bp_model_init(&m, piece, count, e->n, normalize_of(e), err)) == BP_OK) {
+		m.newlines = newlines_of(e);
 		st = bp_write_model(&m, NULL, out, e->o->form, err);
+	}
 	bp_model_release(&m);
 	free(piece);
 	free(count);
@@ -599,6 +606,7 @@ static bp_status edit_items(struct edit *e, const bp_input *lists, bp_error *err
 	size_t i;
 
 	e->list.normalize = normalize_of(e) == BP_NORMALIZE_NFC;
+	e->list.newlines = newlines_of(e);
 	for (i = 0; i < lists->n_paths && st == BP_OK; i++)
 		st = bp_word_list_read(&e->list, lists->path[i], err);
 	if (st == BP_OK && (!add_base(e) || !add_pieces(e)))

@@ -30,6 +30,7 @@ bp_train_options bp_train_defaults(void)
 	return (bp_train_options){ .vocab_size = &size, .n_sizes = 1, .order = 6, .min_count = 2,
 				   .max_piece_length = 36, .ensure_unicode = BP_UNICODE_DEFAULT,
 				   .across_spaces = BP_SPACES_DEFAULT,
+				   .newlines = BP_NEWLINES_DEFAULT,
 				   .count_size = (uint64_t)256 << 20,
 				   .sample_size = (uint64_t)64 << 20 };
 }
@@ -263,6 +264,18 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	return st;
 }
 
+/* What copy_counts() needs of the settings of counts.  Size 0 if they cannot be read. */
+static uint64_t read_size_and_newlines(struct slice words, bp_newlines *newlines)
+{
+	bp_train_options o = { .newlines = BP_NEWLINES_END };
+	bp_records records;
+
+	if (!bp_settings_read(&words, &o, &records))
+		return 0;
+	*newlines = o.newlines;
+	return o.count_size;
+}
+
 /*
  * Copy counts, but of the blocks, in the order of their ranks, only as many as training can draw
  * from the whole: --count-size is in the settings.  Without that, the sum of a thousand parts would
@@ -272,7 +285,7 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
 	uint64_t most = UINT64_MAX, bytes = 0;
-	struct required required = { 0 };
+	struct required required = { .newlines = BP_NEWLINES_TEXT };
 	bool more = true;
 	struct row r;
 	bp_status st;
@@ -284,7 +297,7 @@ static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error
 		    (st = bp_required_check_row(&required, &r, from->name, err)) != BP_OK)
 			break;
 		if (bp_row_kind(&r) == ROW_SETTINGS)
-			most = bp_settings_count_size(bp_row_body(&r));
+			most = read_size_and_newlines(bp_row_body(&r), &required.newlines);
 		if (bp_row_kind(&r) == ROW_BLOCK) {
 			if (bytes >= most)
 				continue;

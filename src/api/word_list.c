@@ -87,7 +87,7 @@ static bp_status add_word_line(struct word_list *w, bp_error *err)
 			       "a backslash that is not followed by xNN, t, n or \\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
-	if (!bp_piece_possible(word, &why))
+	if (!bp_piece_possible(w->newlines, word, &why))
 		return bp_fail(err, BP_EFORMAT, "the word %s", why);
 	if (count > INT64_MAX - w->total)
 		return bp_fail(err, BP_EFORMAT, "the sum of the counts is too large");

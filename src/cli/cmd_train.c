@@ -14,7 +14,7 @@ struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
 	uint64_t order, min_count, max_piece_length;
-	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, format, form;
+	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, newlines, format, form;
 	struct opt_words pieces, specials;
 	const char *piece_file, *special_file, *extend;
 	bool isolate_digits, force, allow_empty, reserve_bytes;
@@ -50,6 +50,10 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "(default inside; with --reference any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
+	OPT_TO_CHOICE(0, "newlines", "end|begin|text", &(a).newlines, \
+		      "newlines inside texts, in training and encoding: none before another byte " \
+		      "of a piece, none behind one, or text like any other byte (default: that of " \
+		      "--extend MODEL, else for lines and --reference end, for other texts text)"), \
 	OPT_TO_NUMBER(0, "count-size", "SIZE", &(o).count_size, 1, INT64_MAX, \
 		      "size of the text, drawn evenly, whose strings are counted (default 256M)"), \
 	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
@@ -69,7 +73,7 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		    "names of special tokens in the text divide it and are never learned, as " \
 		    "encode --specials reads them"), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
-		      "keep ids and normalization of MODEL, and learn further pieces")
+		      "keep ids, normalization and newlines of MODEL, and learn further pieces")
 
 /* The options for memory and disk, which change no result. */
 #define WORK_OPTIONS(o) \
@@ -101,7 +105,8 @@ static struct train_args default_args(const bp_train_options *o)
 				    .max_piece_length = o->max_piece_length,
 				    .ensure_unicode = BP_UNICODE_DEFAULT,
 				    .across_spaces = BP_SPACES_DEFAULT,
-				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN };
+				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN,
+				    .newlines = BP_NEWLINES_DEFAULT };
 }
 
 static void print_train_note(void *ctx, const char *line)
@@ -140,6 +145,7 @@ static void set_options(bp_train_options *o, const struct train_args *a,
 		    a->isolate_digits ? BP_DIGITS_SINGLE : BP_DIGITS_ANY;
 	o->punctuation_apart = a->punctuation == 1;
 	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
+	o->newlines = (bp_newlines)a->newlines;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
 	o->need_text = !a->allow_empty;

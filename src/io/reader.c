@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "io/content_kind.h"
+#include "text/cut.h"
 
 /*
  * Large enough that the cost of handing chunks to threads does not count, small enough for the
@@ -53,17 +54,19 @@ static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 		return p[i - 1] == '\n';
 	if (own && p[i - 1] == bp_record_end(r->records))
 		return true;
-	/* All newlines behind a segment belong to it, so it ends before the first other byte. */
-	return p[i - 1] == '\n' && p[i] != '\n' && !(own && p[i] == bp_record_end(r->records));
+	return bp_segment_ends(r->newlines, p[i - 1], p[i]) &&
+	       !(own && p[i] == bp_record_end(r->records));
 }
 
 /*
- * Quick test that can only exclude: false if no byte is one that a chunk may end behind.  It makes
- * the search for ends fast in long lines, where it would look at each byte in vain.
+ * Quick test that can only exclude: false if no byte is one that a chunk may end at.  It makes the
+ * search for ends fast in long lines, where it would look at each byte in vain.
  */
 static bool may_have_end(const struct reader *r, const unsigned char *p, size_t n)
 {
-	return n > 0 && (memchr(p, '\n', n) != NULL ||
+	bool at_newlines = r->records == BP_LINES || r->newlines != BP_NEWLINES_TEXT;
+
+	return n > 0 && ((at_newlines && memchr(p, '\n', n) != NULL) ||
 			 (has_own_mark(r) && memchr(p, bp_record_end(r->records), n) != NULL));
 }
 

@@ -82,6 +82,7 @@ struct reader {
 				 * from its offset; borrowed and not closed */
 	const bp_input_copies *copies;	/* or NULL; by the pointer to the path */
 	bp_records records;
+	bp_newlines newlines;	/* where segments end in texts */
 	bp_json_lines json;	/* for BP_JSONL */
 	bool weighted;		/* with BP_LINES: a line is a text, a tab, and its weight */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */

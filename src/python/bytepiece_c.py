@@ -17,6 +17,7 @@ import itertools
 import json
 import operator
 import os
+import re
 import shutil
 import signal
 import sys
@@ -31,6 +32,8 @@ try:
     import numpy
 except ImportError:     # results are then memoryviews
     numpy = None
+
+__version__ = None      # wheel.py writes the number here
 
 _FIRST_PIECE = 3
 _FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
@@ -105,6 +108,7 @@ _NBEST_FN = ctypes.CFUNCTYPE(ctypes.c_int, _void, ctypes.c_double, ctypes.POINTE
 
 # Call: result, parameters.
 _CALLS = {
+    "bp_version": (_text,),
     "bp_load": (_void, _text, _error_p),
     "bp_load_memory": (_void, _text, _size, _text, _error_p),
     "bp_free": (None, _void),
@@ -160,14 +164,32 @@ def _find_library():
                                                                                 name + ".0")
 
 
+def _header_version():
+    """The version of the source tree that this module is in."""
+    header = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "include",
+                          "bytepiece.h")
+    with open(header, encoding="utf-8") as f:
+        return re.search('^#define BP_VERSION "(.*)"', f.read(), re.MULTILINE).group(1)
+
+
 def _load_library():
-    lib = ctypes.CDLL(_find_library())
+    """The library, if it is of this module's version: with another one calls might crash."""
+    path = _find_library()
+    lib = ctypes.CDLL(path)
     for name, (result, *parameters) in _CALLS.items():
-        call = getattr(lib, name)
+        call = getattr(lib, name, None)
+        if call is None:
+            raise ImportError("%s is no bytepiece library of version %s: it has no %s()"
+                              % (path, __version__, name))
         call.restype, call.argtypes = result, parameters
+    if lib.bp_version().decode() != __version__:
+        raise ImportError("%s is a bytepiece library of version %s; this module needs version %s"
+                          % (path, lib.bp_version().decode(), __version__))
     return lib
 
 
+if __version__ is None:
+    __version__ = _header_version()
 _lib = _load_library()
 
 

@@ -50,6 +50,7 @@ bp_status bp_em_vocabulary(const struct em *e, struct vocabulary *u, bp_error *e
 		for (i = 0; i < e->n; i++)
 			score[i] = bp_em_score(e->piece[i].count, total);
 		st = bp_vocabulary_init(u, piece, score, e->n, err);
+		u->newlines = e->rules->cuts.newlines;
 	}
 	free(piece);
 	free(score);

@@ -28,6 +28,8 @@ bp_status bp_plan_init(struct plan *p, const bp_train_options *o, bp_records rec
 	bp_status st;
 
 	*p = (struct plan){ .options = *o, .records = records, .in = in, .ws = ws };
+	p->options.newlines = bp_rules_newlines(o, records);
+	o = &p->options;
 	bp_rules_init(&p->rules, o);
 	bp_sample_init(&p->sample, o->count_size);
 	bp_sample_limit(&p->sample, o->whole_size);

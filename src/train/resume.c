@@ -657,9 +657,10 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 
 void bp_resume_finish(struct resume *r)
 {
+	bp_spill_close(&r->sample);	/* Windows removes no open file */
 	remove_all(r);
-	/* While it is locked, so that no other process locks a file that has lost its name; Windows
-	 * removes no open file. */
+	/* While it is locked, so that no other process locks a file that has lost its name, except
+	 * on Windows. */
 	if (!bp_state_remove(r->folder, "lock") && r->lock != NULL) {
 		fclose(r->lock);
 		r->lock = NULL;

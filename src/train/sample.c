@@ -472,6 +472,7 @@ void bp_sample_end(struct sample_draw *d)
 struct joining {
 	struct automaton a;	/* of 256 single bytes, which it needs, and then the pieces */
 	const struct required *r;
+	bp_newlines newlines;	/* of its texts */
 	uint32_t *state;	/* of the automaton, after each byte of a block */
 	size_t cap_state;
 };
@@ -484,7 +485,7 @@ static bp_status begin_join(struct joining *j, const struct required *r, bp_erro
 	unsigned char byte[256];
 	bp_status st;
 
-	*j = (struct joining){ .r = r };
+	*j = (struct joining){ .r = r, .newlines = r->newlines };
 	if (piece == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < 256; i++) {
@@ -534,7 +535,8 @@ static bp_status join_block(struct joining *j, struct sample_block *b, bp_error 
 		at -= b->length[k];
 		for (; i > at; i--)
 			least = BP_MIN(least, i - longest_at(j, i - 1));
-		if (least < at && (b->bytes[at - 1] != '\n' || b->bytes[at] == '\n') &&
+		if (least < at &&
+		    !bp_segment_ends(j->newlines, b->bytes[at - 1], b->bytes[at]) &&
 		    bp_sample_times(b, k - 1) == bp_sample_times(b, k))
 			continue;
 		put_joined(b, --n, end - at, k);

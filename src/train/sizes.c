@@ -147,6 +147,7 @@ static bp_status fit_size(struct sizes *f, bp_error *err)
 	}
 	if ((st = bp_em_model(&f->em, f->plan->options.normalize, &m, err)) != BP_OK)
 		return st;
+	m.newlines = f->plan->options.newlines;
 	st = finish_model(f, &m, err);
 	bp_model_release(&m);
 	return st;

@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/endian.h"
+#include "encode/loaded_model.h"
 #include "model/model.h"
 #include "model/model_file.h"
 #include "text/nfc.h"
@@ -220,6 +221,11 @@ static void append_json(const struct fuzz_vocab *v, bp_normalize normalize, enum
 	append_text(out, plain ? "}" : "}}");
 }
 
+void fuzz_set_newlines(bp_model *m, size_t number)
+{
+	m->model.newlines = m->vocabulary.newlines = (bp_newlines)(number % BP_NEWLINES_DEFAULT);
+}
+
 bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids)
 {
 	struct buf json = { 0 };
@@ -300,6 +306,7 @@ static bp_model *make_model(unsigned number)
 	fuzz_vocab_init(&v, &in);
 	m = fuzz_vocab_model(&v, number & 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
 			     number & 4 ? FUZZ_MIXED : FUZZ_ORDERED);
+	fuzz_set_newlines(m, number);
 	fuzz_vocab_release(&v);
 	return m;
 }
