@@ -50,7 +50,8 @@ class _CError(ctypes.Structure):
 
 
 class _Bytes(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t),
+                ("file", ctypes.c_char_p), ("line", ctypes.c_size_t)]
 
 
 class _Draw(ctypes.Structure):
