@@ -50,8 +50,8 @@ struct nbest {
 	uint32_t *pool;		/* pieces of the paths through all segments */
 	size_t *start;		/* start of each path in 'pool', and the end of the last one */
 	size_t n_start;
-	size_t cap_partial, cap_first, cap_head, cap_top, cap_pair, cap_trial, cap_segment, cap_pool,
-	       cap_start;
+	size_t cap_partial, cap_first, cap_head, cap_top, cap_pair, cap_trial, cap_segment;
+	size_t cap_pool, cap_start;
 };
 
 void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n);
