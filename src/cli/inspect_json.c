@@ -64,7 +64,8 @@ bool inspect_json_facts(const char *name, const bp_model *m)
 	printf(", \"vocabulary_size\": %" PRIu32 ", \"pieces\": %" PRIu32, bp_vocab_size(m),
 	       bp_vocab_size(m) - cmd_n_specials(m));
 	print_specials(m);
-	printf(", \"normalization\": \"%s\", \"newlines\": \"%s\", \"longest_piece\": %zu, \"sum_of_counts\": %" PRIu64
+	printf(", \"normalization\": \"%s\", \"newlines\": \"%s\", \"longest_piece\": %zu"
+	       ", \"sum_of_counts\": %" PRIu64
 	       ", \"bytes_per_counted_piece\": %.6f}\n",
 	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none",
 	       bp_newlines_name(bp_model_newlines(m)), longest, total,
