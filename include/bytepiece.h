@@ -33,7 +33,10 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
+/* The version of this header, and that of the library that the program runs with: a shared library
+ * may be another one than at compilation.  The text is constant. */
 #define BP_VERSION "0.1.0"
+const char *bp_version(void);
 
 typedef struct bp_model bp_model;
 

@@ -15,6 +15,11 @@
 #include "text/escape.h"
 #include "text/nfc.h"
 
+const char *bp_version(void)
+{
+	return BP_VERSION;
+}
+
 /* A model that was read is prepared for encoding at once: after bp_load() it must never change. */
 static bp_model *finish_load(bp_model *m, bp_status st, const char *name, bp_error *err)
 {

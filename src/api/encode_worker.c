@@ -106,8 +106,10 @@ bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	struct encode_chunk *c = chunk;
 
 	/* Of every chunk, also of one whose tokens the writer counts. */
-	if (j->counts != NULL)
+	if (j->counts != NULL) {
 		add_words(j, &j->counts[worker], c);
+		bp_eval_counts_block(&j->counts[worker], c->block);
+	}
 	if (bp_chunk_is_sequential(&c->in))
 		return BP_OK;
 	bp_format_reset(&c->out, false);

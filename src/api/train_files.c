@@ -144,7 +144,7 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 			  : bp_plan_init(&p, o, texts.records, &texts, &ws, err);
 	/* The second step has to split texts as the first step did. */
 	texts.records = p.records;
-	if (st == BP_OK && (st = bp_train_open_corpus(&corpus, &texts, &p, err)) == BP_OK) {
+	if (st == BP_OK && (st = bp_train_open_corpus(&corpus, &texts, o, &p, err)) == BP_OK) {
 		st = write_counts(&p, &corpus, out, format, o, err);
 		bp_corpus_release(&corpus);
 	}

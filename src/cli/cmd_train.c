@@ -128,8 +128,11 @@ static void tell_kept(void)
 }
 
 /* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
-static void set_options(bp_train_options *o, const struct train_args *a)
+static void set_options(bp_train_options *o, const struct train_args *a,
+			const struct cmd_records *r)
 {
+	o->weighted = r->weighted;
+	o->weight = r->weight;
 	if (a->sizes.n > 0) {
 		o->vocab_size = a->sizes.value;
 		o->n_sizes = a->sizes.n;
@@ -279,12 +282,13 @@ int cmd_train(const struct command *self, int argc, char **argv)
 		ALLOW_EMPTY(a),
 		CMD_FORCE(&a.force),
 		CMD_TEXT_RECORDS(records),
+		CMD_WEIGHTS(records),
 	};
 	bp_input in;
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		if (a.out == NULL)
 			status = msg_usage("-o MODEL is required");
 		else if (o.restart && o.resume == NULL)
@@ -293,6 +297,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			status = train(&in, &a, &o);
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }
 
@@ -316,6 +321,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		WORK_OPTIONS(o),
 		ALLOW_EMPTY(a),
 		CMD_TEXT_RECORDS(records),
+		CMD_WEIGHTS(records),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -323,7 +329,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		/* A plan has the required pieces of the first step in it. */
 		if (a.plan != NULL || set_required(&o, &a, &status)) {
 			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o,
@@ -335,6 +341,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		}
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }
 
@@ -407,12 +414,13 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		if (a.out == NULL)
 			status = msg_usage("-o MODEL is required");
 		else
 			status = build_next(&in, &a, &o);
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }

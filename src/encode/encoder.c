@@ -390,13 +390,18 @@ static void give_ids(struct encoder *e, struct text_source *t)
 	t->n_ids = path->n;
 }
 
+/* An end mark counts as the end of a line for random draws. */
+static void count_end_mark(struct encoder *e, enum segment_end ends)
+{
+	if (e->sampler != NULL && ends != INSIDE && ends != LACKS_MARK)
+		e->sampler->line++;
+}
+
 /* A text ends: pass its path to done(), and empty the path unless it is the result. */
 static bool finish_text(struct encoder *e, struct text_source *t, enum segment_end ends)
 {
 	struct path *path = bp_encoder_path(e);
 
-	if (e->sampler != NULL && ends != LACKS_MARK)
-		e->sampler->line++;
 	if (t->done == NULL)
 		return true;
 	if (!t->done(t->ctx, path->piece, path->n, ends != LACKS_MARK))
@@ -441,38 +446,53 @@ static bool search_gathered(struct encoder *e, struct text_source *t, const stru
 	return bp_fast_search_path(f, from, b->n, 0);
 }
 
-/* Search a whole segment without rows for the kernel, or draw a random path; 'state' is for the
- * latter. */
-static bool search_one(struct encoder *e, struct slice s, const uint32_t *state)
+/* Segment i of a batch, which begins 'at' bytes behind b->p, without its end mark. */
+static struct slice segment_at(const struct encoder *e, const struct batch *b, size_t i, size_t at)
+{
+	return bp_slice(BP_AT(b->p, at), e->length[i] - has_mark(e, b, i));
+}
+
+/* Begin to draw random paths through the segments of a batch, each with the number of its line. */
+static bool draw_batch(struct encoder *e, const struct batch *b)
 {
 	struct sampler *r = e->sampler;
+	const uint32_t *state = bp_sampler_walk(r, b->p, e->length, b->k);
+	size_t i, at = 0;
+	struct slice s;
 
-	if (s.n == 0)
-		return true;
-	if (r == NULL)
-		return feed_segment(e, s) && end_segment(e);
-	count_lines(e, s);
-	if (!bp_sampler_segment(r, &e->search.exact, state, s.n) || !take_exact_path(e))
+	if (state == NULL)
 		return false;
-	r->line += e->n_newlines;
-	e->n_newlines = 0;
+	bp_sampler_batch(r);
+	for (i = 0; i < b->k; at += e->length[i++]) {
+		s = segment_at(e, b, i, at);
+		if (s.n > 0)
+			count_lines(e, s);
+		if (!bp_sampler_add(r, state + at, s.n))
+			return false;
+		r->line += e->n_newlines;
+		e->n_newlines = 0;
+		count_end_mark(e, (enum segment_end)e->segments[i].ends);
+	}
 	return true;
 }
 
-/* Search the segments of a batch one by one. */
+/* Search the segments of a batch one by one, without rows for the kernel, or draw their paths. */
 static bool search_each(struct encoder *e, struct text_source *t, const struct batch *b)
 {
-	const uint32_t *state = NULL;
-	size_t i, n, at = 0;
+	size_t i, at = 0;
+	struct slice s;
+	bool ok;
 
-	if (e->sampler != NULL && b->n > 0 &&
-	    (state = bp_sampler_walk(e->sampler, b->p, e->length, b->k)) == NULL)
+	if (e->sampler != NULL && !draw_batch(e, b))
 		return false;
 	for (i = 0; i < b->k; at += e->length[i++]) {
-		n = e->length[i] - has_mark(e, b, i);
-		if (!search_one(e, bp_slice(BP_AT(b->p, at), n),
-				state != NULL ? state + at : NULL) ||
-		    !end_of_segment(e, t, i))
+		s = segment_at(e, b, i, at);
+		if (e->sampler != NULL)
+			ok = bp_sampler_segment(e->sampler, &e->search.exact, i) &&
+			     take_exact_path(e);
+		else
+			ok = s.n == 0 || (feed_segment(e, s) && end_segment(e));
+		if (!ok || !end_of_segment(e, t, i))
 			return false;
 	}
 	return true;
@@ -492,7 +512,12 @@ static bool search_long(struct encoder *e, struct text_source *t)
 			return false;
 	}
 	t->in_text = s->n > 0;
-	return bp_encoder_end(e) && (t->in_text || finish_text(e, t, t->ends));
+	if (!bp_encoder_end(e))
+		return false;
+	if (t->in_text)
+		return true;
+	count_end_mark(e, t->ends);
+	return finish_text(e, t, t->ends);
 }
 
 static bool search_batch(struct encoder *e, struct text_source *t, struct batch *b)

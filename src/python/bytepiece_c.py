@@ -17,6 +17,7 @@ import itertools
 import json
 import operator
 import os
+import re
 import shutil
 import signal
 import sys
@@ -31,6 +32,8 @@ try:
     import numpy
 except ImportError:     # results are then memoryviews
     numpy = None
+
+__version__ = None      # wheel.py writes the number here
 
 _FIRST_PIECE = 3
 _FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
@@ -77,7 +80,8 @@ class _TrainOptions(ctypes.Structure):
                 ("across_spaces", ctypes.c_int),
                 ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
                 ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
-                ("reference", ctypes.c_bool), ("piece", ctypes.POINTER(_Bytes)),
+                ("reference", ctypes.c_bool), ("weighted", ctypes.c_bool),
+                ("weight", ctypes.POINTER(ctypes.c_uint64)), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
                 ("extend", ctypes.c_void_p),
@@ -104,6 +108,7 @@ _NBEST_FN = ctypes.CFUNCTYPE(ctypes.c_int, _void, ctypes.c_double, ctypes.POINTE
 
 # Call: result, parameters.
 _CALLS = {
+    "bp_version": (_text,),
     "bp_load": (_void, _text, _error_p),
     "bp_load_memory": (_void, _text, _size, _text, _error_p),
     "bp_free": (None, _void),
@@ -159,14 +164,32 @@ def _find_library():
                                                                                 name + ".0")
 
 
+def _header_version():
+    """The version of the source tree that this module is in."""
+    header = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "include",
+                          "bytepiece.h")
+    with open(header, encoding="utf-8") as f:
+        return re.search('^#define BP_VERSION "(.*)"', f.read(), re.MULTILINE).group(1)
+
+
 def _load_library():
-    lib = ctypes.CDLL(_find_library())
+    """The library, if it is of this module's version: with another one calls might crash."""
+    path = _find_library()
+    lib = ctypes.CDLL(path)
     for name, (result, *parameters) in _CALLS.items():
-        call = getattr(lib, name)
+        call = getattr(lib, name, None)
+        if call is None:
+            raise ImportError("%s is no bytepiece library of version %s: it has no %s()"
+                              % (path, __version__, name))
         call.restype, call.argtypes = result, parameters
+    if lib.bp_version().decode() != __version__:
+        raise ImportError("%s is a bytepiece library of version %s; this module needs version %s"
+                          % (path, lib.bp_version().decode(), __version__))
     return lib
 
 
+if __version__ is None:
+    __version__ = _header_version()
 _lib = _load_library()
 
 
@@ -671,7 +694,7 @@ class Trainer:
         o.vocab_size, o.n_sizes = (ctypes.c_uint32 * len(sizes))(*sizes), len(sizes)
         kinds = dict(_TrainOptions._fields_)
         for name in ("note", "note_ctx", "resumed", "vocab_size", "n_sizes", "n_pieces",
-                     "n_specials"):
+                     "n_specials", "weighted", "weight"):
             del kinds[name]
         for name, value in self._options.items():
             if name not in kinds:

@@ -84,11 +84,12 @@ struct stepping {
 	struct lm_scratch *scratch;	/* one per worker */
 };
 
-static bp_status count_candidates(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status count_candidates(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+				  bp_error *err)
 {
 	struct stepping *k = ctx;
 
-	return bp_reference_count(k->p->reference, &k->scratch[worker], segment,
+	return bp_reference_count(k->p->reference, &k->scratch[worker], segment, times,
 				  &k->counter->workers[worker], err);
 }
 
@@ -114,9 +115,11 @@ static bp_status count_by_reference(struct plan *p, struct corpus *corpus, struc
 	return st;
 }
 
-static bp_status draw_segment(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status draw_segment(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+			      bp_error *err)
 {
-	return bp_sample_segment(&((struct stepping *)ctx)->draw, worker, segment, err);
+	return bp_sample_segment(&((struct stepping *)ctx)->draw, worker, segment, times,
+				 err);
 }
 
 static bp_status end_drawn_block(void *ctx, unsigned worker, bp_error *err)
@@ -396,15 +399,16 @@ bp_status bp_plan_finish_step(struct plan *p, const struct corpus *corpus, struc
 bp_status bp_plan_end_steps(struct plan *p, bool is_resumed, const bp_train_options *notes,
 			    bp_error *err)
 {
-	bp_status st = BP_OK;
+	bp_status st;
 
 	if (p->reference != NULL)
 		return BP_OK;
 	p->seeds.steps = p->steps;
-	if (!is_resumed)
+	if ((st = bp_sample_cut(&p->sample, p->options.count_size, err)) == BP_OK && !is_resumed)
 		st = bp_seeds_find(&p->seeds, &p->sample, &p->rules, p->in, p->ws,
 				   counting_memory(p), notes, err);
-	bp_sample_cut(&p->sample, p->options.sample_size);
+	if (st == BP_OK)
+		st = bp_sample_cut(&p->sample, p->options.sample_size, err);
 	return st == BP_OK ? bp_em_check_memory(&p->sample, p->seeds.found.n +
 						p->required.n_pieces, p->ws, err) : st;
 }
