@@ -70,6 +70,17 @@ typedef enum {
 } bp_normalize;
 
 /*
+ * Where newlines divide a text: no piece crosses these places.  "A line of a text", below, is a part
+ * between two of them: a line with the newlines behind it, or before it, or the whole text.
+ */
+typedef enum {
+	BP_NEWLINES_END = 0,	/* no piece has another byte behind a newline */
+	BP_NEWLINES_BEGIN,	/* no piece has another byte before a newline */
+	BP_NEWLINES_TEXT,	/* nowhere: a newline is a byte like any other */
+	BP_NEWLINES_DEFAULT	/* in options of training: one of these by the kind of the texts */
+} bp_newlines;
+
+/*
  * Load a model file of either form (JSON, binary); a path of "-" is standard input.  Returns NULL
  * on failure; BP_ERANGE if the environment variable BP_KERNEL, which chooses the inner loop of the
  * search for tests and reports, names none that this processor can run.
@@ -269,6 +280,10 @@ const uint64_t *bp_ids_offsets(const bp_ids *r, size_t *n);
 
 /* The normalisation that encoding with the model begins with. */
 bp_normalize bp_model_normalize(const bp_model *m);
+/* The rule of newlines that encoding with the model obeys. */
+bp_newlines bp_model_newlines(const bp_model *m);
+/* "end", "begin" or "text"; any other number gives NULL. */
+const char *bp_newlines_name(bp_newlines rule);
 
 /*
  * The distribution of a text's segmentations: each has a probability proportional to P^alpha,

@@ -70,8 +70,9 @@ static void note_sentencepiece(const struct notes *n, const struct model *m,
 	put_note(n, "scores are floats: if segmentations have equal scores after rounding, "
 		 "SentencePiece may choose another one: one line in some thousand lines of prose, "
 		 "more in tables");
-	put_note(n, "SentencePiece does not end segments at newlines: encode lines without "
-		 "newlines");
+	if (m->newlines != BP_NEWLINES_TEXT)
+		put_note(n, "SentencePiece does not end segments at newlines: encode lines without "
+			 "newlines");
 	put_note(n, "pieces use the characters of byte-level tokenizers; a NUL is decoded as "
 		 "U+2400");
 	if (m->normalize == BP_NORMALIZE_NFC)

@@ -50,7 +50,8 @@ class _CError(ctypes.Structure):
 
 
 class _Bytes(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t),
+                ("file", ctypes.c_char_p), ("line", ctypes.c_size_t)]
 
 
 class _Draw(ctypes.Structure):
@@ -80,7 +81,8 @@ class _TrainOptions(ctypes.Structure):
                 ("across_spaces", ctypes.c_int),
                 ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
                 ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
-                ("reference", ctypes.c_bool), ("piece", ctypes.POINTER(_Bytes)),
+                ("reference", ctypes.c_bool), ("weighted", ctypes.c_bool),
+                ("weight", ctypes.POINTER(ctypes.c_uint64)), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
                 ("extend", ctypes.c_void_p),
@@ -700,7 +702,7 @@ class Trainer:
         o.vocab_size, o.n_sizes = (ctypes.c_uint32 * len(sizes))(*sizes), len(sizes)
         kinds = dict(_TrainOptions._fields_)
         for name in ("note", "note_ctx", "resumed", "vocab_size", "n_sizes", "n_pieces",
-                     "n_specials"):
+                     "n_specials", "weighted", "weight"):
             del kinds[name]
         for name, value in self._options.items():
             if name not in kinds:
