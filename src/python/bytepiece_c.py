@@ -80,6 +80,7 @@ class _TrainOptions(ctypes.Structure):
                 ("across_spaces", ctypes.c_int),
                 ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
                 ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
+                ("newlines", ctypes.c_int),
                 ("reference", ctypes.c_bool), ("weighted", ctypes.c_bool),
                 ("weight", ctypes.POINTER(ctypes.c_uint64)), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
@@ -619,6 +620,7 @@ _CHOICES = {
     "digits": {"any": 0, "single": 1, "upto3": 2},
     "ensure_unicode": {False: 0, True: 4, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
     "form": {"json": 0, "binary": 1},
+    "newlines": {"end": 0, "begin": 1, "text": 2},
     "normalize": {"nfc": 0, "none": 1},
 }
 
@@ -626,7 +628,8 @@ _CHOICES = {
 class Trainer:
     """Trains a vocabulary; several if max_vocab_size is a list of sizes.
 
-    ensure_unicode is True for the default: begin, with reference=True yes.
+    ensure_unicode is True for the default: begin, with reference=True yes.  newlines is "text" by
+    default, for records="lines" and with reference=True "end".
 
     Further options are members of bp_train_options, such as across_spaces="words",
     digits="upto3", ensure_unicode="begin", punctuation_apart=True, specials=True, memory=2**30,
