@@ -269,10 +269,10 @@ class Training(unittest.TestCase):
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
         self.train_with_program("--vocab-size", "600,400", "--digits", "upto3", "--punctuation",
                                 "apart", "--across-spaces", "inside", "--ensure-unicode", "begin",
-                                "--special", "the", "--specials")
+                                "--special", "the", "--specials", "--newlines", "begin")
         trainer = Trainer(max_vocab_size=[600, 400], digits="upto3", punctuation_apart=True,
                           across_spaces="inside", ensure_unicode="begin", special=["the"],
-                          specials=True)
+                          specials=True, newlines="begin")
         trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
@@ -320,7 +320,8 @@ class Training(unittest.TestCase):
                 Trainer(**wrong)
         for wrong in ({"max_vocab_size": 2**32 + 300}, {"max_vocab_size": [300, -1]},
                       {"memory": -1}, {"order": 2**32 + 1}, {"sample_size": 2**64},
-                      {"digits": "x"}, {"normalize": "nfd"}, {"normalize": 0}, {"form": "x"}):
+                      {"digits": "x"}, {"normalize": "nfd"}, {"normalize": 0}, {"newlines": "x"},
+                      {"form": "x"}):
             with self.assertRaises(Error):
                 Trainer(**wrong)
         with self.assertRaises(Error):
