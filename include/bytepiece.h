@@ -69,11 +69,14 @@ typedef enum {
 	BP_NORMALIZE_NONE	/* text is encoded without a change */
 } bp_normalize;
 
-/* How a newline inside a text bounds the pieces before and behind it. */
+/*
+ * Where newlines divide a text: no piece crosses these places.  "A line of a text", below, is a part
+ * between two of them: a line with the newlines behind it, or before it, or the whole text.
+ */
 typedef enum {
 	BP_NEWLINES_END = 0,	/* no piece has another byte behind a newline */
 	BP_NEWLINES_BEGIN,	/* no piece has another byte before a newline */
-	BP_NEWLINES_TEXT,	/* not at all: a newline is a byte like any other */
+	BP_NEWLINES_TEXT,	/* nowhere: a newline is a byte like any other */
 	BP_NEWLINES_DEFAULT	/* in options of training: one of these by the kind of the texts */
 } bp_newlines;
 

@@ -241,6 +241,25 @@ static inline unsigned bp_count_bits(uint64_t w)
 	return n;
 }
 
+/* x * y: the lower 64 bits, and in *high the upper ones. */
+static inline uint64_t bp_multiply(uint64_t x, uint64_t y, uint64_t *high)
+{
+#if defined(__SIZEOF_INT128__)
+	__extension__ typedef unsigned __int128 wide;
+	wide product = (wide)x * y;
+
+	*high = (uint64_t)(product >> 64);
+	return (uint64_t)product;
+#else
+	uint64_t x0 = x & 0xFFFFFFFF, x1 = x >> 32, y0 = y & 0xFFFFFFFF, y1 = y >> 32;
+	uint64_t low = x0 * y0, middle = x1 * y0 + (low >> 32), other = x0 * y1;
+
+	other += middle & 0xFFFFFFFF;
+	*high = x1 * y1 + (middle >> 32) + (other >> 32);
+	return other << 32 | (low & 0xFFFFFFFF);
+#endif
+}
+
 /* 64-bit hash of a byte string; the result does not depend on the machine. */
 uint64_t bp_hash(const void *data, size_t n);
 

@@ -16,7 +16,8 @@ struct train_args {
 	/* 0: not given. */
 	uint64_t order, count_size, sample_size;
 	uint64_t min_count, max_piece_length;
-	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, newlines, format, form;
+	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, newlines;
+	unsigned format, form;
 	struct opt_words pieces, specials;
 	const char *piece_file, *special_file, *extend;
 	bool isolate_digits, force, allow_empty, reserve_bytes;
@@ -53,9 +54,9 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
 	OPT_TO_CHOICE(0, "newlines", "end|begin|text", &(a).newlines, \
-		      "newlines inside texts, in training and encoding: none before another byte " \
-		      "of a piece, none behind one, or text like any other byte (default: that of " \
-		      "--extend MODEL, else for lines and --reference end, for other texts text)"), \
+		      "newlines in texts, in training and encoding: only at the end of pieces, " \
+		      "only at their beginning, or as any other byte (default: as in --extend " \
+		      "MODEL, else text; for lines and with --reference end)"), \
 	OPT_TO_NUMBER(0, "count-size", "SIZE", &(a).count_size, 1, INT64_MAX, \
 		      "size of the text, drawn evenly, whose strings are counted (default 256M)"), \
 	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(a).sample_size, 1, INT64_MAX, \

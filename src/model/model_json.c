@@ -2,7 +2,8 @@
  * model_json.c - JSON form of a model file, compatible with the Python package bytepiece.
  *
  * A model whose settings are the Python package's (normal form C, segments that end behind
- * newlines, no further special tokens) is written in the layout of version 0.6.3 of that package, byte for byte as the package writes it:
+ * newlines, no further special tokens) is written in the layout of version 0.6.3 of that package,
+ * byte for byte as the package writes it:
  *	{ "BASE64": [ID, "TEXT", COUNT], ... }
  * in the order of the ids, which may be any.  For other models this object is the member "pieces"
  * of an object whose member "bytepiece" has the settings, so that the Python package refuses the

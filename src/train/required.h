@@ -68,8 +68,8 @@ static inline bool bp_is_required(const struct required *r, struct slice s)
 /*
  * The required items of the options.  Pieces are normalised if the options say that texts are; an
  * item that is given twice, or is in the extended model, is there once.  BP_ERANGE for a piece or a
- * name that no vocabulary can hold, or if the extended model has other settings of texts.  On failure *r is
- * empty.
+ * name that no vocabulary can hold, or if the extended model has other settings of texts.  On
+ * failure *r is empty.
  */
 bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_error *err);
 void bp_required_release(struct required *r);

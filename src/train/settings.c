@@ -17,8 +17,8 @@ enum { VERSION = 2 };	/* to be raised if counts of equal options change their me
  * The words in their order.  The value of a word with choices is one of them, separated by "|", and
  * its number is that of the enum in bytepiece_files.h; other values are numbers in a range.
  */
-enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, NEWLINES, DIGITS, PUNCTUATION, UNICODE, SPACES,
-       ORDER, MIN_COUNT, LENGTH, COUNT, SAMPLE, N_WORDS };
+enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, NEWLINES, DIGITS, PUNCTUATION, UNICODE,
+       SPACES, ORDER, MIN_COUNT, LENGTH, COUNT, SAMPLE, N_WORDS };
 static const struct {
 	const char *name, *choices;
 	uint64_t min, max;
