@@ -75,10 +75,10 @@ run train -q -o sizes --vocab-size 500,2000 text
 same "several sizes in little memory: the smallest is the same" out.500 sizes.500
 
 # It really spills, and keeps within the ceiling.
-few='--vocab-size 1500 --max-piece-length 11' drawn=128K
-[ -z "$quick" ] || few="$few --min-count 3" drawn=16K
+few='--vocab-size 1500 --max-piece-length 11' fit_size=128K
+[ -z "$quick" ] || few="$few --min-count 3" fit_size=16K
 # RECIPE: --reference takes no sample.
-few_of() { [ -n "$1" ] && echo "$few $1" || echo "$few --sample-size $drawn"; }
+few_of() { [ -n "$1" ] && echo "$few $1" || echo "$few --sample-size $fit_size"; }
 # FACT MEBIBYTES ARGUMENTS...: trains out, and takes no more memory than that and 64 MiB.
 trains_within()
 {
