@@ -56,7 +56,8 @@ class Encoding(unittest.TestCase):
         self.assertEqual(self.t.encode_batch([text, "", text]).tolist()[2], self.t.encode(text))
 
     def test_texts_of_all_kinds_are_joined(self):
-        for texts in [], [""], ["a", "", "bc"], ["a", "ä漢", ""], ["a", b"\xff\xe4"], [b"", b"x"]:
+        for texts in ([], [""], ["a", "", "bc"], ["a", "ä漢", ""], ["a", b"\xff\xe4"], [b"", b"x"],
+                      ["\0"], ["", "a\0b", "c"], [b"\0\0", ""], ["", "x", ""]):
             self.assertEqual(self.t.encode_batch(texts).tolist(), [self.t.encode(x) for x in texts])
 
     def test_results_outlive_the_tokenizer(self):
