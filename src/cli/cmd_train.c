@@ -14,7 +14,8 @@ struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
 	uint64_t order, min_count, max_piece_length;
-	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, format, form;
+	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, newlines;
+	unsigned format, form;
 	struct opt_words pieces, specials;
 	const char *piece_file, *special_file, *extend;
 	bool isolate_digits, force, allow_empty, reserve_bytes;
@@ -50,6 +51,10 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "(default inside; with --reference any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
+	OPT_TO_CHOICE(0, "newlines", "end|begin|text", &(a).newlines, \
+		      "newlines in texts, in training and encoding: only at the end of pieces, " \
+		      "only at their beginning, or as any other byte (default: as in --extend " \
+		      "MODEL, else text; for lines and with --reference end)"), \
 	OPT_TO_NUMBER(0, "count-size", "SIZE", &(o).count_size, 1, INT64_MAX, \
 		      "size of the text, drawn evenly, whose strings are counted (default 256M)"), \
 	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
@@ -69,7 +74,7 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		    "names of special tokens in the text divide it and are never learned, as " \
 		    "encode --specials reads them"), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
-		      "keep ids and normalization of MODEL, and learn further pieces")
+		      "keep ids, normalization and newlines of MODEL, and learn further pieces")
 
 /* The options for memory and disk, which change no result. */
 #define WORK_OPTIONS(o) \
@@ -101,7 +106,8 @@ static struct train_args default_args(const bp_train_options *o)
 				    .max_piece_length = o->max_piece_length,
 				    .ensure_unicode = BP_UNICODE_DEFAULT,
 				    .across_spaces = BP_SPACES_DEFAULT,
-				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN };
+				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN,
+				    .newlines = BP_NEWLINES_DEFAULT };
 }
 
 static void print_train_note(void *ctx, const char *line)
@@ -122,8 +128,11 @@ static void tell_kept(void)
 }
 
 /* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
-static void set_options(bp_train_options *o, const struct train_args *a)
+static void set_options(bp_train_options *o, const struct train_args *a,
+			const struct cmd_records *r)
 {
+	o->weighted = r->weighted;
+	o->weight = r->weight;
 	if (a->sizes.n > 0) {
 		o->vocab_size = a->sizes.value;
 		o->n_sizes = a->sizes.n;
@@ -137,6 +146,7 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 		    a->isolate_digits ? BP_DIGITS_SINGLE : BP_DIGITS_ANY;
 	o->punctuation_apart = a->punctuation == 1;
 	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
+	o->newlines = (bp_newlines)a->newlines;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
 	o->need_text = !a->allow_empty;
@@ -272,12 +282,13 @@ int cmd_train(const struct command *self, int argc, char **argv)
 		ALLOW_EMPTY(a),
 		CMD_FORCE(&a.force),
 		CMD_TEXT_RECORDS(records),
+		CMD_WEIGHTS(records),
 	};
 	bp_input in;
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		if (a.out == NULL)
 			status = msg_usage("-o MODEL is required");
 		else if (o.restart && o.resume == NULL)
@@ -286,6 +297,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			status = train(&in, &a, &o);
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }
 
@@ -309,6 +321,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		WORK_OPTIONS(o),
 		ALLOW_EMPTY(a),
 		CMD_TEXT_RECORDS(records),
+		CMD_WEIGHTS(records),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -316,7 +329,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		/* A plan has the required pieces of the first step in it. */
 		if (a.plan != NULL || set_required(&o, &a, &status)) {
 			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o,
@@ -328,6 +341,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		}
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }
 
@@ -400,12 +414,13 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		if (a.out == NULL)
 			status = msg_usage("-o MODEL is required");
 		else
 			status = build_next(&in, &a, &o);
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }

@@ -209,7 +209,7 @@ static void print_man_option(const struct opt *o)
 static void man_begin(void)
 {
 	puts(".\\\" Written by \"bytepiece help --man\".");
-	printf(".TH BYTEPIECE 1 \"\" \"bytepiece %s\" \"User Commands\"\n", BP_VERSION);
+	printf(".TH BYTEPIECE 1 \"\" \"bytepiece %s\" \"User Commands\"\n", bp_version());
 	print_lines(before);
 }
 

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/cut.h"
+
 enum {
 	/* Enough bytes for several automaton walks side by side; few enough for the cache. */
 	GATHER = 16 * 1024,
@@ -26,7 +28,7 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 	*e = (struct encoder){
 		.rows = &m->rows, .on_demand = m->on_demand, .entry = m->entry,
 		.exact_only = m->rows.n == 0,
-		.changes.wide = true, .try_at = PART,
+		.changes.wide = true, .try_at = PART, .newlines = m->model.newlines,
 		.normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_fast_search_init(&e->search, &m->vocabulary, &m->rows, m->kernel);
@@ -144,13 +146,28 @@ static bool switch_to_exact(struct encoder *e)
 	return feed_exact(e, s);
 }
 
-/* Search the next bytes of a segment. */
+/*
+ * Count the newlines of the next bytes of a segment.  Each segment has a line of its own for the
+ * sampler: one that begins with newlines has the line behind the first of them.
+ */
+static void count_lines(struct encoder *e, struct slice s)
+{
+	bool begins_line = !e->in_segment && e->newlines == BP_NEWLINES_BEGIN && s.p[0] == '\n';
+
+	e->sampler->line += begins_line;
+	e->n_newlines += bp_count_byte(s, '\n') - begins_line;
+}
+
+/* Search the next bytes of a segment, at least one. */
 static bool feed_segment(struct encoder *e, struct slice s)
 {
 	struct buf *w = &e->segment;
 	size_t n;
 
+	if (e->sampler != NULL)
+		count_lines(e, s);
 	e->in_segment = true;
+	e->last = s.p[s.n - 1];
 	if (e->sampler != NULL)
 		return bp_sampler_feed(e->sampler, &e->search.exact, s) && take_exact_path(e);
 	for (; s.n > 0 && !e->exact_only; s.p += n, s.n -= n) {
@@ -238,14 +255,9 @@ static bool take_text(struct text_source *t)
 }
 
 /* The length of the segment that the text begins with; LONG + 1 if it is longer. */
-static size_t length_of_segment(struct slice s)
+static size_t length_of_segment(bp_newlines rule, struct slice s)
 {
-	size_t most = BP_MIN(s.n, LONG + 1), n;
-	const unsigned char *newline = most > 0 ? memchr(s.p, '\n', most) : NULL;
-
-	for (n = newline != NULL ? (size_t)(newline - s.p) : most; n < most && s.p[n] == '\n'; )
-		n++;
-	return n;
+	return bp_segment_length(rule, (struct slice){ s.p, BP_MIN(s.n, LONG + 1) });
 }
 
 /* Take a segment of n bytes from the source, and put it into the batch. */
@@ -279,7 +291,7 @@ static bool gather_segments(struct encoder *e, struct text_source *t, struct bat
 		if (!t->in_text && !take_text(t))
 			break;
 		t->in_text = true;
-		n = length_of_segment(t->text);
+		n = length_of_segment(e->newlines, t->text);
 		if (n > LONG)
 			break;
 		if (!take_segment(e, t, b, n))
@@ -378,13 +390,18 @@ static void give_ids(struct encoder *e, struct text_source *t)
 	t->n_ids = path->n;
 }
 
+/* An end mark counts as the end of a line for random draws. */
+static void count_end_mark(struct encoder *e, enum segment_end ends)
+{
+	if (e->sampler != NULL && ends != INSIDE && ends != LACKS_MARK)
+		e->sampler->line++;
+}
+
 /* A text ends: pass its path to done(), and empty the path unless it is the result. */
 static bool finish_text(struct encoder *e, struct text_source *t, enum segment_end ends)
 {
 	struct path *path = bp_encoder_path(e);
 
-	if (e->sampler != NULL && ends != LACKS_MARK)
-		e->sampler->line++;
 	if (t->done == NULL)
 		return true;
 	if (!t->done(t->ctx, path->piece, path->n, ends != LACKS_MARK))
@@ -429,35 +446,53 @@ static bool search_gathered(struct encoder *e, struct text_source *t, const stru
 	return bp_fast_search_path(f, from, b->n, 0);
 }
 
-/* Search a whole segment without rows for the kernel, or draw a random path; 'state' is for the
- * latter. */
-static bool search_one(struct encoder *e, struct slice s, const uint32_t *state)
+/* Segment i of a batch, which begins 'at' bytes behind b->p, without its end mark. */
+static struct slice segment_at(const struct encoder *e, const struct batch *b, size_t i, size_t at)
+{
+	return bp_slice(BP_AT(b->p, at), e->length[i] - has_mark(e, b, i));
+}
+
+/* Begin to draw random paths through the segments of a batch, each with the number of its line. */
+static bool draw_batch(struct encoder *e, const struct batch *b)
 {
 	struct sampler *r = e->sampler;
+	const uint32_t *state = bp_sampler_walk(r, b->p, e->length, b->k);
+	size_t i, at = 0;
+	struct slice s;
 
-	if (r == NULL)
-		return s.n == 0 || (feed_segment(e, s) && end_segment(e));
-	if (!bp_sampler_segment(r, &e->search.exact, state, s.n) || !take_exact_path(e))
+	if (state == NULL)
 		return false;
-	for (; s.n > 0 && s.p[s.n - 1] == '\n'; s.n--)
-		r->line++;
+	bp_sampler_batch(r);
+	for (i = 0; i < b->k; at += e->length[i++]) {
+		s = segment_at(e, b, i, at);
+		if (s.n > 0)
+			count_lines(e, s);
+		if (!bp_sampler_add(r, state + at, s.n))
+			return false;
+		r->line += e->n_newlines;
+		e->n_newlines = 0;
+		count_end_mark(e, (enum segment_end)e->segments[i].ends);
+	}
 	return true;
 }
 
-/* Search the segments of a batch one by one. */
+/* Search the segments of a batch one by one, without rows for the kernel, or draw their paths. */
 static bool search_each(struct encoder *e, struct text_source *t, const struct batch *b)
 {
-	const uint32_t *state = NULL;
-	size_t i, n, at = 0;
+	size_t i, at = 0;
+	struct slice s;
+	bool ok;
 
-	if (e->sampler != NULL && b->n > 0 &&
-	    (state = bp_sampler_walk(e->sampler, b->p, e->length, b->k)) == NULL)
+	if (e->sampler != NULL && !draw_batch(e, b))
 		return false;
 	for (i = 0; i < b->k; at += e->length[i++]) {
-		n = e->length[i] - has_mark(e, b, i);
-		if (!search_one(e, bp_slice(BP_AT(b->p, at), n),
-				state != NULL ? state + at : NULL) ||
-		    !end_of_segment(e, t, i))
+		s = segment_at(e, b, i, at);
+		if (e->sampler != NULL)
+			ok = bp_sampler_segment(e->sampler, &e->search.exact, i) &&
+			     take_exact_path(e);
+		else
+			ok = s.n == 0 || (feed_segment(e, s) && end_segment(e));
+		if (!ok || !end_of_segment(e, t, i))
 			return false;
 	}
 	return true;
@@ -469,18 +504,20 @@ static bool search_part_of_text(struct encoder *e, struct slice s);
 static bool search_long(struct encoder *e, struct text_source *t)
 {
 	struct slice *s = &t->text, part;
-	const unsigned char *newline = memchr(s->p, '\n', s->n);
-	size_t left = newline != NULL ? (size_t)(newline - s->p) : s->n;
+	size_t left = bp_segment_length(e->newlines, *s);
 
-	while (left < s->n && s->p[left] == '\n')
-		left++;
 	for (; left > 0; left -= part.n, s->p += part.n, s->n -= part.n) {
 		part = (struct slice){ s->p, BP_MIN(left, PART) };
 		if (!(t->is_normal ? search_part_of_text(e, part) : bp_encoder_feed(e, part)))
 			return false;
 	}
 	t->in_text = s->n > 0;
-	return bp_encoder_end(e) && (t->in_text || finish_text(e, t, t->ends));
+	if (!bp_encoder_end(e))
+		return false;
+	if (t->in_text)
+		return true;
+	count_end_mark(e, t->ends);
+	return finish_text(e, t, t->ends);
 }
 
 static bool search_batch(struct encoder *e, struct text_source *t, struct batch *b)
@@ -516,39 +553,26 @@ static bool search_normal(struct encoder *e, struct slice s)
 	return encode_source(e, &t);
 }
 
-/* The total length of the whole segments at the beginning of 's', at most GATHER; 0 if the end of
- * the first one is not there. */
-static size_t whole_segments(struct slice s)
-{
-	size_t i = BP_MIN(s.n, GATHER);
-
-	while (i-- > 1)
-		if (s.p[i - 1] == '\n' && s.p[i] != '\n')
-			return i;
-	return 0;
-}
-
 /*
- * Search the next part of a normalised text.  A segment ends behind its newlines, so that its end
- * is known only from the byte behind them; that byte may come with the next part.
+ * Search the next part of a normalised text.  The end of a segment is known only from the byte
+ * behind it, which may come with the next part.
  */
 static bool search_part_of_text(struct encoder *e, struct slice s)
 {
-	const unsigned char *newline;
+	struct slice near;
 	size_t n;
 
 	for (; s.n > 0; s.p += n, s.n -= n) {
-		if (e->n_newlines > 0 && s.p[0] != '\n' && !end_segment(e))
+		near = (struct slice){ s.p, BP_MIN(s.n, GATHER) };
+		if (e->in_segment && bp_segment_ends(e->newlines, e->last, s.p[0]) &&
+		    !end_segment(e))
 			return false;
-		if (!e->in_segment && (n = whole_segments(s)) > 0) {
+		if (!e->in_segment && (n = bp_last_segment_end(e->newlines, near)) > 0) {
 			if (!search_normal(e, (struct slice){ s.p, n }))
 				return false;
 			continue;
 		}
-		newline = memchr(s.p, '\n', s.n);
-		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
-		for (; n < s.n && s.p[n] == '\n'; n++)
-			e->n_newlines++;
+		n = bp_segment_length(e->newlines, s);
 		look_for_rows(e, n);
 		if (!feed_segment(e, (struct slice){ s.p, n }))
 			return false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "text/cut.h"
 
 enum {
 	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
@@ -167,9 +168,10 @@ static size_t cut_after(const struct fast_search *f, size_t at)
 static void forget_segments(struct fast_search *f, size_t at)
 {
 	const struct vocabulary_piece *piece = f->exact.u->piece;
+	const bp_newlines rule = f->exact.u->newlines;
 	size_t start = at, i = f->path.n;
 
-	while (start > f->known.at && (f->text[start - 1] != '\n' || f->text[start] == '\n'))
+	while (start > f->known.at && !bp_segment_ends(rule, f->text[start - 1], f->text[start]))
 		start--;
 	if (start == f->known.at)
 		return;

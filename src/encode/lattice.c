@@ -14,7 +14,8 @@
 #include "base/number.h"
 
 enum {
-	LINE = 64,	/* bytes of a cache line */
+	ROW_THIRD = 32,	/* bytes: rows begin at its multiples, and lie in two cache lines */
+	LANES = 4,	/* paths drawn side by side */
 	/*
 	 * By rows, each byte weighs at least 2^-ROW_BITS, so that a sum is at most 2^ROW_BITS times
 	 * the next one.  The last sum is kept between 2^-SCALE_BITS and 2^SCALE_BITS.  So the eight
@@ -53,29 +54,25 @@ static bool fill_rows(struct weights *w)
 {
 	size_t i, k;
 	uint32_t p;
-	double *row;
 
 	for (i = 0; i < w->u->a.n_pieces && w->piece[i].len <= BP_LATTICE_ROW; i++)
 		;
-	if (i > SIZE_MAX / (BP_LATTICE_ROW * sizeof(*row)) - 1 ||
-	    (w->row_memory = malloc((i + 1) * BP_LATTICE_ROW * sizeof(*row))) == NULL ||
-	    (w->id = malloc((i + 1) * BP_LATTICE_ROW * sizeof(*w->id))) == NULL)
+	if (i > SIZE_MAX / sizeof(*w->row) - 1 ||
+	    (w->row_memory = calloc(i + 1, sizeof(*w->row))) == NULL)
 		return false;
-	/* A row has the size of a cache line: align them, so that a lookup loads one line. */
-	k = (size_t)((uintptr_t)w->row_memory % LINE);
-	w->row = (double *)(void *)((char *)w->row_memory + (LINE - k) % LINE);
+	k = (size_t)((uintptr_t)w->row_memory % ROW_THIRD);
+	w->row = (struct weight_row *)(void *)((char *)w->row_memory + (ROW_THIRD - k) % ROW_THIRD);
 	w->n_rows = i;
+	for (w->n_single = 0; w->n_single < i && w->piece[w->n_single].len <= 1; w->n_single++)
+		;
 	for (i = 0; i < w->n_rows; i++) {
 		if (bp_must_stop_at(i))
 			return false;
-		row = w->row + i * BP_LATTICE_ROW;
-		for (k = 0; k < BP_LATTICE_ROW; k++)
-			row[k] = 0;
 		p = w->piece[i].len > 0 ? (uint32_t)i : BP_NO_PIECE;
 		for (; p != BP_NO_PIECE; p = w->piece[p].shorter) {
 			k = BP_LATTICE_ROW - w->piece[p].len;
-			row[k] = w->piece[p].w;
-			w->id[i * BP_LATTICE_ROW + k] = p;
+			w->row[i].w[k] = w->piece[p].w;
+			w->row[i].piece[k] = p;
 		}
 	}
 	return true;
@@ -122,7 +119,6 @@ void bp_weights_release(struct weights *w)
 	free(w->piece);
 	free(w->shift);
 	free(w->row_memory);
-	free(w->id);
 	*w = (struct weights){ 0 };
 }
 
@@ -162,23 +158,44 @@ void bp_lattice_release(struct lattice *l)
 	*l = (struct lattice){ 0 };
 }
 
-void bp_lattice_begin(struct lattice *l)
+/* Begin a segment at l->at, where all arrays have room. */
+static void begin_segment_here(struct lattice *l)
 {
-	size_t i;
+	double *f = l->f + l->at;
+	uint32_t *changes = l->changes + l->at;
+	ptrdiff_t i;
 
-	l->at = 0;
-	l->f[0] = 1;
-	l->e[0] = 0;
-	l->growth[0] = 0;
-	l->top[0] = BP_NO_PIECE;
+	*f = 1;
+	l->e[l->at] = 0;
+	l->top[l->at] = BP_NO_PIECE;
+	if (l->w->shift != NULL)
+		l->growth[l->at] = 0;
 	/* Sums of 0 before the segment, so that rows need no special case at its start. */
-	for (i = 0; i < BP_LATTICE_ROW; i++) {
-		l->near[i] = l->padded_f[i] = 0;
-		l->padded_changes[i] = 0;
+	for (i = 1; i <= BP_LATTICE_ROW; i++) {
+		l->near[i - 1] = f[-i] = 0;
+		changes[-i] = 0;
 	}
 	l->near[BP_LATTICE_ROW - 1] = 1;
-	l->changes[0] = l->n_changes = 0;
+	*changes = l->n_changes = 0;
 	l->scale = 0;
+}
+
+void bp_lattice_begin(struct lattice *l)
+{
+	l->at = 0;
+	begin_segment_here(l);
+}
+
+bool bp_lattice_add(struct lattice *l)
+{
+	size_t at = l->at + BP_LATTICE_ROW + 1;
+
+	if (at < l->at || !reserve_positions(l, at + 1) ||
+	    (l->w->shift != NULL && !BP_GROW(l->growth, l->cap_growth, at + 1)))
+		return false;
+	l->at = at;
+	begin_segment_here(l);
+	return true;
 }
 
 /* Multiply the scale of the last sums, which are before 'end', by 2^d. */
@@ -218,16 +235,16 @@ static double sum_long_pieces(const struct lattice *l, size_t position, uint32_t
 }
 
 /*
- * The scalar product of the sums before 'end' and a row.  Products are rounded before they are
- * added (-ffp-contract=off), so that results are equal on all machines.  The product of the last
- * position is added last, since its sum is ready last.
+ * The scalar product of the sums before 'end', the last of which is 'last', and a row.  Products
+ * are rounded before they are added (-ffp-contract=off), so that results are equal on all machines.
+ * The product of the last position is added last, since its sum is ready last.
  */
-static inline double row_sum(const double *end, const double *row)
+static inline double row_sum(const double *end, double last, const double *row)
 {
 	double p0 = end[-8] * row[0], p1 = end[-7] * row[1];
 	double p2 = end[-6] * row[2], p3 = end[-5] * row[3];
 	double p4 = end[-4] * row[4], p5 = end[-3] * row[5];
-	double p6 = end[-2] * row[6], p7 = end[-1] * row[7];
+	double p6 = end[-2] * row[6], p7 = last * row[7];
 	double s0 = p0 + p2, s1 = p1 + p3;
 
 	s0 += p4;
@@ -243,7 +260,7 @@ static inline double row_sum(const double *end, const double *row)
 static void look_up_pieces(const struct weights *w, const uint32_t *state, size_t n, uint32_t *top)
 {
 	const uint32_t *longest = w->u->a.longest;
-	size_t i, row;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		top[i] = longest[state[i]];
@@ -251,51 +268,71 @@ static void look_up_pieces(const struct weights *w, const uint32_t *state, size_
 			BP_PREFETCH(&w->piece[top[i]]);
 			continue;
 		}
-		row = top[i] * (size_t)BP_LATTICE_ROW;
-		BP_PREFETCH(&w->row[row]);
-		BP_PREFETCH(&w->id[row]);
+		BP_PREFETCH(&w->row[top[i]]);
+		BP_PREFETCH(&w->row[top[i]].piece[BP_LATTICE_ROW - 1]);
 	}
+}
+
+/* Add up at byte i behind l->at, in which the scale may change. */
+static void sum_at_any_scale(struct lattice *l, size_t i)
+{
+	size_t position = l->at + i + 1;
+	double *end = l->near + BP_LATTICE_ROW + i, scale = l->scale, sum;
+	uint32_t p = l->top[position];
+	int bits;
+
+	sum = sum_long_pieces(l, position, &p, &scale);
+	if (scale != l->scale) {
+		change_scale(end, scale - l->scale);
+		l->n_changes++;
+	}
+	if (p != BP_NO_PIECE)
+		sum += row_sum(end, end[-1], l->w->row[p].w);
+	if (sum > highest || sum < lowest) {	/* bring it near 1 */
+		sum = frexp(sum, &bits);
+		change_scale(end, bits);
+		scale += bits;
+		l->n_changes++;
+	}
+	*end = l->f[position] = sum;
+	l->e[position] = l->scale = scale;
+	l->changes[position] = l->n_changes;
+}
+
+/*
+ * Add up over n bytes behind l->at, from byte i on, by rows alone and at one scale.  Returns the
+ * index of the first byte that needs sum_at_any_scale(), or n.
+ */
+static size_t sum_at_one_scale(struct lattice *l, size_t i, size_t n)
+{
+	const struct weight_row *row = l->w->row;
+	const uint32_t *top = l->top + l->at + 1;
+	double *near = l->near + BP_LATTICE_ROW, *f = l->f + l->at + 1, *e = l->e + l->at + 1;
+	double scale = l->scale, last = near[(ptrdiff_t)i - 1];
+	uint32_t *changes = l->changes + l->at + 1, n_changes = l->n_changes;
+	size_t n_rows = l->w->n_rows;
+
+	for (; i < n && top[i] < n_rows; i++) {
+		last = row_sum(near + i, last, row[top[i]].w);
+		if (last > highest || last < lowest)
+			break;
+		near[i] = f[i] = last;
+		e[i] = scale;
+		changes[i] = n_changes;
+	}
+	return i;
 }
 
 /* Add up by rows, over n <= BP_LATTICE_NEAR bytes. */
 static void advance_by_rows(struct lattice *l, const uint32_t *state, size_t n)
 {
-	const struct weights *w = l->w;
-	double *near = l->near + BP_LATTICE_ROW, *f = l->f + l->at + 1, *e = l->e + l->at + 1;
-	double scale = l->scale, old, sum;
-	const uint32_t *top = l->top + l->at + 1;
-	uint32_t *changes = l->changes + l->at + 1, n_changes = l->n_changes, p;
 	size_t i;
-	int bits;
 
-	look_up_pieces(w, state, n, l->top + l->at + 1);
-	for (i = 0; i < n; i++) {
-		p = top[i];
-		sum = 0;
-		if (p >= w->n_rows) {
-			old = scale;
-			sum = sum_long_pieces(l, l->at + i + 1, &p, &scale);
-			if (scale != old) {
-				change_scale(near + i, scale - old);
-				n_changes++;
-			}
-		}
-		if (p != BP_NO_PIECE)
-			sum += row_sum(near + i, w->row + p * (size_t)BP_LATTICE_ROW);
-		if (sum > highest || sum < lowest) {	/* bring it near 1 */
-			sum = frexp(sum, &bits);
-			change_scale(near + i, bits);
-			scale += bits;
-			n_changes++;
-		}
-		near[i] = f[i] = sum;
-		e[i] = scale;
-		changes[i] = n_changes;
-	}
-	memmove(l->near, l->near + n, BP_LATTICE_ROW * sizeof(l->near[0]));
-	l->scale = scale;
-	l->n_changes = n_changes;
+	look_up_pieces(l->w, state, n, l->top + l->at + 1);
+	for (i = 0; (i = sum_at_one_scale(l, i, n)) < n; i++)
+		sum_at_any_scale(l, i);
 	l->at += n;
+	memmove(l->near, l->near + n, BP_LATTICE_ROW * sizeof(l->near[0]));
 }
 
 /* Add up by pieces, for any weights.  A sum takes its exponents from its highest part. */
@@ -401,6 +438,12 @@ static inline unsigned first_over(const double *end, const double *row, double l
 	       (s4 <= left) + (s5 <= left) + (s6 <= left) + (s7 <= left);
 }
 
+/* True if the sums at a position and at the eight before it have one scale, as a row needs it. */
+static inline bool has_one_scale(const struct lattice *l, size_t position)
+{
+	return l->changes[(ptrdiff_t)position - BP_LATTICE_ROW] == l->changes[position];
+}
+
 /* The first piece, from p on, that raises the sum of the parts above 'left'. */
 static uint32_t choose_piece(const struct lattice *l, size_t position, uint32_t p, double left)
 {
@@ -419,53 +462,73 @@ static uint32_t choose_piece(const struct lattice *l, size_t position, uint32_t 
 	return last;
 }
 
-/*
- * Draw a piece that ends at *position, and move *position to the start of the piece.  The start is
- * known before the piece's number is loaded, and the next choice waits for nothing else.
- */
-static inline uint32_t choose_step(const struct lattice *l, size_t *position, double random)
+uint32_t bp_lattice_choose(const struct lattice *l, size_t position, double random)
 {
 	const struct weights *w = l->w;
-	double left = random * l->f[*position], part;
-	uint32_t p = l->top[*position];
+	double left = random * l->f[position], part;
+	uint32_t p = l->top[position];
 	unsigned k;
 
-	/* By row only if the eight positions before have one scale, as the row needs. */
-	if (w->n_rows > 0 &&
-	    l->changes[(ptrdiff_t)*position - BP_LATTICE_ROW] == l->changes[*position]) {
+	if (w->n_rows > 0 && has_one_scale(l, position)) {
 		for (; p >= w->n_rows && p != BP_NO_PIECE; p = w->piece[p].shorter) {
-			part = bp_lattice_part(l, *position, p);
-			if (left < part) {
-				*position -= w->piece[p].len;
+			part = bp_lattice_part(l, position, p);
+			if (left < part)
 				return p;
-			}
 			left -= part;
 		}
 		k = p == BP_NO_PIECE ? BP_LATTICE_ROW
-		  : first_over(l->f + *position, w->row + p * (size_t)BP_LATTICE_ROW, left);
-		if (k < BP_LATTICE_ROW) {
-			*position -= BP_LATTICE_ROW - k;
-			return w->id[p * (size_t)BP_LATTICE_ROW + k];
-		}
-		p = l->top[*position];
-		left = l->f[*position];
+		  : first_over(l->f + position, w->row[p].w, left);
+		if (k < BP_LATTICE_ROW)
+			return w->row[p].piece[k];
+		p = l->top[position];
+		left = l->f[position];
 	}
-	p = choose_piece(l, *position, p, left);
-	*position -= w->piece[p].len;
-	return p;
+	return choose_piece(l, position, p, left);
 }
 
-uint32_t bp_lattice_choose(const struct lattice *l, size_t position, double random)
+/*
+ * Draw the next piece of a path, backwards; false if the path is complete.  By a row the start of
+ * the piece is known before its number is loaded, and the next choice waits for nothing else.
+ */
+static inline bool draw_piece(const struct lattice *l, struct lattice_draw *d, uint32_t *piece)
 {
-	return choose_step(l, &position, random);
+	const struct weights *w = l->w;
+	size_t at = d->position;
+	uint32_t p = l->top[at];
+	double random;
+	unsigned k;
+
+	if (at == d->start)
+		return false;
+	if (p < w->n_single) {	/* no choice */
+		d->position = at - 1;
+		piece[--d->from] = p;
+		return true;
+	}
+	random = bp_random_unit(bp_random_at(&d->random, at - d->start));
+	if (p < w->n_rows && has_one_scale(l, at)) {
+		k = first_over(l->f + at, w->row[p].w, random * l->f[at]);
+		if (k < BP_LATTICE_ROW) {
+			d->position = at - (BP_LATTICE_ROW - k);
+			piece[--d->from] = w->row[p].piece[k];
+			return true;
+		}
+	}
+	p = bp_lattice_choose(l, at, random);
+	d->position = at - w->piece[p].len;
+	piece[--d->from] = p;
+	return true;
 }
 
-size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece)
+void bp_lattice_draw(const struct lattice *l, struct lattice_draw *d, size_t n, uint32_t *piece)
 {
-	/* lint: duplicateAssignExpression: both are counted down from it */
-	size_t position = l->at, k = l->at;
+	struct lattice_draw *lane[LANES];
+	size_t next = 0, n_lanes, i;
 
-	while (position > 0)
-		piece[--k] = choose_step(l, &position, bp_random_unit(bp_random_at(r, position)));
-	return k;
+	for (n_lanes = 0; n_lanes < LANES && next < n; n_lanes++)
+		lane[n_lanes] = &d[next++];
+	while (n_lanes > 0)
+		for (i = 0; i < n_lanes; i++)
+			if (!draw_piece(l, lane[i], piece))
+				lane[i] = next < n ? &d[next++] : lane[--n_lanes];
 }

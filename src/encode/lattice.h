@@ -31,15 +31,15 @@ struct weights {
 		double w;		/* times 2^shift */
 		uint32_t len, shorter;	/* as in struct vocabulary_piece */
 	} *piece;
-	/*
-	 * By rows, shift is NULL and stands for 0.  Each of the first n_rows pieces, which are
-	 * short, has a row: the weights of the pieces of 8, 7, ... 1 bytes that end with the piece,
-	 * 0 for a length without a piece.
-	 */
-	double *shift, *row;
-	uint32_t *id;		/* of the pieces in each row, as indexes of 'piece' */
-	void *row_memory;	/* 'row' starts at a cache line in it */
-	size_t n_rows;
+	double *shift;		/* by rows NULL, which stands for 0 */
+	/* By rows: each of the first n_rows pieces, which are short, has a row: the pieces of 8, 7,
+	 * ... 1 bytes that end with it, and their weights, 0 for a length without a piece. */
+	struct weight_row {
+		double w[BP_LATTICE_ROW];
+		uint32_t piece[BP_LATTICE_ROW];
+	} *row;
+	void *row_memory;	/* 'row' is aligned in it */
+	size_t n_rows, n_single;	/* n_single: of them, of one byte */
 };
 
 static inline bool bp_is_alpha(double x)
@@ -73,6 +73,9 @@ void bp_lattice_release(struct lattice *l);
 
 /* Begin a segment: at position 0, with the sum 1. */
 void bp_lattice_begin(struct lattice *l);
+/* Begin a further segment behind the ones so far, which are kept: at the new position 'at'.  False
+ * if memory is out. */
+bool bp_lattice_add(struct lattice *l);
 /* Add up over the next n bytes, given the automaton's state after each.  False if memory is out. */
 bool bp_lattice_advance(struct lattice *l, const uint32_t *state, size_t n);
 /* Forget all positions at which no later piece can start, and renumber the others from 0. */
@@ -89,11 +92,17 @@ static inline double bp_lattice_part(const struct lattice *l, size_t position, u
 uint32_t bp_lattice_choose(const struct lattice *l, size_t position, double random);
 
 /*
- * Draw a path to the last position.  The choice at a position uses the random number of *r with the
- * position's number.  The path's pieces are written to the end of piece[0..at); returns the index
- * of the first.
+ * A path to be drawn, through the segment from 'start' to 'position'.  The choice i bytes behind
+ * 'start' uses random number i.  The pieces are written to the end of the segment's part of an
+ * array, that of its positions; 'from' is moved from the end of this part to the first piece.
  */
-size_t bp_lattice_draw(const struct lattice *l, const struct random_stream *r, uint32_t *piece);
+struct lattice_draw {
+	size_t start, position, from;
+	struct random_stream random;
+};
+
+/* Draw n paths, several of them side by side: each choice has to wait for the one before. */
+void bp_lattice_draw(const struct lattice *l, struct lattice_draw *d, size_t n, uint32_t *piece);
 
 /* x * 2^d for any d. */
 double bp_scaled(double x, double d);

@@ -15,7 +15,7 @@
 
 enum {
 	STEP = 4096,		/* bytes drawn between moves of the windows */
-	WHOLE = 64 * 1024,	/* longest segment whose lattice is kept as a whole */
+	GROUP = 4 * 1024,	/* bytes of segments that are in a lattice together */
 	LOGIT_BITS = 10, LOGITS = 1 << LOGIT_BITS
 };
 
@@ -65,16 +65,18 @@ void bp_sampler_release(struct sampler *s)
 	bp_lattice_release(&s->lattice);
 	free(s->states);
 	free(s->back);
+	free(s->segment);
+	free(s->draw);
 	free(s->score);
 	*s = (struct sampler){ 0 };
 }
 
-static void begin_segment(struct sampler *s)
+static void begin_segment(struct sampler *s, uint64_t line)
 {
 	s->in_segment = true;
 	s->state = 0;
 	s->at = s->drawn = 0;
-	s->random = bp_random_stream(s->seed, s->file, s->line);
+	s->random = bp_random_stream(s->seed, s->file, line);
 	if (s->how->kind == BP_SAMPLER_PERFECT) {
 		bp_lattice_begin(&s->lattice);
 	} else {
@@ -166,7 +168,7 @@ static bool draw_step(struct sampler *s, struct viterbi *v, const uint32_t *stat
 	size_t keep = s->how->u->max_len;
 
 	if (!s->in_segment)
-		begin_segment(s);
+		begin_segment(s, s->line);
 	if (s->how->kind == BP_SAMPLER_PERFECT) {
 		if (!draw_perfect(s, state, n))
 			return false;
@@ -190,7 +192,7 @@ bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text)
 	for (; text.n > 0; text.p += n, text.n -= n) {
 		n = BP_MIN(text.n, STEP);
 		if (!s->in_segment)
-			begin_segment(s);
+			begin_segment(s, s->line);
 		for (i = 0; i < n; i++)
 			s->states[i] = s->state = bp_automaton_next(a, s->state, text.p[i]);
 		if (!draw_step(s, v, s->states, n))
@@ -218,25 +220,66 @@ const uint32_t *bp_sampler_walk(struct sampler *s, const unsigned char *text,
 	return s->states;
 }
 
-bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+void bp_sampler_batch(struct sampler *s)
 {
-	size_t k;
+	s->n_segments = s->n_drawn = 0;
+}
 
-	if (n == 0)
-		return true;
-	if (s->how->kind == BP_SAMPLER_VITERBI || n > WHOLE) {
-		for (; n > 0; state += k, n -= k) {
-			k = BP_MIN(n, STEP);
-			if (!draw_step(s, v, state, k))
-				return false;
-		}
-		return bp_sampler_end(s, v);
-	}
-	begin_segment(s);
-	s->in_segment = false;
-	if (!bp_lattice_advance(&s->lattice, state, n) ||
-	    !BP_GROW(s->back, s->cap_back, n))
+bool bp_sampler_add(struct sampler *s, const uint32_t *state, size_t n)
+{
+	if (!BP_GROW(s->segment, s->cap_segment, s->n_segments + 1))
 		return false;
-	k = bp_lattice_draw(&s->lattice, &s->random, s->back);
-	return bp_path_append(&v->path, s->back + k, n - k);
+	s->segment[s->n_segments++] = (struct sampler_segment){ state, n, 0, s->line };
+	return true;
+}
+
+/* Draw the paths of the next segments, of about GROUP bytes. */
+static bool draw_group(struct sampler *s)
+{
+	struct lattice *l = &s->lattice;
+	struct sampler_segment *g = s->segment + s->n_drawn;
+	size_t i, start, most = s->n_segments - s->n_drawn, bytes = 0;
+
+	if (!BP_GROW(s->draw, s->cap_draw, s->n_segments))
+		return false;
+	bp_lattice_begin(l);
+	for (i = 0; i < most && bytes < GROUP; bytes += g[i++].n) {
+		if (i > 0 && !bp_lattice_add(l))
+			return false;
+		start = l->at;
+		if (!bp_lattice_advance(l, g[i].state, g[i].n))
+			return false;
+		g[i].to = l->at;
+		s->draw[s->n_drawn + i] = (struct lattice_draw){
+			start, l->at, l->at, bp_random_stream(s->seed, s->file, g[i].line)
+		};
+	}
+	if (!BP_GROW(s->back, s->cap_back, l->at))
+		return false;
+	bp_lattice_draw(l, s->draw + s->n_drawn, i, s->back);
+	s->n_drawn += i;
+	return true;
+}
+
+bool bp_sampler_segment(struct sampler *s, struct viterbi *v, size_t i)
+{
+	const struct sampler_segment *g = &s->segment[i];
+	const uint32_t *state = g->state;
+	size_t n, k, from;
+
+	if (s->how->kind == BP_SAMPLER_PERFECT) {
+		if (i == s->n_drawn && !draw_group(s))
+			return false;
+		from = s->draw[i].from;
+		return bp_path_append(&v->path, s->back + from, g->to - from);
+	}
+	if (g->n == 0)
+		return true;
+	begin_segment(s, g->line);
+	for (n = g->n; n > 0; state += k, n -= k) {
+		k = BP_MIN(n, STEP);
+		if (!draw_step(s, v, state, k))
+			return false;
+	}
+	return bp_sampler_end(s, v);
 }

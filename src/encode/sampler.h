@@ -10,8 +10,9 @@
  *   as it was drawn.  This prefers pieces that are tried late, the short ones.
  *
  * The path drawn for a segment depends only on its bytes, the seed of the random generator, and the
- * numbers of the file and of the line where the segment begins: they select a stream of random
- * numbers (random.h).  So the path depends neither on threads nor on chunks.
+ * numbers of the file and of the line where the segment begins (behind its first newline, if it
+ * begins with newlines): they select a stream of random numbers (random.h).  So the path depends
+ * neither on threads nor on chunks.
  */
 #ifndef BP_SAMPLER_H
 #define BP_SAMPLER_H
@@ -44,6 +45,13 @@ struct sampler {
 	uint64_t drawn;		/* random numbers used for the segment so far */
 	struct random_stream random;
 	struct lattice lattice;
+	struct sampler_segment {
+		const uint32_t *state;	/* borrowed: the automaton's, after each byte */
+		size_t n, to;	/* bytes; end of the path in 'back' */
+		uint64_t line;
+	} *segment;		/* of a batch; paths of the first n_drawn are drawn */
+	struct lattice_draw *draw;	/* of each */
+	size_t n_segments, n_drawn, cap_segment, cap_draw;
 	double *score;		/* score[n_score - k]: of the path drawn to k bytes before here */
 	size_t n_score, cap_states, cap_back;
 };
@@ -57,12 +65,16 @@ bool bp_sampler_feed(struct sampler *s, struct viterbi *v, struct slice text);
 bool bp_sampler_end(struct sampler *s, struct viterbi *v);
 
 /*
- * Whole segments, faster and with equal results.  First the automaton's state after each byte of
- * n_segments adjacent segments, borrowed until the next call; NULL if memory is out.  Then the
- * segments one by one, with the part of the states that belongs to each.
+ * Whole segments, many at a time: faster, with equal results.  First the automaton's state after
+ * each byte of n_segments adjacent segments, borrowed until the next call; NULL if memory is out.
  */
 const uint32_t *bp_sampler_walk(struct sampler *s, const unsigned char *text,
 				const uint32_t *length, size_t n_segments);
-bool bp_sampler_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n);
+/* Then a batch of segments: begin it, and add each segment with its states, which stay borrowed,
+ * and with the line of *s.  False if memory is out. */
+void bp_sampler_batch(struct sampler *s);
+bool bp_sampler_add(struct sampler *s, const uint32_t *state, size_t n);
+/* At the end append the path of each segment to v->path, in order from i = 0 on. */
+bool bp_sampler_segment(struct sampler *s, struct viterbi *v, size_t i);
 
 #endif

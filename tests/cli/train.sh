@@ -98,7 +98,7 @@ trains "--reference with two files" --reference --vocab-size 2000 second first
 same "--reference: a text in two files gives the same model" out reference
 check "what was kept of standard input is gone" holds "$TMPDIR"
 tr '\n' '\000' <all >nuls
-trains "train -z" -z --vocab-size 2000 nuls
+trains "train -z" -z --newlines end --vocab-size 2000 nuls
 same "train -z: the same texts give the same model" out model
 printf %s "$(cat all)" >unended
 trains "a last line without newline" --vocab-size 2000 unended
@@ -161,7 +161,7 @@ model </dev/null >bytes
 : >empty
 printf a >a
 printf '\n' >newline
-for mode in '' -z --whole --reference '--isolate-digits' '--ensure-unicode no' '--order 1' '--order 7' \
+for mode in '' '-z --newlines end' '--whole --newlines end' --reference '--isolate-digits' '--ensure-unicode no' '--order 1' '--order 7' \
 	'--min-count 1'; do
 	trains "no input${mode:+ with $mode}" --allow-empty $mode empty
 	same "no input${mode:+ with $mode} gives the 256 bytes with count 1" out bytes
@@ -170,7 +170,7 @@ for mode in '' -z --whole --reference '--isolate-digits' '--ensure-unicode no' '
 done
 trains "a newline" --allow-empty newline
 same "an empty line gives the same" out bytes
-trains "a newline with --whole" --allow-empty --whole newline
+trains "a newline with --whole" --allow-empty --whole --newlines end newline
 same "a newline as a text gives the same" out bytes
 printf 'aaa\nab' >aaa
 sed '/"YQ=="/,/]/s/ 1$/ 4/' bytes >expected
@@ -299,7 +299,7 @@ for n in 1 2 3 4 5 7; do
 	same "--reference --order $n: text comes back" back all
 done
 check "lines hold no newlines" has_none model 'text ~ /\\x0A/'
-trains "--whole" --whole --vocab-size 2000 all
+trains "--whole" --whole --newlines end --vocab-size 2000 all
 check "--whole: there are pieces with newlines" has_some out 'text ~ /\\x0A/'
 check "--whole: nothing follows a newline in a piece" has_none out \
 	'text ~ /\\x0A./ && text !~ /^[^\\]*(\\x[2-9A-F][0-9A-F][^\\]*)*(\\x0A)+$/'

@@ -56,7 +56,8 @@ class Encoding(unittest.TestCase):
         self.assertEqual(self.t.encode_batch([text, "", text]).tolist()[2], self.t.encode(text))
 
     def test_texts_of_all_kinds_are_joined(self):
-        for texts in [], [""], ["a", "", "bc"], ["a", "ä漢", ""], ["a", b"\xff\xe4"], [b"", b"x"]:
+        for texts in ([], [""], ["a", "", "bc"], ["a", "ä漢", ""], ["a", b"\xff\xe4"], [b"", b"x"],
+                      ["\0"], ["", "a\0b", "c"], [b"\0\0", ""], ["", "x", ""]):
             self.assertEqual(self.t.encode_batch(texts).tolist(), [self.t.encode(x) for x in texts])
 
     def test_results_outlive_the_tokenizer(self):
@@ -367,6 +368,33 @@ class Layout(unittest.TestCase):
                                  "-I", os.environ["INCLUDE"], "-"], input="\n".join(source),
                                 text=True, stderr=subprocess.PIPE)
         self.assertEqual(result.returncode, 0, result.stderr)
+
+
+class Library(unittest.TestCase):
+    def import_over(self, folder, source):
+        """What the import of the module prints over a library of this source in C."""
+        library = os.path.join(folder, "other.so")
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-x", "c", "-o", library, "-"],
+                       input=source, text=True, check=True)
+        result = subprocess.run([sys.executable, "-c", "import bytepiece_c"], text=True,
+                                env={**os.environ, "BYTEPIECE_LIBRARY": library},
+                                stderr=subprocess.PIPE)
+        self.assertEqual(result.returncode, 1)
+        return result.stderr
+
+    def test_version(self):
+        version = bytepiece_c.__version__
+        self.assertEqual(program("--version").decode(), "bytepiece %s\n" % version)
+        with tempfile.TemporaryDirectory() as folder:
+            calls = "".join("void %s(void) { }\n" % name for name in bytepiece_c._CALLS
+                            if name != "bp_version")
+            other = self.import_over(folder, calls +
+                                     'const char *bp_version(void) { return "0.0.9"; }')
+            self.assertRegex(other, r"other\.so is a bytepiece library of version 0\.0\.9; this module "
+                                    r"needs version " + version)
+            other = self.import_over(folder, 'int x;')
+            self.assertRegex(other, r"ImportError: .*other\.so is no bytepiece library of version .*: "
+                                    r"it has no bp_version\(\)")
 
 
 if __name__ == "__main__":

@@ -92,6 +92,13 @@ static double *viterbi_probabilities(const struct toy *t, struct slice text,
 	return d.p;
 }
 
+/* Append a random path through one segment. */
+static bool draw_segment(struct sampler *s, struct viterbi *v, const uint32_t *state, size_t n)
+{
+	bp_sampler_batch(s);
+	return bp_sampler_add(s, state, n) && bp_sampler_segment(s, v, 0);
+}
+
 /* Count how often each segmentation is drawn: one draw per line. */
 static uint32_t *draw(const struct toy *t, struct slice text, const struct segmentations *all,
 		      bp_sampler kind, double alpha, uint64_t seed)
@@ -107,7 +114,7 @@ static uint32_t *draw(const struct toy *t, struct slice text, const struct segme
 	s.seed = seed;
 	for (s.line = 0; s.line < DRAWS; s.line++) {
 		v.path.n = 0;
-		assert_true(bp_sampler_segment(&s, &v, state, text.n));
+		assert_true(draw_segment(&s, &v, state, text.n));
 		count[index_of(all, v.path.piece, v.path.n)]++;
 	}
 	bp_sampler_release(&s);
@@ -290,7 +297,7 @@ static void lines_files_and_seeds_are_independent(void **state)
 			s.seed = s.file = s.line = 0;
 			for (i = 0, before = 0; i <= DRAWS; i++, before = now) {
 				v.path.n = 0;
-				assert_true(bp_sampler_segment(&s, &v, states, 2));
+				assert_true(draw_segment(&s, &v, states, 2));
 				now = (uint32_t)v.path.n - 1;
 				count[before * 2 + now] += i > 0;
 				++*(way == 0 ? &s.line : way == 1 ? &s.file : &s.seed);
@@ -332,7 +339,7 @@ static void parts_give_what_the_whole_gives(void **state)
 			states = states_of(&t.u, t_slice(&text));
 			whole.path.n = parts.path.n = 0;
 			s.line = k;
-			assert_true(bp_sampler_segment(&s, &whole, states, text.len));
+			assert_true(draw_segment(&s, &whole, states, text.len));
 			for (i = 0; i < text.len; i += n) {
 				n = 1 + t_below(&rng, 9000);
 				n = BP_MIN(n, text.len - i);
@@ -408,18 +415,20 @@ static void texts_give_what_each_gives(void **state)
 	struct buf text = { 0 }, want = { 0 }, got = { 0 };
 	uint64_t rng = 6;
 	size_t round, i, n;
+	double alpha;
 	int kind;
 
 	(void)state;
 	t_vocab_init(&vocab);
 	t_vocab_add_mixed(&vocab, &rng, 3000, 6);
 	m = t_vocab_model(&vocab, BP_NORMALIZE_NFC);
-	assert_non_null(d = bp_distribution_new(m, 0.3, NULL));
 	for (round = 0; round < 24; round++) {
+		alpha = round % 4 < 2 ? 0.3 : 100;	/* by rows; by pieces */
+		assert_non_null(d = bp_distribution_new(m, alpha, NULL));
 		kind = round % 2 ? BP_SAMPLER_VITERBI : BP_SAMPLER_PERFECT;
 		text.len = want.len = got.len = 0;
 		t_mixed_text(&rng, 1 + t_below(&rng, 20000), &text);
-		assert_true(bp_sampling_init(&how, &m->vocabulary, (bp_sampler)kind, 0.3));
+		assert_true(bp_sampling_init(&how, &m->vocabulary, (bp_sampler)kind, alpha));
 		assert_true(bp_sampler_init(&s, &how) && bp_encoder_init(&e, m));
 		e.sampler = &s;
 		s.seed = 5;
@@ -441,8 +450,8 @@ static void texts_give_what_each_gives(void **state)
 		bp_encoder_release(&e);
 		bp_sampler_release(&s);
 		bp_sampling_release(&how);
+		bp_distribution_free(d);
 	}
-	bp_distribution_free(d);
 	bp_free(m);
 	t_vocab_release(&vocab);
 	bp_buf_release(&text);
