@@ -81,7 +81,8 @@ class _TrainOptions(ctypes.Structure):
                 ("across_spaces", ctypes.c_int),
                 ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
                 ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
-                ("reference", ctypes.c_bool), ("weighted", ctypes.c_bool),
+                ("newlines", ctypes.c_int), ("reference", ctypes.c_bool),
+                ("weighted", ctypes.c_bool),
                 ("weight", ctypes.POINTER(ctypes.c_uint64)), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
@@ -627,6 +628,7 @@ _CHOICES = {
     "digits": {"any": 0, "single": 1, "upto3": 2},
     "ensure_unicode": {False: 0, True: 4, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
     "form": {"json": 0, "binary": 1},
+    "newlines": {"end": 0, "begin": 1, "text": 2},
     "normalize": {"nfc": 0, "none": 1},
 }
 
