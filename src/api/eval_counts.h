@@ -38,8 +38,8 @@ struct eval_counts {
 };
 
 /*
- * 'spread': count its histograms and, if it has an array for them, parts too; may be NULL.  False if
- * memory is out.
+ * 'spread': count its histograms and, if it has an array for them, parts too; may be NULL.  False
+ * if memory is out.
  */
 bool bp_eval_counts_init(struct eval_counts *t, const struct model *m,
 			 const bp_eval_spread *spread);

@@ -309,7 +309,7 @@ class Ids:
         return [all_ids[a:b] for a, b in zip(ends, ends[1:])]
 
 
-_Memory = ctypes.c_ubyte * sys.maxsize      # one type for arrays of any length: making one takes long
+_Memory = ctypes.c_ubyte * sys.maxsize      # of arrays of any length: making a type takes long
 
 
 def _view(owner, address, n, code):

@@ -296,8 +296,8 @@ class Training(unittest.TestCase):
                                 "apart", "--across-spaces", "inside", "--ensure-unicode", "begin",
                                 "--newlines", "begin", "--special", "the", "--specials")
         trainer = Trainer(max_vocab_size=[600, 400], digits="upto3", punctuation_apart=True,
-                          across_spaces="inside", ensure_unicode="begin", newlines="begin", special=["the"],
-                          specials=True)
+                          across_spaces="inside", ensure_unicode="begin", newlines="begin",
+                          special=["the"], specials=True)
         trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
@@ -376,8 +376,8 @@ class Library(unittest.TestCase):
     def import_over(self, folder, source):
         """What the import of the module prints over a library of this source in C."""
         library = os.path.join(folder, "other.so")
-        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-x", "c", "-o", library, "-"],
-                       input=source, text=True, check=True)
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-x", "c", "-o", library,
+                        "-"], input=source, text=True, check=True)
         result = subprocess.run([sys.executable, "-c", "import bytepiece_c"], text=True,
                                 env={**os.environ, "BYTEPIECE_LIBRARY": library},
                                 stderr=subprocess.PIPE)
@@ -392,11 +392,11 @@ class Library(unittest.TestCase):
                             if name != "bp_version")
             other = self.import_over(folder, calls +
                                      'const char *bp_version(void) { return "0.0.9"; }')
-            self.assertRegex(other, r"other\.so is a bytepiece library of version 0\.0\.9; this module "
-                                    r"needs version " + version)
+            self.assertRegex(other, r"other\.so is a bytepiece library of version 0\.0\.9; this "
+                                    r"module needs version " + version)
             other = self.import_over(folder, 'int x;')
-            self.assertRegex(other, r"ImportError: .*other\.so is no bytepiece library of version .*: "
-                                    r"it has no bp_version\(\)")
+            self.assertRegex(other, r"ImportError: .*other\.so is no bytepiece library of version "
+                                    r".*: it has no bp_version\(\)")
 
 
 if __name__ == "__main__":
