@@ -268,16 +268,26 @@ static bp_status compare_settings(const struct step_counts *t, struct slice word
 				      t->from, t->p->step + 1);
 }
 
-static void read_total(struct step_counts *t, const struct row *r)
+/* Sums of counts, here and in the trainers, stay below 2^63. */
+static bp_status fail_too_large(const struct step_counts *t, bp_error *err)
+{
+	return bp_fail(err, BP_EFORMAT, "%s: the counts are too large: their sum is 2^63 or more",
+		       t->all);
+}
+
+static bp_status read_total(struct step_counts *t, const struct row *r, bp_error *err)
 {
 	struct slice name = bp_row_body(r);
 	size_t i;
 
+	if (r->count > INT64_MAX)
+		return fail_too_large(t, err);
 	for (i = 0; i < N_TOTALS; i++)
 		if (bp_slice_compare(name, total_key(i)) == 0) {
 			t->total[i] = r->count;
 			t->n_totals++;
 		}
+	return BP_OK;
 }
 
 /*
@@ -324,15 +334,12 @@ static bp_status read_count_row(struct step_counts *t, const struct row *r, bp_e
 		t->parts = r->count;
 		return compare_settings(t, bp_row_body(r), err);
 	case ROW_TOTAL:
-		read_total(t, r);
-		return BP_OK;
+		return read_total(t, r, err);
 	case ROW_BLOCK:
 		return bp_sample_read_row(&p->sample, r, t->from, err);
 	case ROW_COUNT:
-		/* Sums of counts, here and in the trainers, stay below 2^63. */
 		if (r->count > INT64_MAX - t->seen)
-			return bp_fail(err, BP_EFORMAT, "%s: damaged: counts that are too large",
-				       t->from);
+			return fail_too_large(t, err);
 		t->seen += r->count;
 		if (p->reference == NULL)
 			break;
