@@ -278,13 +278,23 @@ static bp_status check_offsets(const uint64_t *offset, size_t n, size_t len, bp_
 	return BP_OK;
 }
 
+static uint64_t *fail_ends(size_t n, bp_error *err)
+{
+	bp_fail(err, BP_ERANGE, "the texts are not %zu that end in NUL", n);
+	return NULL;
+}
+
 /* The offsets of n texts that end in NUL, and of the end, for free(). */
 static uint64_t *find_texts(const char *text, size_t len, size_t n, bp_error *err)
 {
-	uint64_t *offset = n < SIZE_MAX ? bp_array(n + 1, sizeof(*offset)) : NULL;
+	uint64_t *offset;
 	const char *end;
 	size_t i, at = 0;
 
+	/* Each has a byte, its NUL: the array is in proportion to the texts. */
+	if (n > len)
+		return fail_ends(n, err);
+	offset = n < SIZE_MAX ? bp_array(n + 1, sizeof(*offset)) : NULL;
 	if (offset == NULL) {
 		bp_fail_memory(err);
 		return NULL;
@@ -298,8 +308,7 @@ static uint64_t *find_texts(const char *text, size_t len, size_t n, bp_error *er
 	if (i == n && at == len)
 		return offset;
 	free(offset);
-	bp_fail(err, BP_ERANGE, "the texts are not %zu that end in NUL", n);
-	return NULL;
+	return fail_ends(n, err);
 }
 
 bp_ids *bp_encode_texts(const bp_model *m, const char *text, size_t len, const uint64_t *offset,

@@ -326,7 +326,8 @@ static void texts_may_end_in_nul(void **state)
 		const char *text;
 		size_t len, n;
 	} wrong[] = { { "ab", 2, 1 }, { "ab\0c", 4, 2 }, { "ab\0c\0", 5, 1 }, { "ab\0", 3, 2 },
-		      { "", 0, 1 }, { "\0", 1, 0 }, { "ab\0", 3, 0 } };
+		      { "", 0, 1 }, { "\0", 1, 0 }, { "ab\0", 3, 0 }, { "\0", 1, SIZE_MAX },
+		      { "ab\0", 3, SIZE_MAX / 64 } };
 	bp_error err = { 0 };
 	struct world w;
 	size_t i;
