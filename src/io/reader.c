@@ -286,9 +286,12 @@ void bp_note_kind(const bp_input *in, size_t i, const void *start, size_t n)
 	in->note(in->note_ctx, line);
 }
 
-/* Tell the kind of the current file, if its first chunk shows that it is no text. */
-static void note_kind(const struct reader *r, struct slice start)
+/* Tell the kind of the current file, if its first bytes show that it is no text. */
+static void note_kind(const struct reader *r, const struct chunk *c)
 {
+	struct slice start = has_text_lines(r) ?
+			     (struct slice){ r->lines.start, r->lines.n_start } :
+			     bp_buf_slice(&c->data);
 	bp_input in = { .path = r->path, .records = r->records, .note = r->note,
 			.note_ctx = r->note_ctx };
 
@@ -329,10 +332,12 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return st;
 	if (!start_chunk(r, c))
 		return bp_fail_memory(err);
-	if ((st = fill_chunk_buffer(r, c, err)) != BP_OK)
-		return st;
+	st = fill_chunk_buffer(r, c, err);
+	/* The kind may be the reason of a failure. */
 	if (r->offset == 0)
-		note_kind(r, bp_buf_slice(&c->data));
+		note_kind(r, c);
+	if (st != BP_OK)
+		return st;
 	if (!(c->ends_file || r->anywhere ? keep_all : choose_end)(r, c, &n))
 		return bp_fail_memory(err);
 	if (c->ends_file)

@@ -12,7 +12,7 @@ enum { BLOCK = 256 * 1024 };	/* bytes per read of the file */
 
 void bp_text_lines_start(struct text_lines *j)
 {
-	j->raw.len = j->used = j->text.len = j->given = j->n_weights = 0;
+	j->raw.len = j->used = j->n_start = j->text.len = j->given = j->n_weights = 0;
 	j->at_end = false;
 	j->here = j->next = (struct line_place){ 0 };
 }
@@ -54,6 +54,10 @@ static bp_status read_raw(struct text_lines *j, bp_error *err)
 	n = j->prompt ? read_to_newline(j->f, b->data + b->len, BLOCK)
 		      : fread(b->data + b->len, 1, BLOCK, j->f);
 	b->len += n;
+	if (j->next.offset == 0 && b->len == n) {
+		j->n_start = BP_MIN(n, sizeof(j->start));
+		memcpy(j->start, b->data, j->n_start);
+	}
 	if (ferror(j->f))
 		return bp_fail_errno(err, j->name);
 	j->at_end = n == 0 && feof(j->f);

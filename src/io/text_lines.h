@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "bytepiece_files.h"
+#include "io/content_kind.h"
 
 /*
  * One line (json_line.c): a string member of an object (RFC 8259) as a text.
@@ -77,6 +78,8 @@ struct text_lines {
 	struct buf raw;		/* bytes of the file; those from 'used' on are not decoded yet */
 	size_t used;
 	bool at_end;		/* no bytes of the file follow 'raw' */
+	unsigned char start[BP_CONTENT_START];	/* the first bytes of the file, n_start of them */
+	size_t n_start;
 	struct buf text;	/* of the current line, with its end mark; from 'given' on it is */
 	size_t given;		/* not read yet */
 	uint64_t *weight;	/* of the texts that were begun, in order; the reader of the stream

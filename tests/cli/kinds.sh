@@ -67,6 +67,14 @@ check "train too, once for all passes" [ "$(grep -c 'gz looks like gzip' "$T/err
 run count -o counts text gz
 check "count too" [ "$(grep -c 'gz looks like gzip' "$T/err")" = 1 ]
 
+# JSON and weighted lines are refused in such a file, for the reason that the warning tells.
+for mode in --jsonl --weighted '--jsonl --skip-bad --allow-empty'; do
+	run train -o trained --vocab-size 260 $mode gz
+	check "train $mode" [ "$(grep -c 'gz looks like gzip' "$T/err")" = 1 ]
+done
+run encode -m m --jsonl gz
+check "encode --jsonl" [ "$(grep -c 'gz looks like gzip' "$T/err")" = 1 ]
+
 # Files that are no models.
 # FACT BYTES KIND
 no_model()
