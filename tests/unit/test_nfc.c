@@ -174,9 +174,8 @@ static size_t naive_starter(const struct codes *c, size_t i)
 {
 	size_t l = i, k;
 
-	while (l-- > 0)
-		if (ccc(c->code[l]) == 0)
-			break;
+	while (l-- > 0 && ccc(c->code[l]) != 0)
+		;
 	if (l == SIZE_MAX)
 		return l;
 	for (k = l + 1; k < i; k++)
