@@ -89,9 +89,9 @@ bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF
 bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
 	BP_PRINTF(4, 5);
 /*
- * Return the status of a check of bytes that come from a line of a file, or with 'file' NULL not.  A
- * failure with BP_ERANGE, a wrong argument, is one of the file: BP_EFORMAT, and the message names
- * file and line.
+ * Return the status of a check of bytes that come from a line of a file, or with 'file' NULL from
+ * an argument.  A failure with BP_ERANGE, a wrong argument, is one of the file: BP_EFORMAT, and the
+ * message names file and line.
  */
 bp_status bp_check_line(bp_status st, const char *file, size_t line, bp_error *err);
 /*
