@@ -332,7 +332,7 @@ INLINE_AVX2 void end_block(const struct x86_pass *p, struct lane_search *l)
 	write_done(p, l);
 	fill_next(p, l);
 	mask = maybe_long(p, l);
-	if (__builtin_expect(mask, 0))
+	if (__builtin_expect(mask != 0, 0))
 		offer_long_rows(p, l, mask);
 }
 
@@ -508,7 +508,7 @@ INLINE_AVX512 void end_both(const struct x86_pass *p, struct both_lanes *l,
 	fill_next(p, b);
 	mask_a = maybe_long(p, a);
 	mask_b = maybe_long(p, b);
-	if (__builtin_expect(mask_a | mask_b, 0)) {
+	if (__builtin_expect((mask_a | mask_b) != 0, 0)) {
 		offer_long_rows(p, a, mask_a);
 		offer_long_rows(p, b, mask_b);
 	}

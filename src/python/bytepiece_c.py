@@ -81,7 +81,8 @@ class _TrainOptions(ctypes.Structure):
                 ("across_spaces", ctypes.c_int),
                 ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
                 ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
-                ("newlines", ctypes.c_int), ("reference", ctypes.c_bool), ("weighted", ctypes.c_bool),
+                ("newlines", ctypes.c_int), ("reference", ctypes.c_bool),
+                ("weighted", ctypes.c_bool),
                 ("weight", ctypes.POINTER(ctypes.c_uint64)), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
@@ -308,7 +309,7 @@ class Ids:
         return [all_ids[a:b] for a, b in zip(ends, ends[1:])]
 
 
-_Memory = ctypes.c_ubyte * sys.maxsize      # one type for arrays of any length: making one takes long
+_Memory = ctypes.c_ubyte * sys.maxsize      # of arrays of any length: making a type takes long
 
 
 def _view(owner, address, n, code):
@@ -627,8 +628,8 @@ _CHOICES = {
     "digits": {"any": 0, "single": 1, "upto3": 2},
     "ensure_unicode": {False: 0, True: 4, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
     "form": {"json": 0, "binary": 1},
-    "normalize": {"nfc": 0, "none": 1},
     "newlines": {"end": 0, "begin": 1, "text": 2},
+    "normalize": {"nfc": 0, "none": 1},
 }
 
 

@@ -158,19 +158,15 @@ static void naive_decompose(struct slice s, struct codes *c)
 static void naive_reorder(struct codes *c)
 {
 	uint32_t t;
-	size_t i;
-	bool again = true;
+	size_t i, k;
 
-	while (again) {
-		again = false;
-		for (i = 1; i < c->n; i++)
-			if (ccc(c->code[i]) != 0 && ccc(c->code[i - 1]) > ccc(c->code[i])) {
-				t = c->code[i];
-				c->code[i] = c->code[i - 1];
-				c->code[i - 1] = t;
-				again = true;
-			}
-	}
+	for (i = 1; i < c->n; i++)
+		for (k = i; k > 0 && ccc(c->code[k]) != 0 &&
+			    ccc(c->code[k - 1]) > ccc(c->code[k]); k--) {
+			t = c->code[k];
+			c->code[k] = c->code[k - 1];
+			c->code[k - 1] = t;
+		}
 }
 
 /* The last starter before i that nothing blocks it from, or SIZE_MAX. */
@@ -178,9 +174,8 @@ static size_t naive_starter(const struct codes *c, size_t i)
 {
 	size_t l = i, k;
 
-	while (l-- > 0)
-		if (ccc(c->code[l]) == 0)
-			break;
+	while (l-- > 0 && ccc(c->code[l]) != 0)
+		;
 	if (l == SIZE_MAX)
 		return l;
 	for (k = l + 1; k < i; k++)
