@@ -33,7 +33,10 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
+/* The version of this header, and that of the library that the program runs with: a shared library
+ * may be another one than at compilation.  The text is constant. */
 #define BP_VERSION "0.1.0"
+const char *bp_version(void);
 
 typedef struct bp_model bp_model;
 
@@ -65,6 +68,17 @@ typedef enum {
 	BP_NORMALIZE_NFC = 0,	/* Normalization Form C of Unicode 15.0; malformed bytes stay */
 	BP_NORMALIZE_NONE	/* text is encoded without a change */
 } bp_normalize;
+
+/*
+ * Where newlines divide a text: no piece crosses these places.  "A line of a text", below, is a
+ * part between two of them: a line with the newlines behind it, or before it, or the whole text.
+ */
+typedef enum {
+	BP_NEWLINES_END = 0,	/* no piece has another byte behind a newline */
+	BP_NEWLINES_BEGIN,	/* no piece has another byte before a newline */
+	BP_NEWLINES_TEXT,	/* nowhere: a newline is a byte like any other */
+	BP_NEWLINES_DEFAULT	/* in options of training: one of these by the kind of the texts */
+} bp_newlines;
 
 /*
  * Load a model file of either form (JSON, binary); a path of "-" is standard input.  Returns NULL
@@ -238,12 +252,13 @@ typedef struct {
 
 /*
  * Encode n texts that stand one behind the other in text[0..len): text i has the bytes from
- * offset[i] to offset[i + 1], so that 'offset' has n + 1 elements; if n is 0 it may be NULL.  Bytes
- * before the first and behind the last text are ignored.  'options' may be NULL, which stands for
- * all members zero.
+ * offset[i] to offset[i + 1], so that 'offset' has n + 1 elements.  Bytes before the first and
+ * behind the last text are ignored.  'offset' NULL: a NUL, which belongs to no text, ends each, and
+ * there are no other NULs.  'options' may be NULL, which stands for all members zero.
  *
  * Returns NULL on failure: BP_ERANGE if an offset is less than the one before it or greater than
- * 'len', or if the special tokens are those of another model; BP_ENOMEM; BP_EINTR.
+ * 'len', if without offsets 'text' has not n NULs or does not end in one, or if the special tokens
+ * are those of another model; BP_ENOMEM; BP_EINTR.
  */
 bp_ids *bp_encode_texts(const bp_model *m, const char *text, size_t len, const uint64_t *offset,
 			size_t n, const bp_texts_options *options, bp_error *err);
@@ -265,6 +280,10 @@ const uint64_t *bp_ids_offsets(const bp_ids *r, size_t *n);
 
 /* The normalisation that encoding with the model begins with. */
 bp_normalize bp_model_normalize(const bp_model *m);
+/* The rule of newlines that encoding with the model obeys. */
+bp_newlines bp_model_newlines(const bp_model *m);
+/* "end", "begin" or "text"; any other number gives NULL. */
+const char *bp_newlines_name(bp_newlines rule);
 
 /*
  * The distribution of a text's segmentations: each has a probability proportional to P^alpha,

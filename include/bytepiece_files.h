@@ -228,7 +228,20 @@ typedef struct {
 	uint64_t *count;		/* number of tokens by id; the caller's array of
 					 * bp_vocab_size() elements */
 	uint64_t texts[BP_RATIOS];
+	/*
+	 * Parts of the text that have the id: bit i stands for part i.  'parts' is NULL, or the
+	 * caller's array of bp_vocab_size() elements.  The parts are 1 to BP_EVAL_PARTS runs of
+	 * 2^k blocks each (the last one of the rest), and a block is up to 8 KB of one file.
+	 * These two are added to: zero before the first call, and a further call with equal model
+	 * counts its texts as if they followed.
+	 */
+	uint64_t *parts, blocks;
 } bp_eval_spread;
+enum { BP_EVAL_PARTS = 64 };
+
+/* Number of parts that a text of this number of blocks has; number of them that have the id. */
+unsigned bp_eval_parts(uint64_t blocks);
+unsigned bp_eval_parts_of(const bp_eval_spread *spread, uint32_t id);
 
 /*
  * Encode texts with a loaded model and count the tokens, without an output.  'specials' as in
@@ -236,6 +249,32 @@ typedef struct {
  */
 bp_status bp_eval_files(const bp_model *m, const bp_input *in, bool specials,
 			bp_eval_report *report, bp_eval_spread *spread, bp_error *err);
+
+/* Traits of a piece that tell of the quality of a vocabulary. */
+typedef enum {
+	BP_TRAIT_HARDLY_USED,	/* expected, but used less than a tenth as often */
+	BP_TRAIT_SINGLE_SOURCE,	/* at least BP_TRAIT_USES uses, in at most two of at least
+				 * BP_SOURCE_PARTS parts of the text */
+	BP_TRAIT_OVER_WORD_END,	/* begins inside a word and runs over a space behind it: its first
+				 * character is a letter, mark or number, or the rest of a
+				 * character, and a space follows */
+	BP_TRAIT_LONG_RUN,	/* a run of at least BP_LONG_RUN equal bytes */
+	BP_TRAIT_EXPECTED,	/* by the model's counts, at least BP_TRAIT_USES uses in a text of
+				 * this number of tokens */
+	BP_N_TRAITS
+} bp_trait;
+enum { BP_LONG_RUN = 8, BP_TRAIT_USES = 10, BP_SOURCE_PARTS = 8 };
+
+/*
+ * The traits of an id as bits 1 << bp_trait; 0 of a special token.  'tokens' and 'spread' are those
+ * of bp_eval_files(); without a text 'spread' is NULL, and traits that need uses are not set.
+ */
+unsigned bp_piece_traits(const bp_model *m, uint32_t id, uint64_t tokens,
+			 const bp_eval_spread *spread);
+/* Length of the longest run of one byte in a piece; 0 of a special token. */
+size_t bp_longest_run(const bp_model *m, uint32_t id);
+/* Uses of a piece in a text of this number of tokens, as the model's counts predict them. */
+double bp_expected_uses(const bp_model *m, uint32_t id, uint64_t tokens);
 
 /*
  * The text of one line of JSON, as BP_JSONL reads it, for programs that read files themselves.
@@ -369,6 +408,10 @@ typedef enum {
 typedef struct {
 	const char *bytes;
 	size_t len;
+	/* The file and the line that it is from, for messages; NULL: it is from no file.  Wrong
+	 * bytes of a file give BP_EFORMAT in place of BP_ERANGE. */
+	const char *file;
+	size_t line;
 } bp_bytes;
 
 /*
@@ -393,7 +436,13 @@ typedef struct {
 	uint64_t whole_size;		/* of bp_count_files(): bytes of the whole text of which
 					 * this is a part; 0: not known */
 	bp_normalize normalize;
+	bp_newlines newlines;		/* BP_NEWLINES_DEFAULT: as the extended model has it, else
+					 * BP_NEWLINES_END for BP_LINES and 'reference', and
+					 * BP_NEWLINES_TEXT for other kinds of texts */
 	bool reference;			/* train exactly as the published algorithm does */
+	bool weighted;			/* each line of the input is a text, a tab, and its weight,
+					 * an integer from 1 on; needs BP_LINES */
+	const uint64_t *weight;		/* of each file of the input, 1 to 2^63 - 1; NULL: 1 each */
 	const bp_bytes *piece;		/* n_pieces byte strings that must be pieces */
 	size_t n_pieces;
 	const bp_bytes *special;	/* names of n_specials further special tokens */
@@ -401,8 +450,8 @@ typedef struct {
 	bool specials;			/* names of the model's special tokens in the texts are no
 					 * text and divide it, as in encoding with
 					 * bp_encode_options.specials */
-	const bp_model *extend;		/* a model to extend; its ids stay, its normalisation
-					 * must be 'normalize'.  NULL: none */
+	const bp_model *extend;		/* a model to extend; its ids and 'newlines' stay,
+					 * its normalisation must be 'normalize'.  NULL: none */
 	bp_model_form form;		/* of the model files */
 	bool measure;			/* count the tokens that each model gives */
 	bool need_text;			/* BP_EFORMAT if there is no byte of text at all */
@@ -440,6 +489,9 @@ bp_train_options bp_train_defaults(void);
  * Train a model on the input and write it to 'out', or for several sizes write each to OUT.SIZE.
  * Training reads the input once; the published algorithm reads it more than once, and copies an
  * input that can be read only once (a pipe) to a temporary file.
+ *
+ * A text of weight w counts as w occurrences of it: in the counts of strings, in the fit, and in
+ * the report; its weight is that of its line times that of its file.
  *
  * Required pieces are normalised as texts are.  Every model has all of them, whatever its size,
  * with a count of at least 1, and all special tokens, with ids after the pieces.  A model that is
@@ -506,7 +558,8 @@ typedef struct {
 	bool prune;			/* for a new model: leave out pieces of the lists that other
 					 * pieces make up; see below */
 	uint32_t vocab_size;		/* greatest number of ids; 0: no limit */
-	bp_normalize normalize;		/* of a new model */
+	bp_normalize normalize;		/* of a new model, and its rule of newlines */
+	bp_newlines newlines;
 	bp_model_form form;
 } bp_edit_options;
 

@@ -15,6 +15,11 @@
 #include "text/escape.h"
 #include "text/nfc.h"
 
+const char *bp_version(void)
+{
+	return BP_VERSION;
+}
+
 /* A model that was read is prepared for encoding at once: after bp_load() it must never change. */
 static bp_model *finish_load(bp_model *m, bp_status st, const char *name, bp_error *err)
 {
@@ -71,12 +76,12 @@ size_t bp_encode_bound(size_t len)
 enum { SHORT = 256 };
 _Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_FAST_SEARCH_SMALL,
 	       "a short text fits into the scratch of both searches");
-static const struct cut_rules segments = { 0 };
 
 /* Encode a short normalised text with the kernel (encode/fast_search.h). */
 static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, struct slice s,
 			     uint32_t *ids, size_t *n)
 {
+	const struct cut_rules segments = { .newlines = m->model.newlines };
 	uint32_t length[SHORT];
 	struct fast_search_scratch scratch;
 	struct fast_search b;
@@ -97,6 +102,7 @@ static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, s
 /* Encode a short normalised text by the exact search, for models without score rows. */
 static bool encode_without(const bp_model *m, struct slice s, uint32_t *ids, size_t *n)
 {
+	const struct cut_rules segments = { .newlines = m->model.newlines };
 	struct viterbi_scratch scratch;
 	struct viterbi v;
 	size_t pos = 0;
@@ -245,4 +251,9 @@ const char *bp_special(const bp_model *m, size_t i, size_t *len)
 bp_normalize bp_model_normalize(const bp_model *m)
 {
 	return m->model.normalize;
+}
+
+bp_newlines bp_model_newlines(const bp_model *m)
+{
+	return m->model.newlines;
 }

@@ -126,7 +126,7 @@ static bool answer_segment(struct segmentation_query *q, struct marginals *m, st
 static bp_status answer(struct segmentation_query *q, const bp_distribution *d, const char *text,
 			size_t len)
 {
-	static const struct cut_rules rules = { 0 };
+	const struct cut_rules rules = { .newlines = d->model->model.newlines };
 	struct buf scratch = { 0 };
 	struct marginals m = { 0 };
 	struct slice whole, s;

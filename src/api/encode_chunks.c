@@ -108,12 +108,15 @@ static bp_status prepare_model(struct encode_job *j, const struct chunk *first, 
 	return st == BP_OK && !init_encoders(j) ? bp_fail_memory(err) : st;
 }
 
-/* Remember the byte before a chunk: a word may continue from there. */
-static void note_byte_before(struct encode_job *j, struct encode_chunk *c)
+/* Remember the byte before a chunk, since a word may continue from there, and its index. */
+static void note_position(struct encode_job *j, struct encode_chunk *c)
 {
 	c->before = bp_edge_in_segment(c->in.start) ? j->last_byte : ' ';
-	if (c->in.data.len > 0)
-		j->last_byte = c->in.data.data[c->in.data.len - 1];
+	c->block = j->block;
+	if (c->in.data.len == 0)
+		return;
+	j->last_byte = c->in.data.data[c->in.data.len - 1];
+	j->block++;
 }
 
 /* Read a chunk; see find_specials() for its special tokens. */
@@ -129,7 +132,7 @@ static bp_status fill_chunk(void *ctx, void *chunk, bool *more, bp_error *err)
 		st = prepare_model(j, &c->in, *more, err);
 	bp_special_hits_move(&c->hits, &j->hits);	/* those of find_specials() */
 	if (st == BP_OK && *more)
-		note_byte_before(j, c);
+		note_position(j, c);
 	if (st == BP_OK && *more && j->sampling != NULL)
 		number_lines(j, c);
 	return st;
@@ -183,6 +186,7 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 	j->n_workers = bp_threads(in);
 	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
 				     .records = in->records, .json = in->json, .size = chunk_size,
+				     .newlines = call->model->model.newlines,
 				     .prompt = in->flush, .note = in->note,
 				     .note_ctx = in->note_ctx, .copies = in->copies };
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,

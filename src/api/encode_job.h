@@ -29,6 +29,7 @@ struct encode_chunk {
 	struct chunk in;
 	struct special_hits hits;	/* special tokens in it */
 	uint64_t line;		/* index of its first line in the file; only for random draws */
+	uint64_t block;		/* its index among the chunks with bytes */
 	unsigned char before;	/* the byte before it in its segment; a blank if there is none */
 	struct long_segment head;	/* see bp_chunk_has_head() */
 	struct format out;	/* the tokens behind the head */
@@ -62,6 +63,7 @@ struct encode_job {
 	struct encoder *encoder;	/* one for each worker, and the last one for the writer */
 	struct sampler *sampler;	/* one for each encoder, for random draws */
 	unsigned char last_byte;	/* of the chunk before the next one */
+	uint64_t block;			/* of the next chunk; beginning set by the caller */
 	size_t file;			/* of the next chunk, and its first line there */
 	uint64_t line;
 	struct encode_output out;

@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/format.h"
 #include "api/special_names.h"
@@ -26,6 +27,7 @@ struct bp_ids {
 struct texts {
 	const char *all;	/* with 'offset' */
 	const uint64_t *offset;
+	size_t gap;		/* bytes behind each text that do not belong to it */
 	const char *const *text;	/* if 'offset' is NULL; with 'len' */
 	const size_t *len;
 	size_t n;
@@ -61,7 +63,7 @@ static struct slice text_at(const struct texts *t, size_t i)
 	if (t->offset == NULL)
 		return bp_slice(t->text[i], t->len[i]);
 	return bp_slice(BP_AT(t->all, (size_t)t->offset[i]),
-			(size_t)(t->offset[i + 1] - t->offset[i]));
+			(size_t)(t->offset[i + 1] - t->offset[i]) - t->gap);
 }
 
 static bp_status fill_texts(void *ctx, void *chunk, bool *more, bp_error *err)
@@ -276,14 +278,47 @@ static bp_status check_offsets(const uint64_t *offset, size_t n, size_t len, bp_
 	return BP_OK;
 }
 
+/* The offsets of n texts that end in NUL, and of the end, for free(). */
+static uint64_t *find_texts(const char *text, size_t len, size_t n, bp_error *err)
+{
+	uint64_t *offset = n < SIZE_MAX ? bp_array(n + 1, sizeof(*offset)) : NULL;
+	const char *end;
+	size_t i, at = 0;
+
+	if (offset == NULL) {
+		bp_fail_memory(err);
+		return NULL;
+	}
+	for (i = 0; i < n && at < len; i++) {
+		offset[i] = at;
+		end = memchr(text + at, '\0', len - at);
+		at = end != NULL ? (size_t)(end - text) + 1 : len + 1;
+	}
+	offset[i] = at;
+	if (i == n && at == len)
+		return offset;
+	free(offset);
+	bp_fail(err, BP_ERANGE, "the texts are not %zu that end in NUL", n);
+	return NULL;
+}
+
 bp_ids *bp_encode_texts(const bp_model *m, const char *text, size_t len, const uint64_t *offset,
 			size_t n, const bp_texts_options *options, bp_error *err)
 {
 	struct texts t = { .all = text, .offset = offset, .n = n };
+	uint64_t *found = NULL;
+	bp_ids *ids = NULL;
 
-	if (check_offsets(offset, n, len, err) != BP_OK)
+	if (offset == NULL) {
+		t.offset = found = find_texts(text, len, n, err);
+		t.gap = 1;
+	} else if (check_offsets(offset, n, len, err) != BP_OK) {
 		return NULL;
-	return encode_texts(m, &t, options, err);
+	}
+	if (t.offset != NULL)
+		ids = encode_texts(m, &t, options, err);
+	free(found);
+	return ids;
 }
 
 bp_ids *bp_encode_text_list(const bp_model *m, const char *const *text, const size_t *len, size_t n,

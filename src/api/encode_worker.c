@@ -7,7 +7,7 @@
  */
 #include "api/encode_job.h"
 
-#include <string.h>
+#include "text/cut.h"
 
 void bp_encode_start_sampler(const struct encoder *e, const struct encode_chunk *c)
 {
@@ -52,30 +52,16 @@ static bool put_encoded(void *ctx, const uint32_t *piece, size_t n, bool ended)
 	return bp_format_tokens(f, piece, n) && (!ended || bp_format_terminate(f));
 }
 
-/*
- * Number of bytes of 's' that belong to its first segment, perhaps the rest of one from earlier
- * chunks: bytes that are no newlines, and the newlines behind them.
- */
-static size_t length_of_head(bp_records records, struct slice s)
-{
-	struct slice rest = s, text;
-	const unsigned char *p;
-	bool ended;
-	size_t n;
-
-	text = bp_next_text(records, &rest, &ended);
-	p = text.n > 0 ? memchr(text.p, '\n', text.n) : NULL;
-	for (n = p != NULL ? (size_t)(p - text.p) : text.n; n < text.n && text.p[n] == '\n'; )
-		n++;
-	return n;
-}
-
-/* Encode the head at the beginning of '*s', and remove it from there. */
+/* Encode the head at the beginning of '*s', a segment or the rest of one from earlier chunks, and
+ * remove it from there. */
 static bool encode_head(const struct encode_job *j, struct encoder *e, struct encode_chunk *c,
 			struct slice *s)
 {
-	struct slice head = { s->p, length_of_head(j->call.in->records, *s) };
+	struct slice rest = *s, head;
+	bool ended;
 
+	head = bp_next_text(j->call.in->records, &rest, &ended);
+	head.n = bp_segment_length(e->newlines, head);
 	c->head.out.counts = c->out.counts;
 	if (head.n > 0)
 		s->p += head.n;
@@ -120,8 +106,10 @@ bp_status bp_encode_work(void *ctx, unsigned worker, void *chunk, bp_error *err)
 	struct encode_chunk *c = chunk;
 
 	/* Of every chunk, also of one whose tokens the writer counts. */
-	if (j->counts != NULL)
+	if (j->counts != NULL) {
 		add_words(j, &j->counts[worker], c);
+		bp_eval_counts_block(&j->counts[worker], c->block);
+	}
 	if (bp_chunk_is_sequential(&c->in))
 		return BP_OK;
 	bp_format_reset(&c->out, false);

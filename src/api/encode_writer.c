@@ -223,6 +223,8 @@ bp_status bp_encode_write(void *ctx, void *chunk, bp_error *err)
 	const struct buf *text = &c->out.text;
 	bp_status st = BP_OK;
 
+	if (j->counts != NULL)
+		bp_eval_counts_block(writers_counts(j), c->block);
 	if (j->out.owes_terminator && (c->in.data.len > 0 || j->call.in->records == BP_WHOLE)) {
 		j->out.owes_terminator = false;
 		st = write_mark(j, j->call.row->terminator, err);

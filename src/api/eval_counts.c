@@ -14,20 +14,85 @@
  * Each worker has counts of its own, 8 bytes for each entry, so that workers never wait for
  * another.
  */
-bool bp_eval_counts_init(struct eval_counts *t, const struct model *m, bool spread)
+bool bp_eval_counts_init(struct eval_counts *t, const struct model *m,
+			 const bp_eval_spread *spread)
 {
+	bool parts = spread != NULL && spread->parts != NULL;
+
 	*t = (struct eval_counts){ .model = m };
 	t->count = calloc(m->n_pieces, sizeof(*t->count));
-	if (spread)
+	if (spread != NULL)
 		t->by_ratio = calloc(BP_RATIOS, sizeof(*t->by_ratio));
-	return t->count != NULL && (!spread || t->by_ratio != NULL);
+	if (parts)
+		t->parts = calloc(m->n_pieces, sizeof(*t->parts));
+	return t->count != NULL && (spread == NULL || t->by_ratio != NULL) &&
+	       (!parts || t->parts != NULL);
 }
 
 void bp_eval_counts_release(struct eval_counts *t)
 {
 	free(t->count);
 	free(t->by_ratio);
+	free(t->parts);
 	*t = (struct eval_counts){ 0 };
+}
+
+/* The smallest scale at which the blocks are no more than BP_EVAL_PARTS parts. */
+static unsigned scale_of(uint64_t blocks)
+{
+	unsigned scale = 0;
+
+	while (blocks > 0 && (blocks - 1) >> scale >= BP_EVAL_PARTS)
+		scale++;
+	return scale;
+}
+
+unsigned bp_eval_parts(uint64_t blocks)
+{
+	return blocks == 0 ? 0 : (unsigned)((blocks - 1) >> scale_of(blocks)) + 1;
+}
+
+unsigned bp_eval_parts_of(const bp_eval_spread *spread, uint32_t id)
+{
+	return spread->parts == NULL ? 0 : bp_count_bits(spread->parts[id]);
+}
+
+/* Join each two neighbouring parts: bits 2i and 2i + 1 of the mask become bit i. */
+static uint64_t join_parts(uint64_t mask)
+{
+	uint64_t joined = 0;
+	unsigned i;
+
+	for (i = 0; mask != 0; i++, mask >>= 2)
+		joined |= (uint64_t)((mask & 3) != 0) << i;
+	return joined;
+}
+
+static void join_all(uint64_t *parts, size_t n, unsigned from, unsigned to)
+{
+	size_t k;
+
+	for (; from < to; from++)
+		for (k = 0; k < n; k++)
+			parts[k] = join_parts(parts[k]);
+}
+
+/*
+ * The length of the text is not known before its end, so parts begin as single blocks and are
+ * joined when they become too many.  Neither the order of blocks nor their worker changes the
+ * result, since joining and the union of masks can be swapped.
+ */
+void bp_eval_counts_block(struct eval_counts *t, uint64_t index)
+{
+	unsigned scale = scale_of(index + 1);
+
+	if (t->parts == NULL)
+		return;
+	if (scale > t->scale) {
+		join_all(t->parts, t->model->n_pieces, t->scale, scale);
+		t->scale = scale;
+	}
+	t->part = (uint64_t)1 << (index >> t->scale);
 }
 
 void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t n,
@@ -37,6 +102,9 @@ void bp_eval_counts_tokens(struct eval_counts *t, const uint32_t *piece, size_t 
 
 	for (i = 0; i < n; i++)
 		t->count[piece[i]]++;
+	if (t->parts != NULL)
+		for (i = 0; i < n; i++)
+			t->parts[piece[i]] |= t->part;
 	if (t->by_ratio == NULL)
 		return;
 	for (i = 0; i < n; i++)
@@ -158,8 +226,25 @@ static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_sprea
 			spread->texts[k] += t[i].by_ratio[k];
 }
 
-void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_report *r,
-			   bp_eval_spread *spread)
+/* Add to spread->parts, which have the scale of the blocks before. */
+static void report_parts(struct eval_counts *t, unsigned n, uint64_t blocks,
+			 bp_eval_spread *spread)
+{
+	size_t n_pieces = t->model->n_pieces, k;
+	unsigned scale = scale_of(blocks), i;
+
+	join_all(spread->parts, bp_model_n_ids(t->model), scale_of(spread->blocks), scale);
+	for (i = 0; i < n; i++) {
+		join_all(t[i].parts, n_pieces, t[i].scale, scale);
+		for (k = 0; k < n_pieces; k++)
+			spread->parts[bp_id_of_entry(k)] |= t[i].parts[k];
+		t[i].scale = scale;
+	}
+	spread->blocks = blocks;
+}
+
+void bp_eval_counts_report(struct eval_counts *t, unsigned n, bp_eval_report *r,
+			   uint64_t blocks, bp_eval_spread *spread)
 {
 	const struct model *m = t->model;
 	uint64_t count;
@@ -183,4 +268,6 @@ void bp_eval_counts_report(const struct eval_counts *t, unsigned n, bp_eval_repo
 	}
 	if (spread != NULL)
 		report_spread(t, n, spread);
+	if (spread != NULL && spread->parts != NULL)
+		report_parts(t, n, blocks, spread);
 }

@@ -7,7 +7,10 @@
 
 #include "api/encode_job.h"
 
-static bool init_counts(struct encode_job *j, bool spread)
+/* A chunk is a block of bp_eval_spread, small, so that short texts have parts as well. */
+enum { BLOCK = 8 * 1024 };
+
+static bool init_counts(struct encode_job *j, const bp_eval_spread *spread)
 {
 	unsigned i;
 
@@ -34,13 +37,14 @@ bp_status bp_eval_files(const bp_model *m, const bp_input *in, bool specials,
 	const bp_encode_options options = { .format = BP_FORMAT_IDS, .specials = specials };
 	const struct encode_call call = { .model = m, .in = in, .options = &options,
 					  .row = bp_format_row(BP_FORMAT_IDS) };
-	struct encode_job j = { 0 };
-	bp_status st = bp_encode_job_init(&j, &call, 0, err);
+	bool parts = spread != NULL && spread->parts != NULL;
+	struct encode_job j = { .block = parts ? spread->blocks : 0 };
+	bp_status st = bp_encode_job_init(&j, &call, parts ? BLOCK : 0, err);
 
-	if (st == BP_OK && !init_counts(&j, spread != NULL))
+	if (st == BP_OK && !init_counts(&j, spread))
 		st = bp_fail_memory(err);
 	if (st == BP_OK && (st = bp_encode_job_run(&j, err)) == BP_OK)
-		bp_eval_counts_report(j.counts, j.n_workers + 1, report, spread);
+		bp_eval_counts_report(j.counts, j.n_workers + 1, report, j.block, spread);
 	release_counts(&j);
 	bp_encode_job_release(&j);
 	return st;

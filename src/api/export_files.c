@@ -70,8 +70,9 @@ static void note_sentencepiece(const struct notes *n, const struct model *m,
 	put_note(n, "scores are floats: if segmentations have equal scores after rounding, "
 		 "SentencePiece may choose another one: one line in some thousand lines of prose, "
 		 "more in tables");
-	put_note(n, "SentencePiece does not end segments at newlines: encode lines without "
-		 "newlines");
+	if (m->newlines != BP_NEWLINES_TEXT)
+		put_note(n, "SentencePiece does not end segments at newlines: encode lines without "
+			 "newlines");
 	put_note(n, "pieces use the characters of byte-level tokenizers; a NUL is decoded as "
 		 "U+2400");
 	if (m->normalize == BP_NORMALIZE_NFC)
@@ -106,32 +107,30 @@ static void note_huggingface(const struct notes *n, const struct model *m,
 }
 
 /* Ids that no text gives, and pieces that llama.cpp does not use as we do. */
-static void note_gguf_ids(const struct notes *n, const struct model *m)
+static void note_gguf_ids(const struct notes *n, const struct model *m, const struct gguf_facts *f)
 {
-	struct gguf_facts f;
 	struct buf piece = { 0 };
 	char line[256];
 
-	bp_gguf_survey(m, &f);
-	if (f.n_added > 0) {
+	if (f->n_added > 0) {
 		snprintf(line, sizeof(line), "ids %" PRIu32 " to %" PRIu32 " are bytes that the "
 			 "format requires and no text gives: the tables of a network need these "
 			 "rows, or reserve the ids in training (--reserve-bytes)",
-			 bp_model_n_ids(m), bp_model_n_ids(m) + (uint32_t)f.n_added - 1);
+			 bp_model_n_ids(m), bp_model_n_ids(m) + (uint32_t)f->n_added - 1);
 		put_note(n, line);
 	}
-	if (f.n_beginnings > 0) {
+	if (f->n_beginnings > 0) {
 		snprintf(line, sizeof(line), "%zu pieces are beginnings of characters: llama.cpp "
 			 "does not use them, so a character without a piece is its bytes there; "
-			 "models of train --ensure-unicode yes have none", f.n_beginnings);
+			 "models of train --ensure-unicode yes have none", f->n_beginnings);
 		put_note(n, line);
 	}
-	if (f.n_nul > 0) {
+	if (f->n_nul > 0) {
 		snprintf(line, sizeof(line), "%zu pieces hold a NUL and other bytes: llama.cpp "
-			 "does not use them, and decodes their NULs as C0 80", f.n_nul);
+			 "does not use them, and decodes their NULs as C0 80", f->n_nul);
 		put_note(n, line);
 	}
-	if (f.control.n > 0 && bp_escape_append(&piece, f.control)) {
+	if (f->control.n > 0 && bp_escape_append(&piece, f->control)) {
 		snprintf(line, sizeof(line), "llama.cpp takes the piece %.*s for a control token "
 			 "by its text: it is not decoded there", (int)BP_MIN(piece.len, 80),
 			 (const char *)piece.data);
@@ -142,7 +141,7 @@ static void note_gguf_ids(const struct notes *n, const struct model *m)
 
 static void note_gguf(const struct notes *n, const struct model *m, const struct export_use *use)
 {
-	note_gguf_ids(n, m);
+	note_gguf_ids(n, m, use->gguf);
 	put_note(n, "scores are whole numbers: of segmentations that are equal, such as pieces in "
 		 "another order, llama.cpp may choose another one");
 	put_note(n, m->normalize == BP_NORMALIZE_NFC ?
@@ -331,7 +330,8 @@ static bp_status write_folder(const struct export *e, const char *folder, bp_err
 static bp_status export_named(const struct model *m, const char *path, const struct exporter *x,
 			      struct buf *name, const bp_export_options *o, bp_error *err)
 {
-	struct export e = { m, x, name, { .bos = o->bos, .eos = o->eos } };
+	struct gguf_facts gguf;
+	struct export e = { m, x, name, { .bos = o->bos, .eos = o->eos, .gguf = &gguf } };
 	struct notes notes = { o->note, o->note_ctx };
 	struct buf template = { 0 };
 	bp_status st = BP_OK;

@@ -1,5 +1,5 @@
 /* bp_json_line(): the decoder of BP_JSONL for one line. */
-#include "io/json_lines.h"
+#include "io/text_lines.h"
 
 #include "bytepiece_files.h"
 

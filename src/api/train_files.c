@@ -30,6 +30,7 @@ bp_train_options bp_train_defaults(void)
 	return (bp_train_options){ .vocab_size = &size, .n_sizes = 1, .order = 6, .min_count = 2,
 				   .max_piece_length = 36, .ensure_unicode = BP_UNICODE_DEFAULT,
 				   .across_spaces = BP_SPACES_DEFAULT,
+				   .newlines = BP_NEWLINES_DEFAULT,
 				   .count_size = (uint64_t)256 << 20,
 				   .sample_size = (uint64_t)64 << 20 };
 }
@@ -143,7 +144,7 @@ bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, co
 			  : bp_plan_init(&p, o, texts.records, &texts, &ws, err);
 	/* The second step has to split texts as the first step did. */
 	texts.records = p.records;
-	if (st == BP_OK && (st = bp_train_open_corpus(&corpus, &texts, &p, err)) == BP_OK) {
+	if (st == BP_OK && (st = bp_train_open_corpus(&corpus, &texts, o, &p, err)) == BP_OK) {
 		st = write_counts(&p, &corpus, out, format, o, err);
 		bp_corpus_release(&corpus);
 	}
@@ -263,6 +264,18 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	return st;
 }
 
+/* What copy_counts() needs of the settings of counts.  Size 0 if they cannot be read. */
+static uint64_t read_size_and_newlines(struct slice words, bp_newlines *newlines)
+{
+	bp_train_options o = { .newlines = BP_NEWLINES_END };
+	bp_records records;
+
+	if (!bp_settings_read(&words, &o, &records))
+		return 0;
+	*newlines = o.newlines;
+	return o.count_size;
+}
+
 /*
  * Copy counts, but of the blocks, in the order of their ranks, only as many as training can draw
  * from the whole: --count-size is in the settings.  Without that, the sum of a thousand parts would
@@ -272,7 +285,7 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error *err)
 {
 	uint64_t most = UINT64_MAX, bytes = 0;
-	struct required required = { 0 };
+	struct required required = { .newlines = BP_NEWLINES_TEXT };
 	bool more = true;
 	struct row r;
 	bp_status st;
@@ -284,7 +297,7 @@ static bp_status copy_counts(struct row_writer *w, struct source *from, bp_error
 		    (st = bp_required_check_row(&required, &r, from->name, err)) != BP_OK)
 			break;
 		if (bp_row_kind(&r) == ROW_SETTINGS)
-			most = bp_settings_count_size(bp_row_body(&r));
+			most = read_size_and_newlines(bp_row_body(&r), &required.newlines);
 		if (bp_row_kind(&r) == ROW_BLOCK) {
 			if (bytes >= most)
 				continue;
@@ -354,6 +367,7 @@ static bp_status make_next_plan(struct plan *p, struct source *from, const char 
 			     const bp_input *in, struct workspace *ws, bp_error *err)
 {
 	struct peeked_source f = { .source = { from->name, next_peeked_row }, .rest = from };
+	char all[40];
 	bool more;
 	bp_status st = from->next(from, &f.row, &more, err);
 
@@ -365,7 +379,10 @@ static bp_status make_next_plan(struct plan *p, struct source *from, const char 
 			       from->name);
 	st = plan != NULL ? bp_plan_read(p, plan, in, ws, err)
 			  : bp_plan_from_counts(p, &f.row, from->name, in, ws, err);
-	return st == BP_OK ? bp_plan_read_counts(p, &f.source, err) : st;
+	if (st != BP_OK)
+		return st;
+	snprintf(all, sizeof(all), "%zu files of counts", in->n_paths);
+	return bp_plan_read_counts(p, &f.source, in->n_paths > 1 ? all : from->name, err);
 }
 
 /* Always binary: a plan's checksum is its id in the counts of the next step. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/host.h"
+#include "base/number.h"
 #include "bytepiece_files.h"
 #include "io/reader.h"
 #include "model/piece_rule.h"
@@ -49,22 +50,6 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 	return BP_OK;
 }
 
-/* Read a count from 1 to 2^63 - 1; returns NULL, or the fault. */
-static const char *read_count(struct slice s, uint64_t *count)
-{
-	size_t i;
-
-	*count = 0;
-	for (i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return "a count that is not an integer";
-		if (*count > (INT64_MAX - (uint64_t)(s.p[i] - '0')) / 10)
-			return "the count is too large";
-		*count = *count * 10 + (uint64_t)(s.p[i] - '0');
-	}
-	return s.n == 0 ? "a count is missing" : *count == 0 ? "a count of zero" : NULL;
-}
-
 /* Remove what editors of other systems add: a byte order mark before the first line, and the
  * carriage return of a line end CR LF.  A word that holds these bytes is written with \xNN. */
 static void strip_marks(struct buf *line, bool first)
@@ -90,7 +75,7 @@ static bp_status add_word_line(struct word_list *w, bp_error *err)
 		tab--;
 	if (tab == 0)
 		return bp_fail(err, BP_EFORMAT, "expected a word, a tab and a count");
-	if ((why = read_count((struct slice){ s + tab, n - tab }, &count)) != NULL)
+	if ((why = bp_count_fault((struct slice){ s + tab, n - tab }, &count)) != NULL)
 		return bp_fail(err, BP_EFORMAT, "%s", why);
 	/* The unescaping reads up to a NUL: the line itself must not contain one. */
 	s[tab - 1] = '\0';
@@ -102,7 +87,7 @@ static bp_status add_word_line(struct word_list *w, bp_error *err)
 			       "a backslash that is not followed by xNN, t, n or \\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
-	if (!bp_piece_possible(word, &why))
+	if (!bp_piece_possible(w->newlines, word, &why))
 		return bp_fail(err, BP_EFORMAT, "the word %s", why);
 	if (count > INT64_MAX - w->total)
 		return bp_fail(err, BP_EFORMAT, "the sum of the counts is too large");

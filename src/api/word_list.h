@@ -9,6 +9,7 @@ struct word_list {
 	struct table words;
 	uint64_t total;		/* of all counts, below 2^63 */
 	bool normalize;		/* bring words into Normalization Form C */
+	bp_newlines newlines;	/* of the model: words that it cannot use are refused */
 	/* Private. */
 	struct buf line, scratch;
 };

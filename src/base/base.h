@@ -89,6 +89,12 @@ bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF
 bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
 	BP_PRINTF(4, 5);
 /*
+ * Return the status of a check of bytes that come from a line of a file, or with 'file' NULL from
+ * an argument.  A failure with BP_ERANGE, a wrong argument, is one of the file: BP_EFORMAT, and the
+ * message names file and line.
+ */
+bp_status bp_check_line(bp_status st, const char *file, size_t line, bp_error *err);
+/*
  * Fail because a function returned false or NULL: memory is out, or a signal has ended its work
  * early (see below).  BP_ENOMEM or BP_EINTR.
  */

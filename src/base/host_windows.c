@@ -99,12 +99,35 @@ bool bp_host_remove(const char *path)
 	return ok;
 }
 
+static bool replace(const wchar_t *from, const wchar_t *to)
+{
+	return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
+}
+
+/* The system itself does not replace a file with the attribute "read-only". */
+static bool replace_protected(const wchar_t *from, const wchar_t *to)
+{
+	DWORD attributes = GetFileAttributesW(to);
+
+	if (attributes == INVALID_FILE_ATTRIBUTES || (attributes & FILE_ATTRIBUTE_READONLY) == 0 ||
+	    !SetFileAttributesW(to, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY)) {
+		SetLastError(ERROR_ACCESS_DENIED);
+		return false;
+	}
+	if (replace(from, to))
+		return true;
+	SetFileAttributesW(to, attributes);
+	SetLastError(ERROR_ACCESS_DENIED);
+	return false;
+}
+
 bool bp_host_replace(const char *from, const char *to)
 {
 	wchar_t *f = wide(from), *t = f != NULL ? wide(to) : NULL;
-	bool ok = t != NULL &&
-		  MoveFileExW(f, t, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
+	bool ok = t != NULL && replace(f, t);
 
+	if (!ok && t != NULL && GetLastError() == ERROR_ACCESS_DENIED)
+		ok = replace_protected(f, t);
 	if (!ok && t != NULL)
 		errno = error_number();
 	free(f);
@@ -336,10 +359,57 @@ void bp_host_big_pages(void *p, size_t n)
 	(void)n;
 }
 
-/* Links are rare: one that is the target of an output is replaced by the file. */
+/*
+ * The path of the file at 'h', for free(); NULL with errno set on failure.  The system's own form
+ * of it, \\?\C:\name or \\?\UNC\host\name, would allow no slash.
+ */
+static char *path_of(HANDLE h)
+{
+	static const wchar_t of_host[] = L"\\\\?\\UNC\\", local[] = L"\\\\?\\";
+	const size_t n_host = wcslen(of_host), n_local = wcslen(local);
+	DWORD n = GetFinalPathNameByHandleW(h, NULL, 0, 0);
+	wchar_t *w = malloc(((size_t)n + 1) * sizeof(*w)), *p = w;
+	char *path = NULL;
+
+	if (w == NULL || n == 0 || GetFinalPathNameByHandleW(h, w, n + 1, 0) > n) {
+		errno = w == NULL ? ENOMEM : error_number();
+		free(w);
+		return NULL;
+	}
+	if (wcsncmp(w, of_host, n_host) == 0)
+		*(p += n_host - 2) = L'\\';
+	else if (wcsncmp(w, local, n_local) == 0)
+		p += n_local;
+	if ((path = utf8(p)) == NULL)
+		errno = ENOMEM;
+	free(w);
+	return path;
+}
+
+static bool is_link(const char *path)
+{
+	wchar_t *w = wide(path);
+	DWORD attributes = w != NULL ? GetFileAttributesW(w) : INVALID_FILE_ATTRIBUTES;
+
+	free(w);
+	return attributes != INVALID_FILE_ATTRIBUTES &&
+	       (attributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+}
+
+/* A link to no file is an error.  Some file systems do not tell paths: the path itself will do
+ * there, unless it is a link. */
 char *bp_host_resolve(const char *path)
 {
-	return _strdup(path);
+	HANDLE h = open_for_facts(path);
+	char *resolved = NULL;
+
+	if (h != INVALID_HANDLE_VALUE) {
+		resolved = path_of(h);
+		CloseHandle(h);
+	} else {
+		errno = error_number();
+	}
+	return resolved != NULL || is_link(path) ? resolved : _strdup(path);
 }
 
 void bp_host_name(char name[BP_HOST_NAME_ROOM])
@@ -381,8 +451,8 @@ FILE *bp_host_create(const char *path, const char *mode, const char *like)
 	char exclusive[8];
 	FILE *f;
 
-	(void)like;
-	snprintf(exclusive, sizeof(exclusive), "%sx", mode);
+	/* D: the system removes it when it is closed, however the process ends. */
+	snprintf(exclusive, sizeof(exclusive), "%sx%s", mode, like == NULL ? "D" : "");
 	if ((f = bp_open_file(path, exclusive)) != NULL)
 		(void)bp_host_lock(f);
 	return f;

@@ -135,3 +135,18 @@ size_t bp_number_shortest(char text[BP_NUMBER_TEXT], double x)
 	}
 	return bp_number_digits(text, x, BP_DIGITS_MAX);
 }
+
+const char *bp_count_fault(struct slice s, uint64_t *count)
+{
+	size_t i;
+
+	*count = 0;
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return "a count that is not an integer";
+		if (*count > (INT64_MAX - (uint64_t)(s.p[i] - '0')) / 10)
+			return "the count is too large";
+		*count = *count * 10 + (uint64_t)(s.p[i] - '0');
+	}
+	return s.n == 0 ? "a count is missing" : *count == 0 ? "a count of zero" : NULL;
+}

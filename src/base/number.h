@@ -1,6 +1,6 @@
 /*
- * number.h - conversions of doubles: to integers without undefined behaviour, and to decimal text
- * that does not depend on the locale of the process.
+ * number.h - conversions of numbers: doubles to integers without undefined behaviour, and to
+ * decimal text that does not depend on the locale of the process; decimal text to counts.
  *
  * The rest of src/ but the program (cli, which keeps the locale "C") converts doubles by these
  * functions alone: tests/tree/style.sh holds that.
@@ -39,5 +39,11 @@ enum { BP_DIGITS_MAX = 17 };	/* with these digits no two doubles have equal text
 size_t bp_number_digits(char text[BP_NUMBER_TEXT], double x, int digits);
 size_t bp_number_decimals(char text[BP_NUMBER_TEXT], double x, int decimals);
 size_t bp_number_shortest(char text[BP_NUMBER_TEXT], double x);
+
+/*
+ * Read a count, decimal digits alone, from 1 to 2^63 - 1.  Returns NULL, or the fault, for a
+ * message.
+ */
+const char *bp_count_fault(struct slice s, uint64_t *count);
 
 #endif

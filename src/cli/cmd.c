@@ -13,8 +13,76 @@ static void print_input_note(void *ctx, const char *line)
 	msg_info("warning: %s", line);
 }
 
+/* False, with a message, if options exclude each other. */
+static bool check_records(const struct cmd_records *r)
+{
+	const char *other = r->null ? "-z" : r->whole ? "--whole" : "--jsonl";
+
+	if (r->null && r->whole)
+		msg_usage("-z and --whole exclude each other");
+	else if (r->field != NULL && (r->null || r->whole))
+		msg_usage("--jsonl and %s exclude each other", other);
+	else if (r->skip_bad && r->field == NULL)
+		msg_usage("--skip-bad needs --jsonl");
+	else if (r->weighted && (r->null || r->whole || r->field != NULL))
+		msg_usage("--weighted and %s exclude each other", other);
+	else
+		return true;
+	return false;
+}
+
+/* Split "N:FILE".  False, with a message, if it is something else. */
+static bool split_weight(const char *word, uint64_t *weight, const char **path)
+{
+	size_t n = strspn(word, "0123456789");
+	char digits[20];
+
+	*path = word + n + 1;
+	if (word[n] == ':' && n > 0 && n < sizeof(digits) && word[n + 1] != '\0') {
+		memcpy(digits, word, n);
+		digits[n] = '\0';
+		*weight = strtoull(digits, NULL, 10);
+		if (*weight >= 1 && *weight <= INT64_MAX)
+			return true;
+	}
+	msg_usage("--weight: '%s' is not N:FILE, with N from 1 to %" PRId64, word, INT64_MAX);
+	return false;
+}
+
+/* Add the files of --weight behind the first n_files inputs.  False with the exit status. */
+static bool add_weighted_files(struct cmd_records *r, bp_input *in, size_t n_files, int *status)
+{
+	size_t n = n_files + r->weights.n, i;
+
+	r->path = calloc(n, sizeof(*r->path));
+	r->weight = calloc(n, sizeof(*r->weight));
+	if (r->path == NULL || r->weight == NULL) {
+		*status = msg_fail("out of memory");
+		return false;
+	}
+	*status = EXIT_USAGE;
+	for (i = 0; i < n; i++)
+		if (i < n_files) {
+			r->path[i] = in->path[i];
+			r->weight[i] = 1;
+		} else if (!split_weight(r->weights.word[i - n_files], &r->weight[i],
+					 &r->path[i])) {
+			return false;
+		}
+	in->path = r->path;
+	in->n_paths = n;
+	return true;
+}
+
+void cmd_records_release(struct cmd_records *r)
+{
+	free(r->weights.word);
+	free(r->path);
+	free(r->weight);
+}
+
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
-	       const struct cmd_records *r, bp_input *in, int *status)
+	       struct cmd_records *r, bp_input *in, int *status)
 {
 	static const char *const standard_input[] = { "-" };
 	static bp_skipped_lines skipped;	/* a process runs one command */
@@ -24,18 +92,8 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 	*status = parsed == OPT_DONE ? EXIT_OK : parsed == OPT_FAILED ? EXIT_FAILED : EXIT_USAGE;
 	if (parsed != OPT_GO_ON)
 		return false;
-	if (r->null && r->whole) {
-		msg_usage("-z and --whole exclude each other");
+	if (!check_records(r))
 		return false;
-	}
-	if (r->field != NULL && (r->null || r->whole)) {
-		msg_usage("--jsonl and %s exclude each other", r->null ? "-z" : "--whole");
-		return false;
-	}
-	if (r->skip_bad && r->field == NULL) {
-		msg_usage("--skip-bad needs --jsonl");
-		return false;
-	}
 	/* After parsing, because -o may come last. */
 	msg.streams = outputs_go_to_stdout(opts, n);
 	*in = (bp_input){
@@ -48,6 +106,8 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 		.progress = msg_progress,
 		.note = print_input_note
 	};
+	if (r->weights.n > 0 && !add_weighted_files(r, in, (size_t)n_files, status))
+		return false;
 	*status = stdin_check(self, opts, n, in, n_files > 0);
 	if (*status == EXIT_OK)
 		*status = outputs_check(self, opts, n, in);

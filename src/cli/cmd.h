@@ -48,7 +48,13 @@ struct cmd_records {
 	bool null, whole;
 	const char *field;	/* of JSON lines; NULL: the texts are not in JSON */
 	bool skip_bad;
+	bool weighted;
+	struct opt_words weights;	/* "N:FILE" */
+	/* Made from the weights: all inputs, and the weight of each.  NULL if there are none. */
+	const char **path;
+	uint64_t *weight;
 };
+void cmd_records_release(struct cmd_records *r);
 #define CMD_RECORDS(r) \
 	OPT_TO_FLAG('z', "null", &(r).null, "texts end with NUL instead of newline"), \
 	OPT_TO_FLAG(0, "whole", &(r).whole, "each file is one text, newlines included")
@@ -76,6 +82,13 @@ bool cmd_reserve_bytes(struct opt_words *specials);
 	OPT_TO_FLAG(0, "skip-bad", &(r).skip_bad, \
 		    "with --jsonl: skip lines without a text, and report their number at the end")
 
+/* For commands that count texts. */
+#define CMD_WEIGHTS(r) \
+	OPT_TO_FLAG(0, "weighted", &(r).weighted, \
+		    "each line is a text, a tab and a count: so often the text occurs"), \
+	OPT_TO_WORDS(0, "weight", "N:FILE", &(r).weights, \
+		     "read FILE too, and count its texts N times each; can be repeated")
+
 /*
  * The start of every command that reads files: parse the options, and fill in *in from them and
  * the names of files; without a file, from standard input.  *in borrows argv.  Returns false if the
@@ -84,7 +97,7 @@ bool cmd_reserve_bytes(struct opt_words *specials);
 #define CMD_START(self, opts, argc, argv, records, in, status) \
 	cmd_start(self, opts, sizeof(opts) / sizeof((opts)[0]), argc, argv, records, in, status)
 bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int argc, char **argv,
-	       const struct cmd_records *r, bp_input *in, int *status);
+	       struct cmd_records *r, bp_input *in, int *status);
 
 /*
  * Load the model from 'path', the value of -m (NULL: not given).  The caller frees it.  On failure
@@ -136,7 +149,9 @@ int inspect_id(const bp_model *m, uint32_t id, bool json);
 /* The length of the longest piece; and the sums of all counts, and of the bytes that they stand
  * for. */
 size_t inspect_sums(const bp_model *m, uint64_t *total, uint64_t *bytes);
-bool inspect_json_facts(const char *name, const bp_model *m);
+struct quality;
+/* With the quality, if 'q' is not NULL. */
+bool inspect_json_facts(const char *name, const bp_model *m, const struct quality *q);
 /* A string in quotation marks, with JSON's escapes. */
 void cmd_print_json_string(const char *s, size_t n);
 bool inspect_json_id(const bp_model *m, uint32_t id);
@@ -166,6 +181,46 @@ void byte_list_release(struct byte_list *l);
 bool plot_text(const bp_model *m, bp_eval_spread *spread);
 /* Members of an object, each after a comma; the caller prints its braces. */
 bool plot_json(const bp_model *m, bp_eval_spread *spread);
+
+/*
+ * The quality of a vocabulary (quality.c): numbers of pieces by trait, and the pieces themselves.
+ */
+
+/* A figure as text: of several models the numbers alone are shown. */
+struct figure_line {
+	const char *name;
+	char number[32], note[64];
+};
+enum { QUALITY_LINES = 10, QUALITY_LISTS = 5, QUALITY_LISTED = 10 };
+
+struct quality {
+	bool has_text;			/* else uses are the model's counts */
+	uint64_t tokens;
+	uint64_t pieces[BP_N_TRAITS], uses[BP_N_TRAITS];	/* by trait */
+	size_t longest_piece, longest_run;
+	unsigned parts;			/* of the text */
+	struct quality_list {
+		size_t n;
+		struct quality_piece {
+			uint32_t id;
+			uint64_t rank, uses;
+			double expected;	/* uses */
+			unsigned parts;		/* in which it is used */
+		} piece[QUALITY_LISTED];	/* by rank, descending */
+	} list[QUALITY_LISTS];
+};
+
+/* By 'spread' and number of tokens of a text, or without a text (NULL). */
+void quality_find(struct quality *q, const bp_model *m, const bp_eval_spread *spread,
+		  uint64_t tokens);
+/* The figures as lines; returns their number.  Without a text the longest piece is not among them:
+ * inspect has it among its facts. */
+size_t quality_lines(const struct quality *q, struct figure_line l[QUALITY_LINES]);
+void cmd_print_lines(const struct figure_line *l, size_t n);
+/* Print the lists of pieces; false if memory is out. */
+bool quality_print_lists(const struct quality *q, const bp_model *m);
+/* Print figures and lists as members of an object, each after a comma; false if memory is out. */
+bool quality_json(const struct quality *q, const bp_model *m);
 
 /* Checks of a command's files before anything is read or written (outputs.c). */
 

@@ -10,7 +10,7 @@ struct edit_args {
 	const char *piece_file, *special_file, *remove_file;
 	bool keep_ids, reserve_bytes;
 	uint64_t vocab_size;
-	unsigned counts, normalize, form;
+	unsigned counts, normalize, newlines, form;
 	bool prune, force;
 };
 enum { NORMALIZE_NOT_GIVEN = 2 };	/* after the choices of --normalize */
@@ -46,7 +46,9 @@ static int edit(const bp_model *m, const bp_input *lists, const struct edit_args
 	bp_edit_options o = {
 		.counts = (bp_counts)a->counts, .prune = a->prune,
 		.vocab_size = (uint32_t)a->vocab_size, .form = (bp_model_form)a->form,
-		.normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC
+		.normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
+		.newlines = a->newlines < BP_NEWLINES_DEFAULT ? (bp_newlines)a->newlines
+							      : BP_NEWLINES_END
 	};
 	int status = read_edit_lists(&words, a);
 	bp_edit_report r;
@@ -90,6 +92,8 @@ static int load_and_edit(const bp_input *lists, struct edit_args *a)
 		return msg_usage("--prune and -m exclude each other: only a new model is pruned");
 	if (a->model != NULL && a->normalize != NORMALIZE_NOT_GIVEN)
 		return msg_usage("--normalize and -m exclude each other: MODEL keeps its form");
+	if (a->model != NULL && a->newlines != BP_NEWLINES_DEFAULT)
+		return msg_usage("--newlines and -m exclude each other: MODEL keeps its rule");
 	if (a->reserve_bytes && !cmd_reserve_bytes(&a->special))
 		return msg_fail("out of memory");
 	if (a->model != NULL && (m = cmd_load(a->model, &status)) == NULL)
@@ -103,7 +107,8 @@ static int load_and_edit(const bp_input *lists, struct edit_args *a)
 
 int cmd_edit(const struct command *self, int argc, char **argv)
 {
-	struct edit_args a = { .normalize = NORMALIZE_NOT_GIVEN };
+	struct edit_args a = { .normalize = NORMALIZE_NOT_GIVEN,
+			       .newlines = BP_NEWLINES_DEFAULT };
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('m', "model", "MODEL", &a.model,
@@ -139,6 +144,9 @@ int cmd_edit(const struct command *self, int argc, char **argv)
 			      "left"),
 		OPT_TO_CHOICE(0, "normalize", "nfc|none", &a.normalize,
 			      "without -m: Unicode normal form of words and texts (default nfc)"),
+		OPT_TO_CHOICE(0, "newlines", "end|begin|text", &a.newlines,
+			      "without -m: the newlines of words and texts, as in train (default "
+			      "end)"),
 		OPT_TO_FLAG(0, "prune", &a.prune,
 			    "without -m: remove words to which other pieces give a higher "
 			    "probability"),

@@ -26,6 +26,8 @@ struct evaluation {
 	struct figures all;
 	struct figures *each;		/* of each file, if wanted; they have no spread.count */
 	double rate;			/* of encoding, in MB/s */
+	bool has_newlines;		/* texts may have some inside */
+	struct quality *quality;	/* if wanted */
 };
 
 static double ratio(uint64_t a, uint64_t b)
@@ -73,25 +75,20 @@ static uint32_t n_pieces(const struct evaluation *e)
 	return bp_vocab_size(e->m) - cmd_n_specials(e->m);
 }
 
-/* A figure as text: of several models the numbers alone are shown. */
-struct line {
-	const char *name;
-	char number[32], note[64];
-};
-enum { MAX_LINES = 16 };
+enum { MAX_LINES = 17 + QUALITY_LINES };
 
-static struct line *add_line(struct line *l, const char *name)
+static struct figure_line *add_line(struct figure_line *l, const char *name)
 {
-	*l = (struct line){ .name = name };
+	*l = (struct figure_line){ .name = name };
 	return l;
 }
 
-static void add_count(struct line *l, const char *name, uint64_t n)
+static void add_count(struct figure_line *l, const char *name, uint64_t n)
 {
 	snprintf(add_line(l, name)->number, sizeof(l->number), "%" PRIu64, n);
 }
 
-static void add_number(struct line *l, const char *name, int digits, double x)
+static void add_number(struct figure_line *l, const char *name, int digits, double x)
 {
 	snprintf(add_line(l, name)->number, sizeof(l->number), "%.*f", digits, x);
 }
@@ -100,12 +97,15 @@ static void add_number(struct line *l, const char *name, int digits, double x)
  * The lines of an evaluation; returns their number.  The names of the figures are equal in both
  * formats, so that a reader of one finds them in the other.
  */
-static size_t list_figures(const struct evaluation *e, struct line l[MAX_LINES])
+static size_t list_figures(const struct evaluation *e, struct figure_line l[MAX_LINES])
 {
 	const struct figures *f = &e->all;
 	const bp_eval_report *r = &f->r;
 	size_t n = 0;
 
+	if (e->has_newlines)
+		snprintf(add_line(&l[n++], "newlines")->number, sizeof(l->number), "%s",
+			 bp_newlines_name(bp_model_newlines(e->m)));
 	add_count(&l[n++], "bytes", r->bytes);
 	add_count(&l[n++], "characters", r->characters);
 	add_count(&l[n++], "words", r->words);
@@ -129,17 +129,8 @@ static size_t list_figures(const struct evaluation *e, struct line l[MAX_LINES])
 	add_number(&l[++n], "Renyi efficiency", 4, f->renyi);
 	add_number(&l[++n], "encoding rate", 1, e->rate);
 	snprintf(l[n].note, sizeof(l[n].note), "MB/s");
-	return n + 1;
-}
-
-static void print_figures(const struct evaluation *e)
-{
-	struct line l[MAX_LINES];
-	size_t n = list_figures(e, l), i;
-
-	for (i = 0; i < n; i++)
-		printf("%-16s  %s%s%s\n", l[i].name, l[i].number, l[i].note[0] != '\0' ? " " : "",
-		       l[i].note);
+	n++;
+	return e->quality != NULL ? n + quality_lines(e->quality, l + n) : n;
 }
 
 /* The width of a model's column: its name, or a number. */
@@ -153,7 +144,7 @@ static int column_width(const struct evaluation *e)
 /* A column of numbers for each model, with its name above it; one line for each figure. */
 static bool print_columns(const struct evaluation *e, size_t n_models)
 {
-	struct line l[MAX_LINES];
+	struct figure_line l[MAX_LINES];
 	size_t n = 1, i, k;
 
 	printf("%-20s", "");
@@ -182,6 +173,8 @@ static void print_json(const struct evaluation *e)
 	const struct figures *f = &e->all;
 	const bp_eval_report *r = &f->r;
 
+	if (e->has_newlines)
+		printf("\"newlines\": \"%s\", ", bp_newlines_name(bp_model_newlines(e->m)));
 	printf("\"bytes\": %" PRIu64 ", \"characters\": %" PRIu64 ", \"texts\": %" PRIu64
 	       ", \"tokens\": %" PRIu64, r->bytes, r->characters, r->texts, r->tokens);
 	printf(", \"bytes_per_token\": %.6f, \"tokens_per_text\": %.6f",
@@ -264,7 +257,7 @@ static void add_figures(struct figures *sum, const struct figures *f, uint32_t n
 
 struct eval_args {
 	struct opt_words models;
-	bool json, plot, per_file, specials;
+	bool json, plot, per_file, specials, quality;
 };
 
 /* Encode file by file and add up.  JSON has the total first, so 'each' keeps the files' figures. */
@@ -281,17 +274,35 @@ static int evaluate_files(struct evaluation *e, const bp_input *in, bool special
 	for (i = 0; i < in->n_paths && status == EXIT_OK; i++) {
 		f = &e->each[i];
 		one.path = in->path + i;
-		f->spread.count = count;	/* is set, not added to */
+		f->spread = e->all.spread;	/* parts of the text are added to, */
+		f->spread.count = count;	/* counts are set */
 		if (bp_eval_files(e->m, &one, specials, &f->r, &f->spread, &err) != BP_OK) {
 			status = cmd_failed(&err);
 		} else {
 			derive(e->m, f);
 			add_figures(&e->all, f, bp_vocab_size(e->m));
+			e->all.spread.blocks = f->spread.blocks;
 		}
 		f->spread.count = NULL;
 	}
 	free(count);
 	return status;
+}
+
+/* False if memory is out. */
+static bool init_evaluation(struct evaluation *e, size_t n_files, const struct eval_args *a)
+{
+	size_t n_ids = bp_vocab_size(e->m);
+
+	e->all.spread.count = calloc(n_ids, sizeof(*e->all.spread.count));
+	if (a->per_file)
+		e->each = calloc(n_files, sizeof(*e->each));
+	if (a->quality) {
+		e->all.spread.parts = calloc(n_ids, sizeof(*e->all.spread.parts));
+		e->quality = calloc(1, sizeof(*e->quality));
+	}
+	return e->all.spread.count != NULL && (!a->per_file || e->each != NULL) &&
+	       (!a->quality || (e->all.spread.parts != NULL && e->quality != NULL));
 }
 
 /*
@@ -304,10 +315,8 @@ static int evaluate(struct evaluation *e, const bp_input *in, const struct eval_
 	int status = EXIT_OK;
 	bp_error err;
 
-	e->all.spread.count = calloc(bp_vocab_size(e->m), sizeof(*e->all.spread.count));
-	if (a->per_file)
-		e->each = calloc(in->n_paths, sizeof(*e->each));
-	if (e->all.spread.count == NULL || (a->per_file && e->each == NULL))
+	e->has_newlines = in->records != BP_LINES;
+	if (!init_evaluation(e, in->n_paths, a))
 		return msg_fail("out of memory");
 	if (a->per_file)
 		status = evaluate_files(e, in, a->specials);
@@ -316,6 +325,8 @@ static int evaluate(struct evaluation *e, const bp_input *in, const struct eval_
 	if (status != EXIT_OK)
 		return status;
 	derive(e->m, &e->all);
+	if (a->quality)
+		quality_find(e->quality, e->m, &e->all.spread, e->all.r.tokens);
 	/* A clock of low resolution can show no time at all. */
 	seconds = msg_seconds() - start;
 	e->rate = seconds > 0 ? (double)e->all.r.bytes / seconds / 1e6 : 0;
@@ -326,6 +337,7 @@ static int evaluate(struct evaluation *e, const bp_input *in, const struct eval_
 
 static bool print_text_results(struct evaluation *e, const bp_input *in, const struct eval_args *a)
 {
+	struct figure_line l[MAX_LINES];
 	size_t n = a->models.n, i;
 
 	if (a->per_file)
@@ -336,7 +348,9 @@ static bool print_text_results(struct evaluation *e, const bp_input *in, const s
 			return false;
 	if (n > 1)
 		return print_columns(e, n);
-	print_figures(e);
+	cmd_print_lines(l, list_figures(e, l));
+	if (a->quality && !quality_print_lists(e->quality, e->m))
+		return false;
 	return !a->plot || plot_text(e->m, &e->all.spread);
 }
 
@@ -352,6 +366,8 @@ static bool print_json_results(struct evaluation *e, const bp_input *in, const s
 			printf(", ");
 		}
 		print_json(&e[i]);
+		if (a->quality && !quality_json(e[i].quality, e[i].m))
+			return false;
 		if (a->per_file)
 			print_json_files(&e[i], in);
 		if (a->plot && !plot_json(e[i].m, &e[i].all.spread))
@@ -406,6 +422,8 @@ static int evaluate_models(bp_input *in, const struct eval_args *a)
 	for (i = 0; i < a->models.n && e != NULL; i++) {
 		free(e[i].each);
 		free(e[i].all.spread.count);
+		free(e[i].all.spread.parts);
+		free(e[i].quality);
 		bp_free(e[i].m);
 	}
 	/* lint: leak: the loop has freed what each of them owns */
@@ -433,6 +451,13 @@ int cmd_eval(const struct command *self, int argc, char **argv)
 			    "names of special tokens in the text are these tokens, as with encode "
 			    "--specials; they are counted apart, and all other figures are of the "
 			    "text between them"),
+		OPT_TO_FLAG(0, "quality", &a.quality,
+			    "count and list pieces by quality too: used less than a tenth as often "
+			    "as the model's counts predict (of pieces with 10 uses predicted); of "
+			    "a single source, with 10 uses or more in at most two of up to 64 "
+			    "equal parts of the text; begun inside a word and run over a space "
+			    "(a letter, mark or number first); with 8 equal bytes in a row; "
+			    "longest"),
 		OPT_TO_FLAG(0, "plot", &a.plot,
 			    "plot histograms too: tokens by length, uses by rank, texts by bytes "
 			    "per token; in JSON as numbers"),

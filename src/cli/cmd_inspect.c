@@ -66,6 +66,7 @@ static bool print_facts(const char *name, const bp_model *m)
 		return false;
 	printf("normalization    %s\n",
 	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none");
+	printf("newlines         %s\n", bp_newlines_name(bp_model_newlines(m)));
 	printf("longest piece    %zu bytes\n", longest);
 	printf("sum of counts    %" PRIu64 " (%.2f bytes per counted piece)\n", total,
 	       (double)bytes / (double)total);
@@ -77,7 +78,7 @@ static bool print_facts(const char *name, const bp_model *m)
 struct inspect_args {
 	const char *model;
 	struct opt_words piece, id;
-	bool vocabulary;
+	bool vocabulary, quality;
 	unsigned format;	/* 1: JSON */
 };
 
@@ -113,6 +114,24 @@ static int inspect_vocabulary(const bp_model *m, bool json)
 	return EXIT_OK;
 }
 
+/* The facts, and the quality if wanted; false without memory. */
+static bool print_model(const bp_model *m, const struct inspect_args *a, const char *path)
+{
+	struct figure_line l[QUALITY_LINES];
+	struct quality q;
+
+	if (a->quality)
+		quality_find(&q, m, NULL, 0);
+	if (a->format == 1)
+		return inspect_json_facts(path, m, a->quality ? &q : NULL);
+	if (!print_facts(path, m))
+		return false;
+	if (!a->quality)
+		return true;
+	cmd_print_lines(l, quality_lines(&q, l));
+	return quality_print_lists(&q, m);
+}
+
 /* Print the given pieces or ids, the whole vocabulary, or the facts; returns an exit status. */
 static int inspect_model(const bp_model *m, const struct inspect_args *a, const char *path)
 {
@@ -128,9 +147,7 @@ static int inspect_model(const bp_model *m, const struct inspect_args *a, const 
 		status = inspect_piece(m, a->piece.word[i], json);
 	}
 	inspect_ids(m, a, &status);
-	if (a->piece.n + a->id.n == 0 && json)
-		inspect_json_facts(path, m);
-	else if (a->piece.n + a->id.n == 0 && !print_facts(path, m))
+	if (a->piece.n + a->id.n == 0 && !print_model(m, a, path))
 		status = msg_fail("out of memory");
 	return status;
 }
@@ -147,6 +164,9 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 		OPT_TO_FLAG(0, "vocab", &a.vocabulary,
 			    "list the vocabulary: id, piece, count, log-probability, with tabs "
 			    "between"),
+		OPT_TO_FLAG(0, "quality", &a.quality,
+			    "the figures and lists of eval --quality that need no text, by the "
+			    "model's counts"),
 		OPT_TO_WORDS(0, "piece", "STR", &a.piece,
 			     "describe a piece, written as in the list (\\xNN for odd bytes): id, "
 			     "count, log-probability, and the segmentation of its bytes without "
@@ -162,6 +182,8 @@ int cmd_inspect(const struct command *self, int argc, char **argv)
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		if (a.vocabulary && a.piece.n + a.id.n > 0)
 			status = msg_usage("--vocab and --piece or --id exclude each other");
+		else if (a.quality && (a.vocabulary || a.piece.n + a.id.n > 0))
+			status = msg_usage("--quality excludes --vocab, --piece and --id");
 		else if ((path = cmd_model_path(a.model, &in, argv, &status)) != NULL &&
 			 (m = cmd_load(path, &status)) != NULL) {
 			status = inspect_model(m, &a, path);

@@ -13,8 +13,11 @@
 struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
-	uint64_t order, min_count, max_piece_length;
-	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, format, form;
+	/* 0: not given. */
+	uint64_t order, count_size, sample_size;
+	uint64_t min_count, max_piece_length;
+	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, newlines;
+	unsigned format, form;
 	struct opt_words pieces, specials;
 	const char *piece_file, *special_file, *extend;
 	bool isolate_digits, force, allow_empty, reserve_bytes;
@@ -50,9 +53,13 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "(default inside; with --reference any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
-	OPT_TO_NUMBER(0, "count-size", "SIZE", &(o).count_size, 1, INT64_MAX, \
+	OPT_TO_CHOICE(0, "newlines", "end|begin|text", &(a).newlines, \
+		      "newlines in texts, in training and encoding: only at the end of pieces, " \
+		      "only at their beginning, or as any other byte (default: as in --extend " \
+		      "MODEL, else text; for lines and with --reference end)"), \
+	OPT_TO_NUMBER(0, "count-size", "SIZE", &(a).count_size, 1, INT64_MAX, \
 		      "size of the text, drawn evenly, whose strings are counted (default 256M)"), \
-	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
+	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(a).sample_size, 1, INT64_MAX, \
 		      "size of the part of it that the vocabulary is fitted to (default 64M)"), \
 	OPT_TO_FLAG(0, "reference", &(o).reference, \
 		    "train with the published algorithm: the model of BytePiece 0.6.3"), \
@@ -69,7 +76,7 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		    "names of special tokens in the text divide it and are never learned, as " \
 		    "encode --specials reads them"), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
-		      "keep ids and normalization of MODEL, and learn further pieces")
+		      "keep ids, normalization and newlines of MODEL, and learn further pieces")
 
 /* The options for memory and disk, which change no result. */
 #define WORK_OPTIONS(o) \
@@ -97,11 +104,12 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 
 static struct train_args default_args(const bp_train_options *o)
 {
-	return (struct train_args){ .order = o->order, .min_count = o->min_count,
+	return (struct train_args){ .min_count = o->min_count,
 				    .max_piece_length = o->max_piece_length,
 				    .ensure_unicode = BP_UNICODE_DEFAULT,
 				    .across_spaces = BP_SPACES_DEFAULT,
-				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN };
+				    .normalize = NOT_GIVEN, .digits = NOT_GIVEN,
+				    .newlines = BP_NEWLINES_DEFAULT };
 }
 
 static void print_train_note(void *ctx, const char *line)
@@ -122,13 +130,21 @@ static void tell_kept(void)
 }
 
 /* Copy the values of options.  Ranges were checked by the table, so the casts lose nothing. */
-static void set_options(bp_train_options *o, const struct train_args *a)
+static void set_options(bp_train_options *o, const struct train_args *a,
+			const struct cmd_records *r)
 {
+	o->weighted = r->weighted;
+	o->weight = r->weight;
 	if (a->sizes.n > 0) {
 		o->vocab_size = a->sizes.value;
 		o->n_sizes = a->sizes.n;
 	}
-	o->order = (unsigned)a->order;
+	if (a->order > 0)
+		o->order = (unsigned)a->order;
+	if (a->count_size > 0)
+		o->count_size = a->count_size;
+	if (a->sample_size > 0)
+		o->sample_size = a->sample_size;
 	o->min_count = a->min_count;
 	o->max_piece_length = (uint32_t)a->max_piece_length;
 	o->ensure_unicode = (bp_ensure_unicode)a->ensure_unicode;
@@ -137,6 +153,7 @@ static void set_options(bp_train_options *o, const struct train_args *a)
 		    a->isolate_digits ? BP_DIGITS_SINGLE : BP_DIGITS_ANY;
 	o->punctuation_apart = a->punctuation == 1;
 	o->normalize = a->normalize == 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
+	o->newlines = (bp_newlines)a->newlines;
 	o->form = (bp_model_form)a->form;
 	o->measure = !msg.quiet;
 	o->need_text = !a->allow_empty;
@@ -156,6 +173,18 @@ static void release_args(struct train_args *a)
 	bp_free(a->model);
 }
 
+/* False, with a message, if an option would have no effect with this recipe. */
+static bool check_recipe(const struct train_args *a, bool reference)
+{
+	if (a->order > 0 && !reference)
+		return msg_usage("--order needs --reference"), false;
+	if (reference && (a->count_size > 0 || a->sample_size > 0))
+		return msg_usage("--%s-size and --reference exclude each other: the published "
+				 "algorithm counts the whole text and draws no sample",
+				 a->count_size > 0 ? "count" : "sample"), false;
+	return true;
+}
+
 /*
  * Set the required pieces and special tokens and the model to extend.  Returns false if that fails,
  * with a message printed and the exit status in *status.
@@ -164,6 +193,9 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 {
 	static const char *const word[] = { "nfc", "none" };
 
+	*status = EXIT_USAGE;
+	if (!check_recipe(a, o->reference))
+		return false;
 	if (a->reserve_bytes && !cmd_reserve_bytes(&a->specials)) {
 		*status = msg_fail("out of memory");
 		return false;
@@ -272,12 +304,13 @@ int cmd_train(const struct command *self, int argc, char **argv)
 		ALLOW_EMPTY(a),
 		CMD_FORCE(&a.force),
 		CMD_TEXT_RECORDS(records),
+		CMD_WEIGHTS(records),
 	};
 	bp_input in;
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		if (a.out == NULL)
 			status = msg_usage("-o MODEL is required");
 		else if (o.restart && o.resume == NULL)
@@ -286,6 +319,7 @@ int cmd_train(const struct command *self, int argc, char **argv)
 			status = train(&in, &a, &o);
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }
 
@@ -309,6 +343,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		WORK_OPTIONS(o),
 		ALLOW_EMPTY(a),
 		CMD_TEXT_RECORDS(records),
+		CMD_WEIGHTS(records),
 	};
 	double start = msg_seconds();
 	bp_input in;
@@ -316,7 +351,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		/* A plan has the required pieces of the first step in it. */
 		if (a.plan != NULL || set_required(&o, &a, &status)) {
 			if (bp_count_files(&in, a.out, (bp_rows)a.format, a.plan, &o,
@@ -328,6 +363,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 		}
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }
 
@@ -400,12 +436,13 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	int status;
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
-		set_options(&o, &a);
+		set_options(&o, &a, &records);
 		if (a.out == NULL)
 			status = msg_usage("-o MODEL is required");
 		else
 			status = build_next(&in, &a, &o);
 	}
 	release_args(&a);
+	cmd_records_release(&records);
 	return status;
 }

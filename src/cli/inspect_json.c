@@ -54,7 +54,7 @@ size_t inspect_sums(const bp_model *m, uint64_t *total, uint64_t *bytes)
 	return longest;
 }
 
-bool inspect_json_facts(const char *name, const bp_model *m)
+bool inspect_json_facts(const char *name, const bp_model *m, const struct quality *q)
 {
 	uint64_t total, bytes;
 	size_t longest = inspect_sums(m, &total, &bytes);
@@ -64,10 +64,14 @@ bool inspect_json_facts(const char *name, const bp_model *m)
 	printf(", \"vocabulary_size\": %" PRIu32 ", \"pieces\": %" PRIu32, bp_vocab_size(m),
 	       bp_vocab_size(m) - cmd_n_specials(m));
 	print_specials(m);
-	printf(", \"normalization\": \"%s\", \"longest_piece\": %zu, \"sum_of_counts\": %" PRIu64
-	       ", \"bytes_per_counted_piece\": %.6f}\n",
-	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none", longest, total,
+	printf(", \"normalization\": \"%s\", \"newlines\": \"%s\", \"longest_piece\": %zu"
+	       ", \"sum_of_counts\": %" PRIu64 ", \"bytes_per_counted_piece\": %.6f",
+	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none",
+	       bp_newlines_name(bp_model_newlines(m)), longest, total,
 	       (double)bytes / (double)total);
+	if (q != NULL && !quality_json(q, m))
+		return false;
+	printf("}\n");
 	return true;
 }
 

@@ -96,7 +96,7 @@ static int run_command(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("bytepiece %s\n", BP_VERSION);
+		printf("bytepiece %s\n", bp_version());
 		return EXIT_OK;
 	}
 	if ((c = cmd_find(argv[1])) == NULL)

@@ -115,7 +115,8 @@ static const char *const after[] = {
 	".TP",
 	".B BP_KERNEL",
 	"Name of the inner loop of the search",
-	".RB ( avx2 ,",
+	".RB ( avx512 ,",
+	".BR avx2 ,",
 	".BR neon ,",
 	".BR c11 ),",
 	"for tests and reports of errors (default: the fastest that the processor can run).",
@@ -208,7 +209,7 @@ static void print_man_option(const struct opt *o)
 static void man_begin(void)
 {
 	puts(".\\\" Written by \"bytepiece help --man\".");
-	printf(".TH BYTEPIECE 1 \"\" \"bytepiece %s\" \"User Commands\"\n", BP_VERSION);
+	printf(".TH BYTEPIECE 1 \"\" \"bytepiece %s\" \"User Commands\"\n", bp_version());
 	print_lines(before);
 }
 

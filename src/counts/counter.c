@@ -293,9 +293,15 @@ static bp_status spill_worker(struct counter_worker *worker, bp_error *err)
 	return merge_excess(c->ws, &worker->spills, BP_MAX(MOST_OPEN / c->n_workers, 2), NULL, err);
 }
 
+bp_status bp_counter_weigh(struct counter_worker *worker, bp_error *err)
+{
+	return bp_sorted_runs_weigh(&worker->runs) ? BP_OK : bp_fail_memory(err);
+}
+
 bp_status bp_counter_full(struct counter_worker *worker, bp_error *err)
 {
-	uint64_t room = 2 * worker->runs.chunk * sizeof(uint64_t);
+	uint64_t arrays = worker->runs.times != NULL ? 4 : 2;
+	uint64_t room = arrays * worker->runs.chunk * sizeof(uint64_t);
 
 	if (!bp_sorted_runs_flush(&worker->runs))
 		return bp_fail_memory(err);

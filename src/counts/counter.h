@@ -44,13 +44,18 @@ bp_status bp_counter_init(struct counter *c, struct workspace *ws, unsigned n_wo
 /* Removes temporary spills; closes the spills in c->done if the workspace keeps spills. */
 void bp_counter_release(struct counter *c);
 
-/* Part of bp_counter_key(): sort the full chunk, and spill if the share is used up. */
+/* Parts of bp_counter_key().  Make room for numbers of occurrences. */
+bp_status bp_counter_weigh(struct counter_worker *worker, bp_error *err);
+/* Sort the full chunk, and spill if the share is used up. */
 bp_status bp_counter_full(struct counter_worker *worker, bp_error *err);
 
-/* Count a key below 2^bits. */
-static inline bp_status bp_counter_key(struct counter_worker *worker, uint64_t key, bp_error *err)
+/* Count n occurrences of a key below 2^bits. */
+static inline bp_status bp_counter_key(struct counter_worker *worker, uint64_t key, uint64_t n,
+				       bp_error *err)
 {
-	return bp_sorted_runs_add(&worker->runs, key) ? bp_counter_full(worker, err) : BP_OK;
+	if (n != 1 && worker->runs.times == NULL && bp_counter_weigh(worker, err) != BP_OK)
+		return BP_ENOMEM;
+	return bp_sorted_runs_add(&worker->runs, key, n) ? bp_counter_full(worker, err) : BP_OK;
 }
 
 /* Count n occurrences of a string. */

@@ -32,7 +32,25 @@ void bp_sorted_runs_release(struct sorted_runs *r)
 	free(r->key);
 	free(r->spare);
 	free(r->digits);
+	free(r->times);
+	free(r->spare_times);
 	*r = (struct sorted_runs){ 0 };
+}
+
+/* The keys that the chunk has count once each. */
+bool bp_sorted_runs_weigh(struct sorted_runs *r)
+{
+	size_t i;
+
+	if (r->times != NULL)
+		return true;
+	if (r->spare_times == NULL)
+		r->spare_times = bp_array(r->chunk, sizeof(*r->spare_times));
+	if (r->spare_times == NULL || (r->times = bp_array(r->chunk, sizeof(*r->times))) == NULL)
+		return false;
+	for (i = 0; i < r->n; i++)
+		r->times[i] = 1;
+	return true;
 }
 
 void bp_sorted_runs_clear(struct sorted_runs *r)
@@ -54,6 +72,31 @@ size_t bp_sorted_runs_rows(const struct sorted_runs *r)
 	return n;
 }
 
+static void swap_arrays(uint64_t **a, uint64_t **b)
+{
+	uint64_t *swap = *a;
+
+	*a = *b;
+	*b = swap;
+}
+
+/* Move the keys to the order of a digit; at[d] is the index of the next key with the digit d. */
+static void sort_digit(struct sorted_runs *r, size_t *at, unsigned shift)
+{
+	const uint64_t *key = r->key, *times = r->times;
+	uint64_t *to = r->spare, *to_times = r->spare_times;
+	size_t n = r->n, i, k;
+
+	for (i = 0; i < n; i++) {
+		k = at[key[i] >> shift & (DIGITS - 1)]++;
+		to[k] = key[i];
+		if (times != NULL)
+			to_times[k] = times[i];
+	}
+	swap_arrays(&r->key, &r->spare);
+	swap_arrays(&r->times, &r->spare_times);
+}
+
 /*
  * Sort the chunk, least significant digit first.  All digits are counted in one scan before the
  * first pass, because the counts do not depend on the order of the keys.
@@ -63,7 +106,6 @@ static void sort_chunk(struct sorted_runs *r)
 	static const size_t none[DIGITS];
 	size_t (*at)[DIGITS] = (size_t (*)[DIGITS])r->digits, sum, k, i;
 	unsigned passes = (r->bits + DIGIT - 1) / DIGIT, p;
-	uint64_t *swap;
 
 	/* Only the digits in use: clearing all six counts would cost more than sorting few keys. */
 	for (p = 0; p < passes; p++)
@@ -77,19 +119,17 @@ static void sort_chunk(struct sorted_runs *r)
 			at[p][i] = sum;
 			sum += k;
 		}
-		for (i = 0; i < r->n; i++)
-			r->spare[at[p][r->key[i] >> p * DIGIT & (DIGITS - 1)]++] = r->key[i];
-		swap = r->key;
-		r->key = r->spare;
-		r->spare = swap;
+		sort_digit(r, at[p], p * DIGIT);
 	}
 }
 
-/* Make a run of n sorted keys.  A first scan counts the distinct ones, so that the run has no spare
- * room: runs are most of the memory of a counting step. */
-static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
+/* Make a run of the sorted keys.  A first scan counts the distinct ones, so that the run has no
+ * spare room: runs are most of the memory of a counting step. */
+static bool count_sorted(struct sorted_runs *r, struct run *out)
 {
-	size_t i, distinct = n > 0;
+	const uint64_t *key = r->key, *times = r->times;
+	size_t n = r->n, i, distinct = n > 0;
+	uint64_t all = 0, one;
 
 	for (i = 1; i < n; i++)
 		distinct += key[i] != key[i - 1];
@@ -99,8 +139,11 @@ static bool count_sorted(const uint64_t *key, size_t n, struct run *out)
 	for (i = 0; i < n; i++) {
 		if (i == 0 || key[i] != key[i - 1])
 			out->row[out->n++] = (struct key_count){ key[i], 0 };
-		out->row[out->n - 1].count++;
+		one = times != NULL ? times[i] : 1;
+		out->row[out->n - 1].count += one;
+		all += one;
 	}
+	r->total += all;
 	return true;
 }
 
@@ -150,9 +193,8 @@ bool bp_sorted_runs_flush(struct sorted_runs *r)
 
 	if (r->n == 0)
 		return true;
-	r->total += r->n;
 	sort_chunk(r);
-	if (!count_sorted(r->key, r->n, &run))
+	if (!count_sorted(r, &run))
 		return false;
 	r->n = 0;
 	/* The carry of a binary counter: merge with each level that is occupied, up to a free

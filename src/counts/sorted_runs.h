@@ -29,6 +29,8 @@ enum { RUNS_LEVELS = 48 };	/* enough for 2^48 chunks */
 struct sorted_runs {
 	unsigned bits;		/* a key is below 2^bits; 1 to 64 */
 	uint64_t *key, *spare;	/* keys of the chunk; room to sort them; 'chunk' elements each */
+	/* The number of times that each of them counts, and room; NULL: each once. */
+	uint64_t *times, *spare_times;
 	size_t *digits;		/* of sorting: 96 KB, too many bytes for the stack of a thread */
 	size_t n, chunk;	/* keys in the chunk; its capacity */
 	uint64_t total;		/* keys counted in runs, repeats included */
@@ -38,9 +40,14 @@ struct sorted_runs {
 bool bp_sorted_runs_init(struct sorted_runs *r, unsigned bits, size_t chunk);
 void bp_sorted_runs_release(struct sorted_runs *r);
 
-/* Add a key.  True if the chunk is full: bp_sorted_runs_flush() must be called before the next. */
-static inline bool bp_sorted_runs_add(struct sorted_runs *r, uint64_t key)
+/* Before a key is added with another number than 1: make room for such numbers. */
+bool bp_sorted_runs_weigh(struct sorted_runs *r);
+/* Add a key, of one occurrence or several.  True if the chunk is full: bp_sorted_runs_flush() must
+ * be called before the next. */
+static inline bool bp_sorted_runs_add(struct sorted_runs *r, uint64_t key, uint64_t times)
 {
+	if (r->times != NULL)
+		r->times[r->n] = times;
 	r->key[r->n++] = key;
 	return r->n == r->chunk;
 }

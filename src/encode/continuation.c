@@ -13,17 +13,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/cut.h"
 #include "text/nfc.h"
 #include "text/utf8.h"
 
-enum { NOT_ASCII = 0x80 };
+enum {
+	NOT_ASCII = 0x80,
+	NO_BYTE = -1	/* before the first byte of a segment */
+};
 
 /* One byte of a continuation that is tried. */
 struct continuation_level {
 	uint32_t node;		/* in the trie: the bytes from the start of the piece */
 	uint32_t state;		/* of the search after the byte */
 	unsigned next;		/* byte to try next; above 255 all are tried */
-	bool newline;		/* the byte is a newline: only newlines may follow */
+	int last;		/* the byte before the next one, or NO_BYTE */
 	unsigned least;		/* of the next bytes; in find_starts() alone, as 'byte' */
 	unsigned byte;		/* the next byte that is tried */
 };
@@ -82,20 +86,25 @@ static uint32_t find_node(struct continuation *c, struct slice s)
 	return node;
 }
 
+/* May byte b follow in one segment? */
+static bool may_follow(const struct vocabulary *u, int last, unsigned b)
+{
+	return last == NO_BYTE ||
+	       !bp_segment_ends(u->newlines, (unsigned char)last, (unsigned char)b);
+}
+
 /* The node for the next byte that continues a piece, or 0 if there is none; the byte is
  * l->next - 1. */
-static uint32_t next_child(const struct automaton *a, struct continuation_level *l)
+static uint32_t next_child(const struct vocabulary *u, struct continuation_level *l)
 {
+	const struct automaton *a = &u->a;
 	uint32_t node = 0;
 
 	if ((a->slot[l->node] & BP_SLOT_LEAF) != 0)
 		return 0;
-	if (l->newline && l->next <= '\n') {
-		node = bp_automaton_child(a, l->node, '\n');
-		l->next = '\n' + 1;
-	}
-	while (!l->newline && node == 0 && l->next < 256)
-		node = bp_automaton_child(a, l->node, (unsigned char)l->next++);
+	for (; node == 0 && l->next < 256; l->next++)
+		if (may_follow(u, l->last, l->next))
+			node = bp_automaton_child(a, l->node, (unsigned char)l->next);
 	return node;
 }
 
@@ -113,7 +122,7 @@ static bool is_start(struct continuation *c, double *end, size_t before)
 	size_t depth = 0;	/* bytes of the continuation */
 
 	for (; c->steps <= c->limit; c->steps++) {
-		if ((node = next_child(&u->a, l)) == 0) {
+		if ((node = next_child(u, l)) == 0) {
 			if (depth-- == 0)
 				return false;
 			l--;
@@ -125,7 +134,7 @@ static bool is_start(struct continuation *c, double *end, size_t before)
 		if (u->piece[piece].len == before + depth)
 			return true;
 		l[1] = (struct continuation_level){ .node = node, .state = state,
-					    .newline = l->next - 1 == '\n' };
+						    .last = (int)(l->next - 1) };
 		l++;
 	}
 	return false;
@@ -150,7 +159,7 @@ static bool try_one_by_one(struct continuation *c, struct slice segment, unsigne
 		end = (struct slice){ segment.p + segment.n - before, before };
 		c->level[0] = (struct continuation_level){
 			.node = find_node(c, end), .state = v->state, .next = least,
-			.newline = end.p[before - 1] == '\n'
+			.last = end.p[before - 1]
 		};
 		if (c->level[0].node != 0) {
 			at = common_position(c, *settled, n - before);
@@ -217,11 +226,12 @@ static uint32_t crossing_state(struct continuation *c, uint32_t state, unsigned 
  * index in inner[], and the byte is l->byte. */
 static uint32_t next_crossing(struct continuation *c, struct continuation_level *l, size_t behind)
 {
+	const struct vocabulary *u = c->encoder.search.exact.u;
 	uint32_t state = 0;
 
 	while (state == 0 && l->next < c->n_inner) {
 		l->byte = c->inner[l->next++];
-		if (l->byte >= l->least && (!l->newline || l->byte == '\n'))
+		if (l->byte >= l->least && may_follow(u, l->last, l->byte))
 			state = crossing_state(c, l->state, l->byte, behind);
 	}
 	return state;
@@ -233,14 +243,14 @@ static uint32_t next_crossing(struct continuation *c, struct continuation_level 
  * the end it starts, are tried depth first: as is_start() does, but once for all starts, because
  * the scores behind the end do not depend on the start.  False if the steps do not suffice.
  */
-static bool find_starts(struct continuation *c, bool newline, unsigned least, double *end)
+static bool find_starts(struct continuation *c, int last, unsigned least, double *end)
 {
 	const struct viterbi *v = &c->encoder.search.exact;
 	struct continuation_level *l = c->level;
 	size_t behind = 0, len;
 	uint32_t state;
 
-	*l = (struct continuation_level){ .state = v->state, .least = least, .newline = newline };
+	*l = (struct continuation_level){ .state = v->state, .least = least, .last = last };
 	for (; c->steps <= c->limit; c->steps++) {
 		if ((state = next_crossing(c, l, behind)) == 0) {
 			if (behind-- == 0)
@@ -253,7 +263,7 @@ static bool find_starts(struct continuation *c, bool newline, unsigned least, do
 						  &end[behind])].len;
 		if (len > behind)
 			c->possible[len - behind] = true;
-		l[1] = (struct continuation_level){ .state = state, .newline = l->byte == '\n' };
+		l[1] = (struct continuation_level){ .state = state, .last = (int)l->byte };
 		l++;
 	}
 	return false;
@@ -293,7 +303,7 @@ static bool try_together(struct continuation *c, struct slice segment, unsigned 
 			 double *score, size_t *settled)
 {
 	const struct viterbi *v = &c->encoder.search.exact;
-	bool newline = segment.n > 0 && segment.p[segment.n - 1] == '\n';
+	int last = segment.n > 0 ? segment.p[segment.n - 1] : NO_BYTE;
 	size_t most = v->u->max_len;
 
 	if (!make_depths(c))
@@ -301,7 +311,7 @@ static bool try_together(struct continuation *c, struct slice segment, unsigned 
 	c->steps = 0;
 	c->limit = 64 * (uint64_t)v->u->a.n_slots;
 	memset(c->possible, 0, most * sizeof(*c->possible));
-	if (!find_starts(c, newline, least, score))
+	if (!find_starts(c, last, least, score))
 		memset(c->possible, 1, most * sizeof(*c->possible));
 	return meet_starts(c, settled);
 }
@@ -309,8 +319,8 @@ static bool try_together(struct continuation *c, struct slice segment, unsigned 
 /*
  * Set *settled to the position up to which every continuation keeps the best path.  'segment' is
  * all that the search was fed with.  A continuation is empty, or begins with a byte of at least
- * 'least'.  It has no newline before another byte, and nothing but newlines after the segment's
- * newlines: all else belongs to the next segment.
+ * 'least'.  It has no end of a segment in it or before it: all behind one belongs to the next
+ * segment.
  */
 static bool settled_position(struct continuation *c, struct slice segment, unsigned least,
 			     size_t *settled)
@@ -321,18 +331,6 @@ static bool settled_position(struct continuation *c, struct slice segment, unsig
 	memcpy(c->score, v->score + v->at - known, (known + 1) * sizeof(*c->score));
 	return (!c->together && try_one_by_one(c, segment, least, c->score + known, settled)) ||
 	       try_together(c, segment, least, c->score + known, settled);
-}
-
-/* The start of the last segment.  Newlines at the text's end belong to it: more may follow. */
-static size_t last_segment(struct slice s)
-{
-	size_t i = s.n;
-
-	while (i > 0 && s.p[i - 1] == '\n')
-		i--;
-	while (i > 0 && s.p[i - 1] != '\n')
-		i--;
-	return i;
 }
 
 /*
@@ -400,7 +398,7 @@ bool bp_continuation_encode(struct continuation *c, struct slice s, struct slice
 	if (c->encoder.normalize && !normalize_open(c, s, &t, &sure, &rest))
 		return false;
 	kept = (struct slice){ t.p, rest == BP_REST_MAY_CHANGE ? sure : t.n };
-	start = last_segment(kept);
+	start = bp_last_segment_end(c->model->model.newlines, kept);
 	if (!bp_encoder_normal_text(&c->encoder, (struct slice){ t.p, start }) ||
 	    !encode_last(c, kept, start, sure, rest == BP_REST_MAY_JOIN, &n_left))
 		return false;

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/cut.h"
+
 enum {
 	/* Enough bytes for several automaton walks side by side; few enough for the cache. */
 	GATHER = 16 * 1024,
@@ -26,7 +28,7 @@ bool bp_encoder_init(struct encoder *e, const bp_model *m)
 	*e = (struct encoder){
 		.rows = &m->rows, .on_demand = m->on_demand, .entry = m->entry,
 		.exact_only = m->rows.n == 0,
-		.changes.wide = true, .try_at = PART,
+		.changes.wide = true, .try_at = PART, .newlines = m->model.newlines,
 		.normalize = m->model.normalize == BP_NORMALIZE_NFC
 	};
 	return bp_fast_search_init(&e->search, &m->vocabulary, &m->rows, m->kernel);
@@ -144,13 +146,28 @@ static bool switch_to_exact(struct encoder *e)
 	return feed_exact(e, s);
 }
 
-/* Search the next bytes of a segment. */
+/*
+ * Count the newlines of the next bytes of a segment.  Each segment has a line of its own for the
+ * sampler: one that begins with newlines has the line behind the first of them.
+ */
+static void count_lines(struct encoder *e, struct slice s)
+{
+	bool begins_line = !e->in_segment && e->newlines == BP_NEWLINES_BEGIN && s.p[0] == '\n';
+
+	e->sampler->line += begins_line;
+	e->n_newlines += bp_count_byte(s, '\n') - begins_line;
+}
+
+/* Search the next bytes of a segment, at least one. */
 static bool feed_segment(struct encoder *e, struct slice s)
 {
 	struct buf *w = &e->segment;
 	size_t n;
 
+	if (e->sampler != NULL)
+		count_lines(e, s);
 	e->in_segment = true;
+	e->last = s.p[s.n - 1];
 	if (e->sampler != NULL)
 		return bp_sampler_feed(e->sampler, &e->search.exact, s) && take_exact_path(e);
 	for (; s.n > 0 && !e->exact_only; s.p += n, s.n -= n) {
@@ -238,14 +255,9 @@ static bool take_text(struct text_source *t)
 }
 
 /* The length of the segment that the text begins with; LONG + 1 if it is longer. */
-static size_t length_of_segment(struct slice s)
+static size_t length_of_segment(bp_newlines rule, struct slice s)
 {
-	size_t most = BP_MIN(s.n, LONG + 1), n;
-	const unsigned char *newline = most > 0 ? memchr(s.p, '\n', most) : NULL;
-
-	for (n = newline != NULL ? (size_t)(newline - s.p) : most; n < most && s.p[n] == '\n'; )
-		n++;
-	return n;
+	return bp_segment_length(rule, (struct slice){ s.p, BP_MIN(s.n, LONG + 1) });
 }
 
 /* Take a segment of n bytes from the source, and put it into the batch. */
@@ -279,7 +291,7 @@ static bool gather_segments(struct encoder *e, struct text_source *t, struct bat
 		if (!t->in_text && !take_text(t))
 			break;
 		t->in_text = true;
-		n = length_of_segment(t->text);
+		n = length_of_segment(e->newlines, t->text);
 		if (n > LONG)
 			break;
 		if (!take_segment(e, t, b, n))
@@ -453,10 +465,12 @@ static bool draw_batch(struct encoder *e, const struct batch *b)
 	bp_sampler_batch(r);
 	for (i = 0; i < b->k; at += e->length[i++]) {
 		s = segment_at(e, b, i, at);
+		if (s.n > 0)
+			count_lines(e, s);
 		if (!bp_sampler_add(r, state + at, s.n))
 			return false;
-		for (; s.n > 0 && s.p[s.n - 1] == '\n'; s.n--)
-			r->line++;
+		r->line += e->n_newlines;
+		e->n_newlines = 0;
 		count_end_mark(e, (enum segment_end)e->segments[i].ends);
 	}
 	return true;
@@ -490,11 +504,8 @@ static bool search_part_of_text(struct encoder *e, struct slice s);
 static bool search_long(struct encoder *e, struct text_source *t)
 {
 	struct slice *s = &t->text, part;
-	const unsigned char *newline = memchr(s->p, '\n', s->n);
-	size_t left = newline != NULL ? (size_t)(newline - s->p) : s->n;
+	size_t left = bp_segment_length(e->newlines, *s);
 
-	while (left < s->n && s->p[left] == '\n')
-		left++;
 	for (; left > 0; left -= part.n, s->p += part.n, s->n -= part.n) {
 		part = (struct slice){ s->p, BP_MIN(left, PART) };
 		if (!(t->is_normal ? search_part_of_text(e, part) : bp_encoder_feed(e, part)))
@@ -542,39 +553,26 @@ static bool search_normal(struct encoder *e, struct slice s)
 	return encode_source(e, &t);
 }
 
-/* The total length of the whole segments at the beginning of 's', at most GATHER; 0 if the end of
- * the first one is not there. */
-static size_t whole_segments(struct slice s)
-{
-	size_t i = BP_MIN(s.n, GATHER);
-
-	while (i-- > 1)
-		if (s.p[i - 1] == '\n' && s.p[i] != '\n')
-			return i;
-	return 0;
-}
-
 /*
- * Search the next part of a normalised text.  A segment ends behind its newlines, so that its end
- * is known only from the byte behind them; that byte may come with the next part.
+ * Search the next part of a normalised text.  The end of a segment is known only from the byte
+ * behind it, which may come with the next part.
  */
 static bool search_part_of_text(struct encoder *e, struct slice s)
 {
-	const unsigned char *newline;
+	struct slice near;
 	size_t n;
 
 	for (; s.n > 0; s.p += n, s.n -= n) {
-		if (e->n_newlines > 0 && s.p[0] != '\n' && !end_segment(e))
+		near = (struct slice){ s.p, BP_MIN(s.n, GATHER) };
+		if (e->in_segment && bp_segment_ends(e->newlines, e->last, s.p[0]) &&
+		    !end_segment(e))
 			return false;
-		if (!e->in_segment && (n = whole_segments(s)) > 0) {
+		if (!e->in_segment && (n = bp_last_segment_end(e->newlines, near)) > 0) {
 			if (!search_normal(e, (struct slice){ s.p, n }))
 				return false;
 			continue;
 		}
-		newline = memchr(s.p, '\n', s.n);
-		n = newline != NULL ? (size_t)(newline - s.p) : s.n;
-		for (; n < s.n && s.p[n] == '\n'; n++)
-			e->n_newlines++;
+		n = bp_segment_length(e->newlines, s);
 		look_for_rows(e, n);
 		if (!feed_segment(e, (struct slice){ s.p, n }))
 			return false;

@@ -38,8 +38,10 @@ struct encoder {
 	const struct score_rows *rows;
 	struct rows_on_demand *on_demand;	/* NULL: none, or in use already */
 	const uint32_t *entry;	/* the model's */
+	bp_newlines newlines;	/* the model's */
 	bool normalize, in_segment;
-	uint64_t n_newlines;	/* newlines at the end of the segment so far */
+	unsigned char last;	/* last byte of the segment so far */
+	uint64_t n_newlines;	/* of the segment so far, for a sampler: lines to be counted */
 	struct buf scratch;	/* normalised text */
 	struct nfc_changes changes;	/* of a batch */
 	struct buf waiting;	/* bytes of the text that the next bytes may still change */

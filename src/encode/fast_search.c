@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "text/cut.h"
 
 enum {
 	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
@@ -167,9 +168,10 @@ static size_t cut_after(const struct fast_search *f, size_t at)
 static void forget_segments(struct fast_search *f, size_t at)
 {
 	const struct vocabulary_piece *piece = f->exact.u->piece;
+	const bp_newlines rule = f->exact.u->newlines;
 	size_t start = at, i = f->path.n;
 
-	while (start > f->known.at && (f->text[start - 1] != '\n' || f->text[start] == '\n'))
+	while (start > f->known.at && !bp_segment_ends(rule, f->text[start - 1], f->text[start]))
 		start--;
 	if (start == f->known.at)
 		return;
@@ -299,14 +301,15 @@ static void append_certain(struct fast_search *f, size_t *at, size_t to, int32_t
 	const struct automaton *a = &f->exact.u->a;
 	const uint32_t *longest = a->longest, root = (uint32_t)(a->slot[0] >> BP_SLOT_BASE);
 	const unsigned char *text = f->text;
-	const bool dense = f->is_dense;
+	/* Where single bytes are rare, a branch for them is hard to predict: then there is none. */
+	const int single = f->is_dense ? 0 : -1;
 	uint32_t *path = BP_AT(f->path.piece, f->path.n);
 	size_t i = *at, len;
 	int code;
 
 	for (; i < to && best[i] - second[i] > near; path++) {
 		code = best[i] & BP_ROW_CODE;
-		if (dense && code == 0) {
+		if (code == single) {
 			/* Predicted in runs of single bytes: then the next position does not
 			 * wait for the score of this one. */
 			*path = longest[root ^ text[i]];

@@ -201,7 +201,7 @@ static bool add_segment(struct nbest *b, struct slice s)
 
 bool bp_nbest_text(struct nbest *b, struct slice text)
 {
-	static const struct cut_rules rules = { 0 };
+	const struct cut_rules rules = { .newlines = b->u->newlines };
 	size_t pos = 0;
 
 	if (!BP_GROW(b->pair, b->cap_pair, 1) ||

@@ -10,8 +10,9 @@
  *   as it was drawn.  This prefers pieces that are tried late, the short ones.
  *
  * The path drawn for a segment depends only on its bytes, the seed of the random generator, and the
- * numbers of the file and of the line where the segment begins: they select a stream of random
- * numbers (random.h).  So the path depends neither on threads nor on chunks.
+ * numbers of the file and of the line where the segment begins (behind its first newline, if it
+ * begins with newlines): they select a stream of random numbers (random.h).  So the path depends
+ * neither on threads nor on chunks.
  */
 #ifndef BP_SAMPLER_H
 #define BP_SAMPLER_H

@@ -74,6 +74,7 @@ bp_status bp_vocabulary_from_model(struct vocabulary *u, const struct model *m, 
 		st = bp_fail(err, BP_EFORMAT, "%s: the pieces are too many or too long", name);
 	if (st == BP_OK)
 		st = fill_pieces(u, text, m->log_probability, err);
+	u->newlines = m->newlines;
 	free(own);
 	return st;
 }
@@ -163,6 +164,7 @@ static bp_status build_subset(struct vocabulary *u, const struct model *m, const
 			score[i] = m->log_probability[entry[i]];
 		}
 		st = bp_vocabulary_init(u, piece, score, n, err);
+		u->newlines = m->newlines;
 	}
 	free(piece);
 	free(score);

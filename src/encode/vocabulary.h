@@ -21,6 +21,8 @@ struct vocabulary {
 		uint32_t shorter;
 	} *piece;		/* by number, a.n_pieces of them; owned */
 	uint32_t max_len;	/* length of the longest piece, in bytes */
+	bp_newlines newlines;	/* of the texts that are searched: the model's setting, or set by
+				 * the caller of bp_vocabulary_init() */
 };
 
 /*

@@ -112,7 +112,7 @@ static bool is_control_name(struct slice s)
 	return false;
 }
 
-void bp_gguf_survey(const struct model *m, struct gguf_facts *f)
+static void survey(const struct model *m, struct gguf_facts *f)
 {
 	struct slice s;
 	size_t i;
@@ -134,16 +134,14 @@ void bp_gguf_survey(const struct model *m, struct gguf_facts *f)
 	}
 }
 
-static bp_status check_model(const struct model *m, bp_error *err)
+static bp_status check_model(const struct model *m, const struct gguf_facts *f, bp_error *err)
 {
-	struct gguf_facts f;
 	size_t i;
 
-	bp_gguf_survey(m, &f);
-	if (f.n_broken > 0)
+	if (f->n_broken > 0)
 		return bp_fail(err, BP_ERANGE, "%zu pieces begin or end inside a character: "
 			       "llama.cpp cannot find them, and ids would differ in many texts; "
-			       "train without --ensure-unicode no", f.n_broken);
+			       "train without --ensure-unicode no", f->n_broken);
 	for (i = 0; i < m->n_pieces; i++)
 		if (!bp_model_is_special(m, i) && is_byte_text(m->piece[i]))
 			return bp_fail(err, BP_ERANGE, "id %" PRIu32 " is the piece %.*s, the name "
@@ -330,12 +328,13 @@ bp_status bp_to_gguf(const struct model *m, const struct buf *name, const struct
 		     struct buf *out, bp_error *err)
 {
 	struct gguf g = { .m = m, .name = name, .scale = score_scale(m) };
-	struct gguf_facts facts;
-	bp_status st = check_model(m, err);
+	struct gguf_facts own, *facts = use->gguf != NULL ? use->gguf : &own;
+	bp_status st;
 	size_t n;
 
-	bp_gguf_survey(m, &facts);
-	n = bp_model_n_ids(m) + facts.n_added;
+	survey(m, facts);
+	st = check_model(m, facts, err);
+	n = bp_model_n_ids(m) + facts->n_added;
 	if (st == BP_OK &&
 	    (!put_file_head(out, use->chat_template.n > 0) ||
 	     !put_array_key(out, "tokenizer.ggml.tokens", STRING, n) ||

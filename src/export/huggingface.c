@@ -180,17 +180,27 @@ static bool put_specials(struct buf *out, const struct model *m, const struct bu
 	return ok && put_plain(out, "\n  ],\n");
 }
 
-/* Split ends segments behind their newlines, as bp_cut() does; ByteLevel maps bytes to
- * characters. */
-static bool put_steps(struct buf *out, bp_normalize normalize)
+#define SPLIT_AT_NEWLINES(side) \
+	"    {\"type\": \"Split\", \"pattern\": {\"Regex\": \"\\\\n+\"}, " \
+	"\"behavior\": \"MergedWith" side "\", \"invert\": false},\n"
+
+/* Split joins newlines to the bytes before or behind them, as segments do (text/cut.h); ByteLevel
+ * maps bytes to characters. */
+static bool put_steps(struct buf *out, const struct model *m)
 {
-	return put_plain(out, normalize == BP_NORMALIZE_NFC
+	static const char *const split[] = {
+		[BP_NEWLINES_END] = SPLIT_AT_NEWLINES("Previous"),
+		[BP_NEWLINES_BEGIN] = SPLIT_AT_NEWLINES("Next"),
+		[BP_NEWLINES_TEXT] = ""
+	};
+
+	return put_plain(out, m->normalize == BP_NORMALIZE_NFC
 			      ? "  \"normalizer\": {\"type\": \"NFC\"},\n"
 			      : "  \"normalizer\": null,\n") &&
 	       put_plain(out,
-		   "  \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [\n"
-		   "    {\"type\": \"Split\", \"pattern\": {\"Regex\": \"\\\\n+\"}, "
-		   "\"behavior\": \"MergedWithPrevious\", \"invert\": false},\n"
+		   "  \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [\n") &&
+	       put_plain(out, split[m->newlines]) &&
+	       put_plain(out,
 		   "    {\"type\": \"ByteLevel\", \"add_prefix_space\": false, "
 		   "\"trim_offsets\": false, \"use_regex\": false}\n"
 		   "  ]},\n"
@@ -286,7 +296,7 @@ bp_status bp_to_huggingface(const struct model *m, const struct buf *name,
 {
 	bool ok = put_plain(out, "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n"
 			   "  \"padding\": null,\n") &&
-		  put_specials(out, m, name) && put_steps(out, m->normalize) &&
+		  put_specials(out, m, name) && put_steps(out, m) &&
 		  put_post_processor(out, name, use) &&
 		  put_plain(out, "  \"model\": {\"type\": \"Unigram\", \"unk_id\": null, "
 			   "\"byte_fallback\": false, \"vocab\": [\n") &&

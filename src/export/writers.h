@@ -9,11 +9,24 @@
 
 #include "export/alphabet.h"
 
+/* Facts about a model in GGUF, which bp_to_gguf() finds. */
+struct gguf_facts {
+	size_t n_broken;	/* pieces that are neither whole characters nor the beginning of
+				 * one, single bytes apart: with one of them bp_to_gguf() fails */
+	size_t n_beginnings;	/* pieces that are the beginning of a character: not used there */
+	size_t n_added;		/* ids behind those of the model: the tokens "<0x01>" to "<0x7F>"
+				 * that are no special tokens of the model */
+	size_t n_nul;		/* pieces with a NUL and other bytes: not used there */
+	struct slice control;	/* a piece that llama.cpp takes for a control token by its text;
+				 * of no bytes: there is none */
+};
+
 /* How the other library uses the model, where its format can tell. */
 struct export_use {
 	bool bos, eos;			/* <bos> before each text, <eos> behind it */
 	struct slice chat_template;	/* UTF-8; of no bytes: none */
 	bool in_folder;			/* beside a configuration */
+	struct gguf_facts *gguf;	/* bp_to_gguf() writes them here, for notes; or NULL */
 };
 
 /*
@@ -52,19 +65,6 @@ bp_status bp_to_sentencepiece(const struct model *m, const struct buf *name,
  */
 bp_status bp_to_gguf(const struct model *m, const struct buf *name, const struct export_use *use,
 		     struct buf *out, bp_error *err);
-
-/* Facts about a model in GGUF, for notes. */
-struct gguf_facts {
-	size_t n_broken;	/* pieces that are neither whole characters nor the beginning of
-				 * one, single bytes apart: with one of them bp_to_gguf() fails */
-	size_t n_beginnings;	/* pieces that are the beginning of a character: not used there */
-	size_t n_added;		/* ids behind those of the model: the tokens "<0x01>" to "<0x7F>"
-				 * that are no special tokens of the model */
-	size_t n_nul;		/* pieces with a NUL and other bytes: not used there */
-	struct slice control;	/* a piece that llama.cpp takes for a control token by its text;
-				 * of no bytes: there is none */
-};
-void bp_gguf_survey(const struct model *m, struct gguf_facts *f);
 
 /*
  * Tab-separated values, for spreadsheets and scripts: a line for each entry of id, piece or name as

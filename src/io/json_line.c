@@ -3,7 +3,7 @@
  * string.  So nothing is written before the line is known to be good, and of several members with
  * the name the last one can count.  Both steps are fast on long runs without escapes.
  */
-#include "io/json_lines.h"
+#include "io/text_lines.h"
 
 #include <inttypes.h>
 

@@ -2,16 +2,18 @@
  * A chunk is filled with the bytes left over from the one before and with new ones up to its full
  * size; then its end is chosen, and the bytes behind that are left over for the next chunk.
  *
- * The bytes come from the file or, with BP_JSONL, from the texts of its lines with an end mark
- * behind each (json_lines.h).
+ * The bytes come from the file or, with BP_JSONL or weights, from the texts of its lines with an
+ * end mark behind each (text_lines.h).
  */
 #include "io/reader.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/content_kind.h"
+#include "text/cut.h"
 
 /*
  * Large enough that the cost of handing chunks to threads does not count, small enough for the
@@ -52,17 +54,19 @@ static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 		return p[i - 1] == '\n';
 	if (own && p[i - 1] == bp_record_end(r->records))
 		return true;
-	/* All newlines behind a segment belong to it, so it ends before the first other byte. */
-	return p[i - 1] == '\n' && p[i] != '\n' && !(own && p[i] == bp_record_end(r->records));
+	return bp_segment_ends(r->newlines, p[i - 1], p[i]) &&
+	       !(own && p[i] == bp_record_end(r->records));
 }
 
 /*
- * Quick test that can only exclude: false if no byte is one that a chunk may end behind.  It makes
- * the search for ends fast in long lines, where it would look at each byte in vain.
+ * Quick test that can only exclude: false if no byte is one that a chunk may end at.  It makes the
+ * search for ends fast in long lines, where it would look at each byte in vain.
  */
 static bool may_have_end(const struct reader *r, const unsigned char *p, size_t n)
 {
-	return n > 0 && (memchr(p, '\n', n) != NULL ||
+	bool at_newlines = r->records == BP_LINES || r->newlines != BP_NEWLINES_TEXT;
+
+	return n > 0 && ((at_newlines && memchr(p, '\n', n) != NULL) ||
 			 (has_own_mark(r) && memchr(p, bp_record_end(r->records), n) != NULL));
 }
 
@@ -118,16 +122,21 @@ static size_t read_one_text(const struct reader *r, size_t size, struct chunk *c
 	return n;
 }
 
+static bool has_text_lines(const struct reader *r)
+{
+	return r->records == BP_JSONL || r->weighted;
+}
+
 /*
- * Read texts of JSON lines until the chunk is full, with 'prompt' a text ends, or the file ends.
+ * Read texts of lines until the chunk is full, with 'prompt' a text ends, or the file ends.
  */
-static bp_status fill_from_json(struct reader *r, size_t size, struct chunk *c, bp_error *err)
+static bp_status fill_from_lines(struct reader *r, size_t size, struct chunk *c, bp_error *err)
 {
 	uint64_t offset = r->lines.next.offset;
 	bp_status st;
 	size_t got;
 
-	st = bp_json_lines_read(&r->lines, c->data.data + c->data.len, size - c->data.len, &got,
+	st = bp_text_lines_read(&r->lines, c->data.data + c->data.len, size - c->data.len, &got,
 				&c->ends_file, err);
 	c->data.len += got;
 	r->bytes += r->lines.next.offset - offset;
@@ -145,8 +154,8 @@ static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *
 
 	if (!bp_buf_reserve(&c->data, size))
 		return bp_fail_memory(err);
-	if (r->records == BP_JSONL)
-		return fill_from_json(r, size, c, err);
+	if (has_text_lines(r))
+		return fill_from_lines(r, size, c, err);
 	while (c->data.len < size) {
 		errno = 0;
 		got = prompt && r->anywhere ? read_one_id(r, size, c) :
@@ -162,14 +171,15 @@ static bp_status fill_chunk_buffer(struct reader *r, struct chunk *c, bp_error *
 	return BP_OK;
 }
 
-static void start_json(struct reader *r)
+static void start_lines(struct reader *r)
 {
 	r->lines.f = r->f;
 	r->lines.name = r->name;
 	r->lines.file = r->next - 1;
 	r->lines.options = r->json;
+	r->lines.weighted = r->weighted;
 	r->lines.prompt = r->prompt;
-	bp_json_lines_start(&r->lines);
+	bp_text_lines_start(&r->lines);
 }
 
 /* Open the next file, or take its stream; a file starts a text. */
@@ -192,8 +202,8 @@ static bp_status open_next_file(struct reader *r, bp_error *err)
 	r->next++;
 	r->offset = 0;
 	r->edge = BP_EDGE_TEXT;
-	if (r->records == BP_JSONL)
-		start_json(r);
+	if (has_text_lines(r))
+		start_lines(r);
 	return BP_OK;
 }
 
@@ -285,6 +295,27 @@ static void note_kind(const struct reader *r, struct slice start)
 	bp_note_kind(&in, r->next - 1, start.p, start.n);
 }
 
+/* Give the chunk the weights of its texts, and drop those of the texts that end in it. */
+static bool take_weights(struct reader *r, struct chunk *c)
+{
+	struct text_lines *l = &r->lines;
+	size_t ended = 0, i;
+
+	for (i = 0; i < c->data.len; i++)
+		ended += c->data.data[i] == bp_record_end(r->records);
+	c->n_weights = ended + (c->data.len > 0 && c->data.data[c->data.len - 1] !=
+				bp_record_end(r->records));
+	if (!BP_GROW(c->weight, c->cap_weight, c->n_weights + 1))
+		return false;
+	if (c->n_weights > 0)
+		memcpy(c->weight, l->weight, c->n_weights * sizeof(*l->weight));
+	c->weight[c->n_weights] = 1;
+	l->n_weights -= ended;
+	if (l->n_weights > 0)
+		memmove(l->weight, l->weight + ended, l->n_weights * sizeof(*l->weight));
+	return true;
+}
+
 bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error *err)
 {
 	size_t n;
@@ -311,16 +342,22 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 	c->data.len = n;
 	r->edge = c->end;
 	r->before = c->before + n;
-	r->bytes += r->records != BP_JSONL ? n : 0;
+	r->bytes += !has_text_lines(r) ? n : 0;
 	r->offset += n;
-	return BP_OK;
+	return !r->weighted || take_weights(r, c) ? BP_OK : bp_fail_memory(err);
+}
+
+void bp_chunk_release(struct chunk *c)
+{
+	bp_buf_release(&c->data);
+	free(c->weight);
 }
 
 void bp_reader_release(struct reader *r)
 {
 	close_input(r);
 	bp_buf_release(&r->rest);
-	bp_json_lines_release(&r->lines);
+	bp_text_lines_release(&r->lines);
 }
 
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended)

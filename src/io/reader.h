@@ -14,7 +14,7 @@
 
 #include "base/base.h"
 #include "bytepiece_files.h"
-#include "io/json_lines.h"
+#include "io/text_lines.h"
 #include "io/progress.h"
 
 /* Position of the start or the end of a chunk. */
@@ -37,9 +37,14 @@ struct chunk {
 					 * file's first chunk: it starts a text */
 	bool ends_file;
 	size_t file;		/* index of its path */
+	/* With 'weighted', of each text that it has bytes of, the end mark included; then a 1. */
+	uint64_t *weight;
+	size_t n_weights, cap_weight;
 	uint64_t before;	/* if it starts inside a segment: upper bound of the bytes that the
 				 * segment has before the chunk */
 };
+
+void bp_chunk_release(struct chunk *c);
 
 /*
  * True if the chunk starts or ends inside a segment where no cut point is known, so that it must be
@@ -77,7 +82,9 @@ struct reader {
 				 * from its offset; borrowed and not closed */
 	const bp_input_copies *copies;	/* or NULL; by the pointer to the path */
 	bp_records records;
+	bp_newlines newlines;	/* where segments end in texts */
 	bp_json_lines json;	/* for BP_JSONL */
+	bool weighted;		/* with BP_LINES: a line is a text, a tab, and its weight */
 	size_t size;		/* of a chunk, in bytes; 0: 256 KB */
 	bool anywhere;		/* end chunks when they are full, whatever the bytes */
 	bool prompt;		/* end a chunk with each text, and read no further before that; no
@@ -93,7 +100,8 @@ struct reader {
 
 	/* Private, except that callers may read 'name' and 'bytes'. */
 	const char *name;	/* of the current file, for messages */
-	uint64_t bytes;		/* in all chunks so far; with BP_JSONL, of the lines read */
+	uint64_t bytes;		/* in all chunks so far; with BP_JSONL or weights, of the lines
+				 * read */
 	size_t next;		/* index of the next path to open */
 	FILE *f;		/* current file; NULL between files */
 	bool is_borrowed;	/* f is from 'stream' or 'copies' */
@@ -101,7 +109,7 @@ struct reader {
 	uint64_t offset;	/* of the next chunk in the file, or in its texts */
 	enum chunk_edge edge;	/* start of the next chunk */
 	uint64_t before;	/* of the next chunk, see struct chunk */
-	struct json_lines lines;	/* for BP_JSONL: the current file */
+	struct text_lines lines;	/* for BP_JSONL or weights: the current file */
 };
 
 /* The byte that ends a text; not for BP_WHOLE. */

@@ -14,6 +14,16 @@
 
 enum { CACHE_BITS = 10 };
 
+const char *bp_newlines_name(bp_newlines rule)
+{
+	static const char *const name[] = {
+		[BP_NEWLINES_END] = "end", [BP_NEWLINES_BEGIN] = "begin",
+		[BP_NEWLINES_TEXT] = "text"
+	};
+
+	return (size_t)rule < sizeof(name) / sizeof(name[0]) ? name[rule] : NULL;
+}
+
 const char *const bp_first_specials[BP_FIRST_PIECE] = { "<pad>", "<bos>", "<eos>" };
 
 void bp_model_release(struct model *m)

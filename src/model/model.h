@@ -40,6 +40,7 @@ struct model {
 	uint64_t total;		/* sum of all counts */
 	unsigned char *bytes;	/* of all entries */
 	bp_normalize normalize;
+	bp_newlines newlines;	/* BP_NEWLINES_END unless the maker sets it */
 	struct stored_automaton stored;
 	void *block;		/* if not NULL, it holds all arrays but 'special' */
 };

@@ -6,7 +6,8 @@
  *	    conversion of line ends damages them
  *	 8  version, 4 bytes: 1, or 2 if ids do not ascend by length and bytes or there are special
  *	    tokens beyond the first three
- *	12  flags, 4 bytes: bit 0: texts are not normalised; the other bits are 0
+ *	12  flags, 4 bytes: bit 0: texts are not normalised; bits 1 and 2: the setting of newlines,
+ *	    a number of bp_newlines; the other bits are 0
  *	16  number of entries (pieces and further special tokens), 8 bytes
  *	24  number of bytes of all entries, 8 bytes
  *	32  number of slots of the automaton, 8 bytes
@@ -45,7 +46,8 @@
 #include "bytepiece_files.h"
 
 static const unsigned char magic[8] = { BP_BINARY_FIRST, 'B', 'P', 'M', '\r', '\n', 0x1A, '\n' };
-enum { VERSION = 1, VERSION_ENTRIES = 2, NOT_NORMALIZED = 1, HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
+enum { VERSION = 1, VERSION_ENTRIES = 2, HEAD = 48, SUMMED_HEAD = 40, SUM = 8 };
+enum { NOT_NORMALIZED = 1, NEWLINES_SHIFT = 1 };	/* flags */
 enum {
 	BLOCK = 256,			/* the number of slots is a multiple of it */
 	ALIGN = 64,			/* a cache line */
@@ -190,13 +192,15 @@ static bp_status read_header(struct binary_reading *r, struct model *m)
 	r->has_entries = bp_load32(head + 8) == VERSION_ENTRIES;
 	if (bp_load32(head + 8) != VERSION && !r->has_entries)
 		return fail_header(r, 8, "an unknown version");
-	if (((flags = bp_load32(head + 12)) & ~(uint32_t)NOT_NORMALIZED) != 0)
+	flags = bp_load32(head + 12);
+	if (flags >> NEWLINES_SHIFT > BP_NEWLINES_TEXT)
 		return fail_header(r, 12, "an unknown setting");
 	if (bp_load64(head + 16) > INT32_MAX)
 		return fail_header(r, 16, "too many pieces");
 	if (bp_load64(head + 32) > MAX_SLOTS)
 		return fail_header(r, 32, "too many slots");
 	m->normalize = flags & NOT_NORMALIZED ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
+	m->newlines = (bp_newlines)(flags >> NEWLINES_SHIFT);
 	m->n_pieces = (size_t)bp_load64(head + 16);
 	r->n_bytes = bp_load64(head + 24);
 	m->stored.n_slots = (size_t)bp_load64(head + 32);
@@ -490,7 +494,8 @@ static void write_header(const struct model *m, const struct stored_automaton *r
 {
 	memcpy(head, magic, sizeof(magic));
 	bp_store32(head + 8, needs_entries(m) ? VERSION_ENTRIES : VERSION);
-	bp_store32(head + 12, m->normalize == BP_NORMALIZE_NONE ? NOT_NORMALIZED : 0);
+	bp_store32(head + 12, (m->normalize == BP_NORMALIZE_NONE ? NOT_NORMALIZED : 0) |
+			      (uint32_t)m->newlines << NEWLINES_SHIFT);
 	bp_store64(head + 16, m->n_pieces);
 	bp_store64(head + 24, n_bytes);
 	bp_store64(head + 32, r->n_slots);

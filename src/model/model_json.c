@@ -1,14 +1,17 @@
 /*
  * model_json.c - JSON form of a model file, compatible with the Python package bytepiece.
  *
- * A model whose settings are the Python package's (normal form C, no further special tokens) is
- * written in the layout of version 0.6.3 of that package, byte for byte as the package writes it:
+ * A model whose settings are the Python package's (normal form C, segments that end behind
+ * newlines, no further special tokens) is written in the layout of version 0.6.3 of that package,
+ * byte for byte as the package writes it:
  *	{ "BASE64": [ID, "TEXT", COUNT], ... }
  * in the order of the ids, which may be any.  For other models this object is the member "pieces"
  * of an object whose member "bytepiece" has the settings, so that the Python package refuses the
  * file:
- *	{ "bytepiece": { "version": 1, "normalize": "nfc" or "none", "specials": ["<pad>", ...] },
+ *	{ "bytepiece": { "version": 1, "normalize": "nfc" or "none",
+ *	                 "newlines": "end", "begin" or "text", "specials": ["<pad>", ...] },
  *	  "pieces": { ... } }
+ * "newlines" is left out if it is "end".
  * "specials" lists the names of all special tokens in the order of their ids: the first three have
  * the ids 0 to 2, the others the ids that no piece has.  The reader accepts every valid JSON text
  * with such a content, with members in any order.
@@ -47,9 +50,10 @@ struct json_reading {
 	struct buf bytes;
 	uint64_t total;
 	bp_normalize normalize;
+	bp_newlines newlines;
 	bool has_settings, has_pieces;	/* the two members of the layout with settings */
 	bool plain;			/* the layout without settings */
-	bool has_version, has_normalize, has_specials;
+	bool has_version, has_normalize, has_newlines, has_specials;
 };
 
 /* True if the string that was read last is s. */
@@ -205,6 +209,20 @@ static bool first_time(struct json_reading *r, bool *seen, uint64_t pos)
 	return true;
 }
 
+static bool read_newlines(struct json_reading *r, uint64_t pos)
+{
+	bp_newlines rule = BP_NEWLINES_END;
+	const char *name;
+
+	if (!first_time(r, &r->has_newlines, pos) || !bp_json_expect(&r->j, ':', "':'") ||
+	    !bp_json_string(&r->j))
+		return false;
+	while ((name = bp_newlines_name(rule)) != NULL && !is_string(&r->j, name))
+		rule++;
+	r->newlines = rule;
+	return name != NULL || bp_json_fail(&r->j, pos, "an unknown rule of newlines");
+}
+
 /* One setting.  An unknown one is an error: it could change the meaning of the model. */
 static bool read_setting(struct json_reading *r, uint64_t pos)
 {
@@ -226,6 +244,8 @@ static bool read_setting(struct json_reading *r, uint64_t pos)
 		return r->normalize == BP_NORMALIZE_NONE || is_string(j, "nfc") ||
 		       bp_json_fail(j, pos, "an unknown normalization");
 	}
+	if (is_string(j, "newlines"))
+		return read_newlines(r, pos);
 	if (is_string(j, "specials"))
 		return first_time(r, &r->has_specials, pos) &&
 		       bp_json_expect(j, ':', "':'") && read_specials(r);
@@ -422,6 +442,7 @@ static bp_status make_model(struct json_reading *r, struct model *m, bp_error *e
 			count[i] = by_id[i]->count;
 		}
 		st = bp_model_init(m, piece, count, n, r->normalize, err);
+		m->newlines = r->newlines;
 	}
 	free(by_id);
 	free(piece);
@@ -504,10 +525,13 @@ static bool write_json_settings(struct buf *out, const struct model *m)
 {
 	bool ok = write_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
 			       "        \"normalize\": \"") &&
-		  write_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none") &&
-		  write_string(out, "\",\n        \"specials\": [");
+		  write_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	size_t i;
 
+	if (m->newlines != BP_NEWLINES_END)
+		ok = ok && write_string(out, "\",\n        \"newlines\": \"") &&
+		     write_string(out, bp_newlines_name(m->newlines));
+	ok = ok && write_string(out, "\",\n        \"specials\": [");
 	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
 		ok = !bp_must_stop_at(i) &&
 		     write_string(out, i > 0 ? ",\n            " : "\n            ") &&
@@ -519,7 +543,8 @@ static bool write_json_settings(struct buf *out, const struct model *m)
  * it and ignore them. */
 bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err)
 {
-	bool plain = m->normalize == BP_NORMALIZE_NFC && m->n_specials == 0;
+	bool plain = m->normalize == BP_NORMALIZE_NFC && m->newlines == BP_NEWLINES_END &&
+		     m->n_specials == 0;
 	bool ok = write_string(out, "{\n");
 	size_t last = m->n_pieces, i;	/* last: behind the last piece, which has no comma */
 

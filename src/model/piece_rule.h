@@ -11,10 +11,11 @@
 
 /*
  * Returns true if encoding some text can give the piece 's', which is normalised: 's' is not empty,
- * has at most BP_PIECE_MAX bytes, and has nothing but newlines after its first newline.  Otherwise
- * *why is the reason, as a constant string that continues "a piece that ..."; 'why' may be NULL.
+ * has at most BP_PIECE_MAX bytes, and no segment ends inside it by the model's setting 'rule'
+ * (text/cut.h).  Otherwise *why is the reason, as a constant string that continues "a piece
+ * that ..."; 'why' may be NULL.
  */
-bool bp_piece_possible(struct slice s, const char **why);
+bool bp_piece_possible(bp_newlines rule, struct slice s, const char **why);
 
 /*
  * The part of the rule that concerns the length n in bytes: NULL, or the reason.  Model files are

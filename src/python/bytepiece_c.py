@@ -17,6 +17,7 @@ import itertools
 import json
 import operator
 import os
+import re
 import shutil
 import signal
 import sys
@@ -31,6 +32,8 @@ try:
     import numpy
 except ImportError:     # results are then memoryviews
     numpy = None
+
+__version__ = None      # wheel.py writes the number here
 
 _FIRST_PIECE = 3
 _FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
@@ -47,7 +50,8 @@ class _CError(ctypes.Structure):
 
 
 class _Bytes(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t),
+                ("file", ctypes.c_char_p), ("line", ctypes.c_size_t)]
 
 
 class _Draw(ctypes.Structure):
@@ -77,7 +81,9 @@ class _TrainOptions(ctypes.Structure):
                 ("across_spaces", ctypes.c_int),
                 ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
                 ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
-                ("reference", ctypes.c_bool), ("piece", ctypes.POINTER(_Bytes)),
+                ("newlines", ctypes.c_int), ("reference", ctypes.c_bool),
+                ("weighted", ctypes.c_bool),
+                ("weight", ctypes.POINTER(ctypes.c_uint64)), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
                 ("extend", ctypes.c_void_p),
@@ -104,6 +110,7 @@ _NBEST_FN = ctypes.CFUNCTYPE(ctypes.c_int, _void, ctypes.c_double, ctypes.POINTE
 
 # Call: result, parameters.
 _CALLS = {
+    "bp_version": (_text,),
     "bp_load": (_void, _text, _error_p),
     "bp_load_memory": (_void, _text, _size, _text, _error_p),
     "bp_free": (None, _void),
@@ -159,14 +166,32 @@ def _find_library():
                                                                                 name + ".0")
 
 
+def _header_version():
+    """The version of the source tree that this module is in."""
+    header = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "include",
+                          "bytepiece.h")
+    with open(header, encoding="utf-8") as f:
+        return re.search('^#define BP_VERSION "(.*)"', f.read(), re.MULTILINE).group(1)
+
+
 def _load_library():
-    lib = ctypes.CDLL(_find_library())
+    """The library, if it is of this module's version: with another one calls might crash."""
+    path = _find_library()
+    lib = ctypes.CDLL(path)
     for name, (result, *parameters) in _CALLS.items():
-        call = getattr(lib, name)
+        call = getattr(lib, name, None)
+        if call is None:
+            raise ImportError("%s is no bytepiece library of version %s: it has no %s()"
+                              % (path, __version__, name))
         call.restype, call.argtypes = result, parameters
+    if lib.bp_version().decode() != __version__:
+        raise ImportError("%s is a bytepiece library of version %s; this module needs version %s"
+                          % (path, lib.bp_version().decode(), __version__))
     return lib
 
 
+if __version__ is None:
+    __version__ = _header_version()
 _lib = _load_library()
 
 
@@ -260,10 +285,10 @@ class Ids:
         owner = _Object(p, _lib.bp_ids_free)
         n = _size()
         address = _lib.bp_ids_all(p, n)
-        self.ids = _view(owner, address, n.value, ctypes.c_uint32)
+        self.ids = _view(owner, address, n.value, "I")
         address = _lib.bp_ids_offsets(p, n)
         self._n = n.value
-        self.offsets = _view(owner, address, n.value + 1, ctypes.c_uint64)
+        self.offsets = _view(owner, address, n.value + 1, "Q")
 
     def __len__(self):
         return self._n
@@ -284,11 +309,15 @@ class Ids:
         return [all_ids[a:b] for a, b in zip(ends, ends[1:])]
 
 
-def _view(owner, address, n, kind):
-    memory = (kind * n).from_address(address)
+_Memory = ctypes.c_ubyte * sys.maxsize      # of arrays of any length: making a type takes long
+
+
+def _view(owner, address, n, code):
+    memory = _Memory.from_address(address)
     memory.owner = owner        # an array of ctypes has a __dict__, and its views refer to it
-    view = memoryview(memory).cast("B").cast("I" if kind is ctypes.c_uint32 else "Q").toreadonly()
-    return numpy.frombuffer(view, dtype="u%d" % ctypes.sizeof(kind)) if numpy and n else view
+    n_bytes = n * (4 if code == "I" else 8)
+    view = memoryview(memory)[:n_bytes].cast("B").cast(code).toreadonly()
+    return numpy.frombuffer(view, dtype=code) if numpy and n else view
 
 
 class _Buffer(threading.local):
@@ -377,12 +406,19 @@ class Tokenizer:
 
     def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
-        data, offsets = _join(texts)
+        texts = list(_several(texts))
         names = self._names() if specials else None
         options = _TextsOptions(add_bos, add_eos, names and names._p, _number(threads, "threads"))
         err = _CError()
-        p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
-                                 len(offsets) - 1, options, err)
+        # The library finds the ends of texts faster than Python does.
+        data = _join(texts)
+        p = _lib.bp_encode_texts(self._model._p, data, len(data), None, len(texts), options, err)
+        if not p and err.code == _ERANGE:       # there is a NUL in a text
+            texts = list(map(_bytes, texts))
+            offsets = array("Q", itertools.accumulate(map(len, texts), initial=0))
+            data = b"".join(texts)
+            p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
+                                     len(texts), options, err)
         if not p:
             _fail(err.code, err)
         return Ids(p)
@@ -527,15 +563,11 @@ class Tokenizer:
 
 
 def _join(texts):
-    """The texts one behind the other as bytes, and their n + 1 offsets."""
-    texts = list(_several(texts))
+    """The texts as bytes, with a NUL behind each."""
     try:
-        data = list(map(str.encode, texts))
+        return "\0".join(texts + [""]).encode()
     except TypeError:       # some are bytes
-        data = list(map(_bytes, texts))
-    offsets = array("Q", [0])
-    offsets.extend(itertools.accumulate(map(len, data)))
-    return b"".join(data), offsets
+        return b"\0".join([*map(_bytes, texts), b""])
 
 
 class Stream:
@@ -596,6 +628,7 @@ _CHOICES = {
     "digits": {"any": 0, "single": 1, "upto3": 2},
     "ensure_unicode": {False: 0, True: 4, "no": 0, "yes": 1, "begin": 2, "begin-all": 3},
     "form": {"json": 0, "binary": 1},
+    "newlines": {"end": 0, "begin": 1, "text": 2},
     "normalize": {"nfc": 0, "none": 1},
 }
 
@@ -671,7 +704,7 @@ class Trainer:
         o.vocab_size, o.n_sizes = (ctypes.c_uint32 * len(sizes))(*sizes), len(sizes)
         kinds = dict(_TrainOptions._fields_)
         for name in ("note", "note_ctx", "resumed", "vocab_size", "n_sizes", "n_pieces",
-                     "n_specials"):
+                     "n_specials", "weighted", "weight"):
             del kinds[name]
         for name, value in self._options.items():
             if name not in kinds:

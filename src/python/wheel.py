@@ -43,9 +43,12 @@ def main(version, library, folder, platform=None):
         with open(os.path.join(*path), "rb") as f:
             return f.read()
 
-    description = content(here, "bytepiece_c.py").split(b'"""')[1]
+    module, n = re.subn(rb"(?m)^__version__ = None .*$", b'__version__ = "%s"' % version.encode(),
+                        content(here, "bytepiece_c.py"))
+    assert n == 1
+    description = module.split(b'"""')[1]
     files = {
-        NAME + "/__init__.py": content(here, "bytepiece_c.py"),
+        NAME + "/__init__.py": module,
         NAME + "/" + FILES.get(platform[:3], "libbytepiece.so"): content(library),
         info + "LICENSE": content(top, "LICENSE"),
         info + "METADATA": b"Metadata-Version: 2.1\nName: bytepiece-c\nVersion: %s\n"

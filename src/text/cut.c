@@ -1,8 +1,6 @@
-/* A segment is a run of bytes without a newline, found by memchr() if no rule applies, and
- * newlines. */
+/* Newlines are found by memchr(); only where a limit or a further cut may apply, a segment is
+ * divided character by character. */
 #include "text/cut.h"
-
-#include <string.h>
 
 #include "text/unicode.h"
 #include "text/utf8.h"
@@ -16,43 +14,43 @@ static bool divides(unsigned between, unsigned a, unsigned b)
 					       ((a & BP_SYMBOL) && (b & BP_WORD))));
 }
 
-/* Length of the run without newlines that s[0..n) begins with. */
-static size_t plain_run(size_t max_chars, const unsigned char *s, size_t n)
+size_t bp_last_segment_end(bp_newlines rule, struct slice s)
 {
-	const unsigned char *newline;
-	size_t i, chars;
+	size_t i = rule == BP_NEWLINES_TEXT ? 0 : s.n;
 
-	/* memchr() must not look further than a run can reach: each segment of one long line would
-	 * search all of the line, in quadratic time. */
-	if (max_chars > 0 && max_chars < n / 4)
-		n = 4 * max_chars;
-	newline = memchr(s, '\n', n);
-	if (newline != NULL)
-		n = (size_t)(newline - s);
-	if (max_chars == 0 || n <= max_chars)	/* a character has at least one byte */
-		return n;
-	for (i = 0, chars = 0; chars < max_chars && i < n; chars++)
-		i += bp_utf8_unit(s + i, n - i);
-	return i;
+	while (i-- > 1)
+		if (bp_segment_ends(rule, s.p[i - 1], s.p[i]))
+			return i;
+	return 0;
 }
 
-/*
- * As plain_run(), but the run ends at a further cut.  *at_cut is true if it does; the newlines that
- * may follow then belong to the next segment.
- */
-static size_t divided_run(const struct cut_rules *r, const unsigned char *s, size_t n, bool *at_cut)
+/* True only if a segment of encoding, p[0..n), is within the limits: a character has at least one
+ * byte, and the newlines are all at one end. */
+static bool is_within_limits(const struct cut_rules *r, const unsigned char *p, size_t n)
 {
-	unsigned last = 0, flags;
-	size_t i, k, chars = 0;
+	size_t most = r->max_newlines;
 
-	*at_cut = false;
-	for (i = 0; i < n; chars++, i += k) {
+	return (r->max_chars == 0 || n <= r->max_chars) &&
+	       (most == 0 || n <= most ||
+		(r->newlines != BP_NEWLINES_TEXT && p[most] != '\n' && p[n - 1 - most] != '\n'));
+}
+
+/* Length of the segment that s[0..n) begins with, by all rules. */
+static size_t divided_segment(const struct cut_rules *r, const unsigned char *s, size_t n)
+{
+	const size_t most[2] = { r->max_chars, r->max_newlines };
+	size_t count[2] = { 0, 0 }, i, k;
+	unsigned last = 0, flags;
+	bool newline;
+
+	for (i = 0; i < n; i += k, last = flags, count[newline]++) {
 		k = bp_utf8_unit(s + i, n - i);
-		flags = bp_unit_flags(s + i, k);
-		*at_cut = i > 0 && divides(r->between, last, flags);
-		if (*at_cut || s[i] == '\n' || (r->max_chars > 0 && chars == r->max_chars))
+		flags = r->between != 0 ? bp_unit_flags(s + i, k) : 0;
+		newline = s[i] == '\n';
+		if (i > 0 && (divides(r->between, last, flags) ||
+			      (most[newline] > 0 && count[newline] == most[newline]) ||
+			      bp_segment_ends(r->newlines, s[i - 1], s[i])))
 			break;
-		last = flags;
 	}
 	return i;
 }
@@ -60,16 +58,18 @@ static size_t divided_run(const struct cut_rules *r, const unsigned char *s, siz
 /* Each branch consumes at least one byte, so that a loop over segments ends. */
 struct slice bp_cut(const struct cut_rules *r, struct slice s, size_t *pos)
 {
-	const unsigned char *p = s.p + *pos;
-	size_t left = s.n - *pos, n, newlines;
-	bool at_cut = false;
+	struct slice rest = { s.p + *pos, s.n - *pos };
+	size_t n;
 
-	n = r->between != 0 ? divided_run(r, p, left, &at_cut) : plain_run(r->max_chars, p, left);
-	for (newlines = 0; !at_cut && n < left && p[n] == '\n' &&
-	     (r->max_newlines == 0 || newlines < r->max_newlines); newlines++)
-		n++;
+	/* The search must not look further than a segment can reach: each segment of one long line
+	 * would search all of the line, in quadratic time. */
+	if (r->max_newlines > 0 && r->max_chars > 0 && r->max_chars < rest.n / 4)
+		rest.n = BP_MIN(rest.n, 4 * r->max_chars + r->max_newlines);
+	n = r->between == 0 ? bp_segment_length(r->newlines, rest) : 0;
+	if (r->between != 0 || !is_within_limits(r, rest.p, n))
+		n = divided_segment(r, rest.p, rest.n);
 	*pos += n;
-	return (struct slice){ p, n };
+	return (struct slice){ rest.p, n };
 }
 
 bool bp_cut_between(const struct cut_rules *r, struct slice before, struct slice after)

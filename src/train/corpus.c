@@ -12,12 +12,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/endian.h"
 #include "base/host.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "io/reader.h"
 #include "text/nfc.h"
-
 
 struct corpus_chunk {
 	struct chunk in;
@@ -35,6 +35,12 @@ struct unfinished_text {
 	struct buf raw;		/* not normalised: the next bytes may change it */
 	size_t looked_at;	/* bytes of it known to have no normalisation boundary */
 	struct buf normal;	/* normalised: the next bytes may change its segments */
+};
+
+/* The weights of the texts of a chunk while they are visited. */
+struct chunk_weights {
+	uint64_t file;		/* of all of them */
+	const uint64_t *text;	/* of the next text, beside; NULL: 1 each */
 };
 
 /* One call of bp_corpus_read(). */
@@ -155,16 +161,28 @@ static bool find_names(void *ctx, struct slice s, bool ends, size_t *cut, size_t
 	return true;
 }
 
+static void hash_chunk(struct checksum *sum, const struct chunk *c)
+{
+	unsigned char weight[8];
+	size_t i;
+
+	bp_checksum_add(sum, c->data.data, c->data.len);
+	for (i = 0; i < c->n_weights; i++) {
+		bp_store_be(weight, c->weight[i], sizeof(weight));
+		bp_checksum_add(sum, weight, sizeof(weight));
+	}
+}
+
 /* Fill the next chunk, and hash it: the checksum depends on the order of the chunks. */
 static bp_status fill_and_hash(struct corpus_reading *r, struct corpus_chunk *c, bool *more,
 			       bp_error *err)
 {
 	bp_status st;
 
-	bp_progress_step(&r->progress, r->raw.n);
+	bp_progress_step(&r->progress, r->reader.bytes);
 	if ((st = bp_reader_fill(&r->reader, &c->in, more, err)) == BP_OK && *more) {
 		if (r->c->compares)
-			bp_checksum_add(&r->raw, c->in.data.data, c->in.data.len);
+			hash_chunk(&r->raw, &c->in);
 		else
 			r->raw.n += c->in.data.len;
 	}
@@ -185,24 +203,53 @@ static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error 
 	return fill_and_hash(r, chunk, more, err);
 }
 
-static bp_status visit_segment(struct corpus_reading *r, unsigned worker, struct slice segment,
-			       bp_error *err)
+static bp_status fail_too_much(bp_error *err)
 {
-	r->workers[worker].bytes += segment.n;
-	r->workers[worker].segments++;
-	return r->v->visit(r->v->ctx, worker, segment, err);
+	return bp_fail(err, BP_EFORMAT, "the weights are too large: with them the text has 2^63 "
+		       "bytes or more");
+}
+
+static bp_status visit_segment(struct corpus_reading *r, unsigned worker, struct slice segment,
+			       uint64_t times, bp_error *err)
+{
+	struct corpus_worker *w = &r->workers[worker];
+
+	if (times > (INT64_MAX - w->bytes) / segment.n)
+		return fail_too_much(err);
+	w->bytes += segment.n * times;
+	w->segments += times;
+	return r->v->visit(r->v->ctx, worker, segment, times, err);
 }
 
 /* Visit all segments of a normalised text, or of some whole segments of one. */
 static bp_status visit_text(struct corpus_reading *r, unsigned worker, struct slice text,
-			    bp_error *err)
+			    uint64_t times, bp_error *err)
 {
 	bp_status st = BP_OK;
 	size_t at = 0;
 
 	while (at < text.n && st == BP_OK)
-		st = visit_segment(r, worker, bp_cut(&r->c->rules, text, &at), err);
+		st = visit_segment(r, worker, bp_cut(&r->c->rules, text, &at), times, err);
 	return st;
+}
+
+static struct chunk_weights begin_weights(const struct corpus *c, const struct chunk *chunk)
+{
+	return (struct chunk_weights){ c->weight != NULL ? c->weight[chunk->file] : 1,
+				       c->weighted ? chunk->weight : NULL };
+}
+
+/* Set how often the next text counts; if it 'ended', the one behind it comes next. */
+static bp_status take_times(struct chunk_weights *w, bool ended, uint64_t *times, bp_error *err)
+{
+	uint64_t text = w->text != NULL ? *w->text : 1;
+
+	if (text > INT64_MAX / w->file)
+		return fail_too_much(err);
+	*times = text * w->file;
+	if (w->text != NULL)
+		w->text += ended;
+	return BP_OK;
 }
 
 static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *err)
@@ -213,17 +260,21 @@ static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *
 /* Visit the whole texts, or whole segments of texts, in a part of a chunk.  End marks do not
  * compose with other characters, so all of it is normalised at once. */
 static bp_status visit_texts(struct corpus_reading *r, unsigned worker, struct slice s,
-			     bp_error *err)
+			     struct chunk_weights *w, bp_error *err)
 {
+	struct slice text;
+	uint64_t times = 1;
 	bp_status st;
 	bool ended;
 
 	if (r->c->normalize && !bp_nfc(s, &r->workers[worker].normal, &s))
 		return bp_fail_memory(err);
-	while (s.n > 0)
-		if ((st = visit_text(r, worker, bp_next_text(r->c->in->records, &s, &ended),
-				     err)) != BP_OK)
+	while (s.n > 0) {
+		text = bp_next_text(r->c->in->records, &s, &ended);
+		if ((st = take_times(w, ended, &times, err)) != BP_OK ||
+		    (st = visit_text(r, worker, text, times, err)) != BP_OK)
 			return st;
+	}
 	return BP_OK;
 }
 
@@ -232,6 +283,7 @@ static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *
 {
 	struct corpus_reading *r = ctx;
 	struct corpus_chunk *c = chunk;
+	struct chunk_weights w = begin_weights(r->c, &c->in);
 	struct slice s = bp_buf_slice(&c->in.data);
 	bp_status st = BP_OK;
 	size_t i;
@@ -239,7 +291,7 @@ static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *
 	if (bp_chunk_is_sequential(&c->in))
 		return BP_OK;
 	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
-		st = visit_texts(r, worker, bp_special_hits_gap(&c->hits, s, i), err);
+		st = visit_texts(r, worker, bp_special_hits_gap(&c->hits, s, i), &w, err);
 	return st == BP_OK ? end_chunk(r, worker, err) : st;
 }
 
@@ -247,7 +299,8 @@ static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *
  * Visit the segments of text.normal that no further text can change: bp_cut() looks at no more than
  * BP_CUT_TRAINING_BYTES.  At the end of the text, visit all.
  */
-static bp_status visit_complete(struct corpus_reading *r, bool at_end, bp_error *err)
+static bp_status visit_complete(struct corpus_reading *r, bool at_end, uint64_t times,
+				bp_error *err)
 {
 	struct buf *b = &r->text.normal;
 	struct slice s = bp_buf_slice(b);
@@ -255,13 +308,14 @@ static bp_status visit_complete(struct corpus_reading *r, bool at_end, bp_error 
 	size_t at = 0;
 
 	while (at < s.n && (at_end || s.n - at > BP_CUT_TRAINING_BYTES) && st == BP_OK)
-		st = visit_segment(r, r->c->n_workers, bp_cut(&r->c->rules, s, &at), err);
+		st = visit_segment(r, r->c->n_workers, bp_cut(&r->c->rules, s, &at), times, err);
 	bp_buf_drop(b, at);
 	return st;
 }
 
 /* Add a part to the unfinished text, and normalise up to its last normalisation boundary. */
-static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end, bp_error *err)
+static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end, uint64_t times,
+			  bp_error *err)
 {
 	struct corpus_worker *w = &r->workers[r->c->n_workers];
 	struct unfinished_text *t = &r->text;
@@ -282,19 +336,22 @@ static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end,
 	}
 	/* The last bytes may be an incomplete character, so they are searched again. */
 	t->looked_at = t->raw.len > 4 ? t->raw.len - 4 : 0;
-	return visit_complete(r, at_end, err);
+	return visit_complete(r, at_end, times, err);
 }
 
 /* Visit a part of a sequential chunk; 'ends' is true if its last text ends with it. */
-static bp_status visit_part(struct corpus_reading *r, struct slice s, bool ends, bp_error *err)
+static bp_status visit_part(struct corpus_reading *r, struct slice s, bool ends,
+			    struct chunk_weights *w, bp_error *err)
 {
 	struct slice text;
+	uint64_t times = 1;
 	bool ended = true;
 	bp_status st;
 
 	while (ended) {
 		text = bp_next_text(r->c->in->records, &s, &ended);
-		if ((st = add_part(r, text, ended || ends, err)) != BP_OK)
+		if ((st = take_times(w, ended, &times, err)) != BP_OK ||
+		    (st = add_part(r, text, ended || ends, times, err)) != BP_OK)
 			return st;
 	}
 	return BP_OK;
@@ -307,6 +364,7 @@ static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
 {
 	struct corpus_reading *r = ctx;
 	struct corpus_chunk *c = chunk;
+	struct chunk_weights w = begin_weights(r->c, &c->in);
 	struct slice s = bp_buf_slice(&c->in.data);
 	bp_status st = BP_OK;
 	size_t i;
@@ -315,7 +373,7 @@ static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
 		return BP_OK;
 	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
 		st = visit_part(r, bp_special_hits_gap(&c->hits, s, i),
-				i < c->hits.n || !bp_edge_in_segment(c->in.end), err);
+				i < c->hits.n || !bp_edge_in_segment(c->in.end), &w, err);
 	return st == BP_OK ? end_chunk(r, r->c->n_workers, err) : st;
 }
 
@@ -333,7 +391,7 @@ static bp_status run_pass(struct corpus_reading *r, bp_error *err)
 	} else {
 		st = bp_parallel(&job, chunk, sizeof(*chunk), err);
 		for (i = 0; i < n; i++) {
-			bp_buf_release(&chunk[i].in.data);
+			bp_chunk_release(&chunk[i].in);
 			free(chunk[i].hits.hit);
 		}
 	}
@@ -360,7 +418,7 @@ static bp_status read_again(struct corpus_reading *r, bp_error *err)
 	while (st == BP_OK && more && (then->ended || r->raw.n < then->raw.n))
 		if ((st = fill_and_hash(r, &chunk, &more, err)) == BP_OK)
 			st = bp_interrupted(err);
-	bp_buf_release(&chunk.in.data);
+	bp_chunk_release(&chunk.in);
 	free(chunk.hits.hit);
 	if (st == BP_OK && !is_same_text(&r->raw, &then->raw))
 		return bp_fail(err, BP_EIO, "%s%sthe input has changed since this training began; "
@@ -370,7 +428,7 @@ static bp_status read_again(struct corpus_reading *r, bp_error *err)
 }
 
 /* Add the sums of the workers to the state of the pass, all of which a checkpoint stores. */
-static void add_sums(struct corpus_reading *r)
+static bp_status add_sums(struct corpus_reading *r, bp_error *err)
 {
 	struct corpus_pass *now = &r->c->pass;
 	unsigned i;
@@ -378,10 +436,13 @@ static void add_sums(struct corpus_reading *r)
 	now->raw = r->raw;
 	now->ended = !r->stopped;
 	for (i = 0; i < bp_corpus_workers(r->c); i++) {
+		if (r->workers[i].bytes > INT64_MAX - now->bytes)
+			return fail_too_much(err);
 		now->bytes += r->workers[i].bytes;
 		now->segments += r->workers[i].segments;
 		r->workers[i].bytes = r->workers[i].segments = 0;
 	}
+	return BP_OK;
 }
 
 /* From the position of the pass to the end of the input. */
@@ -393,9 +454,8 @@ static bp_status read_rest(struct corpus_reading *r, bp_error *err)
 
 	while (st == BP_OK && !c->pass.ended) {
 		r->stopped = false;
-		if ((st = run_pass(r, err)) != BP_OK)
+		if ((st = run_pass(r, err)) != BP_OK || (st = add_sums(r, err)) != BP_OK)
 			return st;
-		add_sums(r);
 		if (r->stopped)
 			st = save->save(save->ctx, err);
 	}
@@ -412,6 +472,11 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 		.c = c, .v = v,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
 			    .records = c->in->records, .json = c->in->json,
+			    .weighted = c->weighted,
+			    /* Where segments may be whole texts, the end of a chunk is one more
+			     * limit to their length. */
+			    .newlines = c->rules.newlines == BP_NEWLINES_TEXT
+				      ? BP_NEWLINES_END : c->rules.newlines,
 			    .cuts = c->names.longest > 0 ? find_names : NULL, .cuts_ctx = &r,
 			    /* Once, not in each pass. */
 			    .note = c->whole.ended ? NULL : c->in->note,

@@ -6,6 +6,8 @@
  * read only once (standard input, pipes) are copied to files first.  Each pass must read the same
  * bytes as the first one, and a process that resumes a pass the bytes that the pass had read
  * before: a checksum ensures it, since counts of different texts must not be combined.
+ *
+ * A segment of a text of weight w, the weight of its line times that of its file, counts w times.
  */
 #ifndef BP_CORPUS_H
 #define BP_CORPUS_H
@@ -21,7 +23,8 @@
 /* The state of a pass: its position, and sums so far.  All zero at its beginning. */
 struct corpus_pass {
 	struct checksum raw;		/* of the bytes read; raw.n is the position */
-	uint64_t bytes, segments;	/* visited; bytes after normalisation */
+	uint64_t bytes, segments;	/* visited, each as often as it counts; bytes after
+					 * normalisation */
 	bool ended;			/* all inputs have been read */
 };
 
@@ -32,6 +35,9 @@ struct corpus {
 	struct special_matcher names;	/* of special tokens: text up to one, and behind it, is cut
 					 * as a text by itself; no segment has a name.  May be set
 					 * after bp_corpus_init(); owned */
+	const uint64_t *weight;		/* of each input; NULL: 1 each; borrowed */
+	bool weighted;			/* lines are a text, a tab and its weight.  May be set after
+					 * bp_corpus_init(), as 'weight' */
 	unsigned n_workers;		/* threads */
 	bool compares;			/* a later pass, or process, compares what it reads: only
 					 * then is the text hashed */
@@ -70,9 +76,11 @@ struct checkpoint {
 /* The calls that a pass makes.  Pointers other than visit() may be NULL. */
 struct corpus_visitor {
 	const char *phase;	/* for progress */
-	/* A segment, normalised.  Calls for one worker do not overlap; across workers they have no
-	 * order.  Segments of one chunk come in order and have one worker. */
-	bp_status (*visit)(void *ctx, unsigned worker, struct slice segment, bp_error *err);
+	/* A segment, normalised, that counts 'times' times.  Calls for one worker do not overlap;
+	 * across workers they have no order.  Segments of one chunk come in order and have one
+	 * worker. */
+	bp_status (*visit)(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+			   bp_error *err);
 	/* The end of a chunk.  The bounds of chunks depend on the text alone. */
 	bp_status (*end_chunk)(void *ctx, unsigned worker, bp_error *err);
 	void *ctx;
@@ -82,7 +90,8 @@ struct corpus_visitor {
 /*
  * Read to the end.  If c->pass is not zero, it is the state of a pass at a checkpoint, of another
  * process: the bytes before its position are read and compared, but not visited.  BP_EIO if an
- * input has changed since then, or since the previous pass.
+ * input has changed since then, or since the previous pass; BP_EFORMAT if the bytes, as often as
+ * they count, are not below 2^63.
  */
 bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_error *err);
 

@@ -50,6 +50,7 @@ bp_status bp_em_vocabulary(const struct em *e, struct vocabulary *u, bp_error *e
 		for (i = 0; i < e->n; i++)
 			score[i] = bp_em_score(e->piece[i].count, total);
 		st = bp_vocabulary_init(u, piece, score, e->n, err);
+		u->newlines = e->rules->cuts.newlines;
 	}
 	free(piece);
 	free(score);
@@ -120,9 +121,12 @@ static bp_status init_round(struct em_round *r, bool keep_paths, bp_error *err)
 	return BP_OK;
 }
 
-/* Add the pieces of a segment's path to the worker's sums, and mark their ends, from bit 'at'. */
+/*
+ * Add the pieces of the path of a segment, which counts 'times' times, to the worker's sums, and
+ * mark their ends, from bit 'at'.
+ */
 static bp_status add_uses(const struct em_round *r, struct em_worker *h, uint64_t group,
-			  uint64_t *ends, size_t at, bp_error *err)
+			  uint64_t times, uint64_t *ends, size_t at, bp_error *err)
 {
 	const uint32_t *piece = h->search.path.piece;
 	struct em_sums *s;
@@ -131,15 +135,15 @@ static bp_status add_uses(const struct em_round *r, struct em_worker *h, uint64_
 
 	for (i = 0; i < h->search.path.n; i++) {
 		s = &h->sums[piece[i]];
-		s->count++;
+		s->count += times;
 		s->groups |= group;
 		if (ends != NULL) {
 			at += r->u.piece[piece[i]].len;
 			ends[(at - 1) / 64] |= (uint64_t)1 << ((at - 1) % 64);
 		}
-		if (h->pairs != NULL && i > 0 &&
+		if (h->pairs != NULL && i > 0 && times > 0 &&
 		    (st = bp_counter_key(h->pairs, (uint64_t)piece[i - 1] << EM_ID_BITS |
-					 piece[i], err)) != BP_OK)
+					 piece[i], times, err)) != BP_OK)
 			return st;
 	}
 	return BP_OK;
@@ -174,7 +178,8 @@ static bp_status count_block(void *ctx, unsigned worker, size_t i, bp_error *err
 	}
 	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++])
 		st = find_path(r, &h->search, (struct slice){ b->bytes + at, b->length[k] }, at)
-			? add_uses(r, h, group, ends, at, err) : bp_fail_memory(err);
+			? add_uses(r, h, group, bp_sample_times(b, k), ends, at, err)
+			: bp_fail_memory(err);
 	return st;
 }
 
@@ -200,8 +205,8 @@ static void collect_counts(struct em_round *r)
 		e->last.tokens += e->piece[i].count;
 		e->last.loss -= (double)e->piece[i].count * (r->u.piece[i].score + TOKEN_COST);
 	}
-	if (e->sample->bytes > 0)
-		e->last.loss /= (double)e->sample->bytes;
+	if (e->sample->text > 0)
+		e->last.loss /= (double)e->sample->text;
 }
 
 bp_status bp_em_count(struct em_round *r, bool keep_paths, bp_error *err)

@@ -291,9 +291,12 @@ static bool begins_zone(const struct em_round *r, const struct em_worker *h,
 	return bp_automaton_is_single_byte(&r->u.a, h->state[at], text[at]);
 }
 
-/* Add the losses of the uses of a zone, which begins at 'from' and has n bytes. */
+/*
+ * Add the losses of the uses of a zone, which begins at 'from', has n bytes, and counts 'times'
+ * times.
+ */
 static bool add_zone(const struct em_round *r, struct em_worker *h, size_t from, size_t n,
-		     size_t n_uses)
+		     size_t n_uses, uint64_t times)
 {
 	struct em_sums *s;
 	size_t i;
@@ -302,9 +305,9 @@ static bool add_zone(const struct em_round *r, struct em_worker *h, size_t from,
 		return false;
 	for (i = 0; i < n_uses; i++) {
 		s = &h->sums[h->use[i].piece];
-		s->count++;
+		s->count += times;
 		/* A use without an alternative is of a single byte, and those are never pruned. */
-		s->loss += bp_integer(h->use[i].loss * loss_unit, UINT32_MAX);
+		s->loss += bp_integer(h->use[i].loss * loss_unit, UINT32_MAX) * times;
 	}
 	return true;
 }
@@ -319,14 +322,31 @@ static uint32_t piece_of(const struct vocabulary *u, uint32_t state, size_t len)
 	return p;
 }
 
-/* Add the losses of all pieces in doubt; 'ends' has a bit for each end of a piece. */
+/* The segment of a block that has byte 'at'. */
+struct segment_at {
+	size_t index, end;
+};
+
+/* Move to the segment with a byte farther back; returns the number of times that it counts. */
+static uint64_t move_to_byte(struct segment_at *s, const struct sample_block *b, size_t at)
+{
+	for (; b->times != NULL && s->end <= at; s->index++)
+		s->end += b->length[s->index];
+	return b->times != NULL ? b->times[s->index - 1] : 1;
+}
+
+/*
+ * Add the losses of all pieces in doubt; 'ends' has a bit for each end of a piece.  A zone is
+ * inside a segment.
+ */
 static bool weigh_path(const struct contest *k, struct em_worker *h, const struct sample_block *b,
 		       const uint64_t *ends)
 {
 	const struct em_round *r = k->round;
 	/* lint: unreadVariable: the first piece begins at 0 */
 	size_t at = 0, end, from = 0, to = 0, n_uses = 0, i;
-	uint64_t w;
+	struct segment_at segment = { 0, 0 };
+	uint64_t w, times = 1;
 	uint32_t p;
 
 	for (i = 0; i <= b->n_bytes / 64; i++)
@@ -336,8 +356,10 @@ static bool weigh_path(const struct contest *k, struct em_worker *h, const struc
 			if (!k->doubt[p])
 				continue;
 			if (at >= to) {
-				if (n_uses > 0 && !add_zone(r, h, from, to - from, n_uses))
+				if (n_uses > 0 &&
+				    !add_zone(r, h, from, to - from, n_uses, times))
 					return false;
+				times = move_to_byte(&segment, b, at);
 				for (from = at; !begins_zone(r, h, b->bytes, from); from--)
 					;
 				for (to = end; to < b->n_bytes &&
@@ -349,7 +371,7 @@ static bool weigh_path(const struct contest *k, struct em_worker *h, const struc
 				return false;
 			h->use[n_uses++] = (struct loss_use){ p, at - from, 0 };
 		}
-	return n_uses == 0 || add_zone(r, h, from, to - from, n_uses);
+	return n_uses == 0 || add_zone(r, h, from, to - from, n_uses, times);
 }
 
 static bp_status weigh_block(void *ctx, unsigned worker, size_t i, bp_error *err)

@@ -55,7 +55,8 @@ static uint64_t end_measuring(struct measuring *j)
 	return tokens;
 }
 
-static bp_status measure_segment(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status measure_segment(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+				 bp_error *err)
 {
 	struct measuring_worker *w = &((struct measuring *)ctx)->worker[worker];
 
@@ -63,7 +64,7 @@ static bp_status measure_segment(void *ctx, unsigned worker, struct slice segmen
 	w->search.path.n = 0;
 	if (!bp_viterbi_feed(&w->search, segment) || !bp_viterbi_end(&w->search))
 		return bp_fail_memory(err);
-	w->tokens += w->search.path.n;
+	w->tokens += w->search.path.n * times;
 	return BP_OK;
 }
 
@@ -76,7 +77,7 @@ static bp_status measure_block(void *ctx, unsigned worker, size_t i, bp_error *e
 
 	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++])
 		st = measure_segment(ctx, worker, (struct slice){ b->bytes + at, b->length[k] },
-				     err);
+				     bp_sample_times(b, k), err);
 	return st;
 }
 

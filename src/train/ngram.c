@@ -18,7 +18,7 @@ static uint64_t load_bytes(const unsigned char *p, size_t n)
 }
 
 bp_status bp_ngram_add(struct counter_worker *counter, unsigned order, struct slice segment,
-		       bp_error *err)
+		       uint64_t times, bp_error *err)
 {
 	uint64_t mask = ((uint64_t)1 << 8 * order) - 1, w;
 	bp_status st;
@@ -31,7 +31,7 @@ bp_status bp_ngram_add(struct counter_worker *counter, unsigned order, struct sl
 		w <<= 8 * (order - segment.n);
 	for (i = 0; i < segment.n; i++) {
 		n = (unsigned)BP_MIN(order, segment.n - i);
-		if ((st = bp_counter_key(counter, w << 3 | n, err)) != BP_OK)
+		if ((st = bp_counter_key(counter, w << 3 | n, times, err)) != BP_OK)
 			return st;
 		w = w << 8 & mask;
 		if (i + order < segment.n)

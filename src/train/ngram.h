@@ -29,9 +29,9 @@ static inline bool bp_ngram_is_padded(uint64_t key, unsigned width)
 	return n >= width || (key >> 3 & (((uint64_t)1 << 8 * (width - n)) - 1)) == 0;
 }
 
-/* Count the windows of a segment; order is 1 to BP_ORDER_MAX. */
+/* Count the windows of a segment that occurs 'times' times; order is 1 to BP_ORDER_MAX. */
 bp_status bp_ngram_add(struct counter_worker *counter, unsigned order, struct slice segment,
-		       bp_error *err);
+		       uint64_t times, bp_error *err);
 
 /*
  * The walk over sorted windows.  The caller sets order, gram and ctx, and the rest to zero.

@@ -28,6 +28,8 @@ bp_status bp_plan_init(struct plan *p, const bp_train_options *o, bp_records rec
 	bp_status st;
 
 	*p = (struct plan){ .options = *o, .records = records, .in = in, .ws = ws };
+	p->options.newlines = bp_rules_newlines(o, records);
+	o = &p->options;
 	bp_rules_init(&p->rules, o);
 	bp_sample_init(&p->sample, o->count_size);
 	bp_sample_limit(&p->sample, o->whole_size);
@@ -82,11 +84,12 @@ struct stepping {
 	struct lm_scratch *scratch;	/* one per worker */
 };
 
-static bp_status count_candidates(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status count_candidates(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+				  bp_error *err)
 {
 	struct stepping *k = ctx;
 
-	return bp_reference_count(k->p->reference, &k->scratch[worker], segment,
+	return bp_reference_count(k->p->reference, &k->scratch[worker], segment, times,
 				  &k->counter->workers[worker], err);
 }
 
@@ -112,9 +115,11 @@ static bp_status count_by_reference(struct plan *p, struct corpus *corpus, struc
 	return st;
 }
 
-static bp_status draw_segment(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status draw_segment(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+			      bp_error *err)
 {
-	return bp_sample_segment(&((struct stepping *)ctx)->draw, worker, segment, err);
+	return bp_sample_segment(&((struct stepping *)ctx)->draw, worker, segment, times,
+				 err);
 }
 
 static bp_status end_drawn_block(void *ctx, unsigned worker, bp_error *err)
@@ -241,6 +246,7 @@ bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus
 struct step_counts {
 	struct plan *p;
 	const char *from;	/* name of the source in messages */
+	const char *all;	/* ... about faults of no file alone */
 	bool has_settings;	/* settings and totals come with the counts, from a file */
 	uint64_t total[N_TOTALS];	/* as the rows tell */
 	unsigned n_totals;
@@ -332,7 +338,9 @@ static bp_status read_count_row(struct step_counts *t, const struct row *r, bp_e
 			break;
 		return bp_reference_row(p->reference, r, t->from, err);
 	case ROW_REQUIRED:
-		return bp_required_read_row(&p->required, r, t->parts, t->from, err);
+		/* A file without the row is not known here. */
+		return bp_required_read_row(&p->required, r, t->parts,
+					    r->count == t->parts ? t->from : t->all, err);
 	default:
 		break;
 	}
@@ -342,10 +350,9 @@ static bp_status read_count_row(struct step_counts *t, const struct row *r, bp_e
 /*
  * The trainer is given every count before the totals are checked, so on failure the plan is lost.
  */
-bp_status bp_plan_read_counts(struct plan *p, struct source *from, bp_error *err)
+bp_status bp_plan_read_counts(struct plan *p, struct source *from, const char *all, bp_error *err)
 {
-	const char *first = from->name;		/* a merge has the name of each row's file */
-	struct step_counts t = { .p = p };
+	struct step_counts t = { .p = p, .all = all };
 	bool more = true;
 	struct row r;
 	bp_status st = BP_OK;
@@ -353,10 +360,10 @@ bp_status bp_plan_read_counts(struct plan *p, struct source *from, bp_error *err
 	if (p->reference != NULL)
 		st = bp_reference_begin(p->reference, &p->required, err);
 	while (st == BP_OK && (st = from->next(from, &r, &more, err)) == BP_OK && more) {
-		t.from = from->name;
+		t.from = from->name;	/* a merge has the name of each row's file */
 		st = read_count_row(&t, &r, err);
 	}
-	t.from = first;
+	t.from = all;
 	if (st == BP_OK && t.has_settings && (st = check_totals(&t, err)) == BP_OK)
 		st = check_required(p, t.from, err);
 	if (st == BP_OK && p->reference != NULL)
@@ -386,7 +393,7 @@ bp_status bp_plan_finish_step(struct plan *p, const struct corpus *corpus, struc
 	}
 	if ((st = bp_counter_open(counter, &all, err)) != BP_OK)
 		return st;
-	st = bp_plan_read_counts(p, &all.merge.source, err);
+	st = bp_plan_read_counts(p, &all.merge.source, all.merge.source.name, err);
 	bp_counted_release(&all);
 	return st;
 }
@@ -394,15 +401,16 @@ bp_status bp_plan_finish_step(struct plan *p, const struct corpus *corpus, struc
 bp_status bp_plan_end_steps(struct plan *p, bool is_resumed, const bp_train_options *notes,
 			    bp_error *err)
 {
-	bp_status st = BP_OK;
+	bp_status st;
 
 	if (p->reference != NULL)
 		return BP_OK;
 	p->seeds.steps = p->steps;
-	if (!is_resumed)
+	if ((st = bp_sample_cut(&p->sample, p->options.count_size, err)) == BP_OK && !is_resumed)
 		st = bp_seeds_find(&p->seeds, &p->sample, &p->rules, p->in, p->ws,
 				   counting_memory(p), notes, err);
-	bp_sample_cut(&p->sample, p->options.sample_size);
+	if (st == BP_OK)
+		st = bp_sample_cut(&p->sample, p->options.sample_size, err);
 	return st == BP_OK ? bp_em_check_memory(&p->sample, p->seeds.found.n +
 						p->required.n_pieces, p->ws, err) : st;
 }

@@ -12,12 +12,13 @@
 #include "base/checksum.h"
 #include "base/endian.h"
 #include "base/number.h"
-#include "encode/encoder.h"
+#include "encode/loaded_model.h"
 #include "model/piece_rule.h"
 #include "text/escape.h"
 #include "text/nfc.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
+#include "train/rules.h"
 
 /* Offsets in the key of a row: kind, index, flags, count in the extended model; then the bytes. */
 enum { INDEX = 1, FLAGS = 5, COUNT = 6, HEAD = 14 };
@@ -84,7 +85,7 @@ static bp_status add_required_piece(struct required *r, struct slice s, bool nor
 
 	if (normalize && !bp_nfc(s, &scratch, &s))
 		st = bp_fail_memory(err);
-	else if (!bp_piece_possible(s, &why))
+	else if (!bp_piece_possible(r->newlines, s, &why))
 		st = bp_fail_bytes(err, "piece", s, why);
 	else if (!bp_is_required(r, s) && !add_required_item(r, s, 0, false))
 		st = bp_fail_memory(err);
@@ -157,18 +158,23 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 	bp_status st = BP_OK;
 	size_t i;
 
-	*r = (struct required){ .n = 0 };
+	*r = (struct required){ .newlines = bp_rules_newlines(o, BP_LINES) };
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
 		return bp_fail(err, BP_ERANGE, "the model to be extended normalizes texts in "
 			       "normalization");
+	if (o->extend != NULL && r->newlines != o->extend->model.newlines)
+		return bp_fail(err, BP_ERANGE, "the model to be extended has --newlines %s, which "
+			       "--extend keeps", bp_newlines_name(o->extend->model.newlines));
 	if ((o->extend != NULL && !add_extended_model(r, &o->extend->model)) ||
 	    (o->ensure_unicode == BP_UNICODE_BEGIN_ALL && !add_beginnings(r)))
 		st = bp_fail_memory(err);
 	for (i = 0; i < o->n_pieces && st == BP_OK; i++)
-		st = add_required_piece(r, option_bytes(o->piece[i]),
-					o->normalize == BP_NORMALIZE_NFC, err);
+		st = bp_check_line(add_required_piece(r, option_bytes(o->piece[i]),
+						      o->normalize == BP_NORMALIZE_NFC, err),
+				   o->piece[i].file, o->piece[i].line, err);
 	for (i = 0; i < o->n_specials && st == BP_OK; i++)
-		st = add_required_special(r, option_bytes(o->special[i]), err);
+		st = bp_check_line(add_required_special(r, option_bytes(o->special[i]), err),
+				   o->special[i].file, o->special[i].line, err);
 	if (st == BP_OK)
 		st = check_automaton(r, err);
 	if (st != BP_OK)
@@ -293,7 +299,7 @@ static bool is_possible_item(const struct required *r, struct slice s, unsigned 
 		return count == 0 && bp_special_name_ok(s, &why);
 	if (is_old)	/* a loaded model may hold pieces that no text gives (piece_rule.h) */
 		return count > 0 && bp_piece_length_fault(s.n) == NULL;
-	return count == 0 && bp_piece_possible(s, NULL);
+	return count == 0 && bp_piece_possible(r->newlines, s, NULL);
 }
 
 /* Add the item of a row, whose key has its head. */

@@ -31,6 +31,7 @@ struct required {
 	struct buf bytes;
 	size_t *piece;			/* indices of the pieces of two bytes or more */
 	size_t n_pieces, cap_piece, n_specials;
+	bp_newlines newlines;		/* the rule that they have to obey */
 	/*
 	 * By bytes, all pieces and all special tokens.  The count of a piece of two bytes or more
 	 * is its index in piece[], plus 1.
@@ -67,7 +68,7 @@ static inline bool bp_is_required(const struct required *r, struct slice s)
 /*
  * The required items of the options.  Pieces are normalised if the options say that texts are; an
  * item that is given twice, or is in the extended model, is there once.  BP_ERANGE for a piece or a
- * name that no vocabulary can hold, or if the extended model normalises texts in another way.  On
+ * name that no vocabulary can hold, or if the extended model has other settings of texts.  On
  * failure *r is empty.
  */
 bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_error *err);

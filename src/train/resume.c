@@ -21,44 +21,6 @@ enum {
 	MOST_NUMBERS = 1 << 24	/* larger numbers of spills only come from a damaged file */
 };
 
-/* The members of JSON lines that are the texts. */
-static bool write_job_json(const bp_json_lines *json, struct buf *b)
-{
-	const char *field = json->field != NULL ? json->field : "text";
-
-	return bp_buf_append(b, "\nfield ", 7) && bp_buf_append(b, field, strlen(field)) &&
-	       (!json->skip_bad || bp_buf_append(b, "\nskip bad lines", 15));
-}
-
-/*
- * The text of "job": a line for each property that the models depend on.  Size and time of an
- * input stand for its content, because to compare that would take a pass; a change of the content
- * alone is noticed by the checksum of the next pass (corpus.h).
- */
-static bool write_job_text(const bp_train_options *o, const struct required *required,
-		     const bp_input *in, const char *out, struct buf *b)
-{
-	char line[96];
-	bool ok = bp_settings_write(o, in->records, b);
-	size_t i;
-
-	for (i = 0; i < o->n_sizes && ok; i++)
-		ok = bp_word_write(b, "vocab-size", o->vocab_size[i]);
-	if (in->records == BP_JSONL)
-		ok = ok && write_job_json(&in->json, b);
-	ok = ok && bp_buf_append(b, "\noutput ", 8) && bp_buf_append(b, out, strlen(out)) &&
-	     bp_buf_byte(b, '\n') && bp_required_lines(required, b);
-	if (o->form == BP_MODEL_BINARY)
-		ok = ok && bp_buf_append(b, "format binary\n", 14);
-	for (i = 0; i < in->n_paths && ok; i++) {
-		snprintf(line, sizeof(line), "input %" PRIu64 " bytes of time %" PRIu64 " ",
-			 bp_host_file_size(in->path[i]), bp_host_file_time(in->path[i]));
-		ok = bp_buf_append(b, line, strlen(line)) &&
-		     bp_buf_append(b, in->path[i], strlen(in->path[i])) && bp_buf_byte(b, '\n');
-	}
-	return ok;
-}
-
 /* Not a state file: people read it to find out about a folder, and messages quote its lines. */
 static bp_status write_job(const char *path, const struct buf *job, bp_error *err)
 {
@@ -84,51 +46,6 @@ static bool read_job(FILE *f, struct buf *b)
 		b->len += got;
 	} while (got > 0 && !ferror(f));
 	return !ferror(f);
-}
-
-/* The line around an offset of a text. */
-static struct slice line_at(const struct buf *b, size_t at)
-{
-	size_t from = at, end = at;
-
-	while (from > 0 && b->data[from - 1] != '\n')
-		from--;
-	while (end < b->len && b->data[end] != '\n')
-		end++;
-	return bp_buf_part(b, from, end);
-}
-
-/* Of long lines, the part from some words before byte 'at' on. */
-static struct slice part_around(struct slice line, size_t at)
-{
-	size_t from = at < 60 ? 0 : at - 60;
-
-	while (from > 0 && line.p[from - 1] != ' ')
-		from--;
-	return (struct slice){ BP_AT(line.p, from), line.n - from };
-}
-
-/* The message quotes the first line that differs, because it names the option or the input. */
-static bp_status compare_jobs(const struct resume *r, const struct buf *now, const struct buf *then,
-			      bp_error *err)
-{
-	size_t n = BP_MIN(now->len, then->len), i, at;
-	struct slice a, b;
-
-	for (i = 0; i < n && now->data[i] == then->data[i]; i++)
-		;
-	if (i == n && now->len == then->len)
-		return BP_OK;
-	a = line_at(now, i);
-	b = line_at(then, i);
-	/* Both lines agree up to there, and begin at one offset. */
-	at = i - (size_t)(a.p - now->data);
-	a = part_around(a, at);
-	b = part_around(b, at);
-	return bp_fail(err, BP_EFORMAT, "%s: holds work of another training, or the input has "
-		       "changed; --restart discards it (now '%.*s', then '%.*s')", r->folder,
-		       (int)BP_MIN(a.n, 180), (const char *)a.p, (int)BP_MIN(b.n, 180),
-		       (const char *)b.p);
 }
 
 /* Remove the files NAME.0 to below NAME.end, and later ones that a killed process has left. */
@@ -241,7 +158,8 @@ static bp_status compare_or_write_job(struct resume *r, const char *path, const 
 		has_job = false;
 	}
 	if (st == BP_OK)
-		st = has_job ? compare_jobs(r, now, &then, err) : write_job(path, now, err);
+		st = has_job ? bp_job_compare(r->folder, now, &then, err)
+			     : write_job(path, now, err);
 	bp_buf_release(&then);
 	return st;
 }
@@ -253,7 +171,7 @@ static bp_status check_job(struct resume *r, const struct required *required, co
 	struct buf now = { 0 };
 	bp_status st;
 
-	if (path == NULL || !write_job_text(r->options, required, in, out, &now))
+	if (path == NULL || !bp_job_write(r->options, required, in, out, &now))
 		st = bp_fail_memory(err);
 	else
 		st = compare_or_write_job(r, path, &now, err);
@@ -739,9 +657,10 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 
 void bp_resume_finish(struct resume *r)
 {
+	bp_spill_close(&r->sample);	/* Windows removes no open file */
 	remove_all(r);
-	/* While it is locked, so that no other process locks a file that has lost its name; Windows
-	 * removes no open file. */
+	/* While it is locked, so that no other process locks a file that has lost its name, except
+	 * on Windows. */
 	if (!bp_state_remove(r->folder, "lock") && r->lock != NULL) {
 		fclose(r->lock);
 		r->lock = NULL;

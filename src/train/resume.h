@@ -74,6 +74,15 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err);
  */
 bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err);
 
+/* The text of the file "job" (resume_job.c). */
+
+/* Append a line for each property that the models depend on.  False if memory is out. */
+bool bp_job_write(const bp_train_options *o, const struct required *required, const bp_input *in,
+		  const char *out, struct buf *b);
+/* BP_EFORMAT, with the first difference in the message, if two jobs are not equal. */
+bp_status bp_job_compare(const char *folder, const struct buf *now, const struct buf *then,
+			 bp_error *err);
+
 /* The models are written: remove all files, and the folder if nothing else is in it. */
 void bp_resume_finish(struct resume *r);
 

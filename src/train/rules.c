@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "encode/loaded_model.h"
 #include "model/piece_rule.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
@@ -30,31 +31,47 @@ static bool satisfies_characters(const struct piece_rules *r, struct slice s)
 	return true;
 }
 
-static size_t spaces_in_front(struct slice s)
+static bool ends_word(unsigned char c)
+{
+	return c == ' ' || c == '\n';
+}
+
+/* Number of spaces and newlines at the beginning. */
+static size_t blanks_in_front(struct slice s)
 {
 	size_t n = 0;
 
-	while (n < s.n && s.p[n] == ' ')
+	while (n < s.n && ends_word(s.p[n]))
 		n++;
 	return n;
 }
 
-/* The bytes after the last space, without the newlines at their end. */
+/* The bytes after the last space or newline, newlines at the end not counted. */
 static struct slice last_word(struct slice s)
 {
-	size_t from = s.n;
+	size_t from;
 
-	while (from > 0 && s.p[from - 1] != ' ')
-		from--;
-	s = (struct slice){ s.p + from, s.n - from };
 	while (s.n > 0 && s.p[s.n - 1] == '\n')
 		s.n--;
-	return s;
+	for (from = s.n; from > 0 && !ends_word(s.p[from - 1]); from--)
+		;
+	return (struct slice){ s.p + from, s.n - from };
+}
+
+/* True if a space, or a newline before another byte, follows the first byte. */
+static bool crosses_blank(struct slice s)
+{
+	size_t i;
+
+	for (i = 1; i < s.n; i++)
+		if (s.p[i] == ' ' || (s.p[i] == '\n' && i + 1 < s.n && s.p[i + 1] != '\n'))
+			return true;
+	return false;
 }
 
 /*
- * True if a piece that crosses a space consists of whole words.  The piece has to begin with a
- * space; then all its words but the last stand between two spaces and are whole, and only the last
+ * True if a piece that crosses a space or newline consists of whole words.  The piece has to begin
+ * with one; then all its words but the last stand between two and are whole, and only the last
  * one has to be looked up among the words of the sample.  Other blanks than spaces and newlines are
  * refused: they would end a word in a second way, unknown to the table of words.
  */
@@ -63,9 +80,9 @@ static bool has_whole_words(const struct piece_rules *r, struct slice s)
 	struct slice last = last_word(s);
 	size_t i;
 
-	if (spaces_in_front(s) == s.n)
+	if (blanks_in_front(s) == s.n)
 		return true;
-	if (s.p[0] != ' ')
+	if (!ends_word(s.p[0]))
 		return false;
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] >= '\t' && s.p[i] <= '\r' && s.p[i] != '\n')
@@ -93,9 +110,9 @@ static bool satisfies_spaces(const struct piece_rules *r, struct slice s)
 	case BP_SPACES_INSIDE:
 		return !ends_in_space_after_word(s);
 	case BP_SPACES_WORDS:
-		return memchr(s.p + 1, ' ', s.n - 1) == NULL || has_whole_words(r, s);
+		return !crosses_blank(s) || has_whole_words(r, s);
 	case BP_SPACES_NO:
-		n = spaces_in_front(s);
+		n = blanks_in_front(s);
 		return memchr(s.p + n, ' ', s.n - n) == NULL;
 	default:
 		return true;
@@ -147,7 +164,7 @@ bool bp_piece_allowed(const struct piece_rules *r, struct slice s)
 		if (satisfies[i] != NULL && !satisfies[i](r, s))
 			return false;
 	/* Last: only a few of the strings that trainers ask about fail it. */
-	return bp_piece_possible(s, NULL);
+	return bp_piece_possible(r->cuts.newlines, s, NULL);
 }
 
 bool bp_piece_begins_character(const struct piece_rules *r, struct slice s)
@@ -172,6 +189,13 @@ bp_across_spaces bp_rules_spaces(const bp_train_options *o)
 	       o->reference ? BP_SPACES_ANY : BP_SPACES_INSIDE;
 }
 
+bp_newlines bp_rules_newlines(const bp_train_options *o, bp_records records)
+{
+	return o->newlines != BP_NEWLINES_DEFAULT ? o->newlines :
+	       o->extend != NULL ? o->extend->model.newlines :
+	       o->reference || records == BP_LINES ? BP_NEWLINES_END : BP_NEWLINES_TEXT;
+}
+
 /*
  * The published algorithm drops candidates that do not satisfy the list, and so holds every
  * constraint that can be decided while candidates come in.  The words are known only from a
@@ -182,6 +206,10 @@ bp_status bp_rules_check(const bp_train_options *o, bp_error *err)
 	if (o->reference && bp_rules_spaces(o) != BP_SPACES_ANY)
 		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each "
 			       "other: the published algorithm has no rule for spaces");
+	if (o->reference && (o->newlines == BP_NEWLINES_BEGIN || o->newlines == BP_NEWLINES_TEXT))
+		return bp_fail(err, BP_ERANGE, "--newlines %s and --reference exclude each other: "
+			       "the published algorithm has no piece with another byte behind a "
+			       "newline", bp_newlines_name(o->newlines));
 	if (o->reference && bp_rules_unicode(o) > BP_UNICODE_YES)
 		return bp_fail(err, BP_ERANGE, "--ensure-unicode %s and --reference exclude "
 			       "each other: the published algorithm has no rule for the ends of "
@@ -197,6 +225,7 @@ struct cut_rules bp_rules_cuts(const bp_train_options *o)
 	cuts.between = (o->digits != BP_DIGITS_ANY ? BP_CUT_DIGITS : 0) |
 		       (o->digits == BP_DIGITS_SINGLE ? BP_CUT_EACH_DIGIT : 0) |
 		       (o->punctuation_apart ? BP_CUT_SYMBOLS : 0);
+	cuts.newlines = bp_rules_newlines(o, BP_LINES);
 	return cuts;
 }
 
@@ -218,11 +247,6 @@ void bp_rules_release(struct piece_rules *r)
 {
 	bp_table_release(&r->words);
 	*r = (struct piece_rules){ 0 };
-}
-
-static bool ends_word(unsigned char c)
-{
-	return c == ' ' || c == '\n';
 }
 
 /*

@@ -56,6 +56,9 @@ struct piece_rules {
 /* The rules for characters and spaces, with the default in place of BP_..._DEFAULT. */
 bp_ensure_unicode bp_rules_unicode(const bp_train_options *o);
 bp_across_spaces bp_rules_spaces(const bp_train_options *o);
+/* The rule of newlines in texts of this kind.  The options of a plan name it; the functions below
+ * take texts to be lines if it is not named. */
+bp_newlines bp_rules_newlines(const bp_train_options *o, bp_records records);
 
 /* BP_ERANGE if the options ask the published algorithm for a constraint that it cannot hold. */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err);

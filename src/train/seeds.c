@@ -22,7 +22,9 @@
 enum {
 	MUCH_TEXT = 64 << 20,	/* bytes of blocks beyond which seeds are shorter, */
 	MUCH_TEXT_LONGEST = 16,	/* with up to so many bytes: of a level, as LEVEL_LONGEST is */
-	MOST_SEEDS = 300000,	/* the most frequent; the fit takes 80 MB for them (em.c) */
+	SEEDS_PER_ID = 6,	/* of the largest size; the most frequent strings, */
+	LEAST_SEEDS = 300000,	/* at least so many, which take 80 MB in the fit (em.c), */
+	MOST_SEEDS = 600000,	/* and at most so many */
 	LEVEL_STRINGS = 280000	/* most strings of a level: below LEVEL_MOST, about as many */
 };
 
@@ -224,7 +226,7 @@ unsigned bp_seeds_bits(const struct seeds *s)
 /* A window is counted only behind a frequent string, and only up to its limit: that keeps the
  * number of distinct windows, and so the memory of the step, small. */
 bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
-			struct counter_worker *counter, bool *any, bp_error *err)
+			uint64_t times, struct counter_worker *counter, bool *any, bp_error *err)
 {
 	size_t length, i, from, end;
 	uint64_t key;
@@ -232,7 +234,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 
 	*any = s->n_levels == 0;
 	if (*any)
-		return bp_ngram_add(counter, LEVEL_FIRST, segment, err);
+		return bp_ngram_add(counter, LEVEL_FIRST, segment, times, err);
 	length = s->level[s->n_levels - 1].length;
 	if (segment.n <= length)
 		return BP_OK;
@@ -246,7 +248,7 @@ bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct 
 			continue;
 		key = bp_prefix_window_key(x->id[i], segment, from, end);
 		*any = true;
-		if ((st = bp_counter_key(counter, key, err)) != BP_OK)
+		if ((st = bp_counter_key(counter, key, times, err)) != BP_OK)
 			return st;
 	}
 	return BP_OK;
@@ -282,11 +284,11 @@ static bp_status count_windows(void *ctx, unsigned worker, size_t i, bp_error *e
 	bool any;
 
 	for (k = 0; k < b->n && st == BP_OK; at += b->length[k++]) {
-		if (c->done[i][k])
+		if (c->done[i][k] || bp_sample_times(b, k) == 0)
 			continue;
 		st = bp_seeds_keys(c->s, &c->scratch[worker],
 				   (struct slice){ b->bytes + at, b->length[k] },
-				   &c->counter.workers[worker], &any, err);
+				   bp_sample_times(b, k), &c->counter.workers[worker], &any, err);
 		c->done[i][k] = !any;
 	}
 	return st;
@@ -371,6 +373,20 @@ static bool **allocate_done(const struct sample *blocks)
 	return done;
 }
 
+/*
+ * Measured on 32 MB of four domains, 100,000 ids: 6 seeds for an id in place of 3 give 1.4 % more
+ * bytes per token in English, 1.1 % in Chinese, 0.5 % in source code; 10 cost 1 % in source code.
+ */
+static size_t seeds_wanted(const bp_train_options *o)
+{
+	uint64_t n = LEAST_SEEDS;
+	size_t i;
+
+	for (i = 0; i < o->n_sizes; i++)
+		n = BP_MAX(n, (uint64_t)SEEDS_PER_ID * o->vocab_size[i]);
+	return (size_t)BP_MIN(n, (uint64_t)MOST_SEEDS);
+}
+
 /* The most steps that may be left. */
 static unsigned steps_left(const struct seeds *s)
 {
@@ -383,7 +399,7 @@ static unsigned steps_left(const struct seeds *s)
  */
 bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 			const struct piece_rules *rules, const bp_input *in,
-			const struct workspace *ws, uint64_t memory, const bp_train_options *notes,
+			const struct workspace *ws, uint64_t memory, const bp_train_options *o,
 			bp_error *err)
 {
 	/* Spills without a name: counting is not resumed, but done again. */
@@ -393,12 +409,12 @@ bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 
 	s->longest = blocks->bytes > MUCH_TEXT ? MUCH_TEXT_LONGEST : LEVEL_LONGEST;
 	if (s->found.most == 0)
-		s->found.most = MOST_SEEDS;
+		s->found.most = seeds_wanted(o);
 	while (st == BP_OK && !s->is_complete) {
 		bp_progress_steps_part(s->steps, steps_left(s));
-		st = count_level(s, blocks, done, rules, in, &temporary, memory, notes, err);
+		st = count_level(s, blocks, done, rules, in, &temporary, memory, o, err);
 		if (st == BP_OK && !s->is_complete)
-			bp_train_note(notes, "%zu strings of %zu bytes to be lengthened; rarest of "
+			bp_train_note(o, "%zu strings of %zu bytes to be lengthened; rarest of "
 				      "six bytes: %" PRIu64 " times; %zu strings found",
 				      s->level[s->n_levels - 1].n, s->level[s->n_levels - 1].length,
 				      s->threshold, s->found.n);

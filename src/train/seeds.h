@@ -50,13 +50,13 @@ struct seeds {
 
 /*
  * Find the seeds of the blocks.  Each block counts once, however often it occurs in the corpus.
- * 'in' is for the number of threads and for progress, 'notes' for notes.  If the workspace has a
- * ceiling, 'memory' is the part of it, in bytes, that the search may use; counts that do not fit
- * are spilled.
+ * 'in' is for the number of threads and for progress, 'o' for the sizes and for notes.  If the
+ * workspace has a ceiling, 'memory' is the part of it, in bytes, that the search may use; counts
+ * that do not fit are spilled.
  */
 bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 			const struct piece_rules *rules, const bp_input *in,
-			const struct workspace *ws, uint64_t memory, const bp_train_options *notes,
+			const struct workspace *ws, uint64_t memory, const bp_train_options *o,
 			bp_error *err);
 
 /* The parts of bp_seeds_find(), for each step: */
@@ -68,7 +68,7 @@ unsigned bp_seeds_bits(const struct seeds *s);
  * may call it at once.
  */
 bp_status bp_seeds_keys(const struct seeds *s, struct prefix_scratch *x, struct slice segment,
-			struct counter_worker *counter, bool *any, bp_error *err);
+			uint64_t times, struct counter_worker *counter, bool *any, bp_error *err);
 
 /* The walk over the windows of a step, sorted by key. */
 struct seeds_walk {

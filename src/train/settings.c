@@ -17,8 +17,8 @@ enum { VERSION = 2 };	/* to be raised if counts of equal options change their me
  * The words in their order.  The value of a word with choices is one of them, separated by "|", and
  * its number is that of the enum in bytepiece_files.h; other values are numbers in a range.
  */
-enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, DIGITS, PUNCTUATION, UNICODE, SPACES,
-       ORDER, MIN_COUNT, LENGTH, COUNT, SAMPLE, N_WORDS };
+enum { VERSION_WORD, RECIPE, TEXTS, SPECIALS, NORMALIZE, NEWLINES, DIGITS, PUNCTUATION, UNICODE,
+       SPACES, ORDER, MIN_COUNT, LENGTH, COUNT, SAMPLE, N_WORDS };
 static const struct {
 	const char *name, *choices;
 	uint64_t min, max;
@@ -28,6 +28,7 @@ static const struct {
 	[TEXTS] = { "texts", "lines|nuls|whole|jsonl", 0, 0 },
 	[SPECIALS] = { "specials", "no|yes", 0, 0 },
 	[NORMALIZE] = { "normalize", "nfc|none", 0, 0 },
+	[NEWLINES] = { "newlines", "end|begin|text", 0, 0 },
 	[DIGITS] = { "digits", "any|single|upto3", 0, 0 },
 	[PUNCTUATION] = { "punctuation", "any|apart", 0, 0 },
 	[UNICODE] = { "ensure-unicode", "no|yes|begin", 0, 0 },
@@ -69,7 +70,8 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
 {
 	const uint64_t value[N_WORDS] = {
 		[VERSION_WORD] = VERSION, [RECIPE] = o->reference, [TEXTS] = records,
-		[SPECIALS] = o->specials, [NORMALIZE] = o->normalize, [DIGITS] = o->digits,
+		[SPECIALS] = o->specials, [NORMALIZE] = o->normalize,
+		[NEWLINES] = bp_rules_newlines(o, records), [DIGITS] = o->digits,
 		[PUNCTUATION] = o->punctuation_apart,
 		/* The pieces of BP_UNICODE_BEGIN_ALL are among the required pieces. */
 		[UNICODE] = BP_MIN(bp_rules_unicode(o), BP_UNICODE_BEGIN),
@@ -167,6 +169,7 @@ bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *reco
 	*records = (bp_records)value[TEXTS];
 	o->specials = value[SPECIALS] != 0;
 	o->normalize = (bp_normalize)value[NORMALIZE];
+	o->newlines = (bp_newlines)value[NEWLINES];
 	o->digits = (bp_digits)value[DIGITS];
 	o->punctuation_apart = value[PUNCTUATION] != 0;
 	o->ensure_unicode = (bp_ensure_unicode)value[UNICODE];
@@ -177,12 +180,4 @@ bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *reco
 	o->count_size = value[COUNT];
 	o->sample_size = value[SAMPLE];
 	return true;
-}
-
-uint64_t bp_settings_count_size(struct slice words)
-{
-	bp_train_options o = { 0 };
-	bp_records records;
-
-	return bp_settings_read(&words, &o, &records) ? o.count_size : 0;
 }

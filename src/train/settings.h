@@ -22,9 +22,6 @@ bool bp_settings_write(const bp_train_options *o, bp_records records, struct buf
  */
 bool bp_settings_read(struct slice *words, bp_train_options *o, bp_records *records);
 
-/* The size of the drawn blocks in bytes, of the settings of counts; 0 if they cannot be read. */
-uint64_t bp_settings_count_size(struct slice words);
-
 /*
  * Append " name=value" with a decimal number, without the space if *out is empty; and read that
  * word from the beginning of *words, and move *words behind it.  bp_word_write() is false if memory

@@ -66,7 +66,7 @@ static bp_status measure_model(struct sizes *f, const struct model *m, uint64_t 
 	bp_status st;
 
 	if (p->reference == NULL) {
-		f->to->report->measured = p->sample.bytes;
+		f->to->report->measured = p->sample.text;
 		return bp_measure_sample(m, &p->sample, bp_threads(p->in), tokens, err);
 	}
 	if (f->corpus == NULL)
@@ -111,7 +111,7 @@ static void note_round(const struct sizes *f)
 	char loss[BP_NUMBER_TEXT], ratio[BP_NUMBER_TEXT];
 
 	bp_number_decimals(loss, r->loss, 4);
-	bp_number_decimals(ratio, bp_ratio((double)f->plan->sample.bytes, (double)r->tokens), 3);
+	bp_number_decimals(ratio, bp_ratio((double)f->plan->sample.text, (double)r->tokens), 3);
 	bp_train_note(f->options, "round %u: %zu pieces, loss %s nats per byte, %s bytes per "
 		      "token; %zu pieces kept", f->round, r->pieces, loss, ratio, f->em.n);
 }
@@ -147,6 +147,7 @@ static bp_status fit_size(struct sizes *f, bp_error *err)
 	}
 	if ((st = bp_em_model(&f->em, f->plan->options.normalize, &m, err)) != BP_OK)
 		return st;
+	m.newlines = f->plan->options.newlines;
 	st = finish_model(f, &m, err);
 	bp_model_release(&m);
 	return st;

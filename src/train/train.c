@@ -114,16 +114,27 @@ bp_input bp_train_input(const bp_input *in, const bp_train_options *o)
 	return limited;
 }
 
-bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
-			       bp_error *err)
+bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const bp_train_options *o,
+			       const struct plan *p, bp_error *err)
 {
 	struct cut_rules rules = bp_rules_cuts(&p->options);
 	/* Only the published algorithm reads the corpus more than once. */
 	const char *folder = p->reference != NULL ? p->ws->folder : NULL;
-	bp_status st = bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC,
-				      folder, err);
+	bp_status st;
+	size_t i;
 
-	if (st == BP_OK && p->options.specials &&
+	if (o->weighted && in->records != BP_LINES)
+		return bp_fail(err, BP_ERANGE, "weighted texts are lines");
+	for (i = 0; i < in->n_paths && o->weight != NULL; i++)
+		if (o->weight[i] < 1 || o->weight[i] > INT64_MAX)
+			return bp_fail(err, BP_ERANGE, "%s: a weight is at least 1, and below 2^63",
+				       in->path[i]);
+	st = bp_corpus_init(c, in, &rules, p->options.normalize == BP_NORMALIZE_NFC, folder, err);
+	if (st != BP_OK)
+		return st;
+	c->weight = o->weight;
+	c->weighted = o->weighted;
+	if (p->options.specials &&
 	    (st = bp_required_names(&p->required, &c->names, err)) != BP_OK)
 		bp_corpus_release(c);
 	return st;
@@ -245,7 +256,7 @@ static bp_status run_steps(struct training *t, bp_error *err)
 	estimate_costs(&t->steps, &t->plan, t->options, 0, true);
 	if (bp_plan_has_step(&t->plan))
 		begin_step(&t->steps, 0, t->options);
-	st = bp_train_open_corpus(&t->corpus, t->in, &t->plan, err);
+	st = bp_train_open_corpus(&t->corpus, t->in, t->options, &t->plan, err);
 	if (st != BP_OK)
 		return st;
 	t->corpus.resumed = t->options->resume;
@@ -296,7 +307,7 @@ bp_status bp_train(const bp_input *in, const bp_train_options *o, const char *ou
 	to->report->segments = t.plan.segments;
 	/* A training that an earlier process had finished measures no model, but has the sample. */
 	if (!o->reference)
-		to->report->measured = t.plan.sample.bytes;
+		to->report->measured = t.plan.sample.text;
 	bp_plan_release(&t.plan);
 	if (t.corpus.in != NULL)
 		bp_corpus_release(&t.corpus);

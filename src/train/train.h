@@ -39,8 +39,8 @@ void bp_workspace_init(struct workspace *ws, const bp_train_options *o);
 /* The input with at most as many threads as the ceiling for memory has room for. */
 bp_input bp_train_input(const bp_input *in, const bp_train_options *o);
 
-/* The corpus of a plan; 'in' is borrowed. */
-bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const struct plan *p,
-			       bp_error *err);
+/* The corpus of a plan; 'in' is borrowed, and of the options the weights. */
+bp_status bp_train_open_corpus(struct corpus *c, const bp_input *in, const bp_train_options *o,
+			       const struct plan *p, bp_error *err);
 
 #endif

@@ -44,7 +44,7 @@ for m in m s b; do
 				run encode -q -m "$T/$m" $mode $o -o "$T/o" "$T/$i"
 				[ "$status" = 0 ] || ended "encode $m $mode $o $i" 0
 			done
-			for o in '' --plot '-f json'; do
+			for o in '' --plot '-f json' --quality; do
 				run eval -q -m "$T/$m" $mode $o "$T/$i"
 				[ "$status" = 0 ] || ended "eval $m $mode $o $i" 0
 			done

@@ -236,9 +236,9 @@ prints "view --sample" view -m "$in/m" --sample 0.2 "$in/text"
 # eval tells its speed, which is never the same: what is wanted is its figures without that.
 "$BP" eval -m "$in/m" "$in/text" >"$in/wanted"
 sweep "eval: no memory" "-k alloc -s -w $in/wanted" eval -j 1 -m "$in/m" "$in/text"
-"$BP" eval -m "$in/m" -m "$in/binary" --per-file "$in/text" >"$in/wanted"
+"$BP" eval -m "$in/m" -m "$in/binary" --per-file --quality "$in/text" >"$in/wanted"
 sweep "eval of two models: no memory" "-k alloc -s -w $in/wanted" \
-	eval -j 1 -m "$in/m" -m "$in/binary" --per-file "$in/text"
+	eval -j 1 -m "$in/m" -m "$in/binary" --per-file --quality "$in/text"
 "$BP" eval -m "$in/m" "$in/text" >"$in/wanted"
 sweep "eval: reading fails" "-k read -s -w $in/wanted" eval -j 1 -m "$in/m" "$in/text"
 

@@ -110,7 +110,7 @@ gives "--id of a special token" 'special token    <user>\nid               261\n
 run inspect --id 263 chat
 fails "--id of none: the range is named" 2 "'263' is not a number from 0 to 262"
 run inspect -f json chat
-gives "-f json: facts" '{"model": "chat", "vocabulary_size": 263, "pieces": 258, "special_tokens": [{"id": 0, "name": "<pad>"}, {"id": 1, "name": "<bos>"}, {"id": 2, "name": "<eos>"}, {"id": 261, "name": "<user>"}, {"id": 262, "name": "a\\"b"}], "normalization": "nfc", "longest_piece": 3, "sum_of_counts": 1196, "bytes_per_counted_piece": 1.819398}\n'
+gives "-f json: facts" '{"model": "chat", "vocabulary_size": 263, "pieces": 258, "special_tokens": [{"id": 0, "name": "<pad>"}, {"id": 1, "name": "<bos>"}, {"id": 2, "name": "<eos>"}, {"id": 261, "name": "<user>"}, {"id": 262, "name": "a\\"b"}], "normalization": "nfc", "newlines": "end", "longest_piece": 3, "sum_of_counts": 1196, "bytes_per_counted_piece": 1.819398}\n'
 run inspect -f json --piece '<user>' --id 95 chat
 cp "$T/out" found
 head -n 1 found >one

@@ -93,6 +93,7 @@ run train -q --vocab-size 400 --resume r --jsonl=body -o got part.jsonl
 check "the resume folder of another member is refused" [ "$status" != 0 ]
 sed "$((n / 2))q" part.jsonl >first
 sed "1,$((n / 2))d" part.jsonl >second
+"$BP" train -q --vocab-size 400 --jsonl -o want first second
 plan= step=1
 while :; do
 	for i in first second; do

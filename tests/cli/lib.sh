@@ -168,6 +168,7 @@ noise()
 # In the build from C11 alone the program knows nothing of links, devices, pipes and signals.
 has_host() { [ "${C11-}" != 1 ]; }
 no_host="C11 has no such things"
+is_wine() { case ${BP_MACHINE-} in *-windows) ;; *) false ;; esac; }
 is_sanitized() { grep -q -e __asan_init -e __tsan_init "$BP"; }
 
 finish() { [ ! -e "$T/failed" ]; exit; }

@@ -122,14 +122,18 @@ refused_stdout()
 	check "$1: the message" like 'standard output: is an input' err
 	same "$1: the file is kept" a.txt a.kept
 }
-"$BP" encode -m m a.txt >>a.txt 2>err
-refused_stdout "encode FILE >>FILE"
-"$BP" encode -m m <a.txt >>a.txt 2>err
-refused_stdout "encode <FILE >>FILE"
-"$BP" decode -m m a.txt >>a.txt 2>err
-refused_stdout "decode FILE >>FILE"
-"$BP" encode -q -f u16 -m m --index out a.txt >out 2>err
-check "encode --index FILE >FILE: exit 2" [ $? = 2 ]
+if is_wine; then
+	skip "FILE >>FILE" "wine does not tell a program the file of a stream that a POSIX shell opened"
+else
+	"$BP" encode -m m a.txt >>a.txt 2>err
+	refused_stdout "encode FILE >>FILE"
+	"$BP" encode -m m <a.txt >>a.txt 2>err
+	refused_stdout "encode <FILE >>FILE"
+	"$BP" decode -m m a.txt >>a.txt 2>err
+	refused_stdout "decode FILE >>FILE"
+	"$BP" encode -q -f u16 -m m --index out a.txt >out 2>err
+	check "encode --index FILE >FILE: exit 2" [ $? = 2 ]
+fi
 for f in tsv huggingface sentencepiece; do
 	run convert -q -f $f -o m m
 	fails "convert -f $f over its model" 2 'cannot be the output too'

@@ -50,6 +50,9 @@ size_t fuzz_vocab_find(const struct fuzz_vocab *v, struct slice s);
 enum fuzz_ids { FUZZ_ORDERED, FUZZ_MIXED };
 bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids);
 
+/* Give such a model one of the rules of newlines, by any number. */
+void fuzz_set_newlines(bp_model *m, size_t number);
+
 /*
  * The model with further special tokens, from an input: a byte for how many, up to 31, and for each
  * a byte for its length and half a byte for each part of its name, which is a letter, a mark or a
@@ -62,7 +65,7 @@ bp_model *fuzz_with_names(bp_model *m, struct slice *in);
 bp_format fuzz_format(unsigned number, bool json);
 
 /* Models that are there from the first call to the end, of different kinds, by any number: all
- * normalisations, with long pieces and none, repetitive ones, control bytes in pieces. */
+ * normalisations and rules of newlines, with long pieces and none, repetitive ones, control bytes in pieces. */
 enum { FUZZ_MODELS = 8 };
 const bp_model *fuzz_model(unsigned number);
 

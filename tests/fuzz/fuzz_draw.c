@@ -79,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_vocab_init(&v, &words);
 	m = fuzz_vocab_model(&v, how & 8 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
 			     how & 16 ? FUZZ_MIXED : FUZZ_ORDERED);
+	fuzz_set_newlines(m, how >> 5);
 	fuzz_text(in, m, TEXT, &b);
 	text = fuzz_slice(&b);
 	best.m = m;

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-#include "io/json_lines.h"
+#include "io/text_lines.h"
 #include "io/reader.h"
 
 /* The text as a string of JSON with all control characters escaped, and decoded again. */

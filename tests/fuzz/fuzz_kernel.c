@@ -65,7 +65,7 @@ static void check_search(const bp_model *m, bp_kernel *kernel, struct slice text
 /* The subset for the text gives the best path. */
 static void check_subset(const bp_model *m, struct slice text, const uint32_t *want, size_t n)
 {
-	static const struct cut_rules segments = { 0 };
+	const struct cut_rules segments = { .newlines = m->model.newlines };
 	struct viterbi v = { .path.n = 0 };
 	struct vocabulary u;
 	uint32_t *entry;
@@ -136,7 +136,7 @@ static void check_kernels(const bp_model *m, struct slice s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct cut_rules segments = { 0 };
+	struct cut_rules segments = { .newlines = BP_NEWLINES_END };
 	struct slice in = { data, size }, words = fuzz_block(&in), text;
 	struct buf b = { 0 };
 	struct fuzz_vocab v;
@@ -147,6 +147,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_vocab_init(&v, &words);
 	m = fuzz_vocab_model(&v, BP_NORMALIZE_NONE, FUZZ_ORDERED);
+	fuzz_set_newlines(m, size);
+	segments.newlines = m->model.newlines;
 	fuzz_text(in, m, size % 8 == 0 ? LONG : SHORT, &b);
 	text = fuzz_slice(&b);
 	want = bp_array(text.n + 1, sizeof(*want));

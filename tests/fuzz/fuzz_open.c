@@ -195,6 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_vocab_init(&v, &words);
 	m = fuzz_vocab_model(&v, how & 32 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
 			     how & 64 ? FUZZ_MIXED : FUZZ_ORDERED);
+	fuzz_set_newlines(m, other);
 	for (i = 0; i < CONTINUATIONS; i++)
 		more[i] = fuzz_part(&in, fuzz_byte(&in) % 16);
 	fuzz_text(in, m, TEXT, &b);

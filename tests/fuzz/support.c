@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/endian.h"
+#include "encode/loaded_model.h"
 #include "model/model.h"
 #include "model/model_file.h"
 #include "text/nfc.h"
@@ -220,6 +221,11 @@ static void append_json(const struct fuzz_vocab *v, bp_normalize normalize, enum
 	append_text(out, plain ? "}" : "}}");
 }
 
+void fuzz_set_newlines(bp_model *m, size_t number)
+{
+	m->model.newlines = m->vocabulary.newlines = (bp_newlines)(number % BP_NEWLINES_DEFAULT);
+}
+
 bp_model *fuzz_vocab_model(const struct fuzz_vocab *v, bp_normalize normalize, enum fuzz_ids ids)
 {
 	struct buf json = { 0 };
@@ -263,7 +269,8 @@ bp_model *fuzz_with_names(bp_model *m, struct slice *in)
 	for (i = 0; i < n; i++) {
 		append_name(in, &one[i]);
 		if (bp_special_name_ok(fuzz_slice(&one[i]), &why))
-			name[o.n_specials++] = (bp_bytes){ (char *)one[i].data, one[i].len };
+			name[o.n_specials++] = (bp_bytes){ .bytes = (char *)one[i].data,
+							      .len = one[i].len };
 	}
 	FUZZ_CHECK(bp_edit_files(m, &(bp_input){ 0 }, fuzz_path("model"), &o, &report, &err) ==
 		   BP_OK);
@@ -300,6 +307,7 @@ static bp_model *make_model(unsigned number)
 	fuzz_vocab_init(&v, &in);
 	m = fuzz_vocab_model(&v, number & 1 ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC,
 			     number & 4 ? FUZZ_MIXED : FUZZ_ORDERED);
+	fuzz_set_newlines(m, number);
 	fuzz_vocab_release(&v);
 	return m;
 }

@@ -61,6 +61,9 @@ set -- --vocab-size 3000 -q data/*.txt "$t/hard.txt"
 "$BYTEPIECE" train -o "$t/nfc" "$@"
 "$BYTEPIECE" train -o "$t/none" --normalize none --ensure-unicode yes "$@"
 "$BYTEPIECE" train -o "$t/broken" --ensure-unicode no "$@"
+for rule in end begin text; do
+	"$BYTEPIECE" train -o "$t/$rule" --whole --newlines $rule "$@"
+done
 
 # LIBRARY: all models and texts, in $python.
 compare_all() {
@@ -72,7 +75,7 @@ compare_all() {
 		return
 	fi
 	version=$(version "$module")
-	for model in nfc none broken; do
+	for model in nfc none broken end begin text; do
 		normalize=nfc
 		[ "$model" != none ] || normalize=none
 		compare "$library" "$t/$model" "a model ($model)" "$normalize" data/*.txt "$t/hard.txt"

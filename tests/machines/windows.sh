@@ -38,6 +38,24 @@ cp ours ours.copy
 run encode -m ours -o 'sub\..\text' text
 fails "an output is no input, by another name either" 2 'is an input'
 check "no file is left" holds sub model
+mkdir folder
+cp text folder/file
+ln -s folder/file link
+run convert -q --force -f binary -o link ours
+same "an output that is a link: the file is replaced" folder/file ours.bin
+check "and the link stays" [ -h link ]
+cp ours.bin own
+run convert -q -o own own
+run convert -q -f binary -o own own
+same "the model that is read is replaced" own ours.bin
+cp ours protected
+chmod a-w protected
+if ! is_root; then		# for whom wine opens it
+	run convert -q -f binary -o protected ours
+	fails "a write-protected file needs --force" 2 'protected: is write-protected'
+fi
+run convert -q --force -f binary -o protected ours
+same "a write-protected file is replaced with --force" protected ours.bin
 
 run train -q --vocab-size 1000 --resume 'state\new' -o x text
 fails "a folder that cannot be made" 1 'No such file'

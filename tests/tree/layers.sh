@@ -3,7 +3,7 @@
 set -u
 # folder: headers and folders that its files may include, besides their own folder
 rules='base:bytepiece.h bytepiece_files.h
-io:bytepiece.h bytepiece_files.h base/
+io:bytepiece.h bytepiece_files.h base/ text/
 text:bytepiece.h base/
 model:bytepiece.h bytepiece_files.h base/ io/ text/
 export:bytepiece.h base/ text/ model/

@@ -424,6 +424,12 @@ bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize)
 	return m;
 }
 
+bp_model *t_with_newlines(bp_model *m, uint64_t number)
+{
+	m->model.newlines = m->vocabulary.newlines = (bp_newlines)(number % BP_NEWLINES_DEFAULT);
+	return m;
+}
+
 bp_status t_model_init(struct model *m, const struct slice *piece, const uint64_t *count, size_t n,
 		       bp_normalize normalize, bp_error *err)
 {

@@ -92,6 +92,8 @@ void t_vocab_count(struct vocab *v, uint64_t *rng, enum t_counts how);
 void t_vocab_json(struct vocab *v, bp_normalize normalize, struct buf *out);
 /* A model ready to encode with, for bp_free(). */
 bp_model *t_vocab_model(struct vocab *v, bp_normalize normalize);
+/* Give such a model one of the rules of newlines, by any number; returns the model. */
+bp_model *t_with_newlines(bp_model *m, uint64_t number);
 /* As bp_model_init(), for entries in any order: pieces go by length and bytes, special tokens (count
  * 0) behind them in the order given. */
 bp_status t_model_init(struct model *m, const struct slice *piece, const uint64_t *count, size_t n,

@@ -91,7 +91,7 @@ static bp_model *random_model(uint64_t *rng, const struct units *u, size_t n, si
 			assert_true(bp_nfc(t_slice(&piece), &scratch, &s));
 		t_vocab_add(&v, s, 1 + t_below(rng, counts));
 	}
-	m = t_vocab_model(&v, normalize);
+	m = t_with_newlines(t_vocab_model(&v, normalize), t_below(rng, 3));
 	t_vocab_release(&v);
 	bp_buf_release(&piece);
 	bp_buf_release(&scratch);
@@ -272,24 +272,25 @@ static void text_of_all_kinds_may_be_cut_anywhere(void **state)
 	uint64_t rng = 9;
 	struct buf text = { 0 };
 	struct vocab v;
-	bp_model *m[2];
+	bp_model *m[6];
 	size_t i, cut;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 6; i++) {
 		t_vocab_init(&v);
 		t_vocab_add_mixed(&v, &rng, 600, 12);
-		m[i] = t_vocab_model(&v, i == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
+		m[i] = t_vocab_model(&v, i % 2 == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE);
+		t_with_newlines(m[i], i);
 		t_vocab_release(&v);
 	}
 	for (i = 0; i < 400; i++) {
 		text.len = 0;
 		t_mixed_text(&rng, t_below(&rng, 30), &text);
 		for (cut = 0; cut <= text.len; cut++)
-			try_cut(m[i % 2], t_slice(&text), cut);
+			try_cut(m[i % 6], t_slice(&text), cut);
 	}
-	bp_free(m[0]);
-	bp_free(m[1]);
+	for (i = 0; i < 6; i++)
+		bp_free(m[i]);
 	bp_buf_release(&text);
 }
 

@@ -160,7 +160,7 @@ static void count_key(struct counter *c, unsigned hand, uint64_t key, struct nai
 {
 	bp_error err = { 0 };
 
-	T_OK(bp_counter_key(&c->workers[hand], key, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_counter_key(&c->workers[hand], key, 1, &err) == BP_OK, "%s", err.msg);
 	naive_add(o, key, S(""), 1);
 }
 
@@ -476,7 +476,7 @@ static bp_status count_job(void *ctx, unsigned worker, size_t i, bp_error *err)
 	size_t k;
 
 	for (k = 0; k < KEYS_OF_JOB && st == BP_OK && j->c->bits > 0; k++)
-		st = bp_counter_key(h, random_key(&rng, j->c->bits), err);
+		st = bp_counter_key(h, random_key(&rng, j->c->bits), 1, err);
 	for (k = 0; k < STRINGS_OF_JOB && st == BP_OK && j->c->bits == 0; k++)
 		st = bp_counter_string(h, random_string(&rng, j->text), 1, err);
 	return st;
@@ -532,7 +532,7 @@ static void check_folder_is_named(const char *folder, bool keep, unsigned bits)
 	init(&c, &ws, 2, bits, TINY);
 	for (i = 0; i <= SMALL_CHUNK && st == BP_OK; i++)
 		st = bits == 0 ? bp_counter_string(&c.workers[1], S("a"), 1, &err)
-			       : bp_counter_key(&c.workers[1], i, &err);
+			       : bp_counter_key(&c.workers[1], i, 1, &err);
 	assert_int_equal(st, BP_EIO);
 	assert_int_equal(i, bits == 0 ? 1 : SMALL_CHUNK);
 	T_OK(err.code == BP_EIO && strstr(err.msg, folder) == err.msg, "%s", err.msg);
@@ -540,7 +540,7 @@ static void check_folder_is_named(const char *folder, bool keep, unsigned bits)
 	init(&c, &ws, 2, bits, NO_CEILING);
 	err = (bp_error){ 0 };
 	st = bits == 0 ? bp_counter_string(&c.workers[1], S("a"), 1, &err)
-		       : bp_counter_key(&c.workers[1], 1, &err);
+		       : bp_counter_key(&c.workers[1], 1, 1, &err);
 	assert_int_equal(st, BP_OK);
 	assert_int_equal(bp_counter_flush(&c, &old, &err), BP_EIO);
 	T_OK(err.code == BP_EIO && strstr(err.msg, folder) == err.msg, "%s", err.msg);

@@ -97,6 +97,27 @@ static size_t naive_segment(const struct cut_rules *r, struct slice s)
 	return 0;
 }
 
+/* As naive_segment(), for the other rules of newlines: by the first two characters of which the
+ * second begins another segment. */
+static size_t naive_other(const struct cut_rules *r, struct slice s)
+{
+	enum kind last = OTHER, kind;
+	size_t i, k, chars = 0, newlines = 0;
+
+	for (i = 0; i < s.n; i += k, last = kind) {
+		kind = kind_of((struct slice){ s.p + i, s.n - i }, &k);
+		if (i > 0 && divided(r->between, last, kind))
+			return i;
+		if (i > 0 && r->newlines == BP_NEWLINES_BEGIN && s.p[i] == '\n' &&
+		    s.p[i - 1] != '\n')
+			return i;
+		if (s.p[i] == '\n' ? ++newlines > r->max_newlines && r->max_newlines > 0
+				   : ++chars > r->max_chars && r->max_chars > 0)
+			return i;
+	}
+	return i;
+}
+
 static void check_text(const struct cut_rules *r, struct slice text)
 {
 	struct slice segment;
@@ -104,7 +125,8 @@ static void check_text(const struct cut_rules *r, struct slice text)
 
 	while (pos < text.n) {
 		before = pos;
-		want = naive_segment(r, (struct slice){ text.p + pos, text.n - pos });
+		want = (r->newlines == BP_NEWLINES_END ? naive_segment : naive_other)(
+			r, (struct slice){ text.p + pos, text.n - pos });
 		segment = bp_cut(r, text, &pos);
 		assert_ptr_equal(segment.p, text.p + before);
 		assert_int_equal(pos - before, segment.n);
@@ -145,6 +167,7 @@ static void segments_are_those_of_the_alternatives_in_order(void **state)
 	for (i = 0; i < 40000; i++) {
 		r.max_chars = t_below(&rng, 6);
 		r.max_newlines = t_below(&rng, 4);
+		r.newlines = (bp_newlines)(i % 3);
 		r.between = t_below(&rng, 4) == 0 ? 0 : (unsigned)t_below(&rng, 8);
 		random_text(&rng, 1 + t_below(&rng, 40), &text);
 		check_text(&r, t_slice(&text));
@@ -186,6 +209,45 @@ static void without_limits_a_segment_is_a_line_and_its_newlines(void **state)
 		 "a\r\n", "b\rc\xC2\x85" "d\xE2\x80\xA8" "e\vf\fg");
 	/* The bytes of a newline within malformed ones are a newline still. */
 	SEGMENTS(&none, S("\xE4\xB8\n\xAD"), "\xE4\xB8\n", "\xAD");
+}
+
+static void a_segment_may_begin_with_its_newlines_or_be_a_text(void **state)
+{
+	static const struct cut_rules begin = { .newlines = BP_NEWLINES_BEGIN };
+	static const struct cut_rules text = { .newlines = BP_NEWLINES_TEXT };
+	static const struct cut_rules lines = { .newlines = BP_NEWLINES_TEXT, .max_newlines = 2 };
+
+	(void)state;
+	SEGMENTS(&begin, S("one\ntwo\n\n\nthree\n"), "one", "\ntwo", "\n\n\nthree", "\n");
+	SEGMENTS(&begin, S("\n\none"), "\n\none");
+	SEGMENTS(&text, S("one\n\ntwo\nthree\n"), "one\n\ntwo\nthree\n");
+	SEGMENTS(&lines, S("one\n\ntwo\nthree\n"), "one\n\ntwo", "\nthree\n");
+}
+
+/* The two other questions of cut.h agree with the division of a text. */
+static void ends_of_segments_are_those_of_the_division(void **state)
+{
+	struct cut_rules r = { 0 };
+	struct buf text = { 0 };
+	uint64_t rng = 8;
+	size_t i, pos, last, first;
+	struct slice s;
+
+	(void)state;
+	for (i = 0; i < 30000; i++) {
+		r.newlines = (bp_newlines)(i % 3);
+		random_text(&rng, t_below(&rng, 20), &text);
+		s = t_slice(&text);
+		for (pos = last = first = 0; pos < s.n; first = first > 0 ? first : pos) {
+			last = pos;
+			bp_cut(&r, s, &pos);
+			assert_true(pos == s.n ||
+				    bp_segment_ends(r.newlines, s.p[pos - 1], s.p[pos]));
+		}
+		assert_int_equal(bp_last_segment_end(r.newlines, s), last);
+		assert_int_equal(bp_segment_length(r.newlines, s), first);
+	}
+	bp_buf_release(&text);
 }
 
 static void digits_of_all_scripts_can_be_set_apart(void **state)
@@ -406,6 +468,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_are_those_of_the_alternatives_in_order),
 		cmocka_unit_test(without_limits_a_segment_is_a_line_and_its_newlines),
+		cmocka_unit_test(a_segment_may_begin_with_its_newlines_or_be_a_text),
+		cmocka_unit_test(ends_of_segments_are_those_of_the_division),
 		cmocka_unit_test(digits_of_all_scripts_can_be_set_apart),
 		cmocka_unit_test(further_cuts_stand_between_two_characters),
 		cmocka_unit_test(cuts_between_strings_are_those_inside_them),

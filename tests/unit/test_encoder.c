@@ -7,9 +7,11 @@
 #include "text/cut.h"
 #include "text/nfc.h"
 
-/* Pieces from mixed text, some with newlines inside, where no segment has them. */
+/* Pieces from mixed text, some with newlines inside, where most rules let no segment have them.
+ * The rule of newlines depends on the seed. */
 static bp_model *toy_model(uint64_t seed, size_t n, bp_normalize normalize)
 {
+	const uint64_t rule = seed;
 	struct buf text = { 0 }, scratch = { 0 };
 	struct slice normal;
 	struct vocab v;
@@ -30,7 +32,7 @@ static bp_model *toy_model(uint64_t seed, size_t n, bp_normalize normalize)
 	t_vocab_add(&v, S("\n\n"), 1000000);
 	t_vocab_add(&v, S("a\n"), 1000000);
 	t_vocab_add(&v, S("a\nb"), 1000000);
-	m = t_vocab_model(&v, normalize);
+	m = t_with_newlines(t_vocab_model(&v, normalize), rule);
 	t_vocab_release(&v);
 	bp_buf_release(&text);
 	bp_buf_release(&scratch);
@@ -62,14 +64,14 @@ static void spell(const bp_model *m, const struct path *v, struct buf *out)
 /* Segment by segment, each searched by itself. */
 static void segmented(const bp_model *m, struct slice text, struct viterbi *v)
 {
-	static const struct cut_rules none = { 0 };
+	const struct cut_rules rules = { .newlines = m->model.newlines };
 	struct buf scratch = { 0 };
 	size_t pos = 0;
 
 	text = normal_form(m, text, &scratch);
 	v->path.n = 0;
 	while (pos < text.n) {
-		assert_true(bp_viterbi_feed(v, bp_cut(&none, text, &pos)));
+		assert_true(bp_viterbi_feed(v, bp_cut(&rules, text, &pos)));
 		assert_true(bp_viterbi_end(v));
 	}
 	bp_buf_release(&scratch);
@@ -134,50 +136,72 @@ static void segments_are_searched_by_themselves(void **state)
 	struct encoder e;
 	struct viterbi v;
 	uint64_t rng = 2;
-	bp_model *m = toy_model(9, 500, BP_NORMALIZE_NFC);
-	size_t i, k;
+	bp_model *m;
+	size_t i, k, seed;
 
 	(void)state;
-	assert_true(bp_encoder_init(&e, m));
-	assert_true(bp_viterbi_init(&v, &m->vocabulary));
-	for (i = 0; i < 3000; i++) {
-		text.len = 0;
-		for (k = t_below(&rng, 12); k > 0; k--) {
-			t_mixed_text(&rng, t_below(&rng, 6), &text);
-			t_append(&text, t_below(&rng, 2) == 0 ? S("a\nb\n\n") : S("\n\n\na"));
+	for (seed = 0; seed < 3; seed++) {
+		m = toy_model(seed, 500, BP_NORMALIZE_NFC);
+		assert_true(bp_encoder_init(&e, m));
+		assert_true(bp_viterbi_init(&v, &m->vocabulary));
+		for (i = 0; i < 3000; i++) {
+			text.len = 0;
+			for (k = t_below(&rng, 12); k > 0; k--) {
+				t_mixed_text(&rng, t_below(&rng, 6), &text);
+				t_append(&text, t_below(&rng, 2) == 0 ? S("a\nb\n\n")
+								      : S("\n\n\na"));
+			}
+			segmented(m, t_slice(&text), &v);
+			bp_encoder_path(&e)->n = 0;
+			assert_true(bp_encoder_text(&e, t_slice(&text)));
+			same_path(bp_encoder_path(&e), &v.path);
 		}
-		segmented(m, t_slice(&text), &v);
-		bp_encoder_path(&e)->n = 0;
-		assert_true(bp_encoder_text(&e, t_slice(&text)));
-		same_path(bp_encoder_path(&e), &v.path);
+		bp_viterbi_release(&v);
+		bp_encoder_release(&e);
+		bp_free(m);
 	}
-	bp_viterbi_release(&v);
-	bp_encoder_release(&e);
-	bp_free(m);
 	bp_buf_release(&text);
 }
 
-static void no_piece_goes_over_the_end_of_newlines(void **state)
+/* Pieces of a text, separated by bars. */
+static void check_pieces(struct encoder *e, const bp_model *m, struct slice text, const char *want)
 {
-	struct encoder e;
-	bp_model *m = toy_model(10, 0, BP_NORMALIZE_NFC);
+	struct path *path = bp_encoder_path(e);
 	struct buf out = { 0 };
+	size_t i;
+
+	path->n = 0;
+	assert_true(bp_encoder_text(e, text));
+	for (i = 0; i < path->n; i++) {
+		t_append(&out, i > 0 ? S("|") : S(""));
+		t_append(&out, m->model.piece[path->piece[i]]);
+	}
+	T_SAME(t_slice(&out), t_string(want));
+	bp_buf_release(&out);
+}
+
+static void no_piece_goes_over_the_ends_that_newlines_make(void **state)
+{
+	static const char *const want[3][4] = {
+		{ "a\n|b", "\n|a", "a\n|a\n|b", "\n|\n\n" },
+		{ "a|\n|b", "\na", "a|\na|\n|b", "\n|\n\n" },
+		{ "a\nb", "\na", "a\n|a\nb", "\n|\n\n" }
+	};
+	struct encoder e;
+	bp_model *m;
+	size_t rule;
 
 	(void)state;
-	assert_true(bp_encoder_init(&e, m));
-	assert_true(bp_encoder_text(&e, S("a\nb")));
-	assert_int_equal(bp_encoder_path(&e)->n, 2);		/* "a\n", "b" */
-	bp_encoder_path(&e)->n = 0;
-	assert_true(bp_encoder_text(&e, S("\na")));
-	assert_int_equal(bp_encoder_path(&e)->n, 2);		/* "\n", "a" */
-	bp_encoder_path(&e)->n = 0;
-	assert_true(bp_encoder_text(&e, S("\n\n\n")));
-	assert_int_equal(bp_encoder_path(&e)->n, 2);
-	spell(m, bp_encoder_path(&e), &out);
-	T_SAME(t_slice(&out), S("\n\n\n"));
-	bp_encoder_release(&e);
-	bp_free(m);
-	bp_buf_release(&out);
+	for (rule = 0; rule < 3; rule++) {
+		m = toy_model(rule, 0, BP_NORMALIZE_NFC);
+		assert_true(bp_encoder_init(&e, m));
+		check_pieces(&e, m, S("a\nb"), want[rule][0]);
+		check_pieces(&e, m, S("\na"), want[rule][1]);
+		check_pieces(&e, m, S("a\na\nb"), want[rule][2]);
+		check_pieces(&e, m, S("\n\n\n"), want[rule][3]);
+		bp_encoder_release(&e);
+		bp_free(m);
+	}
 }
 
 /* Many texts in parts through one encoder: the path of each equals that of the whole text. */
@@ -212,8 +236,12 @@ static void parts_give_what_the_whole_gives(void **state)
 	check_parts(BP_NORMALIZE_NFC, 2000, 60, 3);
 	check_parts(BP_NORMALIZE_NFC, 2000, 100, 20);
 	check_parts(BP_NORMALIZE_NFC, 4, 100000, 9000);
+	check_parts(BP_NORMALIZE_NFC, 4, 100000, 9001);
+	check_parts(BP_NORMALIZE_NFC, 4, 100000, 9002);
 	check_parts(BP_NORMALIZE_NFC, 2, 100000, 2);
 	check_parts(BP_NORMALIZE_NONE, 2000, 60, 3);
+	check_parts(BP_NORMALIZE_NONE, 2000, 60, 4);
+	check_parts(BP_NORMALIZE_NONE, 2000, 60, 5);
 	check_parts(BP_NORMALIZE_NONE, 4, 100000, 9000);
 }
 
@@ -356,7 +384,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_spell_the_normalised_text),
 		cmocka_unit_test(segments_are_searched_by_themselves),
-		cmocka_unit_test(no_piece_goes_over_the_end_of_newlines),
+		cmocka_unit_test(no_piece_goes_over_the_ends_that_newlines_make),
 		cmocka_unit_test(parts_give_what_the_whole_gives),
 		cmocka_unit_test(long_segments_in_parts_give_what_the_whole_gives),
 		cmocka_unit_test(whole_segments_may_be_given_one_by_one),

@@ -78,7 +78,7 @@ static bp_model *make_model(uint64_t *rng, bp_normalize normalize)
 	t_vocab_add_mixed(&v, rng, 400, 9);
 	t_vocab_add(&v, S("a\nb"), 1000000);
 	t_vocab_add(&v, S("\n\n"), 1000);
-	m = t_vocab_model(&v, normalize);
+	m = t_with_newlines(t_vocab_model(&v, normalize), *rng >> 32);
 	t_vocab_release(&v);
 	return m;
 }

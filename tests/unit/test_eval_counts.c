@@ -55,9 +55,9 @@ static void parts_add_up_to_the_whole(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++)
-		assert_true(bp_eval_counts_init(&t[i], &model, true));
+		assert_true(bp_eval_counts_init(&t[i], &model, &got_spread));
 	count(t, &want, &spread);
-	bp_eval_counts_report(t, 3, &got, &got_spread);
+	bp_eval_counts_report(t, 3, &got, 0, &got_spread);
 	assert_int_equal(got.texts, TEXTS);
 	assert_int_equal(got.tokens, want.tokens);
 	assert_int_equal(got.bytes, want.bytes);
@@ -82,11 +82,11 @@ static void a_text_without_end_mark_counts(void **state)
 	struct eval_counts t;
 
 	(void)state;
-	assert_true(bp_eval_counts_init(&t, &model, true));
+	assert_true(bp_eval_counts_init(&t, &model, &spread));
 	bp_eval_counts_tokens(&t, token, 2, &sums);
 	bp_eval_add_chunk(&t, &sums, &now);
 	bp_eval_counts_end(&t, &now);
-	bp_eval_counts_report(&t, 1, &got, &spread);
+	bp_eval_counts_report(&t, 1, &got, 0, &spread);
 	assert_int_equal(got.texts, 1);
 	assert_int_equal(spread.texts[10], 1);	/* five bytes, two tokens */
 	assert_int_equal(now.tokens, 0);
@@ -122,12 +122,75 @@ static void words_are_counted_over_parts(void **state)
 	}
 }
 
+/* Two tallies take blocks in any order; the union of the parts is that of each use by itself. */
+static void parts_do_not_depend_on_the_order_of_blocks(void **state)
+{
+	enum { MOST = 700 };
+	uint64_t counts[PIECES + BP_FIRST_PIECE], parts[PIECES + BP_FIRST_PIECE];
+	uint64_t want[PIECES], rng = 3, blocks, index;
+	bp_eval_spread spread = { .count = counts, .parts = parts };
+	struct text_sums sums = { 0 };
+	struct eval_counts t[2];
+	bp_eval_report got;
+	unsigned scale;
+	uint32_t token;
+	size_t i;
+
+	(void)state;
+	for (blocks = 1; blocks < MOST; blocks += 1 + t_below(&rng, 20)) {
+		memset(parts, 0, sizeof(parts));
+		memset(want, 0, sizeof(want));
+		spread.blocks = 0;
+		for (scale = 0; (blocks - 1) >> scale >= BP_EVAL_PARTS; scale++)
+			;
+		for (i = 0; i < 2; i++)
+			assert_true(bp_eval_counts_init(&t[i], &model, &spread));
+		for (i = 0; i < 2 * blocks; i++) {
+			index = i == 0 ? blocks - 1 : t_below(&rng, (unsigned)blocks);
+			token = (uint32_t)t_below(&rng, PIECES);
+			want[token] |= (uint64_t)1 << (index >> scale);
+			bp_eval_counts_block(&t[i % 2], index);
+			bp_eval_counts_tokens(&t[i % 2], &token, 1, &sums);
+		}
+		bp_eval_counts_report(t, 2, &got, blocks, &spread);
+		assert_memory_equal(parts + BP_FIRST_PIECE, want, sizeof(want));
+		assert_int_equal(spread.blocks, blocks);
+		assert_int_equal(bp_eval_parts(blocks), ((blocks - 1) >> scale) + 1);
+		for (i = 0; i < 2; i++)
+			bp_eval_counts_release(&t[i]);
+	}
+}
+
+/* A second call joins the parts of the first one. */
+static void parts_are_added_to_earlier_ones(void **state)
+{
+	uint64_t counts[PIECES + BP_FIRST_PIECE], parts[PIECES + BP_FIRST_PIECE] = { 0 };
+	bp_eval_spread spread = { .count = counts, .parts = parts, .blocks = 64 };
+	static const uint32_t token = 1;
+	struct text_sums sums = { 0 };
+	struct eval_counts t;
+	bp_eval_report got;
+
+	(void)state;
+	parts[BP_FIRST_PIECE] = 1 | (uint64_t)1 << 63;
+	assert_true(bp_eval_counts_init(&t, &model, &spread));
+	bp_eval_counts_block(&t, 64);
+	bp_eval_counts_tokens(&t, &token, 1, &sums);
+	bp_eval_counts_report(&t, 1, &got, 65, &spread);
+	assert_true(parts[BP_FIRST_PIECE] == (1 | (uint64_t)1 << 31));
+	assert_true(parts[BP_FIRST_PIECE + 1] == (uint64_t)1 << 32);
+	assert_int_equal(bp_eval_parts_of(&spread, BP_FIRST_PIECE), 2);
+	bp_eval_counts_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_add_up_to_the_whole),
 		cmocka_unit_test(a_text_without_end_mark_counts),
 		cmocka_unit_test(words_are_counted_over_parts),
+		cmocka_unit_test(parts_do_not_depend_on_the_order_of_blocks),
+		cmocka_unit_test(parts_are_added_to_earlier_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,15 +187,24 @@ static void the_json_is_as_expected(void **state)
 	assert_true(bp_buf_byte(&out, '\0'));
 	assert_memory_equal(out.data, head, sizeof(head) - 1);
 	assert_non_null(strstr((char *)out.data, "\n  \"normalizer\": {\"type\": \"NFC\"},\n"));
+	assert_non_null(strstr((char *)out.data, "\"Split\", \"pattern\": {\"Regex\": \"\\\\n+\"}, "
+			       "\"behavior\": \"MergedWithPrevious\", \"invert\": false},\n"));
 	assert_non_null(strstr((char *)out.data, middle));
 	assert_non_null(strstr((char *)out.data, "\n    [\"\\\"\\\\\", -"));
 	assert_non_null(strstr((char *)out.data, last));
 	assert_string_equal((char *)out.data + out.len - 10, "]\n  ]}\n}\n");
 	out.len = 0;
 	m.normalize = BP_NORMALIZE_NONE;
+	m.newlines = BP_NEWLINES_BEGIN;
 	assert_int_equal(bp_to_huggingface(&m, name, &no_use, &out, NULL), BP_OK);
 	assert_true(bp_buf_byte(&out, '\0'));
 	assert_non_null(strstr((char *)out.data, "\n  \"normalizer\": null,\n"));
+	assert_non_null(strstr((char *)out.data, "\"MergedWithNext\""));
+	out.len = 0;
+	m.newlines = BP_NEWLINES_TEXT;
+	assert_int_equal(bp_to_huggingface(&m, name, &no_use, &out, NULL), BP_OK);
+	assert_true(bp_buf_byte(&out, '\0'));
+	assert_null(strstr((char *)out.data, "Split"));
 	for (i = 0; i < N_COMMON_SPECIALS; i++)
 		bp_buf_release(&name[i]);
 	bp_buf_release(&out);

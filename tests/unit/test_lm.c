@@ -192,7 +192,8 @@ static void add_grams(struct toy *t)
 	/* The least memory, which is enough for so few. */
 	assert_int_equal(bp_counter_init(&c, &ws, 1, bp_ngram_bits(t->order), 1, &err), BP_OK);
 	for (i = 0; i < t->c.n; i++)
-		assert_int_equal(bp_ngram_add(&c.workers[0], t->order, segment(&t->c, i), &err),
+		assert_int_equal(bp_ngram_add(&c.workers[0], t->order, segment(&t->c, i), 1,
+					      &err),
 				 BP_OK);
 	assert_int_equal(bp_counter_open(&c, &all, &err), BP_OK);
 	while (all.merge.source.next(&all.merge.source, &r, &more, &err) == BP_OK && more)

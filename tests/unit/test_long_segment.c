@@ -50,7 +50,7 @@ static void tied_text(uint64_t *rng, size_t n, struct buf *text)
 /* The reference: each segment of each text searched whole, in double precision. */
 static void search_plainly(const bp_model *m, bp_records records, struct slice s, struct viterbi *v)
 {
-	static const struct cut_rules none = { 0 };
+	const struct cut_rules rules = { .newlines = m->model.newlines };
 	const unsigned char *end;
 	struct slice text;
 	size_t pos, n;
@@ -61,7 +61,7 @@ static void search_plainly(const bp_model *m, bp_records records, struct slice s
 		text = (struct slice){ s.p, end != NULL ? (size_t)(end - s.p) : s.n };
 		n = text.n + (end != NULL);
 		for (pos = 0; pos < text.n; ) {
-			assert_true(bp_viterbi_feed(v, bp_cut(&none, text, &pos)));
+			assert_true(bp_viterbi_feed(v, bp_cut(&rules, text, &pos)));
 			assert_true(bp_viterbi_end(v));
 		}
 	}
@@ -327,13 +327,86 @@ static void files_with_long_lines_give_the_ids_of_their_segments(void **state)
 	bp_buf_release(&got);
 }
 
+/* Pieces with newlines at their beginning, inside, and at their end, and many ties. */
+static bp_model *model_of_lines(uint64_t seed, bp_newlines rule)
+{
+	struct vocab v;
+	bp_model *m;
+
+	t_vocab_init(&v);
+	t_vocab_add(&v, S("aa"), 100000 + t_below(&seed, 100000));
+	t_vocab_add(&v, S("a\n"), 100000 + t_below(&seed, 100000));
+	t_vocab_add(&v, S("\na"), 100000 + t_below(&seed, 100000));
+	t_vocab_add(&v, S("a\na"), 1000 + t_below(&seed, 1000));
+	t_vocab_add(&v, S("\n\n"), 100000 + t_below(&seed, 100000));
+	t_vocab_add(&v, S("c\n\nd"), 100000 + t_below(&seed, 100000));
+	t_vocab_add(&v, S("\xC3\xA9\n\xC3\xA9"), 1000 + t_below(&seed, 1000));
+	m = t_with_newlines(t_vocab_model(&v, seed % 2 == 0 ? BP_NORMALIZE_NFC
+							    : BP_NORMALIZE_NONE), rule);
+	t_vocab_release(&v);
+	return m;
+}
+
+/* Texts of up to 400,000 bytes, of many lines. */
+static void tied_lines(uint64_t *rng, size_t texts, struct buf *out)
+{
+	size_t units, from, i;
+
+	while (texts-- > 0) {
+		from = out->len;
+		units = texts % 3 == 0 ? 100000 : texts % 3 == 1 ? 3000 : t_below(rng, 20);
+		tied_text(rng, units / 2 + t_below(rng, units / 2 + 1), out);
+		for (i = from; i < out->len; i++)
+			if ((out->data[i] == ' ' || out->data[i] == 'a') && t_below(rng, 3) == 0)
+				out->data[i] = '\n';
+		t_append(out, S("\0"));
+	}
+}
+
+static void documents_give_the_ids_of_their_segments(void **state)
+{
+	static const bp_records records[] = { BP_LINES, BP_NULS, BP_WHOLE };
+	static const bp_encode_options raw = { .format = BP_FORMAT_U32 };
+	struct buf text = { 0 }, got = { 0 };
+	struct t_file in, out;
+	const char *path = in.path;
+	bp_input input = { .path = &path, .n_paths = 1 };
+	bp_error err = { 0 };
+	struct viterbi v;
+	uint64_t rng = 9;
+	bp_model *m;
+	size_t i;
+
+	(void)state;
+	tied_lines(&rng, 25, &text);
+	t_file_make(&in, t_slice(&text));
+	t_file_make(&out, (struct slice){ 0 });
+	for (i = 0; i < 36; i++) {
+		m = model_of_lines(i, (bp_newlines)(i / 3 % 3));
+		assert_true(bp_viterbi_init(&v, &m->vocabulary));
+		input.records = records[i % 3];
+		input.threads = 1 + i % 4;
+		search_plainly(m, records[i % 3], t_slice(&text), &v);
+		T_OK(bp_encode_files(m, &input, out.path, &raw, &err) == BP_OK, "%s", err.msg);
+		read_all(out.path, &got);
+		same_ids(t_slice(&got), &v);
+		bp_viterbi_release(&v);
+		bp_free(m);
+	}
+	t_file_remove(&in);
+	t_file_remove(&out);
+	bp_buf_release(&text);
+	bp_buf_release(&got);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_give_the_ids_of_the_whole_segment),
 		cmocka_unit_test(gaps_do_not_show),
 		cmocka_unit_test(what_was_decided_exactly_is_not_given_twice),
-		cmocka_unit_test(files_with_long_lines_give_the_ids_of_their_segments)
+		cmocka_unit_test(files_with_long_lines_give_the_ids_of_their_segments),
+		cmocka_unit_test(documents_give_the_ids_of_their_segments)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,39 @@ static void other_settings_stand_beside_the_pieces(void **state)
 	assert_int_equal(bp_model_init(&m, piece, count, 2, BP_NORMALIZE_NONE, NULL), BP_OK);
 	assert_int_equal(bp_model_to_json(&m, &out, NULL), BP_OK);
 	T_SAME(t_slice(&out), S(settings_text));
+	out.len = 0;
+	m.newlines = BP_NEWLINES_TEXT;
+	m.normalize = BP_NORMALIZE_NFC;
+	assert_int_equal(bp_model_to_json(&m, &out, NULL), BP_OK);
+	assert_true(bp_buf_byte(&out, '\0'));
+	assert_non_null(strstr((char *)out.data, "\"normalize\": \"nfc\",\n"
+			       "        \"newlines\": \"text\",\n        \"specials\": [\n"));
 	bp_model_release(&m);
+	bp_buf_release(&out);
+}
+
+static void each_rule_of_newlines_comes_back(void **state)
+{
+	struct vocab v;
+	struct buf out = { 0 };
+	struct model m;
+	unsigned i;
+
+	(void)state;
+	t_vocab_init(&v);
+	t_vocab_sort(&v);
+	for (i = 0; i < BP_NEWLINES_DEFAULT; i++) {
+		assert_int_equal(t_model_init(&m, v.piece, v.count, v.n, BP_NORMALIZE_NFC, NULL),
+				 BP_OK);
+		m.newlines = (bp_newlines)i;
+		out.len = 0;
+		assert_int_equal(bp_model_to_json(&m, &out, NULL), BP_OK);
+		bp_model_release(&m);
+		assert_int_equal(bp_model_parse(&m, t_slice(&out), "it", NULL), BP_OK);
+		assert_int_equal(m.newlines, i);
+		bp_model_release(&m);
+	}
+	t_vocab_release(&v);
 	bp_buf_release(&out);
 }
 
@@ -413,6 +445,9 @@ static void faulty_settings_are_refused(void **state)
 		"\"bytepiece\":{\"version\":^\"1\"}", "\"bytepiece\":{\"version\":^1.5}",
 		"\"bytepiece\":{^\"normalize\":\"nfd\"^}",
 		"\"bytepiece\":{^\"normalize\":\"NFC\"^}",
+		"\"bytepiece\":{^\"newlines\":\"lines\"^}",
+		"\"bytepiece\":{^\"newlines\":\"\"^}", "\"bytepiece\":{\"newlines\":^2}",
+		"\"bytepiece\":{\"newlines\":\"end\",^\"newlines\":\"end\"^}",
 		"\"bytepiece\":{\"normalize\":^null}", "\"bytepiece\":{^\"normalise\":\"nfc\"^}",
 		"\"bytepiece\":{\"specials\":[^\"<bos>\",\"<pad>\",\"<eos>\"]}",
 		"\"bytepiece\":{\"specials\":[\"<pad>\",\"<bos>\"^]^}",
@@ -674,6 +709,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_model_is_written_as_python_writes_it),
 		cmocka_unit_test(other_settings_stand_beside_the_pieces),
+		cmocka_unit_test(each_rule_of_newlines_comes_back),
 		cmocka_unit_test(pieces_are_copied_and_put_in_order),
 		cmocka_unit_test(what_was_written_is_read_as_it_was),
 		cmocka_unit_test(files_hold_what_memory_holds),

@@ -144,7 +144,7 @@ static void check_path(const struct combinations *c, const struct combination *w
 
 static void check_text(const struct toy *t, struct nbest *b, struct slice text)
 {
-	static const struct cut_rules rules = { 0 };
+	const struct cut_rules rules = { .newlines = t->u.newlines };
 	struct combinations c = { 0 };
 	struct combination now = { .n = 0 };
 	double score;
@@ -181,10 +181,12 @@ static void texts_of_several_segments_give_all_in_order(void **state)
 	(void)state;
 	for (round = 0; round < 40; round++) {
 		toy_init(&t, &rng, S("a\n"), 1 + t_below(&rng, 20), 4, round % 2 ? ANY : TIES);
+		t.u.newlines = (bp_newlines)(round % 3);
 		bp_nbest_init(&b, &t.u, (size_t)1 << t_below(&rng, 10));
 		for (i = 0; i < 5; i++) {
 			text.len = 0;
-			for (k = t_below(&rng, 5); k > 0; k--) {
+			for (k = t_below(&rng, t.u.newlines == BP_NEWLINES_END ? 5 : 3); k > 0;
+			     k--) {
 				t_append(&text, (struct slice){ S("aaa").p, t_below(&rng, 4) });
 				t_append(&text, (struct slice){ S("\n\n").p, t_below(&rng, 3) });
 			}

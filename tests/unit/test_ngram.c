@@ -121,7 +121,8 @@ static void count_windows(const struct toy *t, unsigned order, struct workspace 
 	/* The least memory, which is enough for so few. */
 	T_OK(bp_counter_init(c, ws, 2, bp_ngram_bits(order), 1, &err) == BP_OK, "%s", err.msg);
 	for (i = 0; i < t->n; i++)
-		assert_int_equal(bp_ngram_add(&c->workers[i % 2], order, segment(t, i), &err), BP_OK);
+		assert_int_equal(bp_ngram_add(&c->workers[i % 2], order, segment(t, i), 1,
+					      &err), BP_OK);
 	T_OK(bp_counter_open(c, all, &err) == BP_OK, "%s", err.msg);
 	assert_int_equal(bp_counter_total(c), t->text.len);
 }

@@ -67,9 +67,9 @@ static bool ends_text(bp_records mode, struct slice s, size_t at)
 }
 
 /* Starts of segments, as cut.h has them, when each text of the file is cut by itself. */
-static void mark_segments(bp_records mode, struct slice s, unsigned char *start)
+static void mark_segments(bp_records mode, bp_newlines rule, struct slice s, unsigned char *start)
 {
-	static const struct cut_rules none = { 0 };
+	const struct cut_rules none = { .newlines = rule };
 	size_t from = 0, to, pos;
 
 	memset(start, 0, s.n + 1);
@@ -129,14 +129,15 @@ static void check_piece(bp_records mode, const struct cut_file *f, size_t i,
 		     "the open chunk at %zu could be cut at %zu", p->at, k);
 }
 
-static void check_file(bp_records mode, const struct cut_file *f, struct slice want)
+static void check_file(bp_records mode, bp_newlines rule, const struct cut_file *f,
+		       struct slice want)
 {
 	unsigned char *start = malloc(want.n + 1);
 	size_t i;
 
 	assert_non_null(start);
 	T_SAME(t_slice(&f->bytes), want);
-	mark_segments(mode, want, start);
+	mark_segments(mode, rule, want, start);
 	for (i = 0; i < f->n; i++)
 		check_piece(mode, f, i, start);
 	free(start);
@@ -149,19 +150,23 @@ static void check_contents(const struct slice *content, size_t n)
 	const char *path[8];
 	struct cut_file f = { 0 };
 	struct reader r;
+	bp_newlines rule;
 	uint64_t bytes;
-	size_t i, mode;
+	size_t i, k, mode;
 
 	assert_true(n <= 8);
 	for (i = 0; i < n; i++) {
 		t_file_make(&file[i], content[i]);
 		path[i] = file[i].path;
 	}
-	for (mode = 0; mode < N_MODES; mode++) {
-		r = (struct reader){ .path = path, .n_paths = n, .records = all_modes[mode] };
+	for (k = 0; k < 3 * N_MODES; k++) {
+		mode = k % N_MODES;
+		rule = (bp_newlines)(k / N_MODES);
+		r = (struct reader){ .path = path, .n_paths = n, .records = all_modes[mode],
+				     .newlines = rule };
 		for (i = 0, bytes = 0; i < n; i++) {
 			read_file(&r, &f);
-			check_file(all_modes[mode], &f, content[i]);
+			check_file(all_modes[mode], rule, &f, content[i]);
 			bytes += content[i].n;
 			assert_true(r.bytes == bytes);
 			release_file(&f);
@@ -261,7 +266,7 @@ static void long_lines_are_open_and_continued(void **state)
 	for (mode = 0; mode < N_MODES; mode++) {
 		r = (struct reader){ .path = &path, .n_paths = 1, .records = all_modes[mode] };
 		read_file(&r, &f);
-		check_file(all_modes[mode], &f, t_slice(&b));
+		check_file(all_modes[mode], BP_NEWLINES_END, &f, t_slice(&b));
 		for (i = 0; i < f.n && !f.piece[i].open; i++)
 			;
 		assert_true(i + 1 < f.n);
@@ -398,7 +403,7 @@ static void lines_shorter_than_a_chunk_are_never_open(void **state)
 	for (mode = 0; mode < N_MODES; mode++) {
 		r = (struct reader){ .path = &path, .n_paths = 1, .records = all_modes[mode] };
 		read_file(&r, &f);
-		check_file(all_modes[mode], &f, t_slice(&b));
+		check_file(all_modes[mode], BP_NEWLINES_END, &f, t_slice(&b));
 		assert_true(f.n > 2);
 		for (i = 0; i < f.n; i++)
 			assert_false(f.piece[i].open || f.piece[i].continues);

@@ -52,14 +52,23 @@ static void toy_release(struct toy *t)
 	}
 }
 
-static bp_status visit(void *ctx, unsigned worker, struct slice segment, bp_error *err)
+static bp_status visit(void *ctx, unsigned worker, struct slice segment, uint64_t times,
+			bp_error *err)
 {
-	return bp_sample_segment(ctx, worker, segment, err);
+	return bp_sample_segment(ctx, worker, segment, times, err);
 }
 
 static bp_status take_pause(void *ctx, unsigned worker, bp_error *err)
 {
 	return bp_sample_end_block(ctx, worker, err);
+}
+
+/* With weights, each file has one, which depends on its path alone. */
+static bool has_weights;
+
+static uint64_t weight_of(const char *path)
+{
+	return has_weights ? 1 + bp_hash((const unsigned char *)path, strlen(path)) % 4 : 1;
 }
 
 /* Draw from these files, on top of what the sample has.  Returns how many bytes they have. */
@@ -72,11 +81,15 @@ static uint64_t draw_more(const char *const *path, size_t n_paths, unsigned thre
 	const struct corpus_visitor v = { .phase = "draw", .visit = visit, .end_chunk = take_pause,
 					  .ctx = &d };
 	bp_error err = { 0 };
+	uint64_t weight[3 * N_FILES], bytes;
 	struct corpus c;
-	uint64_t bytes;
+	size_t i;
 
+	for (i = 0; i < n_paths; i++)
+		weight[i] = weight_of(path[i]);
 	T_OK(bp_corpus_init(&c, &in, &rules, false, bp_temp_folder(), &err) == BP_OK, "%s",
 	     err.msg);
+	c.weight = has_weights ? weight : NULL;
 	assert_int_equal(bp_sample_begin(&d, s, bp_corpus_workers(&c), UINT64_MAX, &err), BP_OK);
 	T_OK(bp_corpus_read(&c, &v, &err) == BP_OK, "%s", err.msg);
 	bp_sample_end(&d);
@@ -95,7 +108,10 @@ static void draw(const struct toy *t, unsigned threads, size_t first, size_t ste
 	for (i = 0; i < N_FILES; i++)
 		path[i] = t->file[(first + i * step) % N_FILES].path;
 	bp_sample_init(s, most);
-	assert_int_equal(draw_more(path, N_FILES, threads, s), t->bytes);
+	if (!has_weights)
+		assert_int_equal(draw_more(path, N_FILES, threads, s), t->bytes);
+	else
+		assert_true(draw_more(path, N_FILES, threads, s) > t->bytes);
 }
 
 static struct slice block_bytes(const struct sample_block *b)
@@ -115,7 +131,8 @@ static void check_blocks(const struct sample *s)
 		for (bytes = k = 0; k < b->n; k++)
 			bytes += b->length[k];
 		T_OK(bytes == b->n_bytes, "block %zu: %zu bytes, not %zu", i, b->n_bytes, bytes);
-		T_OK(b->rank == bp_hash(b->bytes, b->n_bytes), "block %zu: rank", i);
+		T_OK(b->rank == bp_hash(b->bytes, b->n_bytes) /
+		     (b->weight != NULL ? b->weight[0] : 1), "block %zu: rank", i);
 		T_OK(i == 0 || s->block[i - 1].rank <= b->rank, "block %zu: order", i);
 		all += bytes;
 	}
@@ -136,6 +153,9 @@ static void check_same(const struct sample *a, const struct sample *b)
 		for (k = 0; k < a->block[i].n; k++)
 			T_OK(a->block[i].length[k] == b->block[i].length[k],
 			     "block %zu, segment %zu: length", i, k);
+		assert_true((a->block[i].weight == NULL) == (b->block[i].weight == NULL));
+		for (k = 0; k < a->block[i].n && a->block[i].weight != NULL; k++)
+			assert_int_equal(a->block[i].weight[k], b->block[i].weight[k]);
 	}
 }
 
@@ -219,16 +239,18 @@ static void threads_and_the_order_of_files_change_nothing(void **state)
 	most[0] = t.bytes + 1;
 	most[1] = t.bytes / 3;
 	most[2] = 50000;
-	for (i = 0; i < 3; i++) {
-		draw(&t, 1, 0, 1, most[i], &first);
+	for (i = 0; i < 6; i++) {
+		has_weights = i >= 3;
+		draw(&t, 1, 0, 1, most[i % 3], &first);
 		check_blocks(&first);
 		for (k = 0; k < 9; k++) {
-			draw(&t, threads[k % 3], k, k / 3 * 2 + 1, most[i], &s);
+			draw(&t, threads[k % 3], k, k / 3 * 2 + 1, most[i % 3], &s);
 			check_same(&s, &first);
 			bp_sample_release(&s);
 		}
 		bp_sample_release(&first);
 	}
+	has_weights = false;
 	toy_release(&t);
 	(void)state;
 }
@@ -386,9 +408,10 @@ static void rows_are_read_as_they_were_written(void **state)
 	FILE *f;
 
 	toy_init(&t);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 8; i++) {
 		/* All, and a few. */
-		most = i < 2 ? t.bytes + 1 : 90000;
+		most = i % 4 < 2 ? t.bytes + 1 : 90000;
+		has_weights = i >= 4;
 		draw(&t, 2, 0, 1, most, &s);
 		f = write_rows(&s, i % 2 == 0 ? ROWS_BINARY : ROWS_TEXT);
 		assert_int_equal(bp_row_reader_init(&reader, f, "rows", NULL), BP_OK);
@@ -401,7 +424,111 @@ static void rows_are_read_as_they_were_written(void **state)
 		bp_sample_release(&again);
 		bp_sample_release(&s);
 	}
+	has_weights = false;
 	toy_release(&t);
+	(void)state;
+}
+
+/* Offer blocks of one segment; the segments of block i weigh weight[i % 3]. */
+static void offer_blocks(struct sample *s, const uint64_t *weight, size_t n)
+{
+	enum { LENGTH = 32 * 1024 };
+	static unsigned char text[LENGTH];
+	struct sample_draw d;
+	bp_error err;
+	size_t i;
+
+	assert_int_equal(bp_sample_begin(&d, s, 1, UINT64_MAX, &err), BP_OK);
+	for (i = 0; i < n; i++) {
+		memset(text, 'a' + (int)(i % 3), sizeof(text));
+		memcpy(text, &i, sizeof(i));
+		assert_int_equal(bp_sample_segment(&d, 0, (struct slice){ text, LENGTH },
+						   weight[i % 3], &err), BP_OK);
+	}
+	bp_sample_end(&d);
+}
+
+/* The number of blocks of each kind, and how often their segments count together. */
+static void add_up(const struct sample *s, uint64_t *blocks, uint64_t *times)
+{
+	size_t i, kind;
+
+	memset(blocks, 0, 3 * sizeof(*blocks));
+	memset(times, 0, 3 * sizeof(*times));
+	for (i = 0; i < s->n; i++) {
+		kind = s->block[i].bytes[s->block[i].n_bytes - 1] - 'a';
+		blocks[kind]++;
+		times[kind] += bp_sample_times(&s->block[i], 0);
+	}
+}
+
+static void all_blocks_count_as_often_as_they_weigh(void **state)
+{
+	static const uint64_t weight[3] = { 1, 7, 100003 };
+	uint64_t blocks[3], times[3];
+	struct sample s;
+	bp_error err;
+	size_t i;
+
+	bp_sample_init(&s, (uint64_t)1 << 40);
+	offer_blocks(&s, weight, 300);
+	assert_int_equal(bp_sample_cut(&s, s.most, &err), BP_OK);
+	add_up(&s, blocks, times);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(times[i], 100 * weight[i]);
+	assert_int_equal(s.text, 32768 * 100 * (1 + 7 + (uint64_t)100003));
+	assert_true(bp_sample_is_whole(&s, s.text));
+	bp_sample_release(&s);
+	(void)state;
+}
+
+/*
+ * Weighty blocks are drawn more often, and count the fewer times, so that the shares in the sample
+ * are about the shares of the weights.
+ */
+static void drawn_blocks_stand_for_their_weights(void **state)
+{
+	static const uint64_t weight[3] = { 1, 3, 10 };
+	uint64_t blocks[3], times[3];
+	struct sample s;
+	bp_error err;
+	size_t most;
+
+	for (most = 300; most <= 1200; most *= 2) {
+		bp_sample_init(&s, most * 32768);
+		offer_blocks(&s, weight, 3000);
+		assert_int_equal(bp_sample_cut(&s, s.most, &err), BP_OK);
+		assert_int_equal(s.n, most);
+		add_up(&s, blocks, times);
+		T_OK(blocks[0] * 2 < blocks[1] && blocks[1] < blocks[2], "of %zu blocks: %u, %u, "
+		     "%u", most, (unsigned)blocks[0], (unsigned)blocks[1], (unsigned)blocks[2]);
+		/* A fourteenth is 7 %. */
+		T_OK(times[0] * 14 > (times[0] + times[1] + times[2]) / 2 &&
+		     times[0] * 14 < (times[0] + times[1] + times[2]) * 3 / 2 &&
+		     times[2] * 7 > (times[0] + times[1] + times[2]) * 4 &&
+		     times[2] * 7 < (times[0] + times[1] + times[2]) * 6, "of %zu blocks: %u, %u, "
+		     "%u times", most, (unsigned)times[0], (unsigned)times[1], (unsigned)times[2]);
+		bp_sample_release(&s);
+	}
+	(void)state;
+}
+
+/* Sums stay below 2^63, but the shares are as before. */
+static void huge_weights_are_scaled(void **state)
+{
+	static const uint64_t weight[3] = { 1, (uint64_t)1 << 33, (uint64_t)1 << 34 };
+	uint64_t blocks[3], times[3];
+	struct sample s;
+	bp_error err;
+
+	bp_sample_init(&s, (uint64_t)1 << 40);
+	offer_blocks(&s, weight, 300);
+	assert_int_equal(bp_sample_cut(&s, s.most, &err), BP_OK);
+	add_up(&s, blocks, times);
+	assert_int_equal(times[0], 100);
+	assert_true(times[2] - 2 * times[1] < 1000 || 2 * times[1] - times[2] < 1000);
+	assert_in_range(s.text, (uint64_t)1 << 39, ((uint64_t)1 << 40) + ((uint64_t)1 << 30));
+	bp_sample_release(&s);
 	(void)state;
 }
 
@@ -511,7 +638,9 @@ static void rows_are_in_order_and_may_be_read_in_any(void **state)
 	struct row r;
 
 	toy_init(&t);
+	has_weights = true;
 	draw(&t, 2, 0, 1, 300000, &s);
+	has_weights = false;
 	take_rows(&s, &rows);
 	assert_int_equal(rows.n, s.n);
 	for (i = 1; i < rows.n; i++)
@@ -627,6 +756,9 @@ int main(void)
 		cmocka_unit_test(what_is_seen_twice_is_kept_once),
 		cmocka_unit_test(other_segments_of_the_same_bytes_are_another_block),
 		cmocka_unit_test(rows_are_read_as_they_were_written),
+		cmocka_unit_test(all_blocks_count_as_often_as_they_weigh),
+		cmocka_unit_test(drawn_blocks_stand_for_their_weights),
+		cmocka_unit_test(huge_weights_are_scaled),
 		cmocka_unit_test(an_empty_sample_has_no_rows),
 		cmocka_unit_test(merged_samples_of_parts_are_that_of_the_whole),
 		cmocka_unit_test(rows_are_in_order_and_may_be_read_in_any),

@@ -255,7 +255,7 @@ static void draw_in_parts(struct search *x)
 		source[i] = &reader[i].source;
 	}
 	assert_int_equal(bp_merge_init(&m, source, i, NULL), BP_OK);
-	T_OK(bp_plan_read_counts(&x->plan, &m.source, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_plan_read_counts(&x->plan, &m.source, "all", &err) == BP_OK, "%s", err.msg);
 	bp_merge_release(&m);
 	while (i-- > 0) {
 		bp_row_reader_release(&reader[i]);
@@ -687,6 +687,49 @@ static void a_character_is_a_seed_from_two_occurrences_or_min_count_on(void **st
 	toy_release(&t);
 }
 
+/* More strings repeat than any size needs; they have two to five bytes. */
+static void large_vocabularies_start_from_more_seeds(void **state)
+{
+	static const struct piece_rules rules = RULES(36, 2, false);
+	static const struct {
+		uint32_t size[2];
+		size_t n_sizes, n_seeds;
+	} want[] = {
+		{ { 0 }, 0, 300000 }, { { 50000 }, 1, 300000 }, { { 8000, 60000 }, 2, 360000 },
+		{ { 4000000 }, 1, 600000 }
+	};
+	enum { BASE = 24, LINES = BASE * BASE * BASE * BASE, LINE = 5 };
+	struct buf text = { 0 };
+	uint32_t *length = bp_array(2 * LINES, sizeof(*length));
+	struct sample_block block;
+	const struct sample sample = { .block = &block, .n = 1, .cap = 1 };
+	struct workspace ws = { .folder = bp_temp_folder() };
+	const bp_input in = { .threads = 1 };
+	bp_error err = { 0 };
+	size_t i, k, at;
+
+	assert_non_null(length);
+	for (i = 0; i < 2 * LINES; i++, length[i - 1] = LINE)
+		for (k = 0, at = i % LINES; k < LINE; k++, at /= BASE)
+			assert_true(bp_buf_byte(&text, k + 1 == LINE ? '\n' :
+						(unsigned char)('a' + at % BASE)));
+	block = (struct sample_block){ .bytes = text.data, .n_bytes = text.len, .length = length,
+				       .n = 2 * LINES };
+	for (i = 0; i < 4; i++) {
+		const bp_train_options o = { .vocab_size = want[i].size,
+					     .n_sizes = want[i].n_sizes };
+		struct seeds s = { 0 };
+
+		T_OK(bp_seeds_find(&s, &sample, &rules, &in, &ws, 0, &o, &err) == BP_OK, "%s",
+		     err.msg);
+		assert_int_equal(s.found.n, want[i].n_seeds);
+		bp_seeds_release(&s);
+	}
+	free(length);
+	bp_buf_release(&text);
+	(void)state;
+}
+
 /*
  * So many different strings stand three times in the text that the threshold has to rise above
  * them.  Until it does there are also more strings than are wanted, and the characters that stand
@@ -737,6 +780,7 @@ int main(void)
 		cmocka_unit_test(threads_and_ways_change_nothing),
 		cmocka_unit_test(ways_change_nothing_about_more_text),
 		cmocka_unit_test(the_most_frequent_ones_are_chosen),
+		cmocka_unit_test(large_vocabularies_start_from_more_seeds),
 		cmocka_unit_test(above_a_raised_threshold_all_is_found),
 		cmocka_unit_test(a_character_is_a_seed_from_two_occurrences_or_min_count_on)
 	};

@@ -17,7 +17,7 @@ static void init_all(struct sorted_runs *r, unsigned n, unsigned bits, size_t ch
 /* Add a key as a counter does. */
 static void add(struct sorted_runs *r, uint64_t key)
 {
-	bool is_full = bp_sorted_runs_add(r, key);
+	bool is_full = bp_sorted_runs_add(r, key, 1);
 
 	assert_true(is_full == (r->n == r->chunk));
 	if (!is_full)
@@ -306,6 +306,44 @@ static void clearing_forgets_the_runs_and_nothing_else(void **state)
 	(void)state;
 }
 
+/* Keys that count several times are as keys that were added so often. */
+static void check_times(uint64_t *rng, size_t n, size_t chunk, size_t first)
+{
+	uint64_t *key = bp_array(n, sizeof(*key)), times, one;
+	struct sorted_runs r;
+	struct run run;
+	size_t i, k;
+
+	assert_non_null(key);
+	init_all(&r, 1, 40, chunk);
+	for (i = 0; i < n; i += times) {
+		times = i < first ? 1 : 1 + t_below(rng, BP_MIN(n - i, 9));
+		one = t_below(rng, 300);
+		for (k = 0; k < times; k++)
+			key[i + k] = one;
+		assert_true(times == 1 || bp_sorted_runs_weigh(&r));
+		if (bp_sorted_runs_add(&r, one, times))
+			assert_true(bp_sorted_runs_flush(&r));
+	}
+	merge_all(&r, 1, n, &run);
+	check_run(&run, key, n);
+	free(run.row);
+	free(key);
+}
+
+static void keys_may_count_several_times(void **state)
+{
+	static const size_t chunk[] = { 1, 2, 64, 1000, 1 << 14 };
+	uint64_t rng = 9;
+	size_t i, k;
+
+	/* From the first key on, or later; and never. */
+	for (i = 0; i < sizeof(chunk) / sizeof(chunk[0]); i++)
+		for (k = 0; k < 3; k++)
+			check_times(&rng, 5000, chunk[i], k * 2500);
+	(void)state;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -317,7 +355,8 @@ int main(void)
 		cmocka_unit_test(collapsing_at_any_time_changes_nothing),
 		cmocka_unit_test(empty_counters_add_nothing),
 		cmocka_unit_test(rows_and_runs_are_few),
-		cmocka_unit_test(clearing_forgets_the_runs_and_nothing_else)
+		cmocka_unit_test(clearing_forgets_the_runs_and_nothing_else),
+		cmocka_unit_test(keys_may_count_several_times)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,12 +176,12 @@ static void what_no_text_holds_is_no_piece(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(bp_piece_possible(S("a"), &why) && why == NULL);
-	assert_true(bp_piece_possible(S("a\n\n"), &why));
-	assert_true(bp_piece_possible(S("\n\n"), &why));
-	assert_false(bp_piece_possible(S(""), &why));
-	assert_false(bp_piece_possible(S("\na"), &why));
-	assert_false(bp_piece_possible(S("a\n\nb"), &why));
+	assert_true(bp_piece_possible(BP_NEWLINES_END, S("a"), &why) && why == NULL);
+	assert_true(bp_piece_possible(BP_NEWLINES_END, S("a\n\n"), &why));
+	assert_true(bp_piece_possible(BP_NEWLINES_END, S("\n\n"), &why));
+	assert_false(bp_piece_possible(BP_NEWLINES_END, S(""), &why));
+	assert_false(bp_piece_possible(BP_NEWLINES_END, S("\na"), &why));
+	assert_false(bp_piece_possible(BP_NEWLINES_END, S("a\n\nb"), &why));
 }
 
 int main(void)

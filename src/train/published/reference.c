@@ -55,18 +55,28 @@ bp_status bp_reference_prepare(struct reference *r, bp_error *err)
 	return bp_lm_ready(&r->lm, bp_threads(r->in), err);
 }
 
+/* The pieces of a segment, each of which counts as often as the segment. */
+struct cutting {
+	struct counter_worker *counter;
+	uint64_t times;
+};
+
 static bp_status count_piece(void *ctx, struct slice piece, bp_error *err)
 {
-	return bp_counter_string(ctx, piece, 1, err);
+	const struct cutting *c = ctx;
+
+	return bp_counter_string(c->counter, piece, c->times, err);
 }
 
 bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, struct slice segment,
-			     struct counter_worker *counter, bp_error *err)
+			     uint64_t times, struct counter_worker *counter, bp_error *err)
 {
+	struct cutting c = { counter, times };
+
 	/* Windows for the model of step 1; pieces for the candidates of step 2. */
 	if (r->step == 0)
-		return bp_ngram_add(counter, r->order, segment, err);
-	return bp_lm_cut(&r->lm, x, segment, count_piece, counter, err);
+		return bp_ngram_add(counter, r->order, segment, times, err);
+	return bp_lm_cut(&r->lm, x, segment, count_piece, &c, err);
 }
 
 static bp_status fail_memory_limit(const struct reference *r, const char *what, bp_error *err)

@@ -182,7 +182,7 @@ unsigned bp_reference_bits(const struct reference *r);
 bp_status bp_reference_prepare(struct reference *r, bp_error *err);
 /* Count a segment.  Any number of workers at once, each with its scratch and counter. */
 bp_status bp_reference_count(const struct reference *r, struct lm_scratch *x, struct slice segment,
-			     struct counter_worker *counter, bp_error *err);
+			     uint64_t times, struct counter_worker *counter, bp_error *err);
 
 /* Take the rows of a step; 'from' is their source, for messages.  'required' is borrowed until
  * bp_reference_free(). */

@@ -1,12 +1,17 @@
 /*
- * json_lines.h - a file of JSON lines as a stream of texts, each with an end mark behind it.
+ * text_lines.h - a file of JSON lines, or of texts with weights, as a stream of texts, each with an
+ * end mark behind it.
  *
- * The end mark is the byte FF: a line with it is refused as damaged, so that it is in no text.
- * One line at a time is in memory.  Blank lines give no text; U+FEFF at the start of a file is
- * skipped.
+ * JSON: the end mark is the byte FF: a line with it is refused as damaged, so that it is in no
+ * text.  Blank lines give no text; U+FEFF at the start of a file is skipped.
+ *
+ * Weights: each line is a text, a tab (the last one of the line), and the weight, a decimal integer
+ * from 1 on; a carriage return behind it is skipped.  The end mark is a newline.
+ *
+ * One line at a time is in memory.
  */
-#ifndef BP_JSON_LINES_H
-#define BP_JSON_LINES_H
+#ifndef BP_TEXT_LINES_H
+#define BP_TEXT_LINES_H
 
 #include <stdio.h>
 
@@ -48,22 +53,23 @@ enum json_line bp_json_line_text(struct slice line, struct slice field, struct b
 bp_status bp_json_line_fail(bp_error *err, const char *name, uint64_t number, enum json_line result,
 			    const char *field, const struct json_line_fault *fault);
 
-/* A file of lines (json_lines.c). */
+/* A file of lines (text_lines.c). */
 
 enum { BP_JSON_LINES_MARK = 0xFF };
 
 /* A line of the file. */
-struct json_place {
+struct line_place {
 	uint64_t offset;	/* of the line in the file */
 	uint64_t line;		/* its index */
 };
 
 /* Used by one thread.  The caller sets the first group of members; the rest starts as zero. */
-struct json_lines {
+struct text_lines {
 	FILE *f;
 	const char *name;	/* for messages */
 	size_t file;		/* index of its path */
 	bp_json_lines options;
+	bool weighted;		/* the lines are texts with weights, not JSON */
 	bool prompt;		/* read no byte behind the newline of a line, and end a read with
 				 * each text */
 
@@ -73,20 +79,23 @@ struct json_lines {
 	bool at_end;		/* no bytes of the file follow 'raw' */
 	struct buf text;	/* of the current line, with its end mark; from 'given' on it is */
 	size_t given;		/* not read yet */
-	struct json_place here, next;	/* the current line, and the one behind it */
+	uint64_t *weight;	/* of the texts that were begun, in order; the reader of the stream
+				 * takes them out */
+	size_t n_weights, cap_weight;
+	struct line_place here, next;	/* the current line, and the one behind it */
 };
 
 /* Start with the first line, where the file stands. */
-void bp_json_lines_start(struct json_lines *j);
+void bp_text_lines_start(struct text_lines *j);
 
 /*
  * Read up to 'room' bytes of the stream; *n is less only at the end of the file, or of a text with
  * 'prompt'.  *ended: no bytes follow.  BP_EFORMAT for a line without a text, unless such lines are
- * skipped.
+ * skipped, or without a weight.
  */
-bp_status bp_json_lines_read(struct json_lines *j, unsigned char *to, size_t room, size_t *n,
+bp_status bp_text_lines_read(struct text_lines *j, unsigned char *to, size_t room, size_t *n,
 			     bool *ended, bp_error *err);
 
-void bp_json_lines_release(struct json_lines *j);
+void bp_text_lines_release(struct text_lines *j);
 
 #endif

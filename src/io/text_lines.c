@@ -1,22 +1,29 @@
 /* A line is decoded when its newline is in the buffer, and its text is handed out in parts. */
-#include "io/json_lines.h"
+#include "io/text_lines.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/number.h"
 
 enum { BLOCK = 256 * 1024 };	/* bytes per read of the file */
 
-void bp_json_lines_start(struct json_lines *j)
+void bp_text_lines_start(struct text_lines *j)
 {
-	j->raw.len = j->used = j->text.len = j->given = 0;
+	j->raw.len = j->used = j->text.len = j->given = j->n_weights = 0;
 	j->at_end = false;
-	j->here = j->next = (struct json_place){ 0 };
+	j->here = j->next = (struct line_place){ 0 };
 }
 
-void bp_json_lines_release(struct json_lines *j)
+void bp_text_lines_release(struct text_lines *j)
 {
 	bp_buf_release(&j->raw);
 	bp_buf_release(&j->text);
+	free(j->weight);
+	j->weight = NULL;
+	j->n_weights = j->cap_weight = 0;
 }
 
 /* Up to the end of a line and no further. */
@@ -31,7 +38,7 @@ static size_t read_to_newline(FILE *f, unsigned char *to, size_t room)
 }
 
 /* Read more bytes of the file; those that have been used make room. */
-static bp_status read_raw(struct json_lines *j, bp_error *err)
+static bp_status read_raw(struct text_lines *j, bp_error *err)
 {
 	struct buf *b = &j->raw;
 	size_t n;
@@ -54,7 +61,7 @@ static bp_status read_raw(struct json_lines *j, bp_error *err)
 }
 
 /* Take the next line, without its newline.  *more is false if there is none. */
-static bp_status take_line(struct json_lines *j, struct slice *line, bool *more, bp_error *err)
+static bp_status take_line(struct text_lines *j, struct slice *line, bool *more, bp_error *err)
 {
 	const unsigned char *newline = NULL;
 	size_t looked_at = 0, left;
@@ -85,7 +92,7 @@ static bp_status take_line(struct json_lines *j, struct slice *line, bool *more,
 }
 
 /* Count a line that is skipped, unless it was counted in an earlier pass over the files. */
-static void count_skipped(const struct json_lines *j, const bp_error *why)
+static void count_skipped(const struct text_lines *j, const bp_error *why)
 {
 	bp_skipped_lines *s = j->options.skipped;
 
@@ -102,7 +109,7 @@ static void count_skipped(const struct json_lines *j, const bp_error *why)
 }
 
 /* The text of a line, if it has one; else j->text stays empty. */
-static bp_status decode_json(struct json_lines *j, struct slice line, bp_error *err)
+static bp_status decode_json(struct text_lines *j, struct slice line, bp_error *err)
 {
 	const char *field = j->options.field != NULL ? j->options.field : "text";
 	struct slice name = { (const unsigned char *)field, strlen(field) };
@@ -128,8 +135,31 @@ static bp_status decode_json(struct json_lines *j, struct slice line, bp_error *
 	return st;
 }
 
+/* The text and the weight of a line. */
+static bp_status decode_weighted(struct text_lines *j, struct slice line, bp_error *err)
+{
+	const char *fault = "a tab and a count are missing";
+	size_t tab = line.n;
+	uint64_t weight = 1;
+
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	for (tab = line.n; tab > 0 && line.p[tab - 1] != '\t'; tab--)
+		;
+	if (tab > 0)
+		fault = bp_count_fault((struct slice){ line.p + tab, line.n - tab }, &weight);
+	if (fault != NULL)
+		return bp_fail(err, BP_EFORMAT, "%s: line %" PRIu64 ": %s", j->name, j->next.line,
+			       fault);
+	if (!BP_GROW(j->weight, j->cap_weight, j->n_weights + 1) ||
+	    !bp_buf_append(&j->text, line.p, tab - 1) || !bp_buf_byte(&j->text, '\n'))
+		return bp_fail_memory(err);
+	j->weight[j->n_weights++] = weight;
+	return BP_OK;
+}
+
 /* Go to the next line with a text.  *more is false if there is none. */
-static bp_status go_to_text(struct json_lines *j, bool *more, bp_error *err)
+static bp_status go_to_text(struct text_lines *j, bool *more, bp_error *err)
 {
 	struct slice line = { NULL, 0 };
 	bp_status st;
@@ -137,13 +167,13 @@ static bp_status go_to_text(struct json_lines *j, bool *more, bp_error *err)
 	j->text.len = j->given = 0;
 	do {
 		if ((st = take_line(j, &line, more, err)) != BP_OK || !*more ||
-		    (st = decode_json(j, line, err)) != BP_OK)
+		    (st = (j->weighted ? decode_weighted : decode_json)(j, line, err)) != BP_OK)
 			return st;
 	} while (j->text.len == 0);
 	return BP_OK;
 }
 
-bp_status bp_json_lines_read(struct json_lines *j, unsigned char *to, size_t room, size_t *n,
+bp_status bp_text_lines_read(struct text_lines *j, unsigned char *to, size_t room, size_t *n,
 			     bool *ended, bp_error *err)
 {
 	bool more;

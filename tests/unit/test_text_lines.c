@@ -1,12 +1,12 @@
 /*
- * json_lines.h and json_lines.h: the texts of lines of JSON, and the reader (reader.h) over them, in
+ * text_lines.h: the texts of lines of JSON, or with weights, and the reader (reader.h) over them, in
  * chunks of every size and from every position.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/json_lines.h"
+#include "io/text_lines.h"
 #include "io/reader.h"
 #include "support.h"
 #include "text/utf8.h"
@@ -394,6 +394,109 @@ static void files_without_lines_have_no_text(void **state)
 	bp_buf_release(&got);
 }
 
+/* Read weighted lines in chunks of a size: text i of all files is text[i], with weight[i]. */
+static void check_weights(const char *const *path, size_t size, struct slice want,
+			  const uint64_t *weight, size_t n)
+{
+	struct reader r = { .path = path, .n_paths = 2, .weighted = true, .size = size };
+	struct chunk c = { 0 };
+	struct buf got = { 0 };
+	bool more = true;
+	size_t at = 0, i;
+	bp_error err;
+
+	for (;;) {
+		T_OK(bp_reader_fill(&r, &c, &more, &err) == BP_OK, "%s", err.msg);
+		if (!more)
+			break;
+		t_append(&got, t_slice(&c.data));
+		for (i = 0; i < c.n_weights; i++) {
+			T_OK(at + i < n && c.weight[i] == weight[at + i], "chunks of %zu bytes: "
+			     "text %zu", size, at + i);
+		}
+		assert_int_equal(c.weight[c.n_weights], 1);
+		at += bp_count_byte(t_slice(&c.data), '\n');
+	}
+	assert_int_equal(at, n);
+	T_SAME(t_slice(&got), want);
+	bp_chunk_release(&c);
+	bp_buf_release(&got);
+	bp_reader_release(&r);
+}
+
+static void chunks_have_the_weights_of_their_texts(void **state)
+{
+	enum { N = 60 };
+	struct buf lines[2] = { { 0 } }, texts = { 0 };
+	uint64_t rng = 11, weight[N];
+	char number[32];
+	struct t_file file[2];
+	const char *const path[] = { file[0].path, file[1].path };
+	size_t i, k, size;
+
+	(void)state;
+	for (i = 0; i < N; i++) {
+		weight[i] = i == 7 ? INT64_MAX : 1 + t_below(&rng, 1000);
+		for (k = t_below(&rng, i % 9 == 0 ? 70 : 7); k > 0; k--) {
+			unsigned char byte = (unsigned char)"a\t0\xC3\r"[t_below(&rng, 5)];
+
+			assert_true(bp_buf_byte(&texts, byte) &&
+				    bp_buf_byte(&lines[i % N / (N / 2)], byte));
+		}
+		snprintf(number, sizeof(number), "\t%llu%s%s", (unsigned long long)weight[i],
+			 i % 5 == 1 ? "\r" : "", i < N - 1 ? "\n" : "");
+		t_append(&lines[i % N / (N / 2)], t_string(number));
+		assert_true(bp_buf_byte(&texts, '\n'));
+	}
+	for (i = 0; i < 2; i++)
+		t_file_make(&file[i], t_slice(&lines[i]));
+	for (size = 1; size < 200; size++)
+		check_weights(path, size, t_slice(&texts), weight, N);
+	for (i = 0; i < 2; i++) {
+		t_file_remove(&file[i]);
+		bp_buf_release(&lines[i]);
+	}
+	bp_buf_release(&texts);
+}
+
+static void lines_without_a_weight_are_refused_with_their_number(void **state)
+{
+	static const struct { const char *line, *fault; } bad[] = {
+		{ "", "a tab and a count are missing" },
+		{ "text", "a tab and a count are missing" },
+		{ "text\t", "a count is missing" },
+		{ "text\t\r", "a count is missing" },
+		{ "text\t0", "a count of zero" },
+		{ "text\t-1", "a count that is not an integer" },
+		{ "text\t1.5", "a count that is not an integer" },
+		{ "text\t1\t", "a count is missing" },
+		{ "text\t 1", "a count that is not an integer" },
+		{ "text\t9223372036854775808", "the count is too large" },
+	};
+	char text[100], want[300];
+	struct chunk c = { 0 };
+	struct reader r;
+	struct t_file file;
+	const char *path;
+	bool more;
+	bp_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "a\t1\nb\t2\n%s\nc\t3\n", bad[i].line);
+		t_file_make(&file, t_string(text));
+		path = file.path;
+		r = (struct reader){ .path = &path, .n_paths = 1, .weighted = true };
+		assert_int_equal(bp_reader_fill(&r, &c, &more, &err), BP_EFORMAT);
+		snprintf(want, sizeof(want), "%s: line 3: %s", path, bad[i].fault);
+		assert_string_equal(err.msg, want);
+		bp_reader_release(&r);
+		t_file_remove(&file);
+	}
+	bp_chunk_release(&c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -405,7 +508,9 @@ int main(void)
 		cmocka_unit_test(chunks_of_every_size_give_the_texts),
 		cmocka_unit_test(long_lines_are_read_whole),
 		cmocka_unit_test(bad_lines_are_named_or_skipped_and_counted_once),
-		cmocka_unit_test(files_without_lines_have_no_text)
+		cmocka_unit_test(files_without_lines_have_no_text),
+		cmocka_unit_test(chunks_have_the_weights_of_their_texts),
+		cmocka_unit_test(lines_without_a_weight_are_refused_with_their_number)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
