@@ -70,8 +70,8 @@ typedef enum {
 } bp_normalize;
 
 /*
- * Where newlines divide a text: no piece crosses these places.  "A line of a text", below, is a part
- * between two of them: a line with the newlines behind it, or before it, or the whole text.
+ * Where newlines divide a text: no piece crosses the division.  "A line of a text", below, is a
+ * part between two divisions: a line with the newlines behind it, or before it, or the whole text.
  */
 typedef enum {
 	BP_NEWLINES_END = 0,	/* no piece has another byte behind a newline */
