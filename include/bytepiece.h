@@ -70,8 +70,8 @@ typedef enum {
 } bp_normalize;
 
 /*
- * Where newlines divide a text: no piece crosses the division.  "A line of a text", below, is a
- * part between two divisions: a line with the newlines behind it, or before it, or the whole text.
+ * Where newlines divide a text: no piece crosses these places.  "A line of a text", below, is a
+ * part between two of them: a line with the newlines behind it, or before it, or the whole text.
  */
 typedef enum {
 	BP_NEWLINES_END = 0,	/* no piece has another byte behind a newline */
@@ -252,12 +252,13 @@ typedef struct {
 
 /*
  * Encode n texts that stand one behind the other in text[0..len): text i has the bytes from
- * offset[i] to offset[i + 1], so that 'offset' has n + 1 elements; if n is 0 it may be NULL.  Bytes
- * before the first and behind the last text are ignored.  'options' may be NULL, which stands for
- * all members zero.
+ * offset[i] to offset[i + 1], so that 'offset' has n + 1 elements.  Bytes before the first and
+ * behind the last text are ignored.  'offset' NULL: a NUL, which belongs to no text, ends each, and
+ * there are no other NULs.  'options' may be NULL, which stands for all members zero.
  *
  * Returns NULL on failure: BP_ERANGE if an offset is less than the one before it or greater than
- * 'len', or if the special tokens are those of another model; BP_ENOMEM; BP_EINTR.
+ * 'len', if without offsets 'text' has not n NULs or does not end in one, or if the special tokens
+ * are those of another model; BP_ENOMEM; BP_EINTR.
  */
 bp_ids *bp_encode_texts(const bp_model *m, const char *text, size_t len, const uint64_t *offset,
 			size_t n, const bp_texts_options *options, bp_error *err);

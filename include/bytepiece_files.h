@@ -408,6 +408,10 @@ typedef enum {
 typedef struct {
 	const char *bytes;
 	size_t len;
+	/* The file and the line that it is from, for messages; NULL: it is from no file.  Wrong
+	 * bytes of a file give BP_EFORMAT in place of BP_ERANGE. */
+	const char *file;
+	size_t line;
 } bp_bytes;
 
 /*

@@ -86,6 +86,11 @@ bench: all
 bench-vocabulary: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/vocabulary.sh $(BUILD)/bytepiece
 
+## bench-model: bits per byte of a small language model over the ids, beside other trainers
+bench-model: all
+	$(Q)$(CC) -std=c11 $(WARN) $(CFLAGS) -o $(BUILD)/bits tests/bench/bits.c -lm
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/bits.sh $(BUILD)/bytepiece
+
 # The versions of transformers beside the newest: they differ in how they read a folder.
 TRANSFORMERS = 4.44.2 4.57.1
 ## compilers: instructions of encode and decode, built by gcc and by clang (needs valgrind)
@@ -209,5 +214,5 @@ $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(started)
 
 .PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
-.PHONY: bench bench-vocabulary compilers lint coverage exports python unicode logarithms
+.PHONY: bench bench-model bench-vocabulary compilers lint coverage exports python unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -100,18 +100,21 @@ static bp_status collect_required(struct edit *e, bp_error *err)
 {
 	struct buf scratch = { 0 };
 	bp_status st = BP_OK;
+	const bp_bytes *from;
 	struct slice s;
 	const char *why;
 	size_t i;
 
 	for (i = 0; i < e->o->n_pieces && st == BP_OK; i++) {
-		s = as_slice(e->o->piece[i]);
+		from = &e->o->piece[i];
+		s = as_slice(*from);
 		if ((st = bp_interrupted(err)) != BP_OK)
 			break;
 		if (normalize_of(e) == BP_NORMALIZE_NFC && !bp_nfc(s, &scratch, &s))
 			st = bp_fail_memory(err);
 		else if (!bp_piece_possible(newlines_of(e), s, &why))
-			st = bp_fail_bytes(err, "piece", s, why);
+			st = bp_check_line(bp_fail_bytes(err, "piece", s, why), from->file,
+					   from->line, err);
 		else if (!bp_table_has(&e->required, s) && !bp_table_add(&e->required, s, 1))
 			st = bp_fail_memory(err);
 	}
@@ -210,6 +213,7 @@ static bool add_pieces(struct edit *e)
 /* A name that the model has already is counted, not added again. */
 static bp_status add_specials(struct edit *e, bp_error *err)
 {
+	const bp_bytes *from;
 	struct slice name;
 	const char *why;
 	size_t i;
@@ -217,9 +221,11 @@ static bp_status add_specials(struct edit *e, bp_error *err)
 	for (i = 0; i < e->o->n_specials; i++) {
 		if (bp_must_stop_at(i))
 			return bp_interrupted(err);
-		name = as_slice(e->o->special[i]);
+		from = &e->o->special[i];
+		name = as_slice(*from);
 		if (!bp_special_name_ok(name, &why))
-			return bp_fail_bytes(err, "special token", name, why);
+			return bp_check_line(bp_fail_bytes(err, "special token", name, why),
+					     from->file, from->line, err);
 		if (bp_table_has(&e->names, name)) {
 			e->report->there++;
 			continue;
@@ -503,7 +509,8 @@ static bp_status remove_pieces(struct edit *e, bp_error *err)
 	if (e->o->n_remove == 0)
 		return BP_OK;
 	for (i = 0; i < e->o->n_remove && st == BP_OK; i++)
-		st = mark_removed(e, as_slice(e->o->remove[i]), err);
+		st = bp_check_line(mark_removed(e, as_slice(e->o->remove[i]), err),
+				   e->o->remove[i].file, e->o->remove[i].line, err);
 	if (st == BP_OK)
 		st = hand_on_all_marked(e, err);
 	if (st == BP_OK && e->o->keep_ids)

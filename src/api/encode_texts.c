@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/format.h"
 #include "api/special_names.h"
@@ -26,6 +27,7 @@ struct bp_ids {
 struct texts {
 	const char *all;	/* with 'offset' */
 	const uint64_t *offset;
+	size_t gap;		/* bytes behind each text that do not belong to it */
 	const char *const *text;	/* if 'offset' is NULL; with 'len' */
 	const size_t *len;
 	size_t n;
@@ -33,11 +35,11 @@ struct texts {
 
 struct texts_chunk {
 	size_t from, to;	/* its texts */
-	struct text_part {	/* they are divided at the names of special tokens */
+	struct text_part {	/* with special tokens, texts are divided at their names */
 		struct slice text;
 		uint32_t then;	/* id of the special token behind it; BP_NO_ID: the text ends */
 	} *part;
-	size_t n_parts, cap_part;
+	size_t n_parts, cap_part;	/* no parts: each text is one */
 	struct special_hits hits;	/* in one of its texts */
 	struct path own;	/* its ids, if there are several workers */
 	/* While it is encoded: */
@@ -61,7 +63,7 @@ static struct slice text_at(const struct texts *t, size_t i)
 	if (t->offset == NULL)
 		return bp_slice(t->text[i], t->len[i]);
 	return bp_slice(BP_AT(t->all, (size_t)t->offset[i]),
-			(size_t)(t->offset[i + 1] - t->offset[i]));
+			(size_t)(t->offset[i + 1] - t->offset[i]) - t->gap);
 }
 
 static bp_status fill_texts(void *ctx, void *chunk, bool *more, bp_error *err)
@@ -88,15 +90,13 @@ static bool put_token(struct path *path, uint32_t id)
 /* Divide a text at the names of special tokens. */
 static bool divide_text(const struct texts_job *j, struct texts_chunk *c, struct slice s)
 {
-	const struct bp_specials *specials = j->options->specials;
 	struct special_hits *hits = &c->hits;
 	size_t i, end;
 
 	hits->n = 0;
-	if (specials != NULL &&
-	    !bp_special_matcher_find(&specials->names, s, BP_NO_STOP, true, hits, &end))
-		return false;
-	if (!BP_GROW(c->part, c->cap_part, c->n_parts + hits->n + 1))
+	if (!bp_special_matcher_find(&j->options->specials->names, s, BP_NO_STOP, true, hits,
+				     &end) ||
+	    !BP_GROW(c->part, c->cap_part, c->n_parts + hits->n + 1))
 		return false;
 	for (i = 0; i <= hits->n; i++)
 		c->part[c->n_parts++] = (struct text_part){
@@ -110,7 +110,7 @@ static struct slice part_at(const void *ctx, size_t i)
 {
 	const struct texts_chunk *c = ctx;
 
-	return c->part[i].text;
+	return c->n_parts > 0 ? c->part[i].text : text_at(c->job->texts, c->from + i);
 }
 
 /* The next part of a chunk is in the path: put the tokens behind it, and note the end of a text. */
@@ -118,7 +118,7 @@ static bool end_part(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
 	struct texts_chunk *c = ctx;
 	const struct texts_job *j = c->job;
-	uint32_t id = c->part[c->done++].then;
+	uint32_t id = c->n_parts > 0 ? c->part[c->done++].then : BP_NO_ID;
 
 	(void)piece, (void)n, (void)ended;
 	if (id != BP_NO_ID)
@@ -136,10 +136,11 @@ static bool encode_parts(struct texts_job *j, struct encoder *e, struct texts_ch
 	const uint32_t bos = BP_ID_BOS;
 	size_t i;
 
-	for (c->n_parts = 0, i = c->from; i < c->to; i++)
+	c->n_parts = 0;
+	for (i = c->from; i < c->to && j->options->specials != NULL; i++)
 		if (!divide_text(j, c, text_at(j->texts, i)))
 			return false;
-	list.n = c->n_parts;
+	list.n = c->n_parts > 0 ? c->n_parts : c->to - c->from;
 	c->job = j;
 	c->path = bp_encoder_path(e);
 	c->done = 0;
@@ -198,6 +199,8 @@ static size_t count_bytes(const struct texts *t)
 {
 	size_t sum = 0, i;
 
+	if (t->offset != NULL && t->n > 0)
+		return (size_t)(t->offset[t->n] - t->offset[0]);
 	for (i = 0; i < t->n; i++)
 		sum += BP_MIN(text_at(t, i).n, SIZE_MAX - sum);
 	return sum;
@@ -275,14 +278,47 @@ static bp_status check_offsets(const uint64_t *offset, size_t n, size_t len, bp_
 	return BP_OK;
 }
 
+/* The offsets of n texts that end in NUL, and of the end, for free(). */
+static uint64_t *find_texts(const char *text, size_t len, size_t n, bp_error *err)
+{
+	uint64_t *offset = n < SIZE_MAX ? bp_array(n + 1, sizeof(*offset)) : NULL;
+	const char *end;
+	size_t i, at = 0;
+
+	if (offset == NULL) {
+		bp_fail_memory(err);
+		return NULL;
+	}
+	for (i = 0; i < n && at < len; i++) {
+		offset[i] = at;
+		end = memchr(text + at, '\0', len - at);
+		at = end != NULL ? (size_t)(end - text) + 1 : len + 1;
+	}
+	offset[i] = at;
+	if (i == n && at == len)
+		return offset;
+	free(offset);
+	bp_fail(err, BP_ERANGE, "the texts are not %zu that end in NUL", n);
+	return NULL;
+}
+
 bp_ids *bp_encode_texts(const bp_model *m, const char *text, size_t len, const uint64_t *offset,
 			size_t n, const bp_texts_options *options, bp_error *err)
 {
 	struct texts t = { .all = text, .offset = offset, .n = n };
+	uint64_t *found = NULL;
+	bp_ids *ids = NULL;
 
-	if (check_offsets(offset, n, len, err) != BP_OK)
+	if (offset == NULL) {
+		t.offset = found = find_texts(text, len, n, err);
+		t.gap = 1;
+	} else if (check_offsets(offset, n, len, err) != BP_OK) {
 		return NULL;
-	return encode_texts(m, &t, options, err);
+	}
+	if (t.offset != NULL)
+		ids = encode_texts(m, &t, options, err);
+	free(found);
+	return ids;
 }
 
 bp_ids *bp_encode_text_list(const bp_model *m, const char *const *text, const size_t *len, size_t n,

@@ -37,7 +37,10 @@ struct eval_counts {
 	uint64_t part;		/* the bit of the current one */
 };
 
-/* 'spread': count its histograms and, if it has an array, parts too; may be NULL.  False if memory is out. */
+/*
+ * 'spread': count its histograms and, if it has an array for them, parts too; may be NULL.  False
+ * if memory is out.
+ */
 bool bp_eval_counts_init(struct eval_counts *t, const struct model *m,
 			 const bp_eval_spread *spread);
 void bp_eval_counts_release(struct eval_counts *t);

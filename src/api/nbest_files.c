@@ -16,7 +16,7 @@ struct nbest_worker {
 	bool normalize;
 };
 
-/* Append a score in as few digits as make it exact: 17 always do, 15 mostly. */
+/* Append a score in as few digits as make it exact. */
 static bool put_score(struct buf *out, double score)
 {
 	char text[BP_NUMBER_TEXT];

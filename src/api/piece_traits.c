@@ -48,9 +48,9 @@ static unsigned traits_of_use(const bp_model *m, uint32_t id, uint64_t tokens,
 	uint64_t uses = spread->count[id];
 	unsigned traits = 0;
 
-	if (expected >= BP_TRAIT_USES)
+	if (expected >= (double)BP_TRAIT_USES)
 		traits |= 1u << BP_TRAIT_EXPECTED;
-	if (expected >= BP_TRAIT_USES && (double)uses * HARDLY < expected)
+	if (expected >= (double)BP_TRAIT_USES && (double)uses * (double)HARDLY < expected)
 		traits |= 1u << BP_TRAIT_HARDLY_USED;
 	if (spread->parts != NULL && uses >= BP_TRAIT_USES &&
 	    bp_eval_parts(spread->blocks) >= BP_SOURCE_PARTS &&

@@ -367,6 +367,7 @@ static bp_status make_next_plan(struct plan *p, struct source *from, const char 
 			     const bp_input *in, struct workspace *ws, bp_error *err)
 {
 	struct peeked_source f = { .source = { from->name, next_peeked_row }, .rest = from };
+	char all[40];
 	bool more;
 	bp_status st = from->next(from, &f.row, &more, err);
 
@@ -378,7 +379,10 @@ static bp_status make_next_plan(struct plan *p, struct source *from, const char 
 			       from->name);
 	st = plan != NULL ? bp_plan_read(p, plan, in, ws, err)
 			  : bp_plan_from_counts(p, &f.row, from->name, in, ws, err);
-	return st == BP_OK ? bp_plan_read_counts(p, &f.source, err) : st;
+	if (st != BP_OK)
+		return st;
+	snprintf(all, sizeof(all), "%zu files of counts", in->n_paths);
+	return bp_plan_read_counts(p, &f.source, in->n_paths > 1 ? all : from->name, err);
 }
 
 /* Always binary: a plan's checksum is its id in the counts of the next step. */

@@ -89,6 +89,12 @@ bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF
 bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *fmt, ...)
 	BP_PRINTF(4, 5);
 /*
+ * Return the status of a check of bytes that come from a line of a file, or with 'file' NULL from
+ * an argument.  A failure with BP_ERANGE, a wrong argument, is one of the file: BP_EFORMAT, and the
+ * message names file and line.
+ */
+bp_status bp_check_line(bp_status st, const char *file, size_t line, bp_error *err);
+/*
  * Fail because a function returned false or NULL: memory is out, or a signal has ended its work
  * early (see below).  BP_ENOMEM or BP_EINTR.
  */
@@ -233,6 +239,25 @@ static inline unsigned bp_count_bits(uint64_t w)
 	for (; w != 0; w &= w - 1)
 		n++;
 	return n;
+}
+
+/* x * y: the lower 64 bits, and in *high the upper ones. */
+static inline uint64_t bp_multiply(uint64_t x, uint64_t y, uint64_t *high)
+{
+#if defined(__SIZEOF_INT128__)
+	__extension__ typedef unsigned __int128 wide;
+	wide product = (wide)x * y;
+
+	*high = (uint64_t)(product >> 64);
+	return (uint64_t)product;
+#else
+	uint64_t x0 = x & 0xFFFFFFFF, x1 = x >> 32, y0 = y & 0xFFFFFFFF, y1 = y >> 32;
+	uint64_t low = x0 * y0, middle = x1 * y0 + (low >> 32), other = x0 * y1;
+
+	other += middle & 0xFFFFFFFF;
+	*high = x1 * y1 + (middle >> 32) + (other >> 32);
+	return other << 32 | (low & 0xFFFFFFFF);
+#endif
 }
 
 /* 64-bit hash of a byte string; the result does not depend on the machine. */

@@ -36,21 +36,9 @@ uint64_t bp_keyed_hash(const struct hash_key *k, const void *data, size_t n);
 static inline uint64_t bp_multiply_mod(uint64_t x, uint64_t y)
 {
 	const uint64_t prime = ((uint64_t)1 << 61) - 1;
-#if defined(__SIZEOF_INT128__)
-	__extension__ typedef unsigned __int128 wide;
-	wide product = (wide)x * y;
+	uint64_t high, low = bp_multiply(x, y, &high);
 
-	return ((uint64_t)product & prime) + (uint64_t)(product >> 61);
-#else
-	uint64_t x0 = x & 0xFFFFFFFF, x1 = x >> 32, y0 = y & 0xFFFFFFFF, y1 = y >> 32;
-	uint64_t low = x0 * y0, middle = x1 * y0 + (low >> 32), other = x0 * y1;
-	uint64_t high = x1 * y1 + (middle >> 32);
-
-	other += middle & 0xFFFFFFFF;
-	high += other >> 32;
-	low = other << 32 | (low & 0xFFFFFFFF);
 	return (low & prime) + (high << 3 | low >> 61);
-#endif
 }
 
 /* From the value of a polynomial to a hash.  The value need not be reduced: equal values are

@@ -74,7 +74,7 @@ static bool add_lines(struct byte_list *l, size_t len, const char *path)
 		next = end_line(p, end);
 		if (*p == '\0')
 			continue;
-		l->item[l->n].bytes = p;
+		l->item[l->n] = (bp_bytes){ .bytes = p, .file = path, .line = line };
 		if (bp_piece_bytes(p, p, &l->item[l->n++].len) != BP_OK)
 			return msg_fail("%s: line %zu: a backslash that is not followed by xNN, t, "
 					"n or \\", path, line), false;
@@ -90,7 +90,8 @@ static bool add_option_words(struct byte_list *l, const struct opt_words *words,
 	size_t i;
 
 	for (i = 0; i < words->n; i++, to += l->item[l->n++].len) {
-		l->item[l->n] = (bp_bytes){ words->word[i], strlen(words->word[i]) };
+		l->item[l->n] = (bp_bytes){ .bytes = words->word[i],
+					    .len = strlen(words->word[i]) };
 		if (escaped == NULL)
 			continue;
 		l->item[l->n].bytes = to;

@@ -142,6 +142,7 @@ static bp_kernel *find_c11(void)
 }
 
 const struct kernel_entry bp_kernels[] = {
+	{ "avx512", bp_kernel_find_avx512 },
 	{ "avx2", bp_kernel_find_avx2 },
 	{ "neon", bp_kernel_find_neon },
 	{ "c11", find_c11 },

@@ -58,6 +58,7 @@ extern const struct kernel_entry bp_kernels[];
 bp_status bp_kernel_choose(bp_kernel **kernel, bp_error *err);
 
 /* For the list: the kernels, each NULL where it cannot run. */
+bp_kernel *bp_kernel_find_avx512(void);
 bp_kernel *bp_kernel_find_avx2(void);
 bp_kernel *bp_kernel_find_neon(void);
 

@@ -23,6 +23,7 @@ void bp_nbest_release(struct nbest *b)
 	free(b->partial);
 	free(b->first);
 	free(b->head);
+	free(b->top);
 	free(b->pair);
 	free(b->trial);
 	free(b->segment);
@@ -31,51 +32,67 @@ void bp_nbest_release(struct nbest *b)
 	*b = (struct nbest){ 0 };
 }
 
-/* List the pieces that end at a position, longest first, each with the best path to its start. */
-static bool list_heads(struct nbest *b, uint32_t p, size_t position, size_t *n)
+/* List the pieces that end at a position, longest first, each with the best path to its start;
+ * *paths is the number of paths to all the starts. */
+static bool list_heads(struct nbest *b, uint32_t p, size_t position, size_t *n, size_t *paths)
 {
 	const struct vocabulary_piece *row;
-	size_t start;
+	size_t first, end;
 
-	for (*n = 0; p != BP_NO_PIECE; p = row->shorter) {
+	for (*n = *paths = 0; p != BP_NO_PIECE; p = row->shorter) {
 		row = &b->u->piece[p];
-		if (row->score == -INFINITY)
+		first = b->first[position - row->len];
+		end = b->first[position - row->len + 1];
+		if (row->score == -INFINITY || first == end)
 			continue;
 		if (!BP_GROW(b->head, b->cap_head, *n + 1))
 			return false;
-		start = position - row->len;
 		b->head[(*n)++] = (struct nbest_head){
-			.score = b->partial[b->first[start]].score + row->score, .piece = p,
-			.next = b->first[start], .end = b->first[start + 1]
+			.score = b->partial[first].score + row->score, .piece_score = row->score,
+			.piece = p, .next = first, .end = end
 		};
+		*paths += end - first;
 	}
 	return true;
 }
 
-/* Take the best path that the heads offer, from the first of equal ones; false if there is none. */
-static bool take_best(struct nbest *b, size_t n_heads, struct nbest_partial *out)
+/* Take the best path that the heads offer, from the first of equal ones. */
+static inline struct nbest_partial take_best(struct nbest_head *head, size_t n_heads,
+					     const struct nbest_partial *partial)
 {
-	struct nbest_head *best = NULL, *h;
+	struct nbest_head *best = head, *h;
+	struct nbest_partial taken;
 
-	for (h = b->head; h < BP_AT(b->head, n_heads); h++)
-		if (h->next < h->end && (best == NULL || h->score > best->score))
-			best = h;
-	if (best == NULL)
+	for (h = head + 1; h < head + n_heads; h++)
+		best = h->score > best->score ? h : best;
+	taken = (struct nbest_partial){ best->score, best->piece, best->rank++ };
+	best->score = ++best->next < best->end ?
+		      partial[best->next].score + best->piece_score : -INFINITY;
+	return taken;
+}
+
+/* Look up the longest pieces that end in a segment: memory serves many requests at a time. */
+static bool look_up_longest(struct nbest *b, struct slice s)
+{
+	uint32_t state = 0;
+	size_t i;
+
+	if (!BP_GROW(b->top, b->cap_top, s.n))
 		return false;
-	*out = (struct nbest_partial){ best->score, best->piece, best->rank };
-	best->rank++;
-	if (++best->next < best->end)
-		best->score = b->partial[best->next].score + b->u->piece[best->piece].score;
+	for (i = 0; i < s.n; i++) {
+		state = bp_automaton_next(&b->u->a, state, s.p[i]);
+		b->top[i] = b->u->a.longest[state];
+		BP_PREFETCH(&b->u->piece[b->top[i]]);
+	}
 	return true;
 }
 
 /* Fill b->partial and b->first for a segment. */
 static bool search_segment(struct nbest *b, struct slice s)
 {
-	uint32_t state = 0;
-	size_t i, k, n_heads, n = 1;
+	size_t i, k, n_heads, paths, n = 1;
 
-	if (s.n > SIZE_MAX - 2 ||
+	if (s.n > SIZE_MAX - 2 || !look_up_longest(b, s) ||
 	    !BP_GROW(b->first, b->cap_first, s.n + 2) ||
 	    !BP_GROW(b->partial, b->cap_partial, 1))
 		return false;
@@ -83,17 +100,13 @@ static bool search_segment(struct nbest *b, struct slice s)
 	b->first[0] = 0;
 	b->first[1] = 1;
 	for (i = 1; i <= s.n; i++) {
-		if (bp_must_stop())
+		if (bp_must_stop() || !list_heads(b, b->top[i - 1], i, &n_heads, &paths))
 			return false;
-		state = bp_automaton_next(&b->u->a, state, s.p[i - 1]);
-		if (!list_heads(b, b->u->a.longest[state], i, &n_heads))
+		paths = BP_MIN(paths, b->want);
+		if (!BP_GROW(b->partial, b->cap_partial, n + paths))
 			return false;
-		for (k = 0; k < b->want; k++, n++) {
-			if (!BP_GROW(b->partial, b->cap_partial, n + 1))
-				return false;
-			if (!take_best(b, n_heads, &b->partial[n]))
-				break;
-		}
+		for (k = 0; k < paths; k++)
+			b->partial[n++] = take_best(b->head, n_heads, b->partial);
 		b->first[i + 1] = n;
 	}
 	return true;
@@ -145,25 +158,26 @@ static bool join_segment(struct nbest *b, size_t n)
 	return true;
 }
 
-/* Append the pieces of a path through the segment of n bytes to the pool. */
+/* Append the pieces of a path through the segment of n bytes to the pool; they are found from the
+ * last one on, and are no more than the bytes. */
 static bool keep_path(struct nbest *b, size_t n, size_t rank)
 {
-	size_t end = b->start[b->n_start - 1], position, r, k = 0;
+	size_t end = b->start[b->n_start - 1], position, k = n;
 	const struct nbest_partial *w;
+	uint32_t *piece;
 
-	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len, k++) {
-		w = &b->partial[b->first[position] + r];
-		r = w->rank;
-	}
-	if (!BP_GROW(b->pool, b->cap_pool, end + k) ||
+	if (n > SIZE_MAX - end ||
+	    !BP_GROW(b->pool, b->cap_pool, end + n) ||
 	    !BP_GROW(b->start, b->cap_start, b->n_start + 1))
 		return false;
-	b->start[b->n_start++] = end += k;
-	for (position = n, r = rank; position > 0; position -= b->u->piece[w->piece].len) {
-		w = &b->partial[b->first[position] + r];
-		r = w->rank;
-		b->pool[--end] = w->piece;
+	piece = BP_AT(b->pool, end);
+	for (position = n; position > 0; position -= b->u->piece[w->piece].len) {
+		w = &b->partial[b->first[position] + rank];
+		rank = w->rank;
+		piece[--k] = w->piece;
 	}
+	memmove(piece, piece + k, (n - k) * sizeof(*piece));
+	b->start[b->n_start++] = end + n - k;
 	return true;
 }
 

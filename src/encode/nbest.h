@@ -33,10 +33,11 @@ struct nbest {
 	} *partial;
 	size_t *first;		/* paths to i, best first: partial[first[i]..first[i + 1]) */
 	struct nbest_head {	/* of the paths that end with one piece, the next one to take */
-		double score;
+		double score, piece_score;
 		size_t next, end;	/* in 'partial': the paths to the piece's start */
 		uint32_t piece, rank;
 	} *head;
+	uint32_t *top;		/* the longest piece that ends with each byte */
 	/* Of the text: for each segment, the best combinations up to its end. */
 	struct nbest_pair {
 		double score;
@@ -49,8 +50,8 @@ struct nbest {
 	uint32_t *pool;		/* pieces of the paths through all segments */
 	size_t *start;		/* start of each path in 'pool', and the end of the last one */
 	size_t n_start;
-	size_t cap_partial, cap_first, cap_head, cap_pair, cap_trial, cap_segment, cap_pool,
-	       cap_start;
+	size_t cap_partial, cap_first, cap_head, cap_top, cap_pair, cap_trial, cap_segment;
+	size_t cap_pool, cap_start;
 };
 
 void bp_nbest_init(struct nbest *b, const struct vocabulary *u, size_t n);

@@ -121,13 +121,15 @@ bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u)
 	r->row = new_rows(n + 1);
 	if (r->row == NULL)
 		return false;
-	r->n = n;
+	r->n = r->first_long = n;
 	for (i = 0; i < n && !bp_must_stop(); i = end)
 		for (end = BP_MIN(n, i + BLOCK); i < end; i++) {
 			if (u->piece[i].len > 0)
 				fill_scores(r, u->piece, (uint32_t)i);
-			if (u->piece[i].len > BP_ROW)
-				fill_long_pieces(r, u->piece, (uint32_t)i);
+			if (u->piece[i].len <= BP_ROW)
+				continue;
+			fill_long_pieces(r, u->piece, (uint32_t)i);
+			r->first_long = BP_MIN(r->first_long, i);
 		}
 	if (i < n) {
 		bp_score_rows_release(r);

@@ -45,6 +45,7 @@ struct score_row {
 struct score_rows {
 	struct score_row *row;	/* by piece; row[n] is the row of end marks */
 	size_t n;		/* 0: there are no rows */
+	size_t first_long;	/* no row before this one is long; n if no row is */
 	double scale;		/* units in 1 of log-probability */
 };
 

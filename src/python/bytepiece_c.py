@@ -50,7 +50,8 @@ class _CError(ctypes.Structure):
 
 
 class _Bytes(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+    _fields_ = [("bytes", ctypes.c_char_p), ("len", ctypes.c_size_t),
+                ("file", ctypes.c_char_p), ("line", ctypes.c_size_t)]
 
 
 class _Draw(ctypes.Structure):
@@ -80,8 +81,8 @@ class _TrainOptions(ctypes.Structure):
                 ("across_spaces", ctypes.c_int),
                 ("count_size", ctypes.c_uint64), ("sample_size", ctypes.c_uint64),
                 ("whole_size", ctypes.c_uint64), ("normalize", ctypes.c_int),
-                ("newlines", ctypes.c_int),
-                ("reference", ctypes.c_bool), ("weighted", ctypes.c_bool),
+                ("newlines", ctypes.c_int), ("reference", ctypes.c_bool),
+                ("weighted", ctypes.c_bool),
                 ("weight", ctypes.POINTER(ctypes.c_uint64)), ("piece", ctypes.POINTER(_Bytes)),
                 ("n_pieces", ctypes.c_size_t), ("special", ctypes.POINTER(_Bytes)),
                 ("n_specials", ctypes.c_size_t), ("specials", ctypes.c_bool),
@@ -284,10 +285,10 @@ class Ids:
         owner = _Object(p, _lib.bp_ids_free)
         n = _size()
         address = _lib.bp_ids_all(p, n)
-        self.ids = _view(owner, address, n.value, ctypes.c_uint32)
+        self.ids = _view(owner, address, n.value, "I")
         address = _lib.bp_ids_offsets(p, n)
         self._n = n.value
-        self.offsets = _view(owner, address, n.value + 1, ctypes.c_uint64)
+        self.offsets = _view(owner, address, n.value + 1, "Q")
 
     def __len__(self):
         return self._n
@@ -308,11 +309,15 @@ class Ids:
         return [all_ids[a:b] for a, b in zip(ends, ends[1:])]
 
 
-def _view(owner, address, n, kind):
-    memory = (kind * n).from_address(address)
+_Memory = ctypes.c_ubyte * sys.maxsize      # of arrays of any length: making a type takes long
+
+
+def _view(owner, address, n, code):
+    memory = _Memory.from_address(address)
     memory.owner = owner        # an array of ctypes has a __dict__, and its views refer to it
-    view = memoryview(memory).cast("B").cast("I" if kind is ctypes.c_uint32 else "Q").toreadonly()
-    return numpy.frombuffer(view, dtype="u%d" % ctypes.sizeof(kind)) if numpy and n else view
+    n_bytes = n * (4 if code == "I" else 8)
+    view = memoryview(memory)[:n_bytes].cast("B").cast(code).toreadonly()
+    return numpy.frombuffer(view, dtype=code) if numpy and n else view
 
 
 class _Buffer(threading.local):
@@ -401,12 +406,19 @@ class Tokenizer:
 
     def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
-        data, offsets = _join(texts)
+        texts = list(_several(texts))
         names = self._names() if specials else None
         options = _TextsOptions(add_bos, add_eos, names and names._p, _number(threads, "threads"))
         err = _CError()
-        p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
-                                 len(offsets) - 1, options, err)
+        # The library finds the ends of texts faster than Python does.
+        data = _join(texts)
+        p = _lib.bp_encode_texts(self._model._p, data, len(data), None, len(texts), options, err)
+        if not p and err.code == _ERANGE:       # there is a NUL in a text
+            texts = list(map(_bytes, texts))
+            offsets = array("Q", itertools.accumulate(map(len, texts), initial=0))
+            data = b"".join(texts)
+            p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
+                                     len(texts), options, err)
         if not p:
             _fail(err.code, err)
         return Ids(p)
@@ -551,15 +563,11 @@ class Tokenizer:
 
 
 def _join(texts):
-    """The texts one behind the other as bytes, and their n + 1 offsets."""
-    texts = list(_several(texts))
+    """The texts as bytes, with a NUL behind each."""
     try:
-        data = list(map(str.encode, texts))
+        return "\0".join(texts + [""]).encode()
     except TypeError:       # some are bytes
-        data = list(map(_bytes, texts))
-    offsets = array("Q", [0])
-    offsets.extend(itertools.accumulate(map(len, data)))
-    return b"".join(data), offsets
+        return b"\0".join([*map(_bytes, texts), b""])
 
 
 class Stream:

@@ -43,57 +43,39 @@ static bool is_boundary(const unsigned char *s, size_t n, size_t *len)
 	return k == 0 || !(bp_unicode_class(bp_utf8_decode(s, k)).flags & BP_NOT_BOUNDARY);
 }
 
-#define EACH_BYTE(x) ((x) * UINT64_C(0x0101010101010101))
-#define EACH_PAIR(x) ((x) * UINT64_C(0x0001000100010001))
-#define BOTH_TRIPLES(x) ((x) * UINT64_C(0x1000001))
-
 /* True if the character of three bytes in the low bits of w is a boundary. */
-static inline bool is_boundary_3(uint64_t w)
+static inline bool is_boundary_3(uint32_t w)
 {
 	return (bp_not_boundary_3[(w & 0x0F) << 6 | (w >> 8 & 0x3F)] >> (w >> 16 & 0x3F) & 1) == 0;
 }
 
-/* True if the eight bytes begin with two boundaries of three bytes.  Lead bytes E4 to E9 are those
- * of U+4000 to U+9FFF, which need no look into the table. */
-static inline bool are_two_boundaries(uint64_t w)
-{
-	uint64_t low = w & BOTH_TRIPLES(0x0F), from_4 = low + BOTH_TRIPLES(12),
-		 from_10 = low + BOTH_TRIPLES(6);
-
-	return (w & BOTH_TRIPLES(0xC0C0F0)) == BOTH_TRIPLES(0x8080E0) &&
-	       ((from_4 & ~from_10 & BOTH_TRIPLES(0x10)) == BOTH_TRIPLES(0x10) ||
-		(is_boundary_3(w) && is_boundary_3(w >> 24)));
-}
+enum {
+	BLOCK = 64,	/* bytes looked at together */
+	BEYOND = 3	/* bytes behind a block that its last character may have */
+};
 
 /*
- * The first offset from i on that is not passed over eight bytes at a time: ASCII, boundaries of
- * three bytes, two at a time, and four characters of U+0400 to U+047F.  Fewer than eight bytes may
- * be left.
+ * Bits for the bytes of a block at which a character may begin that is no boundary: all lead bytes
+ * but C2 to CB, D0, D1 and E4 to E9, the leads of U+0080 to U+02FF, U+0400 to U+047F and U+4000 to
+ * U+9FFF.  No early exit in the loops, and arithmetic of bytes, so that compilers use vectors.
  */
-static size_t skip_plain(struct slice s, size_t i)
+static uint64_t lead_bytes(const unsigned char *p)
 {
-	const unsigned char *p, *end;
-	uint64_t w, high;
+	unsigned char found[BLOCK];
+	uint64_t mask = 0, any = 0;
+	int i;
 
-	if (s.n - i < 8)	/* among them an empty text, which may have no address */
-		return i;
-	p = s.p + i;
-	end = s.p + s.n;
-	while (end - p >= 8) {
-		w = bp_load64(p);
-		high = w & EACH_BYTE(0x80);
-		if (high == 0)
-			p += 8;
-		else if ((high & 0x80) == 0)
-			p += bp_lowest_bit(high) / 8;
-		else if (are_two_boundaries(w))
-			p += 6;
-		else if ((w & EACH_PAIR(0xC0FE)) == EACH_PAIR(0x80D0))
-			p += 8;
-		else
-			break;
-	}
-	return (size_t)(p - s.p);
+	for (i = 0; i < BLOCK; i += 8)
+		any |= bp_load64(p + i);
+	if ((any & UINT64_C(0x8080808080808080)) == 0)
+		return 0;
+	for (i = 0; i < BLOCK; i++)
+		found[i] = (p[i] > 0xCB) & ((unsigned char)(p[i] - 0xD0) > 1) &
+			   ((unsigned char)(p[i] - 0xE4) > 5);
+	/* The product gathers the lowest bits of eight bytes in the highest byte. */
+	for (i = 0; i < BLOCK; i += 8)
+		mask |= (bp_load64(found + i) * UINT64_C(0x0102040810204080) >> 56) << i;
+	return mask;
 }
 
 /* The class of the last character that is no boundary, and the offset of its end. */
@@ -103,57 +85,44 @@ struct last_mark {
 };
 
 /*
- * The quick check of the annex for a character that is no boundary, from offset 'at' to 'end': true
- * if the text up to its end is normal, given that the text before it is.  The character must not be
- * one that composition may change, and its combining class must not be lower than that of a mark
- * directly before it.  If so, sets *m to it.
+ * The quick check of the annex for a character from offset 'at' to 'end': true if it is a boundary,
+ * or if the text up to its end is normal, given that the text before it is.  Then composition must
+ * not be able to change it, and its combining class must not be lower than that of a mark directly
+ * before it; *m is set to it.
  */
 static bool in_order(uint32_t code, size_t at, size_t end, struct last_mark *m)
 {
 	struct unicode_class class = bp_unicode_class(code);
 
+	if (!(class.flags & BP_NOT_BOUNDARY))
+		return true;
 	if ((class.flags & BP_MAY_CHANGE) != 0 || (at == m->end && m->ccc > class.ccc))
 		return false;
 	*m = (struct last_mark){ end, class.ccc };
 	return true;
 }
 
-/* The first offset from i on where no character of three bytes begins that passes the quick check;
- * or an offset fewer than four bytes before the end. */
-static size_t skip_three_bytes(struct slice s, size_t i, struct last_mark *m)
-{
-	const unsigned char *p = s.p + i, *end = s.p + s.n;
-	uint32_t w;
-
-	for (; end - p >= 4; p += 3) {
-		w = bp_load32(p);
-		if ((w & 0xC0C0F0) != 0x8080E0)
-			break;
-		i = (size_t)(p - s.p);
-		if (!is_boundary_3(w) && !in_order(bp_utf8_decode(p, 3), i, i + 3, m))
-			break;
-	}
-	return (size_t)(p - s.p);
-}
-
 /*
- * Number of bytes at s[0..n) that the quick check can pass over; n > 0 and s[0] is not ASCII.  0 if
- * the unit there is no boundary.  Otherwise the length of the unit; or 2 for two malformed bytes in
- * the form of a character (C0 or C1 before a tail), which are two boundaries.
+ * The quick check for a unit that begins with a lead byte; it has offset 'at' in the text.  Four
+ * bytes can be read.  The tables have bits for malformed units of two or three bytes, too.
  */
-static inline size_t boundary_bytes(const unsigned char *s, size_t n)
+static inline bool passes(const unsigned char *p, size_t at, struct last_mark *m)
 {
-	unsigned second;
-	size_t k;
+	const uint32_t w = bp_load32(p);
+	size_t k = 3;
 
-	if (s[0] < 0xC0)	/* a tail without a lead byte is malformed, and a boundary */
-		return 1;
-	if (n < 2 || s[0] >= 0xE0)
-		return is_boundary(s, n, &k) ? k : 0;
-	second = s[1] ^ 0x80u;
-	if (second >= 0x40)
-		return 1;
-	return bp_not_boundary_2[s[0] & 0x1F] >> second & 1 ? 0 : 2;
+	if ((w & 0xF0) == 0xE0) {
+		if ((w & 0xC0C000) != 0x808000 || is_boundary_3(w))
+			return true;
+	} else if ((w & 0xE0) == 0xC0) {
+		k = 2;
+		if ((w & 0xC000) != 0x8000 ||
+		    (bp_not_boundary_2[w & 0x1F] >> (w >> 8 & 0x3F) & 1) == 0)
+			return true;
+	} else if ((k = bp_utf8_length(p, BEYOND + 1)) == 0) {
+		return true;
+	}
+	return in_order(bp_utf8_decode(p, k), at, at + k, m);
 }
 
 /* Offset of the unit that ends at 'end'; a unit starts at 'from' < end. */
@@ -183,23 +152,23 @@ static size_t boundary_before(struct slice s, size_t from, size_t end)
 /* Offset of the first unit at or after 'from' that fails the quick check, or s.n. */
 static size_t next_suspect(struct slice s, size_t from)
 {
+	unsigned char end[BLOCK + BEYOND];
 	struct last_mark m = { from, 0 };
-	size_t i = from, k;
+	const unsigned char *p;
+	uint64_t mask;
+	size_t i;
 
-	while ((i = skip_plain(s, i)) < s.n) {
-		if (s.p[i] >= 0xE0 && (k = skip_three_bytes(s, i, &m)) > i) {
-			i = k;
-			continue;
+	for (i = from; i < s.n; i += BLOCK) {
+		p = s.p + i;
+		if (s.n - i < sizeof(end)) {	/* zeros stand for the bytes behind the text */
+			memset(end, 0, sizeof(end));
+			p = memcpy(end, p, s.n - i);
 		}
-		k = s.p[i] < 0x80 ? 1 : boundary_bytes(s.p + i, s.n - i);
-		if (k == 0) {
-			k = bp_utf8_length(s.p + i, s.n - i);
-			if (!in_order(bp_utf8_decode(s.p + i, k), i, i + k, &m))
-				break;
-		}
-		i += k;
+		for (mask = lead_bytes(p); mask != 0; mask &= mask - 1)
+			if (!passes(p + bp_lowest_bit(mask), i + bp_lowest_bit(mask), &m))
+				return i + bp_lowest_bit(mask);
 	}
-	return i;
+	return s.n;
 }
 
 /* Canonical decomposition into out[], which has room for two elements for each byte. */

@@ -472,11 +472,11 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 		.c = c, .v = v,
 		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
 			    .records = c->in->records, .json = c->in->json,
+			    .weighted = c->weighted,
 			    /* Where segments may be whole texts, the end of a chunk is one more
 			     * limit to their length. */
 			    .newlines = c->rules.newlines == BP_NEWLINES_TEXT
 				      ? BP_NEWLINES_END : c->rules.newlines,
-			    .weighted = c->weighted,
 			    .cuts = c->names.longest > 0 ? find_names : NULL, .cuts_ctx = &r,
 			    /* Once, not in each pass. */
 			    .note = c->whole.ended ? NULL : c->in->note,

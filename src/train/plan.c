@@ -246,6 +246,7 @@ bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus
 struct step_counts {
 	struct plan *p;
 	const char *from;	/* name of the source in messages */
+	const char *all;	/* ... about faults of no file alone */
 	bool has_settings;	/* settings and totals come with the counts, from a file */
 	uint64_t total[N_TOTALS];	/* as the rows tell */
 	unsigned n_totals;
@@ -337,7 +338,9 @@ static bp_status read_count_row(struct step_counts *t, const struct row *r, bp_e
 			break;
 		return bp_reference_row(p->reference, r, t->from, err);
 	case ROW_REQUIRED:
-		return bp_required_read_row(&p->required, r, t->parts, t->from, err);
+		/* A file without the row is not known here. */
+		return bp_required_read_row(&p->required, r, t->parts,
+					    r->count == t->parts ? t->from : t->all, err);
 	default:
 		break;
 	}
@@ -347,10 +350,9 @@ static bp_status read_count_row(struct step_counts *t, const struct row *r, bp_e
 /*
  * The trainer is given every count before the totals are checked, so on failure the plan is lost.
  */
-bp_status bp_plan_read_counts(struct plan *p, struct source *from, bp_error *err)
+bp_status bp_plan_read_counts(struct plan *p, struct source *from, const char *all, bp_error *err)
 {
-	const char *first = from->name;		/* a merge has the name of each row's file */
-	struct step_counts t = { .p = p };
+	struct step_counts t = { .p = p, .all = all };
 	bool more = true;
 	struct row r;
 	bp_status st = BP_OK;
@@ -358,10 +360,10 @@ bp_status bp_plan_read_counts(struct plan *p, struct source *from, bp_error *err
 	if (p->reference != NULL)
 		st = bp_reference_begin(p->reference, &p->required, err);
 	while (st == BP_OK && (st = from->next(from, &r, &more, err)) == BP_OK && more) {
-		t.from = from->name;
+		t.from = from->name;	/* a merge has the name of each row's file */
 		st = read_count_row(&t, &r, err);
 	}
-	t.from = first;
+	t.from = all;
 	if (st == BP_OK && t.has_settings && (st = check_totals(&t, err)) == BP_OK)
 		st = check_required(p, t.from, err);
 	if (st == BP_OK && p->reference != NULL)
@@ -391,7 +393,7 @@ bp_status bp_plan_finish_step(struct plan *p, const struct corpus *corpus, struc
 	}
 	if ((st = bp_counter_open(counter, &all, err)) != BP_OK)
 		return st;
-	st = bp_plan_read_counts(p, &all.merge.source, err);
+	st = bp_plan_read_counts(p, &all.merge.source, all.merge.source.name, err);
 	bp_counted_release(&all);
 	return st;
 }

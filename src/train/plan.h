@@ -79,9 +79,10 @@ bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus
  * Read the counts of the next step to the end of 'from', and finish the step.  The source holds
  * either counts alone, of this process, or all rows of bp_plan_write_counts(), of any number of
  * parts, added up.  BP_EFORMAT for counts of other settings, of another step or plan, or with parts
- * missing.  After a failure the plan can only be released.
+ * missing.  After a failure the plan can only be released.  'all' is the name of all
+ * files together, for messages about faults that cannot be told of one.
  */
-bp_status bp_plan_read_counts(struct plan *p, struct source *from, bp_error *err);
+bp_status bp_plan_read_counts(struct plan *p, struct source *from, const char *all, bp_error *err);
 /*
  * Finish the step that bp_plan_count() has done: from the counter, or with the blocks that are
  * drawn.

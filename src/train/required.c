@@ -169,10 +169,12 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 	    (o->ensure_unicode == BP_UNICODE_BEGIN_ALL && !add_beginnings(r)))
 		st = bp_fail_memory(err);
 	for (i = 0; i < o->n_pieces && st == BP_OK; i++)
-		st = add_required_piece(r, option_bytes(o->piece[i]),
-					o->normalize == BP_NORMALIZE_NFC, err);
+		st = bp_check_line(add_required_piece(r, option_bytes(o->piece[i]),
+						      o->normalize == BP_NORMALIZE_NFC, err),
+				   o->piece[i].file, o->piece[i].line, err);
 	for (i = 0; i < o->n_specials && st == BP_OK; i++)
-		st = add_required_special(r, option_bytes(o->special[i]), err);
+		st = bp_check_line(add_required_special(r, option_bytes(o->special[i]), err),
+				   o->special[i].file, o->special[i].line, err);
 	if (st == BP_OK)
 		st = check_automaton(r, err);
 	if (st != BP_OK)

@@ -535,7 +535,8 @@ static bp_status join_block(struct joining *j, struct sample_block *b, bp_error 
 		at -= b->length[k];
 		for (; i > at; i--)
 			least = BP_MIN(least, i - longest_at(j, i - 1));
-		if (least < at && !bp_segment_ends(j->newlines, b->bytes[at - 1], b->bytes[at]) &&
+		if (least < at &&
+		    !bp_segment_ends(j->newlines, b->bytes[at - 1], b->bytes[at]) &&
 		    bp_sample_times(b, k - 1) == bp_sample_times(b, k))
 			continue;
 		put_joined(b, --n, end - at, k);

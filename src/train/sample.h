@@ -89,8 +89,8 @@ uint64_t bp_sample_row_bytes(const struct row *r);
 /*
  * Join neighbouring segments if an occurrence of a required piece lies across their boundary.
  * Training cuts where encoding does not (around isolated digits, and inside very long lines),
- * and a piece cut there would never be used.  Segments of encoding are never joined, nor segments
- * that count different numbers of times.  After bp_sample_cut().
+ * and a piece cut there would never be used.  Segments that are segments of encoding, too, and
+ * segments that count different numbers of times are never joined.  After bp_sample_cut().
  */
 bp_status bp_sample_join(struct sample *s, const struct required *r, bp_error *err);
 

@@ -1,11 +1,14 @@
 """Train a vocabulary with a package from PyPI, and count its tokens.
 
 vocabulary.py NAME                         prints the package's version; fails if it is missing
-vocabulary.py NAME SIZE TRAIN FILE...      prints a number of tokens for each FILE
+vocabulary.py NAME SIZE TRAIN FILE...      prints a number of tokens for each FILE; FILE=IDS writes
+                                           their ids too, of four bytes each, and the id SIZE
+                                           behind each text
 
 A line is a text, without its newline.  All vocabularies are byte-level, or have the 256 bytes for
 characters without a piece (SentencePiece), so that no text is lost.
 """
+import array
 import functools
 import importlib.metadata
 import os
@@ -36,8 +39,8 @@ def huggingface(size, texts, split, alphabet):
     return t
 
 
-def count_batch(tokenizer, texts):
-    return sum(len(e.ids) for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False))
+def encode_batch(tokenizer, texts):
+    return [e.ids for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
 
 
 def bpe_by(size, texts, pattern):
@@ -50,11 +53,11 @@ def bpe_by(size, texts, pattern):
 
 
 def bpe(size, path):
-    return functools.partial(count_batch, bpe_by(size, lines(path), PATTERN))
+    return functools.partial(encode_batch, bpe_by(size, lines(path), PATTERN))
 
 
 def bpe_lines(size, path):
-    return functools.partial(count_batch, bpe_by(size, lines(path), None))
+    return functools.partial(encode_batch, bpe_by(size, lines(path), None))
 
 
 def superbpe(size, path):
@@ -70,11 +73,11 @@ def superbpe(size, path):
     char = [chr(i + (0x100 if i + 0x100 < 0xD800 else 0x900)) for i in range(n)]
 
     def as_characters(texts):
-        for e in words.encode_batch_fast(texts, add_special_tokens=False):
-            yield ''.join(char[i] for i in e.ids)
+        for ids in encode_batch(words, texts):
+            yield ''.join(char[i] for i in ids)
 
     over = huggingface(size, as_characters(texts), None, char)
-    return lambda texts: count_batch(over, list(as_characters(texts)))
+    return lambda texts: encode_batch(over, list(as_characters(texts)))
 
 
 def sentencepiece(size, path, form):
@@ -87,7 +90,7 @@ def sentencepiece(size, path, form):
         add_dummy_prefix=False, remove_extra_whitespaces=False, max_sentence_length=100000,
         hard_vocab_limit=False, num_threads=2, minloglevel=2)
     t = spm.SentencePieceProcessor(model_file=prefix + '.model')
-    return lambda texts: sum(len(ids) for ids in t.encode(texts))
+    return t.encode
 
 
 def spm_bpe(size, path):
@@ -102,7 +105,15 @@ def rustbpe(size, path):
     import rustbpe
     t = rustbpe.Tokenizer()
     t.train_from_iterator(iter(lines(path)), size, pattern=PATTERN)
-    return lambda texts: sum(len(t.encode(s)) for s in texts)
+    return lambda texts: [t.encode(s) for s in texts]
+
+
+def write_ids(path, texts, end):
+    ids = array.array('I', (i for text in texts for i in (*text, end)))
+    if sys.byteorder == 'big':
+        ids.byteswap()
+    with open(path, 'wb') as f:
+        ids.tofile(f)
 
 
 TRAIN = {'bpe': (bpe, 'tokenizers'), 'bpe-lines': (bpe_lines, 'tokenizers'),
@@ -112,5 +123,13 @@ train, package = TRAIN[sys.argv[1]]
 if len(sys.argv) == 2:
     print(package, importlib.metadata.version(package))
 else:
-    count = train(int(sys.argv[2]), sys.argv[3])
-    print(*[count(lines(path)) for path in sys.argv[4:]])
+    size = int(sys.argv[2])
+    encode = train(size, sys.argv[3])
+    count = []
+    for name in sys.argv[4:]:
+        path, _, out = name.partition('=')
+        texts = encode(lines(path))
+        count.append(sum(len(ids) for ids in texts))
+        if out:
+            write_ids(out, texts, size)
+    print(*count)

@@ -85,10 +85,17 @@ row() { # vocabulary, name, size, figures, figures of the first row
 
 # What "eval" says of our model on the unseen text of a domain, as a row.
 measures() { # row's first cells, domain
-	"$bytepiece" eval -m "$out/our.model" "$c/$2.dev.txt" | awk -v row="$1" -v d="$2" '
+	"$bytepiece" eval --quality -m "$out/our.model" "$c/$2.dev.txt" |
+		awk -v row="$1" -v d="$2" '
 		/^Renyi/ { renyi = $3 }
 		/^vocabulary used/ { used = 100 * $3 / $5 }
-		END { printf "| %s | %s | %s | %.0f %% |\n", row, d, renyi, used }'
+		/^hardly used, %/ { hardly = $4 }
+		/^single-source, %/ { single = $3 }
+		/^over word ends, %/ { over = $5 }
+		END {
+			printf "| %s | %s | %s | %.0f | %.0f | %s | %s |\n", row, d, renyi, used,
+				hardly, single, over
+		}'
 }
 
 # The numbers of tokens of our vocabulary; its measures go to a file.
@@ -154,6 +161,7 @@ for name in $texts; do
 	done
 done
 printf '\nMeasures of ours, by "bytepiece eval"\n\n'
-echo '| | ids | trained on | unseen | Renyi efficiency | vocabulary used |'
-echo '|---|---:|---|---|---:|---:|'
+echo '| | ids | trained on | unseen | Renyi efficiency | vocabulary used, % | hardly used, % |' \
+	'single-source, % of tokens | over word ends, % of tokens |'
+echo '|---|---:|---|---|---:|---:|---:|---:|---:|'
 cat "$out/measures"

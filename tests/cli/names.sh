@@ -154,6 +154,21 @@ for option in --special-file --piece-file; do
 	run train --force -o names2 $option names2 chat
 	fails "$option: the output is an input" 2 'is an input'
 done
+printf '<a>\n\\xFF\\xFE\n' >utf8
+for command in 'train -o out' 'count -o out1' 'edit --force -o out --piece x'; do
+	run $command --special-file utf8 $(case $command in edit*) ;; *) echo chat ;; esac)
+	fails "${command%% *} --special-file: a name that is no UTF-8" 1 "utf8: line 2: special token '.*' is not valid UTF-8"
+	run $command --special "$(printf '\377')" $(case $command in edit*) ;; *) echo chat ;; esac)
+	fails "${command%% *} --special: a name that is no UTF-8" 2 "special token '.*' is not valid UTF-8"
+done
+printf 'ab\nc\\nd\n' >lines
+run train -o out --piece-file lines chat
+fails "--piece-file: a newline inside" 1 'lines: line 2: piece .* after a newline'
+run edit --force -o out --piece-file lines
+fails "edit --piece-file: a newline inside" 1 'lines: line 2: piece .* after a newline'
+printf 'of the\nno such piece\n' >gone
+run edit --force -m want -o out --remove-file gone
+fails "--remove-file: a piece that is not there" 1 'gone: line [12]: piece to remove .* is not in the model'
 same "wrong files leave the old model" out want
 
 finish

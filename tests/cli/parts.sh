@@ -392,7 +392,7 @@ refused "counts without steps with a plan" ' c1: ' --plan plan1 c1
 refused "counts of another plan" ' other.2: ' --plan plan1 other.2
 refused "counts of two plans" ' (c1.2|other.2): ' --plan plan1 c1.2 other.2
 refused "counts of the second step without a part" ' c1.2: parts are missing' --plan plan1 c1.2
-refused "counts of the second step with a part twice" ' c1.2: parts are missing, or not those' \
+refused "counts of the second step with a part twice" ' 3 files of counts: parts are missing, or not those' \
 	--plan plan1 c1.2 c2.2 c2.2
 merge_refused "counts of two plans" ' (c1.2|other.2): .*(c1.2|other.2)' c1.2 other.2
 run count --plan plan1 -z --min-count 7 -o out1 part.code.txt
@@ -485,8 +485,8 @@ awk -F '\t' 'substr($1, 1, 2) == "03"' all >bad
 refused "text of counts alone" ' bad: ' bad
 awk -F '\t' '{ print >("piece." NR % 3) }' all
 refused "a third of the lines" " piece.1: " piece.1
-refused "two thirds of the lines" " piece.[01]: " piece.1 piece.0
-refused "four thirds of the lines" " piece.[012]: " piece.1 piece.0 piece.2 piece.2
+refused "two thirds of the lines" " 2 files of counts: " piece.1 piece.0
+refused "four thirds of the lines" " 4 files of counts: " piece.1 piece.0 piece.2 piece.2
 "$BP" build -q -o out --next next.plan piece.2 piece.0 piece.1
 same "three thirds of the lines give the plan" next.plan plan1
 awk -F '\t' '{ print $1 "\t" $2 + (NR == 200) }' all >bad

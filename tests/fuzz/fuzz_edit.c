@@ -26,7 +26,7 @@ static size_t take_words(struct slice *in, bp_bytes *word)
 
 	for (i = 0; i < n; i++) {
 		s = fuzz_part(in, fuzz_byte(in) % 10);
-		word[i] = (bp_bytes){ (const char *)s.p, s.n };
+		word[i] = (bp_bytes){ .bytes = (const char *)s.p, .len = s.n };
 	}
 	return n;
 }

@@ -74,7 +74,8 @@ static bp_status in_parts(struct training *t, bp_error *err)
 
 static void set_options(struct training *t, struct slice *in)
 {
-	static const bp_bytes special[] = { { "a", 1 }, { "b\n", 2 } };
+	static const bp_bytes special[] = { { .bytes = "a", .len = 1 },
+					     { .bytes = "b\n", .len = 2 } };
 	unsigned how = fuzz_byte(in), more = fuzz_byte(in);
 
 	t->o = bp_train_defaults();

@@ -269,7 +269,8 @@ bp_model *fuzz_with_names(bp_model *m, struct slice *in)
 	for (i = 0; i < n; i++) {
 		append_name(in, &one[i]);
 		if (bp_special_name_ok(fuzz_slice(&one[i]), &why))
-			name[o.n_specials++] = (bp_bytes){ (char *)one[i].data, one[i].len };
+			name[o.n_specials++] = (bp_bytes){ .bytes = (char *)one[i].data,
+							      .len = one[i].len };
 	}
 	FUZZ_CHECK(bp_edit_files(m, &(bp_input){ 0 }, fuzz_path("model"), &o, &report, &err) ==
 		   BP_OK);

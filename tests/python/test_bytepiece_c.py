@@ -23,6 +23,31 @@ with open(TEXT, "rb") as f:
     LINES = f.read().decode(errors="replace").split("\n")[:3000]
 
 
+STRUCTS = {"_CError": "bp_error", "_Bytes": "bp_bytes", "_Draw": "bp_draw",
+           "_TextsOptions": "bp_texts_options", "_TrainOptions": "bp_train_options",
+           "_TrainReport": "bp_train_report", "_Trained": "struct bp_trained",
+           "_Input": "bp_input"}
+NESTED = {"field": "json.field", "skip_bad": "json.skip_bad", "skipped": "json.skipped"}
+
+
+def setUpModule():
+    """The structs of the module are those of the headers: sizes and offsets by the C compiler.
+    Before all tests, for a wrong one may end the process."""
+    source = ['#include <stddef.h>', '#include "bytepiece_files.h"']
+    for python, c in STRUCTS.items():
+        kind = getattr(bytepiece_c, python)
+        source.append('_Static_assert(sizeof(%s) == %d, "%s");' % (c, ctypes.sizeof(kind), c))
+        for name, _ in kind._fields_:
+            field = NESTED.get(name, name) if python == "_Input" else name
+            source.append('_Static_assert(offsetof(%s, %s) == %d, "%s.%s");'
+                          % (c, field, getattr(kind, name).offset, c, name))
+    result = subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-fsyntax-only", "-x", "c",
+                             "-I", os.environ["INCLUDE"], "-"], input="\n".join(source),
+                            text=True, stderr=subprocess.PIPE)
+    if result.returncode != 0:
+        raise AssertionError(result.stderr)
+
+
 def program(*arguments, data=b""):
     return subprocess.run([PROGRAM, *arguments], input=data, stdout=subprocess.PIPE,
                           check=True).stdout
@@ -56,7 +81,8 @@ class Encoding(unittest.TestCase):
         self.assertEqual(self.t.encode_batch([text, "", text]).tolist()[2], self.t.encode(text))
 
     def test_texts_of_all_kinds_are_joined(self):
-        for texts in [], [""], ["a", "", "bc"], ["a", "ä漢", ""], ["a", b"\xff\xe4"], [b"", b"x"]:
+        for texts in ([], [""], ["a", "", "bc"], ["a", "ä漢", ""], ["a", b"\xff\xe4"], [b"", b"x"],
+                      ["\0"], ["", "a\0b", "c"], [b"\0\0", ""], ["", "x", ""]):
             self.assertEqual(self.t.encode_batch(texts).tolist(), [self.t.encode(x) for x in texts])
 
     def test_results_outlive_the_tokenizer(self):
@@ -268,10 +294,10 @@ class Training(unittest.TestCase):
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
         self.train_with_program("--vocab-size", "600,400", "--digits", "upto3", "--punctuation",
                                 "apart", "--across-spaces", "inside", "--ensure-unicode", "begin",
-                                "--special", "the", "--specials", "--newlines", "begin")
+                                "--newlines", "begin", "--special", "the", "--specials")
         trainer = Trainer(max_vocab_size=[600, 400], digits="upto3", punctuation_apart=True,
-                          across_spaces="inside", ensure_unicode="begin", special=["the"],
-                          specials=True, newlines="begin")
+                          across_spaces="inside", ensure_unicode="begin", newlines="begin",
+                          special=["the"], specials=True)
         trainer.train_files([self.path("texts")], records="nuls").save(self.path("ours"))
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
@@ -347,35 +373,12 @@ class Training(unittest.TestCase):
         Trainer(max_vocab_size=300).train(LINES)
 
 
-class Layout(unittest.TestCase):
-    """The structs of the module are those of the headers: sizes and offsets by the C compiler."""
-    STRUCTS = {"_CError": "bp_error", "_Bytes": "bp_bytes", "_Draw": "bp_draw",
-               "_TextsOptions": "bp_texts_options", "_TrainOptions": "bp_train_options",
-               "_TrainReport": "bp_train_report", "_Trained": "struct bp_trained",
-               "_Input": "bp_input"}
-    NESTED = {"field": "json.field", "skip_bad": "json.skip_bad", "skipped": "json.skipped"}
-
-    def test_layout(self):
-        source, expected = ['#include <stddef.h>', '#include "bytepiece_files.h"'], []
-        for python, c in self.STRUCTS.items():
-            kind = getattr(bytepiece_c, python)
-            source.append('_Static_assert(sizeof(%s) == %d, "%s");' % (c, ctypes.sizeof(kind), c))
-            for name, _ in kind._fields_:
-                field = self.NESTED.get(name, name) if python == "_Input" else name
-                source.append('_Static_assert(offsetof(%s, %s) == %d, "%s.%s");'
-                              % (c, field, getattr(kind, name).offset, c, name))
-        result = subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-fsyntax-only", "-x", "c",
-                                 "-I", os.environ["INCLUDE"], "-"], input="\n".join(source),
-                                text=True, stderr=subprocess.PIPE)
-        self.assertEqual(result.returncode, 0, result.stderr)
-
-
 class Library(unittest.TestCase):
     def import_over(self, folder, source):
         """What the import of the module prints over a library of this source in C."""
         library = os.path.join(folder, "other.so")
-        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-x", "c", "-o", library, "-"],
-                       input=source, text=True, check=True)
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-x", "c", "-o", library,
+                        "-"], input=source, text=True, check=True)
         result = subprocess.run([sys.executable, "-c", "import bytepiece_c"], text=True,
                                 env={**os.environ, "BYTEPIECE_LIBRARY": library},
                                 stderr=subprocess.PIPE)
@@ -390,11 +393,11 @@ class Library(unittest.TestCase):
                             if name != "bp_version")
             other = self.import_over(folder, calls +
                                      'const char *bp_version(void) { return "0.0.9"; }')
-            self.assertRegex(other, r"other\.so is a bytepiece library of version 0\.0\.9; this module "
-                                    r"needs version " + version)
+            self.assertRegex(other, r"other\.so is a bytepiece library of version 0\.0\.9; this "
+                                    r"module needs version " + version)
             other = self.import_over(folder, 'int x;')
-            self.assertRegex(other, r"ImportError: .*other\.so is no bytepiece library of version .*: "
-                                    r"it has no bp_version\(\)")
+            self.assertRegex(other, r"ImportError: .*other\.so is no bytepiece library of version "
+                                    r".*: it has no bp_version\(\)")
 
 
 if __name__ == "__main__":

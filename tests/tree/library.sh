@@ -35,9 +35,9 @@ for h in bytepiece.h bytepiece_files.h; do
 done
 
 # The functions that the headers declare, one name a line: the preprocessor has removed comments and
-# directives, each declaration is put on one line, and types are removed.
+# directives but pragmas, each declaration is put on one line, and types are removed.
 printf '#include "bytepiece_files.h"\n' | "${CC:-cc}" -std=c11 -Iinclude -E -P - |
-	tr '\n' ' ' | sed 's/[;{}]/;\n/g' | grep -v typedef | sed -n 's/^[^(]*[ *]\(bp_[a-z0-9_]*\)(.*/\1/p' |
+	grep -v '^ *#' | tr '\n' ' ' | sed 's/[;{}]/;\n/g' | grep -v typedef | sed -n 's/^[^(]*[ *]\(bp_[a-z0-9_]*\)(.*/\1/p' |
 	sort > "$t/declared"
 
 if command -v nm > /dev/null; then

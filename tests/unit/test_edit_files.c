@@ -6,7 +6,7 @@
 #include "bytepiece_files.h"
 #include "support.h"
 
-#define BYTES(literal) { literal, sizeof(literal) - 1 }
+#define BYTES(literal) { .bytes = literal, .len = sizeof(literal) - 1 }
 
 /* Change 'm' (or make a new one) by a list; NULL with *err if that fails. */
 static bp_model *edit(const bp_model *m, struct slice list, const bp_edit_options *o,

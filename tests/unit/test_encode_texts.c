@@ -123,7 +123,31 @@ static void compare(const struct world *w, const bp_texts_options *o, const bp_i
 	free(ids);
 }
 
-/* Both forms, on one thread and several. */
+/* Without offsets: a NUL ends each text, and a NUL in a text is one too many. */
+static void check_ended(const struct world *w, const bp_texts_options *o)
+{
+	struct buf ended = { 0 };
+	bool has_nul = w->all.len > 0 && memchr(w->all.data, '\0', w->all.len) != NULL;
+	bp_error err = { 0 };
+	bp_ids *r;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		t_append(&ended, bp_slice(w->text[i], w->len[i]));
+		t_append(&ended, S("\0"));
+	}
+	r = bp_encode_texts(w->m, (char *)ended.data, ended.len, NULL, w->n, o, &err);
+	if (has_nul) {
+		assert_null(r);
+		assert_int_equal(err.code, BP_ERANGE);
+	} else {
+		compare(w, o, r);
+	}
+	bp_ids_free(r);
+	bp_buf_release(&ended);
+}
+
+/* All forms, on one thread and several. */
 static void check(struct world *w, bp_texts_options o)
 {
 	static const unsigned threads[] = { 1, 2, 5, 0 };
@@ -131,6 +155,7 @@ static void check(struct world *w, bp_texts_options o)
 	size_t i;
 
 	make_list(w);
+	check_ended(w, &o);
 	for (i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
 		o.threads = threads[i];
 		r = bp_encode_texts(w->m, (char *)w->all.data, w->all.len, w->offset, w->n, &o,
@@ -291,6 +316,37 @@ static void offsets_may_begin_and_end_inside_of_the_bytes(void **state)
 	release(&w);
 }
 
+static void texts_may_end_in_nul(void **state)
+{
+	static const struct slice line[] = {
+		S_INIT("the house"), S_INIT(""), S_INIT("a\nb"), S_INIT("\xC3\xA9t\xC3\xA9<x>y"),
+		S_INIT(""), S_INIT("\xCC\x81")
+	};
+	static const struct {
+		const char *text;
+		size_t len, n;
+	} wrong[] = { { "ab", 2, 1 }, { "ab\0c", 4, 2 }, { "ab\0c\0", 5, 1 }, { "ab\0", 3, 2 },
+		      { "", 0, 1 }, { "\0", 1, 0 }, { "ab\0", 3, 0 } };
+	bp_error err = { 0 };
+	struct world w;
+	size_t i;
+
+	(void)state;
+	init(&w, 12, BP_NORMALIZE_NFC);
+	for (i = 0; i < sizeof(line) / sizeof(line[0]); i++) {
+		t_append(&w.all, line[i]);
+		end_text(&w);
+	}
+	check_options(&w);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_null(bp_encode_texts(w.m, wrong[i].text, wrong[i].len, NULL, wrong[i].n,
+					    NULL, &err));
+		assert_int_equal(err.code, BP_ERANGE);
+		assert_non_null(strstr(err.msg, "that end in NUL"));
+	}
+	release(&w);
+}
+
 static void refuses(const struct world *w, const bp_model *m, const uint64_t offset[3],
 		    const char *message)
 {
@@ -331,6 +387,7 @@ int main(void)
 		cmocka_unit_test(a_long_text_is_a_text),
 		cmocka_unit_test(there_may_be_no_text_or_nothing_but_empty_ones),
 		cmocka_unit_test(offsets_may_begin_and_end_inside_of_the_bytes),
+		cmocka_unit_test(texts_may_end_in_nul),
 		cmocka_unit_test(wrong_arguments_are_refused),
 	};
 

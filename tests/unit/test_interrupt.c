@@ -350,7 +350,8 @@ static int set_up(void **state)
 	bp_buf_release(&b);
 	removed = calloc(v.n, sizeof(*removed));
 	for (i = 256; i < v.n; i += 2)
-		removed[n_removed++] = (bp_bytes){ (const char *)v.piece[i].p, v.piece[i].n };
+		removed[n_removed++] = (bp_bytes){ .bytes = (const char *)v.piece[i].p,
+						   .len = v.piece[i].n };
 	make_mixed(&v, &rng);
 	make_binary(mixed.path, &numbered);
 	t_file_make(&out, S(""));

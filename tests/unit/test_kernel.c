@@ -453,6 +453,7 @@ static void the_list_has_the_kernels_of_this_machine(void **state)
 	assert_non_null(bp_kernel_find_neon());
 #elif defined(__x86_64__) && defined(__GNUC__)
 	assert_true(!__builtin_cpu_supports("avx2") || bp_kernel_find_avx2() != NULL);
+	assert_true(!__builtin_cpu_supports("avx512f") || bp_kernel_find_avx512() != NULL);
 #endif
 	assert_true(any >= 1 && (bp_kernel_find_avx2() == NULL || bp_kernel_find_neon() == NULL));
 }

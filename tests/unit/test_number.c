@@ -73,6 +73,48 @@ static void numbers_have_dots(void **state)
 	check_texts();
 }
 
+/* The least number of digits from 15 on with that strtod() gives x again, by trial. */
+static void check_shortest(double x)
+{
+	char want[BP_NUMBER_TEXT], got[BP_NUMBER_TEXT];
+	int digits = 14;
+
+	do
+		snprintf(want, sizeof(want), "%.*g", ++digits, x);
+	while (digits < 17 && strtod(want, NULL) != x);
+	same_text(got, bp_number_shortest(got, x), want);
+}
+
+/* x and its neighbours, with both signs. */
+static void check_around(double x)
+{
+	check_shortest(x);
+	check_shortest(-x);
+	check_shortest(nextafter(x, INFINITY));
+	check_shortest(nextafter(x, -INFINITY));
+}
+
+static void shortest_texts_are_those_of_printf(void **state)
+{
+	uint64_t rng = 1;
+	size_t i;
+	int k;
+
+	(void)state;
+	for (k = -1074; k < 1024; k++)
+		check_around(ldexp(1, k));	/* the double below is nearer than the one above */
+	for (k = -30; k < 30; k++)
+		check_around(pow(10, k));
+	check_around(9e14);
+	for (i = 0; i < 20000; i++) {
+		check_around(ldexp((double)(t_next(&rng) >> 11), (int)t_below(&rng, 75) - 70));
+		/* Few digits; halves of the last digit, which are rounded to an even one. */
+		check_around((double)t_below(&rng, 1000000) / pow(10, (double)t_below(&rng, 12)));
+		check_around((double)(t_next(&rng) >> (11 + t_below(&rng, 40))) /
+			     (double)((uint64_t)1 << t_below(&rng, 20)));
+	}
+}
+
 /* A locale with a decimal comma, made by localedef; false if that cannot be done here. */
 static bool make_locale(const char *folder)
 {
@@ -190,6 +232,7 @@ int main(void)
 		cmocka_unit_test(doubles_become_integers_within_limits),
 		cmocka_unit_test(ratios_of_nothing_are_zero),
 		cmocka_unit_test(numbers_have_dots),
+		cmocka_unit_test(shortest_texts_are_those_of_printf),
 		cmocka_unit_test(results_do_not_depend_on_the_locale),
 	};
 

@@ -13,7 +13,7 @@
 #include "train/sample.h"
 #include "train/required.h"
 
-#define B(literal) { literal, sizeof(literal) - 1 }
+#define B(literal) { .bytes = literal, .len = sizeof(literal) - 1 }
 
 static const bp_bytes pieces[] = {
 	B("ab"), B("x"), B("a\0b"), B("e\xCC\x81"), B("\xC3\xA9"), B("ab"), B("q\n\n"),
@@ -89,7 +89,7 @@ static void refuse(bp_bytes piece, bp_bytes special, const char *reason)
 
 static void an_impossible_item_is_refused(void **state)
 {
-	static const bp_bytes none = { NULL, 0 };
+	static const bp_bytes none = { .bytes = NULL };
 	static char longer[BP_PIECE_MAX + 1];
 	bp_train_options o = some_options();
 	const uint32_t size[] = { 5000, BP_VOCAB_MIN + 8, BP_VOCAB_MIN + 7 };
@@ -97,7 +97,7 @@ static void an_impossible_item_is_refused(void **state)
 
 	memset(longer, 'a', sizeof(longer));
 	refuse((bp_bytes)B(""), none, "piece '' is empty");
-	refuse((bp_bytes){ longer, sizeof(longer) }, none, "is over 65535 bytes");
+	refuse((bp_bytes){ .bytes = longer, .len = sizeof(longer) }, none, "is over 65535 bytes");
 	refuse((bp_bytes)B("a b\nc"), none,
 	       "piece 'a\\x20b\\x0Ac' has other bytes after a newline");
 	refuse(none, (bp_bytes)B(""), "special token '' has no name");

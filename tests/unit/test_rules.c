@@ -14,7 +14,7 @@
 #include "text/utf8.h"
 #include "train/rules.h"
 
-#define BYTES(literal) { literal, sizeof(literal) - 1 }
+#define BYTES(literal) { .bytes = literal, .len = sizeof(literal) - 1 }
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The text of all trainings, in two parts of whole lines. */

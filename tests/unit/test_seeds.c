@@ -255,7 +255,7 @@ static void draw_in_parts(struct search *x)
 		source[i] = &reader[i].source;
 	}
 	assert_int_equal(bp_merge_init(&m, source, i, NULL), BP_OK);
-	T_OK(bp_plan_read_counts(&x->plan, &m.source, &err) == BP_OK, "%s", err.msg);
+	T_OK(bp_plan_read_counts(&x->plan, &m.source, "all", &err) == BP_OK, "%s", err.msg);
 	bp_merge_release(&m);
 	while (i-- > 0) {
 		bp_row_reader_release(&reader[i]);

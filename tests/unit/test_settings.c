@@ -439,7 +439,7 @@ static bp_status take(struct trial *t, FILE *f, enum row_kind but, bp_error *err
 	rewind(f);
 	*err = (bp_error){ 0 };
 	assert_int_equal(bp_row_reader_init(&l.reader, f, "counts", err), BP_OK);
-	st = bp_plan_read_counts(&t->plan, &l.source, err);
+	st = bp_plan_read_counts(&t->plan, &l.source, "counts", err);
 	bp_row_reader_release(&l.reader);
 	return st;
 }

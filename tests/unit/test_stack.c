@@ -327,7 +327,7 @@ static bp_status edit(struct world *w)
 {
 	const char *path = w->list.path;
 	bp_input lists = { .path = &path, .n_paths = 1 };
-	bp_bytes piece = { "new piece", 9 };
+	bp_bytes piece = { .bytes = "new piece", .len = 9 };
 	bp_edit_options o = { .piece = &piece, .n_pieces = 1, .vocab_size = 300 };
 	bp_edit_report report;
 	bp_status st = bp_edit_files(w->m, &lists, w->out.path, &o, &report, &w->err);
