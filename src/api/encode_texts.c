@@ -35,11 +35,11 @@ struct texts {
 
 struct texts_chunk {
 	size_t from, to;	/* its texts */
-	struct text_part {	/* they are divided at the names of special tokens */
+	struct text_part {	/* with special tokens, texts are divided at their names */
 		struct slice text;
 		uint32_t then;	/* id of the special token behind it; BP_NO_ID: the text ends */
 	} *part;
-	size_t n_parts, cap_part;
+	size_t n_parts, cap_part;	/* no parts: each text is one */
 	struct special_hits hits;	/* in one of its texts */
 	struct path own;	/* its ids, if there are several workers */
 	/* While it is encoded: */
@@ -90,15 +90,13 @@ static bool put_token(struct path *path, uint32_t id)
 /* Divide a text at the names of special tokens. */
 static bool divide_text(const struct texts_job *j, struct texts_chunk *c, struct slice s)
 {
-	const struct bp_specials *specials = j->options->specials;
 	struct special_hits *hits = &c->hits;
 	size_t i, end;
 
 	hits->n = 0;
-	if (specials != NULL &&
-	    !bp_special_matcher_find(&specials->names, s, BP_NO_STOP, true, hits, &end))
-		return false;
-	if (!BP_GROW(c->part, c->cap_part, c->n_parts + hits->n + 1))
+	if (!bp_special_matcher_find(&j->options->specials->names, s, BP_NO_STOP, true, hits,
+				     &end) ||
+	    !BP_GROW(c->part, c->cap_part, c->n_parts + hits->n + 1))
 		return false;
 	for (i = 0; i <= hits->n; i++)
 		c->part[c->n_parts++] = (struct text_part){
@@ -112,7 +110,7 @@ static struct slice part_at(const void *ctx, size_t i)
 {
 	const struct texts_chunk *c = ctx;
 
-	return c->part[i].text;
+	return c->n_parts > 0 ? c->part[i].text : text_at(c->job->texts, c->from + i);
 }
 
 /* The next part of a chunk is in the path: put the tokens behind it, and note the end of a text. */
@@ -120,7 +118,7 @@ static bool end_part(void *ctx, const uint32_t *piece, size_t n, bool ended)
 {
 	struct texts_chunk *c = ctx;
 	const struct texts_job *j = c->job;
-	uint32_t id = c->part[c->done++].then;
+	uint32_t id = c->n_parts > 0 ? c->part[c->done++].then : BP_NO_ID;
 
 	(void)piece, (void)n, (void)ended;
 	if (id != BP_NO_ID)
@@ -138,10 +136,11 @@ static bool encode_parts(struct texts_job *j, struct encoder *e, struct texts_ch
 	const uint32_t bos = BP_ID_BOS;
 	size_t i;
 
-	for (c->n_parts = 0, i = c->from; i < c->to; i++)
+	c->n_parts = 0;
+	for (i = c->from; i < c->to && j->options->specials != NULL; i++)
 		if (!divide_text(j, c, text_at(j->texts, i)))
 			return false;
-	list.n = c->n_parts;
+	list.n = c->n_parts > 0 ? c->n_parts : c->to - c->from;
 	c->job = j;
 	c->path = bp_encoder_path(e);
 	c->done = 0;
@@ -200,6 +199,8 @@ static size_t count_bytes(const struct texts *t)
 {
 	size_t sum = 0, i;
 
+	if (t->offset != NULL && t->n > 0)
+		return (size_t)(t->offset[t->n] - t->offset[0]);
 	for (i = 0; i < t->n; i++)
 		sum += BP_MIN(text_at(t, i).n, SIZE_MAX - sum);
 	return sum;

@@ -13,7 +13,9 @@
 struct train_args {
 	const char *out, *plan, *next_plan;
 	struct opt_list sizes;
-	uint64_t order, min_count, max_piece_length;
+	/* 0: not given. */
+	uint64_t order, count_size, sample_size;
+	uint64_t min_count, max_piece_length;
 	unsigned ensure_unicode, across_spaces, digits, punctuation, normalize, newlines;
 	unsigned format, form;
 	struct opt_words pieces, specials;
@@ -55,9 +57,9 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "newlines in texts, in training and encoding: only at the end of pieces, " \
 		      "only at their beginning, or as any other byte (default: as in --extend " \
 		      "MODEL, else text; for lines and with --reference end)"), \
-	OPT_TO_NUMBER(0, "count-size", "SIZE", &(o).count_size, 1, INT64_MAX, \
+	OPT_TO_NUMBER(0, "count-size", "SIZE", &(a).count_size, 1, INT64_MAX, \
 		      "size of the text, drawn evenly, whose strings are counted (default 256M)"), \
-	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(o).sample_size, 1, INT64_MAX, \
+	OPT_TO_NUMBER(0, "sample-size", "SIZE", &(a).sample_size, 1, INT64_MAX, \
 		      "size of the part of it that the vocabulary is fitted to (default 64M)"), \
 	OPT_TO_FLAG(0, "reference", &(o).reference, \
 		    "train with the published algorithm: the model of BytePiece 0.6.3"), \
@@ -102,7 +104,7 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 
 static struct train_args default_args(const bp_train_options *o)
 {
-	return (struct train_args){ .order = o->order, .min_count = o->min_count,
+	return (struct train_args){ .min_count = o->min_count,
 				    .max_piece_length = o->max_piece_length,
 				    .ensure_unicode = BP_UNICODE_DEFAULT,
 				    .across_spaces = BP_SPACES_DEFAULT,
@@ -137,7 +139,12 @@ static void set_options(bp_train_options *o, const struct train_args *a,
 		o->vocab_size = a->sizes.value;
 		o->n_sizes = a->sizes.n;
 	}
-	o->order = (unsigned)a->order;
+	if (a->order > 0)
+		o->order = (unsigned)a->order;
+	if (a->count_size > 0)
+		o->count_size = a->count_size;
+	if (a->sample_size > 0)
+		o->sample_size = a->sample_size;
 	o->min_count = a->min_count;
 	o->max_piece_length = (uint32_t)a->max_piece_length;
 	o->ensure_unicode = (bp_ensure_unicode)a->ensure_unicode;
@@ -166,6 +173,18 @@ static void release_args(struct train_args *a)
 	bp_free(a->model);
 }
 
+/* False, with a message, if an option would have no effect with this recipe. */
+static bool check_recipe(const struct train_args *a, bool reference)
+{
+	if (a->order > 0 && !reference)
+		return msg_usage("--order needs --reference"), false;
+	if (reference && (a->count_size > 0 || a->sample_size > 0))
+		return msg_usage("--%s-size and --reference exclude each other: the published "
+				 "algorithm counts the whole text and draws no sample",
+				 a->count_size > 0 ? "count" : "sample"), false;
+	return true;
+}
+
 /*
  * Set the required pieces and special tokens and the model to extend.  Returns false if that fails,
  * with a message printed and the exit status in *status.
@@ -174,6 +193,9 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 {
 	static const char *const word[] = { "nfc", "none" };
 
+	*status = EXIT_USAGE;
+	if (!check_recipe(a, o->reference))
+		return false;
 	if (a->reserve_bytes && !cmd_reserve_bytes(&a->specials)) {
 		*status = msg_fail("out of memory");
 		return false;

@@ -18,7 +18,7 @@ enum {
 	WALKS = 8,		/* 12 are no faster, 16 slower */
 	SHARED = 96,		/* bytes that two walks share once one of them has nothing to do */
 	MOST_PARTS = 128,
-	SHORT = 64,		/* bytes: fewer are faster with one walk and no repetition */
+	SHORT = 44,		/* bytes: fewer are faster with one walk and no repetition */
 	/* walk_short(): bytes of text, at most; attempts at a time; bytes that a walk may go beyond
 	 * the end of its part, which is at most FEW / WALKS + WALKS bytes long and takes at most
 	 * twice as many attempts; elements between the states of two walks. */

@@ -301,14 +301,15 @@ static void append_certain(struct fast_search *f, size_t *at, size_t to, int32_t
 	const struct automaton *a = &f->exact.u->a;
 	const uint32_t *longest = a->longest, root = (uint32_t)(a->slot[0] >> BP_SLOT_BASE);
 	const unsigned char *text = f->text;
-	const bool dense = f->is_dense;
+	/* Where single bytes are rare, a branch for them is hard to predict: then there is none. */
+	const int single = f->is_dense ? 0 : -1;
 	uint32_t *path = BP_AT(f->path.piece, f->path.n);
 	size_t i = *at, len;
 	int code;
 
 	for (; i < to && best[i] - second[i] > near; path++) {
 		code = best[i] & BP_ROW_CODE;
-		if (dense && code == 0) {
+		if (code == single) {
 			/* Predicted in runs of single bytes: then the next position does not
 			 * wait for the score of this one. */
 			*path = longest[root ^ text[i]];

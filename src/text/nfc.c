@@ -160,7 +160,7 @@ static size_t next_suspect(struct slice s, size_t from)
 
 	for (i = from; i < s.n; i += BLOCK) {
 		p = s.p + i;
-		if (s.n - i < sizeof(end)) {	/* zeros in place of the bytes behind the text */
+		if (s.n - i < sizeof(end)) {	/* zeros stand for the bytes behind the text */
 			memset(end, 0, sizeof(end));
 			p = memcpy(end, p, s.n - i);
 		}

@@ -1,15 +1,16 @@
 /*
- * Bits per byte of unseen text under an n-gram model over token ids: how well a small language model
- * predicts the text through a tokenizer.  Interpolated Kneser-Ney of order 3 with three discounts for
- * each order (Chen and Goodman 1998).
+ * Bits per byte of unseen text under an n-gram model over token ids: how well a small language
+ * model predicts the text through a tokenizer.  Interpolated Kneser-Ney of order 3 with three
+ * discounts for each order (Chen and Goodman 1998).
  *
  *	bits [-n NGRAMS] IDS EOS TRAIN TEST BYTES
  *
- * IDS: number of ids; EOS: the id behind each text, where the history begins anew; TRAIN, TEST: files
- * of ids, little-endian, two bytes each if the name ends in .u16, arrays of NumPy (.npy) or four bytes
- * each; BYTES: length of the test text, with a byte for the end of each text.  Prints tokens, bits per
- * byte and the number of bigrams and trigrams.  -n: keep all bigrams and the most frequent trigrams,
- * NGRAMS together, of equal counts by a hash; the rest of the probability goes to the lower order.
+ * IDS: number of ids; EOS: the id behind each text, where the history begins anew; TRAIN, TEST:
+ * files of ids, little-endian, two bytes each if the name ends in .u16, arrays of NumPy (.npy), or
+ * four bytes each; BYTES: length of the test text, with a byte for the end of each text.  Prints
+ * tokens, bits per byte, and the number of bigrams and trigrams.  -n: keep all bigrams and the most
+ * frequent trigrams, NGRAMS together, of equal counts by a hash; the rest of the probability goes
+ * to the lower order.
  */
 #include <math.h>
 #include <stdint.h>

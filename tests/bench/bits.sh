@@ -54,7 +54,8 @@ ours() { # text, options
 	# shellcheck disable=SC2086
 	"$bytepiece" train -q --vocab-size "$size" $2 -o "$out/model" "$c/$1.train.txt"
 	for part in train dev; do
-		"$bytepiece" encode -q --eos -f u32 -m "$out/model" -o "$out/$part.u32" "$c/$1.$part.txt"
+		"$bytepiece" encode -q --eos -f u32 -m "$out/model" -o "$out/$part.u32" \
+			"$c/$1.$part.txt"
 	done
 	row "bytepiece${2:+ \`$2\`}" "$1" "$size" 2 "$out/train.u32" "$out/dev.u32"
 }
@@ -79,7 +80,7 @@ for t in $texts; do
 			echo "$p: not installed for $python" >&2
 		fi
 	done
-	[ -z "${BITS_IDS-}" ] || printf '%s\n' "$BITS_IDS" | while read -r name text n eos train dev; do
+	printf '%s\n' "${BITS_IDS-}" | while read -r name text n eos train dev; do
 		[ "$text" != "$t" ] || row "$name" "$t" "$n" "$eos" "$train" "$dev"
 	done
 done

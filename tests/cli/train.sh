@@ -161,7 +161,8 @@ model </dev/null >bytes
 : >empty
 printf a >a
 printf '\n' >newline
-for mode in '' '-z --newlines end' '--whole --newlines end' --reference '--isolate-digits' '--ensure-unicode no' '--order 1' '--order 7' \
+for mode in '' '-z --newlines end' '--whole --newlines end' --reference '--isolate-digits' \
+	'--ensure-unicode no' '--reference --order 1' '--reference --order 7' \
 	'--min-count 1'; do
 	trains "no input${mode:+ with $mode}" --allow-empty $mode empty
 	same "no input${mode:+ with $mode} gives the 256 bytes with count 1" out bytes
@@ -174,7 +175,7 @@ trains "a newline with --whole" --allow-empty --whole --newlines end newline
 same "a newline as a text gives the same" out bytes
 printf 'aaa\nab' >aaa
 sed '/"YQ=="/,/]/s/ 1$/ 4/' bytes >expected
-trains "five bytes" --order 1 --min-count 9 --vocab-size 300 aaa
+trains "five bytes" --min-count 9 --vocab-size 300 aaa
 same "a model of a few bytes counts them" out expected
 run train --allow-empty -o out empty
 check "no input is summed up" like '0 B|0 bytes' "$T/err"
@@ -289,7 +290,7 @@ trains "--reference --ensure-unicode yes" --reference --ensure-unicode yes --voc
 same "--reference --ensure-unicode yes is --reference" out reference
 run train -o out --ensure-unicode begin-all --vocab-size 1000 all
 fails "--ensure-unicode begin-all and a small size" 2 'no room for all that is required'
-trains "--order 6 and --min-count 2 and --max-piece-length 36" --order 6 --min-count 2 --max-piece-length 36 \
+trains "--min-count 2 and --max-piece-length 36" --min-count 2 --max-piece-length 36 \
 	--normalize nfc --vocab-size 2000 all
 same "these are the defaults" out model
 for n in 1 2 3 4 5 7; do
@@ -347,7 +348,7 @@ fails "a missing second input" 1 ' nope: No such file or directory$'
 same "a missing second input leaves the old model" out ../old
 run train -q -o out ../all ..
 fails "a folder as second input" 1 ' \.\.: Is a directory$'
-run train -q -o out --vocab-size 300 --order 9 ../all
+run train -q -o out --reference --vocab-size 300 --order 9 ../all
 check "wrong usage: exit 2" [ "$status" = 2 ]
 same "failures leave the old model" out ../old
 check "failures leave nothing beside it" holds . out

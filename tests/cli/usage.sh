@@ -117,7 +117,13 @@ for n in 0 -1 1 258 1x x '' 1.5 1e3 99999999999999999999999999 18446744073709551
 	wrong '--vocab-size' train -o out --vocab-size "$n" "$T/t"
 done
 for n in 0 -1 8 3x x '' 4294967299 18446744073709551619; do
-	wrong '--order' train -o out --order "$n" "$T/t"
+	wrong '--order' train -o out --reference --order "$n" "$T/t"
+done
+for command in train count; do
+	wrong '--order needs --reference' $command -o out --order 6 "$T/t"
+	for option in --count-size --sample-size; do
+		wrong "$option and --reference exclude each other" $command -o out --reference $option 1M "$T/t"
+	done
 done
 for n in 0 -1 2x x '' 36893488147419103234 99999999999999999999999999; do
 	wrong '--min-count' train -o out --min-count "$n" "$T/t"

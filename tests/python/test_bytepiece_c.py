@@ -345,7 +345,8 @@ class Training(unittest.TestCase):
                 Trainer(**wrong)
         for wrong in ({"max_vocab_size": 2**32 + 300}, {"max_vocab_size": [300, -1]},
                       {"memory": -1}, {"order": 2**32 + 1}, {"sample_size": 2**64},
-                      {"digits": "x"}, {"normalize": "nfd"}, {"normalize": 0}, {"form": "x"}):
+                      {"digits": "x"}, {"normalize": "nfd"}, {"normalize": 0}, {"newlines": "x"},
+                      {"form": "x"}):
             with self.assertRaises(Error):
                 Trainer(**wrong)
         with self.assertRaises(Error):
