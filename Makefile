@@ -14,10 +14,12 @@ ZSH      = share/zsh/site-functions/_bytepiece
 FISH     = share/fish/vendor_completions.d/bytepiece.fish
 # Where fish reads completions for every user without XDG_DATA_DIRS: Debian's fish does not look
 # below /usr/local, but in /etc.  On such a system they are linked there, too.
-FISH_ETC = $(if $(filter /usr/local,$(PREFIX)),$(wildcard $(DESTDIR)/etc/fish))
+FISH_ETC = "$(DESTDIR)/etc/fish"
+NO_ETC = [ "$(PREFIX)" != /usr/local ] || [ ! -d $(FISH_ETC) ]
 PC       = lib/pkgconfig/bytepiece.pc
 PAGES    = $(addprefix $(BUILD)/,$(MAN) $(BASH) $(ZSH) $(FISH))
-INTO     = $(DESTDIR)$(PREFIX)
+# Quoted, because folders may have blanks in their names.
+INTO     = "$(DESTDIR)$(PREFIX)"
 
 ## all:       build the program and the libraries (the default)
 all:
@@ -36,8 +38,8 @@ check: all test-programs
 
 ## install:   copy program, libraries, headers, manual page and completions below PREFIX
 install: all $(PAGES)
-	$(Q)install -d $(addprefix $(INTO)/,bin lib include) \
-		$(dir $(addprefix $(INTO)/,$(MAN) $(BASH) $(ZSH) $(FISH) $(PC)))
+	$(Q)for d in bin lib include $(dir $(MAN) $(BASH) $(ZSH) $(FISH) $(PC)); do \
+		install -d $(INTO)/$$d || exit 1; done
 	$(Q)install -m 755 $(PROGRAM) $(INTO)/bin
 	$(Q)install -m 644 $(BUILD)/libbytepiece.a $(INTO)/lib
 	$(Q)install -m 755 $(BUILD)/$(SOFILE) $(INTO)/$(SODIR)
@@ -45,8 +47,8 @@ install: all $(PAGES)
 	$(Q)install -m 644 include/bytepiece.h include/bytepiece_files.h $(INTO)/include
 	$(Q)for f in $(MAN) $(BASH) $(ZSH) $(FISH); do \
 		install -m 644 $(BUILD)/$$f $(INTO)/$$f || exit 1; done
-	$(Q)[ -z "$(FISH_ETC)" ] || { install -d $(FISH_ETC)/completions && \
-		ln -sf $(PREFIX)/$(FISH) $(FISH_ETC)/completions/bytepiece.fish; }
+	$(Q)$(NO_ETC) || { install -d $(FISH_ETC)/completions && \
+		ln -sf "$(PREFIX)/$(FISH)" $(FISH_ETC)/completions/bytepiece.fish; }
 	$(Q)printf '%s\n' 'prefix=$(PREFIX)' 'Name: bytepiece' 'Version: $(VERSION)' \
 		'Description: Byte-level Unigram tokenizer: train, encode, decode' \
 		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lbytepiece' \
@@ -55,10 +57,10 @@ install: all $(PAGES)
 
 ## uninstall: remove the files that install copied
 uninstall:
-	$(Q)rm -f $(addprefix $(INTO)/,bin/bytepiece$(EXE) lib/libbytepiece.a \
-		lib/$(SO) lib/$(SONAME) $(SODIR)/$(SOFILE) include/bytepiece.h \
-		include/bytepiece_files.h $(MAN) $(BASH) $(ZSH) $(FISH) $(PC))
-	$(Q)[ -z "$(FISH_ETC)" ] || rm -f $(FISH_ETC)/completions/bytepiece.fish
+	$(Q)for f in bin/bytepiece$(EXE) lib/libbytepiece.a lib/$(SO) lib/$(SONAME) \
+		$(SODIR)/$(SOFILE) include/bytepiece.h include/bytepiece_files.h \
+		$(MAN) $(BASH) $(ZSH) $(FISH) $(PC); do rm -f $(INTO)/$$f || exit 1; done
+	$(Q)$(NO_ETC) || rm -f $(FISH_ETC)/completions/bytepiece.fish
 
 ## wheel:     a package of the Python module and the library in BUILD/wheel, for pip install
 wheel: all

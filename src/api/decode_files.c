@@ -161,8 +161,15 @@ static bp_status append_decoded(struct decode_job *j, const void *data, size_t n
 /* Append the bytes of an id that is in the vocabulary. */
 static bp_status append_piece(struct decode_job *j, uint32_t id, bp_error *err)
 {
-	struct slice s = bytes_of_id(j, id);
+	const struct short_piece *e = &j->short_piece[id];
+	struct slice s;
 
+	if (e->n <= SHORT && TEXT_ROOM - j->n_text >= sizeof(*e)) {
+		memcpy(j->text + j->n_text, e, sizeof(*e));
+		j->n_text += e->n;
+		return BP_OK;
+	}
+	s = bytes_of_id(j, id);
 	return append_decoded(j, s.p, s.n, err);
 }
 
@@ -409,6 +416,9 @@ static bp_status decode_objects(struct decode_job *j, const struct chunk *c, con
 	size_t i;
 
 	for (i = 0; i < c->data.len && st == BP_OK; i++) {
+		i += bp_json_ids_skip(&j->json, c->data.data + i, c->data.len - i);
+		if (i == c->data.len)
+			break;
 		st = decode_object_byte(j, c->data.data[i], name, err);
 		if (st == BP_OK && c->data.data[i] == '\n') {
 			j->line++;

@@ -344,6 +344,8 @@ static bp_status export_named(const struct model *m, const char *path, const str
 	e.use.in_folder = x->write_config != NULL && bp_is_folder(path);
 	if (st == BP_OK)
 		st = e.use.in_folder ? write_folder(&e, path, err) : write_file(&e, path, err);
+	if (st == BP_OK && o->chat_template != NULL && template.len == 0)
+		put_note(&notes, "the file of the chat template is empty: the export has none");
 	if (st == BP_OK && x->note != NULL) {
 		note_names(&notes, m, name, x->n_named);
 		x->note(&notes, m, &e.use);

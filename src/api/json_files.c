@@ -17,6 +17,12 @@
 #include "io/progress.h"
 #include "text/nfc.h"
 
+enum {
+	LOOK_UP = 32,		/* pieces looked up at a time */
+	ID_ROOM = BP_DECIMAL_ROOM + 2,	/* bytes of an id and the comma before it, at most */
+	OFFSETS_ROOM = 2 * BP_DECIMAL_ROOM + 6
+};
+
 struct json_worker {
 	struct encoder encoder;
 	const struct special_matcher *names;	/* NULL: no special tokens are recognised */
@@ -64,25 +70,40 @@ static bool put_literal(struct buf *out, const char *s)
 	return bp_buf_append(out, s, strlen(s));
 }
 
-/* Append a number between two strings of up to 4 bytes. */
-static bool put_number(struct buf *out, const char *before, uint64_t v, const char *behind)
+static inline unsigned char *put_comma(unsigned char *p)
+{
+	*p++ = ',';
+	*p++ = ' ';
+	return p;
+}
+
+/* Append ids to the array that begins with the last '[' of the result. */
+static bool put_id_list(const uint32_t *entry, size_t n, struct buf *out)
 {
 	unsigned char *p;
+	size_t i;
 
-	if (!bp_buf_reserve(out, BP_DECIMAL_ROOM + 8))
+	if (n > SIZE_MAX / ID_ROOM || !bp_buf_reserve(out, n * ID_ROOM))
 		return false;
-	for (p = out->data + out->len; *before != '\0'; before++)
-		*p++ = (unsigned char)*before;
-	for (p = bp_format_decimal(p, v); *behind != '\0'; behind++)
-		*p++ = (unsigned char)*behind;
+	p = out->data + out->len;
+	for (i = 0; i < n; i++) {
+		if (p[-1] != '[')
+			p = put_comma(p);
+		p = bp_format_decimal(p, bp_id_of_entry(entry[i]));
+	}
 	out->len = (size_t)(p - out->data);
 	return true;
 }
 
-/* Append an id to the array that begins with the last '[' of the result. */
-static bool put_id(uint32_t id, struct buf *out)
+/* Append two offsets as an array, with a comma before it, and return its end. */
+static unsigned char *put_offsets(unsigned char *p, size_t from, size_t to)
 {
-	return put_number(out, out->data[out->len - 1] == '[' ? "" : ", ", id, "");
+	p = put_comma(p);
+	*p++ = '[';
+	p = put_comma(bp_format_decimal(p, from));
+	p = bp_format_decimal(p, to);
+	*p++ = ']';
+	return p;
 }
 
 /*
@@ -120,33 +141,75 @@ static bool put_piece_string(struct json_worker *w, struct slice piece, uint32_t
 	return bp_buf_append(&w->pieces, w->strings.data + s->at, s->n);
 }
 
-static bool put_offsets(struct buf *out, size_t from, size_t to)
+/* Memory serves many requests at a time: ask for all that some of the next pieces need. */
+static void prefetch_pieces(const struct json_worker *w, const struct model *m,
+			    const uint32_t *entry, size_t n)
 {
-	return put_number(out, ", [", from, "") && put_number(out, ", ", to, "]");
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		BP_PREFETCH(&m->piece[entry[i]]);
+		BP_PREFETCH(&w->string[entry[i]]);
+	}
+	for (i = 0; i < n; i++)
+		BP_PREFETCH(BP_AT(w->strings.data, w->string[entry[i]].at));
 }
 
 /* Append a special token; [from, to) is its name in the text, empty for BP_ID_BOS and BP_ID_EOS. */
 static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t to,
 			struct format *out)
 {
+	uint32_t token = BP_TOKEN(id);
+	unsigned char *p;
+
 	out->n_tokens++;
-	return put_id(id, &out->text) &&
-	       put_quoted(w, bp_token_bytes(out->model, id), &w->pieces) &&
-	       put_offsets(&w->offsets, from, to);
+	if (!put_id_list(&token, 1, &out->text) ||
+	    !put_quoted(w, bp_token_bytes(out->model, id), &w->pieces) ||
+	    !bp_buf_reserve(&w->offsets, OFFSETS_ROOM))
+		return false;
+	p = w->offsets.data + w->offsets.len;
+	w->offsets.len += (size_t)(put_offsets(p, from, to) - p);
+	return true;
 }
 
 /*
- * Append the pieces of a part of the text that begins at offset 'before'.  A piece that begins
- * inside a change and one that ends there are mapped apart, so the two maps advance at different
- * offsets.
+ * Append the pieces and offsets of a part of the text that begins at offset 'before'.  A piece that
+ * begins inside a change and one that ends there are mapped apart, so the two maps advance at
+ * different offsets.
  */
+static bool put_pieces(struct json_worker *w, const struct model *m, const struct path *path,
+		       size_t before)
+{
+	struct offset_map begin = { &w->changes, 0 }, end = begin;
+	size_t i, at = 0, from;
+	struct slice piece;
+	unsigned char *p;
+
+	if (path->n > SIZE_MAX / OFFSETS_ROOM ||
+	    !bp_buf_reserve(&w->offsets, path->n * OFFSETS_ROOM))
+		return false;
+	p = BP_AT(w->offsets.data, w->offsets.len);
+	for (i = 0; i < path->n; i++) {
+		if (bp_must_stop_at(i))
+			return false;
+		if (i % LOOK_UP == 0)
+			prefetch_pieces(w, m, path->piece + i, BP_MIN(path->n - i, LOOK_UP));
+		piece = m->piece[path->piece[i]];
+		from = before + map_offset(&begin, at, true);
+		at += piece.n;
+		if (!put_piece_string(w, piece, path->piece[i]))
+			return false;
+		p = put_offsets(p, from, before + map_offset(&end, at, false));
+	}
+	w->offsets.len = path->n > 0 ? (size_t)(p - w->offsets.data) : w->offsets.len;
+	return true;
+}
+
+/* Append the tokens of a part of the text that begins at offset 'before'. */
 static bool put_part(struct json_worker *w, struct slice part, size_t before, struct format *out)
 {
 	const struct model *m = &out->model->model;
-	struct offset_map begin = { &w->changes, 0 }, end = begin;
 	struct path *path = bp_encoder_path(&w->encoder);
-	size_t i, at = 0, from;
-	struct slice piece;
 
 	path->n = 0;
 	w->changes.n = 0;
@@ -156,18 +219,7 @@ static bool put_part(struct json_worker *w, struct slice part, size_t before, st
 	if (!bp_encoder_normal_text(&w->encoder, part))
 		return false;
 	out->n_tokens += path->n;
-	for (i = 0; i < path->n; i++) {
-		if (bp_must_stop_at(i))
-			return false;
-		piece = m->piece[path->piece[i]];
-		from = before + map_offset(&begin, at, true);
-		at += piece.n;
-		if (!put_id(bp_id_of_entry(path->piece[i]), &out->text) ||
-		    !put_piece_string(w, piece, path->piece[i]) ||
-		    !put_offsets(&w->offsets, from, before + map_offset(&end, at, false)))
-			return false;
-	}
-	return true;
+	return put_id_list(path->piece, path->n, &out->text) && put_pieces(w, m, path, before);
 }
 
 /* Append all tokens of a text. */

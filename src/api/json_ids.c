@@ -132,3 +132,27 @@ enum json_ids_event bp_json_ids_byte(struct json_ids *s, unsigned char c)
 		return behind_byte(s, c);
 	}
 }
+
+size_t bp_json_ids_skip(struct json_ids *s, const unsigned char *p, size_t n)
+{
+	bool in_string = s->in_string;
+	size_t depth = s->depth, i;
+
+	if (s->state != JSON_IDS_SKIP || s->is_escaped)
+		return 0;
+	for (i = 0; i < n && p[i] != '\n' && (depth > 0 || in_string); i++) {
+		if (p[i] == '"') {
+			in_string = !in_string;
+		} else if (in_string && p[i] == '\\') {
+			if (i + 1 == n || p[i + 1] == '\n')
+				break;
+			i++;
+		} else if (!in_string) {
+			depth += p[i] == '[' || p[i] == '{';
+			depth -= p[i] == ']' || p[i] == '}';
+		}
+	}
+	s->in_string = in_string;
+	s->depth = depth;
+	return i;
+}

@@ -41,5 +41,8 @@ struct json_ids {
 };
 
 enum json_ids_event bp_json_ids_byte(struct json_ids *s, unsigned char c);
+/* Pass over bytes at the beginning of p[0..n) that complete no event, up to a newline at most;
+ * returns their number.  Faster than byte by byte. */
+size_t bp_json_ids_skip(struct json_ids *s, const unsigned char *p, size_t n);
 
 #endif

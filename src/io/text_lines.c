@@ -143,7 +143,7 @@ static bp_status decode_json(struct text_lines *j, struct slice line, bp_error *
 static bp_status decode_weighted(struct text_lines *j, struct slice line, bp_error *err)
 {
 	const char *fault = "a tab and a count are missing";
-	size_t tab = line.n;
+	size_t tab;
 	uint64_t weight = 1;
 
 	if (line.n > 0 && line.p[line.n - 1] == '\r')

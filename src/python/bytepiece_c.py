@@ -636,7 +636,8 @@ _CHOICES = {
 class Trainer:
     """Trains a vocabulary; several if max_vocab_size is a list of sizes.
 
-    ensure_unicode is True for the default: begin, with reference=True yes.
+    ensure_unicode is True for the default: begin, with reference=True yes.  newlines is "text" by
+    default, for records="lines" and with reference=True "end".
 
     Further options are members of bp_train_options, such as across_spaces="words",
     digits="upto3", ensure_unicode="begin", punctuation_apart=True, specials=True, memory=2**30,

@@ -5,7 +5,7 @@
 #include "text/unicode.h"
 #include "text/utf8.h"
 
-/* Is there a cut between two units with these flags? */
+/* Is there a cut between two units with the flags a and b? */
 static bool divides(unsigned between, unsigned a, unsigned b)
 {
 	return ((between & BP_CUT_DIGITS) && ((a ^ b) & BP_DIGIT)) ||
@@ -16,8 +16,10 @@ static bool divides(unsigned between, unsigned a, unsigned b)
 
 size_t bp_last_segment_end(bp_newlines rule, struct slice s)
 {
-	size_t i = rule == BP_NEWLINES_TEXT ? 0 : s.n;
+	size_t i = s.n;
 
+	if (rule == BP_NEWLINES_TEXT || s.n == 0 || memchr(s.p, '\n', s.n) == NULL)
+		return 0;
 	while (i-- > 1)
 		if (bp_segment_ends(rule, s.p[i - 1], s.p[i]))
 			return i;

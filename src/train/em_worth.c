@@ -16,6 +16,7 @@
 #include "base/number.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "base/sort.h"
 #include "text/utf8.h"
 
 enum {
@@ -119,7 +120,10 @@ static bool keep_beginnings(struct contest *k, size_t most)
 	for (i = e->n_fixed; i < e->n; i++)
 		if (bp_piece_begins_character(e->rules, e->piece[i].s))
 			found[n++] = &e->piece[i];
-	qsort(found, n, sizeof(*found), pieces_by_count);
+	if (!bp_sort(found, n, sizeof(*found), pieces_by_count)) {
+		free(found);
+		return false;
+	}
 	n = BP_MIN(n, most);
 	for (i = 0; i < n; i++)
 		k->keep[found[i] - e->piece] = true;
@@ -259,7 +263,7 @@ static void decide(struct contest *k)
 	k->n = n;
 }
 
-/* Of equal worths by bytes: qsort() is not stable, and the model must not depend on it. */
+/* Of equal worths by bytes: bp_sort() is not stable, and the model must not depend on it. */
 static int candidates_by_worth(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
@@ -269,19 +273,22 @@ static int candidates_by_worth(const void *a, const void *b)
 	return bp_slice_compare(x->piece->s, y->piece->s);
 }
 
-/* Decide about the rest: all of its losses are known, or their number decides. */
-static void decide_rest(struct contest *k)
+/* Decide about the rest: all of its losses are known, or their number decides.  False if memory is
+ * out. */
+static bool decide_rest(struct contest *k)
 {
 	size_t i, n_kept = k->n_kept;
 
 	if (n_kept > 0 && n_kept < k->n) {
 		for (i = 0; i < k->n; i++)
 			set_bounds(k, &k->c[i]);
-		qsort(k->c, k->n, sizeof(*k->c), candidates_by_worth);
+		if (!bp_sort(k->c, k->n, sizeof(*k->c), candidates_by_worth))
+			return false;
 	}
 	for (i = 0; i < k->n; i++)
 		settle(k, &k->c[i], i < n_kept);
 	k->n = 0;
+	return true;
 }
 
 /* Is the position before byte 'at' a cut point, at which a zone may begin? */
@@ -416,8 +423,8 @@ bp_status bp_em_select(struct em_round *r, size_t size, bool *keep, bp_error *er
 		if (st == BP_OK)
 			st = weigh_blocks(&k, err);
 	}
-	if (st == BP_OK)
-		decide_rest(&k);
+	if (st == BP_OK && !decide_rest(&k))
+		st = bp_fail_memory(err);
 	release_contest(&k);
 	return st;
 }

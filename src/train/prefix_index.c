@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
+
 enum {
 	AHEAD = 12,	/* bytes between the request for a slot and its use: a memory latency */
 	BATCH = 32	/* strings that are looked up together */
@@ -71,8 +73,8 @@ uint64_t bp_prefix_level_threshold(const struct prefix_level *l, size_t most, ui
 	if ((count = bp_array(l->n, sizeof(*count))) == NULL)
 		return 0;
 	memcpy(count, l->count, l->n * sizeof(*count));
-	qsort(count, l->n, sizeof(*count), counts_descending);
-	threshold = BP_MAX(min_count, count[most] + 1);
+	threshold = bp_sort(count, l->n, sizeof(*count), counts_descending)
+		    ? BP_MAX(min_count, count[most] + 1) : 0;
 	free(count);
 	return threshold;
 }

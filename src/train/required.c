@@ -12,6 +12,7 @@
 #include "base/checksum.h"
 #include "base/endian.h"
 #include "base/number.h"
+#include "base/sort.h"
 #include "encode/loaded_model.h"
 #include "model/piece_rule.h"
 #include "text/escape.h"
@@ -460,11 +461,12 @@ bp_status bp_required_model(const struct required *r, const struct row *found, s
 			    .count = bp_array(n + r->n_specials, sizeof(*x.count)) };
 	bp_status st;
 
-	if (x.found == NULL || x.taken == NULL || x.piece == NULL || x.count == NULL) {
+	if (x.found != NULL)
+		memcpy(x.found, found, n * sizeof(*found));
+	if (x.found == NULL || x.taken == NULL || x.piece == NULL || x.count == NULL ||
+	    !bp_sort(x.found, n, sizeof(*x.found), rows_by_length_and_bytes)) {
 		st = bp_fail_memory(err);
 	} else {
-		memcpy(x.found, found, n * sizeof(*found));
-		qsort(x.found, n, sizeof(*x.found), rows_by_length_and_bytes);
 		if (r->n_old > 0)
 			put_old_entries(&x);
 		put_new_entries(&x);

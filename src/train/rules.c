@@ -203,13 +203,15 @@ bp_newlines bp_rules_newlines(const bp_train_options *o, bp_records records)
  */
 bp_status bp_rules_check(const bp_train_options *o, bp_error *err)
 {
+	bp_newlines newlines = bp_rules_newlines(o, BP_LINES);
+
 	if (o->reference && bp_rules_spaces(o) != BP_SPACES_ANY)
 		return bp_fail(err, BP_ERANGE, "--across-spaces and --reference exclude each "
 			       "other: the published algorithm has no rule for spaces");
-	if (o->reference && (o->newlines == BP_NEWLINES_BEGIN || o->newlines == BP_NEWLINES_TEXT))
+	if (o->reference && newlines != BP_NEWLINES_END)
 		return bp_fail(err, BP_ERANGE, "--newlines %s and --reference exclude each other: "
 			       "the published algorithm has no piece with another byte behind a "
-			       "newline", bp_newlines_name(o->newlines));
+			       "newline", bp_newlines_name(newlines));
 	if (o->reference && bp_rules_unicode(o) > BP_UNICODE_YES)
 		return bp_fail(err, BP_ERANGE, "--ensure-unicode %s and --reference exclude "
 			       "each other: the published algorithm has no rule for the ends of "

@@ -67,6 +67,7 @@ static uint64_t weighted_bytes(const struct sample_block *b)
 /* The mean weight of its bytes, an integer from 1 on. */
 static uint64_t block_weight(const struct sample_block *b)
 {
+	/* lint: DivideZero: a block has at least one segment, and that a byte */
 	return weighted_bytes(b) / b->n_bytes;
 }
 
@@ -223,6 +224,7 @@ static size_t find_block(const struct sample *s, const struct sample_block *b)
 static bool copy_block(struct sample_block *to, const struct sample_block *b)
 {
 	*to = *b;
+	to->times = NULL;
 	to->bytes = bp_array(b->n_bytes, 1);
 	to->length = bp_array(b->n, sizeof(*b->length));
 	to->weight = b->weight != NULL ? bp_array(b->n, sizeof(*b->weight)) : NULL;

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "base/sort.h"
+
 struct ranked {
 	struct slice s;
 	uint64_t count;
@@ -55,8 +57,10 @@ static struct ranked *rank_strings(const struct top_strings *t, uint64_t thresho
 		if (s->exempt || s->count >= threshold)
 			r[(*n)++] = (struct ranked){ bp_top_strings_at(t, i), s->count, s->exempt };
 	}
-	qsort(r, *n, sizeof(*r), by_count_and_bytes);
-	return r;
+	if (bp_sort(r, *n, sizeof(*r), by_count_and_bytes))
+		return r;
+	free(r);
+	return NULL;
 }
 
 /*

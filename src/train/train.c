@@ -36,8 +36,10 @@ static const double read_cost = 4, count_cost = 130, fit_cost = 300, least_fit_c
 static void estimate_costs(struct progress_steps *s, const struct plan *p,
 			   const bp_train_options *o, uint64_t corpus_size, bool reads)
 {
-	double bytes = (double)(p->bytes > 0 ? p->bytes : corpus_size);
-	double drawn = BP_MIN(bytes, (double)o->count_size);
+	/* p->bytes are as many as the weights of texts say, and not so many are read. */
+	double bytes = (double)(corpus_size > 0 ? corpus_size : p->bytes);
+	double drawn = p->sample.bytes > 0 ? (double)p->sample.bytes
+					   : BP_MIN(bytes, (double)o->count_size);
 	double sample = BP_MIN(drawn, (double)o->sample_size);
 
 	s->n = 0;

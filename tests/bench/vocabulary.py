@@ -86,7 +86,7 @@ def sentencepiece(size, path, form):
     spm.SentencePieceTrainer.train(
         input=path, model_prefix=prefix, model_type=form, vocab_size=size,
         split_by_whitespace=False,
-        byte_fallback=True, character_coverage=1.0, normalization_rule_name='identity',
+        byte_fallback=True, allow_whitespace_only_pieces=True, normalization_rule_name='identity',
         add_dummy_prefix=False, remove_extra_whitespaces=False, max_sentence_length=100000,
         hard_vocab_limit=False, num_threads=2, minloglevel=2)
     t = spm.SentencePieceProcessor(model_file=prefix + '.model')

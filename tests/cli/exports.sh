@@ -158,6 +158,10 @@ for options in '-f tsv --bos' '-f sentencepiece --eos' '-f sentencepiece --chat-
 	run convert $options -o out whole
 	fails "$options is wrong usage" 2 'bos|eos|chat-template'
 done
+: >template
+run convert -f gguf -o out --chat-template template whole
+check "an empty template: a note" like 'the chat template is empty' "$T/err"
+check "an empty template is none" eval '! grep -q tokenizer.chat_template out'
 printf 'a\377' >template
 run convert -f gguf -o out --chat-template template whole
 fails "a template that is no UTF-8" 1 'template: byte 1: '

@@ -41,6 +41,8 @@ check "lines: the model is one of the Python package" eval '! grep -q "\"bytepie
 "$BP" train -q --reference --whole --vocab-size 500 -o model lines
 check "--reference: end is the default" same_rule model end
 check "such a model is one of the Python package" eval '! grep -q "\"bytepiece\"" model'
+run train --reference --extend text -o no lines
+fails "--reference excludes --extend of a model of text" 2 "--newlines text and --reference exclude"
 for rule in begin text; do
 	run train --reference --newlines $rule -o no lines
 	fails "--reference excludes --newlines $rule" 2 "--newlines $rule and --reference exclude each other"

@@ -39,16 +39,15 @@ across()
 	}
 	function obeys(s,    n, w, i) {
 		if (rule == "no")
-			return s ~ /^ *[^ ]*$/
+			return s ~ /^[ \n]*[^ ]*$/
 		if (rule == "inside")
 			return s !~ /[0-9A-Za-z] +$/
-		if (s ~ /^ *$/)
+		if (s ~ /^[ \n]*$/)
 			return 1
-		if (substr(s, 1, 1) != " ")
+		if (s !~ /^[ \n]/)
 			return 0
-		n = split(s, w, / +/)
+		n = split(s, w, /[ \n]+/)
 		for (i = 1; i <= n; i++) {
-			sub(/\n+$/, "", w[i])
 			if (w[i] != "" && !(w[i] in word))
 				return 0
 		}

@@ -25,9 +25,12 @@ printf 'the cat and the dog and the cat\nthe 12 dogs \344\270\255\346\226\207\n'
 "$program" train -q --vocab-size 270 -o model text
 "$program" train -q --normalize none --vocab-size 262 -o none text
 cp model json/model
+"$program" train -q --whole --vocab-size 270 -o whole text
 cp none json/none
+cp whole json/whole
 "$program" convert -f binary -o binary/model model
 "$program" convert -f binary -o binary/none none
+"$program" convert -f binary -o binary/whole whole
 
 # Counts and plans, step after step.
 for recipe in default reference; do
@@ -71,4 +74,4 @@ for n in 000 004 010 024 241 302 343; do
 	{ printf "\\$n"; printf '3 260 261\n270 5\n\n'; } >decode/$n
 	"$program" encode -q -m model -f u16 text | { printf "\\$n"; cat; } >decode/u16-$n
 done
-rm -f text model none counts plan next as-text words
+rm -f text model none whole counts plan next as-text words

@@ -23,31 +23,6 @@ with open(TEXT, "rb") as f:
     LINES = f.read().decode(errors="replace").split("\n")[:3000]
 
 
-STRUCTS = {"_CError": "bp_error", "_Bytes": "bp_bytes", "_Draw": "bp_draw",
-           "_TextsOptions": "bp_texts_options", "_TrainOptions": "bp_train_options",
-           "_TrainReport": "bp_train_report", "_Trained": "struct bp_trained",
-           "_Input": "bp_input"}
-NESTED = {"field": "json.field", "skip_bad": "json.skip_bad", "skipped": "json.skipped"}
-
-
-def setUpModule():
-    """The structs of the module are those of the headers: sizes and offsets by the C compiler.
-    Before all tests, for a wrong one may end the process."""
-    source = ['#include <stddef.h>', '#include "bytepiece_files.h"']
-    for python, c in STRUCTS.items():
-        kind = getattr(bytepiece_c, python)
-        source.append('_Static_assert(sizeof(%s) == %d, "%s");' % (c, ctypes.sizeof(kind), c))
-        for name, _ in kind._fields_:
-            field = NESTED.get(name, name) if python == "_Input" else name
-            source.append('_Static_assert(offsetof(%s, %s) == %d, "%s.%s");'
-                          % (c, field, getattr(kind, name).offset, c, name))
-    result = subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-fsyntax-only", "-x", "c",
-                             "-I", os.environ["INCLUDE"], "-"], input="\n".join(source),
-                            text=True, stderr=subprocess.PIPE)
-    if result.returncode != 0:
-        raise AssertionError(result.stderr)
-
-
 def program(*arguments, data=b""):
     return subprocess.run([PROGRAM, *arguments], input=data, stdout=subprocess.PIPE,
                           check=True).stdout
@@ -371,6 +346,29 @@ class Training(unittest.TestCase):
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(5)
         Trainer(max_vocab_size=300).train(LINES)
+
+
+class Layout(unittest.TestCase):
+    """The structs of the module are those of the headers: sizes and offsets by the C compiler."""
+    STRUCTS = {"_CError": "bp_error", "_Bytes": "bp_bytes", "_Draw": "bp_draw",
+               "_TextsOptions": "bp_texts_options", "_TrainOptions": "bp_train_options",
+               "_TrainReport": "bp_train_report", "_Trained": "struct bp_trained",
+               "_Input": "bp_input"}
+    NESTED = {"field": "json.field", "skip_bad": "json.skip_bad", "skipped": "json.skipped"}
+
+    def test_layout(self):
+        source, expected = ['#include <stddef.h>', '#include "bytepiece_files.h"'], []
+        for python, c in self.STRUCTS.items():
+            kind = getattr(bytepiece_c, python)
+            source.append('_Static_assert(sizeof(%s) == %d, "%s");' % (c, ctypes.sizeof(kind), c))
+            for name, _ in kind._fields_:
+                field = self.NESTED.get(name, name) if python == "_Input" else name
+                source.append('_Static_assert(offsetof(%s, %s) == %d, "%s.%s");'
+                              % (c, field, getattr(kind, name).offset, c, name))
+        result = subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-fsyntax-only", "-x", "c",
+                                 "-I", os.environ["INCLUDE"], "-"], input="\n".join(source),
+                                text=True, stderr=subprocess.PIPE)
+        self.assertEqual(result.returncode, 0, result.stderr)
 
 
 class Library(unittest.TestCase):

@@ -38,6 +38,12 @@ fi
 make -s uninstall BUILD="$BUILD" DESTDIR="$t/local" PREFIX=/usr/local > "$t/out" 2>&1
 [ -z "$(find "$t/local" ! -type d)" ]
 fact $? "uninstall leaves nothing of them"
+make -s install BUILD="$BUILD" DESTDIR="$t/a blank" PREFIX=/usr > "$t/out" 2>&1
+(cd "$t/a blank/usr" && find . ! -type d | sort | diff - "$t/there") >> "$t/out" 2>&1
+fact $? "a path with a blank gets the files"
+make -s uninstall BUILD="$BUILD" DESTDIR="$t/a blank" PREFIX=/usr > "$t/out" 2>&1
+[ -z "$(find "$t/a blank" ! -type d)" ]
+fact $? "a path with a blank: uninstall leaves nothing"
 version=$("$BYTEPIECE" --version | sed 's/.* //')
 sort > "$t/expected" << END
 ./bin/bytepiece

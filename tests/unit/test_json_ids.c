@@ -5,14 +5,19 @@
 #include "api/json_ids.h"
 #include "support.h"
 
-/* The events of a text: "12 " for an id, ";" for the end of an object, "!" and why for a fault. */
-static void events(const char *json, char out[256])
+/* The events of a text: "12 " for an id, ";" for the end of an object, "!" and why for a fault.
+ * Bytes are passed over together where at most 'skip' are known at a time. */
+static void events(const char *json, size_t skip, char out[256])
 {
 	struct json_ids s = { 0 };
-	size_t n = 0;
+	size_t n = 0, known;
 
 	out[0] = '\0';
-	for (; *json != '\0'; json++)
+	for (; *json != '\0'; json++) {
+		known = BP_MIN(strlen(json), skip);
+		json += bp_json_ids_skip(&s, (const unsigned char *)json, known);
+		if (*json == '\0')
+			break;
 		switch (bp_json_ids_byte(&s, (unsigned char)*json)) {
 		case JSON_IDS_NUMBER:
 			n += (size_t)snprintf(out + n, 256 - n, "%llu ",
@@ -27,6 +32,7 @@ static void events(const char *json, char out[256])
 		default:
 			break;
 		}
+	}
 	if (s.state != JSON_IDS_BETWEEN)
 		snprintf(out + n, 256 - n, "?");
 }
@@ -42,6 +48,8 @@ static void objects_give_their_ids(void **state)
 		{ "{\"a\": {\"ids\": [7, [8]]}, \"s\": \"\\\"ids\\\": [9]}\", \"ids\": [1], \"b\": null}",
 		  "1 ;" },
 		{ "{\"ids\": [1], \"pieces\": [\"]\", \"\\\\\", \"}\"], \"offsets\": [[0, 1]]}", "1 ;" },
+		{ "{\"a\": [\"\\n\\\\\\\"]\", [{}]\n, \"\n\\\n\"], \"ids\": [3]}", "3 ;" },
+		{ "{\"a\": [[], \"b\", \"ids\": [4]}", "?" },
 		{ "{\"idss\": 5, \"id\": \"x\", \"ids\": [2]}", "2 ;" },
 		{ "x", "!something that is no object" }, { "[1]", "!something that is no object" },
 		{ "{}", "!an object without \"ids\"" },
@@ -61,13 +69,14 @@ static void objects_give_their_ids(void **state)
 		{ "{\"ids\": [1]", "1 ?" }, { "{\"ids\": [1", "?" },
 	};
 	char got[256];
-	size_t i;
+	size_t i, skip;
 
 	(void)state;
-	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		events(t[i].json, got);
-		assert_string_equal(got, t[i].events);
-	}
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		for (skip = 0; skip < 100; skip++) {
+			events(t[i].json, skip, got);
+			assert_string_equal(got, t[i].events);
+		}
 }
 
 int main(void)

@@ -158,19 +158,15 @@ static void naive_decompose(struct slice s, struct codes *c)
 static void naive_reorder(struct codes *c)
 {
 	uint32_t t;
-	size_t i;
-	bool again = true;
+	size_t i, k;
 
-	while (again) {
-		again = false;
-		for (i = 1; i < c->n; i++)
-			if (ccc(c->code[i]) != 0 && ccc(c->code[i - 1]) > ccc(c->code[i])) {
-				t = c->code[i];
-				c->code[i] = c->code[i - 1];
-				c->code[i - 1] = t;
-				again = true;
-			}
-	}
+	for (i = 1; i < c->n; i++)
+		for (k = i; k > 0 && ccc(c->code[k]) != 0 &&
+			    ccc(c->code[k - 1]) > ccc(c->code[k]); k--) {
+			t = c->code[k];
+			c->code[k] = c->code[k - 1];
+			c->code[k - 1] = t;
+		}
 }
 
 /* The last starter before i that nothing blocks it from, or SIZE_MAX. */
@@ -178,9 +174,8 @@ static size_t naive_starter(const struct codes *c, size_t i)
 {
 	size_t l = i, k;
 
-	while (l-- > 0)
-		if (ccc(c->code[l]) == 0)
-			break;
+	while (l-- > 0 && ccc(c->code[l]) != 0)
+		;
 	if (l == SIZE_MAX)
 		return l;
 	for (k = l + 1; k < i; k++)
@@ -273,26 +268,21 @@ static void random_text_is_normalised_as_by_the_standards_words(void **state)
 	bp_buf_release(&want);
 }
 
-/* At offsets around the blocks of the quick check; behind a mark of high class, which any other
- * mark has to go before. */
+/* At offsets around the blocks of the quick check; behind a mark of high class. */
 static void no_character_is_passed_over(void **state)
 {
 	struct buf text = { 0 }, want = { 0 };
-	size_t filler;
-	uint32_t c;
+	uint32_t c, i;
 
 	(void)state;
-	for (c = 0x80; c <= LAST_CODE; c++) {
-		if ((c >= 0xD800 && c < 0xE000) || !(bp_unicode_class(c).flags & BP_NOT_BOUNDARY))
+	for (c = 0x80; c <= LAST_CODE; c += c == 0xD7FF ? 0x801 : 1) {
+		if (!(bp_unicode_class(c).flags & BP_NOT_BOUNDARY))
 			continue;
-		text.len = 0;
-		for (filler = 50 + c % 90; filler > 0; filler--)
-			t_append(&text, filler % 7 == 0 ? S("\xE4\xB8\xAD") : S("x"));
-		if (c % 2 == 0)
-			t_append_code(&text, 0x345);
+		for (text.len = 0, i = 50 + c % 90; i > 0; i--)
+			t_append(&text, i % 7 == 0 ? S("\xE4\xB8\xAD") : S("x"));
+		t_append_code(&text, c % 2 == 0 ? 0x345 : 'e');
 		t_append_code(&text, c);
-		if (c % 3 == 0)
-			t_append(&text, S(" and on to the next block and the one behind it, too"));
+		t_append(&text, c % 3 == 0 ? S("to the next block and the one behind it") : S(""));
 		naive_nfc(t_slice(&text), &want);
 		IS_NFC(t_slice(&text), t_slice(&want));
 	}

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/sort.h"
 #include "io/progress.h"
 
 /* The order in which the reference keeps pieces: single bytes first, then by count, then longer
@@ -86,7 +87,8 @@ static bp_status set_vocabulary(struct prune *p, struct row *rows, size_t n, bp_
 	size_t i;
 
 	release_unigram(p);
-	qsort(rows, n, sizeof(*rows), bp_by_bytes);
+	if (!bp_sort(rows, n, sizeof(*rows), bp_by_bytes))
+		return bp_fail_memory(err);
 	for (i = 0; i < n; i++) {
 		p->piece[i] = rows[i].key;
 		p->count[i] = rows[i].count;
@@ -238,8 +240,7 @@ static bool list_always(struct prune *p, const struct required *r)
 	p->n_always = 256 + r->n_pieces;
 	for (; i < p->n_always; i++)
 		p->always[i] = bp_required_piece(r, i - 256);
-	qsort(p->always, p->n_always, sizeof(*p->always), bp_by_bytes);
-	return true;
+	return bp_sort(p->always, p->n_always, sizeof(*p->always), bp_by_bytes);
 }
 
 bp_status bp_prune_begin(struct prune *p, const struct piece_rules *rules,
@@ -458,8 +459,7 @@ bp_status bp_prune_to(struct prune *p, size_t size, bp_error *err)
 	if ((rows = bp_array(n, sizeof(*rows))) == NULL)
 		return bp_fail_memory(err);
 	list_left(p, rows);
-	qsort(rows, n, sizeof(*rows), rows_by_worth);
-	if (!put_required_first(p, rows, n))
+	if (!bp_sort(rows, n, sizeof(*rows), rows_by_worth) || !put_required_first(p, rows, n))
 		st = bp_fail_memory(err);
 	if (st == BP_OK && (st = set_vocabulary(p, rows, size, err)) == BP_OK &&
 	    (st = cut_removed(p, rows + size, n - size, err)) == BP_OK)

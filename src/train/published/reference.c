@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sort.h"
+
 struct reference *bp_reference_new(const bp_train_options *o, const bp_input *in,
 				   struct workspace *ws)
 {
@@ -166,9 +168,11 @@ static struct gram *list_grams(const struct lm *m, size_t *n)
 		len = s->key & 7;
 		g[k++] = (struct gram){ s->key >> 3 << (64 - 8 * len) | len, s->count };
 	}
-	qsort(g, k, sizeof(*g), grams_by_key);
 	*n = k;
-	return g;
+	if (bp_sort(g, k, sizeof(*g), grams_by_key))
+		return g;
+	free(g);
+	return NULL;
 }
 
 /* Only between the two steps there is a model to store; candidates are never stored. */
