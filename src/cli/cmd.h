@@ -85,7 +85,7 @@ bool cmd_reserve_bytes(struct opt_words *specials);
 /* For commands that count texts. */
 #define CMD_WEIGHTS(r) \
 	OPT_TO_FLAG(0, "weighted", &(r).weighted, \
-		    "each line is a text, a tab and a count: so often the text occurs"), \
+		    "each line is a text, a tab and the number of times that the text counts"), \
 	OPT_TO_WORDS(0, "weight", "N:FILE", &(r).weights, \
 		     "read FILE too, and count its texts N times each; can be repeated")
 

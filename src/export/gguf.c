@@ -328,7 +328,7 @@ bp_status bp_to_gguf(const struct model *m, const struct buf *name, const struct
 		     struct buf *out, bp_error *err)
 {
 	struct gguf g = { .m = m, .name = name, .scale = score_scale(m) };
-	struct gguf_facts own, *facts = use->gguf != NULL ? use->gguf : &own;
+	struct gguf_facts own = { 0 }, *facts = use->gguf != NULL ? use->gguf : &own;
 	bp_status st;
 	size_t n;
 
