@@ -162,6 +162,12 @@ run count -o no -j 1 --weighted --weight 2:bad
 fails "products of 2^63" 1 'weights are too large'
 run train -q -o a --vocab-size 259 --weighted bad
 check "sums of 2^63 - 1" [ "$status" = 0 ]
+printf 'ab\t2305843009213693952\n' >bad
+for options in '' --reference; do
+	run count -o p1 $options --weighted bad
+	run build -o no p1 p1
+	fails "$options: sums of 2^63 in two parts" 1 'the counts are too large: their sum is 2\^63 or more'
+done
 for word in 0:small small 2 2: :small -1:small 1x:small 9223372036854775808:small 99999999999999999999:small; do
 	run train -o no --weight "$word"
 	fails "--weight $word" 2 "'$word' is not N:FILE"
