@@ -10,6 +10,7 @@
 #include "train/corpus.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/endian.h"
@@ -39,6 +40,7 @@ struct unfinished_text {
 
 /* The weights of the texts of a chunk while they are visited. */
 struct chunk_weights {
+	const char *name;	/* of their file, for messages */
 	uint64_t file;		/* of all of them */
 	const uint64_t *text;	/* of the next text, beside; NULL: 1 each */
 };
@@ -235,7 +237,8 @@ static bp_status visit_text(struct corpus_reading *r, unsigned worker, struct sl
 
 static struct chunk_weights begin_weights(const struct corpus *c, const struct chunk *chunk)
 {
-	return (struct chunk_weights){ c->weight != NULL ? c->weight[chunk->file] : 1,
+	return (struct chunk_weights){ c->in->path[chunk->file],
+				       c->weight != NULL ? c->weight[chunk->file] : 1,
 				       c->weighted ? chunk->weight : NULL };
 }
 
@@ -245,7 +248,9 @@ static bp_status take_times(struct chunk_weights *w, bool ended, uint64_t *times
 	uint64_t text = w->text != NULL ? *w->text : 1;
 
 	if (text > INT64_MAX / w->file)
-		return fail_too_much(err);
+		return bp_fail(err, BP_EFORMAT, "%s: the weight of a line, %" PRIu64 ", times "
+			       "that of the file, %" PRIu64 ", is 2^63 or more", w->name, text,
+			       w->file);
 	*times = text * w->file;
 	if (w->text != NULL)
 		w->text += ended;
