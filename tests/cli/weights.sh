@@ -159,7 +159,7 @@ run count -o no -j 1 --weighted bad
 fails "sums of 2^63 in two texts" 1 'weights are too large'
 printf 'a\t9223372036854775807\n' >bad
 run count -o no -j 1 --weighted --weight 2:bad
-fails "products of 2^63" 1 ': the weight of a line, [0-9]*, times that of the file, 2, is 2^63 or more'
+fails "products of 2^63" 1 ': the weight of a line, [0-9]*, times that of the file, 2, is 2\^63 or more'
 run train -q -o a --vocab-size 259 --weighted bad
 check "sums of 2^63 - 1" [ "$status" = 0 ]
 printf 'ab\t2305843009213693952\n' >bad
