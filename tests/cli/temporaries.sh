@@ -13,11 +13,12 @@ awk 'BEGIN { for (i = 0; i < 9000; i++) print "the other thing in the house", i 
 mkfifo "$T/slow" "$T/go"
 mode() { ls -l "$1" | cut -c 1-10; }
 temporaries() { find . -name 'bytepiece.*'; }
-# Wait until the folder has a temporary of the writer.
+# Wait until the folder has a temporary of the writer, and its input has begun: if it was killed before
+# it opened the pipe, the feeder would wait there for ever.
 until_begun()
 {
 	n=0
-	while ! temporaries | grep -q "\.$writer\." && [ $n -lt 100 ]; do
+	while ! { [ -e "$T/fed" ] && temporaries | grep -q "\.$writer\."; } && [ $n -lt 100 ]; do
 		sleep 0.1
 		n=$((n + 1))
 	done
@@ -26,9 +27,10 @@ until_begun()
 begin()
 {
 	: >"$T/err"
+	rm -f "$T/fed"
 	"$BP" "$@" >"$T/out" 2>"$T/err" &
 	writer=$!
-	{ head -c 100000 "$T/text"; cat "$T/go"; tail -c +100001 "$T/text"; } >"$T/slow" 2>/dev/null &
+	{ : >"$T/fed"; head -c 100000 "$T/text"; cat "$T/go"; tail -c +100001 "$T/text"; } >"$T/slow" 2>/dev/null &
 	feeder=$!
 	until_begun
 }
