@@ -330,6 +330,9 @@ bp_status bp_reader_fill(struct reader *r, struct chunk *c, bool *more, bp_error
 		return BP_OK;
 	if (r->f == NULL && (st = open_next_file(r, err)) != BP_OK)
 		return st;
+	/* A signal that came before the read does not interrupt it. */
+	if ((st = bp_interrupted(err)) != BP_OK)
+		return st;
 	if (!start_chunk(r, c))
 		return bp_fail_memory(err);
 	st = fill_chunk_buffer(r, c, err);

@@ -14,6 +14,7 @@
 #include "base/host.h"
 #include "base/sort.h"
 #include "bytepiece_files.h"
+#include "io/reader.h"
 #include "model/model_file.h"
 
 int __wrap_bp_caught_signal(void);
@@ -358,6 +359,26 @@ static int set_up(void **state)
 	return 0;
 }
 
+/* The file may be a pipe that gives nothing: a read would wait for ever. */
+static void a_signal_before_a_read_ends_it(void **state)
+{
+	const char *path = list.path;
+	struct reader r = { .path = &path, .n_paths = 1, .records = BP_LINES, .size = 100 };
+	struct chunk c = { 0 };
+	bp_error err;
+	bool more;
+
+	(void)state;
+	asked = until = 0;
+	assert_int_equal(bp_reader_fill(&r, &c, &more, &err), BP_EINTR);
+	assert_int_equal(ftell(r.f), 0);
+	until = UINT64_MAX;
+	assert_int_equal(bp_reader_fill(&r, &c, &more, &err), BP_OK);
+	assert_true(more && c.data.len > 0);
+	bp_buf_release(&c.data);
+	bp_reader_release(&r);
+}
+
 static int clean_up(void **state)
 {
 	struct t_file *const all[] = { &json, &mixed, &binary, &numbered, &list, &out };
@@ -377,6 +398,7 @@ int main(void)
 		cmocka_unit_test(a_signal_ends_each_call),
 		cmocka_unit_test(sort_is_qsort),
 		cmocka_unit_test(sort_ends_by_a_signal),
+		cmocka_unit_test(a_signal_before_a_read_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, clean_up);
