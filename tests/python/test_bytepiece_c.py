@@ -334,6 +334,9 @@ class Training(unittest.TestCase):
             Trainer().train_files([self.path("not there")])
 
     def test_interrupt_ends_training_and_is_forgotten(self):
+        # Where this program runs in the background of a script, the signal is ignored.
+        self.addCleanup(signal.signal, signal.SIGINT,
+                        signal.signal(signal.SIGINT, signal.default_int_handler))
         r, w = os.pipe()    # a training that waits for text, until the signal comes
         previous = signal.getsignal(signal.SIGINT)
         timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
