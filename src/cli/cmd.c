@@ -41,8 +41,7 @@ static bool split_weight(const char *word, uint64_t *weight, const char **path)
 	if (word[n] == ':' && n > 0 && n < sizeof(digits) && word[n + 1] != '\0') {
 		memcpy(digits, word, n);
 		digits[n] = '\0';
-		*weight = strtoull(digits, NULL, 10);
-		if (*weight >= 1 && *weight <= INT64_MAX)
+		if (opt_number(digits, weight) && *weight >= 1 && *weight <= INT64_MAX)
 			return true;
 	}
 	msg_usage("--weight: '%s' is not N:FILE, with N from 1 to %" PRId64, word, INT64_MAX);

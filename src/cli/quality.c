@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cmd.h"
 
@@ -194,23 +195,34 @@ static char *piece_text(const bp_model *m, uint32_t id)
 	return text;
 }
 
-static bool print_list(const struct quality *q, const struct quality_list *l, const bp_model *m)
+/* Print piece i of a list, with its bytes as text and their number. */
+typedef void print_piece_fn(const struct quality *q, const struct quality_piece *p, size_t i,
+			    const char *text, size_t length);
+
+/* False if memory is out. */
+static bool print_pieces(const struct quality *q, const struct quality_list *l, const bp_model *m,
+			 print_piece_fn *print)
 {
-	const struct quality_piece *p;
 	char *text;
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
-		p = &l->piece[i];
-		if ((text = piece_text(m, p->id)) == NULL)
+		if ((text = piece_text(m, l->piece[i].id)) == NULL)
 			return false;
-		printf("%10" PRIu64, p->uses);
-		if (q->has_text)
-			printf(" %11.1f %6u", p->expected, p->parts);
-		printf(" %6zu  %s\n", piece_length(m, p->id), text);
+		print(q, &l->piece[i], i, text, piece_length(m, l->piece[i].id));
 		free(text);
 	}
 	return true;
+}
+
+static void print_text_piece(const struct quality *q, const struct quality_piece *p, size_t i,
+			     const char *text, size_t length)
+{
+	(void)i;
+	printf("%10" PRIu64, p->uses);
+	if (q->has_text)
+		printf(" %11.1f %6u", p->expected, p->parts);
+	printf(" %6zu  %s\n", length, text);
 }
 
 bool quality_print_lists(const struct quality *q, const bp_model *m)
@@ -222,33 +234,22 @@ bool quality_print_lists(const struct quality *q, const bp_model *m)
 			continue;
 		printf("\n%s\n%s  bytes  piece\n", list_row[i].title,
 		       q->has_text ? "      uses    expected  parts" : "     count");
-		if (!print_list(q, &q->list[i], m))
+		if (!print_pieces(q, &q->list[i], m, print_text_piece))
 			return false;
 	}
 	return true;
 }
 
-static bool print_json_list(const struct quality *q, const struct quality_list *l,
-			    const bp_model *m)
+static void print_json_piece(const struct quality *q, const struct quality_piece *p, size_t i,
+			     const char *text, size_t length)
 {
-	const struct quality_piece *p;
-	char *text;
-	size_t i;
-
-	for (i = 0; i < l->n; i++) {
-		p = &l->piece[i];
-		if ((text = piece_text(m, p->id)) == NULL)
-			return false;
-		printf("%s{\"id\": %" PRIu32 ", \"piece\": ", i > 0 ? ", " : "", p->id);
-		cmd_print_json_string(text, bp_piece_text(m, p->id, NULL, 0));
-		printf(", \"length\": %zu, \"%s\": %" PRIu64, piece_length(m, p->id),
-		       q->has_text ? "uses" : "count", p->uses);
-		if (q->has_text)
-			printf(", \"expected\": %.6f, \"parts\": %u", p->expected, p->parts);
-		printf("}");
-		free(text);
-	}
-	return true;
+	printf("%s{\"id\": %" PRIu32 ", \"piece\": ", i > 0 ? ", " : "", p->id);
+	cmd_print_json_string(text, strlen(text));
+	printf(", \"length\": %zu, \"%s\": %" PRIu64, length, q->has_text ? "uses" : "count",
+	       p->uses);
+	if (q->has_text)
+		printf(", \"expected\": %.6f, \"parts\": %u", p->expected, p->parts);
+	printf("}");
 }
 
 /* "NAME": pieces, "NAME_tokens": their uses. */
@@ -278,7 +279,7 @@ bool quality_json(const struct quality *q, const bp_model *m)
 		if (!has_row(q, &list_row[i]))
 			continue;
 		printf(", \"%s_pieces\": [", list_row[i].json);
-		if (!print_json_list(q, &q->list[i], m))
+		if (!print_pieces(q, &q->list[i], m, print_json_piece))
 			return false;
 		printf("]");
 	}

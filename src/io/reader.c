@@ -302,12 +302,10 @@ static void note_kind(const struct reader *r, const struct chunk *c)
 static bool take_weights(struct reader *r, struct chunk *c)
 {
 	struct text_lines *l = &r->lines;
-	size_t ended = 0, i;
+	unsigned char mark = bp_record_end(r->records);
+	size_t ended = (size_t)bp_count_byte(bp_buf_slice(&c->data), mark);
 
-	for (i = 0; i < c->data.len; i++)
-		ended += c->data.data[i] == bp_record_end(r->records);
-	c->n_weights = ended + (c->data.len > 0 && c->data.data[c->data.len - 1] !=
-				bp_record_end(r->records));
+	c->n_weights = ended + (c->data.len > 0 && c->data.data[c->data.len - 1] != mark);
 	if (!BP_GROW(c->weight, c->cap_weight, c->n_weights + 1))
 		return false;
 	if (c->n_weights > 0)

@@ -16,6 +16,7 @@
 #
 # Each line is a text, and its end is one more id and byte to predict.  Nothing is drawn at random.
 set -eu
+. tests/bench/lib.sh
 bytepiece=$1
 bits=$(dirname "$bytepiece")/bits
 out=$(dirname "$bytepiece")/bench/bits
@@ -26,13 +27,8 @@ size=${BITS_SIZE:-32000}
 ngrams=${BITS_NGRAMS:-1000000}
 texts=${BITS_TEXTS:-en code zh}
 
-c=${CORPORA:-${BP_SHARED:-../shared}/corpora}
-if [ ! -d "$c" ]; then
+if ! find_corpora; then
 	echo "Only the sample in data/ is here, and the model has seen it: the figures mean little."
-	c=$out/sample
-	mkdir -p "$c"
-	cat data/*.txt > "$c/data.train.txt"
-	cp "$c/data.train.txt" "$c/data.dev.txt"
 	texts=data
 fi
 

@@ -1,4 +1,4 @@
-# Read first by the scripts of this folder: timing of whole processes.
+# Read first by the scripts of this folder: timing of whole processes; the texts of vocabularies.
 
 # Seconds and peak memory in KB of a command, appended to a file.
 timed() { # file, command...
@@ -33,4 +33,16 @@ median() { # file, column
 
 best() { # file, column
 	sort -n -k"$2" "$1" | awk -v c="$2" 'NR == 1 { print $c }'
+}
+
+# Set $c to the folder of the texts: CORPORA, else $BP_SHARED/corpora.  Without it, to a copy of the
+# sample in data/ as both texts of "data"; then the status is 1.
+find_corpora() {
+	c=${CORPORA:-${BP_SHARED:-../shared}/corpora}
+	[ ! -d "$c" ] || return 0
+	c=$out/sample
+	mkdir -p "$c"
+	cat data/*.txt > "$c/data.train.txt"
+	cp "$c/data.train.txt" "$c/data.dev.txt"
+	return 1
 }

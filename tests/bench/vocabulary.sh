@@ -16,6 +16,7 @@
 # Neither ours nor the peers draw at random, so there are no seeds: texts of up to --sample-size are
 # read whole.
 set -eu
+. tests/bench/lib.sh
 bytepiece=$1
 out=$(dirname "$bytepiece")/bench/vocabulary
 mkdir -p "$out"
@@ -28,13 +29,8 @@ texts=${VOCABULARY_TEXTS:-en zh code multi mix}
 sizes=${VOCABULARY_SIZES:-8000 32000 100000}
 domains='en zh code multi'
 
-c=${CORPORA:-${BP_SHARED:-../shared}/corpora}
-if [ ! -d "$c" ]; then
+if ! find_corpora; then
 	echo "Only the sample in data/ is here: the figures mean little."
-	c=$out/sample
-	mkdir -p "$c"
-	cat data/*.txt > "$c/data.train.txt"
-	cp "$c/data.train.txt" "$c/data.dev.txt"
 	texts=data
 	domains=data
 fi
