@@ -104,14 +104,14 @@ static struct slice first_missing_word(struct slice a, struct slice b)
 		if (k + n > b.n)
 			return (struct slice){ a.p + i, n };
 	}
-	return (struct slice){ (const unsigned char *)"", 0 };
+	return bp_string("");
 }
 
 /* Counts made with different settings are of different things: their sums would be wrong. */
 static bp_status check_merged_settings(struct merge *m, const struct row *r, const char *from,
 				       bp_error *err)
 {
-	struct slice body = bp_row_body(r), seen = { m->settings.data, m->settings.len };
+	struct slice body = bp_row_body(r), seen = bp_buf_slice(&m->settings);
 	struct slice here, there;
 
 	if (body.n > MOST_SETTINGS)

@@ -107,7 +107,7 @@ static bool is_control_name(struct slice s)
 	size_t i;
 
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		if (s.n == strlen(name[i]) && memcmp(s.p, name[i], s.n) == 0)
+		if (bp_slice_is(s, name[i]))
 			return true;
 	return false;
 }
@@ -174,7 +174,7 @@ static bool replace_nuls(struct buf *text, struct slice s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (!(s.p[i] == 0 ? bp_buf_append(text, "\xC0\x80", 2) : bp_buf_byte(text, s.p[i])))
+		if (!(s.p[i] == 0 ? bp_buf_string(text, "\xC0\x80") : bp_buf_byte(text, s.p[i])))
 			return false;
 	return true;
 }
@@ -278,12 +278,12 @@ static bool put_token_type(struct buf *out, const struct token *t)
 
 static bool put_key(struct buf *out, const char *key, uint32_t type)
 {
-	return put_bytes(out, bp_slice(key, strlen(key))) && put_u32(out, type);
+	return put_bytes(out, bp_string(key)) && put_u32(out, type);
 }
 
 static bool put_string_key(struct buf *out, const char *key, const char *value)
 {
-	return put_key(out, key, STRING) && put_bytes(out, bp_slice(value, strlen(value)));
+	return put_key(out, key, STRING) && put_bytes(out, bp_string(value));
 }
 
 static bool put_number_key(struct buf *out, const char *key, uint32_t value)
@@ -304,7 +304,7 @@ static bool put_array_key(struct buf *out, const char *key, uint32_t type, size_
 /* The architecture has to be a known one; for some names of models llama.cpp changes tokens. */
 static bool put_file_head(struct buf *out, bool has_template)
 {
-	return bp_buf_append(out, "GGUF", 4) && put_u32(out, VERSION) && put_u64(out, 0) &&
+	return bp_buf_string(out, "GGUF") && put_u32(out, VERSION) && put_u64(out, 0) &&
 	       put_u64(out, N_KEYS + has_template) &&
 	       put_string_key(out, "general.architecture", "llama") &&
 	       put_string_key(out, "general.name", "bytepiece") &&

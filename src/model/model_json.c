@@ -59,7 +59,7 @@ struct json_reading {
 /* True if the string that was read last is s. */
 static bool is_string(const struct json *j, const char *s)
 {
-	return j->string.len == strlen(s) && memcmp(j->string.data, s, j->string.len) == 0;
+	return bp_slice_is(bp_buf_slice(&j->string), s);
 }
 
 /* The piece whose key is in j.string; 'pos' is the offset of the key. */
@@ -470,12 +470,6 @@ static bool write_json_text(struct buf *out, struct slice s)
 	return ok && bp_buf_byte(out, '"');
 }
 
-/* Append text that needs no escapes. */
-static bool write_string(struct buf *out, const char *s)
-{
-	return bp_buf_append(out, s, strlen(s));
-}
-
 /* One member; 'indent' is the blanks before its key. */
 static bool write_piece(struct buf *out, const struct model *m, size_t i, const char *indent,
 			bool last)
@@ -483,33 +477,32 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 	char number[64];
 	bool ok;
 
-	ok = write_string(out, indent) && bp_buf_byte(out, '"') &&
+	ok = bp_buf_string(out, indent) && bp_buf_byte(out, '"') &&
 	     bp_base64_encode(m->piece[i], out);
 	snprintf(number, sizeof(number), "\": [\n%s    %" PRIu32 ",\n%s    ", indent,
 		 bp_id_of_entry(i), indent);
-	ok = ok && write_string(out, number) && write_json_text(out, m->piece[i]);
+	ok = ok && bp_buf_string(out, number) && write_json_text(out, m->piece[i]);
 	snprintf(number, sizeof(number), ",\n%s    %" PRIu64 "\n%s]", indent, m->count[i], indent);
-	return ok && write_string(out, number) &&
-	       write_string(out, last ? "\n" : ",\n");
+	return ok && bp_buf_string(out, number) && bp_buf_string(out, last ? "\n" : ",\n");
 }
 
 /* The member "bytepiece", and the beginning of the member "pieces". */
 static bool write_json_settings(struct buf *out, const struct model *m)
 {
-	bool ok = write_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
-			       "        \"normalize\": \"") &&
-		  write_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
+	bool ok = bp_buf_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
+				"        \"normalize\": \"") &&
+		  bp_buf_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	size_t i;
 
 	if (m->newlines != BP_NEWLINES_END)
-		ok = ok && write_string(out, "\",\n        \"newlines\": \"") &&
-		     write_string(out, bp_newlines_name(m->newlines));
-	ok = ok && write_string(out, "\",\n        \"specials\": [");
+		ok = ok && bp_buf_string(out, "\",\n        \"newlines\": \"") &&
+		     bp_buf_string(out, bp_newlines_name(m->newlines));
+	ok = ok && bp_buf_string(out, "\",\n        \"specials\": [");
 	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
 		ok = !bp_must_stop_at(i) &&
-		     write_string(out, i > 0 ? ",\n            " : "\n            ") &&
+		     bp_buf_string(out, i > 0 ? ",\n            " : "\n            ") &&
 		     write_json_text(out, bp_model_special_name(m, i));
-	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
+	return ok && bp_buf_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 
 /* A model with settings of its own must not look like one of the Python package, which would read
@@ -518,7 +511,7 @@ bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err
 {
 	bool plain = m->normalize == BP_NORMALIZE_NFC && m->newlines == BP_NEWLINES_END &&
 		     m->n_specials == 0;
-	bool ok = write_string(out, "{\n");
+	bool ok = bp_buf_string(out, "{\n");
 	size_t last = m->n_pieces, i;	/* last: behind the last piece, which has no comma */
 
 	while (last > 0 && bp_model_is_special(m, last - 1))
@@ -530,7 +523,7 @@ bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err
 			ok = !bp_must_stop_at(i) &&
 			     write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);
 	if (!plain)
-		ok = ok && write_string(out, "    }\n");
+		ok = ok && bp_buf_string(out, "    }\n");
 	ok = ok && bp_buf_byte(out, '}');
 	return ok ? BP_OK : bp_fail_memory(err);
 }
