@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/endian.h"
-#include "base/number.h"
+#include "text/escape.h"
 #include "text/utf8.h"
 
 /* The types of values, and of tokens. */
@@ -59,15 +59,10 @@ static unsigned reserved_byte(struct slice s)
 	return 0;
 }
 
-static bool is_hex(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 static bool is_byte_text(struct slice s)
 {
-	return s.n == BYTE_TEXT && memcmp(s.p, "<0x", 3) == 0 && is_hex(s.p[3]) &&
-	       is_hex(s.p[4]) && s.p[5] == '>';
+	return s.n == BYTE_TEXT && memcmp(s.p, "<0x", 3) == 0 && bp_hex_digit(s.p[3]) >= 0 &&
+	       bp_hex_digit(s.p[4]) >= 0 && s.p[5] == '>';
 }
 
 static bool is_characters(struct slice s)
@@ -207,7 +202,8 @@ static bool make_piece(struct gguf *g, size_t entry, struct token *t)
 	return true;
 }
 
-/* Call put() for each token in the order of ids.  False if it did, or if memory is out. */
+/* Call put() for each token in the order of ids.  False if put() fails, memory is out, or a signal
+ * was caught. */
 static bool put_tokens(struct gguf *g, struct buf *out,
 		       bool put(struct buf *out, const struct token *token))
 {
