@@ -65,15 +65,6 @@ static bool is_byte_text(struct slice s)
 	       bp_hex_digit(s.p[4]) >= 0 && s.p[5] == '>';
 }
 
-static bool is_characters(struct slice s)
-{
-	size_t i, n = 1;
-
-	for (i = 0; i < s.n && n > 0; i += n)
-		n = bp_utf8_length(s.p + i, s.n - i);
-	return n > 0;
-}
-
 static bool has_nul(struct slice s)
 {
 	return memchr(s.p, '\0', s.n) != NULL;
@@ -121,7 +112,7 @@ static void survey(const struct model *m, struct gguf_facts *f)
 			if (bp_utf8_is_beginning(s))
 				f->n_beginnings++;
 			else
-				f->n_broken += !is_characters(s);
+				f->n_broken += bp_utf8_valid(s) < s.n;
 			f->n_nul += has_nul(s);
 			if (f->control.n == 0 && is_control_name(s))
 				f->control = s;

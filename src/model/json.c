@@ -243,23 +243,6 @@ static const unsigned char *plain_end(const unsigned char *p, const unsigned cha
 	return p;
 }
 
-/* ASCII eight bytes at a time, other characters one by one. */
-static bool is_utf8(const struct buf *s)
-{
-	size_t i, k;
-
-	for (i = 0; i < s->len; i += k) {
-		while (s->len - i >= 8 && (bp_load64(s->data + i) & EACH(0x80)) == 0)
-			i += 8;
-		while (i < s->len && s->data[i] < 0x80)
-			i++;
-		k = i < s->len ? bp_utf8_length(s->data + i, s->len - i) : 1;
-		if (k == 0)
-			return false;
-	}
-	return true;
-}
-
 /* A string may cross any number of blocks: its parts between escapes are appended as they come.
  * UTF-8 is checked at the end, since a character may cross blocks, too. */
 bool bp_json_string(struct json *j)
@@ -287,7 +270,7 @@ bool bp_json_string(struct json *j)
 		if (!json_escape(j))
 			return false;
 	}
-	return is_utf8(&j->string) ||
+	return bp_utf8_valid(bp_buf_slice(&j->string)) == j->string.len ||
 	       bp_json_fail(j, start, "a string that is not valid UTF-8");
 }
 

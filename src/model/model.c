@@ -182,14 +182,13 @@ struct slice bp_model_special_name(const struct model *m, size_t i)
 /* A name must be valid UTF-8, because the JSON form and other libraries cannot hold another one. */
 bool bp_special_name_ok(struct slice name, const char **why)
 {
-	size_t i, k;
+	size_t i;
 
 	*why = name.n == 0 ? "has no name" : bp_piece_length_fault(name.n);
 	for (i = 0; i < BP_FIRST_PIECE && *why == NULL; i++)
 		if (bp_slice_is(name, bp_first_specials[i]))
 			*why = "exists in every model";
-	for (i = 0; i < name.n && *why == NULL; i += k)
-		if ((k = bp_utf8_length(name.p + i, name.n - i)) == 0)
-			*why = "is not valid UTF-8";
+	if (*why == NULL && bp_utf8_valid(name) < name.n)
+		*why = "is not valid UTF-8";
 	return *why == NULL;
 }
