@@ -49,14 +49,15 @@ static bool find_cut_point(void *finder, struct slice s, size_t *at)
 static void number_lines(struct encode_job *j, struct encode_chunk *c)
 {
 	struct slice s = bp_buf_slice(&c->in.data);
+	bp_records records = j->call.in->records;
 
 	if (j->file != c->in.file)
 		j->line = 0;
 	j->file = c->in.file;
 	c->line = j->line;
 	j->line += bp_count_byte(s, '\n') + c->hits.n;
-	if (j->call.in->records == BP_NULS || j->call.in->records == BP_JSONL)
-		j->line += bp_count_byte(s, bp_record_end(j->call.in->records));
+	if (records != BP_WHOLE && bp_record_end(records) != '\n')
+		j->line += bp_count_byte(s, bp_record_end(records));
 }
 
 /* One sampler for each encoder.  The random numbers depend on file and line alone, not on
