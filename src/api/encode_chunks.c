@@ -185,11 +185,9 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 
 	j->call = *call;
 	j->n_workers = bp_threads(in);
-	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
-				     .records = in->records, .json = in->json, .size = chunk_size,
-				     .newlines = call->model->model.newlines,
-				     .prompt = in->flush, .note = in->note,
-				     .note_ctx = in->note_ctx, .copies = in->copies };
+	j->reader = bp_encode_reader(in);
+	j->reader.size = chunk_size;
+	j->reader.newlines = call->model->model.newlines;
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos,
 					  .ends = { .wanted = call->options->index != NULL } };
