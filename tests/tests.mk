@@ -43,14 +43,16 @@ faults: all $(FAULTS)
 	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check; \
 		status=$$?; sh tests/faults/totals.sh $(BUILD)/check.log; exit $$status
 
-## fuzz:      search for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang)
+## fuzz:      search for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang);
+##            ONLY=RE selects targets
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 60
+CHOSEN = $(shell printf '%s\n' $(notdir $(FUZZ)) | grep -E -e '$(or $(ONLY),.)')
 fuzz:
-	$(Q)$(MAKE) $(APART) fuzz-targets CC='$(FUZZ_CC)' CALLS=-fsanitize=fuzzer \
+	$(Q)$(MAKE) $(APART) all $(CHOSEN:%=build-$@/fuzz/%) CC='$(FUZZ_CC)' CALLS=-fsanitize=fuzzer \
 		CFLAGS='$(SAN)=address,$(UB),fuzzer-no-link -fno-sanitize-coverage=trace-cmp'
 	@BUILD=build-$@ FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_JOBS='$(FUZZ_JOBS)' \
-		sh tests/fuzz/run.sh $(notdir $(FUZZ))
+		sh tests/fuzz/run.sh $(CHOSEN)
 
 ## asan:      all tests with the address and undefined-behaviour sanitizers
 asan:
@@ -206,13 +208,11 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/fuzz_%.o $(FUZZ_O) $(filter %.o,$(CALLS)) $(
 		$(filter -%,$(CALLS)) $(LIBS)
 	$(started)
 
-fuzz-targets: all $(FUZZ)
-
 $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(call say,LINK fuzz/seal)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 	$(started)
 
-.PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
+.PHONY: faults fuzz test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
 .PHONY: bench bench-model bench-vocabulary compilers lint coverage exports python unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d
