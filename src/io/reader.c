@@ -311,6 +311,7 @@ static bool take_weights(struct reader *r, struct chunk *c)
 	if (c->n_weights > 0)
 		memcpy(c->weight, l->weight, c->n_weights * sizeof(*l->weight));
 	c->weight[c->n_weights] = 1;
+	c->line = l->next.line - l->n_weights + 1;
 	l->n_weights -= ended;
 	if (l->n_weights > 0)
 		memmove(l->weight, l->weight + ended, l->n_weights * sizeof(*l->weight));

@@ -40,6 +40,7 @@ struct chunk {
 	/* With 'weighted', of each text that it has bytes of, the end mark included; then a 1. */
 	uint64_t *weight;
 	size_t n_weights, cap_weight;
+	uint64_t line;		/* with 'weighted': number of the first one's line */
 	uint64_t before;	/* if it starts inside a segment: upper bound of the bytes that the
 				 * segment has before the chunk */
 };
