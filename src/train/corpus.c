@@ -9,12 +9,10 @@
  */
 #include "train/corpus.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/endian.h"
-#include "base/host.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "io/reader.h"
@@ -57,80 +55,17 @@ struct corpus_reading {
 	struct progress progress;
 };
 
-/* Can the file be read a second time?  A directory counts as one; the error comes when
- * it is read. */
-static bool is_lasting(const char *path, FILE *f)
-{
-	enum bp_host_kind kind = bp_host_kind(path);
-
-	return f != stdin && kind != BP_HOST_OTHER &&
-	       (kind == BP_HOST_DIRECTORY || fseek(f, 0, SEEK_END) == 0);
-}
-
-/* Copy input i, if the folder is not NULL.  The copy is used from then on, in all passes, through
- * its open stream: a temporary file has no name. */
-static bp_status take_stream(struct corpus *c, size_t i, FILE *f, const char *folder, bp_error *err)
-{
-	struct progress progress;
-	bp_status st;
-
-	/* A stream that is not copied is the input itself, which cannot be opened again. */
-	c->stream[i] = f;
-	if (folder == NULL)
-		return BP_OK;
-	bp_progress_start(&progress, c->in, "copy the input", "bytes", 0);
-	if ((st = bp_temp_open(&c->copy[i], folder, err)) == BP_OK)
-		st = bp_copy_stream(f, bp_input_name(c->in->path[i]), c->copy[i].f, &progress,
-				    err);
-	c->size += progress.now.done;
-	c->stream[i] = c->copy[i].f;
-	bp_input_close(f);
-	return st;
-}
-
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
 			 bool normalize, const char *folder, bp_error *err)
 {
-	bp_status st = BP_OK;
-	bool is_known = true;
-	size_t i;
-	FILE *f;
-
 	*c = (struct corpus){ .in = in, .rules = *rules, .normalize = normalize,
 			      .n_workers = bp_threads(in), .compares = folder != NULL };
-	c->copy = calloc(in->n_paths + 1, sizeof(*c->copy));
-	c->stream = calloc(in->n_paths + 1, sizeof(*c->stream));
-	if (c->copy == NULL || c->stream == NULL)
-		st = bp_fail_memory(err);
-	for (i = 0; i < in->n_paths && st == BP_OK; i++) {
-		if ((st = bp_input_open(in->path[i], &f, err)) != BP_OK)
-			break;
-		if (!is_lasting(in->path[i], f)) {
-			st = take_stream(c, i, f, folder, err);
-			is_known = is_known && c->copy[i].f != NULL;
-			continue;
-		}
-		c->size += bp_host_file_size(in->path[i]);
-		bp_input_close(f);
-	}
-	if (!is_known)
-		c->size = 0;
-	if (st != BP_OK)
-		bp_corpus_release(c);
-	return st;
+	return bp_copies_new(in, folder, &c->copies, &c->size, err);
 }
 
 void bp_corpus_release(struct corpus *c)
 {
-	size_t i;
-
-	for (i = 0; c->stream != NULL && c->copy != NULL && i < c->in->n_paths; i++) {
-		if (c->copy[i].f == NULL)
-			bp_input_close(c->stream[i]);
-		bp_temp_close(&c->copy[i]);
-	}
-	free(c->copy);
-	free(c->stream);
+	bp_input_copies_free(c->copies);
 	bp_special_matcher_release(&c->names);
 	*c = (struct corpus){ 0 };
 }
@@ -487,7 +422,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 {
 	struct corpus_reading r = {
 		.c = c, .v = v,
-		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
+		.reader = { .path = c->in->path, .copies = c->copies, .n_paths = c->in->n_paths,
 			    .records = c->in->records, .json = c->in->json,
 			    .weighted = c->weighted,
 			    /* Where segments may be whole texts, the end of a chunk is one more
@@ -500,19 +435,14 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 			    .note_ctx = c->in->note_ctx },
 		.normal = calloc(bp_corpus_workers(c), sizeof(*r.normal))
 	};
-	bp_status st = BP_OK;
-	size_t k;
+	bp_status st;
 	unsigned i;
 
 	if (r.normal == NULL)
 		return bp_fail_memory(err);
 	bp_progress_start(&r.progress, c->in, v->phase, "bytes",
 			  c->whole.ended ? c->whole.raw.n : c->size);
-	errno = 0;
-	for (k = 0; k < c->in->n_paths && st == BP_OK; k++)
-		if (c->copy[k].f != NULL && fseek(c->copy[k].f, 0, SEEK_SET) != 0)
-			st = bp_fail_errno(err, BP_COPY_NAME);
-	if (st == BP_OK && (st = read_again(&r, err)) == BP_OK)
+	if ((st = read_again(&r, err)) == BP_OK)
 		st = read_rest(&r, err);
 	for (i = 0; i < bp_corpus_workers(c); i++)
 		bp_buf_release(&r.normal[i]);
