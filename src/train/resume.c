@@ -213,7 +213,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
 	if ((r->lock = bp_open_file(path, "ab")) == NULL)
-		st = bp_fail_errno(err, path);
+		st = bp_fail_errno(err, errno == ENOTDIR ? r->folder : path);
 	else if (!bp_host_lock(r->lock))
 		st = bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
 	free(path);
