@@ -89,8 +89,7 @@ bench-vocabulary: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/vocabulary.sh $(BUILD)/bytepiece
 
 ## bench-model: bits per byte of a small language model over the ids, beside other trainers
-bench-model: all
-	$(Q)$(CC) -std=c11 $(WARN) $(CFLAGS) -o $(BUILD)/bits tests/bench/bits.c -lm
+bench-model: all $(BUILD)/tests/bits
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/bits.sh $(BUILD)/bytepiece
 
 # The versions of transformers beside the newest: they differ in how they read a folder.
@@ -141,7 +140,7 @@ logarithms:
 
 # From here on: how the test programs are built.
 
-test-programs: $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(FAULTS) $(BUILD)/tests/example
+test-programs: $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(FAULTS) $(BUILD)/tests/example $(BUILD)/tests/bits
 
 $(BUILD)/tests/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
@@ -171,6 +170,12 @@ $(BUILD)/tests/sweep: tests/faults/sweep.c
 	@mkdir -p $(@D)
 	$(call say,LINK tests/sweep)
 	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
+
+$(BUILD)/tests/bits: tests/bench/bits.c
+	@mkdir -p $(@D)
+	$(call say,LINK tests/bits)
+	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lm
+	$(started)
 
 # The example of the README, copied from it and built as its reader would build it.
 $(BUILD)/tests/example.c: README.md
