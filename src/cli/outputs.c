@@ -116,7 +116,8 @@ static int check_path(const struct files *f, const char *out, bp_contents kind)
 }
 
 /* Check the paths of -o: itself, or with several sizes one for each. */
-static int check_output(const struct files *f, const struct opt *opts, size_t n, bp_contents kind)
+static int check_output_path(const struct files *f, const struct opt *opts, size_t n,
+			     bp_contents kind)
 {
 	const char *out = value(opts, n, "output");
 	const struct opt *sizes = option(opts, n, "vocab-size");
@@ -152,7 +153,8 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 		.in = in_place ? &none : in, .can_force = force != NULL,
 		.is_forced = force != NULL && *force->to.flag
 	};
-	int status = check_output(&f, opts, n, converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
+	int status = check_output_path(&f, opts, n,
+				       converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
 
 	if (status == EXIT_OK)
 		status = check_path(&f, value(opts, n, "index"), BP_CONTENTS_MODEL);

@@ -184,7 +184,7 @@ static void begin_visit(const struct corpus *c, struct corpus_chunk *chunk, uint
 }
 
 /* Set how often the next text counts. */
-static bp_status begin_text(struct chunk_visit *v, bp_error *err)
+static bp_status set_times(struct chunk_visit *v, bp_error *err)
 {
 	uint64_t text = v->text != NULL ? *v->text : 1;
 
@@ -193,8 +193,8 @@ static bp_status begin_text(struct chunk_visit *v, bp_error *err)
 	       fail_weights(v, "its weight times that of the file", err);
 }
 
-/* Go to the next text, if this one 'ended'. */
-static void end_text(struct chunk_visit *v, bool ended)
+/* Go to the weight of the next text, if this one 'ended'. */
+static void go_to_next_weight(struct chunk_visit *v, bool ended)
 {
 	if (v->text != NULL)
 		v->text += ended;
@@ -219,10 +219,10 @@ static bp_status visit_texts(struct corpus_reading *r, unsigned worker, struct s
 		return bp_fail_memory(err);
 	while (s.n > 0) {
 		text = bp_next_text(r->c->in->records, &s, &ended);
-		if ((st = begin_text(v, err)) != BP_OK ||
+		if ((st = set_times(v, err)) != BP_OK ||
 		    (st = visit_text(r, worker, text, v, err)) != BP_OK)
 			return st;
-		end_text(v, ended);
+		go_to_next_weight(v, ended);
 	}
 	return BP_OK;
 }
@@ -302,10 +302,10 @@ static bp_status visit_part(struct corpus_reading *r, struct slice s, bool ends,
 
 	while (ended) {
 		text = bp_next_text(r->c->in->records, &s, &ended);
-		if ((st = begin_text(v, err)) != BP_OK ||
+		if ((st = set_times(v, err)) != BP_OK ||
 		    (st = add_part(r, text, ended || ends, v, err)) != BP_OK)
 			return st;
-		end_text(v, ended);
+		go_to_next_weight(v, ended);
 	}
 	return BP_OK;
 }
