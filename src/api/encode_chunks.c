@@ -231,7 +231,7 @@ static bp_status open_index(struct encode_job *j, const char *path, const char *
 	if (bp_is_standard_stream(path) ? to_stdout :
 	    bp_host_same_file(to_stdout ? NULL : out, path) ||
 	    (!to_stdout && strcmp(path, out) == 0))
-		return bp_fail(err, BP_ERANGE, "'index' and the output are one file");
+		return bp_fail(err, BP_ERANGE, "--index and the output are one file");
 	st = bp_out_open(&j->out.index, path, err);
 	return st == BP_OK ? bp_encode_index(j, 0, err) : st;
 }
@@ -248,7 +248,7 @@ static bp_status open_outputs(struct encode_job *j, const struct encode_call *ca
 	if (st != BP_OK || !call->npy)
 		return st;
 	if (!bp_out_is_file(&j->out.file))
-		return bp_fail(err, BP_ERANGE, "%s: the format 'npy' needs a file as output, whose "
+		return bp_fail(err, BP_ERANGE, "%s: -f npy needs a file as output, whose "
 			       "beginning is written last", j->out.file.name);
 	return bp_out_write(&j->out.file, header, sizeof(header), err);
 }
