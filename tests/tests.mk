@@ -82,7 +82,7 @@ coverage:
 bench: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/encode.sh $(BUILD)/bytepiece
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/train.sh $(BUILD)/bytepiece
-	@BP_SHARED='$(BP_SHARED)' PYTHON='$(PYTHON)' sh tests/bench/python.sh $(BUILD)/bytepiece
+	@BP_SHARED='$(BP_SHARED)' sh tests/bench/python.sh $(BUILD)/bytepiece
 
 ## bench-vocabulary: bytes per token of unseen text, beside other trainers (about an hour)
 bench-vocabulary: all

@@ -21,8 +21,6 @@ bytepiece=$1
 bits=$(dirname "$bytepiece")/tests/bits
 out=$(dirname "$bytepiece")/bench/bits
 mkdir -p "$out"
-python=${BENCH_PYTHON:-$(dirname "$bytepiece")/peers/bin/python}
-[ -x "$python" ] || python=python3
 size=${BITS_SIZE:-32000}
 ngrams=${BITS_NGRAMS:-1000000}
 texts=${BITS_TEXTS:-en code zh}

@@ -5,7 +5,8 @@
 # (peers.py): kitoken and tokie with the same vocabulary (tokie
 # gives other ids: it divides text into words); gigatoken, splintr-rs and tiktoken with
 # cl100k, which divide text into words first and merge pairs of bytes in each (BPE): another problem.
-# BENCH_PYTHON is the Python that has them (default python3).  Commands are timed as whole processes, in turns, RUNS times
+# BENCH_PYTHON is the Python that has them (lib.sh: its default).  A peer that is missing or fails is
+# named, and has no row.  Commands are timed as whole processes, in turns, RUNS times
 # (default 5).  A rate is of what a text takes longer than the first 256 KB of it, so that making the
 # model ready is not in it; the start is the time for one line.
 #
@@ -18,7 +19,7 @@ runs=${RUNS:-5}
 mb=${BENCH_MB:-32}
 out=$(dirname "$bytepiece")/bench
 mkdir -p "$out"
-rm -f "$out"/e.*.log
+rm -f "$out"/e.*.log "$out/left-out"
 
 models=${BENCH_MODELS:-}
 if [ -z "$models" ] && [ -d "$BP_SHARED/vectors/models" ]; then
@@ -38,7 +39,6 @@ elif [ -z "$texts" ]; then
 	texts=$out/data.txt
 fi
 
-python=${BENCH_PYTHON:-python3}
 peers='kitoken tokie gigatoken splintr tiktoken'
 
 cat > "$out/encode.py" << 'P'
@@ -58,33 +58,41 @@ P
 # A row: what it is, the logs' name, bytes and tokens of the text; their bytes per token are those of
 # its part, too.
 row() {
-	log=$out/e.$2.log part=$out/e.$2.part.log start=$out/e.$2.start.log
+	log=$out/e.$2.log part_log=$out/e.$2.part.log start=$out/e.$2.start.log
 	[ -s "$log" ] || return 0
 	awk -v name="$1" -v least="$(best "$log" 1)" -v usual="$(median "$log" 1)" \
-		-v least_part="$(best "$part" 1)" -v usual_part="$(median "$part" 1)" \
+		-v least_part="$(best "$part_log" 1)" -v usual_part="$(median "$part_log" 1)" \
 		-v start="$(median "$start" 1)" -v kb="$(median "$log" 2)" \
-		-v bytes="$3" -v tokens="$4" -v part="$PART" -v ours="$(median "$out/e.one.log" 1)" \
+		-v bytes="$3" -v tokens="$4" -v part="$part" -v ours="$(median "$out/e.one.log" 1)" \
 		-v our_part="$(median "$out/e.one.part.log" 1)" -v our_bytes="$bytes" 'BEGIN {
 		more = bytes - part
 		seconds = usual - usual_part
 		printf "| %s | %.1f | %.1f | %s | %.2f | %.1f | %s |\n", name,
 			more / (least - least_part) / 1e6, more / seconds / 1e6,
-			tokens > 0 ? sprintf("%.1f", tokens * more / bytes / seconds / 1e6) : "-",
+			(tokens > 0 ? sprintf("%.1f", tokens * more / bytes / seconds / 1e6) : "-"),
 			seconds / more / ((ours - our_part) / (our_bytes - part)),
 			start * 1000, (kb > 0 ? sprintf("%.0f", kb / 1024) : "-") }'
 }
 
-# A command on all of a text, its first PART bytes of text, and its first line, into the logs NAME,
+# A command on all of a text, the lines in its first 256 KB, and its first line, into the logs NAME,
 # NAME.part and NAME.start: name, text, bytes of the text's part and line, command before the text.
-PART=262144
 both() {
 	name=$1 on=$2
 	head -c "$3" "$on" > "$out/part"
 	head -c "$4" "$on" > "$out/line"
 	shift 4
-	timed "$out/e.$name.log" "$@" "$on"
-	timed "$out/e.$name.part.log" "$@" "$out/part"
-	timed_short "$out/e.$name.start.log" "$@" "$out/line"
+	timed "$out/e.$name.log" "$@" "$on" &&
+		timed "$out/e.$name.part.log" "$@" "$out/part" &&
+		timed_short "$out/e.$name.start.log" "$@" "$out/line"
+}
+
+# As both(), for a peer: after a failure it is not tried again.
+peer() {
+	case " $failed " in *" $1 "*) return 0 ;; esac
+	both "$@" || {
+		failed="$failed $1"
+		rm -f "$out/e.$1".*log
+	}
 }
 
 measure() { # model, text of some MB, its name
@@ -94,44 +102,46 @@ measure() { # model, text of some MB, its name
 	"$bytepiece" encode -q -m "$1" -f u32 -o "$out/ids.u32" "$2"
 	"$bytepiece" encode -q -m "$1" -o "$out/ids.txt" "$2"
 	"$bytepiece" encode -q -m "$1" --whole -f u32 -o "$out/whole.u32" "$2"
-	# What PART bytes and the first line are as text and as ids.
+	# What the first part and the first line are as text and as ids.  The part ends in whole lines:
+	# not every peer takes half a character.
 	line=$(head -n 1 "$2" | wc -c)
-	head -c $PART "$2" > "$out/part"
+	head -c 262144 "$2" | sed '$d' > "$out/part"
+	part=$(wc -c < "$out/part")
 	head -n 1 "$2" > "$out/line"
 	part_u32=$("$bytepiece" encode -q -m "$1" --whole -f u32 "$out/part" | wc -c)
 	line_u32=$("$bytepiece" encode -q -m "$1" --whole -f u32 "$out/line" | wc -c)
 	part_ids=$("$bytepiece" encode -q -m "$1" "$out/part" | wc -c)
 	line_ids=$("$bytepiece" encode -q -m "$1" "$out/line" | wc -c)
-	peer=
+	spm= hf= published= found= failed=
 	if command -v spm_encode > /dev/null &&
 		"$bytepiece" convert -q -f sentencepiece -o "$out/spm.model" "$1" 2> /dev/null; then
-		peer=1
+		spm="$(spm_encode --version | sed 's/^sentencepiece/SentencePiece/')"
 	fi
-	hf= published= found=
 	if "$bytepiece" convert -q -f huggingface -o "$out/tokenizer.json" "$1" 2> /dev/null &&
-		"$python" "$out/huggingface.py" "$out/tokenizer.json" /dev/null 2> /dev/null; then
-		hf=1
+		present tokenizers "$python" "$out/huggingface.py" "$out/tokenizer.json" /dev/null; then
+		hf=$("$python" -c 'import tokenizers; print(tokenizers.__version__)')
 	fi
-	if "$python" "$out/encode.py" "$1" /dev/null 2> /dev/null; then
+	if present "bytepiece (Python)" "$python" "$out/encode.py" "$1" "$out/line"; then
 		published=1
 	fi
 	for p in $peers; do
-		"$python" tests/bench/peers.py "$p" "$out" "$out/line" 2> /dev/null && found="$found $p"
+		present "$p" "$python" tests/bench/peers.py "$p" "$out" "$out/line" && found="$found $p"
 	done
 	for i in $(seq "$runs"); do
-		both one "$2" $PART "$line" "$bytepiece" encode -j1 -f u32 -m "$1"
-		both binary "$2" $PART "$line" "$bytepiece" encode -j1 -f u32 -m "$out/binary"
-		both ids "$2" $PART "$line" "$bytepiece" encode -j1 -m "$1"
-		both all "$2" $PART "$line" "$bytepiece" encode -f u32 -m "$1"
-		both sample "$2" $PART "$line" "$bytepiece" encode -j1 --sample 0.2 -f u32 -m "$1"
-		[ -n "$peer" ] && both spm "$2" $PART "$line" spm_encode --model="$out/spm.model" --output_format=id
+		both one "$2" "$part" "$line" "$bytepiece" encode -j1 -f u32 -m "$1"
+		both binary "$2" "$part" "$line" "$bytepiece" encode -j1 -f u32 -m "$out/binary"
+		both ids "$2" "$part" "$line" "$bytepiece" encode -j1 -m "$1"
+		both all "$2" "$part" "$line" "$bytepiece" encode -f u32 -m "$1"
+		both sample "$2" "$part" "$line" "$bytepiece" encode -j1 --sample 0.2 -f u32 -m "$1"
+		[ -z "$spm" ] || peer spm "$2" "$part" "$line" spm_encode --model="$out/spm.model" \
+			--output_format=id
 		for p in $found; do
-			both "$p" "$2" $PART "$line" "$python" tests/bench/peers.py "$p" "$out"
+			peer "$p" "$2" "$part" "$line" "$python" tests/bench/peers.py "$p" "$out"
 		done
-		[ -n "$published" ] && [ "$i" -eq 1 ] &&
-			both python "$out/short.txt" $PART "$line" "$python" "$out/encode.py" "$1"
-		[ -n "$hf" ] && [ "$i" -le 2 ] &&
-			both hf "$out/short.txt" $PART "$line" env TOKENIZERS_PARALLELISM=false \
+		[ -z "$published" ] || [ "$i" -gt 1 ] ||
+			peer python "$out/short.txt" "$part" "$line" "$python" "$out/encode.py" "$1"
+		[ -z "$hf" ] || [ "$i" -gt 2 ] ||
+			peer hf "$out/short.txt" "$part" "$line" env TOKENIZERS_PARALLELISM=false \
 				"$python" "$out/huggingface.py" "$out/tokenizer.json"
 		both decode "$out/whole.u32" "$part_u32" "$line_u32" "$bytepiece" decode -f u32 --whole -m "$1"
 		both text "$out/ids.txt" "$part_ids" "$line_ids" "$bytepiece" decode -m "$1"
@@ -147,9 +157,9 @@ measure() { # model, text of some MB, its name
 	row "encode -j1" ids "$bytes" "$tokens"
 	row "encode -f u32, all processors" all "$bytes" "$tokens"
 	row "encode -j1 --sample 0.2" sample "$bytes" "$tokens"
-	row "SentencePiece, the same vocabulary" spm "$bytes" "$tokens"
+	row "$spm, the same vocabulary" spm "$bytes" "$tokens"
 	short=$(wc -c < "$out/short.txt")
-	row "tokenizers (Python), the same vocabulary" hf "$short" $((tokens / (bytes / short)))
+	row "tokenizers $hf (Python), the same vocabulary" hf "$short" $((tokens / (bytes / short)))
 	row "bytepiece 0.6.3 (Python)" python "$short" $((tokens / (bytes / short)))
 	for p in $found; do
 		case $p in

@@ -1,5 +1,6 @@
 # The Python module's speed beside that of the program given as the argument.
 set -eu
+. tests/bench/lib.sh
 bytepiece=$1
 out=$(dirname "$bytepiece")/bench
 mkdir -p "$out"
@@ -14,6 +15,6 @@ for text in $texts; do
 	done
 	printf '\nPython module, %s\n' "$(basename "$text")"
 	BYTEPIECE_LIBRARY=$(cd "$(dirname "$bytepiece")" && pwd)/libbytepiece.so PYTHONPATH=src/python \
-		PYTHONDONTWRITEBYTECODE=1 "${PYTHON:-python3}" tests/bench/python.py \
+		PYTHONDONTWRITEBYTECODE=1 "$python" tests/bench/python.py \
 		"$out/python.model" "$out/python.txt" "$bytepiece"
 done

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Time training with the program given as the argument beside the tokenizers that are installed: SentencePiece
-# (spm_train) and the Python package bytepiece.  Commands are timed as whole processes,
+# (spm_train) and the Python package bytepiece (of the Python that lib.sh finds).  Commands are timed as whole processes,
 # in turns, RUNS times (default 5); what is printed is the median, and its ratio to ours.
 #
 # The text is that of $BP_SHARED/corpora, or what BENCH_TRAIN and BENCH_TEXT name.  Without either
@@ -58,11 +58,7 @@ per_token() { # name
 		'{ printf "| %s | %.3f |\n", name, bytes / $1 }'
 }
 
-has_python() {
-	python3 -c 'import bytepiece' 2> /dev/null
-}
-
-rm -f "$out"/t?.log
+rm -f "$out"/t?.log "$out/left-out" "$out/spm.model"
 size=$(wc -c < "$train")
 vocab=8000
 small=$out/small.txt
@@ -77,6 +73,7 @@ t = bytepiece.Trainer(max_vocab_size=int(sys.argv[3]), min_count=2)
 t.train(Lines(), workers=1)
 t.save(sys.argv[2])
 P
+spm=$(spm_train --version 2> /dev/null | sed 's/^sentencepiece/SentencePiece/')
 for i in $(seq "$runs"); do
 	timed "$out/t1.log" "$bytepiece" train -q --vocab-size $vocab -o "$out/our.model" "$train"
 	timed "$out/t2.log" "$bytepiece" train -q --reference --vocab-size $vocab \
@@ -86,18 +83,19 @@ for i in $(seq "$runs"); do
 	if [ "$i" -le 2 ] && command -v spm_train > /dev/null; then
 		timed "$out/t3.log" spm_train --model_type=unigram --vocab_size=$vocab \
 			--input="$train" --model_prefix="$out/spm" --max_sentence_length=100000 \
-			--character_coverage=1 --hard_vocab_limit=false --num_threads=2
+			--character_coverage=1 --hard_vocab_limit=false --num_threads=2 || rm -f "$out/t3.log"
 	fi
 done
 timed "$out/t4.log" "$bytepiece" train -q --reference --vocab-size $vocab -o "$out/s.model" "$small"
-if has_python; then
-	timed "$out/t5.log" python3 "$out/train.py" "$small" "$out/python.model" $vocab
+if present "bytepiece (Python)" "$python" -c 'import bytepiece'; then
+	timed "$out/t5.log" "$python" "$out/train.py" "$small" "$out/python.model" $vocab ||
+		rm -f "$out/t5.log"
 fi
 header "Training, $vocab pieces from $(basename "$train"), all processors"
 row "bytepiece" "$out/t1.log" "$size" "$out/t1.log"
 row "bytepiece --reference" "$out/t2.log" "$size" "$out/t1.log"
 row "bytepiece --memory 128M" "$out/t6.log" "$size" "$out/t1.log"
-row "SentencePiece Unigram" "$out/t3.log" "$size" "$out/t1.log"
+row "$spm Unigram" "$out/t3.log" "$size" "$out/t1.log"
 recorded "bytepiece 0.6.3 (Python), recorded: 16 MB of English, processor seconds" \
 	16000000 202 1100 "$size" "$out/t1.log"
 printf '\nBytes per token on text not trained on (%s), newlines not counted\n\n' "$(basename "$unseen")"
@@ -107,7 +105,7 @@ echo '|---|---:|'
 "$bytepiece" encode -m "$out/reference.model" "$unseen" | per_token "bytepiece --reference"
 if [ -r "$out/spm.model" ]; then
 	spm_encode --model="$out/spm.model" --output_format=id "$unseen" |
-		per_token "SentencePiece Unigram"
+		per_token "$spm Unigram"
 fi
 header "Training as the Python package does, on the first MB of it"
 row "bytepiece --reference" "$out/t4.log" 1000000 "$out/t4.log"
@@ -119,7 +117,7 @@ row "bytepiece 0.6.3 (Python)" "$out/t5.log" 1000000 "$out/t4.log"
 large() {
 	name=$1
 	shift
-	/usr/bin/time -o "$out/memory" -f '%e %U %S %M' "$@" > "$out/result" 2> "$out/messages"
+	run /usr/bin/time -o "$out/memory" -f '%e %U %S %M' "$@" || return 1
 	awk -v name="$name" '{ printf "| %s | %.0f | %.0f | %.0f |\n", name, $1, $2 + $3, $4 / 1024 }' "$out/memory"
 }
 printf '\nTraining, 32000 pieces from %s, %s bytes, all processors\n\n' "$(basename "$BENCH_LARGE")" \
@@ -133,13 +131,14 @@ large "bytepiece, the text eight times through a pipe" sh -c '
 	for i in 1 2 3 4 5 6 7 8; do tr 0-9 "$(echo 0123456789 | cut -c $i-)0123456789" < "$1"; done |
 	"$2" train -q --vocab-size 32000 -o "$3"' sh "$BENCH_LARGE" "$bytepiece" "$out/large.pipe"
 if command -v spm_train > /dev/null; then
-	large "SentencePiece Unigram, 500,000 drawn lines" spm_train --model_type=unigram --vocab_size=32000 \
+	large "$spm Unigram, 500,000 drawn lines" spm_train --model_type=unigram --vocab_size=32000 \
 		--input="$BENCH_LARGE" --model_prefix="$out/spm-large" --input_sentence_size=500000 \
-		--max_sentence_length=100000 --character_coverage=1 --hard_vocab_limit=false --num_threads=2
+		--max_sentence_length=100000 --character_coverage=1 --hard_vocab_limit=false --num_threads=2 ||
+		rm -f "$out/spm-large.model"
 fi
 [ -n "${BENCH_LARGE_TEXT:-}" ] || exit 0
 unseen=$BENCH_LARGE_TEXT
 printf '\nBytes per token on %s\n\n| | bytes per token |\n|---|---:|\n' "$(basename "$unseen")"
 "$bytepiece" encode -m "$out/large.model" "$unseen" | per_token "bytepiece"
 [ ! -r "$out/spm-large.model" ] ||
-	spm_encode --model="$out/spm-large.model" --output_format=id "$unseen" | per_token "SentencePiece Unigram"
+	spm_encode --model="$out/spm-large.model" --output_format=id "$unseen" | per_token "$spm Unigram"

@@ -9,8 +9,7 @@
 # VOCABULARY_OURS   options of "bytepiece train", a set of them in each line (default: one set
 #                   without options); the others and the peers are compared to the first
 # VOCABULARY_PEERS  names of vocabulary.py (default: all but spm-unigram, which takes up to an hour)
-# BENCH_PYTHON      the Python that has the peers (default: that of build/peers if it exists, else
-#                   python3), for example
+# BENCH_PYTHON      the Python that has the peers (default: lib.sh), for example
 #       python3 -m venv build/peers && build/peers/bin/pip install tokenizers sentencepiece rustbpe
 #
 # Neither ours nor the peers draw at random, so there are no seeds: texts of up to --sample-size are
@@ -20,11 +19,6 @@ set -eu
 bytepiece=$1
 out=$(dirname "$bytepiece")/bench/vocabulary
 mkdir -p "$out"
-python=${BENCH_PYTHON:-}
-if [ -z "$python" ]; then
-	python=$(dirname "$bytepiece")/peers/bin/python
-	[ -x "$python" ] || python=python3
-fi
 texts=${VOCABULARY_TEXTS:-en zh code multi mix}
 sizes=${VOCABULARY_SIZES:-8000 32000 100000}
 domains='en zh code multi'
