@@ -532,7 +532,8 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 /*
  * Sizes, memory, folder and notes are taken from the options; all else is taken from the counts or
  * the plan.  Sets *next to true if the plan 'next_plan' was written, to false if the model was;
- * 'next_plan' may be NULL if the counts are not of the first step of the published algorithm.
+ * 'next_plan' may be NULL if the counts are not of the first step of the published algorithm, and
+ * 'out' if they are.
  */
 bp_status bp_build_files(const bp_input *in, const char *out, const char *next_plan,
 			 const char *plan, const bp_train_options *o, bool *next,

@@ -59,7 +59,7 @@ static bp_status try_model_paths(const struct model_files *j, const bp_input *in
 	char *path;
 	size_t i;
 
-	for (i = 0; i < j->options->n_sizes && st == BP_OK; i++) {
+	for (i = 0; j->out != NULL && i < j->options->n_sizes && st == BP_OK; i++) {
 		if ((path = model_path(j, i)) == NULL)
 			return bp_fail_memory(err);
 		if ((st = bp_output_check_input(path, in, err)) == BP_OK &&
@@ -434,6 +434,9 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 				     "--reference: --next PLAN is required");
 		else if (*next)
 			st = write_plan_file(&p, next_plan, err);
+		else if (out == NULL)
+			st = bp_fail(err, BP_ERANGE, "these counts give a model: -o MODEL is "
+				     "required");
 		else
 			st = bp_train_fit(&p, o, &to, err);
 		report->bytes = p.bytes;

@@ -173,6 +173,17 @@ static void release_args(struct train_args *a)
 	bp_free(a->model);
 }
 
+/* False, with a message, if -o is missing, or is no name for a file of each size. */
+static bool check_out(const struct train_args *a, int *status)
+{
+	if (a->out == NULL && a->next_plan == NULL)
+		*status = msg_usage("-o MODEL is required");
+	else if (a->out != NULL && strcmp(a->out, "-") == 0 && a->sizes.n > 1)
+		*status = msg_usage("-o - and several sizes exclude each other: each size is "
+				    "written to a file MODEL.SIZE");
+	return *status == EXIT_OK;
+}
+
 /* False, with a message, if an option would have no effect with this recipe. */
 static bool check_recipe(const struct train_args *a, bool reference)
 {
@@ -311,11 +322,9 @@ int cmd_train(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a, &records);
-		if (a.out == NULL)
-			status = msg_usage("-o MODEL is required");
-		else if (o.restart && o.resume == NULL)
+		if (o.restart && o.resume == NULL)
 			status = msg_usage("--restart needs --resume DIR");
-		else if (set_required(&o, &a, &status))
+		else if (check_out(&a, &status) && set_required(&o, &a, &status))
 			status = train(&in, &a, &o);
 	}
 	release_args(&a);
@@ -418,12 +427,12 @@ int cmd_build(const struct command *self, int argc, char **argv)
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
 		OPT_TO_STRING('o', "output", "MODEL", &a.out,
-			      "the model to write (required); with several sizes, one MODEL.SIZE "
-			      "each"),
+			      "the model to write (required without --next); with several sizes, "
+			      "one MODEL.SIZE each"),
 		MODEL_FORM(a),
 		OPT_TO_STRING(0, "next", "PLAN", &a.next_plan,
 			      "after the first step of the published algorithm: the plan to "
-			      "write in place of a model"),
+			      "write in place of a model (with -o, whichever the counts give)"),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
 			      "in the second step of the published algorithm: the plan of the "
 			      "counts"),
@@ -437,9 +446,7 @@ int cmd_build(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a, &records);
-		if (a.out == NULL)
-			status = msg_usage("-o MODEL is required");
-		else
+		if (check_out(&a, &status))
 			status = build_next(&in, &a, &o);
 	}
 	release_args(&a);

@@ -27,7 +27,7 @@ const struct command cmd_table[] = {
 	{ "merge", "[options] [COUNTS...]",
 	  "Training in parts: add up files of counts.", cmd_merge,
 	  "bytepiece merge -o all.counts part.counts other.counts" },
-	{ "build", "-o MODEL [options] [COUNTS...]",
+	{ "build", "-o MODEL|--next PLAN [options] [COUNTS...]",
 	  "Training in parts: turn all counts into the next plan, or the model.",
 	  cmd_build,
 	  "bytepiece build -o my.model all.counts" },

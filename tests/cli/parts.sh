@@ -281,7 +281,9 @@ cp old out
 one c1 part.code.txt
 one r1 --reference part.code.txt
 run build --next next.plan c1
-fails "build without -o is wrong usage" 2 '-o'
+fails "build without -o, with counts of the last step, is wrong usage" 2 'give a model: -o'
+run build c1
+fails "build without -o and --next is wrong usage" 2 '-o'
 run build -o out r1
 fails "build without --next, of a first step, is wrong usage" 2 '--next'
 same "wrong usage leaves the old model" out old
@@ -380,6 +382,9 @@ both_refused "other orders" ' (r1|other): .*order=5' r1 other
 # Another step, another plan.
 one r2 --reference part.tables.txt
 "$BP" build -q -o out --next plan1 r1 r2
+run build -q --next alone r1 r2
+same "build --next needs no -o" plan1 alone
+rm alone
 one c1.2 --plan plan1 part.code.txt
 one c2.2 --plan plan1 part.tables.txt
 "$BP" build -q -o out --next other.plan r1
