@@ -31,6 +31,6 @@ echo "$(wc -c < "$out/text.txt") bytes were encoded as $(wc -w < "$out/text.ids"
 
 say bytepiece encode -m $out/demo.model -f pieces
 for f in data/prose.en.txt data/prose.zh.txt data/languages.txt data/code.txt; do
-	awk 'length($0) > 40 { n++ } n == 3 { print substr($0, 1, 200); exit }' "$f"
-done | LC_ALL=C sed 's/[\200-\277]*$//; s/[\300-\377]$//' > "$out/lines.txt"
+	awk 'length($0) > 40 { n++ } n == 3 { print; exit }' "$f"
+done > "$out/lines.txt"
 "$bytepiece" encode -m "$out/demo.model" -f pieces "$out/lines.txt"

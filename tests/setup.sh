@@ -9,29 +9,31 @@ has_cmocka() {
 if has_cmocka; then
 	exit 0
 fi
+apt='apt-get install -y -q --no-install-recommends libcmocka-dev'
+install=
+for command in "$apt" 'dnf install -y libcmocka-devel' 'pacman -S --noconfirm cmocka' \
+	'apk add cmocka-dev' 'brew install cmocka'; do
+	if command -v "${command%% *}" > /dev/null; then
+		install=$command
+		break
+	fi
+done
 as_root=
-if [ "$(id -u)" -ne 0 ]; then
+if [ "$(id -u)" -ne 0 ] && [ "${install%% *}" != brew ]; then
 	as_root=sudo
 fi
-echo "cmocka is missing; installing it"
-if command -v apt-get > /dev/null; then
-	# apt-get update takes longer than the installation: it is run only if the list of packages
-	# is missing or too old.
-	apt_install="$as_root apt-get install -y -q --no-install-recommends libcmocka-dev"
-	$apt_install || {
-		$as_root apt-get update -q
-		$apt_install
-	}
-elif command -v dnf > /dev/null; then
-	$as_root dnf install -y libcmocka-devel
-elif command -v pacman > /dev/null; then
-	$as_root pacman -S --noconfirm cmocka
-elif command -v apk > /dev/null; then
-	$as_root apk add cmocka-dev
-elif command -v brew > /dev/null; then
-	brew install cmocka
+if [ -z "$install" ] || { [ -n "$as_root" ] && ! command -v sudo > /dev/null; }; then
+	how=${install:+"run '$install' as root"}
+	echo "cmocka is missing: ${how:-get it from https://cmocka.org}" >&2
+	exit 1
 fi
+echo "cmocka is missing; installing it"
+# apt-get update takes longer than the installation: it is run only if the list of packages is
+# missing or too old.
+$as_root $install || {
+	[ "$install" = "$apt" ] && $as_root apt-get update -q && $as_root $install
+} || :
 if ! has_cmocka; then
-	echo "cmocka could not be installed; get it from https://cmocka.org" >&2
+	echo "cmocka could not be installed: run '$install' as root, or get it from https://cmocka.org" >&2
 	exit 1
 fi
