@@ -660,7 +660,8 @@ FILE *bp_open_file(const char *path, const char *mode);
 /*
  * Signals, for programs.  After bp_catch_signals(), SIGINT, SIGTERM and SIGHUP do not end the
  * process; they make the calls above clean up and return BP_EINTR.  (A signal that is ignored
- * stays ignored.) bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the
+ * stays ignored.) Nor does SIGXFSZ: a write beyond the limit of file sizes fails with BP_EIO.
+ * bp_caught_signal() returns the signal that came last, or 0.  bp_raise() ends the
  * process as that signal would have.  bp_restore_signals(), for a program with an own way to handle
  * signals, puts back what bp_catch_signals() had replaced, and forgets a caught signal.  These
  * calls are for one thread at a time.

@@ -369,10 +369,11 @@ bool bp_open_standard_streams(void)
 
 /* The only variables of the library that are not constant: a signal concerns the whole process. */
 static volatile sig_atomic_t caught;
-static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
-#define N_CAUGHT (sizeof(caught_signals) / sizeof(caught_signals[0]))
-static struct sigaction former[N_CAUGHT];	/* before bp_catch_signals() */
-static bool is_replaced[N_CAUGHT];
+/* The last one is not caught but ignored, so that a write beyond "ulimit -f" fails with a reason. */
+enum { N_CAUGHT = 3, N_REPLACED };
+static const int replaced_signals[N_REPLACED] = { SIGINT, SIGTERM, SIGHUP, SIGXFSZ };
+static struct sigaction former[N_REPLACED];	/* before bp_catch_signals() */
+static bool is_replaced[N_REPLACED];
 
 static void note_signal(int sig)
 {
@@ -381,28 +382,30 @@ static void note_signal(int sig)
 
 void bp_catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = note_signal }, old;
+	struct sigaction sa = { .sa_flags = 0 }, old;
 	size_t i;
 
 	caught = 0;
 	/* Without SA_RESTART, so that a signal ends a blocked read. */
 	sigemptyset(&sa.sa_mask);
 	/* An ignored signal stays ignored: nohup, and shells for background jobs, rely on that. */
-	for (i = 0; i < N_CAUGHT; i++)
-		if (!is_replaced[i] && sigaction(caught_signals[i], NULL, &old) == 0 &&
-		    old.sa_handler != SIG_IGN && sigaction(caught_signals[i], &sa, NULL) == 0) {
+	for (i = 0; i < N_REPLACED; i++) {
+		sa.sa_handler = i < N_CAUGHT ? note_signal : SIG_IGN;
+		if (!is_replaced[i] && sigaction(replaced_signals[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN && sigaction(replaced_signals[i], &sa, NULL) == 0) {
 			former[i] = old;
 			is_replaced[i] = true;
 		}
+	}
 }
 
 void bp_restore_signals(void)
 {
 	size_t i;
 
-	for (i = 0; i < N_CAUGHT; i++)
+	for (i = 0; i < N_REPLACED; i++)
 		if (is_replaced[i])
-			sigaction(caught_signals[i], &former[i], NULL);
+			sigaction(replaced_signals[i], &former[i], NULL);
 	memset(is_replaced, 0, sizeof(is_replaced));
 	caught = 0;
 }
@@ -419,7 +422,7 @@ void bp_host_block_signals(bool block)
 
 	sigemptyset(&set);
 	for (i = 0; i < N_CAUGHT; i++)
-		sigaddset(&set, caught_signals[i]);
+		sigaddset(&set, replaced_signals[i]);
 	pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
