@@ -426,7 +426,7 @@ static bp_status decode_objects(struct decode_job *j, const struct chunk *c, con
 		}
 	}
 	if (st == BP_OK && c->ends_file && j->json.state != JSON_IDS_BETWEEN)
-		return fail_at_position(j, name, "the file ends inside an object", err);
+		return bp_fail(err, BP_EFORMAT, "%s: the file ends inside an object", name);
 	return st;
 }
 

@@ -93,7 +93,7 @@ bp_status bp_fail_errno(bp_error *err, const char *name)
 		return bp_fail(err, BP_EINTR, "interrupted");
 	if (reason == ENOMEM)
 		return bp_fail(err, BP_ENOMEM, "%s: out of memory", name);
-	return bp_fail(err, BP_EIO, "%s: %s", name, strerror(reason));
+	return bp_fail(err, BP_EIO, "%s: %s", name[0] != '\0' ? name : "''", strerror(reason));
 }
 
 void *bp_array(size_t n, size_t size)

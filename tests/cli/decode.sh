@@ -62,7 +62,7 @@ check "a wrong id has line and position" like \
 	'json: line 2, position 2: an id that is not in the vocabulary: 999 .ids end at 261' "$T/err"
 printf '{"ids": [100' >json
 run decode -f json -m m json
-fails "a file that ends too early" 1 'json: line 1, position 0: the file ends inside an object'
+fails "a file that ends too early" 1 'json: the file ends inside an object'
 
 # A wrong id: it is named, and the lines before it are there.
 printf '100\n101 102\n103 70000 5\n' >ids
