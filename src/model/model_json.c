@@ -69,7 +69,7 @@ static bool read_key(struct json_reading *r, uint64_t pos, struct member *e)
 	const char *fault;
 
 	if (n == SIZE_MAX)
-		return bp_json_fail(&r->j, pos, "a piece that is not valid base64");
+		return bp_json_fail(&r->j, pos, "a key that is no piece in base64");
 	if ((fault = bp_piece_length_fault(n)) != NULL)
 		return bp_json_fail(&r->j, pos, "a piece that %s", fault);
 	*e = (struct member){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
@@ -266,6 +266,9 @@ static bool read_top(struct json_reading *r)
 		return false;
 	while (next_key(j, &first, &pos)) {
 		if (!is_string(j, "bytepiece") && !is_string(j, "pieces")) {
+			if (r->has_settings || r->has_pieces)
+				return bp_json_fail(j, pos, "a member that is neither "
+						    "\"bytepiece\" nor \"pieces\"");
 			r->plain = true;
 			if (!read_piece(r, pos))
 				return false;

@@ -437,6 +437,22 @@ static void faulty_pieces_are_refused_where_they_are_faulty(void **state)
 	bp_buf_release(&text);
 }
 
+/* It is no piece with a wrong value, as it would be where there are pieces. */
+static void another_member_beside_settings_is_named(void **state)
+{
+	struct buf text = { 0 }, edited = { 0 };
+	size_t mark[2];
+	bp_error err;
+
+	(void)state;
+	append_with_settings(&text);
+	edit(t_slice(&text), SETTINGS, SETTINGS ",\"name\":\"x\"", &edited, mark);
+	assert_int_equal(parse(t_slice(&edited), &err), BP_EFORMAT);
+	T_OK(strstr(err.msg, "a member that is neither") != NULL, "%s", err.msg);
+	bp_buf_release(&edited);
+	bp_buf_release(&text);
+}
+
 static void faulty_settings_are_refused(void **state)
 {
 	static const char *const by[] = {
@@ -715,6 +731,7 @@ int main(void)
 		cmocka_unit_test(files_hold_what_memory_holds),
 		cmocka_unit_test(missing_files_and_folders_are_named),
 		cmocka_unit_test(faulty_pieces_are_refused_where_they_are_faulty),
+		cmocka_unit_test(another_member_beside_settings_is_named),
 		cmocka_unit_test(faulty_settings_are_refused),
 		cmocka_unit_test(settings_and_pieces_stand_together),
 		cmocka_unit_test(what_is_no_object_of_pieces_is_refused),
