@@ -39,7 +39,9 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 		return status;
 	in.flush = flush;
 	o.format = formats.format[format];
-	if (bp_decode_files(m, &in, out, &o, &err) != BP_OK)
+	if (o.characters && !flush)
+		status = msg_usage("--characters needs --flush");
+	else if (bp_decode_files(m, &in, out, &o, &err) != BP_OK)
 		status = cmd_call_failed(&err);
 	cmd_explain_cost(start);
 	bp_free(m);

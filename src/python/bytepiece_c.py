@@ -278,7 +278,7 @@ class Ids:
 
     ids and offsets are arrays of NumPy (uint32 and uint64) if NumPy is installed, else memoryviews.
     They lie in the library's memory, are read-only, and keep this memory alive.  r[i] is the ids of
-    text i, len(r) the number of texts.
+    text i, r[i:k] a list of such ids, len(r) the number of texts.
     """
 
     def __init__(self, p):
@@ -293,7 +293,12 @@ class Ids:
     def __len__(self):
         return self._n
 
+    def __repr__(self):
+        return "<Ids of %d texts, %d in all>" % (self._n, len(self.ids))
+
     def __getitem__(self, i):
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(self._n))]
         if not -self._n <= i < self._n:
             raise IndexError(i)
         i %= self._n
@@ -642,7 +647,7 @@ class Trainer:
     Further options are members of bp_train_options, such as across_spaces="words",
     digits="upto3", ensure_unicode="begin", punctuation_apart=True, specials=True, memory=2**30,
     sample_size, resume="folder", reference=True (the published algorithm to the letter), and
-    special=["<|user|>"], piece=[b"..."].
+    special=["<|user|>"], piece=[b"..."].  Without any text training fails, unless need_text=False.
     """
 
     def __init__(self, order=6, max_vocab_size=10000, max_piece_length=36, min_count=2,
@@ -705,6 +710,7 @@ class Trainer:
     def _fill(self):
         """bp_train_options with all that was given."""
         o = _lib.bp_train_defaults()
+        o.need_text = True
         sizes = self.max_vocab_size
         o.vocab_size, o.n_sizes = (ctypes.c_uint32 * len(sizes))(*sizes), len(sizes)
         kinds = dict(_TrainOptions._fields_)

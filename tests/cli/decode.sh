@@ -120,7 +120,7 @@ fi
 # Pieces of characters, whole, broken, and at the end.
 printf '198 172 198\n243 162 155 243 162 155 131\n243 162' >ids
 "$BP" decode --whole -m m ids >expected
-for how in --flush '--flush --characters' --characters; do
+for how in --flush '--flush --characters'; do
 	run decode --whole $how -m m ids
 	same "$how: all bytes come in the end" "$T/out" expected
 done

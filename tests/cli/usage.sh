@@ -109,6 +109,7 @@ wrong '-o' view -m "$T/m" -o
 wrong '-o' train
 wrong '-o' train "$T/t"
 wrong '-o' train "$T/t" -o
+wrong '--characters needs --flush' decode -m "$T/m" --characters
 wrong "-o -" train -o - --vocab-size 300,400 "$T/t"
 check "train -o - of several sizes writes nothing" [ ! -e -.300 ]
 wrong '--foo' train -o out --foo "$T/t"

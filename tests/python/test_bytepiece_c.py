@@ -60,6 +60,13 @@ class Encoding(unittest.TestCase):
                       ["\0"], ["", "a\0b", "c"], [b"\0\0", ""], ["", "x", ""]):
             self.assertEqual(self.t.encode_batch(texts).tolist(), [self.t.encode(x) for x in texts])
 
+    def test_parts_of_a_batch(self):
+        texts = ["a", "", "bc def", "x"]
+        batch, ids = self.t.encode_batch(texts), [self.t.encode(x) for x in texts]
+        for part in slice(0, 2), slice(None), slice(-2, None), slice(None, None, -1), slice(3, 9, 2):
+            self.assertEqual([x.tolist() for x in batch[part]], ids[part])
+        self.assertEqual(repr(batch), "<Ids of 4 texts, %d in all>" % sum(map(len, ids)))
+
     def test_results_outlive_the_tokenizer(self):
         t = Tokenizer(MODEL)
         r, expected = t.encode_batch(LINES), t.encode(LINES[0])
@@ -343,6 +350,10 @@ class Training(unittest.TestCase):
             Trainer().train_files([TEXT], records="x")
         with self.assertRaises(Error):
             Trainer(max_vocab_size=5).train(["x"])
+        for nothing in [], [""]:
+            with self.assertRaises(Error):
+                Trainer(max_vocab_size=300).train(nothing)
+            Trainer(max_vocab_size=300, need_text=False).train(nothing)
         for weights in [], [1], [1, 2, 3], [1, 0], [1, -1], [1, 2**63]:
             for call, inputs in (Trainer().train, ["x", "y"]), (Trainer().train_files, [TEXT] * 2):
                 with self.assertRaises(Error):
