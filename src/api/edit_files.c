@@ -489,7 +489,7 @@ static bp_status keep_marked_ids(struct edit *e, bp_error *err)
 		if (!e->item[i].is_out)
 			continue;
 		snprintf(e->unused[n], UNUSED_NAME, "<unused%" PRIu32 ">", bp_id_of_entry(i));
-		name = (struct slice){ (unsigned char *)e->unused[n], strlen(e->unused[n]) };
+		name = bp_string(e->unused[n]);
 		if (bp_table_has(&e->names, name))
 			return bp_fail_bytes(err, "special token", name, "is there already");
 		if (!bp_table_add(&e->names, name, 1))

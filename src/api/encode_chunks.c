@@ -49,14 +49,15 @@ static bool find_cut_point(void *finder, struct slice s, size_t *at)
 static void number_lines(struct encode_job *j, struct encode_chunk *c)
 {
 	struct slice s = bp_buf_slice(&c->in.data);
+	bp_records records = j->call.in->records;
 
 	if (j->file != c->in.file)
 		j->line = 0;
 	j->file = c->in.file;
 	c->line = j->line;
 	j->line += bp_count_byte(s, '\n') + c->hits.n;
-	if (j->call.in->records == BP_NULS || j->call.in->records == BP_JSONL)
-		j->line += bp_count_byte(s, bp_record_end(j->call.in->records));
+	if (records != BP_WHOLE && bp_record_end(records) != '\n')
+		j->line += bp_count_byte(s, bp_record_end(records));
 }
 
 /* One sampler for each encoder.  The random numbers depend on file and line alone, not on
@@ -184,11 +185,9 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 
 	j->call = *call;
 	j->n_workers = bp_threads(in);
-	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
-				     .records = in->records, .json = in->json, .size = chunk_size,
-				     .newlines = call->model->model.newlines,
-				     .prompt = in->flush, .note = in->note,
-				     .note_ctx = in->note_ctx, .copies = in->copies };
+	j->reader = bp_encode_reader(in);
+	j->reader.size = chunk_size;
+	j->reader.newlines = call->model->model.newlines;
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos,
 					  .ends = { .wanted = call->options->index != NULL } };
