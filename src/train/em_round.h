@@ -6,7 +6,7 @@
  * of each piece.  If pieces are to be pruned, a second pass compares them by their worth (em.h).
  * Blocks of the sample are handed to workers with sums of their own.
  *
- * The second pass computes few losses (em_worth.c): it stops for a piece as soon as bounds of its
+ * The second pass computes few losses (em_prune.c): it stops for a piece as soon as bounds of its
  * worth decide whether it is kept.
  */
 #ifndef BP_EM_ROUND_H

@@ -22,7 +22,7 @@ enum {
 };
 
 static const uint64_t has_weights = (uint64_t)1 << 31;	/* added to the number of segments */
-/* The most bytes that segments count together, so that sums of losses (em_worth.c), of less than
+/* The most bytes that segments count together, so that sums of losses (em_prune.c), of less than
  * 2^22 units for a byte, stay below 2^64.  If the weights say more, all count the less. */
 static const double most_text = 0x1p40;
 

@@ -136,7 +136,7 @@ static void add_all(const struct em_round *r, struct sums *sums)
 	}
 }
 
-/* The worth as em_worth.c defines it; no piece of this test is one character. */
+/* The worth as em_prune.c defines it; no piece of this test is one character. */
 static double worth(const struct sums *s)
 {
 	double df = bp_count_bits(s->groups);

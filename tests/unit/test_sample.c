@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/tempfile.h"
 #include "support.h"
 #include "counts/row.h"
 #include "train/sample.h"
