@@ -369,7 +369,7 @@ bool bp_open_standard_streams(void)
 
 /* The only variables of the library that are not constant: a signal concerns the whole process. */
 static volatile sig_atomic_t caught;
-/* The last one is not caught but ignored, so that a write beyond "ulimit -f" fails with a reason. */
+/* The last one is ignored, so that a write beyond "ulimit -f" fails with a reason. */
 enum { N_CAUGHT = 3, N_REPLACED };
 static const int replaced_signals[N_REPLACED] = { SIGINT, SIGTERM, SIGHUP, SIGXFSZ };
 static struct sigaction former[N_REPLACED];	/* before bp_catch_signals() */
