@@ -25,11 +25,15 @@ cp "$T/old" out
 run encode -m "$T/m" -o out "$T/text"
 same "-o: an existing file is replaced" out "$T/ids"
 cp "$T/old" out
-ran="encode under ulimit -f"
-(ulimit -f 1 && exec "$BP" encode -m "$T/m" -o out "$T/text") >"$T/out" 2>"$T/err"
-status=$?
-fails "-o: beyond the limit of file sizes" 1 ' out: File too large$'
-is_left "-o: beyond the limit of file sizes"
+if is_wine; then
+	skip "-o: beyond the limit of file sizes" "wine's own files would be beyond it"
+else
+	ran="encode under ulimit -f"
+	(ulimit -f 1 && exec "$BP" encode -m "$T/m" -o out "$T/text") >"$T/out" 2>"$T/err"
+	status=$?
+	fails "-o: beyond the limit of file sizes" 1 ' out: File too large$'
+	is_left "-o: beyond the limit of file sizes"
+fi
 ln out link
 run encode -m "$T/m" -o out "$T/text"
 same "-o: a second name of the old file keeps the old content" link "$T/old"
