@@ -63,12 +63,15 @@ bp_kernel *bp_kernel_find_avx2(void);
 bp_kernel *bp_kernel_find_neon(void);
 
 /* For kernels, at a position of at least 8: prefetch eight rows, BP_KERNEL_AHEAD positions before
- * their use. */
+ * their use, if there are so many. */
 enum { BP_KERNEL_AHEAD = 48 };
 static inline void bp_kernel_prefetch(const struct score_rows *r, const uint32_t *row, size_t at)
 {
-	const uint32_t *next = row + (at > BP_KERNEL_AHEAD + 8 ? at - BP_KERNEL_AHEAD - 8 : 0);
+	const uint32_t *next;
 
+	if (at < BP_KERNEL_AHEAD + 8)
+		return;
+	next = row + (at - BP_KERNEL_AHEAD - 8);
 	BP_PREFETCH(&r->row[next[7]]);
 	BP_PREFETCH(&r->row[next[6]]);
 	BP_PREFETCH(&r->row[next[5]]);
