@@ -184,8 +184,8 @@ static void one_long_segment_among_short_ones_is_walked(void **state)
 	(void)state;
 }
 
-/* Each length that is walked in a way of its own: text of one letter, in which no walk fails, and of
- * two.  The text ends where its memory does. */
+/* Each length that is walked in a way of its own; in text of one letter no walk fails.  The text
+ * ends where its memory does. */
 static void text_of_each_length_is_walked(void **state)
 {
 	static const struct slice alphabet[] = { S_INIT("a"), S_INIT("ab"), S_INIT("abcdefgh") };
