@@ -16,6 +16,7 @@
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "io/progress.h"
+#include "model/model_file.h"
 #include "api/format.h"
 #include "api/json_ids.h"
 #include "text/utf8.h"
@@ -543,11 +544,9 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 	return st == BP_OK ? write_pending(j, true, err) : st;
 }
 
-bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
-			  const bp_decode_options *options, bp_error *err)
+static bp_status decode_with_model(const bp_model *m, const bp_input *in, const char *out,
+				   const bp_decode_options *o, bp_error *err)
 {
-	static const bp_decode_options no_options = { .format = BP_FORMAT_IDS };
-	const bp_decode_options *o = options != NULL ? options : &no_options;
 	struct decode_job j = { .model = m, .records = in->records, .specials = o->specials,
 				.eos = o->eos, .characters = o->characters,
 				.row = bp_format_row((unsigned)o->format) };
@@ -556,12 +555,6 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	struct progress p;
 	bp_status st;
 
-	if (!bp_format_is_decodable(o->format))
-		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
-	if (in->records == BP_JSONL)
-		return bp_fail(err, BP_ERANGE, "texts cannot be decoded to JSON lines");
-	if ((st = bp_output_check_input(out, in, err)) != BP_OK)
-		return st;
 	/* A multiple of the width, as decode_raw() needs it. */
 	r.size = has_raw_ids(&j) ? CHUNK - CHUNK % j.row->width : CHUNK;
 	r.prompt_size = j.row->width;
@@ -577,4 +570,39 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	free(j.short_piece);
 	bp_reader_release(&r);
 	return st;
+}
+
+/* Decode with the model file of the options.  It is read and not prepared: there is no search. */
+static bp_status decode_with_path(const bp_input *in, const char *out, const bp_decode_options *o,
+				  bp_error *err)
+{
+	bp_model *m = calloc(1, sizeof(*m));
+	bp_status st;
+
+	if (m == NULL)
+		return bp_fail_memory(err);
+	if ((st = bp_model_read(&m->model, o->model_path, err)) == BP_OK)
+		st = decode_with_model(m, in, out, o, err);
+	bp_free(m);
+	return st;
+}
+
+bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
+			  const bp_decode_options *options, bp_error *err)
+{
+	static const bp_decode_options no_options = { .format = BP_FORMAT_IDS };
+	const bp_decode_options *o = options != NULL ? options : &no_options;
+	bp_status st;
+
+	if (!bp_format_is_decodable(o->format))
+		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
+	if (in->records == BP_JSONL)
+		return bp_fail(err, BP_ERANGE, "texts cannot be decoded to JSON lines");
+	if (m == NULL && o->model_path == NULL)
+		return bp_fail(err, BP_ERANGE, "a model or 'model_path' is needed");
+	if ((st = bp_output_check_input(out, in, err)) != BP_OK ||
+	    (st = bp_output_check(out, &o->model_path, o->model_path != NULL, err)) != BP_OK)
+		return st;
+	return m != NULL ? decode_with_model(m, in, out, o, err)
+			 : decode_with_path(in, out, o, err);
 }
