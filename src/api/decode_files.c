@@ -259,15 +259,16 @@ static bp_status decode_byte(struct decode_job *j, unsigned char c, const char *
 }
 
 /*
- * The number with n digits, 1 to 8.  They are the lowest bytes of 'w', each less '0', the highest
- * digit first.  Digits are joined to numbers of two digits, then of four, then of eight.
+ * The number of n digits, 1 to 7, at the start of 'w', each less '0', the highest digit first;
+ * whatever bytes follow.  Digits are joined to numbers of two digits, then of four, then of eight:
+ * the upper half of each product is the sum of a number times 100 or 10000 and the next number.
  */
-static inline uint32_t number_of(uint64_t w, unsigned n)
+static inline uint32_t number_of_digits(uint64_t w, size_t n)
 {
 	w <<= 64 - 8 * n;
 	w = (w * 10 + (w >> 8)) & 0x00FF00FF00FF00FFu;
-	w = (w * 100 + (w >> 16)) & 0x0000FFFF0000FFFFu;
-	return (uint32_t)w * 10000 + (uint32_t)(w >> 32);
+	w = w * (100 * 0x10000 + 1) >> 16 & 0x0000FFFF0000FFFFu;
+	return (uint32_t)(w * (10000 * 0x100000000u + 1) >> 32);
 }
 
 /* True if decode_plain_ids() can decode the format: it has base and separators as constants. */
@@ -324,18 +325,18 @@ static unsigned char *append_long_plain(const struct decode_job *j, uint32_t id,
 static bool decode_block(struct decode_job *j, const unsigned char **p)
 {
 	const struct short_piece *short_piece = j->short_piece, *e;
-	const unsigned char *start = *p, *block = start, *end;
+	const unsigned char *block = *p;
 	unsigned char *out = j->text + j->n_text, *after;
-	uint64_t mask = find_non_digits(start), position = j->position;
+	uint64_t mask = find_non_digits(block), position = j->position;
 	uint32_t id, n_ids = j->n_ids;
-	unsigned n;
+	size_t start = 0, end, n;
 
-	for (; mask != 0; mask &= mask - 1, start = end + 1) {
-		end = block + bp_lowest_bit(mask);
-		n = (unsigned)(end - start);
-		if (n == 0 || n > DIGITS || (*end != ' ' && *end != '\n'))
+	for (; mask != 0; mask &= mask - 1) {
+		end = bp_lowest_bit(mask);
+		n = end - start;
+		if (n - 1 >= DIGITS)
 			break;
-		id = number_of(bp_load64(start) ^ 0x3030303030303030u, n);
+		id = number_of_digits(bp_load64(block + start) ^ 0x3030303030303030u, n);
 		if (id >= n_ids)
 			break;
 		e = &short_piece[id];
@@ -344,19 +345,22 @@ static bool decode_block(struct decode_job *j, const unsigned char **p)
 			memcpy(out, e, sizeof(*e));
 		else if (e->n > LONG || (after = append_long_plain(j, id, out)) == NULL)
 			break;
+		if (block[end] != ' ') {
+			if (block[end] != '\n')
+				break;
+			after = end_plain_text(j, after);
+			position = (uint64_t)-1;
+		}
 		out = after;
 		position++;
-		if (*end != '\n')
-			continue;
-		out = end_plain_text(j, out);
-		position = 0;
+		start = end + 1;
 	}
-	if (start > block)
-		j->in_line = start[-1] != '\n';
+	if (start > 0)
+		j->in_line = block[start - 1] != '\n';
 	j->position = position;
 	j->n_text = (size_t)(out - j->text);
-	*p = start;
-	return mask == 0 && start > block;
+	*p = block + start;
+	return mask == 0 && start > 0;
 }
 
 /*
