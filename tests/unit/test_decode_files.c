@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/decimal_ids.h"
 #include "api/format.h"
 #include "bytepiece_files.h"
 #include "support.h"
@@ -357,6 +358,36 @@ static void memory_does_not_grow_with_the_text(void **state)
 	bp_free(m);
 }
 
+/* Each byte at each place of a block; each number of digits, with other bytes behind it. */
+static void digits_are_found_and_joined(void **state)
+{
+	unsigned char block[BP_DIGITS_BLOCK], text[32];
+	unsigned c, i;
+	uint32_t id;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < BP_DIGITS_BLOCK; i++)
+		for (c = 0; c < 256; c++) {
+			memset(block, c % 2 == 0 ? '0' : '9', sizeof(block));
+			block[i] = (unsigned char)c;
+			assert_int_equal(bp_find_non_digits(block),
+					 (uint64_t)(c < '0' || c > '9') << i);
+			memset(block, '0' - 1 + (c % 2 == 0 ? 0 : 11), sizeof(block));
+			block[i] = (unsigned char)c;
+			assert_int_equal(bp_find_non_digits(block), bp_find_non_digits_c11(block));
+			assert_int_equal(~bp_find_non_digits(block),
+					 (uint64_t)(c >= '0' && c <= '9') << i);
+		}
+	for (n = 1; n <= BP_DIGITS; n++)
+		for (id = 0; id < 10000000; id += 1 + id / 97) {
+			snprintf((char *)text, sizeof(text), "%07" PRIu32 "%c99999999", id,
+				 (int)(id % 64 + 58));
+			assert_int_equal(bp_number_of_digits(text + BP_DIGITS - n, n),
+					 strtoul((char *)text + BP_DIGITS - n, NULL, 10));
+		}
+}
+
 /* With a path nothing is prepared for a search, so the stored automaton is not verified; but its
  * bytes are. */
 static void a_model_path_takes_the_place_of_a_model(void **state)
@@ -410,6 +441,7 @@ int main(void)
 		cmocka_unit_test(faults_are_named_where_they_are),
 		cmocka_unit_test(raw_ids_are_decoded_and_faults_named),
 		cmocka_unit_test(long_pieces_stand_among_short_ones),
+		cmocka_unit_test(digits_are_found_and_joined),
 		cmocka_unit_test(a_model_path_takes_the_place_of_a_model)
 	};
 
