@@ -216,7 +216,7 @@ uint32_t bp_special_id(const bp_model *m, size_t i);
  * A table of the names of special tokens, for texts that contain special tokens by name (templates
  * of conversations).  Use it only for text from a source that may insert special tokens.  Make one
  * table for many texts.  The model is borrowed and must outlive the table.  A table does not
- * change, so any number of threads may use it. bp_specials_new() returns NULL if memory is out.
+ * change, so any number of threads may use it.  bp_specials_new() returns NULL if memory is out.
  */
 typedef struct bp_specials bp_specials;
 bp_specials *bp_specials_new(const bp_model *m, bp_error *err);
@@ -323,9 +323,7 @@ typedef struct {
 	uint64_t seed, file, line;
 } bp_draw;
 
-/*
- * As bp_encode(), but the segmentation is drawn at random.  BP_ERANGE if 'how' is no sampler.
- */
+/* As bp_encode(), but the segmentation is drawn at random.  BP_ERANGE if 'sampler' is none. */
 bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw *draw,
 		    const char *text, size_t len, uint32_t *ids, size_t *n);
 

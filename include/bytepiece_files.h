@@ -199,8 +199,8 @@ bp_status bp_encode_files(const bp_model *m, const bp_input *in, const char *out
 			  const bp_encode_options *options, bp_error *err);
 
 /*
- * BP_ERANGE, with a message that names the options, if options exclude each other or have wrong
- * values.  bp_encode_files() checks this first, before it reads a file.
+ * BP_ERANGE if options exclude each other or have wrong values, with a message that names them as
+ * options of the program.  bp_encode_files() checks this first, before it reads a file.
  */
 bp_status bp_encode_options_check(const bp_encode_options *options, bp_error *err);
 

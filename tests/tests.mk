@@ -43,14 +43,16 @@ faults: all $(FAULTS)
 	$(Q)BP_FAULTS=all ONLY=faults $(MAKE) --no-print-directory check; \
 		status=$$?; sh tests/faults/totals.sh $(BUILD)/check.log; exit $$status
 
-## fuzz:      search for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang)
+## fuzz:      search for inputs that break something, FUZZ_SECONDS=60 for each target (needs clang);
+##            ONLY=RE selects targets
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 60
+CHOSEN = $(shell printf '%s\n' $(notdir $(FUZZ)) | grep -E -e '$(or $(ONLY),.)')
 fuzz:
-	$(Q)$(MAKE) $(APART) fuzz-targets CC='$(FUZZ_CC)' CALLS=-fsanitize=fuzzer \
+	$(Q)$(MAKE) $(APART) all $(CHOSEN:%=build-$@/fuzz/%) CC='$(FUZZ_CC)' CALLS=-fsanitize=fuzzer \
 		CFLAGS='$(SAN)=address,$(UB),fuzzer-no-link -fno-sanitize-coverage=trace-cmp'
 	@BUILD=build-$@ FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_JOBS='$(FUZZ_JOBS)' \
-		sh tests/fuzz/run.sh $(notdir $(FUZZ))
+		sh tests/fuzz/run.sh $(CHOSEN)
 
 ## asan:      all tests with the address and undefined-behaviour sanitizers
 asan:
@@ -87,8 +89,7 @@ bench-vocabulary: all
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/vocabulary.sh $(BUILD)/bytepiece
 
 ## bench-model: bits per byte of a small language model over the ids, beside other trainers
-bench-model: all
-	$(Q)$(CC) -std=c11 $(WARN) $(CFLAGS) -o $(BUILD)/bits tests/bench/bits.c -lm
+bench-model: all $(BUILD)/tests/bits
 	@BP_SHARED='$(BP_SHARED)' sh tests/bench/bits.sh $(BUILD)/bytepiece
 
 # The versions of transformers beside the newest: they differ in how they read a folder.
@@ -139,7 +140,7 @@ logarithms:
 
 # From here on: how the test programs are built.
 
-test-programs: $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(FAULTS) $(BUILD)/tests/example
+test-programs: $(TESTS) $(FUZZ) $(BUILD)/fuzz/seal $(FAULTS) $(BUILD)/tests/example $(BUILD)/tests/bits
 
 $(BUILD)/tests/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
@@ -169,6 +170,12 @@ $(BUILD)/tests/sweep: tests/faults/sweep.c
 	@mkdir -p $(@D)
 	$(call say,LINK tests/sweep)
 	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $<
+
+$(BUILD)/tests/bits: tests/bench/bits.c
+	@mkdir -p $(@D)
+	$(call say,LINK tests/bits)
+	$(Q)$(CC) -std=c11 $(WARN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -lm
+	$(started)
 
 # The example of the README, copied from it and built as its reader would build it.
 $(BUILD)/tests/example.c: README.md
@@ -206,13 +213,11 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/fuzz_%.o $(FUZZ_O) $(filter %.o,$(CALLS)) $(
 		$(filter -%,$(CALLS)) $(LIBS)
 	$(started)
 
-fuzz-targets: all $(FUZZ)
-
 $(BUILD)/fuzz/seal: $(BUILD)/fuzz/seal.o $(FUZZ_O) $(BUILD)/libbytepiece.a
 	$(call say,LINK fuzz/seal)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 	$(started)
 
-.PHONY: faults fuzz fuzz-targets test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
+.PHONY: faults fuzz test-programs cluster machines m32 s390x arm64 musl ports dist asan tsan
 .PHONY: bench bench-model bench-vocabulary compilers lint coverage exports python unicode logarithms
 -include $(TESTS:=.d) $(HELP_O:.o=.d) $(FUZZ:=.d) $(FUZZ_O:.o=.d) $(BUILD)/fuzz/main.d $(BUILD)/fuzz/messages.d

@@ -56,7 +56,6 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 	struct sampler random = { 0 };
 	struct encoder e = { 0 };
 	bool done = false;
-	size_t i;
 
 	*n = 0;
 	if (sampler != BP_SAMPLER_PERFECT && sampler != BP_SAMPLER_VITERBI)
@@ -67,9 +66,9 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 		random.line = draw->line;
 		e.sampler = &random;
 		if (bp_encoder_text(&e, s)) {
-			for (i = 0; i < bp_encoder_path(&e)->n; i++)
-				ids[i] = bp_id_of_entry(bp_encoder_path(&e)->piece[i]);
-			*n = i;
+			*n = bp_encoder_path(&e)->n;
+			bp_copy(ids, bp_encoder_path(&e)->piece, *n * sizeof(*ids));
+			bp_ids_of_entries(ids, *n);
 			done = true;
 		}
 	}
@@ -173,14 +172,13 @@ bp_status bp_text_marginals(const bp_distribution *d, const char *text, size_t l
 /* Call the caller's function with each segmentation, until it ends the call. */
 static bool tell_best(struct nbest *b, bp_nbest_fn *fn, void *ctx)
 {
-	size_t rank, i;
+	size_t rank;
 	double score;
 
 	for (rank = 0; rank < bp_nbest_found(b); rank++) {
 		if (!bp_nbest_path(b, rank, &score))
 			return false;
-		for (i = 0; i < b->path.n; i++)
-			b->path.piece[i] += BP_FIRST_PIECE;
+		bp_ids_of_entries(b->path.piece, b->path.n);
 		if (fn(ctx, score, b->path.piece, b->path.n) != 0)
 			break;
 	}

@@ -489,7 +489,7 @@ static bp_status keep_marked_ids(struct edit *e, bp_error *err)
 		if (!e->item[i].is_out)
 			continue;
 		snprintf(e->unused[n], UNUSED_NAME, "<unused%" PRIu32 ">", bp_id_of_entry(i));
-		name = (struct slice){ (unsigned char *)e->unused[n], strlen(e->unused[n]) };
+		name = bp_string(e->unused[n]);
 		if (bp_table_has(&e->names, name))
 			return bp_fail_bytes(err, "special token", name, "is there already");
 		if (!bp_table_add(&e->names, name, 1))
@@ -580,7 +580,7 @@ static void fill_report(const struct edit *e)
 }
 
 /* The counts change until the end, so that their sum is checked here once more. */
-static bp_status write_result(const struct edit *e, const char *out, bp_error *err)
+static bp_status write_edited_model(const struct edit *e, const char *out, bp_error *err)
 {
 	struct slice *piece = bp_array(e->n, sizeof(*piece));
 	uint64_t *count = bp_array(e->n, sizeof(*count)), ignored;
@@ -641,7 +641,7 @@ bp_status bp_edit_files(const bp_model *m, const bp_input *lists, const char *ou
 	if ((st = bp_output_check_input(out, lists, err)) != BP_OK)
 		return st;
 	if ((st = edit_items(&e, lists, err)) == BP_OK)
-		st = write_result(&e, out, err);
+		st = write_edited_model(&e, out, err);
 	release_edit(&e);
 	return st;
 }

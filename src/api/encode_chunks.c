@@ -49,14 +49,15 @@ static bool find_cut_point(void *finder, struct slice s, size_t *at)
 static void number_lines(struct encode_job *j, struct encode_chunk *c)
 {
 	struct slice s = bp_buf_slice(&c->in.data);
+	bp_records records = j->call.in->records;
 
 	if (j->file != c->in.file)
 		j->line = 0;
 	j->file = c->in.file;
 	c->line = j->line;
 	j->line += bp_count_byte(s, '\n') + c->hits.n;
-	if (j->call.in->records == BP_NULS || j->call.in->records == BP_JSONL)
-		j->line += bp_count_byte(s, bp_record_end(j->call.in->records));
+	if (records != BP_WHOLE && bp_record_end(records) != '\n')
+		j->line += bp_count_byte(s, bp_record_end(records));
 }
 
 /* One sampler for each encoder.  The random numbers depend on file and line alone, not on
@@ -184,11 +185,9 @@ bp_status bp_encode_job_init(struct encode_job *j, const struct encode_call *cal
 
 	j->call = *call;
 	j->n_workers = bp_threads(in);
-	j->reader = (struct reader){ .path = in->path, .n_paths = in->n_paths,
-				     .records = in->records, .json = in->json, .size = chunk_size,
-				     .newlines = call->model->model.newlines,
-				     .prompt = in->flush, .note = in->note,
-				     .note_ctx = in->note_ctx, .copies = in->copies };
+	j->reader = bp_encode_reader(in);
+	j->reader.size = chunk_size;
+	j->reader.newlines = call->model->model.newlines;
 	j->out.scratch = (struct format){ .model = call->model, .row = call->row,
 					  .bos = call->options->bos, .eos = call->options->eos,
 					  .ends = { .wanted = call->options->index != NULL } };
@@ -232,7 +231,7 @@ static bp_status open_index(struct encode_job *j, const char *path, const char *
 	if (bp_is_standard_stream(path) ? to_stdout :
 	    bp_host_same_file(to_stdout ? NULL : out, path) ||
 	    (!to_stdout && strcmp(path, out) == 0))
-		return bp_fail(err, BP_ERANGE, "'index' and the output are one file");
+		return bp_fail(err, BP_ERANGE, "--index and the output are one file");
 	st = bp_out_open(&j->out.index, path, err);
 	return st == BP_OK ? bp_encode_index(j, 0, err) : st;
 }
@@ -249,7 +248,7 @@ static bp_status open_outputs(struct encode_job *j, const struct encode_call *ca
 	if (st != BP_OK || !call->npy)
 		return st;
 	if (!bp_out_is_file(&j->out.file))
-		return bp_fail(err, BP_ERANGE, "%s: the format 'npy' needs a file as output, whose "
+		return bp_fail(err, BP_ERANGE, "%s: -f npy needs a file as output, whose "
 			       "beginning is written last", j->out.file.name);
 	return bp_out_write(&j->out.file, header, sizeof(header), err);
 }

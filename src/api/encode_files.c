@@ -1,8 +1,8 @@
 /*
  * bp_encode_files(): the rules of its options, the model, and the choice of the way to encode.
  *
- * The rules stand here alone.  Their messages name options by the members of bp_encode_options.
- * The program's options have equal names, so that the program prints the messages unchanged.
+ * The rules stand here alone.  Their messages name options as users of the program type them, which
+ * prints them unchanged; the members of bp_encode_options have equal names.
  */
 #include "api/outputs.h"
 #include "api/encode_files.h"
@@ -18,9 +18,7 @@
 
 static const bp_encode_options no_options = { .format = BP_FORMAT_IDS };
 
-/*
- * Write the quoted names of the formats with lines of tokens, for a message.  Long lists are cut.
- */
+/* Write the names of the formats with lines of tokens, for a message.  Long lists are cut. */
 static void name_line_formats(char *names, size_t cap)
 {
 	const struct format_row *row;
@@ -32,7 +30,7 @@ static void name_line_formats(char *names, size_t cap)
 	for (i = 0; (row = bp_format_row(i)) != NULL; i++) {
 		if (!bp_format_is_lines(row) || n >= cap)
 			continue;
-		wrote = snprintf(names + n, cap - n, "%s'%s'", n > 0 ? ", " : "", row->name);
+		wrote = snprintf(names + n, cap - n, "%s%s", n > 0 ? ", " : "", row->name);
 		n += wrote > 0 ? (size_t)wrote : 0;
 	}
 }
@@ -44,15 +42,15 @@ static bp_status check_pairs(const bp_encode_options *o, bp_error *err)
 		bool first, second;
 		const char *names;
 	} pair[] = {
-		{ o->nbest > 0, o->sample, "'nbest' and 'sample'" },
-		{ o->open, o->nbest > 0, "'open' and 'nbest'" },
-		{ o->open, o->sample, "'open' and 'sample'" },
+		{ o->nbest > 0, o->sample, "--nbest and --sample" },
+		{ o->open, o->nbest > 0, "--open and --nbest" },
+		{ o->open, o->sample, "--open and --sample" },
 		/* The text is continued, so that its end is not known. */
-		{ o->open, o->eos, "'open' and 'eos'" },
+		{ o->open, o->eos, "--open and --eos" },
 		/* Between special tokens each part is a text by itself: n best of the whole, or the
 		 * part that a continuation keeps, are not defined for them. */
-		{ o->specials, o->nbest > 0, "'specials' and 'nbest'" },
-		{ o->specials, o->open, "'specials' and 'open'" },
+		{ o->specials, o->nbest > 0, "--specials and --nbest" },
+		{ o->specials, o->open, "--specials and --open" },
 	};
 	size_t i;
 
@@ -73,14 +71,14 @@ static bp_status check_format(const bp_encode_options *o, const struct format_ro
 
 	if ((o->nbest > 0 || o->open) && !bp_format_is_lines(row)) {
 		name_line_formats(names, sizeof(names));
-		return bp_fail(err, BP_ERANGE, "'%s' needs a format with lines of tokens (%s), "
-			       "not '%s'", o->open ? "open" : "nbest", names, row->name);
+		return bp_fail(err, BP_ERANGE, "--%s needs a format with lines of tokens (-f %s), "
+			       "not -f %s", o->open ? "open" : "nbest", names, row->name);
 	}
 	if (o->index != NULL && !bp_format_is_raw(row))
-		return bp_fail(err, BP_ERANGE, "'index' needs a format of raw ids ('u16', 'u32', "
-			       "'npy'), not '%s'", row->name);
+		return bp_fail(err, BP_ERANGE, "--index needs a format of raw ids (-f u16, u32, "
+			       "npy), not -f %s", row->name);
 	if (o->sample && row->put_texts != NULL && !row->array)
-		return bp_fail(err, BP_ERANGE, "'sample' and the format '%s' exclude each other",
+		return bp_fail(err, BP_ERANGE, "--sample and -f %s exclude each other",
 			       row->name);
 	return BP_OK;
 }
@@ -88,11 +86,11 @@ static bp_status check_format(const bp_encode_options *o, const struct format_ro
 static bp_status check_values(const bp_encode_options *o, bp_error *err)
 {
 	if (o->nbest > BP_NBEST_MAX)
-		return bp_fail(err, BP_ERANGE, "'nbest' is at most %d", BP_NBEST_MAX);
+		return bp_fail(err, BP_ERANGE, "--nbest is at most %d", BP_NBEST_MAX);
 	if (o->sample && o->sampler != BP_SAMPLER_PERFECT && o->sampler != BP_SAMPLER_VITERBI)
-		return bp_fail(err, BP_ERANGE, "'sampler' is not the number of a sampler");
+		return bp_fail(err, BP_ERANGE, "--sampler is not the number of a sampler");
 	if (o->sample && !bp_is_alpha(o->alpha))
-		return bp_fail(err, BP_ERANGE, "alpha of 'sample' is no finite number from 0 on");
+		return bp_fail(err, BP_ERANGE, "--sample: alpha is no finite number from 0 on");
 	return BP_OK;
 }
 
@@ -103,7 +101,7 @@ bp_status bp_encode_options_check(const bp_encode_options *options, bp_error *er
 	bp_status st;
 
 	if (row == NULL)
-		return bp_fail(err, BP_ERANGE, "'format' is not the number of a format");
+		return bp_fail(err, BP_ERANGE, "-f is not the number of a format");
 	if ((st = check_pairs(o, err)) == BP_OK && (st = check_format(o, row, err)) == BP_OK)
 		st = check_values(o, err);
 	return st;
@@ -127,7 +125,7 @@ static bp_status encode_with_model(const struct encode_call *call, bp_error *err
 
 	if (width > 0 && width < sizeof(n_ids) && (n_ids - 1) >> 8 * width != 0)
 		return bp_fail(err, BP_ERANGE, "the model has %" PRIu32 " ids, too many for the %u "
-			       "bytes of an id in format '%s'; -f %s has room", n_ids, width,
+			       "bytes of an id of -f %s; -f %s has room", n_ids, width,
 			       call->row->name, bp_format_row(BP_FORMAT_U32)->name);
 	return choose_way(call)(call, err);
 }

@@ -23,6 +23,14 @@ struct encode_call {
 	bool npy;			/* write the header of an array before the ids */
 };
 
+/* A reader of the inputs of a call, as each way to encode needs it. */
+static inline struct reader bp_encode_reader(const bp_input *in)
+{
+	return (struct reader){ .path = in->path, .n_paths = in->n_paths, .records = in->records,
+				.json = in->json, .prompt = in->flush, .note = in->note,
+				.note_ctx = in->note_ctx, .copies = in->copies };
+}
+
 /* Tokens, best or drawn at random, of texts that need not fit in memory. */
 bp_encode_way bp_encode_chunks;
 

@@ -207,20 +207,14 @@ static uint64_t count_characters(struct slice piece)
 	return sum;
 }
 
-/* Add up the histograms.  The ids below BP_FIRST_PIECE have no entries in the model. */
-static void report_spread(const struct eval_counts *t, unsigned n, bp_eval_spread *spread)
+/* Add up the histogram.  The ids below BP_FIRST_PIECE have no entries in the model. */
+static void report_texts(const struct eval_counts *t, unsigned n, bp_eval_spread *spread)
 {
-	uint64_t count;
 	unsigned i;
 	size_t k;
 
 	memset(spread->texts, 0, sizeof(spread->texts));
 	memset(spread->count, 0, BP_FIRST_PIECE * sizeof(*spread->count));
-	for (k = 0; k < t->model->n_pieces; k++) {
-		for (count = i = 0; i < n; i++)
-			count += t[i].count[k];
-		spread->count[bp_id_of_entry(k)] = count;
-	}
 	for (k = 0; k < BP_RATIOS; k++)
 		for (i = 0; i < n; i++)
 			spread->texts[k] += t[i].by_ratio[k];
@@ -265,9 +259,11 @@ void bp_eval_counts_report(struct eval_counts *t, unsigned n, bp_eval_report *r,
 		r->characters += count * count_characters(m->piece[k]);
 		r->byte_tokens += m->piece[k].n == 1 ? count : 0;
 		r->vocab_used += count > 0;
+		if (spread != NULL)
+			spread->count[bp_id_of_entry(k)] = count;
 	}
 	if (spread != NULL)
-		report_spread(t, n, spread);
+		report_texts(t, n, spread);
 	if (spread != NULL && spread->parts != NULL)
 		report_parts(t, n, blocks, spread);
 }

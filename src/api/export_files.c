@@ -234,7 +234,8 @@ bp_status bp_export_check(const char *out, bp_export_form form, const bp_export_
 static bp_status read_template(const char *path, struct buf *text, bp_error *err)
 {
 	bp_status st = BP_OK;
-	size_t i, n = 1;
+	const unsigned char *nul;
+	size_t n = 1;
 	FILE *f;
 
 	errno = 0;
@@ -251,11 +252,12 @@ static bp_status read_template(const char *path, struct buf *text, bp_error *err
 	if (st == BP_OK && ferror(f))
 		st = bp_fail_errno(err, bp_input_name(path));
 	bp_input_close(f);
-	for (i = 0; st == BP_OK && i < text->len; i += n)
-		if ((n = bp_utf8_length(text->data + i, text->len - i)) == 0 || text->data[i] == 0)
-			st = bp_fail_at(err, bp_input_name(path), i, "a chat template has to be "
-					"UTF-8 without NUL");
-	return st;
+	n = bp_utf8_valid(bp_buf_slice(text));
+	nul = n > 0 ? memchr(text->data, '\0', n) : NULL;
+	n = nul != NULL ? (size_t)(nul - text->data) : n;
+	return st != BP_OK || n == text->len ? st :
+	       bp_fail_at(err, bp_input_name(path), n, "a chat template has to be UTF-8 without "
+			  "NUL");
 }
 
 /* All that an export is made of. */

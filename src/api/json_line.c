@@ -7,16 +7,14 @@ bp_status bp_json_line(const char *line, size_t len, const char *field, const ch
 		       uint64_t number, char *text, size_t *n, bool *blank, bp_error *err)
 {
 	const char *wanted = field != NULL ? field : "text";
-	struct slice s = { (const unsigned char *)line, len };
+	struct slice s = bp_slice(line, len);
 	struct json_line_fault fault = { 0, NULL };
 	struct buf out = { 0 };
-	enum json_line got = bp_json_line_text(s, (struct slice){ (const unsigned char *)wanted,
-								  strlen(wanted) }, &out, &fault);
+	enum json_line got = bp_json_line_text(s, bp_string(wanted), &out, &fault);
 
 	*n = got == BP_JSON_LINE_TEXT ? out.len : 0;
 	*blank = got == BP_JSON_LINE_BLANK;
-	if (*n > 0)
-		memcpy(text, out.data, *n);
+	bp_copy(text, out.data, *n);
 	bp_buf_release(&out);
 	return got <= BP_JSON_LINE_BLANK ? BP_OK :
 	       bp_json_line_fail(err, name, number, got, wanted, &fault);

@@ -12,13 +12,12 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 	struct slice s = bp_slice(text, len), rest;
 	struct continuation o;
 	bool done = false;
-	size_t i;
 
 	*n = *n_left = 0;
 	if (bp_continuation_init(&o, m) && bp_continuation_encode(&o, s, &rest)) {
-		for (i = 0; i < bp_encoder_path(&o.encoder)->n; i++)
-			ids[i] = bp_id_of_entry(bp_encoder_path(&o.encoder)->piece[i]);
-		*n = i;
+		*n = bp_encoder_path(&o.encoder)->n;
+		bp_copy(ids, bp_encoder_path(&o.encoder)->piece, *n * sizeof(*ids));
+		bp_ids_of_entries(ids, *n);
 		bp_copy(left, rest.p, rest.n);
 		*n_left = rest.n;
 		done = true;

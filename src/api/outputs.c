@@ -42,7 +42,7 @@ struct inputs {
 	size_t n;
 };
 
-static bp_status check_inputs(const char *out, void *ctx, bp_error *err)
+static bp_status check_is_no_input(const char *out, void *ctx, bp_error *err)
 {
 	const struct inputs *in = ctx;
 	size_t i;
@@ -60,8 +60,8 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 {
 	struct inputs in = { input, n };
 
-	return bp_is_folder(out) ? check_folder(out, check_inputs, &in, err)
-				 : check_inputs(out, &in, err);
+	return bp_is_folder(out) ? check_folder(out, check_is_no_input, &in, err)
+				 : check_is_no_input(out, &in, err);
 }
 
 /* The first bytes of a file, with a NUL behind them. */

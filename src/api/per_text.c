@@ -130,12 +130,7 @@ static bp_status run_blocks(struct per_text_run *r, bp_error *err)
 bp_status bp_per_text(const struct per_text *j, bp_error *err)
 {
 	const bp_input *in = j->call->in;
-	struct per_text_run r = {
-		.job = j,
-		.reader = { .path = in->path, .n_paths = in->n_paths, .records = in->records,
-			    .json = in->json, .prompt = in->flush, .note = in->note,
-			    .note_ctx = in->note_ctx, .copies = in->copies }
-	};
+	struct per_text_run r = { .job = j, .reader = bp_encode_reader(in) };
 	bp_status st;
 
 	bp_progress_start(&r.progress, in, "encode", "bytes", bp_input_size(in));

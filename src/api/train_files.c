@@ -264,7 +264,8 @@ static bp_status open_counts(struct counts_in *c, const bp_input *in, struct wor
 	return st;
 }
 
-/* What copy_counts() needs of the settings of counts.  Size 0 if they cannot be read. */
+/* The --count-size and the rule of newlines in the settings of counts; size 0 if they cannot be
+ * read. */
 static uint64_t read_size_and_newlines(struct slice words, bp_newlines *newlines)
 {
 	bp_train_options o = { .newlines = BP_NEWLINES_END };

@@ -5,7 +5,6 @@
 #include "api/word_list.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
 	errno = 0;
 	while ((c = getc(f)) != EOF && c != '\n') {
 		if (w->line.len == LONGEST_LINE)
-			return bp_fail(err, BP_EFORMAT, "the line is longer than a word can be");
+			return bp_fail(err, BP_ERANGE, "the line is longer than a word can be");
 		if (!bp_buf_byte(&w->line, (unsigned char)c))
 			return bp_fail_memory(err);
 	}
@@ -54,15 +53,13 @@ static bp_status read_line(struct word_list *w, FILE *f, const char *name, bool 
  * carriage return of a line end CR LF.  A word that holds these bytes is written with \xNN. */
 static void strip_marks(struct buf *line, bool first)
 {
-	if (first && line->len >= 3 && memcmp(line->data, "\xEF\xBB\xBF", 3) == 0) {
-		line->len -= 3;
-		memmove(line->data, line->data + 3, line->len);
-	}
+	if (first && line->len >= 3 && memcmp(line->data, "\xEF\xBB\xBF", 3) == 0)
+		bp_buf_drop(line, 3);
 	if (line->len > 0 && line->data[line->len - 1] == '\r')
 		line->len--;
 }
 
-/* Add the word of the line; BP_EFORMAT with a reason that names neither file nor line. */
+/* Add the word of the line; BP_ERANGE if it is wrong. */
 static bp_status add_word_line(struct word_list *w, bp_error *err)
 {
 	unsigned char *s = w->line.data;
@@ -74,47 +71,40 @@ static bp_status add_word_line(struct word_list *w, bp_error *err)
 	while (tab > 0 && s[tab - 1] != '\t')
 		tab--;
 	if (tab == 0)
-		return bp_fail(err, BP_EFORMAT, "expected a word, a tab and a count");
-	if ((why = bp_count_fault((struct slice){ s + tab, n - tab }, &count)) != NULL)
-		return bp_fail(err, BP_EFORMAT, "%s", why);
+		return bp_fail(err, BP_ERANGE, "expected a word, a tab and a count");
+	if ((why = bp_count_fault(bp_buf_part(&w->line, tab, n), &count)) != NULL)
+		return bp_fail(err, BP_ERANGE, "%s", why);
 	/* The unescaping reads up to a NUL: the line itself must not contain one. */
 	s[tab - 1] = '\0';
 	if (memchr(s, '\0', tab - 1) != NULL)
-		return bp_fail(err, BP_EFORMAT, "a NUL byte; write it as \\x00");
+		return bp_fail(err, BP_ERANGE, "a NUL byte; write it as \\x00");
 	word.p = s;
 	if (bp_piece_bytes((char *)s, (char *)s, &word.n) != BP_OK)
-		return bp_fail(err, BP_EFORMAT,
+		return bp_fail(err, BP_ERANGE,
 			       "a backslash that is not followed by xNN, t, n or \\");
 	if (w->normalize && !bp_nfc(word, &w->scratch, &word))
 		return bp_fail_memory(err);
 	if (!bp_piece_possible(w->newlines, word, &why))
-		return bp_fail(err, BP_EFORMAT, "the word %s", why);
+		return bp_fail(err, BP_ERANGE, "the word %s", why);
 	if (count > INT64_MAX - w->total)
-		return bp_fail(err, BP_EFORMAT, "the sum of the counts is too large");
+		return bp_fail(err, BP_ERANGE, "the sum of the counts is too large");
 	w->total += count;
 	return bp_table_add(&w->words, word, count) ? BP_OK : bp_fail_memory(err);
 }
 
-/* Reasons are collected in an error of their own, because the line's number is put before them. */
 static bp_status read_lines(struct word_list *w, FILE *f, const char *name, bp_error *err)
 {
-	bp_error inner = { 0 };
-	uint64_t line = 0;
-	bp_status st;
 	bool more = false;
+	bp_status st;
+	size_t line;
 
-	for (;;) {
-		line++;
-		if ((st = read_line(w, f, name, &more, &inner)) == BP_OK && more) {
+	for (line = 1;; line++) {
+		if ((st = read_line(w, f, name, &more, err)) == BP_OK && more) {
 			strip_marks(&w->line, line == 1);
-			st = add_word_line(w, &inner);
+			st = add_word_line(w, err);
 		}
-		if (st == BP_EFORMAT)
-			return bp_fail(err, st, "%s: line %" PRIu64 ": %s", name, line, inner.msg);
-		if (st != BP_OK && err != NULL)
-			*err = inner;
 		if (st != BP_OK || !more)
-			return st;
+			return bp_check_line(st, name, line, err);
 	}
 }
 

@@ -59,12 +59,10 @@ bp_status bp_fail_at(bp_error *err, const char *name, uint64_t pos, const char *
 
 bp_status bp_check_line(bp_status st, const char *file, size_t line, bp_error *err)
 {
-	bp_error fault;
-
-	if (st != BP_ERANGE || file == NULL || err == NULL)
-		return st;
-	fault = *err;
-	return bp_fail(err, BP_EFORMAT, "%s: line %zu: %s", file, line, fault.msg);
+	/* bp_fail() does not write err->msg before the new message is complete. */
+	return st != BP_ERANGE || file == NULL ? st :
+	       bp_fail(err, BP_EFORMAT, "%s: line %zu: %s", file, line,
+		       err != NULL ? err->msg : "");
 }
 
 bool bp_must_stop(void)

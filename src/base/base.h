@@ -82,6 +82,17 @@ static inline struct slice bp_buf_slice(const struct buf *b)
 	return bp_slice(b->data, b->len);
 }
 
+/* The bytes of a string, without its NUL; are these bytes those of a string? */
+static inline struct slice bp_string(const char *s)
+{
+	return bp_slice(s, strlen(s));
+}
+
+static inline bool bp_slice_is(struct slice a, const char *s)
+{
+	return a.n == strlen(s) && memcmp(a.p, s, a.n) == 0;
+}
+
 /* Fill in *err (unless it is NULL) and return 'code': "return bp_fail(...)" ends a function. */
 bp_status bp_fail(bp_error *err, bp_status code, const char *fmt, ...) BP_PRINTF(3, 4);
 /* Fail with BP_EFORMAT; the message begins with the name of the file and the byte offset of the
@@ -171,6 +182,10 @@ static inline void bp_move(void *to, const void *from, size_t n)
 bool bp_buf_reserve(struct buf *b, size_t more);
 bool bp_buf_append(struct buf *b, const void *data, size_t n);
 bool bp_buf_byte(struct buf *b, unsigned char c);
+static inline bool bp_buf_string(struct buf *b, const char *s)
+{
+	return bp_buf_append(b, s, strlen(s));
+}
 /* The bytes of a buffer from one offset to another. */
 static inline struct slice bp_buf_part(const struct buf *b, size_t from, size_t to)
 {

@@ -73,4 +73,13 @@ static inline uint64_t bp_load_be(const unsigned char *p, unsigned n)
 	return x;
 }
 
+/* The first eight bytes of a string as a big-endian number, with zeros behind its end: numbers that
+ * differ are in the order of their strings. */
+static inline uint64_t bp_load_head(struct slice s)
+{
+	if (s.n >= 8)
+		return bp_load_be(s.p, 8);
+	return s.n > 0 ? bp_load_be(s.p, (unsigned)s.n) << (64 - 8 * s.n) : 0;
+}
+
 #endif

@@ -78,13 +78,28 @@ static int error_number(void)
 	}
 }
 
+/* The errno of POSIX for a path that cannot be opened for the reason 'e'. */
+static int path_error(const char *path, int e)
+{
+	char *folder;
+
+	if (e == EACCES && bp_host_kind(path) == BP_HOST_DIRECTORY)
+		return EISDIR;
+	if (e == ENOENT && (folder = bp_host_folder(path)) != NULL) {
+		if (bp_host_kind(folder) == BP_HOST_FILE)
+			e = ENOTDIR;
+		free(folder);
+	}
+	return e;
+}
+
 FILE *bp_open_file(const char *path, const char *mode)
 {
 	wchar_t *p = wide(path), *m = p != NULL ? wide(mode) : NULL;
 	FILE *f = m != NULL ? _wfopen(p, m) : NULL;
 
-	if (f == NULL && m != NULL && errno == EACCES && bp_host_kind(path) == BP_HOST_DIRECTORY)
-		errno = EISDIR;
+	if (f == NULL && m != NULL)
+		errno = path_error(path, errno);
 	free(p);
 	free(m);
 	return f;

@@ -245,8 +245,9 @@ static bp_status run_team(struct team *t, struct member *m, bp_error *err)
 bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size, bp_error *err)
 {
 	struct team t = { .job = p, .n_slots = bp_parallel_chunks(p->n_workers) };
+	bp_status st = BP_OK;
+	bool ran = false;
 	struct member *m;
-	bp_status st;
 	unsigned i;
 
 	/* No slot can wait for a second worker: spare the threads and locks. */
@@ -254,7 +255,6 @@ bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size,
 		return run_loop(p, chunks, err);
 	t.slot = calloc(t.n_slots, sizeof(*t.slot));
 	m = calloc(p->n_workers, sizeof(*m));
-	st = BP_ENOMEM;
 	if (t.slot == NULL || m == NULL || mtx_init(&t.lock, mtx_plain) != thrd_success)
 		goto no_lock;
 	if (cnd_init(&t.work_ready) != thrd_success)
@@ -264,6 +264,7 @@ bp_status bp_parallel(const struct parallel *p, void *chunks, size_t chunk_size,
 	for (i = 0; i < t.n_slots; i++)
 		t.slot[i].chunk = (unsigned char *)chunks + i * chunk_size;
 	st = run_team(&t, m, err);
+	ran = true;
 	cnd_destroy(&t.work_done);
 no_done:
 	cnd_destroy(&t.work_ready);
@@ -272,7 +273,7 @@ no_ready:
 no_lock:
 	free(m);
 	free(t.slot);
-	return st == BP_ENOMEM ? bp_fail_memory(err) : st;
+	return ran ? st : bp_fail_memory(err);
 }
 
 #endif

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
+
 enum {
 	FIRST_SLOTS = 1024,
 	SMALL_GROUP = 16	/* below it, counting 256 buckets costs more than comparing keys */
@@ -132,17 +134,6 @@ struct sort_item {
 	uint32_t entry;
 };
 
-/* Bytes [from, from + 8) of a key as a big-endian integer, zeros behind its end. */
-static uint64_t head_from(struct slice key, size_t from)
-{
-	uint64_t x = 0;
-	size_t i;
-
-	for (i = from; i < from + 8; i++)
-		x = x << 8 | (i < key.n ? key.p[i] : 0);
-	return x;
-}
-
 /* Sort n items by head: a radix sort, least significant byte first.  Bytes that all heads share
  * take no pass.  Returns a or b, where the result is; the other one is scratch. */
 static struct sort_item *sort_by_head(struct sort_item *a, struct sort_item *b, size_t n)
@@ -233,6 +224,7 @@ static void sort_items(const struct table *t, struct sort_item *a, struct sort_i
 {
 	size_t ended, largest, size, i, k;
 	struct sort_item *sorted;
+	struct slice key;
 
 	for (;; a += largest, n = size, from += 8) {
 		ended = move_ended_first(t, a, n, from);
@@ -244,8 +236,10 @@ static void sort_items(const struct table *t, struct sort_item *a, struct sort_i
 			sort_small_group(t, a, n);
 			return;
 		}
-		for (i = 0; i < n; i++)
-			a[i].head = head_from(bp_table_key(t, a[i].entry), from);
+		for (i = 0; i < n; i++) {
+			key = bp_table_key(t, a[i].entry);	/* of more than 'from' bytes */
+			a[i].head = bp_load_head((struct slice){ key.p + from, key.n - from });
+		}
 		if ((sorted = sort_by_head(a, b, n)) != a)
 			memcpy(a, sorted, n * sizeof(*a));
 		size = largest_group(a, n, &largest);

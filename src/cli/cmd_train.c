@@ -225,7 +225,7 @@ static bool set_required(bp_train_options *o, struct train_args *a, int *status)
 }
 
 /* The size of a model, and its compression as far as it was measured. */
-static void print_model(const bp_train_options *o, const bp_train_report *r, size_t i)
+static void print_size(const bp_train_options *o, const bp_train_report *r, size_t i)
 {
 	char text[32];
 
@@ -248,7 +248,7 @@ static void print_train_report(const bp_train_options *o, const bp_train_report 
 
 	msg_info("%s in %" PRIu64 " segments", msg_bytes(r->bytes, bytes), r->segments);
 	for (i = 0; i < o->n_sizes; i++)
-		print_model(o, r, i);
+		print_size(o, r, i);
 	if (bp_peak_memory() > 0)
 		msg_info("%.1f s, peak memory %s", seconds, msg_bytes(bp_peak_memory(), peak));
 	else

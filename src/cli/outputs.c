@@ -116,7 +116,8 @@ static int check_path(const struct files *f, const char *out, bp_contents kind)
 }
 
 /* Check the paths of -o: itself, or with several sizes one for each. */
-static int check_output(const struct files *f, const struct opt *opts, size_t n, bp_contents kind)
+static int check_output_path(const struct files *f, const struct opt *opts, size_t n,
+			     bp_contents kind)
 {
 	const char *out = value(opts, n, "output");
 	const struct opt *sizes = option(opts, n, "vocab-size");
@@ -152,7 +153,8 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 		.in = in_place ? &none : in, .can_force = force != NULL,
 		.is_forced = force != NULL && *force->to.flag
 	};
-	int status = check_output(&f, opts, n, converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
+	int status = check_output_path(&f, opts, n,
+				       converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
 
 	if (status == EXIT_OK)
 		status = check_path(&f, value(opts, n, "index"), BP_CONTENTS_MODEL);
@@ -174,19 +176,19 @@ static size_t n_stdin(const struct opt *o)
 	return n;
 }
 
-/* Is standard input among the files?  Without names, "edit" does not read it, and "convert" and
- * "inspect" only if their model is not given by an option. */
-static bool input_is_stdin(const struct command *self, const bp_input *in, bool has_operands,
-			   bool has_model)
+/* The number of inputs that are standard input.  Without names, "edit" does not read it, and
+ * "convert" and "inspect" only if their model is not given by an option. */
+static size_t n_stdin_inputs(const struct command *self, const bp_input *in, bool has_operands,
+			     bool has_model)
 {
 	bool takes_model = strcmp(self->name, "convert") == 0 || strcmp(self->name, "inspect") == 0;
-	size_t i;
+	size_t i, n = 0;
 
 	if (!has_operands && (strcmp(self->name, "edit") == 0 || (takes_model && has_model)))
-		return false;
-	for (i = 0; i < in->n_paths && strcmp(in->path[i], "-") != 0; i++)
-		;
-	return i < in->n_paths;
+		return 0;
+	for (i = 0; i < in->n_paths; i++)
+		n += strcmp(in->path[i], "-") == 0;
+	return n;
 }
 
 int stdin_check(const struct command *self, const struct opt *opts, size_t n, const bp_input *in,
@@ -196,6 +198,7 @@ int stdin_check(const struct command *self, const struct opt *opts, size_t n, co
 					       "special-file", "remove-file",
 					       "chat-template" };
 	const char *first = NULL;
+	size_t n_inputs = n_stdin_inputs(self, in, has_operands, value(opts, n, "model") != NULL);
 	size_t i, k;
 
 	for (i = 0; i < sizeof(reading) / sizeof(reading[0]); i++) {
@@ -206,8 +209,9 @@ int stdin_check(const struct command *self, const struct opt *opts, size_t n, co
 					 first != NULL ? first : reading[i], reading[i]);
 		first = reading[i];
 	}
-	if (first != NULL &&
-	    input_is_stdin(self, in, has_operands, value(opts, n, "model") != NULL))
+	if (n_inputs > 1)
+		return msg_usage("- and -: standard input can be read only once");
+	if (first != NULL && n_inputs > 0)
 		return msg_usage("--%s - and input from standard input, too: it can be read only "
 				 "once", first);
 	return EXIT_OK;

@@ -53,8 +53,10 @@ bp_status bp_counter_full(struct counter_worker *worker, bp_error *err);
 static inline bp_status bp_counter_key(struct counter_worker *worker, uint64_t key, uint64_t n,
 				       bp_error *err)
 {
-	if (n != 1 && worker->runs.times == NULL && bp_counter_weigh(worker, err) != BP_OK)
-		return BP_ENOMEM;
+	bp_status st;
+
+	if (n != 1 && worker->runs.times == NULL && (st = bp_counter_weigh(worker, err)) != BP_OK)
+		return st;
 	return bp_sorted_runs_add(&worker->runs, key, n) ? bp_counter_full(worker, err) : BP_OK;
 }
 

@@ -11,29 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/host.h"
+#include "base/endian.h"
 
 enum {
 	MOST_SETTINGS = 4096,	/* bytes; comparing them word by word takes quadratic time */
 	ROWS_PER_POLL = 4096	/* rows between two checks for a signal */
 };
-
-/* The first eight bytes of a key as a number in the order of the keys.  They decide most
- * comparisons without access to the key itself. */
-static uint64_t key_head(struct slice key)
-{
-	uint64_t x = 0;
-	size_t i;
-
-	if (key.n >= 8) {
-		for (i = 0; i < 8; i++)
-			x = x << 8 | key.p[i];
-		return x;
-	}
-	for (i = 0; i < 8; i++)
-		x = x << 8 | (i < key.n ? key.p[i] : 0);
-	return x;
-}
 
 static inline bool input_precedes(const struct merge_input *a, const struct merge_input *b)
 {
@@ -64,7 +47,7 @@ static bp_status advance_input(struct merge_input *in, bool *more, bp_error *err
 	bp_status st = in->source->next(in->source, &in->row, more, err);
 
 	if (st == BP_OK && *more)
-		in->head = key_head(in->row.key);
+		in->head = bp_load_head(in->row.key);
 	return st;
 }
 
@@ -104,14 +87,14 @@ static struct slice first_missing_word(struct slice a, struct slice b)
 		if (k + n > b.n)
 			return (struct slice){ a.p + i, n };
 	}
-	return (struct slice){ (const unsigned char *)"", 0 };
+	return bp_string("");
 }
 
 /* Counts made with different settings are of different things: their sums would be wrong. */
 static bp_status check_merged_settings(struct merge *m, const struct row *r, const char *from,
 				       bp_error *err)
 {
-	struct slice body = bp_row_body(r), seen = { m->settings.data, m->settings.len };
+	struct slice body = bp_row_body(r), seen = bp_buf_slice(&m->settings);
 	struct slice here, there;
 
 	if (body.n > MOST_SETTINGS)

@@ -61,7 +61,7 @@ static inline bool bp_row_set(struct row *r, struct buf *key, enum row_kind kind
 	key->len = 0;
 	if (!bp_buf_byte(key, (unsigned char)kind) || !bp_buf_append(key, body.p, body.n))
 		return false;
-	*r = (struct row){ { key->data, key->len }, count };
+	*r = (struct row){ bp_buf_slice(key), count };
 	return true;
 }
 

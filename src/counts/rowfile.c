@@ -296,7 +296,7 @@ static bp_status next_binary(struct source *s, struct row *row, bool *more, bp_e
 
 /* The value of a lower-case hexadecimal digit, or -1.  Upper case is refused, because in
  * mixed case the order of the lines is not the order of the keys. */
-static int digit_value(unsigned char c)
+static int lower_hex_value(unsigned char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -326,8 +326,8 @@ static const char *decode_line(const unsigned char *p, const unsigned char *end,
 	int high, low;
 
 	for (key->len = 0; p < end && *p != '\t'; p += 2) {
-		high = digit_value(p[0]);
-		low = p + 1 < end ? digit_value(p[1]) : -1;
+		high = lower_hex_value(p[0]);
+		low = p + 1 < end ? lower_hex_value(p[1]) : -1;
 		if (high < 0 || low < 0)
 			return "the key is not in hexadecimal";
 		key->data[key->len++] = (unsigned char)(high << 4 | low);

@@ -131,7 +131,7 @@ static void shorten_way(const struct names *x, const struct buf *name, size_t le
 	size_t skip;
 
 	while (len < name->len) {
-		e = bp_table_find(&x->taken, (struct slice){ name->data, len });
+		e = bp_table_find(&x->taken, bp_buf_part(name, 0, len));
 		skip = (size_t)(e->count >> SKIP_BITS);
 		e->count = (uint64_t)(name->len - len) << SKIP_BITS |
 			   (e->count & ((1 << SKIP_BITS) - 1));
@@ -148,26 +148,23 @@ static bool add_name(struct names *x, struct slice plain, bool is_entry)
 
 	if (!bp_buf_append(name, plain.p, plain.n))
 		return false;
-	while ((n = underscores_behind(x, (struct slice){ name->data, name->len },
+	while ((n = underscores_behind(x, bp_buf_slice(name),
 				       is_entry && name->len == plain.n)) > 0)
 		if (!put_underscores(name, n))
 			return false;
 	shorten_way(x, name, plain.n);
-	return take(x, (struct slice){ name->data, name->len }, HAS_NAME);
+	return take(x, bp_buf_slice(name), HAS_NAME);
 }
 
 /* Names are made unique one after the other, each against all that come before it. */
 static bool add_names(struct names *x, const struct model *m)
 {
 	static const char plain[N_COMMON_SPECIALS][6] = { "<pad>", "<bos>", "<eos>", "<unk>" };
-	struct slice s;
 	size_t i;
 
-	for (i = 0; i < N_COMMON_SPECIALS; i++) {
-		s = (struct slice){ (const unsigned char *)plain[i], strlen(plain[i]) };
-		if (!add_name(x, s, false))
+	for (i = 0; i < N_COMMON_SPECIALS; i++)
+		if (!add_name(x, bp_string(plain[i]), false))
 			return false;
-	}
 	for (i = 0; i < m->n_specials; i++)
 		if (bp_must_stop_at(i) || !add_name(x, m->piece[m->special[i]], true))
 			return false;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/endian.h"
-#include "base/number.h"
+#include "text/escape.h"
 #include "text/utf8.h"
 
 /* The types of values, and of tokens. */
@@ -59,24 +59,10 @@ static unsigned reserved_byte(struct slice s)
 	return 0;
 }
 
-static bool is_hex(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 static bool is_byte_text(struct slice s)
 {
-	return s.n == BYTE_TEXT && memcmp(s.p, "<0x", 3) == 0 && is_hex(s.p[3]) &&
-	       is_hex(s.p[4]) && s.p[5] == '>';
-}
-
-static bool is_characters(struct slice s)
-{
-	size_t i, n = 1;
-
-	for (i = 0; i < s.n && n > 0; i += n)
-		n = bp_utf8_length(s.p + i, s.n - i);
-	return n > 0;
+	return s.n == BYTE_TEXT && memcmp(s.p, "<0x", 3) == 0 && bp_hex_digit(s.p[3]) >= 0 &&
+	       bp_hex_digit(s.p[4]) >= 0 && s.p[5] == '>';
 }
 
 static bool has_nul(struct slice s)
@@ -107,7 +93,7 @@ static bool is_control_name(struct slice s)
 	size_t i;
 
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		if (s.n == strlen(name[i]) && memcmp(s.p, name[i], s.n) == 0)
+		if (bp_slice_is(s, name[i]))
 			return true;
 	return false;
 }
@@ -126,7 +112,7 @@ static void survey(const struct model *m, struct gguf_facts *f)
 			if (bp_utf8_is_beginning(s))
 				f->n_beginnings++;
 			else
-				f->n_broken += !is_characters(s);
+				f->n_broken += bp_utf8_valid(s) < s.n;
 			f->n_nul += has_nul(s);
 			if (f->control.n == 0 && is_control_name(s))
 				f->control = s;
@@ -174,7 +160,7 @@ static bool replace_nuls(struct buf *text, struct slice s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (!(s.p[i] == 0 ? bp_buf_append(text, "\xC0\x80", 2) : bp_buf_byte(text, s.p[i])))
+		if (!(s.p[i] == 0 ? bp_buf_string(text, "\xC0\x80") : bp_buf_byte(text, s.p[i])))
 			return false;
 	return true;
 }
@@ -207,7 +193,8 @@ static bool make_piece(struct gguf *g, size_t entry, struct token *t)
 	return true;
 }
 
-/* Call put() for each token in the order of ids.  False if it did, or if memory is out. */
+/* Call put() for each token in the order of ids.  False if put() fails, memory is out, or a signal
+ * was caught. */
 static bool put_tokens(struct gguf *g, struct buf *out,
 		       bool put(struct buf *out, const struct token *token))
 {
@@ -278,12 +265,12 @@ static bool put_token_type(struct buf *out, const struct token *t)
 
 static bool put_key(struct buf *out, const char *key, uint32_t type)
 {
-	return put_bytes(out, bp_slice(key, strlen(key))) && put_u32(out, type);
+	return put_bytes(out, bp_string(key)) && put_u32(out, type);
 }
 
 static bool put_string_key(struct buf *out, const char *key, const char *value)
 {
-	return put_key(out, key, STRING) && put_bytes(out, bp_slice(value, strlen(value)));
+	return put_key(out, key, STRING) && put_bytes(out, bp_string(value));
 }
 
 static bool put_number_key(struct buf *out, const char *key, uint32_t value)
@@ -304,7 +291,7 @@ static bool put_array_key(struct buf *out, const char *key, uint32_t type, size_
 /* The architecture has to be a known one; for some names of models llama.cpp changes tokens. */
 static bool put_file_head(struct buf *out, bool has_template)
 {
-	return bp_buf_append(out, "GGUF", 4) && put_u32(out, VERSION) && put_u64(out, 0) &&
+	return bp_buf_string(out, "GGUF") && put_u32(out, VERSION) && put_u64(out, 0) &&
 	       put_u64(out, N_KEYS + has_template) &&
 	       put_string_key(out, "general.architecture", "llama") &&
 	       put_string_key(out, "general.name", "bytepiece") &&

@@ -19,11 +19,6 @@
 
 #include "base/number.h"
 
-static bool put_plain(struct buf *out, const char *s)
-{
-	return bp_buf_append(out, s, strlen(s));
-}
-
 /* Append digits / 10^behind_point, with at least one digit before the point. */
 static bool put_decimal(struct buf *out, uint64_t digits, int behind_point)
 {
@@ -32,7 +27,7 @@ static bool put_decimal(struct buf *out, uint64_t digits, int behind_point)
 
 	return bp_buf_append(out, text, (size_t)(n - behind_point)) &&
 	       (behind_point == 0 || bp_buf_byte(out, '.')) &&
-	       put_plain(out, text + n - behind_point);
+	       bp_buf_string(out, text + n - behind_point);
 }
 
 /* 17 digits tell every double from every other, for readers that round correctly. */
@@ -146,7 +141,7 @@ static bool put_string(struct buf *out, struct slice s)
 	for (i = 0; i < s.n && ok; i++) {
 		if (s.p[i] < 0x20) {
 			snprintf(hex, sizeof(hex), "\\u%04x", s.p[i]);
-			ok = put_plain(out, hex);
+			ok = bp_buf_string(out, hex);
 		} else {
 			if (s.p[i] == '"' || s.p[i] == '\\')
 				ok = bp_buf_byte(out, '\\');
@@ -162,22 +157,23 @@ static bool put_added(struct buf *out, uint32_t id, const struct buf *name)
 	char text[40];
 
 	snprintf(text, sizeof(text), "    {\"id\": %" PRIu32 ", \"content\": ", id);
-	return put_plain(out, text) && put_string(out, bp_buf_slice(name)) &&
-	       put_plain(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
-		   "\"normalized\": false, \"special\": true}");
+	return bp_buf_string(out, text) && put_string(out, bp_buf_slice(name)) &&
+	       bp_buf_string(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
+			     "\"normalized\": false, \"special\": true}");
 }
 
 static bool put_specials(struct buf *out, const struct model *m, const struct buf *name)
 {
-	bool ok = put_plain(out, "  \"added_tokens\": [\n");
+	bool ok = bp_buf_string(out, "  \"added_tokens\": [\n");
 	size_t i;
 
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
-		ok = put_plain(out, i > 0 ? ",\n" : "") && put_added(out, (uint32_t)i, &name[i]);
+		ok = bp_buf_string(out, i > 0 ? ",\n" : "") &&
+		     put_added(out, (uint32_t)i, &name[i]);
 	for (i = 0; i < m->n_specials && (ok = ok && !bp_must_stop_at(i)); i++)
-		ok = put_plain(out, ",\n") &&
+		ok = bp_buf_string(out, ",\n") &&
 		     put_added(out, bp_id_of_entry(m->special[i]), &name[N_COMMON_SPECIALS + i]);
-	return ok && put_plain(out, "\n  ],\n");
+	return ok && bp_buf_string(out, "\n  ],\n");
 }
 
 #define SPLIT_AT_NEWLINES(side) \
@@ -194,13 +190,13 @@ static bool put_steps(struct buf *out, const struct model *m)
 		[BP_NEWLINES_TEXT] = ""
 	};
 
-	return put_plain(out, m->normalize == BP_NORMALIZE_NFC
-			      ? "  \"normalizer\": {\"type\": \"NFC\"},\n"
-			      : "  \"normalizer\": null,\n") &&
-	       put_plain(out,
-		   "  \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [\n") &&
-	       put_plain(out, split[m->newlines]) &&
-	       put_plain(out,
+	return bp_buf_string(out, m->normalize == BP_NORMALIZE_NFC
+				  ? "  \"normalizer\": {\"type\": \"NFC\"},\n"
+				  : "  \"normalizer\": null,\n") &&
+	       bp_buf_string(out, "  \"pre_tokenizer\": {\"type\": \"Sequence\", "
+				  "\"pretokenizers\": [\n") &&
+	       bp_buf_string(out, split[m->newlines]) &&
+	       bp_buf_string(out,
 		   "    {\"type\": \"ByteLevel\", \"add_prefix_space\": false, "
 		   "\"trim_offsets\": false, \"use_regex\": false}\n"
 		   "  ]},\n"
@@ -212,15 +208,15 @@ static bool put_steps(struct buf *out, const struct model *m)
 static bool put_step(struct buf *out, const struct buf *name, char text, int type, bool first)
 {
 	char end[40];
-	bool ok = put_plain(out, first ? "" : ", ");
+	bool ok = bp_buf_string(out, first ? "" : ", ");
 
 	snprintf(end, sizeof(end), ", \"type_id\": %d}}", type);
 	if (name != NULL)
-		return ok && put_plain(out, "{\"SpecialToken\": {\"id\": ") &&
-		       put_string(out, bp_buf_slice(name)) && put_plain(out, end);
-	return ok && put_plain(out, "{\"Sequence\": {\"id\": \"") &&
+		return ok && bp_buf_string(out, "{\"SpecialToken\": {\"id\": ") &&
+		       put_string(out, bp_buf_slice(name)) && bp_buf_string(out, end);
+	return ok && bp_buf_string(out, "{\"Sequence\": {\"id\": \"") &&
 	       bp_buf_byte(out, (unsigned char)text) && bp_buf_byte(out, '"') &&
-	       put_plain(out, end);
+	       bp_buf_string(out, end);
 }
 
 /* <bos>, text and <eos>, as far as they are used. */
@@ -237,28 +233,27 @@ static bool put_framed(struct buf *out, const struct buf *name, const struct exp
 static bool put_special_id(struct buf *out, const struct buf *name, int id)
 {
 	struct slice s = bp_buf_slice(name);
-	char ids[32];
+	char ids[40];
 
-	snprintf(ids, sizeof(ids), ", \"ids\": [%d], ", id);
-	return put_string(out, s) && put_plain(out, ": {\"id\": ") && put_string(out, s) &&
-	       put_plain(out, ids) && put_plain(out, "\"tokens\": [") && put_string(out, s) &&
-	       put_plain(out, "]}");
+	snprintf(ids, sizeof(ids), ", \"ids\": [%d], \"tokens\": [", id);
+	return put_string(out, s) && bp_buf_string(out, ": {\"id\": ") && put_string(out, s) &&
+	       bp_buf_string(out, ids) && put_string(out, s) && bp_buf_string(out, "]}");
 }
 
 static bool put_post_processor(struct buf *out, const struct buf *name,
 			       const struct export_use *use)
 {
 	if (!use->bos && !use->eos)
-		return put_plain(out, "  \"post_processor\": null,\n");
-	return put_plain(out, "  \"post_processor\": {\"type\": \"TemplateProcessing\",\n"
-			      "    \"single\": [") &&
-	       put_framed(out, name, use, 'A') && put_plain(out, "],\n    \"pair\": [") &&
+		return bp_buf_string(out, "  \"post_processor\": null,\n");
+	return bp_buf_string(out, "  \"post_processor\": {\"type\": \"TemplateProcessing\",\n"
+				  "    \"single\": [") &&
+	       put_framed(out, name, use, 'A') && bp_buf_string(out, "],\n    \"pair\": [") &&
 	       put_framed(out, name, use, 'A') && put_framed(out, name, use, 'B') &&
-	       put_plain(out, "],\n    \"special_tokens\": {") &&
+	       bp_buf_string(out, "],\n    \"special_tokens\": {") &&
 	       (!use->bos || put_special_id(out, &name[SPECIAL_BOS], BP_ID_BOS)) &&
-	       put_plain(out, use->bos && use->eos ? ", " : "") &&
+	       bp_buf_string(out, use->bos && use->eos ? ", " : "") &&
 	       (!use->eos || put_special_id(out, &name[SPECIAL_EOS], BP_ID_EOS)) &&
-	       put_plain(out, "}},\n");
+	       bp_buf_string(out, "}},\n");
 }
 
 /* All ids in their order: first three special tokens, then the entries of the model. */
@@ -272,20 +267,20 @@ static bool put_vocabulary(struct buf *out, const struct model *m, const struct 
 
 	/* -1e30: no best segmentation contains a special token. */
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
-		ok = put_plain(out, "    [") && put_string(out, bp_buf_slice(&name[i])) &&
-		     put_plain(out, ", -1e30],\n");
+		ok = bp_buf_string(out, "    [") && put_string(out, bp_buf_slice(&name[i])) &&
+		     bp_buf_string(out, ", -1e30],\n");
 	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
-		ok = put_plain(out, "    [");
+		ok = bp_buf_string(out, "    [");
 		if (bp_model_is_special(m, i)) {
 			ok = ok && put_string(out, bp_buf_slice(&name[special++])) &&
-			     put_plain(out, ", -1e30");
+			     bp_buf_string(out, ", -1e30");
 		} else {
 			text.len = 0;
 			ok = ok && bp_alphabet_append(&text, m->piece[i]) &&
-			     put_string(out, bp_buf_slice(&text)) && put_plain(out, ", ") &&
+			     put_string(out, bp_buf_slice(&text)) && bp_buf_string(out, ", ") &&
 			     put_double(out, m->log_probability[i] * scale);
 		}
-		ok = ok && put_plain(out, i + 1 < m->n_pieces ? "],\n" : "]\n");
+		ok = ok && bp_buf_string(out, i + 1 < m->n_pieces ? "],\n" : "]\n");
 	}
 	bp_buf_release(&text);
 	return ok;
@@ -294,20 +289,20 @@ static bool put_vocabulary(struct buf *out, const struct model *m, const struct 
 bp_status bp_to_huggingface(const struct model *m, const struct buf *name,
 			    const struct export_use *use, struct buf *out, bp_error *err)
 {
-	bool ok = put_plain(out, "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n"
-			   "  \"padding\": null,\n") &&
+	bool ok = bp_buf_string(out, "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n"
+				     "  \"padding\": null,\n") &&
 		  put_specials(out, m, name) && put_steps(out, m) &&
 		  put_post_processor(out, name, use) &&
-		  put_plain(out, "  \"model\": {\"type\": \"Unigram\", \"unk_id\": null, "
-			   "\"byte_fallback\": false, \"vocab\": [\n") &&
-		  put_vocabulary(out, m, name) && put_plain(out, "  ]}\n}\n");
+		  bp_buf_string(out, "  \"model\": {\"type\": \"Unigram\", \"unk_id\": null, "
+				     "\"byte_fallback\": false, \"vocab\": [\n") &&
+		  put_vocabulary(out, m, name) && bp_buf_string(out, "  ]}\n}\n");
 
 	return ok ? BP_OK : bp_fail_memory(err);
 }
 
 static bool put_member(struct buf *out, const char *before, struct slice value)
 {
-	return put_plain(out, before) && put_string(out, value);
+	return bp_buf_string(out, before) && put_string(out, value);
 }
 
 /* The class is known to all versions of transformers; without model_input_names it would give
@@ -315,9 +310,10 @@ static bool put_member(struct buf *out, const char *before, struct slice value)
 bp_status bp_to_huggingface_config(const struct model *m, const struct buf *name,
 				   const struct export_use *use, struct buf *out, bp_error *err)
 {
-	bool ok = put_plain(out, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
-				 "  \"clean_up_tokenization_spaces\": false,\n"
-				 "  \"model_input_names\": [\"input_ids\", \"attention_mask\"]") &&
+	bool ok = bp_buf_string(out, "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
+				     "  \"clean_up_tokenization_spaces\": false,\n"
+				     "  \"model_input_names\": [\"input_ids\", "
+				     "\"attention_mask\"]") &&
 		  put_member(out, ",\n  \"pad_token\": ", bp_buf_slice(&name[SPECIAL_PAD])) &&
 		  put_member(out, ",\n  \"bos_token\": ", bp_buf_slice(&name[SPECIAL_BOS])) &&
 		  put_member(out, ",\n  \"eos_token\": ", bp_buf_slice(&name[SPECIAL_EOS]));
@@ -326,9 +322,9 @@ bp_status bp_to_huggingface_config(const struct model *m, const struct buf *name
 	for (i = 0; i < m->n_specials && ok; i++)
 		ok = put_member(out, i > 0 ? ", " : ",\n  \"additional_special_tokens\": [",
 				bp_buf_slice(&name[N_COMMON_SPECIALS + i]));
-	ok = ok && put_plain(out, m->n_specials > 0 ? "]" : "") &&
+	ok = ok && bp_buf_string(out, m->n_specials > 0 ? "]" : "") &&
 	     (use->chat_template.n == 0 ||
 	      put_member(out, ",\n  \"chat_template\": ", use->chat_template)) &&
-	     put_plain(out, "\n}\n");
+	     bp_buf_string(out, "\n}\n");
 	return ok ? BP_OK : bp_fail_memory(err);
 }

@@ -120,7 +120,7 @@ static bool put_normalizer(struct buf *out, unsigned field, const char *name,
 			   const struct buf *charsmap)
 {
 	struct buf b = { 0 }, text = { 0 };
-	bool ok = bp_buf_append(&text, name, strlen(name)) &&
+	bool ok = bp_buf_string(&text, name) &&
 		  put_field(&b, NORMALIZER_NAME, &text) &&
 		  put_field(&b, NORMALIZER_CHARSMAP, charsmap) &&
 		  put_integer(&b, NORMALIZER_DUMMY_PREFIX, 0) &&

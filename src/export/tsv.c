@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/number.h"
 #include "text/escape.h"
@@ -13,10 +12,10 @@ static bool append_line(const struct model *m, size_t entry, struct buf *out)
 	size_t n;
 
 	snprintf(number, sizeof(number), "%" PRIu32 "\t", bp_id_of_entry(entry));
-	if (!bp_buf_append(out, number, strlen(number)) || !bp_escape_append(out, m->piece[entry]))
+	if (!bp_buf_string(out, number) || !bp_escape_append(out, m->piece[entry]))
 		return false;
 	snprintf(number, sizeof(number), "\t%" PRIu64 "\t", m->count[entry]);
-	if (!bp_buf_append(out, number, strlen(number)))
+	if (!bp_buf_string(out, number))
 		return false;
 	n = bp_number_digits(number, m->log_probability[entry], BP_DIGITS_MAX);
 	return bp_buf_append(out, number, n) && bp_buf_byte(out, '\n');

@@ -172,7 +172,7 @@ static bool is_in_place(const struct outfile *o, uint64_t number)
 	return o->target == NULL || bp_host_file_number(o->target) == number;
 }
 
-static uint64_t number_of(const struct outfile *o)
+static uint64_t number_of_file(const struct outfile *o)
 {
 	return o->temporary != NULL ? bp_host_file_number(o->temporary) : 0;
 }
@@ -197,8 +197,8 @@ bp_status bp_out_commit_with_index(struct outfile *o, struct outfile *index, bp_
 
 	if ((st = finish_output(o, err)) != BP_OK || (st = finish_output(index, err)) != BP_OK)
 		return st;
-	number = number_of(o);
-	number_of_index = number_of(index);
+	number = number_of_file(o);
+	number_of_index = number_of_file(index);
 	if ((st = replace_both(o, index, err)) != BP_OK)
 		return st;
 	if (is_in_place(o, number) && is_in_place(index, number_of_index))

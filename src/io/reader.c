@@ -185,20 +185,15 @@ static void start_lines(struct reader *r)
 /* Open the next file, or take its stream; a file starts a text. */
 static bp_status open_next_file(struct reader *r, bp_error *err)
 {
-	FILE *stream = r->stream != NULL ? r->stream[r->next] : NULL;
+	const char *path = r->path[r->next];
 	bp_status st;
 
-	r->name = bp_input_name(r->path[r->next]);
-	/* A copy is read several times, each time from its start. */
-	if (stream == NULL && (stream = bp_copy_of(r->copies, r->path[r->next])) != NULL &&
-	    fseek(stream, 0, SEEK_SET) != 0)
-		return bp_fail_errno(err, r->name);
-	if (stream != NULL) {
-		r->f = stream;
-	} else if ((st = bp_input_open(r->path[r->next], &r->f, err)) != BP_OK) {
+	r->name = bp_input_name(path);
+	if ((st = bp_copies_find(r->copies, path, &r->f, err)) != BP_OK)
 		return st;
-	}
-	r->is_borrowed = stream != NULL;
+	r->is_borrowed = r->f != NULL;
+	if (!r->is_borrowed && (st = bp_input_open(path, &r->f, err)) != BP_OK)
+		return st;
 	r->next++;
 	r->offset = 0;
 	r->edge = BP_EDGE_TEXT;
@@ -311,6 +306,7 @@ static bool take_weights(struct reader *r, struct chunk *c)
 	if (c->n_weights > 0)
 		memcpy(c->weight, l->weight, c->n_weights * sizeof(*l->weight));
 	c->weight[c->n_weights] = 1;
+	c->line = l->next.line - l->n_weights + 1;
 	l->n_weights -= ended;
 	if (l->n_weights > 0)
 		memmove(l->weight, l->weight + ended, l->n_weights * sizeof(*l->weight));

@@ -40,6 +40,7 @@ struct chunk {
 	/* With 'weighted', of each text that it has bytes of, the end mark included; then a 1. */
 	uint64_t *weight;
 	size_t n_weights, cap_weight;
+	uint64_t line;		/* with 'weighted': number of the first one's line */
 	uint64_t before;	/* if it starts inside a segment: upper bound of the bytes that the
 				 * segment has before the chunk */
 };
@@ -78,9 +79,7 @@ typedef bool bp_cuts_fn(void *ctx, struct slice s, bool ends, size_t *cut, size_
 struct reader {
 	const char *const *path;	/* n_paths of them; borrowed */
 	size_t n_paths;
-	FILE *const *stream;	/* NULL, or for each path NULL or a stream to read in its stead,
-				 * from its offset; borrowed and not closed */
-	const bp_input_copies *copies;	/* or NULL; by the pointer to the path */
+	const bp_input_copies *copies;	/* streams to read in place of paths, or NULL; borrowed */
 	bp_records records;
 	bp_newlines newlines;	/* where segments end in texts */
 	bp_json_lines json;	/* for BP_JSONL */
@@ -104,7 +103,7 @@ struct reader {
 				 * read */
 	size_t next;		/* index of the next path to open */
 	FILE *f;		/* current file; NULL between files */
-	bool is_borrowed;	/* f is from 'stream' or 'copies' */
+	bool is_borrowed;	/* f is from 'copies' */
 	struct buf rest;	/* bytes read that belong to the next chunk */
 	uint64_t offset;	/* of the next chunk in the file, or in its texts */
 	enum chunk_edge edge;	/* start of the next chunk */
@@ -152,17 +151,21 @@ void bp_reader_release(struct reader *r);
  */
 struct slice bp_next_text(bp_records r, struct slice *s, bool *ended);
 
-/* Temporary copies of inputs that can be read only once, bp_input_copy() (copies.c). */
+/* Inputs that can be read only once, as open streams or as temporary copies (copies.c). */
 
-#define BP_COPY_NAME "copy of the input"	/* in messages */
 /*
- * Copy all that an input holds.  It may wait for its end long, so a signal ends it.  'p' has been
- * started and gets the number of bytes; NULL: no reports.
+ * Open all inputs, and copy those that can be read only once to nameless files in 'folder'; with
+ * 'folder' NULL keep them open in place of a copy, to be read once.  *size is the sum of their
+ * sizes, 0 if that is not known.  It may wait for the end of an input long, so a signal ends it.
+ * On failure *copies is NULL.
  */
-bp_status bp_copy_stream(FILE *from, const char *name, FILE *to, struct progress *p, bp_error *err);
+bp_status bp_copies_new(const bp_input *in, const char *folder, bp_input_copies **copies,
+			uint64_t *size, bp_error *err);
 
-/* The stream of the copy of an input, at any offset; NULL if the input has none.  The
- * path is compared as a pointer: "-" may occur twice. */
-FILE *bp_copy_of(const bp_input_copies *c, const char *path);
+/*
+ * Set *f to the stream that is to be read in place of an input, a copy from its start; NULL if
+ * there is none.  The path is compared as a pointer.
+ */
+bp_status bp_copies_find(const bp_input_copies *c, const char *path, FILE **f, bp_error *err);
 
 #endif

@@ -1,11 +1,12 @@
 /*
  * j->p to j->end are the bytes that were read from the input and not parsed.  In memory that is the
- * whole input; of a stream it is one block, which have() refills.  Blanks and the bodies of strings
- * are most of a model file, so that both are passed over eight bytes at a time.
+ * whole input; of a stream it is one block, which has_byte() refills.  Blanks and the bodies of
+ * strings are most of a model file, so that both are passed over eight bytes at a time.
  */
 #include "model/json.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,14 +47,20 @@ uint64_t bp_json_offset(const struct json *j)
 }
 
 /* Only the first failure is kept: later ones follow from it, and their offsets would mislead. */
-bool bp_json_fail(struct json *j, uint64_t pos, const char *reason)
+bool bp_json_fail(struct json *j, uint64_t pos, const char *fmt, ...)
 {
+	char reason[200];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
 	if (j->status == BP_OK)
 		j->status = bp_fail_at(j->err, j->name, pos, "%s", reason);
 	return false;
 }
 
-static bool fail_memory(struct json *j)
+bool bp_json_fail_memory(struct json *j)
 {
 	if (j->status == BP_OK)
 		j->status = bp_fail_memory(j->err);
@@ -61,7 +68,7 @@ static bool fail_memory(struct json *j)
 }
 
 /* True if there is a byte at j->p, after reading a block if need be. */
-static bool have(struct json *j)
+static bool has_byte(struct json *j)
 {
 	size_t n;
 
@@ -70,7 +77,7 @@ static bool have(struct json *j)
 	if (j->f == NULL || j->status != BP_OK)
 		return false;
 	if (bp_must_stop())
-		return fail_memory(j);
+		return bp_json_fail_memory(j);
 	errno = 0;
 	n = fread(j->block, 1, BLOCK, j->f);
 	if (ferror(j->f)) {
@@ -99,7 +106,7 @@ static const unsigned char *blanks_end(const unsigned char *p, const unsigned ch
 
 int bp_json_peek(struct json *j)
 {
-	while (j->status == BP_OK && have(j)) {
+	while (j->status == BP_OK && has_byte(j)) {
 		if (*j->p > ' ')
 			return *j->p;
 		j->p = blanks_end(j->p, j->end);
@@ -112,13 +119,10 @@ int bp_json_peek(struct json *j)
 /* Fail because the input does not continue with 'what'. */
 static bool fail_expected(struct json *j, const char *what)
 {
-	char reason[100];
+	uint64_t pos = bp_json_offset(j);
 
-	if (j->p < j->end)
-		snprintf(reason, sizeof(reason), "%s expected", what);
-	else
-		snprintf(reason, sizeof(reason), "the file ends where %s should be", what);
-	return bp_json_fail(j, bp_json_offset(j), reason);
+	return j->p < j->end ? bp_json_fail(j, pos, "%s expected", what)
+			     : bp_json_fail(j, pos, "the file ends where %s should be", what);
 }
 
 bool bp_json_expect(struct json *j, unsigned char c, const char *what)
@@ -154,7 +158,7 @@ static bool hex4(struct json *j, uint32_t *code)
 
 	*code = 0;
 	for (i = 0; i < 4; i++, j->p++) {
-		if (!have(j) || (digit = bp_hex_digit(*j->p)) < 0)
+		if (!has_byte(j) || (digit = bp_hex_digit(*j->p)) < 0)
 			return fail_expected(j, "a hexadecimal digit");
 		*code = *code << 4 | (uint32_t)digit;
 	}
@@ -166,7 +170,7 @@ static bool append_code(struct json *j, uint32_t code)
 {
 	unsigned char u[4];
 
-	return bp_buf_append(&j->string, u, bp_utf8_encode(code, u)) || fail_memory(j);
+	return bp_buf_append(&j->string, u, bp_utf8_encode(code, u)) || bp_json_fail_memory(j);
 }
 
 /* \uXXXX, after the u: a character, or the first half of a surrogate pair, which must be followed
@@ -178,10 +182,10 @@ static bool unicode_escape(struct json *j, uint64_t pos)
 	if (!hex4(j, &code))
 		return false;
 	if (code - 0xD800 < 0x400) {
-		if (!have(j) || *j->p != '\\')
+		if (!has_byte(j) || *j->p != '\\')
 			return bp_json_fail(j, pos, "half of a surrogate pair");
 		j->p++;
-		if (!have(j) || *j->p != 'u')
+		if (!has_byte(j) || *j->p != 'u')
 			return bp_json_fail(j, pos, "half of a surrogate pair");
 		j->p++;
 		if (!hex4(j, &low))
@@ -203,7 +207,7 @@ static bool json_escape(struct json *j)
 	const char *e;
 	unsigned char c;
 
-	if (!have(j))
+	if (!has_byte(j))
 		return fail_expected(j, "an escape");
 	c = *j->p++;
 	if (c == 'u')
@@ -239,23 +243,6 @@ static const unsigned char *plain_end(const unsigned char *p, const unsigned cha
 	return p;
 }
 
-/* ASCII eight bytes at a time, other characters one by one. */
-static bool is_utf8(const struct buf *s)
-{
-	size_t i, k;
-
-	for (i = 0; i < s->len; i += k) {
-		while (s->len - i >= 8 && (bp_load64(s->data + i) & EACH(0x80)) == 0)
-			i += 8;
-		while (i < s->len && s->data[i] < 0x80)
-			i++;
-		k = i < s->len ? bp_utf8_length(s->data + i, s->len - i) : 1;
-		if (k == 0)
-			return false;
-	}
-	return true;
-}
-
 /* A string may cross any number of blocks: its parts between escapes are appended as they come.
  * UTF-8 is checked at the end, since a character may cross blocks, too. */
 bool bp_json_string(struct json *j)
@@ -268,12 +255,12 @@ bool bp_json_string(struct json *j)
 	start = bp_json_offset(j);
 	j->string.len = 0;
 	for (;;) {
-		if (!have(j))
+		if (!has_byte(j))
 			return j->status == BP_OK && fail_expected(j, "the end of a string");
 		from = j->p;
 		j->p = plain_end(from, j->end);
 		if (!bp_buf_append(&j->string, from, (size_t)(j->p - from)))
-			return fail_memory(j);
+			return bp_json_fail_memory(j);
 		if (j->p == j->end)
 			continue;
 		if (*j->p < 0x20)
@@ -283,7 +270,7 @@ bool bp_json_string(struct json *j)
 		if (!json_escape(j))
 			return false;
 	}
-	return is_utf8(&j->string) ||
+	return bp_utf8_valid(bp_buf_slice(&j->string)) == j->string.len ||
 	       bp_json_fail(j, start, "a string that is not valid UTF-8");
 }
 
@@ -303,7 +290,7 @@ static bool digits(struct json *j, uint64_t *value)
 			v = v * 10 + d;
 		}
 		j->p = p;
-	} while (fits && p == j->end && have(j));
+	} while (fits && p == j->end && has_byte(j));
 	*value = v;
 	return fits;
 }
@@ -314,7 +301,6 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 {
 	int c = bp_json_peek(j);
 	uint64_t pos = bp_json_offset(j), v = 0;
-	char reason[100];
 
 	if (c == -1)
 		return fail_expected(j, what);
@@ -323,19 +309,16 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value)
 	} else {
 		if (c < '0' || c > '9')
 			goto bad;
-		if (!digits(j, &v)) {
-			snprintf(reason, sizeof(reason), "%s is too large", what);
-			return bp_json_fail(j, pos, reason);
-		}
+		if (!digits(j, &v))
+			return bp_json_fail(j, pos, "%s is too large", what);
 	}
 	/* 1.5, 1e6, 007 and 12abc are not integers. */
-	if (have(j) && *j->p != ',' && *j->p != ']' && *j->p != '}' && *j->p > ' ')
+	if (has_byte(j) && *j->p != ',' && *j->p != ']' && *j->p != '}' && *j->p > ' ')
 		goto bad;
 	*value = v;
 	return j->status == BP_OK;
 bad:
-	snprintf(reason, sizeof(reason), "%s is not an integer", what);
-	return bp_json_fail(j, pos, reason);
+	return bp_json_fail(j, pos, "%s is not an integer", what);
 }
 
 bool bp_json_end(struct json *j)

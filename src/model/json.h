@@ -55,8 +55,9 @@ bool bp_json_number(struct json *j, const char *what, uint64_t *value);
 /* Skip blanks; fail unless the input ends there. */
 bool bp_json_end(struct json *j);
 
-/* Fail with a reason at an offset of the input, unless there was a failure before.
- * Returns false. */
-bool bp_json_fail(struct json *j, uint64_t pos, const char *reason);
+/* Fail with a reason at an offset of the input, or for lack of memory, unless there was a failure
+ * before.  Return false. */
+bool bp_json_fail(struct json *j, uint64_t pos, const char *fmt, ...) BP_PRINTF(3, 4);
+bool bp_json_fail_memory(struct json *j);
 
 #endif

@@ -57,16 +57,6 @@ static bool allocate_entries(struct model *m, const struct slice *piece, size_t 
 	       m->bytes != NULL;
 }
 
-/* Set m->piece to the caller's byte strings, which copy_bytes() replaces by copies, and
- * m->count. */
-static void set_entries(struct model *m, const struct slice *piece, const uint64_t *count)
-{
-	if (m->n_pieces == 0)
-		return;
-	memcpy(m->piece, piece, m->n_pieces * sizeof(*piece));
-	memcpy(m->count, count, m->n_pieces * sizeof(*count));
-}
-
 /* by_length is true if every entry follows the one before it by length and bytes, and no piece
  * follows a special token. */
 bool bp_model_list_specials(struct model *m)
@@ -148,7 +138,8 @@ bp_status bp_model_init(struct model *m, const struct slice *piece, const uint64
 {
 	*m = (struct model){ .n_pieces = n, .normalize = normalize };
 	if (allocate_entries(m, piece, n)) {
-		set_entries(m, piece, count);
+		bp_copy(m->piece, piece, n * sizeof(*piece));	/* copy_bytes() copies the bytes */
+		bp_copy(m->count, count, n * sizeof(*count));
 		if (bp_model_list_specials(m) && copy_bytes(m))
 			return BP_OK;
 	}
@@ -184,26 +175,20 @@ uint32_t bp_model_special_id(const struct model *m, size_t i)
 
 struct slice bp_model_special_name(const struct model *m, size_t i)
 {
-	const char *name;
-
-	if (i >= BP_FIRST_PIECE)
-		return m->piece[m->special[i - BP_FIRST_PIECE]];
-	name = bp_first_specials[i];
-	return bp_slice(name, strlen(name));
+	return i < BP_FIRST_PIECE ? bp_string(bp_first_specials[i])
+				  : m->piece[m->special[i - BP_FIRST_PIECE]];
 }
 
 /* A name must be valid UTF-8, because the JSON form and other libraries cannot hold another one. */
 bool bp_special_name_ok(struct slice name, const char **why)
 {
-	size_t i, k;
+	size_t i;
 
 	*why = name.n == 0 ? "has no name" : bp_piece_length_fault(name.n);
 	for (i = 0; i < BP_FIRST_PIECE && *why == NULL; i++)
-		if (name.n == strlen(bp_first_specials[i]) &&
-		    memcmp(name.p, bp_first_specials[i], name.n) == 0)
+		if (bp_slice_is(name, bp_first_specials[i]))
 			*why = "exists in every model";
-	for (i = 0; i < name.n && *why == NULL; i += k)
-		if ((k = bp_utf8_length(name.p + i, name.n - i)) == 0)
-			*why = "is not valid UTF-8";
+	if (*why == NULL && bp_utf8_valid(name) < name.n)
+		*why = "is not valid UTF-8";
 	return *why == NULL;
 }

@@ -42,7 +42,7 @@ struct model {
 	bp_normalize normalize;
 	bp_newlines newlines;	/* BP_NEWLINES_END unless the maker sets it */
 	struct stored_automaton stored;
-	void *block;		/* if not NULL, it holds all arrays but 'special' */
+	void *block;		/* owns all arrays but 'special'; NULL: the model owns each */
 };
 
 void bp_model_release(struct model *m);

@@ -59,14 +59,7 @@ struct json_reading {
 /* True if the string that was read last is s. */
 static bool is_string(const struct json *j, const char *s)
 {
-	return j->string.len == strlen(s) && memcmp(j->string.data, s, j->string.len) == 0;
-}
-
-/* The parser has not failed itself: its status is set so that all later calls fail, too. */
-static bool lacks_memory(struct json_reading *r)
-{
-	r->j.status = bp_fail_memory(r->j.err);
-	return false;
+	return bp_slice_is(bp_buf_slice(&j->string), s);
 }
 
 /* The piece whose key is in j.string; 'pos' is the offset of the key. */
@@ -74,16 +67,13 @@ static bool read_key(struct json_reading *r, uint64_t pos, struct member *e)
 {
 	size_t n = bp_base64_decode(r->j.string.data, r->j.string.len);
 	const char *fault;
-	char reason[80];
 
 	if (n == SIZE_MAX)
 		return bp_json_fail(&r->j, pos, "a piece that is not valid base64");
-	if ((fault = bp_piece_length_fault(n)) != NULL) {
-		snprintf(reason, sizeof(reason), "a piece that %s", fault);
-		return bp_json_fail(&r->j, pos, reason);
-	}
+	if ((fault = bp_piece_length_fault(n)) != NULL)
+		return bp_json_fail(&r->j, pos, "a piece that %s", fault);
 	*e = (struct member){ .pos = pos, .at = r->bytes.len, .len = (uint32_t)n };
-	return bp_buf_append(&r->bytes, r->j.string.data, n) || lacks_memory(r);
+	return bp_buf_append(&r->bytes, r->j.string.data, n) || bp_json_fail_memory(&r->j);
 }
 
 /* The value of a member: id, text, count. The text repeats the key for human readers; its bytes
@@ -116,13 +106,13 @@ static bool read_piece(struct json_reading *r, uint64_t pos)
 
 	/* A text in memory is read in one block. */
 	if (bp_must_stop_at(r->n))
-		return lacks_memory(r);
+		return bp_json_fail_memory(&r->j);
 	if (!read_key(r, pos, &e) || !read_values(r, &e))
 		return false;
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many pieces");
 	if (!BP_GROW(r->entry, r->cap, r->n + 1))
-		return lacks_memory(r);
+		return bp_json_fail_memory(&r->j);
 	r->entry[r->n++] = e;
 	return true;
 }
@@ -155,20 +145,17 @@ static bool read_pieces(struct json_reading *r)
 static bool add_special_name(struct json_reading *r, uint64_t pos)
 {
 	struct slice name = bp_buf_slice(&r->j.string);
-	char reason[80];
 	const char *why;
 
-	if (!bp_special_name_ok(name, &why)) {
-		snprintf(reason, sizeof(reason), "a special token that %s", why);
-		return bp_json_fail(&r->j, pos, reason);
-	}
+	if (!bp_special_name_ok(name, &why))
+		return bp_json_fail(&r->j, pos, "a special token that %s", why);
 	if (r->n + r->n_specials >= INT32_MAX)
 		return bp_json_fail(&r->j, pos, "too many special tokens");
 	if (!BP_GROW(r->special, r->cap_specials, r->n_specials + 1))
-		return lacks_memory(r);
+		return bp_json_fail_memory(&r->j);
 	r->special[r->n_specials++] = (struct member){ .pos = pos, .at = r->bytes.len,
 						      .len = (uint32_t)name.n };
-	return bp_buf_append(&r->bytes, name.p, name.n) || lacks_memory(r);
+	return bp_buf_append(&r->bytes, name.p, name.n) || bp_json_fail_memory(&r->j);
 }
 
 /* The names of all special tokens. The first three are fixed, and are required so that the file
@@ -184,7 +171,7 @@ static bool read_specials(struct json_reading *r)
 		return false;
 	for (; bp_json_next(j, ']', &first); n++) {
 		if (bp_must_stop_at(n))
-			return lacks_memory(r);
+			return bp_json_fail_memory(&r->j);
 		bp_json_peek(j);
 		pos = bp_json_offset(j);
 		if (!bp_json_string(j))
@@ -325,25 +312,21 @@ static bool check_distinct(struct json_reading *r, const struct member *entry, s
 			   const char *what)
 {
 	struct named *all;
-	char reason[120];
 	size_t i;
 
 	if (n < 2)
 		return true;
 	if ((all = bp_array(n, sizeof(*all))) == NULL)
-		return lacks_memory(r);
+		return bp_json_fail_memory(&r->j);
 	for (i = 0; i < n; i++)
 		all[i] = (struct named){ member_bytes(r, &entry[i]), &entry[i] };
 	if (!bp_sort(all, n, sizeof(*all), by_length_and_offset))
-		lacks_memory(r);
+		bp_json_fail_memory(&r->j);
 	for (i = 1; i < n && r->j.status == BP_OK; i++)
-		if (bp_slice_compare_length(all[i - 1].s, all[i].s) == 0) {
-			snprintf(reason, sizeof(reason), "ids %" PRIu64 " and %" PRIu64 " are the "
-				 "same %s", BP_MIN(all[i - 1].e->id, all[i].e->id),
-				 BP_MAX(all[i - 1].e->id, all[i].e->id), what);
-			bp_json_fail(&r->j, all[i].e->pos, reason);
-			break;
-		}
+		if (bp_slice_compare_length(all[i - 1].s, all[i].s) == 0)
+			bp_json_fail(&r->j, all[i].e->pos, "ids %" PRIu64 " and %" PRIu64
+				     " are the same %s", BP_MIN(all[i - 1].e->id, all[i].e->id),
+				     BP_MAX(all[i - 1].e->id, all[i].e->id), what);
 	free(all);
 	return r->j.status == BP_OK;
 }
@@ -352,7 +335,6 @@ static bool check_distinct(struct json_reading *r, const struct member *entry, s
 static bool place_pieces(struct json_reading *r, const struct member **by_id, size_t n)
 {
 	const struct member *e, **at;
-	char reason[160];
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -360,18 +342,14 @@ static bool place_pieces(struct json_reading *r, const struct member **by_id, si
 	for (i = 0; i < r->n; i++) {
 		e = &r->entry[i];
 		if (bp_must_stop_at(i))
-			return lacks_memory(r);
-		if (e->id < BP_FIRST_PIECE || e->id >= bp_id_of_entry(n)) {
-			snprintf(reason, sizeof(reason), "id %" PRIu64 " is not from 3 to %zu, "
-				 "as in a model of %zu pieces and %zu special tokens", e->id,
-				 n + 2, r->n, r->n_specials + BP_FIRST_PIECE);
-			return bp_json_fail(&r->j, e->pos, reason);
-		}
+			return bp_json_fail_memory(&r->j);
+		if (e->id < BP_FIRST_PIECE || e->id >= bp_id_of_entry(n))
+			return bp_json_fail(&r->j, e->pos, "id %" PRIu64 " is not from 3 to %zu, "
+					    "as in a model of %zu pieces and %zu special tokens",
+					    e->id, n + 2, r->n, r->n_specials + BP_FIRST_PIECE);
 		at = &by_id[bp_entry_of_id((uint32_t)e->id)];
-		if (*at != NULL) {
-			snprintf(reason, sizeof(reason), "id %" PRIu64 " occurs twice", e->id);
-			return bp_json_fail(&r->j, e->pos, reason);
-		}
+		if (*at != NULL)
+			return bp_json_fail(&r->j, e->pos, "id %" PRIu64 " occurs twice", e->id);
 		*at = e;
 	}
 	return true;
@@ -381,18 +359,15 @@ static bool place_pieces(struct json_reading *r, const struct member **by_id, si
 static bool check_bytes(struct json_reading *r)
 {
 	bool seen[256] = { false };
-	char reason[80];
 	size_t i;
 
 	for (i = 0; i < r->n; i++)
 		if (r->entry[i].len == 1)
 			seen[r->bytes.data[r->entry[i].at]] = true;
 	for (i = 0; i < 256; i++)
-		if (!seen[i]) {
-			snprintf(reason, sizeof(reason), "there is no piece for the single byte "
-				 "0x%02zX", i);
-			return bp_json_fail(&r->j, bp_json_offset(&r->j), reason);
-		}
+		if (!seen[i])
+			return bp_json_fail(&r->j, bp_json_offset(&r->j),
+					    "there is no piece for the single byte 0x%02zX", i);
 	return true;
 }
 
@@ -415,7 +390,7 @@ static bool arrange(struct json_reading *r, const struct member **by_id, size_t 
 	/* Pieces that strictly ascend are distinct: nearly all models need no sorting. */
 	for (i = 1; i < n && sorted; i++) {
 		if (bp_must_stop_at(i))
-			return lacks_memory(r);
+			return bp_json_fail_memory(&r->j);
 		sorted = bp_slice_compare_length(member_bytes(r, by_id[i - 1]),
 						 member_bytes(r, by_id[i])) < 0;
 	}
@@ -450,16 +425,14 @@ static bp_status make_model(struct json_reading *r, struct model *m, bp_error *e
 	return st;
 }
 
-/* The parser writes its reason through a pointer that must not be NULL. */
 bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const char *name,
 			     bp_error *err)
 {
 	struct json_reading r = { .normalize = BP_NORMALIZE_NFC };
-	bp_error ignored;
 	bp_status st;
 
 	*m = (struct model){ 0 };
-	if ((st = bp_json_init(&r.j, f, text, name, err != NULL ? err : &ignored)) != BP_OK)
+	if ((st = bp_json_init(&r.j, f, text, name, err)) != BP_OK)
 		return st;
 	st = read_top(&r) ? make_model(&r, m, err) : r.j.status;
 	bp_json_release(&r.j);
@@ -497,12 +470,6 @@ static bool write_json_text(struct buf *out, struct slice s)
 	return ok && bp_buf_byte(out, '"');
 }
 
-/* Append text that needs no escapes. */
-static bool write_string(struct buf *out, const char *s)
-{
-	return bp_buf_append(out, s, strlen(s));
-}
-
 /* One member; 'indent' is the blanks before its key. */
 static bool write_piece(struct buf *out, const struct model *m, size_t i, const char *indent,
 			bool last)
@@ -510,33 +477,32 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 	char number[64];
 	bool ok;
 
-	ok = write_string(out, indent) && bp_buf_byte(out, '"') &&
+	ok = bp_buf_string(out, indent) && bp_buf_byte(out, '"') &&
 	     bp_base64_encode(m->piece[i], out);
 	snprintf(number, sizeof(number), "\": [\n%s    %" PRIu32 ",\n%s    ", indent,
 		 bp_id_of_entry(i), indent);
-	ok = ok && write_string(out, number) && write_json_text(out, m->piece[i]);
+	ok = ok && bp_buf_string(out, number) && write_json_text(out, m->piece[i]);
 	snprintf(number, sizeof(number), ",\n%s    %" PRIu64 "\n%s]", indent, m->count[i], indent);
-	return ok && write_string(out, number) &&
-	       write_string(out, last ? "\n" : ",\n");
+	return ok && bp_buf_string(out, number) && bp_buf_string(out, last ? "\n" : ",\n");
 }
 
 /* The member "bytepiece", and the beginning of the member "pieces". */
 static bool write_json_settings(struct buf *out, const struct model *m)
 {
-	bool ok = write_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
-			       "        \"normalize\": \"") &&
-		  write_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
+	bool ok = bp_buf_string(out, "    \"bytepiece\": {\n        \"version\": 1,\n"
+				"        \"normalize\": \"") &&
+		  bp_buf_string(out, m->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	size_t i;
 
 	if (m->newlines != BP_NEWLINES_END)
-		ok = ok && write_string(out, "\",\n        \"newlines\": \"") &&
-		     write_string(out, bp_newlines_name(m->newlines));
-	ok = ok && write_string(out, "\",\n        \"specials\": [");
+		ok = ok && bp_buf_string(out, "\",\n        \"newlines\": \"") &&
+		     bp_buf_string(out, bp_newlines_name(m->newlines));
+	ok = ok && bp_buf_string(out, "\",\n        \"specials\": [");
 	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
 		ok = !bp_must_stop_at(i) &&
-		     write_string(out, i > 0 ? ",\n            " : "\n            ") &&
+		     bp_buf_string(out, i > 0 ? ",\n            " : "\n            ") &&
 		     write_json_text(out, bp_model_special_name(m, i));
-	return ok && write_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
+	return ok && bp_buf_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 
 /* A model with settings of its own must not look like one of the Python package, which would read
@@ -545,7 +511,7 @@ bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err
 {
 	bool plain = m->normalize == BP_NORMALIZE_NFC && m->newlines == BP_NEWLINES_END &&
 		     m->n_specials == 0;
-	bool ok = write_string(out, "{\n");
+	bool ok = bp_buf_string(out, "{\n");
 	size_t last = m->n_pieces, i;	/* last: behind the last piece, which has no comma */
 
 	while (last > 0 && bp_model_is_special(m, last - 1))
@@ -557,7 +523,7 @@ bp_status bp_model_to_json(const struct model *m, struct buf *out, bp_error *err
 			ok = !bp_must_stop_at(i) &&
 			     write_piece(out, m, i, plain ? "    " : "        ", i + 1 == last);
 	if (!plain)
-		ok = ok && write_string(out, "    }\n");
+		ok = ok && bp_buf_string(out, "    }\n");
 	ok = ok && bp_buf_byte(out, '}');
 	return ok ? BP_OK : bp_fail_memory(err);
 }

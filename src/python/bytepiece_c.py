@@ -657,21 +657,20 @@ class Trainer:
         self._fill()    # an unknown option fails here
         self._folder = None
 
-    def train(self, texts, workers=0, batch_size=None):
+    def train(self, texts, workers=0, batch_size=None, weights=None):
         """Train on texts (any iterable).  A NUL in a text divides it.  workers: threads, 0: one per
-        processor.  batch_size is not used.  Returns the trainer."""
-        fd, path = tempfile.mkstemp(prefix="bytepiece-texts-")
+        processor.  batch_size is not used.  weights: an iterable of integers, how often each text
+        counts.  Returns the trainer."""
+        folder = tempfile.mkdtemp(prefix="bytepiece-texts-")
         try:
-            with open(fd, "wb", buffering=1 << 20) as f:
-                for text in _several(texts):
-                    f.write(_bytes(text))
-                    f.write(b"\0")
-            return self.train_files([path], records="nuls", workers=workers)
+            paths, weights = _write_texts(folder, _several(texts), weights)
+            return self.train_files(paths, "nuls", workers, weights)
         finally:
-            os.unlink(path)
+            shutil.rmtree(folder)
 
-    def train_files(self, paths, records="lines", workers=0):
-        """Train on files; records: lines, nuls, whole or jsonl.  Returns the trainer."""
+    def train_files(self, paths, records="lines", workers=0, weights=None):
+        """Train on files; records: lines, nuls, whole or jsonl.  weights: how often the texts of
+        each file count.  Returns the trainer."""
         names = [_path(p) for p in _several(paths, "paths")]
         if records not in _RECORDS:
             raise Error("records is one of " + ", ".join(_RECORDS))
@@ -679,6 +678,11 @@ class Trainer:
                         records=_RECORDS[records], threads=_number(workers, "workers"))
         report = _TrainReport(model=(_Trained * len(self.max_vocab_size))())
         options, err = self._fill(), _CError()
+        if weights is not None:
+            weights = [_weight(w) for w in weights]
+            if len(weights) != len(names):
+                raise Error("%d files and %d weights" % (len(names), len(weights)))
+            options.weight = (ctypes.c_uint64 * len(weights))(*weights)
         folder = tempfile.mkdtemp(prefix="bytepiece-model-")
         weakref.finalize(self, _remove, folder, os.getpid())
         out = os.fsencode(os.path.join(folder, "model"))
@@ -729,6 +733,41 @@ class Trainer:
             else:
                 setattr(o, name, _number(value, name, 8 * ctypes.sizeof(kinds[name])))
         return o
+
+
+def _weight(value):
+    value = _number(value, "a weight", 63)
+    if value == 0:
+        raise Error("a weight is 0")
+    return value
+
+
+def _write_texts(folder, texts, weights):
+    """Write each text to the file of its weight; returns the paths and the weight of each."""
+    waiting, end = {}, object()
+    pairs = zip(texts, itertools.repeat(1)) if weights is None else \
+        itertools.zip_longest(texts, weights, fillvalue=end)
+
+    def write(weight, least):
+        if len(waiting[weight]) >= least:
+            with open(os.path.join(folder, "%d" % weight), "ab") as f:
+                f.write(waiting[weight])
+            waiting[weight].clear()
+
+    for text, weight in pairs:
+        if text is end or weight is end:
+            raise Error("there are more %s" % ("weights than texts" if text is end
+                                               else "texts than weights"))
+        weight = _weight(weight)
+        if weight not in waiting:
+            waiting[weight] = bytearray()
+        waiting[weight] += _bytes(text)
+        waiting[weight].append(0)
+        write(weight, 1 << 16)
+    waiting = waiting or {1: bytearray()}
+    for weight in waiting:
+        write(weight, 0)
+    return [os.path.join(folder, "%d" % weight) for weight in waiting], list(waiting)
 
 
 def _remove(folder, process):

@@ -37,6 +37,23 @@ static inline size_t bp_utf8_length(const unsigned char *s, size_t n)
 	return (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F) ? 0 : 4;
 }
 
+/* Length of the well-formed characters that 's' begins with: s.n if it is valid UTF-8.  ASCII is
+ * read eight bytes at a time. */
+static inline size_t bp_utf8_valid(struct slice s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s.n; i += k) {
+		while (s.n - i >= 8 && (bp_load64(s.p + i) & 0x8080808080808080u) == 0)
+			i += 8;
+		while (i < s.n && s.p[i] < 0x80)
+			i++;
+		if ((k = bp_utf8_length(s.p + i, s.n - i)) == 0)
+			break;
+	}
+	return i;
+}
+
 /* Is 's' a part of a character from its first byte on, of two or three bytes? */
 static inline bool bp_utf8_is_beginning(struct slice s)
 {

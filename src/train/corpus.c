@@ -9,26 +9,30 @@
  */
 #include "train/corpus.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/endian.h"
-#include "base/host.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "io/reader.h"
 #include "text/nfc.h"
 
+/* The visit of a chunk: the weights of its texts, and its sums. */
+struct chunk_visit {
+	const char *name;	/* of the file, for messages */
+	uint64_t file;		/* weight of all of its texts */
+	const uint64_t *text;	/* weight of the next text, beside; NULL: 1 each */
+	uint64_t line;		/* with 'text': number of the next text's line */
+	uint64_t times;		/* that the current text counts */
+	uint64_t bytes, segments;	/* visited, each as often as it counts */
+	uint64_t most;		/* that 'bytes' may be */
+};
+
 struct corpus_chunk {
 	struct chunk in;
 	struct special_hits hits;	/* names of special tokens in it */
-};
-
-/* Worker state. */
-struct corpus_worker {
-	struct buf normal;	/* a chunk's text, normalised */
-	uint64_t bytes, segments;	/* visited */
+	struct chunk_visit visit;
 };
 
 /* A text that comes in several chunks: its bytes that have not been visited. */
@@ -38,13 +42,6 @@ struct unfinished_text {
 	struct buf normal;	/* normalised: the next bytes may change its segments */
 };
 
-/* The weights of the texts of a chunk while they are visited. */
-struct chunk_weights {
-	const char *name;	/* of their file, for messages */
-	uint64_t file;		/* of all of them */
-	const uint64_t *text;	/* of the next text, beside; NULL: 1 each */
-};
-
 /* One call of bp_corpus_read(). */
 struct corpus_reading {
 	struct corpus *c;
@@ -52,86 +49,23 @@ struct corpus_reading {
 	struct reader reader;
 	struct special_hits hits;	/* in the bytes of the next chunk */
 	struct checksum raw;	/* of the pass so far, earlier calls included */
-	struct corpus_worker *workers;	/* one per thread, and the last for unfinished text */
+	struct buf *normal;	/* per worker: the text of a chunk, normalised */
 	struct unfinished_text text;
 	bool stopped;		/* for a checkpoint */
 	struct progress progress;
 };
 
-/* Can the file be read a second time?  A directory counts as one; the error comes when
- * it is read. */
-static bool is_lasting(const char *path, FILE *f)
-{
-	enum bp_host_kind kind = bp_host_kind(path);
-
-	return f != stdin && kind != BP_HOST_OTHER &&
-	       (kind == BP_HOST_DIRECTORY || fseek(f, 0, SEEK_END) == 0);
-}
-
-/* Copy input i, if the folder is not NULL.  The copy is used from then on, in all passes, through
- * its open stream: a temporary file has no name. */
-static bp_status take_stream(struct corpus *c, size_t i, FILE *f, const char *folder, bp_error *err)
-{
-	struct progress progress;
-	bp_status st;
-
-	/* A stream that is not copied is the input itself, which cannot be opened again. */
-	c->stream[i] = f;
-	if (folder == NULL)
-		return BP_OK;
-	bp_progress_start(&progress, c->in, "copy the input", "bytes", 0);
-	if ((st = bp_temp_open(&c->copy[i], folder, err)) == BP_OK)
-		st = bp_copy_stream(f, bp_input_name(c->in->path[i]), c->copy[i].f, &progress,
-				    err);
-	c->size += progress.now.done;
-	c->stream[i] = c->copy[i].f;
-	bp_input_close(f);
-	return st;
-}
-
 bp_status bp_corpus_init(struct corpus *c, const bp_input *in, const struct cut_rules *rules,
 			 bool normalize, const char *folder, bp_error *err)
 {
-	bp_status st = BP_OK;
-	bool is_known = true;
-	size_t i;
-	FILE *f;
-
 	*c = (struct corpus){ .in = in, .rules = *rules, .normalize = normalize,
 			      .n_workers = bp_threads(in), .compares = folder != NULL };
-	c->copy = calloc(in->n_paths + 1, sizeof(*c->copy));
-	c->stream = calloc(in->n_paths + 1, sizeof(*c->stream));
-	if (c->copy == NULL || c->stream == NULL)
-		st = bp_fail_memory(err);
-	for (i = 0; i < in->n_paths && st == BP_OK; i++) {
-		if ((st = bp_input_open(in->path[i], &f, err)) != BP_OK)
-			break;
-		if (!is_lasting(in->path[i], f)) {
-			st = take_stream(c, i, f, folder, err);
-			is_known = is_known && c->copy[i].f != NULL;
-			continue;
-		}
-		c->size += bp_host_file_size(in->path[i]);
-		bp_input_close(f);
-	}
-	if (!is_known)
-		c->size = 0;
-	if (st != BP_OK)
-		bp_corpus_release(c);
-	return st;
+	return bp_copies_new(in, folder, &c->copies, &c->size, err);
 }
 
 void bp_corpus_release(struct corpus *c)
 {
-	size_t i;
-
-	for (i = 0; c->stream != NULL && c->copy != NULL && i < c->in->n_paths; i++) {
-		if (c->copy[i].f == NULL)
-			bp_input_close(c->stream[i]);
-		bp_temp_close(&c->copy[i]);
-	}
-	free(c->copy);
-	free(c->stream);
+	bp_input_copies_free(c->copies);
 	bp_special_matcher_release(&c->names);
 	*c = (struct corpus){ 0 };
 }
@@ -205,56 +139,66 @@ static bp_status fill_corpus_chunk(void *ctx, void *chunk, bool *more, bp_error 
 	return fill_and_hash(r, chunk, more, err);
 }
 
-static bp_status fail_too_much(bp_error *err)
+/* Name the text that makes the weights too large. */
+static bp_status fail_weights(const struct chunk_visit *v, const char *reason, bp_error *err)
 {
-	return bp_fail(err, BP_EFORMAT, "the weights are too large: with them the text has 2^63 "
-		       "bytes or more");
+	char line[32] = "";
+
+	if (v->text != NULL)
+		snprintf(line, sizeof(line), "line %" PRIu64 ": ", v->line);
+	return bp_fail(err, BP_EFORMAT, "%s: %s%s is 2^63 or more", v->name, line, reason);
 }
 
 static bp_status visit_segment(struct corpus_reading *r, unsigned worker, struct slice segment,
-			       uint64_t times, bp_error *err)
+			       struct chunk_visit *v, bp_error *err)
 {
-	struct corpus_worker *w = &r->workers[worker];
-
-	if (times > (INT64_MAX - w->bytes) / segment.n)
-		return fail_too_much(err);
-	w->bytes += segment.n * times;
-	w->segments += times;
-	return r->v->visit(r->v->ctx, worker, segment, times, err);
+	if (v->times > (v->most - v->bytes) / segment.n)
+		return fail_weights(v, "the sum of all bytes up to here, times their weights,",
+				    err);
+	v->bytes += segment.n * v->times;
+	v->segments += v->times;
+	return r->v->visit(r->v->ctx, worker, segment, v->times, err);
 }
 
 /* Visit all segments of a normalised text, or of some whole segments of one. */
 static bp_status visit_text(struct corpus_reading *r, unsigned worker, struct slice text,
-			    uint64_t times, bp_error *err)
+			    struct chunk_visit *v, bp_error *err)
 {
 	bp_status st = BP_OK;
 	size_t at = 0;
 
 	while (at < text.n && st == BP_OK)
-		st = visit_segment(r, worker, bp_cut(&r->c->rules, text, &at), times, err);
+		st = visit_segment(r, worker, bp_cut(&r->c->rules, text, &at), v, err);
 	return st;
 }
 
-static struct chunk_weights begin_weights(const struct corpus *c, const struct chunk *chunk)
+static void begin_visit(const struct corpus *c, struct corpus_chunk *chunk, uint64_t most)
 {
-	return (struct chunk_weights){ c->in->path[chunk->file],
-				       c->weight != NULL ? c->weight[chunk->file] : 1,
-				       c->weighted ? chunk->weight : NULL };
+	const struct chunk *in = &chunk->in;
+
+	chunk->visit = (struct chunk_visit){
+		.name = bp_input_name(c->in->path[in->file]),
+		.file = c->weight != NULL ? c->weight[in->file] : 1,
+		.text = c->weighted ? in->weight : NULL, .line = in->line, .most = most
+	};
 }
 
-/* Set how often the next text counts; if it 'ended', the one behind it comes next. */
-static bp_status take_times(struct chunk_weights *w, bool ended, uint64_t *times, bp_error *err)
+/* Set how often the next text counts. */
+static bp_status set_times(struct chunk_visit *v, bp_error *err)
 {
-	uint64_t text = w->text != NULL ? *w->text : 1;
+	uint64_t text = v->text != NULL ? *v->text : 1;
 
-	if (text > INT64_MAX / w->file)
-		return bp_fail(err, BP_EFORMAT, "%s: the weight of a line, %" PRIu64 ", times "
-			       "that of the file, %" PRIu64 ", is 2^63 or more", w->name, text,
-			       w->file);
-	*times = text * w->file;
-	if (w->text != NULL)
-		w->text += ended;
-	return BP_OK;
+	v->times = text * v->file;
+	return text <= INT64_MAX / v->file ? BP_OK :
+	       fail_weights(v, "its weight times that of the file", err);
+}
+
+/* Go to the weight of the next text, if this one 'ended'. */
+static void go_to_next_weight(struct chunk_visit *v, bool ended)
+{
+	if (v->text != NULL)
+		v->text += ended;
+	v->line += ended;
 }
 
 static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *err)
@@ -265,46 +209,51 @@ static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *
 /* Visit the whole texts, or whole segments of texts, in a part of a chunk.  End marks do not
  * compose with other characters, so all of it is normalised at once. */
 static bp_status visit_texts(struct corpus_reading *r, unsigned worker, struct slice s,
-			     struct chunk_weights *w, bp_error *err)
+			     struct chunk_visit *v, bp_error *err)
 {
 	struct slice text;
-	uint64_t times = 1;
 	bp_status st;
 	bool ended;
 
-	if (r->c->normalize && !bp_nfc(s, &r->workers[worker].normal, &s))
+	if (r->c->normalize && !bp_nfc(s, &r->normal[worker], &s))
 		return bp_fail_memory(err);
 	while (s.n > 0) {
 		text = bp_next_text(r->c->in->records, &s, &ended);
-		if ((st = take_times(w, ended, &times, err)) != BP_OK ||
-		    (st = visit_text(r, worker, text, times, err)) != BP_OK)
+		if ((st = set_times(v, err)) != BP_OK ||
+		    (st = visit_text(r, worker, text, v, err)) != BP_OK)
 			return st;
+		go_to_next_weight(v, ended);
 	}
 	return BP_OK;
 }
 
-/* On any thread.  Chunks with unfinished segments are left to visit_parts(). */
-static bp_status visit_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
+/* Visit a chunk that starts and ends between segments. */
+static bp_status visit_apart(struct corpus_reading *r, unsigned worker, struct corpus_chunk *c,
+			     uint64_t most, bp_error *err)
 {
-	struct corpus_reading *r = ctx;
-	struct corpus_chunk *c = chunk;
-	struct chunk_weights w = begin_weights(r->c, &c->in);
 	struct slice s = bp_buf_slice(&c->in.data);
 	bp_status st = BP_OK;
 	size_t i;
 
-	if (bp_chunk_is_sequential(&c->in))
-		return BP_OK;
+	begin_visit(r->c, c, most);
 	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
-		st = visit_texts(r, worker, bp_special_hits_gap(&c->hits, s, i), &w, err);
+		st = visit_texts(r, worker, bp_special_hits_gap(&c->hits, s, i), &c->visit, err);
 	return st == BP_OK ? end_chunk(r, worker, err) : st;
+}
+
+/* On any thread.  Chunks with unfinished segments are left to drain_corpus_chunk(). */
+static bp_status visit_corpus_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	struct corpus_chunk *c = chunk;
+
+	return bp_chunk_is_sequential(&c->in) ? BP_OK : visit_apart(ctx, worker, c, INT64_MAX, err);
 }
 
 /*
  * Visit the segments of text.normal that no further text can change: bp_cut() looks at no more than
  * BP_CUT_TRAINING_BYTES.  At the end of the text, visit all.
  */
-static bp_status visit_complete(struct corpus_reading *r, bool at_end, uint64_t times,
+static bp_status visit_complete(struct corpus_reading *r, bool at_end, struct chunk_visit *v,
 				bp_error *err)
 {
 	struct buf *b = &r->text.normal;
@@ -313,16 +262,15 @@ static bp_status visit_complete(struct corpus_reading *r, bool at_end, uint64_t 
 	size_t at = 0;
 
 	while (at < s.n && (at_end || s.n - at > BP_CUT_TRAINING_BYTES) && st == BP_OK)
-		st = visit_segment(r, r->c->n_workers, bp_cut(&r->c->rules, s, &at), times, err);
+		st = visit_segment(r, r->c->n_workers, bp_cut(&r->c->rules, s, &at), v, err);
 	bp_buf_drop(b, at);
 	return st;
 }
 
 /* Add a part to the unfinished text, and normalise up to its last normalisation boundary. */
-static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end, uint64_t times,
-			  bp_error *err)
+static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end,
+			  struct chunk_visit *v, bp_error *err)
 {
-	struct corpus_worker *w = &r->workers[r->c->n_workers];
 	struct unfinished_text *t = &r->text;
 	struct slice normal;
 	size_t boundary;
@@ -333,7 +281,7 @@ static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end,
 	boundary = at_end ? s.n : bp_nfc_boundary(s, t->looked_at, r->c->normalize);
 	normal = (struct slice){ s.p, boundary };
 	if (boundary > 0) {
-		if (r->c->normalize && !bp_nfc(normal, &w->normal, &normal))
+		if (r->c->normalize && !bp_nfc(normal, &r->normal[r->c->n_workers], &normal))
 			return bp_fail_memory(err);
 		if (!bp_buf_append(&t->normal, normal.p, normal.n))
 			return bp_fail_memory(err);
@@ -341,51 +289,66 @@ static bp_status add_part(struct corpus_reading *r, struct slice s, bool at_end,
 	}
 	/* The last bytes may be an incomplete character, so they are searched again. */
 	t->looked_at = t->raw.len > 4 ? t->raw.len - 4 : 0;
-	return visit_complete(r, at_end, times, err);
+	return visit_complete(r, at_end, v, err);
 }
 
 /* Visit a part of a sequential chunk; 'ends' is true if its last text ends with it. */
 static bp_status visit_part(struct corpus_reading *r, struct slice s, bool ends,
-			    struct chunk_weights *w, bp_error *err)
+			    struct chunk_visit *v, bp_error *err)
 {
 	struct slice text;
-	uint64_t times = 1;
 	bool ended = true;
 	bp_status st;
 
 	while (ended) {
 		text = bp_next_text(r->c->in->records, &s, &ended);
-		if ((st = take_times(w, ended, &times, err)) != BP_OK ||
-		    (st = add_part(r, text, ended || ends, times, err)) != BP_OK)
+		if ((st = set_times(v, err)) != BP_OK ||
+		    (st = add_part(r, text, ended || ends, v, err)) != BP_OK)
 			return st;
+		go_to_next_weight(v, ended);
 	}
 	return BP_OK;
 }
 
-/* On the caller's thread, in the order of the chunks.  A text of the chunk ends at its end
+/* Visit a sequential chunk, on the caller's thread.  A text of the chunk ends at its end
  * mark, before the name of a special token, or, if the chunk does not end inside a text, at the end
  * of the chunk. */
-static bp_status visit_parts(void *ctx, void *chunk, bp_error *err)
+static bp_status visit_parts(struct corpus_reading *r, struct corpus_chunk *c, uint64_t most,
+			     bp_error *err)
 {
-	struct corpus_reading *r = ctx;
-	struct corpus_chunk *c = chunk;
-	struct chunk_weights w = begin_weights(r->c, &c->in);
 	struct slice s = bp_buf_slice(&c->in.data);
 	bp_status st = BP_OK;
 	size_t i;
 
-	if (!bp_chunk_is_sequential(&c->in))
-		return BP_OK;
+	begin_visit(r->c, c, most);
 	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
 		st = visit_part(r, bp_special_hits_gap(&c->hits, s, i),
-				i < c->hits.n || !bp_edge_in_segment(c->in.end), &w, err);
+				i < c->hits.n || !bp_edge_in_segment(c->in.end), &c->visit, err);
 	return st == BP_OK ? end_chunk(r, r->c->n_workers, err) : st;
+}
+
+/* On the caller's thread, in the order of the chunks: add the sums of the chunk to the pass. */
+static bp_status drain_corpus_chunk(void *ctx, void *chunk, bp_error *err)
+{
+	struct corpus_reading *r = ctx;
+	struct corpus_chunk *c = chunk;
+	struct corpus_pass *now = &r->c->pass;
+	uint64_t most = INT64_MAX - now->bytes;
+	bp_status st = BP_OK;
+
+	if (bp_chunk_is_sequential(&c->in))
+		st = visit_parts(r, c, most, err);
+	else if (c->visit.bytes > most)	/* again, to find the text that is too much */
+		st = visit_apart(r, r->c->n_workers, c, most, err);
+	now->bytes += c->visit.bytes;
+	now->segments += c->visit.segments;
+	return st;
 }
 
 static bp_status run_pass(struct corpus_reading *r, bp_error *err)
 {
-	struct parallel job = { .fill = fill_corpus_chunk, .work = visit_chunk,
-				.drain = visit_parts, .ctx = r,
+	struct parallel job = { .fill = fill_corpus_chunk, .work = visit_corpus_chunk,
+				.drain = drain_corpus_chunk, .ctx = r,
 				.n_workers = r->c->n_workers };
 	unsigned i, n = bp_parallel_chunks(job.n_workers);
 	struct corpus_chunk *chunk = calloc(n, sizeof(*chunk));
@@ -432,24 +395,6 @@ static bp_status read_again(struct corpus_reading *r, bp_error *err)
 	return st;
 }
 
-/* Add the sums of the workers to the state of the pass, all of which a checkpoint stores. */
-static bp_status add_sums(struct corpus_reading *r, bp_error *err)
-{
-	struct corpus_pass *now = &r->c->pass;
-	unsigned i;
-
-	now->raw = r->raw;
-	now->ended = !r->stopped;
-	for (i = 0; i < bp_corpus_workers(r->c); i++) {
-		if (r->workers[i].bytes > INT64_MAX - now->bytes)
-			return fail_too_much(err);
-		now->bytes += r->workers[i].bytes;
-		now->segments += r->workers[i].segments;
-		r->workers[i].bytes = r->workers[i].segments = 0;
-	}
-	return BP_OK;
-}
-
 /* From the position of the pass to the end of the input. */
 static bp_status read_rest(struct corpus_reading *r, bp_error *err)
 {
@@ -459,8 +404,10 @@ static bp_status read_rest(struct corpus_reading *r, bp_error *err)
 
 	while (st == BP_OK && !c->pass.ended) {
 		r->stopped = false;
-		if ((st = run_pass(r, err)) != BP_OK || (st = add_sums(r, err)) != BP_OK)
+		if ((st = run_pass(r, err)) != BP_OK)
 			return st;
+		c->pass.raw = r->raw;
+		c->pass.ended = !r->stopped;
 		if (r->stopped)
 			st = save->save(save->ctx, err);
 	}
@@ -475,7 +422,7 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 {
 	struct corpus_reading r = {
 		.c = c, .v = v,
-		.reader = { .path = c->in->path, .stream = c->stream, .n_paths = c->in->n_paths,
+		.reader = { .path = c->in->path, .copies = c->copies, .n_paths = c->in->n_paths,
 			    .records = c->in->records, .json = c->in->json,
 			    .weighted = c->weighted,
 			    /* Where segments may be whole texts, the end of a chunk is one more
@@ -486,25 +433,20 @@ bp_status bp_corpus_read(struct corpus *c, const struct corpus_visitor *v, bp_er
 			    /* Once, not in each pass. */
 			    .note = c->whole.ended ? NULL : c->in->note,
 			    .note_ctx = c->in->note_ctx },
-		.workers = calloc(bp_corpus_workers(c), sizeof(*r.workers))
+		.normal = calloc(bp_corpus_workers(c), sizeof(*r.normal))
 	};
-	bp_status st = BP_OK;
-	size_t k;
+	bp_status st;
 	unsigned i;
 
-	if (r.workers == NULL)
+	if (r.normal == NULL)
 		return bp_fail_memory(err);
 	bp_progress_start(&r.progress, c->in, v->phase, "bytes",
 			  c->whole.ended ? c->whole.raw.n : c->size);
-	errno = 0;
-	for (k = 0; k < c->in->n_paths && st == BP_OK; k++)
-		if (c->copy[k].f != NULL && fseek(c->copy[k].f, 0, SEEK_SET) != 0)
-			st = bp_fail_errno(err, BP_COPY_NAME);
-	if (st == BP_OK && (st = read_again(&r, err)) == BP_OK)
+	if ((st = read_again(&r, err)) == BP_OK)
 		st = read_rest(&r, err);
 	for (i = 0; i < bp_corpus_workers(c); i++)
-		bp_buf_release(&r.workers[i].normal);
-	free(r.workers);
+		bp_buf_release(&r.normal[i]);
+	free(r.normal);
 	free(r.hits.hit);
 	bp_buf_release(&r.text.raw);
 	bp_buf_release(&r.text.normal);

@@ -12,12 +12,9 @@
 #ifndef BP_CORPUS_H
 #define BP_CORPUS_H
 
-#include <stdio.h>
-
 #include "base/checksum.h"
 #include "bytepiece_files.h"
 #include "encode/special_matcher.h"
-#include "io/tempfile.h"
 #include "text/cut.h"
 
 /* The state of a pass: its position, and sums so far.  All zero at its beginning. */
@@ -43,9 +40,7 @@ struct corpus {
 					 * then is the text hashed */
 	const char *resumed;		/* folder of a training that is resumed, to be named in
 					 * messages; NULL: none; borrowed */
-	struct tempfile *copy;		/* per input: its copy, or none */
-	FILE **stream;			/* per input that can be read only once: the input, or its
-					 * copy; NULL: the path is read */
+	bp_input_copies *copies;	/* of inputs that can be read only once */
 	uint64_t size;			/* of all inputs, in bytes, for progress; 0: unknown */
 	struct corpus_pass pass;	/* the current pass */
 	struct corpus_pass whole;	/* the last complete pass; all zero before the first */

@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "io/reader.h"
 #include "train/em.h"
@@ -199,12 +198,6 @@ static bool write_count_settings(const struct plan *p, struct buf *out)
 enum { BYTES, COUNTED, PARTS, SEGMENTS, N_TOTALS };
 static const char *const total_name[N_TOTALS] = { "bytes", "counted", "parts", "segments" };
 
-/* The key of a total in its row, without the kind. */
-static struct slice total_key(size_t i)
-{
-	return (struct slice){ (const unsigned char *)total_name[i], strlen(total_name[i]) };
-}
-
 static bp_status write_settings_and_totals(const struct plan *p, const struct corpus *corpus,
 					   uint64_t counted, struct row_writer *w, bp_error *err)
 {
@@ -219,7 +212,7 @@ static bp_status write_settings_and_totals(const struct plan *p, const struct co
 	     bp_fail_memory(err);
 	bp_buf_release(&words);
 	for (i = 0; i < N_TOTALS && st == BP_OK; i++)
-		st = bp_rows_put(w, ROW_TOTAL, total_key(i), total[i], err);
+		st = bp_rows_put(w, ROW_TOTAL, bp_string(total_name[i]), total[i], err);
 	return st;
 }
 
@@ -283,7 +276,7 @@ static bp_status read_total(struct step_counts *t, const struct row *r, bp_error
 	if (r->count > INT64_MAX)
 		return fail_too_large(t, err);
 	for (i = 0; i < N_TOTALS; i++)
-		if (bp_slice_compare(name, total_key(i)) == 0) {
+		if (bp_slice_is(name, total_name[i])) {
 			t->total[i] = r->count;
 			t->n_totals++;
 		}

@@ -182,7 +182,7 @@ static bp_status check_job(struct resume *r, const struct required *required, co
 
 /* A wrong name must neither make a folder for a job that nobody meant, nor count as a change of
  * the input. */
-static bp_status check_inputs(const bp_input *in, bp_error *err)
+static bp_status check_inputs_exist(const bp_input *in, bp_error *err)
 {
 	size_t i;
 
@@ -203,7 +203,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
-	if ((st = check_inputs(in, err)) != BP_OK)
+	if ((st = check_inputs_exist(in, err)) != BP_OK)
 		return st;
 	/* Another process may make the folder at the same time; the lock decides whose it is. */
 	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder, true) &&
@@ -213,7 +213,7 @@ bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
 	if ((r->lock = bp_open_file(path, "ab")) == NULL)
-		st = bp_fail_errno(err, path);
+		st = bp_fail_errno(err, errno == ENOTDIR ? r->folder : path);
 	else if (!bp_host_lock(r->lock))
 		st = bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
 	free(path);

@@ -15,8 +15,8 @@ static bool write_job_json(const bp_json_lines *json, struct buf *b)
 {
 	const char *field = json->field != NULL ? json->field : "text";
 
-	return bp_buf_append(b, "\nfield ", 7) && bp_buf_append(b, field, strlen(field)) &&
-	       (!json->skip_bad || bp_buf_append(b, "\nskip bad lines", 15));
+	return bp_buf_string(b, "\nfield ") && bp_buf_string(b, field) &&
+	       (!json->skip_bad || bp_buf_string(b, "\nskip bad lines"));
 }
 
 /* What a folder knows of an input: its line in "job" is "input size=N time=N weight=N PATH". */
@@ -34,7 +34,7 @@ static bool write_input_line(const bp_train_options *o, const bp_input *in, size
 			 o->weight != NULL ? o->weight[i] : 1);
 
 	return bp_buf_append(b, line, (size_t)n) &&
-	       bp_buf_append(b, in->path[i], strlen(in->path[i])) && bp_buf_byte(b, '\n');
+	       bp_buf_string(b, in->path[i]) && bp_buf_byte(b, '\n');
 }
 
 static bool read_input_line(struct slice line, struct input_line *in)
@@ -66,12 +66,12 @@ bool bp_job_write(const bp_train_options *o, const struct required *required, co
 		ok = bp_word_write(b, "vocab-size", o->vocab_size[i]);
 	if (in->records == BP_JSONL)
 		ok = ok && write_job_json(&in->json, b);
-	ok = ok && bp_buf_append(b, "\noutput ", 8) && bp_buf_append(b, out, strlen(out)) &&
+	ok = ok && bp_buf_string(b, "\noutput ") && bp_buf_string(b, out) &&
 	     bp_buf_byte(b, '\n') && bp_required_lines(required, b);
 	if (o->form == BP_MODEL_BINARY)
-		ok = ok && bp_buf_append(b, "format binary\n", 14);
+		ok = ok && bp_buf_string(b, "format binary\n");
 	if (o->weighted)
-		ok = ok && bp_buf_append(b, "weighted lines\n", 15);
+		ok = ok && bp_buf_string(b, "weighted lines\n");
 	for (i = 0; i < in->n_paths && ok; i++)
 		ok = write_input_line(o, in, i, b);
 	return ok;

@@ -475,20 +475,21 @@ void bp_sample_end(struct sample_draw *d)
 struct joining {
 	struct automaton a;	/* of 256 single bytes, which it needs, and then the pieces */
 	const struct required *r;
-	bp_newlines newlines;	/* of its texts */
+	const struct cut_rules *cuts;	/* that the segments were cut by */
 	uint32_t *state;	/* of the automaton, after each byte of a block */
 	size_t cap_state;
 };
 
 /* The single bytes come first: pieces 0 to 255 of the automaton. */
-static bp_status begin_join(struct joining *j, const struct required *r, bp_error *err)
+static bp_status begin_join(struct joining *j, const struct required *r,
+			    const struct cut_rules *cuts, bp_error *err)
 {
 	size_t n = 256 + r->n_pieces, i;
 	struct slice *piece = bp_array(n, sizeof(*piece));
 	unsigned char byte[256];
 	bp_status st;
 
-	*j = (struct joining){ .r = r, .newlines = r->newlines };
+	*j = (struct joining){ .r = r, .cuts = cuts };
 	if (piece == NULL)
 		return bp_fail_memory(err);
 	for (i = 0; i < 256; i++) {
@@ -508,6 +509,21 @@ static size_t longest_at(const struct joining *j, size_t i)
 	uint32_t piece = j->a.longest[j->state[i]];
 
 	return piece < 256 ? 1 : bp_required_piece(j->r, piece - 256).n;
+}
+
+/*
+ * True if segment k, of which the one before it ends at offset 'at', is apart from that in training
+ * alone: the rules cut between them, and not for the end of a segment of encoding.  Two texts are
+ * told from one by this alone, since blocks hold no end marks.
+ */
+static bool is_cut_in_training(const struct joining *j, const struct sample_block *b, size_t k,
+			       size_t at)
+{
+	size_t n = b->length[k - 1], cut = 0;
+	struct slice both = { b->bytes + at - n, n + b->length[k] };
+
+	return bp_cut(j->cuts, both, &cut).n == n &&
+	       !bp_segment_ends(j->cuts->newlines, b->bytes[at - 1], b->bytes[at]);
 }
 
 /* Segment n is joined of some that count as often as segment k. */
@@ -538,8 +554,7 @@ static bp_status join_block(struct joining *j, struct sample_block *b, bp_error 
 		at -= b->length[k];
 		for (; i > at; i--)
 			least = BP_MIN(least, i - longest_at(j, i - 1));
-		if (least < at &&
-		    !bp_segment_ends(j->newlines, b->bytes[at - 1], b->bytes[at]) &&
+		if (least < at && is_cut_in_training(j, b, k, at) &&
 		    bp_sample_times(b, k - 1) == bp_sample_times(b, k))
 			continue;
 		put_joined(b, --n, end - at, k);
@@ -553,7 +568,8 @@ static bp_status join_block(struct joining *j, struct sample_block *b, bp_error 
 	return BP_OK;
 }
 
-bp_status bp_sample_join(struct sample *s, const struct required *r, bp_error *err)
+bp_status bp_sample_join(struct sample *s, const struct required *r, const struct cut_rules *cuts,
+			 bp_error *err)
 {
 	struct joining j;
 	bp_status st;
@@ -561,7 +577,7 @@ bp_status bp_sample_join(struct sample *s, const struct required *r, bp_error *e
 
 	if (r->n_pieces == 0)
 		return BP_OK;
-	st = begin_join(&j, r, err);
+	st = begin_join(&j, r, cuts, err);
 	/* Ranks stay as they are: blocks are joined after all samples have been merged. */
 	for (i = 0; i < s->n && st == BP_OK; i++)
 		st = join_block(&j, &s->block[i], err);

@@ -89,10 +89,12 @@ uint64_t bp_sample_row_bytes(const struct row *r);
 /*
  * Join neighbouring segments if an occurrence of a required piece lies across their boundary.
  * Training cuts where encoding does not (around isolated digits, and inside very long lines),
- * and a piece cut there would never be used.  Segments that are segments of encoding, too, and
- * segments that count different numbers of times are never joined.  After bp_sample_cut().
+ * and a piece cut there would never be used.  Boundaries where 'cuts' do not cut, those of texts,
+ * segments of encoding, and segments that count different numbers of times stay.  Two texts
+ * whose ends 'cuts' would divide cannot be told from one.  After bp_sample_cut().
  */
-bp_status bp_sample_join(struct sample *s, const struct required *r, bp_error *err);
+bp_status bp_sample_join(struct sample *s, const struct required *r, const struct cut_rules *cuts,
+			 bp_error *err);
 
 /* Worker state of a draw: the block that the worker is filling. */
 struct sample_worker {

@@ -42,7 +42,7 @@ static const struct {
 
 static bool begin_word(struct buf *out, const char *name)
 {
-	return (out->len == 0 || bp_buf_byte(out, ' ')) && bp_buf_append(out, name, strlen(name)) &&
+	return (out->len == 0 || bp_buf_byte(out, ' ')) && bp_buf_string(out, name) &&
 	       bp_buf_byte(out, '=');
 }
 

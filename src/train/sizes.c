@@ -164,7 +164,7 @@ static bp_status fit_sizes(struct sizes *f, bp_error *err)
 	bp_status st = bp_rules_learn_words(&p->rules, &p->sample, err);
 
 	if (st == BP_OK)
-		st = bp_sample_join(&p->sample, &p->required, err);
+		st = bp_sample_join(&p->sample, &p->required, &p->rules.cuts, err);
 	/* A resumed fit has read its pieces and its aim from the folder. */
 	if (st == BP_OK && f->round == 0) {
 		st = bp_em_init(&f->em, &p->sample, &p->rules, &p->required, &p->seeds,

@@ -96,26 +96,20 @@ bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number
 				bp_error *err)
 {
 	bp_status st = BP_OK;
-	struct slice name;
 	size_t i;
 
-	for (i = 0; i < n && st == BP_OK; i++) {
-		name = (struct slice){ (const unsigned char *)number[i].name,
-				       strlen(number[i].name) };
-		st = bp_rows_put(w, ROW_TOTAL, name, number[i].value, err);
-	}
+	for (i = 0; i < n && st == BP_OK; i++)
+		st = bp_rows_put(w, ROW_TOTAL, bp_string(number[i].name), number[i].value, err);
 	return st;
 }
 
 /* A number of an unknown name is no number: callers refuse the row, and with it the file. */
 bool bp_state_read_number(const struct row *row, struct state_number *number, size_t n)
 {
-	struct slice name = bp_row_body(row);
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (name.n == strlen(number[i].name) &&
-		    memcmp(name.p, number[i].name, name.n) == 0) {
+		if (bp_slice_is(bp_row_body(row), number[i].name)) {
 			number[i].value = row->count;
 			return true;
 		}

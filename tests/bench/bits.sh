@@ -18,7 +18,7 @@
 set -eu
 . tests/bench/lib.sh
 bytepiece=$1
-bits=$(dirname "$bytepiece")/bits
+bits=$(dirname "$bytepiece")/tests/bits
 out=$(dirname "$bytepiece")/bench/bits
 mkdir -p "$out"
 python=${BENCH_PYTHON:-$(dirname "$bytepiece")/peers/bin/python}

@@ -235,8 +235,8 @@ mv found "$T/out"
 as_files "two models, --per-file of standard input"
 : >none
 "$BP" eval -f json -m m -m few text none | sed 's/"encoding_rate": [0-9.]*/R/g' >expected
-cat text | run eval -f json -m m -m few - -
-as_files "two models, standard input twice: the second time it is empty"
+cat text | run eval -f json -m m -m few - none
+as_files "two models, standard input and an empty file"
 printf '{"text": "ab"}\n' >docs
 "$BP" eval -f json --jsonl -m m -m few docs | sed 's/"encoding_rate": [0-9.]*/R/g' >expected
 cat docs | run eval -f json --jsonl -m m -m few

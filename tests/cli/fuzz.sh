@@ -23,4 +23,9 @@ for source in tests/fuzz/fuzz_*.c; do
 		[ "$n" -gt 0 -a "$(cat "$T/out")" = $inputs ]
 	[ $status = 0 ] || tail -n 5 "$T/err" | sed "s/^/# /"
 done
+MAKEFLAGS= make -n fuzz ONLY='kernel|json_l' >"$T/out" 2>&1
+check "make fuzz ONLY=: the targets whose names match" \
+	like 'run.sh fuzz_json_lines fuzz_kernel$' "$T/out"
+sh tests/fuzz/run.sh >"$T/out" 2>&1
+check "no target: a failure" [ $? = 1 -a "$(grep -c 'no fuzz target has a name' "$T/out")" = 1 ]
 finish

@@ -66,7 +66,7 @@ same "-f npy: standard output that is a file" out.npy a.npy
 "$BP" encode -m m -f npy a | cat >got
 check "-f npy to a pipe writes nothing" is_empty got
 "$BP" encode -m m -f npy a 2>message | cat
-check "-f npy to a pipe: says that it needs a file" like "standard output: the format 'npy' needs a file" message
+check "-f npy to a pipe: says that it needs a file" like "standard output: -f npy needs a file" message
 "$BP" encode -m m -f npy a >>out.npy 2>message
 check "-f npy does not append" [ "$(wc -c <out.npy)" = "$(wc -c <a.npy)" ]
 : >out.npy
@@ -86,12 +86,12 @@ fi
 # Both files or none.
 for f in ids pieces json; do
 	run encode -m m -f $f --index i a
-	fails "-f $f has no index" 2 "'index' needs a format of raw ids"
+	fails "-f $f has no index" 2 "--index needs a format of raw ids"
 done
 run encode -m m -f u16 --index - a
-fails "index and ids on standard output" 2 "'index' and the output are one file"
+fails "index and ids on standard output" 2 "--index and the output are one file"
 run encode -m m -f u16 --index i -o i a
-fails "index and ids in one file" 2 "'index' and the output are one file"
+fails "index and ids in one file" 2 "--index and the output are one file"
 run encode -m m -f u16 --index - -o i newline
 check "the index on standard output" [ "$(od -An -v -tu8 "$T/out" | tr -s ' ')" = " 0 0" ]
 echo old >i

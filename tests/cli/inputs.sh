@@ -64,10 +64,16 @@ run eval -m "$T/m" one - three <two
 grep -v rate "$T/out" >got
 same "eval: - stands between files" got expected
 
-# Standard input is read once: a second "-" finds its end.
+# Standard input is read once.
 printf 'the\n' >two
-run encode -m "$T/m" - - <two
-gives "a second - is empty" '260\n'
+cp "$T/m" m
+for command in 'encode -m m' 'decode -m m' 'eval -m m' 'view -m m' count merge 'train -o out' \
+	'build -o out' 'edit -o out'; do
+	run $command - two - <two
+	fails "$command: - stands twice" 2 ': - and -: standard input can be read only once'
+done
+run train -o out --weight 2:- - <two
+fails "train: - stands twice, once with a weight" 2 ': - and -: standard input can be read only once'
 run encode -m "$T/m" none none
 gives "empty files give nothing" ''
 run encode -m "$T/m" none two none

@@ -58,7 +58,7 @@ check "--nbest: each way has them" like '^-[0-9.]*	1 102 2$' "$T/out"
 run encode --open -f pieces -m m --bos c
 gives "--open --bos" '<bos>\tc\n'
 run encode --open -m m --eos c
-fails "--open --eos" 2 "'open' and 'eos' exclude each other"
+fails "--open --eos" 2 "--open and --eos exclude each other"
 
 # Texts that are cut for the work anywhere: the ids are those without, and the marks at the ends.
 noise 150000 >noise

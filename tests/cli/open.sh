@@ -88,10 +88,10 @@ refuses()
 	run encode --open "$@" text
 	fails "$fact" 2 "$pattern"
 }
-refuses "-f u16 is refused" "'open' needs a format with lines of tokens .*, not 'u16'" -m m -f u16
-refuses "-f u32 is refused" "'open' needs a format with lines of tokens .*, not 'u32'" -m m -f u32 -o new
-refuses "--sample is refused" "'open' and 'sample' exclude each other" -m m --sample 0.1
-refuses "--nbest is refused" "'open' and 'nbest' exclude each other" -m m --nbest 2
+refuses "-f u16 is refused" "--open needs a format with lines of tokens .*, not -f u16" -m m -f u16
+refuses "-f u32 is refused" "--open needs a format with lines of tokens .*, not -f u32" -m m -f u32 -o new
+refuses "--sample is refused" "--open and --sample exclude each other" -m m --sample 0.1
+refuses "--nbest is refused" "--open and --nbest exclude each other" -m m --nbest 2
 refuses "a value is refused" '--open' -m m --open=1
 check "what is refused writes no file" [ ! -e new ]
 

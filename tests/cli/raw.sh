@@ -79,7 +79,7 @@ printf 'abc xyz' >short
 run encode -f u16 -m most short
 check "65536 ids fit in two bytes" [ "$status" = 0 ]
 run encode -f u16 -m too-many short
-fails "65537 ids do not: wrong usage" 2 "65537 ids, too many for the 2 bytes of an id in format 'u16'"
+fails "65537 ids do not: wrong usage" 2 "65537 ids, too many for the 2 bytes of an id of -f u16;"
 run encode -f u32 -m too-many short
 check "but in four" [ "$status" = 0 ]
 

@@ -72,6 +72,15 @@ trains "--piece that cuts a character" got --vocab-size 420 --piece 'stood\xE4' 
 check "--piece may cut a character, and be longer than others" [ -n "$(id got 'stood\xE4')" ]
 
 # Where training cuts, or lets no other piece be.
+# Lines are texts: no piece lies across two of them, although blocks hold them one behind the other.
+for i in 1 2 3 4 5; do printf 'xab\ncdy\nbc\n'; done >lines
+for option in '' --isolate-digits '--punctuation apart'; do
+	run train --force -q -o got $option --vocab-size 262 --piece bc lines
+	check "--piece $option: at the end of a line: there are 5 uses" [ "$(count got bc)" = 5 ]
+	"$BP" inspect --vocab got | tail -n 3 | cut -f 2,3 >its
+	printf 'bc\t5\ncdy\t5\nxab\t5\n' >want
+	same "--piece $option: at the end of a line: no segment goes on in the next one" its want
+done
 digits="--vocab-size 900 --isolate-digits --piece 1990 --piece 7\\x20of\\x201984"
 trains "--piece with digits" got $digits en
 check "--isolate-digits: uses of a piece with digits are counted" [ "$(count got 1990)" = 60 ]

@@ -151,16 +151,16 @@ wrong '--sample' encode -m m --sampler viterbi abc
 for a in '' 0 -1 x 1.5 65537; do
 	wrong '--nbest' encode -m m --nbest "$a" abc
 done
-wrong "'nbest' and 'sample'" encode -m m --nbest 2 --sample 1 abc
-wrong "'open' and 'sample'" encode -m m --open --sample 1 abc
-wrong "'open' and 'nbest'" encode -m m --open --nbest 2 abc
-wrong "'sample' and the format 'json'" encode -m m --sample 1 -f json abc
+wrong "--nbest and --sample" encode -m m --nbest 2 --sample 1 abc
+wrong "--open and --sample" encode -m m --open --sample 1 abc
+wrong "--open and --nbest" encode -m m --open --nbest 2 abc
+wrong "--sample and -f json" encode -m m --sample 1 -f json abc
 for f in u16 u32 json; do
-	wrong "'nbest' needs .*, not '$f'" encode -m m --nbest 2 -f $f abc
-	wrong "'open' needs .*, not '$f'" encode -m m --open -f $f abc
+	wrong "--nbest needs .*, not -f $f" encode -m m --nbest 2 -f $f abc
+	wrong "--open needs .*, not -f $f" encode -m m --open -f $f abc
 done
 # The rules come before the model, with -v too.
-wrong "'open' and 'nbest'" encode -v -m none-such --open --nbest 2 abc
+wrong "--open and --nbest" encode -v -m none-such --open --nbest 2 abc
 for a in 0 0.0 .5 1. 1e-3 1E3 5; do
 	run encode -m m --sample $a abc
 	check "--sample $a is a number" [ "$status" = 0 ]

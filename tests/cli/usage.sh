@@ -197,6 +197,39 @@ done
 run encode -m numbers.1k --sample 1 --seed 1.5 numbers
 fails "--seed: the range is named" 2 "'1.5' is not a number from 0 to 18446744073709551615"
 
+# COMMAND ARGUMENTS OPTION...: each two options that exclude each other are named as they were typed.
+pairs()
+{
+	command=$1 arguments=$2 found=0
+	shift 2
+	while [ $# -gt 1 ]; do
+		first=$1
+		shift
+		for second; do
+			run $command $arguments $first $second
+			like 'exclude' "$T/err" || continue
+			found=$((found + 1))
+			for option in "$first" "$second"; do
+				case $option in -f*) ;; *) option=${option%% *} ;; esac
+				message | grep -qE -e "(^|[ ,])$option([ ,:]|\$)" ||
+					not_ok "$command $first $second: the message names $option"
+			done
+		done
+	done
+	check "$command: $found pairs of options that exclude each other: the message names both" \
+		[ $found -gt 0 ]
+}
+pairs encode "-m $T/m $T/t" '--sample 1' '--nbest 2' --open --bos --eos --specials --flush -z --whole \
+	--jsonl '-f json' '-f u16'
+pairs train "-o out $T/t" -z --whole --jsonl --weighted --reference '--count-size 1M' \
+	'--sample-size 1M' '--across-spaces words' '--newlines begin' '--ensure-unicode no'
+pairs count "$T/t" -z --whole --jsonl --weighted --reference '--count-size 1M' '--newlines text'
+pairs inspect "$T/m" --vocab '--piece a' '--id 3' --quality
+pairs view "-m $T/m $T/t" '--sample 1' '--nbest 2' -z --whole --jsonl
+pairs eval "-m $T/m $T/t" --plot --quality --per-file -z --whole --jsonl
+pairs edit '-o out' "-m $T/m" --prune '--normalize none' '--newlines begin'
+rm -f out
+
 # Standard input as two files.
 cd "$T/w" || exit 1
 { piece 900 'th'; } | model >m

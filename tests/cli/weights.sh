@@ -151,15 +151,33 @@ for line in '' text "text$tab" "text${tab}0" "text${tab}x" "text${tab}1 " "text$
 	run count -o no --weighted bad
 	fails "count: the line '$line'" 1 '^bytepiece: count: bad: line 2: (a |the count )'
 done
-printf 'ab\t9223372036854775807\n' >bad
+# Weights whose sums are too large: the text that is too much is named, for any number of threads.
+too_much='the sum of all bytes up to here, times their weights, is 2\^63 or more$'
+printf 'a\t1\nab\t9223372036854775807\n' >bad
 run train -o no --weighted bad
-fails "sums of 2^63" 1 'weights are too large'
-printf 'a\t9223372036854775807\nb\t1\n' >bad
-run count -o no -j 1 --weighted bad
-fails "sums of 2^63 in two texts" 1 'weights are too large'
+fails "sums of 2^63" 1 "^bytepiece: train: bad: line 2: $too_much"
+printf 'a\t9223372036854775807\n' >most
+printf '\t7\nb\t1\n' >bad
+for j in 1 3; do
+	run count -o no -j $j --weighted most bad
+	fails "-j $j: sums of 2^63 in two files" 1 "^bytepiece: count: bad: line 2: $too_much"
+	run count -o no -j $j --weight 9223372036854775807:small
+	fails "-j $j: a file of large weight" 1 "^bytepiece: count: small: $too_much"
+done
+# In a file of several chunks: in a line longer than one, and among many lines.
+awk 'BEGIN { for (i = 0; i < 9000; i++) print "a line of thirty-one characters\t1" }' >many
+awk 'BEGIN { for (i = 0; i < 600000; i++) printf "b"; print "\t10000000000000" }' >long.tsv
+(cat many; sed p long.tsv; cat many) >bad
+(cat many many; printf 'b\t9223372036854217807\nb\t1\n'; cat many) >bad2
+for j in 1 3; do
+	run count -o no -j $j --weighted bad
+	fails "-j $j: sums of 2^63 in a long line" 1 "^bytepiece: count: bad: line 9002: $too_much"
+	run count -o no -j $j --weighted bad2
+	fails "-j $j: sums of 2^63 among many lines" 1 "^bytepiece: count: bad2: line 18002: $too_much"
+done
 printf 'a\t9223372036854775807\n' >bad
 run count -o no -j 1 --weighted --weight 2:bad
-fails "products of 2^63" 1 ': the weight of a line, [0-9]*, times that of the file, 2, is 2\^63 or more'
+fails "products of 2^63" 1 'count: bad: line 1: its weight times that of the file is 2\^63 or more$'
 run train -q -o a --vocab-size 259 --weighted bad
 check "sums of 2^63 - 1" [ "$status" = 0 ]
 printf 'ab\t2305843009213693952\n' >bad

@@ -26,6 +26,7 @@ if [ "${1-}" = --one ]; then
 	exit $status
 fi
 
+[ $# -gt 0 ] || { echo "no fuzz target has a name that matches '${ONLY-}'" >&2; exit 1; }
 rm -rf "$build/finds" "$build/logs" "$build/seeds"
 mkdir -p "$build/finds" "$build/logs" || exit 1
 for t in "$@"; do

@@ -59,6 +59,8 @@ same "a write-protected file is replaced with --force" protected ours.bin
 
 run train -q --vocab-size 1000 --resume 'state\new' -o x text
 fails "a folder that cannot be made" 1 'No such file'
+run train -q --vocab-size 1000 --resume text -o x text
+fails "a file is no folder" 1 'text: Not a directory$'
 run train -q --vocab-size 1000 --memory 40M -j 2 --resume state -o resumed text
 same "training that can be resumed" resumed ours
 check "its folder is removed" [ ! -e state ]

@@ -277,6 +277,21 @@ class Training(unittest.TestCase):
         for size in "600", "400":
             self.assertEqual(self.content("ours." + size), self.content("theirs." + size))
 
+    def test_weights_are_copies(self):
+        texts = [*LINES[:600], "two\nlines", ""]
+        weights = [1 + i % 3 for i in range(len(texts))]
+        copies = [t for t, w in zip(texts, weights) for _ in range(w)]
+
+        def model(train, *arguments, **options):
+            trainer = Trainer(max_vocab_size=900, reference=True)
+            getattr(trainer, train)(*arguments, **options).save(self.path("ours"))
+            return self.content("ours")
+
+        self.assertEqual(model("train", iter(texts), weights=iter(weights)), model("train", copies))
+        self.assertEqual(model("train", LINES, weights=[1] * len(LINES)), model("train", LINES))
+        self.assertEqual(model("train_files", [TEXT, TEXT], weights=[1, 2]),
+                         model("train_files", [TEXT] * 3))
+
     @unittest.skipUnless(hasattr(os, "fork"), "no fork")
     def test_child_leaves_the_model(self):
         trainer = Trainer(max_vocab_size=300).train(LINES)
@@ -328,6 +343,12 @@ class Training(unittest.TestCase):
             Trainer().train_files([TEXT], records="x")
         with self.assertRaises(Error):
             Trainer(max_vocab_size=5).train(["x"])
+        for weights in [], [1], [1, 2, 3], [1, 0], [1, -1], [1, 2**63]:
+            for call, inputs in (Trainer().train, ["x", "y"]), (Trainer().train_files, [TEXT] * 2):
+                with self.assertRaises(Error):
+                    call(inputs, weights=weights)
+        with self.assertRaises(TypeError):
+            Trainer().train(["x"], weights=[1.5])
         with self.assertRaises(Error):
             Trainer().save(self.path("x"))
         with self.assertRaises(OSError):

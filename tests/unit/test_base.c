@@ -218,6 +218,20 @@ static void no_error_struct_is_needed(void **state)
 }
 
 /* Guards on both sides of the struct would be overwritten by a message that is too long. */
+static void a_wrong_argument_from_a_file_is_a_fault_of_the_file(void **state)
+{
+	bp_error err;
+
+	(void)state;
+	assert_int_equal(bp_check_line(bp_fail(&err, BP_ERANGE, "too long"), "list", 7, &err),
+			 BP_EFORMAT);
+	assert_string_equal(err.msg, "list: line 7: too long");
+	assert_int_equal(err.code, BP_EFORMAT);
+	assert_int_equal(bp_check_line(BP_ERANGE, "list", 7, NULL), BP_EFORMAT);
+	assert_int_equal(bp_check_line(BP_ERANGE, NULL, 0, &err), BP_ERANGE);
+	assert_int_equal(bp_check_line(BP_EIO, "list", 7, &err), BP_EIO);
+}
+
 static void long_names_are_cut_within_the_message(void **state)
 {
 	struct {
@@ -414,6 +428,7 @@ int main(void)
 		cmocka_unit_test(a_failure_at_an_offset_names_file_offset_and_reason),
 		cmocka_unit_test(a_system_error_gives_name_and_reason),
 		cmocka_unit_test(no_error_struct_is_needed),
+		cmocka_unit_test(a_wrong_argument_from_a_file_is_a_fault_of_the_file),
 		cmocka_unit_test(long_names_are_cut_within_the_message),
 		cmocka_unit_test(hashes_are_the_same_on_every_machine),
 		cmocka_unit_test(checksums_are_the_same_on_every_machine),

@@ -340,19 +340,19 @@ static void options_that_exclude_each_other_are_refused(void **state)
 		bp_encode_options o;
 		const char *first, *second;
 	} wrong[] = {
-		{ { .nbest = 2, .sample = true }, "'nbest'", "'sample'" },
-		{ { .open = true, .nbest = 2 }, "'open'", "'nbest'" },
-		{ { .open = true, .sample = true }, "'open'", "'sample'" },
-		{ { .open = true, .eos = true }, "'open'", "'eos'" },
-		{ { .specials = true, .open = true }, "'specials'", "'open'" },
-		{ { .specials = true, .nbest = 1 }, "'specials'", "'nbest'" },
-		{ { .sample = true, .format = BP_FORMAT_JSON }, "'sample'", "'json'" },
-		{ { .nbest = 2, .format = BP_FORMAT_JSON }, "'nbest'", "'json'" },
-		{ { .open = true, .format = BP_FORMAT_U16 }, "'open'", "'u16'" },
-		{ { .nbest = (size_t)BP_NBEST_MAX + 1 }, "'nbest'", "65536" },
-		{ { .sample = true, .alpha = -1 }, "'sample'", "alpha" },
-		{ { .sample = true, .sampler = (bp_sampler)2 }, "'sampler'", "sampler" },
-		{ { .format = (bp_format)99 }, "'format'", "format" },
+		{ { .nbest = 2, .sample = true }, "--nbest", "--sample" },
+		{ { .open = true, .nbest = 2 }, "--open", "--nbest" },
+		{ { .open = true, .sample = true }, "--open", "--sample" },
+		{ { .open = true, .eos = true }, "--open", "--eos" },
+		{ { .specials = true, .open = true }, "--specials", "--open" },
+		{ { .specials = true, .nbest = 1 }, "--specials", "--nbest" },
+		{ { .sample = true, .format = BP_FORMAT_JSON }, "--sample", "-f json" },
+		{ { .nbest = 2, .format = BP_FORMAT_JSON }, "--nbest", "-f json" },
+		{ { .open = true, .format = BP_FORMAT_U16 }, "--open", "-f u16" },
+		{ { .nbest = (size_t)BP_NBEST_MAX + 1 }, "--nbest", "65536" },
+		{ { .sample = true, .alpha = -1 }, "--sample", "alpha" },
+		{ { .sample = true, .sampler = (bp_sampler)2 }, "--sampler", "sampler" },
+		{ { .format = (bp_format)99 }, "-f ", "format" },
 	};
 	bp_input in = { 0 };
 	bp_error err;

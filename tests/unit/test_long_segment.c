@@ -9,27 +9,39 @@
 #include "support.h"
 #include "text/cut.h"
 
+struct drawn_piece {
+	struct slice bytes;
+	uint64_t least;		/* the count is random, from this on and below its double */
+};
+
+static bp_model *drawn_model(uint64_t seed, const struct drawn_piece *piece, size_t n,
+			     bp_normalize normalize)
+{
+	struct vocab v;
+	bp_model *m;
+	size_t i;
+
+	t_vocab_init(&v);
+	for (i = 0; i < n; i++)
+		t_vocab_add(&v, piece[i].bytes, piece[i].least + t_below(&seed, piece[i].least));
+	m = t_vocab_model(&v, normalize);
+	t_vocab_release(&v);
+	return m;
+}
+
 /*
  * Runs of an odd number of one letter can be divided into equal pieces in several orders.  The sums
  * differ by rounding alone, so the best order depends on the magnitude of the score before them.
  */
 static bp_model *tied_model(uint64_t seed, bp_normalize normalize)
 {
-	struct vocab v;
-	bp_model *m;
+	static const struct drawn_piece piece[] = {
+		{ S_INIT("aa"), 100000 }, { S_INIT("cc"), 100000 }, { S_INIT("dd"), 100000 },
+		{ S_INIT("ddd"), 100000 }, { S_INIT("bab"), 100000 }, { S_INIT("ba"), 1000 },
+		{ S_INIT("ab"), 1000 }, { S_INIT("\xC3\xA9\xC3\xA9"), 1000 }
+	};
 
-	t_vocab_init(&v);
-	t_vocab_add(&v, S("aa"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("cc"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("dd"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("ddd"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("bab"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("ba"), 1000 + t_below(&seed, 1000));
-	t_vocab_add(&v, S("ab"), 1000 + t_below(&seed, 1000));
-	t_vocab_add(&v, S("\xC3\xA9\xC3\xA9"), 1000 + t_below(&seed, 1000));
-	m = t_vocab_model(&v, normalize);
-	t_vocab_release(&v);
-	return m;
+	return drawn_model(seed, piece, sizeof(piece) / sizeof(piece[0]), normalize);
 }
 
 static void tied_text(uint64_t *rng, size_t n, struct buf *text)
@@ -330,21 +342,15 @@ static void files_with_long_lines_give_the_ids_of_their_segments(void **state)
 /* Pieces with newlines at their beginning, inside, and at their end, and many ties. */
 static bp_model *model_of_lines(uint64_t seed, bp_newlines rule)
 {
-	struct vocab v;
-	bp_model *m;
+	static const struct drawn_piece piece[] = {
+		{ S_INIT("aa"), 100000 }, { S_INIT("a\n"), 100000 }, { S_INIT("\na"), 100000 },
+		{ S_INIT("a\na"), 1000 }, { S_INIT("\n\n"), 100000 },
+		{ S_INIT("c\n\nd"), 100000 }, { S_INIT("\xC3\xA9\n\xC3\xA9"), 1000 }
+	};
 
-	t_vocab_init(&v);
-	t_vocab_add(&v, S("aa"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("a\n"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("\na"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("a\na"), 1000 + t_below(&seed, 1000));
-	t_vocab_add(&v, S("\n\n"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("c\n\nd"), 100000 + t_below(&seed, 100000));
-	t_vocab_add(&v, S("\xC3\xA9\n\xC3\xA9"), 1000 + t_below(&seed, 1000));
-	m = t_with_newlines(t_vocab_model(&v, seed % 2 == 0 ? BP_NORMALIZE_NFC
-							    : BP_NORMALIZE_NONE), rule);
-	t_vocab_release(&v);
-	return m;
+	return t_with_newlines(drawn_model(seed, piece, sizeof(piece) / sizeof(piece[0]),
+					   seed % 2 == 0 ? BP_NORMALIZE_NFC : BP_NORMALIZE_NONE),
+			       rule);
 }
 
 /* Texts of up to 400,000 bytes, of many lines. */

@@ -90,7 +90,7 @@ static bp_status drain(void *ctx, void *chunk, bp_error *err)
 	const struct chunk *c = chunk;
 
 	if (c->number == j->drain_fails)
-		return bp_fail(err, BP_ERANGE, "drain %d", c->number);
+		return bp_fail(err, BP_ENOMEM, "drain %d", c->number);
 	if (j->drained_wrong == NEVER &&
 	    (c->number != j->drained || c->result != toil(c->number, rounds_of(j, c->number))))
 		j->drained_wrong = j->drained;
@@ -222,8 +222,8 @@ static void a_failure_of_drain_ends_the_job(void **state)
 			j = new_job(1000, teams[i]);
 			j.drain_fails = k;
 			j.work_fails[0] = k + 1;	/* later in order, if not in time */
-			assert_int_equal(run(&j, true, &err), BP_ERANGE);
-			assert_int_equal(err.code, BP_ERANGE);
+			assert_int_equal(run(&j, true, &err), BP_ENOMEM);
+			assert_int_equal(err.code, BP_ENOMEM);
 			assert_string_equal(err.msg, k == 0 ? "drain 0" : "drain 19");
 			assert_int_equal(j.drained, k);
 			assert_true(j.filled <= k + 1 + (int)bp_parallel_chunks(teams[i]));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/reader.h"
+#include "io/tempfile.h"
 #include "support.h"
 #include "text/cut.h"
 #include "text/nfc.h"
@@ -536,37 +537,42 @@ static void standard_input_is_read_under_its_name(void **state)
 	t_file_remove(&file);
 }
 
-/* A stream instead of a path is read from its offset, and not closed. */
-static void streams_are_read_in_place_of_their_paths(void **state)
+/* A copy is read in place of its input, in each pass; the input itself, if it is not copied, once. */
+static void copies_are_read_in_place_of_their_inputs(void **state)
 {
-	static const char *const path[] = { "/nonexistent/a", "/nonexistent/b", "/nonexistent/c" };
-	FILE *stream[3] = { tmpfile(), tmpfile(), NULL };
-	struct reader r = { .path = path, .stream = stream, .n_paths = 3 };
+	struct t_file file, other;
+	const char *path[] = { "-", NULL };
+	const bp_input in = { .path = path, .n_paths = 2 };
+	bp_input_copies *copies;
+	struct reader r;
 	struct cut_file f = { 0 };
-	struct chunk c = { 0 };
-	bool more = true;
-	size_t i;
+	uint64_t size;
+	int copied, pass;
 
 	(void)state;
-	assert_true(stream[0] != NULL && stream[1] != NULL);
-	assert_true(fputs("first", stream[0]) >= 0);
-	assert_true(fputs("second\nfile", stream[1]) >= 0);
-	for (i = 0; i < 2; i++) {	/* twice: a training reads its input again */
-		rewind(stream[0]);
-		rewind(stream[1]);
-		r = (struct reader){ .path = path, .stream = stream, .n_paths = 3 };
-		read_file(&r, &f);
-		T_SAME(t_slice(&f.bytes), S("first"));
-		release_file(&f);
-		read_file(&r, &f);
-		T_SAME(t_slice(&f.bytes), S("second\nfile"));
-		release_file(&f);
-		assert_int_equal(bp_reader_fill(&r, &c, &more, NULL), BP_EIO);
-		bp_reader_release(&r);
+	t_file_make(&other, S("a file"));
+	path[1] = other.path;
+	for (copied = 0; copied < 2; copied++) {
+		t_file_make(&file, S("standard\ninput"));
+		assert_non_null(freopen(file.path, "rb", stdin));
+		assert_int_equal(bp_copies_new(&in, copied ? bp_temp_folder() : NULL, &copies,
+					       &size, NULL), BP_OK);
+		assert_int_equal(size, copied ? 14 + 6 : 0);
+		for (pass = 0; pass < 2; pass++) {
+			r = (struct reader){ .path = path, .copies = copies, .n_paths = 2 };
+			read_file(&r, &f);
+			T_SAME(t_slice(&f.bytes), copied || pass == 0 ? S("standard\ninput")
+								      : S(""));
+			release_file(&f);
+			read_file(&r, &f);
+			T_SAME(t_slice(&f.bytes), S("a file"));
+			release_file(&f);
+			bp_reader_release(&r);
+		}
+		bp_input_copies_free(copies);
+		t_file_remove(&file);
 	}
-	for (i = 0; i < 2; i++)
-		assert_int_equal(fclose(stream[i]), 0);
-	bp_buf_release(&c.data);
+	t_file_remove(&other);
 }
 
 /* Take all texts from s; there have to be 'n', and the last has to be ended or not. */
@@ -657,7 +663,7 @@ int main(void)
 		cmocka_unit_test(a_missing_file_is_named_after_those_before_it),
 		cmocka_unit_test(a_reader_may_be_released_at_any_time),
 		cmocka_unit_test(standard_input_is_read_under_its_name),
-		cmocka_unit_test(streams_are_read_in_place_of_their_paths),
+		cmocka_unit_test(copies_are_read_in_place_of_their_inputs),
 		cmocka_unit_test(texts_are_taken_from_a_chunk_one_by_one),
 		cmocka_unit_test(texts_end_at_newlines_or_nuls),
 		cmocka_unit_test(chunks_cut_anywhere_are_full)
