@@ -296,6 +296,7 @@ typedef struct {
 	bool characters;	/* hold back the first bytes of a character of UTF-8 until it is
 				 * complete; matters where results are written at once
 				 * (bp_input.flush) */
+	const char *model_path;	/* model file to load for this call alone if the model is NULL */
 } bp_decode_options;
 
 /*
@@ -305,6 +306,10 @@ typedef struct {
  * gets one, as such ids cannot tell.  With in->flush the bytes of each id are written as soon as
  * the id has been read: one in text when the byte behind it comes.  BP_FORMAT_JSON reads the "ids"
  * of objects, an object for each text.
+ *
+ * 'm' may be NULL if options->model_path is set.  Then the model is loaded for this call alone, and
+ * not prepared for a search, which takes a fraction of the time of bp_load().  In this case the
+ * automaton stored in a binary model is not used, and only its checksum is verified.
  *
  * BP_ERANGE if the format is not decodable, or for BP_JSONL; BP_EFORMAT, with the position in the
  * file, if an input is damaged or has an id that is not in the vocabulary; the texts before it are

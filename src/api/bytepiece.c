@@ -81,14 +81,17 @@ _Static_assert(SHORT <= (int)BP_VITERBI_SMALL && SHORT <= (int)BP_FAST_SEARCH_SM
 static bool encode_with_rows(const bp_model *m, const struct score_rows *rows, struct slice s,
 			     uint32_t *ids, size_t *n)
 {
-	const struct cut_rules segments = { .newlines = m->model.newlines };
 	uint32_t length[SHORT];
 	struct fast_search_scratch scratch;
 	struct fast_search b;
-	size_t pos = 0, k = 0;
+	struct slice rest = s;
+	size_t k;
 
-	while (pos < s.n)
-		length[k++] = (uint32_t)bp_cut(&segments, s, &pos).n;
+	for (k = 0; rest.n > 0; k++) {
+		length[k] = (uint32_t)bp_segment_length(m->model.newlines, rest);
+		rest.p += length[k];
+		rest.n -= length[k];
+	}
 	bp_fast_search_borrow(&b, &m->vocabulary, rows, m->kernel, &scratch, ids);
 	if (!bp_fast_search_load(&b, s.p, length, k))
 		return false;
@@ -154,7 +157,7 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	*n = 0;
 	/* The normal form of a short text may be long: then the encoder normalises it again. */
 	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
-		ok = bp_nfc(s, &scratch, &s);
+		ok = bp_is_nfc(s) || bp_nfc(s, &scratch, &s);
 	if (ok && s.n <= SHORT && len <= SHORT) {
 		ok = encode_short(m, s, ids, n);
 		bp_ids_of_entries(ids, *n);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/decimal_ids.h"
 #include "api/outputs.h"
 #include "base/host.h"
 #include "base/endian.h"
@@ -16,6 +17,7 @@
 #include "io/outfile.h"
 #include "io/reader.h"
 #include "io/progress.h"
+#include "model/model_file.h"
 #include "api/format.h"
 #include "api/json_ids.h"
 #include "text/utf8.h"
@@ -27,11 +29,10 @@ enum {
 	CHUNK = 256 * 1024,		/* read at once */
 	TEXT_ROOM = 256 * 1024,		/* written at once; more than the longest piece */
 	UNKNOWN_ROOM = 96,		/* for the message of unknown_id() */
-	DIGITS = 7,			/* of a plain id, at most */
-	BLOCK = 64,			/* bytes in which ends of ids are found together */
-	/* Bytes that the short pieces of a block's ids may take, each with an end mark, and what is
-	 * written beyond them. */
-	BLOCK_ROOM = BLOCK / 2 * (SHORT + 1) + SHORT + 1
+	BLOCK = BP_DIGITS_BLOCK,
+	/* Bytes that the short pieces of the ids that end in a block may take, each with an end
+	 * mark, and what is written beyond them. */
+	BLOCK_ROOM = (BLOCK / 2 + 1) * (SHORT + 1) + SHORT + 1
 };
 
 /* The bytes of an id.  16 bytes in all, so that it is copied by one load and one store. */
@@ -257,38 +258,10 @@ static bp_status decode_byte(struct decode_job *j, unsigned char c, const char *
 	return c == terminator ? end_text(j, err) : BP_OK;
 }
 
-/*
- * The number with n digits, 1 to 8.  They are the lowest bytes of 'w', each less '0', the highest
- * digit first.  Digits are joined to numbers of two digits, then of four, then of eight.
- */
-static inline uint32_t number_of(uint64_t w, unsigned n)
-{
-	w <<= 64 - 8 * n;
-	w = (w * 10 + (w >> 8)) & 0x00FF00FF00FF00FFu;
-	w = (w * 100 + (w >> 16)) & 0x0000FFFF0000FFFFu;
-	return (uint32_t)w * 10000 + (uint32_t)(w >> 32);
-}
-
 /* True if decode_plain_ids() can decode the format: it has base and separators as constants. */
 static bool is_plain(const struct format_row *row)
 {
 	return row->base == 10 && row->separator == ' ' && row->terminator == '\n';
-}
-
-/* Bit i is set if byte i of BLOCK bytes is no decimal digit. */
-static inline uint64_t find_non_digits(const unsigned char *p)
-{
-	const uint64_t low = 0x7F7F7F7F7F7F7F7Fu;
-	uint64_t mask = 0, w;
-	int i;
-
-	for (i = 0; i < BLOCK; i += 8) {
-		w = bp_load64(p + i) ^ 0x3030303030303030u;
-		w = (((w & low) + 0x7676767676767676u) | w) & ~low;
-		/* The product moves the top bit of byte k to bit 56 + k. */
-		mask |= w * 0x0002040810204081u >> 56 << i;
-	}
-	return mask;
 }
 
 /* A text ends in the fast loop, at 'out'; returns the end of its mark. */
@@ -316,25 +289,27 @@ static unsigned char *append_long_plain(const struct decode_job *j, uint32_t id,
 }
 
 /*
- * Decode the plain ids in the BLOCK bytes from *p on, where an id starts, and move *p behind them.
- * False if it stands at an id that is not plain.  The ends of all ids are known before the first
- * one is decoded, so that no id has to wait for the length of the id before.
+ * Decode the plain ids from *p on that end in a block, and move *p behind them.  'mask' has the
+ * bytes of the block that are no digits: the ends of all ids are known before the first one is
+ * decoded, so that no id has to wait for the length of the id before.  False if *p stands at an id
+ * that is not plain.
  */
-static bool decode_block(struct decode_job *j, const unsigned char **p)
+static bool decode_block(struct decode_job *j, const unsigned char *block, uint64_t mask,
+			 const unsigned char **p)
 {
 	const struct short_piece *short_piece = j->short_piece, *e;
-	const unsigned char *start = *p, *block = start, *end;
+	const unsigned char *start = *p, *end;
 	unsigned char *out = j->text + j->n_text, *after;
-	uint64_t mask = find_non_digits(start), position = j->position;
+	uint64_t position = j->position;
 	uint32_t id, n_ids = j->n_ids;
-	unsigned n;
+	size_t n;
 
-	for (; mask != 0; mask &= mask - 1, start = end + 1) {
+	for (; mask != 0; mask &= mask - 1) {
 		end = block + bp_lowest_bit(mask);
-		n = (unsigned)(end - start);
-		if (n == 0 || n > DIGITS || (*end != ' ' && *end != '\n'))
+		n = (size_t)(end - start);
+		if (n - 1 >= BP_DIGITS)
 			break;
-		id = number_of(bp_load64(start) ^ 0x3030303030303030u, n);
+		id = bp_number_of_digits(start, n);
 		if (id >= n_ids)
 			break;
 		e = &short_piece[id];
@@ -343,19 +318,20 @@ static bool decode_block(struct decode_job *j, const unsigned char **p)
 			memcpy(out, e, sizeof(*e));
 		else if (e->n > LONG || (after = append_long_plain(j, id, out)) == NULL)
 			break;
+		if (*end != ' ') {
+			if (*end != '\n')
+				break;
+			after = end_plain_text(j, after);
+			position = (uint64_t)-1;
+		}
 		out = after;
 		position++;
-		if (*end != '\n')
-			continue;
-		out = end_plain_text(j, out);
-		position = 0;
+		start = end + 1;
 	}
-	if (start > block)
-		j->in_line = start[-1] != '\n';
 	j->position = position;
 	j->n_text = (size_t)(out - j->text);
 	*p = start;
-	return mask == 0 && start > block;
+	return mask == 0;
 }
 
 /*
@@ -365,10 +341,21 @@ static bool decode_block(struct decode_job *j, const unsigned char **p)
 static const unsigned char *decode_plain_ids(struct decode_job *j, const unsigned char *p,
 					     const unsigned char *end)
 {
-	/* The last id of a block may be loaded from 8 bytes beyond it. */
-	while (end - p >= BLOCK + 8 && TEXT_ROOM - j->n_text >= BLOCK_ROOM && decode_block(j, &p))
-		;
-	return p;
+	const unsigned char *start = p, *block = p;
+	uint64_t mask, next = end - p >= BLOCK ? bp_find_non_digits(p) : 0;
+	bool plain = true;
+
+	/* A block's mask is made before the block in front of it is decoded, so that nothing waits
+	 * for it. */
+	while (plain && end - block >= 2 * BLOCK && TEXT_ROOM - j->n_text >= BLOCK_ROOM) {
+		mask = next;
+		next = bp_find_non_digits(block + BLOCK);
+		plain = decode_block(j, block, mask, &start);
+		block += BLOCK;
+	}
+	if (start > p)
+		j->in_line = start[-1] != '\n';
+	return start;
 }
 
 static bp_status decode_text(struct decode_job *j, const struct chunk *c, const char *name,
@@ -543,11 +530,9 @@ static bp_status decode_all(struct decode_job *j, struct reader *r, struct progr
 	return st == BP_OK ? write_pending(j, true, err) : st;
 }
 
-bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
-			  const bp_decode_options *options, bp_error *err)
+static bp_status decode_with_model(const bp_model *m, const bp_input *in, const char *out,
+				   const bp_decode_options *o, bp_error *err)
 {
-	static const bp_decode_options no_options = { .format = BP_FORMAT_IDS };
-	const bp_decode_options *o = options != NULL ? options : &no_options;
 	struct decode_job j = { .model = m, .records = in->records, .specials = o->specials,
 				.eos = o->eos, .characters = o->characters,
 				.row = bp_format_row((unsigned)o->format) };
@@ -556,12 +541,6 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	struct progress p;
 	bp_status st;
 
-	if (!bp_format_is_decodable(o->format))
-		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
-	if (in->records == BP_JSONL)
-		return bp_fail(err, BP_ERANGE, "texts cannot be decoded to JSON lines");
-	if ((st = bp_output_check_input(out, in, err)) != BP_OK)
-		return st;
 	/* A multiple of the width, as decode_raw() needs it. */
 	r.size = has_raw_ids(&j) ? CHUNK - CHUNK % j.row->width : CHUNK;
 	r.prompt_size = j.row->width;
@@ -577,4 +556,39 @@ bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out
 	free(j.short_piece);
 	bp_reader_release(&r);
 	return st;
+}
+
+/* Decode with the model file of the options.  It is read and not prepared: there is no search. */
+static bp_status decode_with_path(const bp_input *in, const char *out, const bp_decode_options *o,
+				  bp_error *err)
+{
+	bp_model *m = calloc(1, sizeof(*m));
+	bp_status st;
+
+	if (m == NULL)
+		return bp_fail_memory(err);
+	if ((st = bp_model_read(&m->model, o->model_path, err)) == BP_OK)
+		st = decode_with_model(m, in, out, o, err);
+	bp_free(m);
+	return st;
+}
+
+bp_status bp_decode_files(const bp_model *m, const bp_input *in, const char *out,
+			  const bp_decode_options *options, bp_error *err)
+{
+	static const bp_decode_options no_options = { .format = BP_FORMAT_IDS };
+	const bp_decode_options *o = options != NULL ? options : &no_options;
+	bp_status st;
+
+	if (!bp_format_is_decodable(o->format))
+		return bp_fail(err, BP_ERANGE, "'format' is not one that can be decoded");
+	if (in->records == BP_JSONL)
+		return bp_fail(err, BP_ERANGE, "texts cannot be decoded to JSON lines");
+	if (m == NULL && o->model_path == NULL)
+		return bp_fail(err, BP_ERANGE, "a model or 'model_path' is needed");
+	if ((st = bp_output_check_input(out, in, err)) != BP_OK ||
+	    (st = bp_output_check(out, &o->model_path, o->model_path != NULL, err)) != BP_OK)
+		return st;
+	return m != NULL ? decode_with_model(m, in, out, o, err)
+			 : decode_with_path(in, out, o, err);
 }

@@ -20,10 +20,9 @@ enum { CHUNK = 128 * 1024 };
 static bool find_specials(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure)
 {
 	struct encode_job *j = ctx;
-	bp_records records = j->call.in->records;
-	int stop = records == BP_WHOLE ? BP_NO_STOP : bp_record_end(records);
 
-	if (!bp_special_matcher_find(&j->names, s, stop, ends, &j->hits, sure))
+	if (!bp_special_matcher_find(&j->names, s, bp_record_mark(j->call.in->records), ends,
+				     &j->hits, sure))
 		return false;
 	*cut = bp_special_hits_end(&j->hits);
 	return true;

@@ -94,7 +94,7 @@ static bool divide_text(const struct texts_job *j, struct texts_chunk *c, struct
 	size_t i, end;
 
 	hits->n = 0;
-	if (!bp_special_matcher_find(&j->options->specials->names, s, BP_NO_STOP, true, hits,
+	if (!bp_special_matcher_find(&j->options->specials->names, s, BP_NO_MARK, true, hits,
 				     &end) ||
 	    !BP_GROW(c->part, c->cap_part, c->n_parts + hits->n + 1))
 		return false;

@@ -72,8 +72,7 @@ static bool encode_head(const struct encode_job *j, struct encoder *e, struct en
 /* Encode all bytes of a chunk and the special tokens in it. */
 static bool encode_chunk(const struct encode_job *j, struct encoder *e, struct encode_chunk *c)
 {
-	bp_records records = j->call.in->records;
-	int mark = records == BP_WHOLE ? BP_NO_MARK : bp_record_end(records);
+	int mark = bp_record_mark(j->call.in->records);
 	struct slice s;
 	size_t i;
 

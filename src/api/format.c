@@ -103,7 +103,7 @@ struct slice bp_token_bytes(const bp_model *m, uint32_t id)
 	if (id >= BP_FIRST_PIECE)
 		return m->model.piece[bp_entry_of_id(id)];
 	name = bp_first_specials[id];
-	return bp_slice(name, strlen(name));
+	return bp_string(name);
 }
 
 static bool put_piece_list(struct format *f, const uint32_t *piece, size_t n)

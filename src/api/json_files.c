@@ -65,11 +65,6 @@ static size_t map_offset(struct offset_map *p, size_t at, bool begins)
 	return p->next == 0 ? at : c[p->next - 1].to + (at - c[p->next - 1].normal_to);
 }
 
-static bool put_literal(struct buf *out, const char *s)
-{
-	return bp_buf_append(out, s, strlen(s));
-}
-
 static inline unsigned char *put_comma(unsigned char *p)
 {
 	*p++ = ',';
@@ -115,7 +110,7 @@ static bool put_quoted(struct json_worker *w, struct slice bytes, struct buf *ou
 	size_t i;
 
 	w->piece.text.len = 0;
-	if (!put_literal(out, ", \"") || !bp_format_bytes(&w->piece, bytes))
+	if (!bp_buf_string(out, ", \"") || !bp_format_bytes(&w->piece, bytes))
 		return false;
 	for (i = 0; i < w->piece.text.len; i++) {
 		if ((w->piece.text.data[i] == '"' || w->piece.text.data[i] == '\\') &&
@@ -124,7 +119,7 @@ static bool put_quoted(struct json_worker *w, struct slice bytes, struct buf *ou
 		if (!bp_buf_byte(out, w->piece.text.data[i]))
 			return false;
 	}
-	return put_literal(out, "\"");
+	return bp_buf_string(out, "\"");
 }
 
 /* Append the string of a piece, which is made at its first use. */
@@ -231,7 +226,7 @@ static bool put_tokens_of_text(struct json_worker *w, struct slice text, struct 
 
 	w->hits.n = 0;
 	if (w->names != NULL &&
-	    !bp_special_matcher_find(w->names, text, BP_NO_STOP, true, &w->hits, &to))
+	    !bp_special_matcher_find(w->names, text, BP_NO_MARK, true, &w->hits, &to))
 		return false;
 	for (i = 0; i <= w->hits.n; i++) {
 		hit = i < w->hits.n ? &w->hits.hit[i] : NULL;
@@ -275,15 +270,15 @@ static bool put_object(void *ctx, unsigned worker, struct slice text, struct for
 	struct json_worker *w = &((struct json_job *)ctx)->worker[worker];
 
 	w->pieces.len = w->offsets.len = 0;
-	return put_literal(&out->text, "{\"ids\": [") &&
+	return bp_buf_string(&out->text, "{\"ids\": [") &&
 	       (!out->bos || put_special(w, BP_ID_BOS, 0, 0, out)) &&
 	       put_tokens_of_text(w, text, out) &&
 	       (!out->eos || put_special(w, BP_ID_EOS, text.n, text.n, out)) &&
-	       put_literal(&out->text, "], \"pieces\": [") &&
+	       bp_buf_string(&out->text, "], \"pieces\": [") &&
 	       append_list(&out->text, &w->pieces) &&
-	       put_literal(&out->text, "], \"offsets\": [") &&
+	       bp_buf_string(&out->text, "], \"offsets\": [") &&
 	       append_list(&out->text, &w->offsets) &&
-	       put_literal(&out->text, "]}") && bp_format_terminate(out);
+	       bp_buf_string(&out->text, "]}") && bp_format_terminate(out);
 }
 
 bp_status bp_encode_json(const struct encode_call *call, bp_error *err)

@@ -60,7 +60,7 @@ bp_status bp_encode_specials(const bp_specials *s, const char *text, size_t len,
 	*n = 0;
 	/* The text between two names is encoded alone; hit number hits.n stands for the end of the
 	 * text. */
-	st = bp_special_matcher_find(&s->names, whole, BP_NO_STOP, true, &hits, &end)
+	st = bp_special_matcher_find(&s->names, whole, BP_NO_MARK, true, &hits, &end)
 	     ? BP_OK : bp_fail_memory(NULL);
 	for (i = 0; i <= hits.n && st == BP_OK; i++) {
 		end = i < hits.n ? hits.hit[i].at : len;

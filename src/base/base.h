@@ -59,6 +59,8 @@ struct slice {
 	size_t n;
 };
 
+enum { BP_NO_MARK = -1 };	/* in place of the byte that ends texts: they have no end mark */
+
 struct buf {
 	unsigned char *data;
 	size_t len, cap;

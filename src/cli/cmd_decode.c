@@ -4,14 +4,15 @@
 
 int cmd_decode(const struct command *self, int argc, char **argv)
 {
-	const char *model = NULL, *out = NULL;
+	const char *out = NULL;
 	struct cmd_records records = { 0 };
 	bp_decode_options o = { .format = BP_FORMAT_IDS };
 	bool flush = false;
 	unsigned format = 0;
 	struct formats formats;
 	const struct opt opts[] = {
-		OPT_TO_STRING('m', "model", "MODEL", &model, "the model of the ids (required)"),
+		OPT_TO_STRING('m', "model", "MODEL", &o.model_path,
+			      "the model of the ids (required)"),
 		OPT_TO_STRING('o', "output", "FILE", &out,
 			      "write to FILE instead of standard output"),
 		OPT_TO_CHOICE('f', "format", formats.choices, &format, formats.help),
@@ -29,13 +30,16 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 	};
 	bp_input in;
 	bp_error err;
-	bp_model *m;
+	bp_model *m = NULL;
 	double start = msg_seconds();
 	int status;
 
 	formats_list(&formats, true);
-	if (!CMD_START(self, opts, argc, argv, &records, &in, &status) ||
-	    (m = cmd_load(model, &status)) == NULL)
+	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
+		return status;
+	/* cmd_load() says that a model is needed, and with -v what was loaded. */
+	if ((o.model_path == NULL || msg.verbose) &&
+	    (m = cmd_load(o.model_path, &status)) == NULL)
 		return status;
 	in.flush = flush;
 	o.format = formats.format[format];

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
+
 enum {
 	BLOCK = 256,		/* slots that one base can lead to */
 	OPEN_BLOCKS = 16,	/* blocks searched for room; more: fewer empty slots, but slower */
@@ -479,16 +481,6 @@ static bool merge_runs(struct builder *b, size_t n, size_t *start)
 	return true;
 }
 
-static uint64_t key_head(struct slice s)
-{
-	uint64_t x = 0;
-	size_t i;
-
-	for (i = 0; i < HEAD; i++)
-		x = x << 8 | (i < s.n ? s.p[i] : 0u);
-	return x;
-}
-
 /* Set b->key to the sorted pieces that are not empty, and *n to their number. */
 static bool sort_pieces(struct builder *b, size_t *n)
 {
@@ -506,7 +498,7 @@ static bool sort_pieces(struct builder *b, size_t *n)
 	}
 	for (i = 0; i < n_given; i++)
 		if (b->piece[i].n > 0)
-			b->key[k++] = (struct piece_key){ key_head(b->piece[i]), (uint32_t)i,
+			b->key[k++] = (struct piece_key){ bp_load_head(b->piece[i]), (uint32_t)i,
 						    (uint32_t)b->piece[i].n };
 	*n = k;
 	ok = merge_runs(b, k, start);

@@ -3,28 +3,22 @@
  * of the load before, so its time is the latency of memory.  WALKS interleaved walks, without a
  * branch that depends on the text, overlap their latencies.
  *
- * So the text is walked in WALKS equal parts, each from the root, as if it were one segment; a walk
- * that has reached the end of its part takes half of the rest of another one.  That sets wrong
- * states at the beginning of each part, where the state of the part before was lost, and of each
- * segment that was not entered at the root.  There walk_again() repeats the walk from the right
- * state until the states agree, for the state and the next bytes determine all that follow; that is
- * seldom more than a few bytes later.
+ * So the text is walked in WALKS parts, each from the root, as if it were one segment.  In long
+ * text, a walk that has reached the end of its part takes half of the rest of another one; in short
+ * text, walks go on into the next part.  That sets wrong states at the beginning of each part,
+ * where the state of the part before was lost, and of each segment that was not entered at the
+ * root.  There walk_again() repeats the walk from the right state until the states agree, for the
+ * state and the next bytes determine all that follow; that is seldom more than a few bytes later.
  */
 #include "encode/automaton.h"
 
-#include <string.h>
-
 enum {
 	WALKS = 8,		/* 12 are no faster, 16 slower */
+	FEW = 4,		/* walks over at most MEDIUM bytes: more take longer to set up */
 	SHARED = 96,		/* bytes that two walks share once one of them has nothing to do */
 	MOST_PARTS = 128,
-	SHORT = 44,		/* bytes: fewer are faster with one walk and no repetition */
-	/* walk_short(): bytes of text, at most; attempts at a time; bytes that a walk may go beyond
-	 * the end of its part, which is at most FEW / WALKS + WALKS bytes long and takes at most
-	 * twice as many attempts; elements between the states of two walks. */
-	FEW = 256, STEPS = 4,
-	BEYOND = FEW / WALKS + WALKS + STEPS,
-	APART = BEYOND
+	/* Lengths of text in bytes: most for one walk, for FEW walks, and for walk_short(). */
+	SHORT = 15, MEDIUM = 95, LONG = 256
 };
 
 struct walk {
@@ -52,32 +46,41 @@ static inline void attempt(const uint64_t *slot, const unsigned char *text, uint
 	w->at = at + moves;
 }
 
-/*
- * Define a function for n attempts of each walk; walk k writes its states 'apart' * k elements
- * further on.  It has a variable for each walk, so that compilers keep the walks in registers, and
- * nothing else.
- */
-#define ATTEMPTS_OF_EACH(name, apart) \
-BP_NOINLINE static void name(const uint64_t *slot, const unsigned char *text, uint32_t *state, \
-			     struct walk w[WALKS], size_t n) \
-{ \
-	struct walk a = w[0], b = w[1], c = w[2], d = w[3], \
-		    e = w[4], f = w[5], g = w[6], h = w[7]; \
- \
-	for (; n > 0; n--) { \
-		attempt(slot, text, state, &a); \
-		attempt(slot, text, state + (apart), &b); \
-		attempt(slot, text, state + 2 * (apart), &c); \
-		attempt(slot, text, state + 3 * (apart), &d); \
-		attempt(slot, text, state + 4 * (apart), &e); \
-		attempt(slot, text, state + 5 * (apart), &f); \
-		attempt(slot, text, state + 6 * (apart), &g); \
-		attempt(slot, text, state + 7 * (apart), &h); \
-	} \
-	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h; \
+/* n attempts of each walk.  A variable for each, so that compilers keep the walks in registers, and
+ * nothing else. */
+BP_NOINLINE static void attempt_all(const uint64_t *slot, const unsigned char *text,
+				    uint32_t *state, struct walk w[WALKS], size_t n)
+{
+	struct walk a = w[0], b = w[1], c = w[2], d = w[3],
+		    e = w[4], f = w[5], g = w[6], h = w[7];
+
+	for (; n > 0; n--) {
+		attempt(slot, text, state, &a);
+		attempt(slot, text, state, &b);
+		attempt(slot, text, state, &c);
+		attempt(slot, text, state, &d);
+		attempt(slot, text, state, &e);
+		attempt(slot, text, state, &f);
+		attempt(slot, text, state, &g);
+		attempt(slot, text, state, &h);
+	}
+	w[0] = a, w[1] = b, w[2] = c, w[3] = d, w[4] = e, w[5] = f, w[6] = g, w[7] = h;
 }
-ATTEMPTS_OF_EACH(attempt_all, 0)
-ATTEMPTS_OF_EACH(attempt_apart, APART)
+
+/* As attempt_all() for FEW walks. */
+BP_NOINLINE static void attempt_few(const uint64_t *slot, const unsigned char *text,
+				    uint32_t *state, struct walk w[FEW], size_t n)
+{
+	struct walk a = w[0], b = w[1], c = w[2], d = w[3];
+
+	for (; n > 0; n--) {
+		attempt(slot, text, state, &a);
+		attempt(slot, text, state, &b);
+		attempt(slot, text, state, &c);
+		attempt(slot, text, state, &d);
+	}
+	w[0] = a, w[1] = b, w[2] = c, w[3] = d;
+}
 
 /* Walk from position 'at' and state s to 'end', or until s equals the state that is there. */
 static void walk_again(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
@@ -161,52 +164,42 @@ static void walk_parts(const struct automaton *a, const unsigned char *text, siz
 		walk_again(a, text, p.begin[i], n, state[p.begin[i] - 1], state);
 }
 
+/* Walk from position 'at' and state s to 'end'. */
+static void walk_on(const struct automaton *a, const unsigned char *text, size_t at, size_t end,
+		    uint32_t s, uint32_t *state)
+{
+	for (; at < end; at++)
+		state[at] = s = bp_automaton_next(a, s, text[at]);
+}
+
 /*
- * A short text: no walk waits for the others, and those that have reached their end go on into the
- * next part.  So each has states of its own.  The states of a part are those of its walk, but the
- * first ones those of the walk before, until both agree.
+ * All walks make one number of attempts, and walks before the last one go on into the next part,
+ * where they replace wrong states by right ones while the other walks proceed.  Each failure link
+ * undoes at least one move, so of t attempts at least t / 2 move.  With 2 * part - 1 attempts each
+ * walk therefore reaches the end of its part, and none reaches the position of the next walk: a
+ * state that the next walk wrote is replaced, not the other way round.  The last part is at least
+ * as long as the number of attempts.  walk_again() starts at the byte behind the states of a walk,
+ * where a failed attempt may have left a state that is none.
  */
 static void walk_short(const struct automaton *a, const unsigned char *text, size_t n,
 		       uint32_t *state)
 {
-	unsigned char padded[FEW + BEYOND] = { 0 };
-	uint32_t own[FEW + BEYOND + WALKS * APART];
-	const uint32_t *before;
+	const size_t walks = n <= MEDIUM ? FEW : WALKS, part = (n + 1) / (walks + 1);
 	struct walk w[WALKS];
-	size_t part = n / WALKS, i, at, steps;
-	bool more = true;
+	size_t i, at;
 
-	memcpy(padded, text, n);
-	for (i = 0; i < WALKS; i++)
-		w[i] = (struct walk){ part * i, part * (i + 1), a->slot[0] };
-	w[WALKS - 1].end = n;
-	for (steps = part; more; steps = STEPS) {
-		attempt_apart(a->slot, padded, own, w, steps);
-		for (more = false, i = 0; i < WALKS; i++)
-			more |= w[i].at < w[i].end;
+	for (i = 0; i < walks; i++)
+		w[i] = (struct walk){ part * i, 0, a->slot[0] };
+	if (walks == FEW)
+		attempt_few(a->slot, text, state, w, 2 * part - 1);
+	else
+		attempt_all(a->slot, text, state, w, 2 * part - 1);
+	for (i = 0; i + 1 < walks; i++) {
+		at = w[i].at;
+		walk_again(a, text, at, w[i + 1].at, state[at - 1], state);
 	}
-	for (i = 0; i < WALKS; i++)
-		memcpy(state + part * i, own + part * i + APART * i,
-		       (w[i].end - part * i) * sizeof(*state));
-	for (i = 1; i < WALKS; i++) {
-		at = part * i;
-		before = own + APART * (i - 1);
-		if (state[at - 1] == before[at - 1])
-			for (; at < n && at < w[i - 1].at && state[at] != before[at]; at++)
-				state[at] = before[at];
-		if (at == part * i || at == w[i - 1].at)
-			walk_again(a, text, at, n, state[at - 1], state);
-	}
-}
-
-static void walk_segment(const struct automaton *a, const unsigned char *text, size_t n,
-			 uint32_t *state)
-{
-	uint32_t s = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		state[i] = s = bp_automaton_next(a, s, text[i]);
+	at = w[i].at;
+	walk_on(a, text, at, n, state[at - 1], state);
 }
 
 void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
@@ -216,15 +209,15 @@ void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
 
 	for (i = 0; i < n_segments; i++)
 		n += length[i];
-	if (n < SHORT) {
-		for (i = 0; i < n_segments; text += length[i], state += length[i], i++)
-			walk_segment(a, text, length[i], state);
+	if (n <= SHORT) {
+		for (i = 0, at = 0; i < n_segments; at += length[i++])
+			walk_on(a, text, at, at + length[i], 0, state);
 		return;
 	}
-	if (n <= FEW)
+	if (n <= LONG)
 		walk_short(a, text, n, state);
 	else
 		walk_parts(a, text, n, state);
-	for (i = 0, at = 0; i < n_segments; at += length[i++])
+	for (i = 1, at = length[0]; i < n_segments; at += length[i++])
 		walk_again(a, text, at, at + length[i], 0, state);
 }

@@ -77,7 +77,6 @@ bool bp_encoder_text(struct encoder *e, struct slice s);
 /* As bp_encoder_text(), for text that is in the model's normal form already. */
 bool bp_encoder_normal_text(struct encoder *e, struct slice s);
 
-enum { BP_NO_MARK = -1 };
 /*
  * Encode all texts in 's'.  The byte 'mark' ends each of them; the last one may lack it.  With
  * BP_NO_MARK 's' is one text, or whole segments of one.  Calls done() for each text, with 'ended'

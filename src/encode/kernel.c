@@ -53,6 +53,8 @@ void bp_kernel_prefetch_first(const struct score_rows *r, const uint32_t *row, s
 {
 	size_t i = end, first = end > BP_KERNEL_AHEAD + 8 ? end - BP_KERNEL_AHEAD - 8 : 0;
 
+	for (; i >= first + 8; i -= 8)
+		bp_kernel_prefetch_eight(r, row + (i - 8));
 	while (i-- > first)
 		BP_PREFETCH(&r->row[row[i]]);
 }

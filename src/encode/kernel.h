@@ -63,12 +63,10 @@ bp_kernel *bp_kernel_find_avx2(void);
 bp_kernel *bp_kernel_find_neon(void);
 
 /* For kernels, at a position of at least 8: prefetch eight rows, BP_KERNEL_AHEAD positions before
- * their use. */
+ * their use, if there are so many. */
 enum { BP_KERNEL_AHEAD = 48 };
-static inline void bp_kernel_prefetch(const struct score_rows *r, const uint32_t *row, size_t at)
+static inline void bp_kernel_prefetch_eight(const struct score_rows *r, const uint32_t *next)
 {
-	const uint32_t *next = row + (at > BP_KERNEL_AHEAD + 8 ? at - BP_KERNEL_AHEAD - 8 : 0);
-
 	BP_PREFETCH(&r->row[next[7]]);
 	BP_PREFETCH(&r->row[next[6]]);
 	BP_PREFETCH(&r->row[next[5]]);
@@ -77,6 +75,11 @@ static inline void bp_kernel_prefetch(const struct score_rows *r, const uint32_t
 	BP_PREFETCH(&r->row[next[2]]);
 	BP_PREFETCH(&r->row[next[1]]);
 	BP_PREFETCH(&r->row[next[0]]);
+}
+static inline void bp_kernel_prefetch(const struct score_rows *r, const uint32_t *row, size_t at)
+{
+	if (at >= BP_KERNEL_AHEAD + 8)
+		bp_kernel_prefetch_eight(r, row + (at - BP_KERNEL_AHEAD - 8));
 }
 /* For kernels, before they start at 'end': prefetch the rows that bp_kernel_prefetch() will not
  * reach. */

@@ -41,10 +41,8 @@ bp_status bp_special_matcher_init(struct special_matcher *t, const struct slice 
 				  const uint32_t *id, size_t n, bp_error *err);
 void bp_special_matcher_release(struct special_matcher *t);
 
-enum { BP_NO_STOP = -1 };
-
 /*
- * Set *hits to the matches in 's'.  No match contains the byte 'stop' (or BP_NO_STOP); it ends
+ * Set *hits to the matches in 's'.  No match contains the byte 'stop' (or BP_NO_MARK); it ends
  * texts or records.  If 'ends' is false, more text follows 's', and only matches that it cannot
  * change are listed.  *sure is set to the offset up to which all matches are found: behind the
  * last one, and less than 'longest' bytes before the end of 's'.  False if memory is out.

@@ -42,7 +42,7 @@ void bp_input_close(FILE *f)
 /* True if texts end with another byte than a newline. */
 static bool has_own_mark(const struct reader *r)
 {
-	return r->records == BP_NULS || r->records == BP_JSONL;
+	return r->records != BP_WHOLE && bp_record_end(r->records) != '\n';
 }
 
 /* True if a chunk may end before p[i], with i > 0. */

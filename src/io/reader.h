@@ -117,6 +117,12 @@ static inline unsigned char bp_record_end(bp_records r)
 	return r == BP_LINES ? '\n' : r == BP_NULS ? '\0' : BP_JSON_LINES_MARK;
 }
 
+/* The byte that ends a text, or BP_NO_MARK. */
+static inline int bp_record_mark(bp_records r)
+{
+	return r == BP_WHOLE ? BP_NO_MARK : bp_record_end(r);
+}
+
 /* The name of an input in messages; 'path' itself unless it is "-". */
 const char *bp_input_name(const char *path);
 /* Open an input; "-" is standard input. */

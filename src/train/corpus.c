@@ -88,10 +88,9 @@ static bool may_stop(const struct corpus_reading *r)
 static bool find_names(void *ctx, struct slice s, bool ends, size_t *cut, size_t *sure)
 {
 	struct corpus_reading *r = ctx;
-	bp_records records = r->c->in->records;
-	int stop = records == BP_WHOLE ? BP_NO_STOP : bp_record_end(records);
 
-	if (!bp_special_matcher_find(&r->c->names, s, stop, ends, &r->hits, sure))
+	if (!bp_special_matcher_find(&r->c->names, s, bp_record_mark(r->c->in->records), ends,
+				     &r->hits, sure))
 		return false;
 	*cut = bp_special_hits_end(&r->hits);
 	return true;

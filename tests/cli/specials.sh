@@ -76,8 +76,7 @@ run encode -m m text
 gives "without --specials names are text" '100 63 123 65\n'
 for with in '--nbest 2' --open; do
 	run encode --specials $with -m m text
-	option=${with#--}
-	fails "$with --specials" 2 "'specials' and '${option% *}' exclude each other"
+	fails "$with --specials" 2 "--specials and ${with% *} exclude each other"
 done
 
 # Texts made of parts and names: the ids are those of the parts, each a text by itself, with the

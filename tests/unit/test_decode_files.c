@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/decimal_ids.h"
 #include "api/format.h"
 #include "bytepiece_files.h"
 #include "support.h"
@@ -357,6 +358,80 @@ static void memory_does_not_grow_with_the_text(void **state)
 	bp_free(m);
 }
 
+/* Each byte at each place of a block; each number of digits, with other bytes behind it. */
+static void digits_are_found_and_joined(void **state)
+{
+	unsigned char block[BP_DIGITS_BLOCK], text[32];
+	unsigned c, i;
+	uint32_t id;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < BP_DIGITS_BLOCK; i++)
+		for (c = 0; c < 256; c++) {
+			memset(block, c % 2 == 0 ? '0' : '9', sizeof(block));
+			block[i] = (unsigned char)c;
+			assert_int_equal(bp_find_non_digits(block),
+					 (uint64_t)(c < '0' || c > '9') << i);
+			memset(block, '0' - 1 + (c % 2 == 0 ? 0 : 11), sizeof(block));
+			block[i] = (unsigned char)c;
+			assert_int_equal(bp_find_non_digits(block), bp_find_non_digits_c11(block));
+			assert_int_equal(~bp_find_non_digits(block),
+					 (uint64_t)(c >= '0' && c <= '9') << i);
+		}
+	for (n = 1; n <= BP_DIGITS; n++)
+		for (id = 0; id < 10000000; id += 1 + id / 97) {
+			snprintf((char *)text, sizeof(text), "%07" PRIu32 "%c99999999", id,
+				 (int)(id % 64 + 58));
+			assert_int_equal(bp_number_of_digits(text + BP_DIGITS - n, n),
+					 strtoul((char *)text + BP_DIGITS - n, NULL, 10));
+		}
+}
+
+/* With a path nothing is prepared for a search, so the stored automaton is not verified; but its
+ * bytes are. */
+static void a_model_path_takes_the_place_of_a_model(void **state)
+{
+	bp_model *m = make_model();
+	struct t_file from, model, out;
+	const char *path = from.path;
+	bp_input in = { .path = &path, .n_paths = 1 };
+	bp_decode_options o = { .model_path = model.path };
+	struct buf want = { 0 }, got = { 0 }, file = { 0 };
+	bp_error err = { 0 };
+	FILE *f;
+	int form;
+
+	(void)state;
+	t_file_make(&from, S("300 1234 5\n\n100 17 1399"));
+	t_file_make(&model, S(""));
+	t_file_make(&out, S(""));
+	T_OK(bp_decode_files(m, &in, out.path, &o, &err) == BP_OK, "%s", err.msg);
+	read_file(out.path, &want);
+	for (form = BP_MODEL_JSON; form <= BP_MODEL_BINARY; form++) {
+		T_OK(bp_save(m, model.path, (bp_model_form)form, &err) == BP_OK, "%s", err.msg);
+		T_OK(bp_decode_files(NULL, &in, out.path, &o, &err) == BP_OK, "%s", err.msg);
+		read_file(out.path, &got);
+		T_SAME(t_slice(&got), t_slice(&want));
+	}
+	assert_int_equal(bp_decode_files(NULL, &in, model.path, &o, &err), BP_ERANGE);
+	assert_int_equal(bp_decode_files(NULL, &in, out.path, NULL, &err), BP_ERANGE);
+	read_file(model.path, &file);
+	file.data[100] ^= 1;	/* in the automaton */
+	assert_non_null(f = fopen(model.path, "wb"));
+	assert_true(fwrite(file.data, 1, file.len, f) == file.len && fclose(f) == 0);
+	assert_int_equal(bp_decode_files(NULL, &in, out.path, &o, &err), BP_EFORMAT);
+	o.model_path = "/nonexistent/model";
+	assert_int_equal(bp_decode_files(NULL, &in, out.path, &o, &err), BP_EIO);
+	bp_buf_release(&want);
+	bp_buf_release(&got);
+	bp_buf_release(&file);
+	t_file_remove(&from);
+	t_file_remove(&model);
+	t_file_remove(&out);
+	bp_free(m);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -365,7 +440,9 @@ int main(void)
 		cmocka_unit_test(a_chunk_may_end_anywhere),
 		cmocka_unit_test(faults_are_named_where_they_are),
 		cmocka_unit_test(raw_ids_are_decoded_and_faults_named),
-		cmocka_unit_test(long_pieces_stand_among_short_ones)
+		cmocka_unit_test(long_pieces_stand_among_short_ones),
+		cmocka_unit_test(digits_are_found_and_joined),
+		cmocka_unit_test(a_model_path_takes_the_place_of_a_model)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static const struct slice *longest_at(const struct set *t, struct slice s, size_
 
 	for (i = 0; i < t->n; i++)
 		if (is_at(t->name[i], s, at) && (best == NULL || t->name[i].n > best->n) &&
-		    (stop == BP_NO_STOP || memchr(t->name[i].p, stop, t->name[i].n) == NULL))
+		    (stop == BP_NO_MARK || memchr(t->name[i].p, stop, t->name[i].n) == NULL))
 			best = &t->name[i];
 	return best;
 }
@@ -98,7 +98,7 @@ static void names_are_found_as_by_looking_everywhere(void **state)
 			n = t_below(&rng, sizeof(text));
 			for (i = 0; i < n; i++)
 				text[i] = (unsigned char)('a' + t_below(&rng, 2 + k / 3));
-			check(&t, (struct slice){ text, n }, k % 2 ? 'b' : BP_NO_STOP, k % 3 != 0);
+			check(&t, (struct slice){ text, n }, k % 2 ? 'b' : BP_NO_MARK, k % 3 != 0);
 		}
 		bp_special_matcher_release(&t.names);
 	}
@@ -120,12 +120,12 @@ static void parts_give_the_names_of_the_whole(void **state)
 	for (round = 0; round < 500; round++) {
 		make_set(&t, &rng, 2);
 		assert_true(bp_special_matcher_find(&t.names, (struct slice){ text, sizeof(text) },
-						    BP_NO_STOP, true, &whole, &sure));
+						    BP_NO_MARK, true, &whole, &sure));
 		for (from = to = k = 0; from < sizeof(text); from += sure) {
 			to += 1 + t_below(&rng, 20);
 			to = BP_MIN(to, sizeof(text));
 			assert_true(bp_special_matcher_find(&t.names,
-					(struct slice){ text + from, to - from }, BP_NO_STOP,
+					(struct slice){ text + from, to - from }, BP_NO_MARK,
 					to == sizeof(text), &part, &sure));
 			for (i = 0; i < part.n; i++, k++) {
 				assert_true(k < whole.n);
@@ -159,12 +159,12 @@ static void long_names_that_overlap_are_found(void **state)
 	memset(text, 'a', TEXT);
 	assert_int_equal(bp_special_matcher_init(&names, both, id, 2, NULL), BP_OK);
 	assert_true(bp_special_matcher_find(&names, (struct slice){ text, TEXT },
-					    BP_NO_STOP, false, &hits, &sure));
+					    BP_NO_MARK, false, &hits, &sure));
 	assert_int_equal(sure, TEXT - LONG + 1);
 	assert_int_equal(hits.n, sure);
 	text[TEXT - 1] = 'b';
 	assert_true(bp_special_matcher_find(&names, (struct slice){ text, TEXT },
-					    BP_NO_STOP, true, &hits, &sure));
+					    BP_NO_MARK, true, &hits, &sure));
 	assert_int_equal(hits.n, TEXT - LONG + 1);
 	assert_int_equal(hits.hit[hits.n - 1].at, TEXT - LONG);
 	assert_int_equal(hits.hit[hits.n - 1].id, 1);
@@ -182,7 +182,7 @@ static void without_names_nothing_is_found(void **state)
 
 	(void)state;
 	assert_int_equal(bp_special_matcher_init(&names, NULL, NULL, 0, NULL), BP_OK);
-	assert_true(bp_special_matcher_find(&names, t_string("abc"), BP_NO_STOP, false,
+	assert_true(bp_special_matcher_find(&names, t_string("abc"), BP_NO_MARK, false,
 					    &hits, &sure));
 	assert_int_equal(hits.n, 0);
 	assert_int_equal(sure, 3);

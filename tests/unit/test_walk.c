@@ -1,5 +1,6 @@
 /* bp_automaton_walk(): the states of many segments side by side, against one byte after another. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "encode/automaton.h"
 #include "support.h"
@@ -183,13 +184,45 @@ static void one_long_segment_among_short_ones_is_walked(void **state)
 	(void)state;
 }
 
+/* Each length that is walked in a way of its own; in text of one letter no walk fails.  The text
+ * ends where its memory does. */
+static void text_of_each_length_is_walked(void **state)
+{
+	static const struct slice alphabet[] = { S_INIT("a"), S_INIT("ab"), S_INIT("abcdefgh") };
+	unsigned char *exact;
+	struct buf text = { 0 };
+	struct automaton a;
+	uint32_t length;
+	uint64_t rng = 5;
+	struct vocab v;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		random_vocab(&v, &rng, alphabet[i]);
+		init(&a, &v);
+		for (length = 1; length <= 300; length++) {
+			random_text(&rng, alphabet[i], length, &text);
+			exact = malloc(length);
+			assert_non_null(exact);
+			memcpy(exact, text.data, length);
+			check(&a, exact, &length, 1);
+			free(exact);
+		}
+		bp_automaton_release(&a);
+		t_vocab_release(&v);
+	}
+	bp_buf_release(&text);
+	(void)state;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_segments_give_the_states_of_a_plain_walk),
 		cmocka_unit_test(mixed_text_gives_the_states_of_a_plain_walk),
 		cmocka_unit_test(few_bytes_and_few_segments_are_walked),
-		cmocka_unit_test(one_long_segment_among_short_ones_is_walked)
+		cmocka_unit_test(one_long_segment_among_short_ones_is_walked),
+		cmocka_unit_test(text_of_each_length_is_walked)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
