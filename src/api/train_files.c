@@ -59,7 +59,10 @@ static bp_status try_model_paths(const struct model_files *j, const bp_input *in
 	char *path;
 	size_t i;
 
-	for (i = 0; j->out != NULL && i < j->options->n_sizes && st == BP_OK; i++) {
+	if (j->options->n_sizes > 1 && bp_is_standard_stream(j->out))
+		return bp_fail(err, BP_ERANGE, "-o - and several sizes exclude each other: each "
+			       "size is written to a file MODEL.SIZE");
+	for (i = 0; i < j->options->n_sizes && st == BP_OK; i++) {
 		if ((path = model_path(j, i)) == NULL)
 			return bp_fail_memory(err);
 		if ((st = bp_output_check_input(path, in, err)) == BP_OK &&
@@ -89,7 +92,7 @@ static bp_status write_model_file(void *ctx, size_t i, const struct model *m, bp
 bp_status bp_train_files(const bp_input *in, const char *out, const bp_train_options *o,
 			 bp_train_report *report, bp_error *err)
 {
-	struct model_files files = { o, out };
+	struct model_files files = { o, out != NULL ? out : "-" };
 	struct train_output to = { write_model_file, &files, report };
 	bp_status st;
 
@@ -417,7 +420,7 @@ bp_status bp_build_files(const bp_input *in, const char *out, const char *next_p
 	if ((st = bp_train_check(o, err)) != BP_OK ||
 	    (next_plan != NULL && (st = bp_output_check_input(next_plan, in, err)) != BP_OK) ||
 	    (next_plan != NULL && (st = bp_output_check(next_plan, &plan, 1, err)) != BP_OK) ||
-	    (st = try_model_paths(&files, in, plan, err)) != BP_OK)
+	    (out != NULL && (st = try_model_paths(&files, in, plan, err)) != BP_OK))
 		return st;
 	bp_workspace_init(&ws, o);
 	if ((st = open_counts(&c, in, &ws, err)) == BP_OK) {

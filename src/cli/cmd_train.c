@@ -173,17 +173,6 @@ static void release_args(struct train_args *a)
 	bp_free(a->model);
 }
 
-/* False, with a message, if -o is missing, or is no name for a file of each size. */
-static bool check_out(const struct train_args *a, int *status)
-{
-	if (a->out == NULL && a->next_plan == NULL)
-		*status = msg_usage("-o MODEL is required");
-	else if (a->out != NULL && strcmp(a->out, "-") == 0 && a->sizes.n > 1)
-		*status = msg_usage("-o - and several sizes exclude each other: each size is "
-				    "written to a file MODEL.SIZE");
-	return *status == EXIT_OK;
-}
-
 /* False, with a message, if an option would have no effect with this recipe. */
 static bool check_recipe(const struct train_args *a, bool reference)
 {
@@ -322,9 +311,11 @@ int cmd_train(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a, &records);
-		if (o.restart && o.resume == NULL)
+		if (a.out == NULL)
+			status = msg_usage("-o MODEL is required");
+		else if (o.restart && o.resume == NULL)
 			status = msg_usage("--restart needs --resume DIR");
-		else if (check_out(&a, &status) && set_required(&o, &a, &status))
+		else if (set_required(&o, &a, &status))
 			status = train(&in, &a, &o);
 	}
 	release_args(&a);
@@ -446,7 +437,9 @@ int cmd_build(const struct command *self, int argc, char **argv)
 
 	if (CMD_START(self, opts, argc, argv, &records, &in, &status)) {
 		set_options(&o, &a, &records);
-		if (check_out(&a, &status))
+		if (a.out == NULL && a.next_plan == NULL)
+			status = msg_usage("-o MODEL is required");
+		else
 			status = build_next(&in, &a, &o);
 	}
 	release_args(&a);
