@@ -151,6 +151,8 @@ for s in 259 500 1000 2000; do
 done
 run train -o said --vocab-size 300,400 all
 check "several sizes: the summary tells each" [ "$(grep -c 'bytes per token' "$T/err")" = 2 ]
+run train -o - --vocab-size 300,400 all
+fails "several sizes to standard output" 2 '-o - and several sizes exclude each other'
 trains "the default size" all
 check "the default size is more than 2000" [ "$(vocabulary out)" -gt 2000 ]
 trains "one size after another on the command line" --vocab-size 300 --vocab-size 2000 all
