@@ -85,8 +85,7 @@ void bp_fast_search_release(struct fast_search *f);
 
 /*
  * A search that allocates nothing, for at most BP_FAST_SEARCH_SMALL bytes; the caller lends its
- * scratch and its path, with room for one piece per byte.  It is for bp_fast_search_load(), _run()
- * and _path() alone, and not to be released.
+ * scratch and its path, with room for one piece per byte.  It is not to be released.
  */
 enum { BP_FAST_SEARCH_SMALL = 256 };
 struct fast_search_scratch {
