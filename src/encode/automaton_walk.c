@@ -184,12 +184,12 @@ static void walk_on(const struct automaton *a, const unsigned char *text, size_t
 static void walk_short(const struct automaton *a, const unsigned char *text, size_t n,
 		       uint32_t *state)
 {
-	const size_t walks = n <= MEDIUM ? FEW : WALKS, part = (n + 1) / (walks + 1);
+	size_t walks = n <= MEDIUM ? FEW : WALKS;
+	size_t part = (n + 1) / (walks + 1), i, at;
 	struct walk w[WALKS];
-	size_t i, at;
 
-	for (i = 0; i < walks; i++)
-		w[i] = (struct walk){ part * i, 0, a->slot[0] };
+	for (i = 0; i < WALKS; i++)
+		w[i] = (struct walk){ .at = part * i, .slot = a->slot[0] };
 	if (walks == FEW)
 		attempt_few(a->slot, text, state, w, 2 * part - 1);
 	else
