@@ -157,7 +157,7 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 	*n = 0;
 	/* The normal form of a short text may be long: then the encoder normalises it again. */
 	if (len <= SHORT && m->model.normalize == BP_NORMALIZE_NFC)
-		ok = bp_is_nfc(s) || bp_nfc(s, &scratch, &s);
+		ok = bp_nfc(s, &scratch, &s);
 	if (ok && s.n <= SHORT && len <= SHORT) {
 		ok = encode_short(m, s, ids, n);
 		bp_ids_of_entries(ids, *n);

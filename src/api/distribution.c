@@ -67,8 +67,7 @@ bp_status bp_sample(const bp_distribution *d, bp_sampler sampler, const bp_draw 
 		e.sampler = &random;
 		if (bp_encoder_text(&e, s)) {
 			*n = bp_encoder_path(&e)->n;
-			bp_copy(ids, bp_encoder_path(&e)->piece, *n * sizeof(*ids));
-			bp_ids_of_entries(ids, *n);
+			bp_copy_ids(ids, bp_encoder_path(&e)->piece, *n);
 			done = true;
 		}
 	}

@@ -55,7 +55,7 @@ static void number_lines(struct encode_job *j, struct encode_chunk *c)
 	j->file = c->in.file;
 	c->line = j->line;
 	j->line += bp_count_byte(s, '\n') + c->hits.n;
-	if (records != BP_WHOLE && bp_record_end(records) != '\n')
+	if (bp_record_has_own_mark(records))
 		j->line += bp_count_byte(s, bp_record_end(records));
 }
 

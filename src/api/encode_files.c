@@ -1,8 +1,8 @@
 /*
  * bp_encode_files(): the rules of its options, the model, and the choice of the way to encode.
  *
- * The rules stand here alone.  Their messages name options as users of the program type them, which
- * prints them unchanged; the members of bp_encode_options have equal names.
+ * The rules stand here alone.  Their messages name options as users of the program type them, and
+ * the program prints them unchanged; the members of bp_encode_options have equal names.
  */
 #include "api/outputs.h"
 #include "api/encode_files.h"

@@ -16,8 +16,7 @@ bp_status bp_encode_open(const bp_model *m, const char *text, size_t len, uint32
 	*n = *n_left = 0;
 	if (bp_continuation_init(&o, m) && bp_continuation_encode(&o, s, &rest)) {
 		*n = bp_encoder_path(&o.encoder)->n;
-		bp_copy(ids, bp_encoder_path(&o.encoder)->piece, *n * sizeof(*ids));
-		bp_ids_of_entries(ids, *n);
+		bp_copy_ids(ids, bp_encoder_path(&o.encoder)->piece, *n);
 		bp_copy(left, rest.p, rest.n);
 		*n_left = rest.n;
 		done = true;

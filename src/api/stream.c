@@ -47,8 +47,7 @@ size_t bp_stream_take(bp_stream *s, uint32_t *ids, size_t cap)
 	struct path *path = bp_encoder_path(&s->encoder);
 	size_t n = BP_MIN(cap, path->n - s->taken);
 
-	bp_copy(ids, BP_AT(path->piece, s->taken), n * sizeof(*ids));
-	bp_ids_of_entries(ids, n);
+	bp_copy_ids(ids, BP_AT(path->piece, s->taken), n);
 	s->taken += n;
 	if (s->taken == path->n)
 		s->taken = path->n = 0;

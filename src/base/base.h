@@ -84,12 +84,13 @@ static inline struct slice bp_buf_slice(const struct buf *b)
 	return bp_slice(b->data, b->len);
 }
 
-/* The bytes of a string, without its NUL; are these bytes those of a string? */
+/* The bytes of a string, without its NUL. */
 static inline struct slice bp_string(const char *s)
 {
 	return bp_slice(s, strlen(s));
 }
 
+/* True if the bytes are those of a string. */
 static inline bool bp_slice_is(struct slice a, const char *s)
 {
 	return a.n == strlen(s) && memcmp(a.p, s, a.n) == 0;

@@ -133,6 +133,12 @@ bp_model *cmd_load(const char *path, int *status)
 	return m;
 }
 
+bool cmd_load_to_tell(const char *path, bp_model **m, int *status)
+{
+	*m = path == NULL || msg.verbose ? cmd_load(path, status) : NULL;
+	return *m != NULL || (path != NULL && !msg.verbose);
+}
+
 const char *cmd_model_path(const char *by_option, const bp_input *in, char **argv, int *status)
 {
 	bool has_operands = in->path == (const char *const *)argv;

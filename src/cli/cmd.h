@@ -106,6 +106,12 @@ bool cmd_start(const struct command *self, const struct opt *opts, size_t n, int
 bp_model *cmd_load(const char *path, int *status);
 
 /*
+ * For a call that reads the model by itself from a path: set *m to NULL, or load it, with -v to
+ * tell of it, and without a path for the message.  False if cmd_load() fails.
+ */
+bool cmd_load_to_tell(const char *path, bp_model **m, int *status);
+
+/*
  * The path of the model of a command that takes it by -m or as its only operand (neither: standard
  * input).  NULL if there are several; then a message is printed and *status is set.
  */

@@ -30,22 +30,20 @@ int cmd_decode(const struct command *self, int argc, char **argv)
 	};
 	bp_input in;
 	bp_error err;
-	bp_model *m = NULL;
+	bp_model *m;
 	double start = msg_seconds();
 	int status;
 
 	formats_list(&formats, true);
 	if (!CMD_START(self, opts, argc, argv, &records, &in, &status))
 		return status;
-	/* cmd_load() says that a model is needed, and with -v what was loaded. */
-	if ((o.model_path == NULL || msg.verbose) &&
-	    (m = cmd_load(o.model_path, &status)) == NULL)
+	if (o.characters && !flush)
+		return msg_usage("--characters needs --flush");
+	if (!cmd_load_to_tell(o.model_path, &m, &status))
 		return status;
 	in.flush = flush;
 	o.format = formats.format[format];
-	if (o.characters && !flush)
-		status = msg_usage("--characters needs --flush");
-	else if (bp_decode_files(m, &in, out, &o, &err) != BP_OK)
+	if (bp_decode_files(m, &in, out, &o, &err) != BP_OK)
 		status = cmd_call_failed(&err);
 	cmd_explain_cost(start);
 	bp_free(m);

@@ -60,15 +60,13 @@ static void explain_report(const bp_encode_report *r)
 static int encode(const bp_input *in, const char *out, const bp_encode_options *o)
 {
 	double start = msg_seconds();
-	bp_model *m = NULL;
 	int status = EXIT_OK;
+	bp_model *m;
 	bp_error err;
 
 	if (bp_encode_options_check(o, &err) != BP_OK)
 		return cmd_call_failed(&err);
-	/* Without a path cmd_load() says that a model is needed. */
-	if ((o->model_path == NULL || msg.verbose) &&
-	    (m = cmd_load(o->model_path, &status)) == NULL)
+	if (!cmd_load_to_tell(o->model_path, &m, &status))
 		return status;
 	if (bp_encode_files(m, in, out, o, &err) != BP_OK) {
 		status = cmd_call_failed(&err);

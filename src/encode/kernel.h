@@ -62,9 +62,7 @@ bp_kernel *bp_kernel_find_avx512(void);
 bp_kernel *bp_kernel_find_avx2(void);
 bp_kernel *bp_kernel_find_neon(void);
 
-/* For kernels, at a position of at least 8: prefetch eight rows, BP_KERNEL_AHEAD positions before
- * their use, if there are so many. */
-enum { BP_KERNEL_AHEAD = 48 };
+enum { BP_KERNEL_AHEAD = 48 };	/* positions from the prefetch of a row to its use */
 static inline void bp_kernel_prefetch_eight(const struct score_rows *r, const uint32_t *next)
 {
 	BP_PREFETCH(&r->row[next[7]]);
@@ -76,6 +74,8 @@ static inline void bp_kernel_prefetch_eight(const struct score_rows *r, const ui
 	BP_PREFETCH(&r->row[next[1]]);
 	BP_PREFETCH(&r->row[next[0]]);
 }
+/* For kernels, at position 'at': prefetch eight rows, BP_KERNEL_AHEAD positions before their use,
+ * if there are so many. */
 static inline void bp_kernel_prefetch(const struct score_rows *r, const uint32_t *row, size_t at)
 {
 	if (at >= BP_KERNEL_AHEAD + 8)

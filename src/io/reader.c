@@ -39,16 +39,10 @@ void bp_input_close(FILE *f)
 		fclose(f);
 }
 
-/* True if texts end with another byte than a newline. */
-static bool has_own_mark(const struct reader *r)
-{
-	return r->records != BP_WHOLE && bp_record_end(r->records) != '\n';
-}
-
 /* True if a chunk may end before p[i], with i > 0. */
 static bool can_end_at(const struct reader *r, const unsigned char *p, size_t i)
 {
-	bool own = has_own_mark(r);
+	bool own = bp_record_has_own_mark(r->records);
 
 	if (r->records == BP_LINES)
 		return p[i - 1] == '\n';
@@ -67,7 +61,8 @@ static bool may_have_end(const struct reader *r, const unsigned char *p, size_t 
 	bool at_newlines = r->records == BP_LINES || r->newlines != BP_NEWLINES_TEXT;
 
 	return n > 0 && ((at_newlines && memchr(p, '\n', n) != NULL) ||
-			 (has_own_mark(r) && memchr(p, bp_record_end(r->records), n) != NULL));
+			 (bp_record_has_own_mark(r->records) &&
+			  memchr(p, bp_record_end(r->records), n) != NULL));
 }
 
 /* The last offset in (from, to] at which the chunk may end, or 'from'. */

@@ -123,6 +123,12 @@ static inline int bp_record_mark(bp_records r)
 	return r == BP_WHOLE ? BP_NO_MARK : bp_record_end(r);
 }
 
+/* True if texts end with another byte than a newline. */
+static inline bool bp_record_has_own_mark(bp_records r)
+{
+	return r != BP_WHOLE && bp_record_end(r) != '\n';
+}
+
 /* The name of an input in messages; 'path' itself unless it is "-". */
 const char *bp_input_name(const char *path);
 /* Open an input; "-" is standard input. */

@@ -116,7 +116,7 @@ static void count_skipped(const struct text_lines *j, const bp_error *why)
 static bp_status decode_json(struct text_lines *j, struct slice line, bp_error *err)
 {
 	const char *field = j->options.field != NULL ? j->options.field : "text";
-	struct slice name = { (const unsigned char *)field, strlen(field) };
+	struct slice name = bp_string(field);
 	struct json_line_fault fault = { 0, NULL };
 	bp_error why = { .code = BP_OK };
 	enum json_line got;

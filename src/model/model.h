@@ -59,6 +59,15 @@ static inline uint32_t bp_entry_of_id(uint32_t id)
 	return id - BP_FIRST_PIECE;
 }
 
+/* Copy n entries of a model as ids. */
+static inline void bp_copy_ids(uint32_t *ids, const uint32_t *entry, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ids[i] = bp_id_of_entry(entry[i]);
+}
+
 /* Put ids in the place of n entries.  Eight at a time: so compilers use vectors. */
 static inline void bp_ids_of_entries(uint32_t *p, size_t n)
 {

@@ -209,7 +209,7 @@ bp_status bp_required_names(const struct required *r, struct special_matcher *t,
 	if (name == NULL || id == NULL)
 		st = bp_fail_memory(err);
 	for (; st == BP_OK && n < BP_FIRST_PIECE; n++)
-		name[n] = bp_slice(bp_first_specials[n], strlen(bp_first_specials[n]));
+		name[n] = bp_string(bp_first_specials[n]);
 	for (i = 0; st == BP_OK && i < r->n; i++)
 		if (r->item[i].is_special)
 			name[n++] = bp_required_at(r, i);
@@ -342,7 +342,7 @@ bp_status bp_required_check_row(struct required *seen, const struct row *row, co
 
 static bool append_item_line(struct buf *out, const char *kind, struct slice s)
 {
-	return bp_buf_append(out, kind, strlen(kind)) && bp_escape_append(out, s) &&
+	return bp_buf_string(out, kind) && bp_escape_append(out, s) &&
 	       bp_buf_byte(out, '\n');
 }
 
@@ -355,7 +355,7 @@ bool bp_required_lines(const struct required *r, struct buf *out)
 	if (r->n_old > 0) {
 		snprintf(line, sizeof(line), "extends %016" PRIx64 "\n",
 			 checksum_items(r, r->n_old));
-		if (!bp_buf_append(out, line, strlen(line)))
+		if (!bp_buf_string(out, line))
 			return false;
 	}
 	for (i = r->n_old; i < r->n; i++)
