@@ -182,9 +182,8 @@ static bp_status replace_both(struct outfile *o, struct outfile *index, bp_error
 {
 	bp_status st;
 
-	errno = 0;
-	if (index->target != NULL && bp_host_kind(index->target) != BP_HOST_ABSENT &&
-	    !bp_host_remove(index->target))
+	/* Another process may remove it at the same time: asking first would not tell. */
+	if (index->target != NULL && !bp_host_remove(index->target) && errno != ENOENT)
 		return bp_fail_errno(err, index->name);
 	st = replace_target(o, err);
 	return st == BP_OK ? replace_target(index, err) : st;
