@@ -164,6 +164,14 @@ bool bp_host_lock(FILE *f)
 	return fcntl(fileno(f), F_SETLK, &l) == 0 || (errno != EACCES && errno != EAGAIN);
 }
 
+bool bp_host_is_at(FILE *f, const char *path)
+{
+	struct stat x, y;
+
+	return fstat(fileno(f), &x) == 0 && stat(path, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 void bp_host_return_memory(void)
 {
 #if defined(__GLIBC__)
