@@ -41,8 +41,7 @@ cat "$ROOT"/data/*.txt "$ROOT"/data/*.txt "$ROOT"/data/*.txt "$ROOT"/data/*.txt 
 
 # Where SIGTERM is ignored, it cannot be tested.
 signals='KILL TERM'
-timeout -s TERM -k 0.2 --preserve-status 0.05 sleep 1
-[ $? = 143 ] || signals=KILL
+reaches TERM 15 || signals=KILL
 
 # FACT WANTED OPTIONS-OF-SWEEP ARGUMENTS...: at every call, and at random moments.
 killed()

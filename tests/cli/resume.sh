@@ -509,8 +509,7 @@ check "killed when the last model is written: the folder is gone" [ ! -e work ]
 lasts() { timeout -s "$1" --preserve-status "$2" "$BP" train -v -o out --resume work $job >"$T/out" 2>"$T/err"; }
 for s in 'INT 2' 'TERM 15'; do
 	set -- $s
-	timeout -s $1 -k 0.2 --preserve-status 0.05 sleep 1
-	if [ $? != $((128 + $2)) ]; then
+	if ! reaches $1 $2; then
 		skip "SIG$1 leaves the work" "SIG$1 is ignored here"
 		continue		# where SIGINT is, SIGTERM has to do
 	fi
