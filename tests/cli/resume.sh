@@ -408,12 +408,18 @@ moment()
 	seed=$((seed * 16807 % 2147483647))
 	awk -v took=$took -v tenths=$1 -v x=$seed 'BEGIN { printf "%.3f\n", took / 1e4 * tenths * (0.1 + 0.9 * x / 2147483647) + 0.01 }'
 }
-# SECONDS: the training $job with that input, killed if it lasts so long.
+# Wait until the training has something to take up, or is gone.
+until_checkpoint() { until [ -e work/place ] || [ -e work/plan ] || ! kill -0 $pid; do sleep 0.01; done; }
+# SECONDS: the training $job with that input, killed if it lasts so long; "checkpoint": killed then.
 lasts()
 {
 	"$BP" train -v -o out --resume work $job <"$input" >"$T/out" 2>"$T/err" &
 	pid=$!
-	[ -z "$1" ] || { sleep "$1" && kill -KILL $pid; }
+	case $1 in
+	'') ;;
+	checkpoint) until_checkpoint && kill -KILL $pid ;;
+	*) sleep "$1" && kill -KILL $pid ;;
+	esac
 	wait $pid
 } 2>/dev/null
 kills=0 took_up=0
@@ -437,6 +443,7 @@ killed()
 		rounds=$((rounds + 1))
 		wait=
 		[ $n -ge $wanted ] || wait=$(moment $tenths)
+		[ $n != $((wanted - 1)) ] || wait=checkpoint
 		lasts "$wait"
 		status=$?
 		! like "$taken_up" "$T/err" || took_up=$((took_up + 1))
