@@ -18,7 +18,9 @@
 
 enum {
 	LEAST_MEMORY = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
-	SLACK = 64 << 20	/* bytes beyond the ceiling that the process itself may take */
+	SLACK = 64 << 20,	/* bytes beyond the ceiling that the process itself may take */
+	BYTES_PER_SEED = 64,	/* of text, at most (measured: 2 to 42), up to all seeds wanted, */
+	SHORT_SEEDS = 8		/* unless pieces have to be shorter than this */
 };
 
 bp_status bp_plan_init(struct plan *p, const bp_train_options *o, bp_records records,
@@ -398,21 +400,43 @@ bp_status bp_plan_finish_step(struct plan *p, const struct corpus *corpus, struc
 	return st;
 }
 
+/*
+ * Is there memory for the fit?  The number of seeds is estimated before they are found, so that
+ * minutes of counting are not in vain: a text that is not made up has more than 'least'.
+ */
+static bp_status check_fit(const struct plan *p, uint64_t counted, const bp_train_options *o,
+			   bp_error *err)
+{
+	uint64_t text = BP_MIN(counted, p->options.sample_size), least = text / BYTES_PER_SEED;
+	uint64_t most = bp_seeds_wanted(o) + p->required.n_pieces;
+
+	if (o->max_piece_length < SHORT_SEEDS)
+		least = 0;
+	return bp_em_check_memory(text, BP_MIN(least, most), most, counted, p->ws, err);
+}
+
 bp_status bp_plan_end_steps(struct plan *p, bool is_resumed, const bp_train_options *notes,
 			    bp_error *err)
 {
+	uint64_t counted, pieces;
 	bp_status st;
 
 	if (p->reference != NULL)
 		return BP_OK;
 	p->seeds.steps = p->steps;
-	if ((st = bp_sample_cut(&p->sample, p->options.count_size, err)) == BP_OK && !is_resumed)
-		st = bp_seeds_find(&p->seeds, &p->sample, &p->rules, p->in, p->ws,
-				   counting_memory(p), notes, err);
-	if (st == BP_OK)
-		st = bp_sample_cut(&p->sample, p->options.sample_size, err);
-	return st == BP_OK ? bp_em_check_memory(&p->sample, p->seeds.found.n +
-						p->required.n_pieces, p->ws, err) : st;
+	if ((st = bp_sample_cut(&p->sample, p->options.count_size, err)) != BP_OK)
+		return st;
+	counted = bp_sample_memory(&p->sample);
+	if (!is_resumed &&
+	    ((st = check_fit(p, counted, notes, err)) != BP_OK ||
+	     (st = bp_seeds_find(&p->seeds, &p->sample, &p->rules, p->in, p->ws,
+				 counting_memory(p), notes, err)) != BP_OK))
+		return st;
+	pieces = p->seeds.found.n + p->required.n_pieces;
+	if ((st = bp_sample_cut(&p->sample, p->options.sample_size, err)) == BP_OK)
+		st = bp_em_check_memory(bp_sample_memory(&p->sample), pieces, pieces, counted,
+					p->ws, err);
+	return st;
 }
 
 /* Only the first step: the second one needs the n-grams of the plan, not its settings alone. */

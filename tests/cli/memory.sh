@@ -184,7 +184,16 @@ if has_host; then
 	same "too little memory: the old model stays" out default
 	run train -q --allow-empty -o out --memory 1M --count-size 40M --vocab-size 300 lines
 	check "with a smaller --count-size: exit 0" [ "$status" = 0 ]
-	rm lines
+	# Nor for the fit: that is said before the counting, which would take long in so little.
+	noise 500000 | base64 >half
+	for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n; do echo $i; cat half; done >lines
+	cp default out
+	run train -v -o out --memory 1M lines
+	check "too little memory to fit: the exit is 1" [ "$status" = 1 ]
+	check "too little memory to fit: the message names enough" like '--memory [0-9]*M suffices' "$T/err"
+	check "too little memory to fit: it comes before the counting" eval '! grep -q "windows counted" "$T/err"'
+	same "too little memory to fit: the old model stays" out default
+	rm lines half
 fi
 cp default out
 
