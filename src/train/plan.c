@@ -131,7 +131,9 @@ static bp_status end_drawn_block(void *ctx, unsigned worker, bp_error *err)
 bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *counter,
 			const struct checkpoint *c, bp_error *err)
 {
-	uint64_t need = BP_MIN(corpus->size, p->sample.most);
+	/* How much of JSON lines is text is not known. */
+	uint64_t size = p->records != BP_JSONL ? corpus->size : 0;
+	uint64_t need = BP_MIN(size, p->sample.most);
 	uint64_t room = p->ws->memory == 0 ? UINT64_MAX : p->ws->memory + SLACK;
 	struct stepping k = { .p = p };
 	const struct corpus_visitor v = { .phase = "read", .visit = draw_segment,

@@ -184,6 +184,11 @@ if has_host; then
 	same "too little memory: the old model stays" out default
 	run train -q --allow-empty -o out --memory 1M --count-size 40M --vocab-size 300 lines
 	check "with a smaller --count-size: exit 0" [ "$status" = 0 ]
+	# Most of JSON lines may be no text.
+	yes '{"id":"0123456789012345678901234567890123456789012345678901234567890123456789","text":"a"}' |
+		head -n 1000000 >lines
+	run train -q -o out --jsonl --memory 1M --vocab-size 300 lines
+	check "JSON lines of little text: exit 0" [ "$status" = 0 ]
 	# Nor for the fit: that is said before the counting, which would take long in so little.
 	noise 500000 | base64 >half
 	for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n; do echo $i; cat half; done >lines
