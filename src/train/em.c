@@ -14,7 +14,7 @@ enum {
 	BYTES_PER_NODE = 16,	/* of the automaton, an upper bound */
 	LEAST_SPARE = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
 	BYTES_PER_PIECE = 260,	/* while the automaton of all seeds is built, as measured */
-	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long segment (em.h) */
+	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long zone (loss.h) */
 	SLACK = 64 << 20	/* bytes beyond the ceiling that the process itself may take */
 };
 /*
