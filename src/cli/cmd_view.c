@@ -5,8 +5,6 @@
  * between them.  Texts are untrusted: characters that a terminal would obey or not show, and the
  * marks of this form, are printed as \xNN, so that each output means one sequence of pieces.
  */
-#include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,6 @@
  */
 #include "train/em_round.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/number.h"

@@ -386,7 +386,7 @@ static bp_status cut_dropped(struct prune *p, bp_error *err)
 	return st;
 }
 
-/* The pieces are cut in place: slices into 'bytes': that buffer is complete. */
+/* The buffer of the pieces' bytes is complete, so that pointers into it stay valid. */
 bp_status bp_prune_end(struct prune *p, bp_error *err)
 {
 	bp_status st = add_always_before(p, (struct slice){ NULL, 0 }, err);
@@ -398,7 +398,7 @@ bp_status bp_prune_end(struct prune *p, bp_error *err)
 	for (i = 0; i < p->n; at += p->piece[i++].n)
 		p->piece[i].p = at;
 	/* The counts outside the rules come first: the scores depend on them, and so whether a
-	 * piece is their own best path. */
+	 * piece is its own best path. */
 	if ((st = begin_unigram(p, err)) == BP_OK && (st = cut_dropped(p, err)) == BP_OK)
 		st = cut_until_stable(p, err);
 	bp_spill_drop(&p->dropped);
