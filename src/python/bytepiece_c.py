@@ -25,6 +25,7 @@ import tempfile
 import threading
 import weakref
 from array import array
+from functools import partial
 
 __all__ = ["Tokenizer", "Trainer", "Ids", "Stream", "StreamDecoder", "Error"]
 
@@ -36,7 +37,8 @@ except ImportError:     # results are then memoryviews
 __version__ = None      # wheel.py writes the number here
 
 _FIRST_PIECE = 3
-_FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
+_FEW = 16384            # bytes of a text whose ids go to room that is kept for the next call
+_MOST = 4096            # ids that a stream gives at a time
 _ALPHAS = 4             # distributions that a tokenizer keeps, each of up to 112 bytes per piece
 _OK, _ENOMEM, _EIO, _EFORMAT, _ERANGE, _EINTR = range(6)
 
@@ -116,8 +118,6 @@ _CALLS = {
     "bp_free": (None, _void),
     "bp_vocab_size": (ctypes.c_uint32, _void),
     "bp_encode_bound": (_size, _size),
-    "bp_encode": (ctypes.c_int, _void, _text, _size, _void, _void),
-    "bp_encode_specials": (ctypes.c_int, _void, _text, _size, _void, _void),
     "bp_specials_new": (_void, _void, _error_p),
     "bp_specials_free": (None, _void),
     "bp_special": (_void, _void, _size, _size_p),
@@ -134,8 +134,6 @@ _CALLS = {
     "bp_ids_offsets": (_void, _void, _size_p),
     "bp_distribution_new": (_void, _void, ctypes.c_double, _error_p),
     "bp_distribution_free": (None, _void),
-    "bp_sample": (ctypes.c_int, _void, ctypes.c_int, ctypes.POINTER(_Draw), _text, _size, _void,
-                  _void),
     "bp_nbest": (ctypes.c_int, _void, _text, _size, _size, _NBEST_FN, _void),
     "bp_stream_new": (_void, _void),
     "bp_stream_free": (None, _void),
@@ -149,6 +147,11 @@ _CALLS = {
     "bp_catch_signals": (None,),
     "bp_restore_signals": (None,),
     "bp_caught_signal": (ctypes.c_int,),
+    # Only for _ids(): conversions would take longer than these calls, so that all arguments but the
+    # text are objects of ctypes.
+    "bp_encode": (ctypes.c_int,),
+    "bp_encode_specials": (ctypes.c_int,),
+    "bp_sample": (ctypes.c_int,),
 }
 
 
@@ -183,7 +186,7 @@ def _load_library():
         if call is None:
             raise ImportError("%s is no bytepiece library of version %s: it has no %s()"
                               % (path, __version__, name))
-        call.restype, call.argtypes = result, parameters
+        call.restype, call.argtypes = result, parameters or None
     if lib.bp_version().decode() != __version__:
         raise ImportError("%s is a bytepiece library of version %s; this module needs version %s"
                           % (path, lib.bp_version().decode(), __version__))
@@ -266,6 +269,7 @@ class _Object:
 
     def __init__(self, p, free):
         self._p, self._free = p, free
+        self.argument = _void.from_param(p)
 
     def __del__(self):
         if self._p:
@@ -325,19 +329,36 @@ def _view(owner, address, n, code):
     return numpy.frombuffer(view, dtype=code) if numpy and n else view
 
 
-class _Buffer(threading.local):
-    """Of each thread: room for the ids of a short text, and a number."""
-
-    def __init__(self):
-        self.n_ids = _lib.bp_encode_bound(_FEW)
-        self.ids = (ctypes.c_uint32 * self.n_ids)()
-        self.ids_at = ctypes.addressof(self.ids)
-        self.view = memoryview(self.ids).cast("B").cast("I")
-        self.n = _size()
-        self.n_at = ctypes.addressof(self.n)
+_rooms = []     # that no call uses
 
 
-_buffer = _Buffer()
+def _new_room(n_bytes):
+    """An array for the ids of a text, and its address; a number; a pointer to it; a length."""
+    ids, n = array("I", bytes(4 * _lib.bp_encode_bound(n_bytes))), _size()
+    return ids, _void.from_param(ids.buffer_info()[0]), n, ctypes.byref(n), _size()
+
+
+def _take_room():
+    """A room that no other thread has, and no handler of a signal; back with _rooms.append()."""
+    try:
+        return _rooms.pop()
+    except IndexError:
+        return _new_room(_FEW)
+
+
+def _ids(call, data):
+    """The ids that a call of the library gives for a text."""
+    few = len(data) <= _FEW
+    room = _take_room() if few else _new_room(len(data))
+    ids, ids_at, n, n_at, size = room
+    size.value = len(data)
+    status = call(data, size, ids_at, n_at)
+    if status:
+        _fail(status)
+    result = ids[:n.value].tolist()
+    if few:
+        _rooms.append(room)
+    return result
 
 
 class Tokenizer:
@@ -361,6 +382,7 @@ class Tokenizer:
             _fail(err.code, err)
         self._source = pieces
         self._model = _Object(p, _lib.bp_free)
+        self._encode = partial(_lib.bp_encode, self._model.argument)
         self._specials = None
         self._distributions = {}
         self.vocab_size = _lib.bp_vocab_size(p)
@@ -391,18 +413,14 @@ class Tokenizer:
             if specials:
                 raise Error("specials and alpha exclude each other")
             draw = _Draw(self._random, 0, next(self._draws))
-            distribution = self._distribution(alpha)
-            ids = self._call(_lib.bp_sample, data, distribution._p, 0, draw)
+            ids = _ids(partial(_lib.bp_sample, self._distribution(alpha).argument, 0,
+                               ctypes.byref(draw)), data)
+        elif len(data) > _FEW:
+            ids = self.encode_batch([data], specials=specials, threads=1).ids.tolist()
         elif specials:
-            names = self._names()
-            ids = self._call(_lib.bp_encode_specials, data, names._p)
-        elif len(data) <= _FEW:     # _call() without its detours: most texts come this way
-            b = _buffer
-            if _lib.bp_encode(self._model._p, data, len(data), b.ids_at, b.n_at):
-                _fail(_ENOMEM)
-            ids = b.view[:b.n.value].tolist()
+            ids = _ids(partial(_lib.bp_encode_specials, self._names().argument), data)
         else:
-            ids = self._call(_lib.bp_encode, data, self._model._p)
+            ids = _ids(self._encode, data)
         if add_bos:
             ids.insert(0, 1)
         if add_eos:
@@ -458,19 +476,22 @@ class Tokenizer:
 
     def decode_bytes(self, ids):
         """The bytes of ids, exactly those that were encoded (after normalisation)."""
-        ids, n = _id_array(ids), _size()
-        at, room = ids.buffer_info()[0], 8 * len(ids) + 64
+        ids, room = _id_array(ids), _take_room()
+        first, text, n, n_at, _ = room
+        size = 4 * len(first)
         while True:
-            text = ctypes.create_string_buffer(room)
-            status = _lib.bp_decode(self._model._p, at, len(ids), text, room, n)
+            status = _lib.bp_decode(self._model._p, ids.buffer_info()[0], len(ids), text, size, n_at)
             if status != _ERANGE:
                 break
-            room = n.value
+            size = n.value
+            text = ctypes.create_string_buffer(size)
         if status == _EFORMAT:
             raise Error("id %d is not in the vocabulary" % ids[n.value])
         if status:
             _fail(status)
-        return ctypes.string_at(text, n.value)
+        result = ctypes.string_at(text, n.value)
+        _rooms.append(room)
+        return result
 
     def id_to_piece(self, id):
         """The bytes of a piece, or the name of a special token as str; KeyError without one."""
@@ -518,15 +539,6 @@ class Tokenizer:
         status = _lib.bp_save(self._model._p, _path(path), int(binary), err)
         if status:
             _fail(status, err)
-
-    def _call(self, call, data, *first):
-        room = _lib.bp_encode_bound(len(data))
-        b = _buffer
-        ids = b.ids if room <= b.n_ids else (ctypes.c_uint32 * room)()
-        status = call(*first, data, len(data), ctypes.addressof(ids), b.n_at)
-        if status:
-            _fail(status)
-        return memoryview(ids).cast("B").cast("I")[:b.n.value].tolist()
 
     def _length(self, id):
         n = _size()
@@ -584,7 +596,7 @@ class Stream:
             raise MemoryError
         self._tokenizer = tokenizer         # the model outlives the stream
         self._stream = _Object(p, _lib.bp_stream_free)
-        self._ids = (ctypes.c_uint32 * _FEW)()
+        self._ids = (ctypes.c_uint32 * _MOST)()
 
     def feed(self, part):
         """Continue the text (bytes may end inside a character); the ids that are certain now."""
@@ -600,9 +612,9 @@ class Stream:
         return self._take()
 
     def _take(self):
-        ids, n = [], _FEW
-        while n == _FEW:
-            n = _lib.bp_stream_take(self._stream._p, self._ids, _FEW)
+        ids, n = [], _MOST
+        while n == _MOST:
+            n = _lib.bp_stream_take(self._stream._p, self._ids, _MOST)
             ids += self._ids[:n]
         return ids
 
