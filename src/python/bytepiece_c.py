@@ -253,7 +253,8 @@ def _id_array(ids):
             view = memoryview(ids)
         except TypeError:
             view = None
-        if view is not None and view.format.lstrip("@=<") == "I" and view.c_contiguous:
+        if (view is not None and view.format.lstrip("@=<") == "I" and view.ndim == 1 and
+                view.c_contiguous):
             return array("I", view.tobytes())
         ids = ids.tolist() if hasattr(ids, "tolist") else list(ids)
     try:
@@ -294,6 +295,13 @@ class Ids:
         self._n = n.value
         self.offsets = _view(owner, address, n.value + 1, "Q")
 
+    def __getstate__(self):
+        return bytes(self.ids), bytes(self.offsets)
+
+    def __setstate__(self, state):
+        self.ids, self.offsets = map(_numbers, state, "IQ")
+        self._n = len(self.offsets) - 1
+
     def __len__(self):
         return self._n
 
@@ -325,8 +333,15 @@ def _view(owner, address, n, code):
     memory = _Memory.from_address(address)
     memory.owner = owner        # an array of ctypes has a __dict__, and its views refer to it
     n_bytes = n * (4 if code == "I" else 8)
-    view = memoryview(memory)[:n_bytes].cast("B").cast(code).toreadonly()
-    return numpy.frombuffer(view, dtype=code) if numpy and n else view
+    view = memoryview(memory)[:n_bytes].toreadonly()
+    return _numbers(view, code)
+
+
+def _numbers(view, code):
+    """An array of NumPy over bytes, or a memoryview."""
+    if not numpy:
+        return memoryview(view).cast("B").cast(code)
+    return numpy.frombuffer(view, code) if len(view) else numpy.empty(0, code)
 
 
 _rooms = []     # that no call uses
@@ -376,20 +391,25 @@ class Tokenizer:
             pieces = bytes(pieces)
             p = _lib.bp_load_memory(pieces, len(pieces), b"model", err)
         else:
-            pieces = os.fspath(pieces)
             p = _lib.bp_load(_path(pieces), err)
         if not p:
             _fail(err.code, err)
-        self._source = pieces
         self._model = _Object(p, _lib.bp_free)
         self._encode = partial(_lib.bp_encode, self._model.argument)
-        self._specials = None
+        self._content = self._specials = None
         self._distributions = {}
         self.vocab_size = _lib.bp_vocab_size(p)
         self.set_seed(seed)
 
     def __reduce__(self):
-        return Tokenizer, (self._source, self._seed)
+        """The model itself, not its path: another process, or machine, may have another file."""
+        if self._content is None:       # kept, because pools pickle a tokenizer for each task
+            with tempfile.TemporaryDirectory(prefix="bytepiece-model-") as folder:
+                path = os.path.join(folder, "model")
+                self.save(path, binary=True)
+                with open(path, "rb") as f:
+                    self._content = f.read()
+        return Tokenizer, (self._content, self._seed)
 
     def __len__(self):
         return self.vocab_size
@@ -412,13 +432,15 @@ class Tokenizer:
         if alpha >= 0:
             if specials:
                 raise Error("specials and alpha exclude each other")
-            draw = _Draw(self._random, 0, next(self._draws))
-            ids = _ids(partial(_lib.bp_sample, self._distribution(alpha).argument, 0,
-                               ctypes.byref(draw)), data)
+            # Without a seed, processes that were forked draw others.
+            draw = _Draw(self._random, os.getpid() if self._seed is None else 0, next(self._draws))
+            used = self._distribution(alpha)    # a reference, or another thread may free it
+            ids = _ids(partial(_lib.bp_sample, used.argument, 0, ctypes.byref(draw)), data)
         elif len(data) > _FEW:
             ids = self.encode_batch([data], specials=specials, threads=1).ids.tolist()
         elif specials:
-            ids = _ids(partial(_lib.bp_encode_specials, self._names().argument), data)
+            used = self._names()
+            ids = _ids(partial(_lib.bp_encode_specials, used.argument), data)
         else:
             ids = _ids(self._encode, data)
         if add_bos:
@@ -430,18 +452,20 @@ class Tokenizer:
     def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
         texts = list(_several(texts))
+        n = len(texts)
+        texts.append("")        # so that a NUL is behind the last text, too
         names = self._names() if specials else None
         options = _TextsOptions(add_bos, add_eos, names and names._p, _number(threads, "threads"))
         err = _CError()
         # The library finds the ends of texts faster than Python does.
         data = _join(texts)
-        p = _lib.bp_encode_texts(self._model._p, data, len(data), None, len(texts), options, err)
+        p = _lib.bp_encode_texts(self._model._p, data, len(data), None, n, options, err)
         if not p and err.code == _ERANGE:       # there is a NUL in a text
             texts = list(map(_bytes, texts))
             offsets = array("Q", itertools.accumulate(map(len, texts), initial=0))
             data = b"".join(texts)
-            p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
-                                     len(texts), options, err)
+            p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0], n,
+                                     options, err)
         if not p:
             _fail(err.code, err)
         return Ids(p)
@@ -492,6 +516,10 @@ class Tokenizer:
         result = ctypes.string_at(text, n.value)
         _rooms.append(room)
         return result
+
+    def decode_batch(self, batch, errors="ignore"):
+        """The texts of several lists of ids, such as an Ids, as a list of str."""
+        return [self.decode(ids, errors) for ids in batch]
 
     def id_to_piece(self, id):
         """The bytes of a piece, or the name of a special token as str; KeyError without one."""
@@ -580,11 +608,11 @@ class Tokenizer:
 
 
 def _join(texts):
-    """The texts as bytes, with a NUL behind each."""
+    """The texts as bytes, with a NUL between them."""
     try:
-        return "\0".join(texts + [""]).encode()
+        return "\0".join(texts).encode()
     except TypeError:       # some are bytes
-        return b"\0".join([*map(_bytes, texts), b""])
+        return b"\0".join(map(_bytes, texts))
 
 
 class Stream:
