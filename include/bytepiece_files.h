@@ -619,7 +619,7 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 typedef enum {
 	BP_CONTENTS_MODEL = 0,		/* a model in either form */
 	BP_CONTENTS_EXPORT,		/* a model, or what bp_export() writes */
-	BP_CONTENTS_PLAN,		/* a plan or counts in binary form */
+	BP_CONTENTS_COUNTS,		/* counts in either form, or a plan */
 	BP_CONTENTS_ANY
 } bp_contents;
 /* BP_ERANGE, with a message for the program's user that names --force (not for BP_CONTENTS_ANY), if

@@ -10,9 +10,8 @@
 
 #include "api/outputs.h"
 #include "base/host.h"
-#include "counts/rowfile.h"
+#include "io/content_kind.h"
 #include "io/outfile.h"
-#include "model/model_file.h"
 
 /* For bp_host_same_file(): NULL for a standard stream. */
 static const char *path_or_null(const char *path)
@@ -66,7 +65,7 @@ bp_status bp_output_check(const char *out, const char *const *input, size_t n, b
 
 /* The first bytes of a file, with a NUL behind them. */
 struct file_head {
-	char text[4096];
+	char text[BP_CONTENT_START + 1];
 	size_t n;
 };
 
@@ -75,58 +74,25 @@ static bool begins_with(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-static bool is_binary_model(const struct file_head *h)
-{
-	return h->n > 4 && (unsigned char)h->text[0] == BP_BINARY_FIRST &&
-	       begins_with(h->text + 1, "BPM");
-}
-
-/* The text without blanks, which strings at the beginning of a model do not have. */
-static void remove_blanks(const struct file_head *h, char *to)
-{
-	size_t i;
-
-	for (i = 0; i < h->n && h->text[i] != '\0'; i++)
-		if (strchr(" \t\r\n", h->text[i]) == NULL)
-			*to++ = h->text[i];
-	*to = '\0';
-}
-
-/* Settings, or the first member: a key in base64, and an array that begins with an id. */
-static bool is_json_model(const char *s)
-{
-	size_t n;
-
-	if (begins_with(s, "{\"bytepiece\":{") || begins_with(s, "{\"pieces\":{"))
-		return true;
-	if (!begins_with(s, "{\""))
-		return false;
-	n = strspn(s + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
-	s += 2 + n;
-	return n > 0 && (*s == '\0' || (n % 4 == 0 && begins_with(s, "\":[") &&
-					s[3] >= '0' && s[3] <= '9'));
-}
-
 /* As bp_export() writes them: the first lines of an export say no more. */
-static bool is_export(const struct file_head *h, const char *compact)
+static bool is_export(const struct file_head *h)
 {
+	struct slice start = { (const unsigned char *)h->text, h->n };
 	const char *s = h->text;
 
-	return begins_with(compact, "{\"version\":\"1.0\",\"truncation\":") ||
-	       begins_with(compact, "{\"tokenizer_class\":\"PreTrainedTokenizerFast\",") ||
+	return bp_json_begins_with(start, "{\"version\":\"1.0\",\"truncation\":") ||
+	       bp_json_begins_with(start, "{\"tokenizer_class\":\"PreTrainedTokenizerFast\",") ||
 	       begins_with(s, "3\t") || begins_with(s, "GGUF\003") ||
 	       (h->n > 5 && s[0] == '\n' && s[2] == '\n' && s[3] < s[1] && s[4] == '<');
 }
 
 static bool is_of_kind(const struct file_head *h, bp_contents kind)
 {
-	char compact[sizeof(h->text)];
+	struct slice start = { (const unsigned char *)h->text, h->n };
 
-	if (kind == BP_CONTENTS_PLAN)
-		return bp_rows_are_binary(h->text, h->n);
-	remove_blanks(h, compact);
-	return is_binary_model(h) || is_json_model(compact) ||
-	       (kind == BP_CONTENTS_EXPORT && is_export(h, compact));
+	if (kind == BP_CONTENTS_COUNTS)
+		return bp_is_counts(start);
+	return bp_is_model(start) || (kind == BP_CONTENTS_EXPORT && is_export(h));
 }
 
 static bp_status read_head(const char *path, struct file_head *h, bp_error *err)
@@ -160,7 +126,7 @@ static bp_status check_kind(const char *out, void *ctx, bp_error *err)
 {
 	static const char *const name[] = {
 		[BP_CONTENTS_MODEL] = "model", [BP_CONTENTS_EXPORT] = "model or export",
-		[BP_CONTENTS_PLAN] = "plan"
+		[BP_CONTENTS_COUNTS] = "file of counts or of a plan"
 	};
 	bp_contents kind = *(bp_contents *)ctx;
 	struct file_head h;

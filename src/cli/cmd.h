@@ -59,7 +59,7 @@ void cmd_records_release(struct cmd_records *r);
 	OPT_TO_FLAG('z', "null", &(r).null, "texts end with NUL instead of newline"), \
 	OPT_TO_FLAG(0, "whole", &(r).whole, "each file is one text, newlines included")
 
-/* For commands that write models; outputs_check() asks. */
+/* For commands that write models, counts and plans; outputs_check() asks. */
 #define CMD_FORCE(p) \
 	OPT_TO_FLAG(0, "force", p, \
 		    "replace an output file whatever it holds (without it: only an empty file or " \

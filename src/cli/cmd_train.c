@@ -90,7 +90,8 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 	OPT_TO_STRING('o', "output", "COUNTS", &(a).out, \
 		      "the file of counts to write (default standard output)"), \
 	OPT_TO_CHOICE('f', "format", "binary|text", &(a).format, \
-		      "form of the counts (default binary); text: lines, sorted by bytes")
+		      "form of the counts (default binary); text: lines, sorted by bytes"), \
+	CMD_FORCE(&(a).force)
 
 #define ALLOW_EMPTY(a) \
 	OPT_TO_FLAG(0, "allow-empty", &(a).allow_empty, \

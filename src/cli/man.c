@@ -236,6 +236,8 @@ static void man_end(void)
 	for (i = 0; opt_common(i) != NULL; i++)
 		print_man_option(opt_common(i));
 	print_man_option(&opt_help_option);
+	puts(".PP");
+	print_man_text(opt_size_note);
 	print_lines(after);
 	for (c = cmd_table; c->name != NULL; c++) {
 		if (c != cmd_table)

@@ -102,31 +102,69 @@ void opt_print_help(const struct command *cmd, const struct opt *own, size_t n)
 	for (i = 0; opt_at(own, n, i) != NULL; i++)
 		print_option_help(opt_at(own, n, i));
 	print_option_help(&opt_help_option);
+	for (i = 0; i < n; i++)
+		if (opt_is_size(&own[i])) {
+			printf("\n%s\n", opt_size_note);
+			break;
+		}
 	printf("\nExamples:\n");
 	for (; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
 		printf("  %.*s\n", (int)strcspn(p, "\n"), p);
 }
 
-bool opt_number(const char *s, uint64_t *value)
-{
-	static const char suffixes[] = "KkMmGgTt";
-	const char *p = s, *suffix;
-	uint64_t v = 0, unit = 1;
+const char opt_size_note[] =
+	"A SIZE is a number of bytes, or of K, M, G or T (powers of 1024): 64M.";
 
+bool opt_is_size(const struct opt *o)
+{
+	return o->kind == OPT_NUMBER && strcmp(o->value_name, "SIZE") == 0;
+}
+
+/* The digits that *s begins with; *s moves behind them.  False if there are none or the number is
+ * too big. */
+static bool read_digits(const char **s, uint64_t *value)
+{
+	const char *p = *s;
+	uint64_t v = 0;
+	bool any;
+
+	/* strtoull() is not used: it accepts signs and blanks, and it wraps "-1" around. */
 	/* lint: analyzer-null: options that take a number have an argument */
 	for (; *p >= '0' && *p <= '9'; p++) {
 		if (v > (UINT64_MAX - (uint64_t)(*p - '0')) / 10)
 			return false;
 		v = v * 10 + (uint64_t)(*p - '0');
 	}
-	/* strtoull() is not used: it accepts signs and blanks, and it wraps "-1" around. */
-	if (p == s)
+	any = p != *s;
+	*s = p;
+	*value = v;
+	return any;
+}
+
+bool opt_number(const char *s, uint64_t *value)
+{
+	uint64_t v;
+
+	if (!read_digits(&s, &v) || *s != '\0')
 		return false;
-	if (*p != '\0' && (suffix = strchr(suffixes, *p)) != NULL) {
+	*value = v;
+	return true;
+}
+
+/* A number of bytes, or one with a letter behind it. */
+static bool read_size(const char *s, uint64_t *value)
+{
+	static const char suffixes[] = "KkMmGgTt";
+	const char *suffix;
+	uint64_t v, unit = 1;
+
+	if (!read_digits(&s, &v))
+		return false;
+	if (*s != '\0' && (suffix = strchr(suffixes, *s)) != NULL) {
 		unit = (uint64_t)1 << (suffix - suffixes) / 2 * 10 << 10;
-		p++;
+		s++;
 	}
-	if (*p != '\0' || v > UINT64_MAX / unit)
+	if (*s != '\0' || v > UINT64_MAX / unit)
 		return false;
 	*value = v * unit;
 	return true;
@@ -135,12 +173,20 @@ bool opt_number(const char *s, uint64_t *value)
 /* Parse a number and check its range, so that no command does so. */
 static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 {
-	if (!opt_number(s, value) || *value < o->min || *value > o->max) {
-		msg_usage("--%s: '%s' is not a number from %" PRIu64 " to %" PRIu64, o->name, s,
-			  o->min, o->max);
-		return false;
-	}
-	return true;
+	bool size = opt_is_size(o);
+	uint64_t as_size;
+
+	if ((size ? read_size : opt_number)(s, value) && *value >= o->min && *value <= o->max)
+		return true;
+	if (size)
+		msg_usage("--%s: '%s' is not a size: a number of bytes from %" PRIu64 " to %" PRIu64
+			  ", or of K, M, G or T (powers of 1024), as in 64M", o->name, s, o->min,
+			  o->max);
+	else
+		msg_usage("--%s: '%s' is not a number from %" PRIu64 " to %" PRIu64 "%s", o->name,
+			  s, o->min, o->max, !opt_number(s, &as_size) && read_size(s, &as_size) ?
+			  " (K, M, G and T are for sizes in bytes)" : "");
+	return false;
 }
 
 /* A word of o->choices, in full: abbreviations could become ambiguous in later versions. */

@@ -97,8 +97,12 @@ enum opt_value opt_value(const struct opt *o);
 
 extern uint64_t opt_threads;	/* the value of --threads; 0: not given */
 
-/* Parse a number with an optional K, M or G (powers of 1024), in either case.  False if it is none
- * or too big. */
+/* Parse a decimal number.  False if it is none or too big. */
 bool opt_number(const char *s, uint64_t *value);
+
+/* An OPT_NUMBER whose value_name is SIZE takes K, M, G or T (powers of 1024), in either case; the
+ * note tells users so. */
+bool opt_is_size(const struct opt *o);
+extern const char opt_size_note[];
 
 #endif

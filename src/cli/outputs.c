@@ -145,6 +145,7 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 	bool converts = strcmp(self->name, "convert") == 0;
 	bool in_place = converts && writes_model(opts, n);
 	bool edits = strcmp(self->name, "edit") == 0;
+	bool counts = strcmp(self->name, "count") == 0 || strcmp(self->name, "merge") == 0;
 	const bp_input none = { .n_paths = 0 };
 	struct files f = {
 		.option = { edits ? NULL : value(opts, n, "model"), value(opts, n, "extend"),
@@ -154,12 +155,13 @@ static int check_files(const struct command *self, const struct opt *opts, size_
 		.is_forced = force != NULL && *force->to.flag
 	};
 	int status = check_output_path(&f, opts, n,
-				       converts ? BP_CONTENTS_EXPORT : BP_CONTENTS_MODEL);
+				       converts ? BP_CONTENTS_EXPORT :
+				       counts ? BP_CONTENTS_COUNTS : BP_CONTENTS_MODEL);
 
 	if (status == EXIT_OK)
 		status = check_path(&f, value(opts, n, "index"), BP_CONTENTS_MODEL);
 	return status != EXIT_OK ? status :
-	       check_path(&f, value(opts, n, "next"), BP_CONTENTS_PLAN);
+	       check_path(&f, value(opts, n, "next"), BP_CONTENTS_COUNTS);
 }
 
 /* The number of values of an option that name standard input. */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "io/content_kind.h"
 
 enum {
 	BLOCK = 64 * 1024,	/* bytes per write and read: system calls cost little then */
@@ -24,7 +25,7 @@ enum {
 	LONGEST_LINE = 2 * ROW_KEY_MAX + 64,	/* bytes: key, tab, count and newline fit */
 	BUFFER = BLOCK + LONGEST_LINE	/* of the reader: a row of any length, and one read more */
 };
-static const unsigned char magic[MAGIC] = { 'b', 'p', 'r', 'o', 'w', 's', '1', '\n' };
+static const char magic[MAGIC + 1] = BP_COUNTS_MAGIC;
 static const char too_early[] = "the file ends too early";
 
 /* Unsigned LEB128: seven bits per byte, lowest first.  Returns the number of bytes. */
@@ -184,13 +185,25 @@ bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err)
 	return st;
 }
 
+/* The kind of a file that has a fault in its first line and does not begin as counts; or NULL. */
+static const char *kind_instead(const struct row_reader *r)
+{
+	struct slice start = { r->buf, r->len };
+
+	return r->line > 1 || bp_is_counts(start) ? NULL : bp_file_kind(start);
+}
+
 /* Fail with the line (text) or the offset (binary) of the fault. */
 static bp_status fail_damaged(const struct row_reader *r, const char *what, bp_error *err)
 {
-	if (r->format == ROWS_TEXT)
-		return bp_fail(err, BP_EFORMAT, "%s: line %" PRIu64 ": %s", r->source.name, r->line,
-			       what);
-	return bp_fail_at(err, r->source.name, r->passed + r->at, "%s", what);
+	const char *kind;
+
+	if (r->format == ROWS_BINARY)
+		return bp_fail_at(err, r->source.name, r->passed + r->at, "%s", what);
+	if ((kind = kind_instead(r)) != NULL)
+		return bp_fail(err, BP_EFORMAT, "%s: line 1: %s (the file looks like %s, not like "
+			       "counts)", r->source.name, what, kind);
+	return bp_fail(err, BP_EFORMAT, "%s: line %" PRIu64 ": %s", r->source.name, r->line, what);
 }
 
 /* Fill the buffer with at least n unread bytes, or all that are left.  False if reading fails. */
@@ -403,7 +416,7 @@ bp_status bp_row_reader_init(struct row_reader *r, FILE *f, const char *name, bp
 		bp_row_reader_release(r);
 		return bp_fail_errno(err, name);
 	}
-	if (bp_rows_are_binary(r->buf, r->len)) {
+	if (r->len >= MAGIC && memcmp(r->buf, magic, MAGIC) == 0) {
 		r->at = MAGIC;
 	} else {
 		r->format = ROWS_TEXT;
@@ -418,9 +431,4 @@ void bp_row_reader_release(struct row_reader *r)
 	bp_buf_release(&r->key);
 	bp_buf_release(&r->spare);
 	*r = (struct row_reader){ 0 };
-}
-
-bool bp_rows_are_binary(const void *bytes, size_t n)
-{
-	return n >= MAGIC && memcmp(bytes, magic, MAGIC) == 0;
 }

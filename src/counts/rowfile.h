@@ -78,7 +78,4 @@ struct row_reader {
 bp_status bp_row_reader_init(struct row_reader *r, FILE *f, const char *name, bp_error *err);
 void bp_row_reader_release(struct row_reader *r);
 
-/* Do n bytes begin as a binary file of rows does? */
-bool bp_rows_are_binary(const void *bytes, size_t n);
-
 #endif

@@ -105,11 +105,84 @@ static bool contains(struct slice s, const char *word)
 	return false;
 }
 
-const char *bp_foreign_model(struct slice start)
+static bool begins_with(struct slice s, const char *with)
+{
+	return has_start(s, with, strlen(with));
+}
+
+static bool is_blank(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* True if 's' begins with a text, blanks of 's' left out.  *end is the offset behind it. */
+static bool begins_without_blanks(struct slice s, const char *with, size_t *end)
+{
+	size_t i;
+
+	for (i = 0; i < s.n && *with != '\0'; i++)
+		if (!is_blank(s.p[i]) && s.p[i] != (unsigned char)*with++)
+			return false;
+	*end = i;
+	return *with == '\0';
+}
+
+bool bp_json_begins_with(struct slice start, const char *with)
+{
+	size_t end;
+
+	return begins_without_blanks(start, with, &end);
+}
+
+static bool is_base64(unsigned char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       c == '+' || c == '/' || c == '=';
+}
+
+/* Settings, or the first member: a key in base64, and an array that begins with an id. */
+static bool is_json_model(struct slice s)
+{
+	size_t from, i, end;
+
+	if (bp_json_begins_with(s, "{\"bytepiece\":{") || bp_json_begins_with(s, "{\"pieces\":{"))
+		return true;
+	if (!begins_without_blanks(s, "{\"", &from))
+		return false;
+	for (i = from; i < s.n && is_base64(s.p[i]); i++)
+		;
+	if (i == from || i == s.n)
+		return i > from;
+	s = (struct slice){ s.p + i, s.n - i };
+	if ((i - from) % 4 != 0 || !begins_without_blanks(s, "\":[", &end))
+		return false;
+	while (end < s.n && is_blank(s.p[end]))
+		end++;
+	return end < s.n && s.p[end] >= '0' && s.p[end] <= '9';
+}
+
+bool bp_is_model(struct slice start)
+{
+	struct slice s = { start.p, BP_MIN(start.n, BP_CONTENT_START) };
+
+	return begins_with(s, BP_MODEL_MAGIC) || is_json_model(s);
+}
+
+bool bp_is_counts(struct slice start)
+{
+	/* The kind of the row of settings, and their first word: "bytepiece=". */
+	return begins_with(start, BP_COUNTS_MAGIC) || begins_with(start, "006279746570696563653d");
+}
+
+const char *bp_file_kind(struct slice start)
 {
 	struct slice s = { start.p, BP_MIN(start.n, BP_CONTENT_START) };
 	const struct content_kind *kind = bp_content_kind(s, false);
 
+	if (bp_is_model(s))
+		return "a model";
+	if (bp_is_counts(s))
+		return "counts or a plan";
 	if (kind != NULL)
 		return kind->name;
 	if (has_start(s, "GGUF", 4))

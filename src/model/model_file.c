@@ -33,13 +33,15 @@ static void explain_kind(const char *path, bp_error *err)
 	unsigned char start[BP_CONTENT_START];
 	FILE *f = bp_host_kind(path) == BP_HOST_FILE ? bp_open_file(path, "rb") : NULL;
 	size_t n = f != NULL ? fread(start, 1, sizeof(start), f) : 0, len = strlen(err->msg);
-	const char *kind = bp_foreign_model((struct slice){ start, n });
+	struct slice s = { start, n };
+	const char *kind = bp_is_model(s) ? NULL : bp_file_kind(s);
 
 	if (f != NULL)
 		fclose(f);
 	if (kind != NULL)
-		snprintf(err->msg + len, sizeof(err->msg) - len, " (the file looks like %s; models "
-			 "of other libraries and other files cannot be read)", kind);
+		snprintf(err->msg + len, sizeof(err->msg) - len, " (the file looks like %s%s)",
+			 kind, bp_is_counts(s) ? ": build makes a model of counts" : "; models "
+			 "of other libraries and other files cannot be read");
 }
 
 bp_status bp_model_read(struct model *m, const char *path, bp_error *err)

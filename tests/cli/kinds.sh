@@ -92,6 +92,29 @@ no_model SentencePiece '\012\016\012\005<unk>\025\000\000\000\000\030\002' 'a mo
 no_model GGUF 'GGUF\003\000\000\000' GGUF
 no_model text 'Once upon a time\n' text
 no_model gzip '\037\213\010\000\000' gzip
+
+# Counts as a model, models and texts as counts.
+printf 'Once upon a time\n' >prose
+"$BP" convert -q -f binary -o m.bin m
+"$BP" count -q -o counts prose
+"$BP" count -q -f text -o counts.text prose
+for f in counts counts.text; do
+	for command in 'encode -m' inspect; do
+		run $command $f </dev/null
+		fails "$command $f" 1 "$f: byte 0: .*looks like counts or a plan"
+	done
+done
+for f in m m.bin prose; do
+	case $f in prose) kind=text ;; *) kind='a model' ;; esac
+	for command in merge 'build -o out' 'count -o out --plan'; do
+		rm -f out
+		run $command $f </dev/null
+		fails "$command $f" 1 "$f: line 1: .*the file looks like $kind, not like counts"
+	done
+done
+sed '3s/^/x/' counts.text >damaged
+run merge damaged
+fails "damaged counts are not taken for another kind" 1 'damaged: line 3: [^(]*$'
 head -c 5000 m >damaged
 run inspect damaged
 check "a damaged model is no other library's" [ "$status" = 1 -a "$(grep -c 'looks like' "$T/err")" = 0 ]

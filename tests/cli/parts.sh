@@ -357,7 +357,7 @@ merge_refused()
 	fact=$1 pattern=$2
 	shift 2
 	cp old merged
-	run merge -o merged "$@"
+	run merge --force -o merged "$@"
 	fails "merge: $fact: refused" 1 "$pattern"
 	same "merge: $fact: what was at -o stays" merged old
 }

@@ -58,8 +58,29 @@ refused "merge" "$input" merge -o c c
 "$BP" count -q --reference -o c a.txt
 refused "build --next" "$input" build $small -o out --next c c
 refused "build over a text" "a.txt: $kind" build $small -o a.txt --next plan c
-refused "build --next over a text" "a.txt: exists and is no plan" build $small -o out --next a.txt c
+refused "build --next over a text" "a.txt: $kind" build $small -o out --next a.txt c
 "$BP" build -q $small -o out --next plan c
+for f in '' '-f text'; do
+	refused "count $f over a text" "a.txt: $kind" count $f -o *.txt
+	refused "count $f over a model" "m: $kind" count $f -o m a.txt
+	refused "merge $f over a text" "a.txt: $kind" merge $f -o a.txt c
+	refused "merge $f over a model" "m: $kind" merge $f -o m c
+	for old in '' '-f text'; do
+		"$BP" count -q $old -o out b.txt
+		run count -q $f -o out a.txt
+		check "count $f replaces counts${old:+ as text}" [ "$status" = 0 ]
+		run merge -q $f -o out c
+		check "merge $f replaces counts${old:+ as text}" [ "$status" = 0 ]
+	done
+	cp a.txt out
+	run count -q $f --force -o out a.txt
+	check "count $f --force replaces a text" [ "$status" = 0 ]
+	: >out
+	run merge -q $f -o out c
+	check "merge $f replaces an empty file" [ "$status" = 0 -a -s out ]
+	refused "train over counts" "out: $kind" train $small -o out a.txt
+	rm out
+done
 refused "count --plan" "$input" count --plan plan -o plan a.txt
 
 # What is replaced without a question: an empty file, a model, an export by an export, a plan.
@@ -184,14 +205,14 @@ else
 	cp kept old
 	for o in kept nothing kept.c; do
 		cp $o old.$o
-		for command in "train $small" "edit -m m --special x" 'convert -f binary' "build $small --next n"; do
-			case $command in convert*) in=m ;; edit*) in= ;; build*) in=c ;; *) in=b.txt ;; esac
+		for command in "train $small" "edit -m m --special x" 'convert -f binary' "build $small --next n" count merge; do
+			case $command in convert*) in=m ;; edit*) in= ;; build* | merge) in=c ;; *) in=b.txt ;; esac
 			ran="$command -o $o $in"
 			as_user "$BP" $command -o $o $in >"$T/out" 2>"$T/err"
 			status=$?
 			fails "$command: $o is write-protected" 2 "$o: is write-protected: .* --force"
 		done
-		for command in 'encode -m m' 'encode -m m -f u16 -o x --index' 'decode -m m' 'count' 'view -m m' ; do
+		for command in 'encode -m m' 'encode -m m -f u16 -o x --index' 'decode -m m' 'view -m m' ; do
 			case $command in *--index) to= ;; *) to=-o ;; esac
 			ran="$command $to $o b.txt"
 			as_user "$BP" $command $to $o b.txt >"$T/out" 2>"$T/err"

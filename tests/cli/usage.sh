@@ -191,13 +191,26 @@ check "inspect reads a model from -" [ "$(wc -l <"$T/out")" = 256 ]
 run inspect -- "$T/m"
 check "inspect takes a file after --" [ "$status" = 0 ]
 
-# Numbers: suffixes in either case, and ranges in messages.
+# Numbers: suffixes of sizes in bytes alone, in either case, and ranges in messages.
 cat "$ROOT"/data/*.txt >numbers
-for size in 1K 1k; do
-	run train --vocab-size $size -o numbers.$size numbers
-	check "--vocab-size $size" like 'vocabulary of [0-9]* ids .1024 requested' "$T/err"
+for memory in 64M 64m 1T 67108864; do
+	run train --vocab-size 300 --memory $memory --force -o numbers.m numbers
+	check "--memory $memory" [ "$status" = 0 ]
 done
-run encode -m numbers.1k --sample 1 --seed 1.5 numbers
+for memory in 64MB 0.5G 64X M '' -1 0 9999999T; do
+	run train --memory "$memory" -o out numbers
+	fails "--memory '$memory': the suffixes are named" 2 \
+		"'$memory' is not a size: a number of bytes from 1 to [0-9]*, or of K, M, G or T"
+done
+run count --help
+check "help names the suffixes" like 'SIZE is .* K, M, G or T' "$T/out"
+run encode --help
+check "help without sizes does not" eval '! like "SIZE is" "$T/out"'
+for option in '--vocab-size 32k' '--vocab-size 300,1K' '--min-count 1M' '-j 1K' '--max-piece-length 1k'; do
+	run train $option -o out numbers
+	fails "$option: no suffix of sizes" 2 'is not a number from [0-9]* to [0-9]* .K, M, G and T are for sizes in bytes'
+done
+run encode -m numbers.m --sample 1 --seed 1.5 numbers
 fails "--seed: the range is named" 2 "'1.5' is not a number from 0 to 18446744073709551615"
 
 # COMMAND ARGUMENTS OPTION...: each two options that exclude each other are named as they were typed.

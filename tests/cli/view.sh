@@ -59,7 +59,7 @@ fi
 cat "$ROOT"/data/languages.txt "$ROOT"/data/code.txt >sample
 for with in '' '--sample 0.3' '--sample 0.3 --seed 7'; do
 	for records in '' '--whole'; do
-		run view --max-texts 1G --max-bytes 1G $with $records -m m text two sample sample
+		run view --max-texts 1000000000 --max-bytes 1G $with $records -m m text two sample sample
 		awk '{ n += $0 == "" ? 0 : gsub(/│/, "") + 1 } END { print n }' "$T/out" >got
 		"$BP" encode -f pieces $with $records -m m text two sample sample | tr ' ' '\n' |
 			grep -c . >want
@@ -67,7 +67,7 @@ for with in '' '--sample 0.3' '--sample 0.3 --seed 7'; do
 		same "view $with $records: as many pieces as encode gives" got want
 	done
 done
-run view --sample 0.3 --seed 7 --max-texts 1G --max-bytes 1G -m m text sample
+run view --sample 0.3 --seed 7 --max-texts 1000000000 --max-bytes 1G -m m text sample
 sed 's/ /\\x20/g; s/│/ /g' "$T/out" >got
 "$BP" encode -f pieces --sample 0.3 --seed 7 -m m text sample >want
 check "the sample holds something to compare" [ -s want ]
