@@ -80,6 +80,24 @@ static void note_sentencepiece(const struct notes *n, const struct model *m,
 			 "marks: normalise text that needs it before");
 }
 
+/* ByteLevel decodes a token by its letters, whether it is a piece or a name. */
+static void note_changed_names(const struct notes *n, const struct model *m)
+{
+	char line[256];
+	struct slice name;
+	size_t i;
+
+	for (i = 0; i < m->n_specials; i++) {
+		name = m->piece[m->special[i]];
+		if (!bp_alphabet_changes(name))
+			continue;
+		snprintf(line, sizeof(line), "tokenizers does not decode the special token %.*s as "
+			 "its name: all characters of it are letters of the byte-level alphabet",
+			 (int)BP_MIN(name.n, 80), (const char *)name.p);
+		put_note(n, line);
+	}
+}
+
 static void note_huggingface(const struct notes *n, const struct model *m,
 			     const struct export_use *use)
 {
@@ -100,6 +118,7 @@ static void note_huggingface(const struct notes *n, const struct model *m,
 	}
 	put_note(n, "tokenizers encodes the name of a special token in a text as that token, "
 		 "unless encode_special_tokens is set");
+	note_changed_names(n, m);
 	put_note(n, "tokenizers requires texts that are valid UTF-8");
 	if (m->normalize == BP_NORMALIZE_NFC)
 		put_note(n, "tokenizers has normal form C of another Unicode version than 15.0, "

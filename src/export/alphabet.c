@@ -39,6 +39,27 @@ bool bp_alphabet_append(struct buf *out, struct slice s)
 	return true;
 }
 
+bool bp_alphabet_changes(struct slice s)
+{
+	bool changes = false;
+	unsigned c;
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i];
+		if (c >= 0x80) {
+			/* Letters beyond ASCII have two bytes. */
+			if (c >= 0xE0 || ++i == s.n)
+				return false;
+			c = (c & 0x1F) << 6 | (s.p[i] & 0x3F);
+			changes = true;
+		}
+		if (c < 0x100 ? !is_printable(c) : c > bp_alphabet(0xAD))
+			return false;
+	}
+	return changes;
+}
+
 /*
  * The strings that no further name may be, with the reason and a way past each: in the count of its
  * entry, the lowest bits tell who has the string, and the others how many underscores lead from it

@@ -18,6 +18,12 @@ uint32_t bp_alphabet(unsigned char c);
 /* Append bytes as characters in UTF-8.  False if memory is out. */
 bool bp_alphabet_append(struct buf *out, struct slice s);
 
+/*
+ * True if a text of valid UTF-8 is one of the alphabet for other bytes: all its characters are
+ * letters of the alphabet, and not all of them ASCII.  A decoder of such bytes changes it.
+ */
+bool bp_alphabet_changes(struct slice s);
+
 /* Special tokens that every export names: the first three of a model, and the unknown token that
  * some formats require. */
 enum common_special { SPECIAL_PAD, SPECIAL_BOS, SPECIAL_EOS, SPECIAL_UNK, N_COMMON_SPECIALS };

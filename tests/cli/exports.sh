@@ -56,6 +56,10 @@ for f in sentencepiece huggingface gguf; do
 	check "$f without normalisation: no note tells of normal form C" \
 		[ "$(grep -c 'normal form C' "$T/err")" = 0 ]
 done
+run edit -q -m m -o named --special '<ü>' --special '<Ń' --special '<ü >' --special '<日é>' --special '<ń' --special '<u>'
+run convert -f huggingface -o out named
+check "huggingface: a note for each name that is decoded as other bytes" \
+	[ "$(sed -n 's/.*not decode the special token \(.*\) as its name:.*/\1/p' "$T/err" | tr '\n' ' ')" = '<ü> <Ń ' ]
 run convert -q -f huggingface -o out m
 check "huggingface has the special token's name" like '"content": "<pad>_"' out
 check "huggingface has the piece of that name" like '^    \["<pad>", -[0-9]*\],?$' out

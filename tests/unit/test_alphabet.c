@@ -152,9 +152,29 @@ static void underscores_are_as_many_as_needed(void **state)
 	t_vocab_release(&v);
 }
 
+static void names_of_letters_change_when_decoded(void **state)
+{
+	static const struct {
+		const char *name;
+		bool changes;
+	} known[] = {
+		{ "", false }, { "<user>", false }, { "<\xC3\xBC>", true }, { "\xC2\xA1", true },
+		{ "\xC2\xA0", false }, { "\xC2\xAD", false }, { "\xC3\xBF\xC4\x80", true },
+		{ "\xC5\x83", true }, { "\xC5\x84", false }, { "\xC3\xBC ", false },
+		{ "\xC3\xBC\x7F", false }, { "\xE2\x80\xB9\xC3\xBC", false }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		T_OK(bp_alphabet_changes(bp_string(known[i].name)) == known[i].changes,
+		     "\"%s\" %s", known[i].name, known[i].changes ? "changes" : "stays");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_of_letters_change_when_decoded),
 		cmocka_unit_test(bytes_are_the_characters_of_byte_level_tokenizers),
 		cmocka_unit_test(no_two_bytes_are_the_same_character),
 		cmocka_unit_test(pieces_are_appended_in_utf8),
