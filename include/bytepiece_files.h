@@ -386,7 +386,8 @@ typedef enum {
 	BP_SPACES_ANY = 0,	/* all are allowed */
 	BP_SPACES_INSIDE,	/* all but pieces that end in spaces after a letter, mark or number
 				 * are allowed */
-	BP_SPACES_WORDS,	/* allowed if they consist of whole words */
+	BP_SPACES_WORDS,	/* allowed if they begin with a space or newline, have no other
+				 * blank, and end in one of these or in a word of the sample */
 	BP_SPACES_NO,		/* none is allowed; a piece may begin with several spaces */
 	BP_SPACES_DEFAULT	/* BP_SPACES_INSIDE; with 'reference' BP_SPACES_ANY */
 } bp_across_spaces;

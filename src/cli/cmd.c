@@ -126,7 +126,7 @@ bp_model *cmd_load(const char *path, int *status)
 	if ((m = bp_load(path, &err)) == NULL)
 		*status = cmd_failed(&err);
 	else
-		msg_explain("%s: %" PRIu32 " ids, normalization %s, loaded in %.3f s", path,
+		msg_explain("%s: %" PRIu32 " ids, normalisation %s, loaded in %.3f s", path,
 			    bp_vocab_size(m),
 			    bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none",
 			    msg_seconds() - start);

@@ -40,9 +40,10 @@ static void note_lost_newlines(const bp_input *in, const bp_encode_options *o)
 		      o->format == BP_FORMAT_NPY;
 
 	if (is_raw && in->records == BP_LINES && !o->eos && o->report->end_marks > 0)
-		msg_info("note: the ids do not hold the ends of %" PRIu64 " lines: with --eos "
+		msg_info("note: the ids do not hold the ends of %" PRIu64 " line%s: with --eos "
 			 "each line ends in id 2 (decode --eos gives the lines back), with --whole "
-			 "newlines are text", o->report->end_marks);
+			 "newlines are text", o->report->end_marks,
+			 o->report->end_marks > 1 ? "s" : "");
 }
 
 static void explain_report(const bp_encode_report *r)

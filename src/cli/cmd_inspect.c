@@ -64,7 +64,7 @@ static bool print_facts(const char *name, const bp_model *m)
 	printf(")\n");
 	if (!print_own_specials(m))
 		return false;
-	printf("normalization    %s\n",
+	printf("normalisation    %s\n",
 	       bp_model_normalize(m) == BP_NORMALIZE_NFC ? "nfc" : "none");
 	printf("newlines         %s\n", bp_newlines_name(bp_model_newlines(m)));
 	printf("longest piece    %zu bytes\n", longest);

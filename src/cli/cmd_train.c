@@ -48,9 +48,11 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "first bytes of a character may be one; begin-all: and the first two of " \
 		      "all of Unicode's are (default begin; with --reference yes)"), \
 	OPT_TO_CHOICE(0, "across-spaces", "any|inside|words|no", &(a).across_spaces, \
-		      "pieces with a space after another character: any, any but with spaces " \
-		      "at the end behind a letter, mark or number, only of whole words, or none " \
-		      "(default inside; with --reference any)"), \
+		      "pieces with a space after another character: any; inside: not with " \
+		      "spaces at the end behind a letter, mark or number; words: if they begin " \
+		      "with a space or newline and their last word is one of the sample (it may " \
+		      "begin a longer word elsewhere); no: none (default inside; with --reference " \
+		      "any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
 	OPT_TO_CHOICE(0, "newlines", "end|begin|text", &(a).newlines, \
@@ -76,7 +78,7 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		    "names of special tokens in the text divide it and are never learned, as " \
 		    "encode --specials reads them"), \
 	OPT_TO_STRING(0, "extend", "MODEL", &(a).extend, \
-		      "keep ids, normalization and newlines of MODEL, and learn further pieces")
+		      "keep ids, normalisation and newlines of MODEL, and learn further pieces")
 
 /* The options for memory and disk, which change no result. */
 #define WORK_OPTIONS(o) \
@@ -276,7 +278,7 @@ static int train(const bp_input *in, const struct train_args *a, bp_train_option
 	int status = EXIT_OK;
 	bp_error err;
 
-	msg_explain("%s, texts are %s, normalization %s", o->reference ?
+	msg_explain("%s, texts are %s, normalisation %s", o->reference ?
 		    "published algorithm" : "repeats as seeds, EM and pruning by loss in context",
 		    records_name(in->records), o->normalize == BP_NORMALIZE_NFC ? "nfc" : "none");
 	if ((report.model = calloc(o->n_sizes, sizeof(*report.model))) == NULL)

@@ -32,7 +32,7 @@ static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
 		bp_piece(o->m, ids[i], &len);
 		sum += len;
 	}
-	/* A piece that is not in normal form is normalized first: the pieces have other bytes. */
+	/* A piece that is not in normal form is normalised first: the pieces have other bytes. */
 	if ((n == 1 && ids[0] == o->id) || sum != o->len || n > o->len)
 		return 0;
 	memcpy(o->ids, ids, n * sizeof(*ids));

@@ -203,7 +203,7 @@ static bool read_normalize(struct json_reading *r, uint64_t pos)
 		return false;
 	r->normalize = is_string(&r->j, "none") ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
 	return r->normalize == BP_NORMALIZE_NONE || is_string(&r->j, "nfc") ||
-	       bp_json_fail(&r->j, pos, "an unknown normalization");
+	       bp_json_fail(&r->j, pos, "an unknown normalisation");
 }
 
 static bool read_newlines(struct json_reading *r, uint64_t pos)

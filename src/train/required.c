@@ -161,8 +161,8 @@ bp_status bp_required_init(struct required *r, const bp_train_options *o, bp_err
 
 	*r = (struct required){ .newlines = bp_rules_newlines(o, BP_LINES) };
 	if (o->extend != NULL && o->normalize != o->extend->model.normalize)
-		return bp_fail(err, BP_ERANGE, "the model to be extended normalizes texts in "
-			       "normalization");
+		return bp_fail(err, BP_ERANGE, "the model to be extended has another "
+			       "normalisation");
 	if (o->extend != NULL && r->newlines != o->extend->model.newlines)
 		return bp_fail(err, BP_ERANGE, "the model to be extended has --newlines %s, which "
 			       "--extend keeps", bp_newlines_name(o->extend->model.newlines));

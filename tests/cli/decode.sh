@@ -38,7 +38,7 @@ gives "without --eos id 2 gives nothing" 'ab\n\n'
 for f in u16 u32; do
 	run encode -f $f -m m last
 	check "encode -f $f says that it loses the end of a line, once" \
-		[ "$(grep -c 'do not hold the ends of 1 lines: with --eos' "$T/err")" = 1 ]
+		[ "$(grep -c 'do not hold the ends of 1 line: with --eos' "$T/err")" = 1 ]
 	for how in -q --eos -z --whole; do
 		run encode $how -f $f -m m last
 		check "encode -f $f $how does not" is_empty "$T/err"

@@ -251,17 +251,17 @@ prints "view --nbest" view -m "$in/m" --nbest 2 "$in/text"
 limit 1000000 100
 for form in $("$BP" convert --help | sed -n 's/^ *-f, --format \([a-z|]*\)$/\1/p' | tr '|' ' '); do
 	from=$in/m
-	[ $form != sentencepiece ] || from=$in/none	# the rules of normalization take long
+	[ $form != sentencepiece ] || from=$in/none	# the rules of normalisation take long
 	[ $form != gguf ] || from=$in/characters
 	"$BP" convert -q -f $form -o "$in/$form.wanted" "$from"
 	to_file "convert -f $form" "$in/$form.wanted" convert -q -f $form "$from"
 done
 to_file "convert of a binary model" "$in/json.wanted" convert -f json "$in/binary"
-to_file "convert of a model without normalization" "$in/none" convert -f json "$in/none"
+to_file "convert of a model without normalisation" "$in/none" convert -f json "$in/none"
 limit 40 5
 rm -f "$in/wanted"
 "$BP" convert -q -f sentencepiece -o "$in/wanted" "$in/m"
-memory "convert -f sentencepiece with normalization" "$wanted $in/wanted" \
+memory "convert -f sentencepiece with normalisation" "$wanted $in/wanted" \
 	convert -q -f sentencepiece -o d/out "$in/m"
 
 finish

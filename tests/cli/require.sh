@@ -137,7 +137,7 @@ trains "--extend what was extended" got --vocab-size 760 --extend more.700 en
 check "--extend what was extended: all ids are kept" keeps_ids more.700 got
 trains "a model that does not normalize" raw --vocab-size 420 --normalize none en
 trains "--extend it" got --vocab-size 500 --extend raw zh
-check "--extend: normalization is that of the model" eval '"$BP" inspect got | grep -q "normalization *none"'
+check "--extend: normalisation is that of the model" eval '"$BP" inspect got | grep -q "normalisation *none"'
 trains "--extend it, --normalize none" got2 --vocab-size 500 --extend raw --normalize none zh
 same "--extend it, --normalize none: the same" got got2
 trains "--extend with the published algorithm" got --reference --vocab-size 700 --extend out zh
@@ -254,7 +254,7 @@ fails "--extend with a size that is too small is wrong usage" 2 '419 ids has no 
 run train -o old --vocab-size 260,261 --piece ab --piece cd --special e zh
 fails "more pieces than there is room for is wrong usage" 2 '260 ids has no room.* 2 pieces and 1 special'
 run train -o old --vocab-size 900 --extend out --normalize none zh
-fails "--extend with another normalization is wrong usage" 2 '--normalize none: out has nfc'
+fails "--extend with another normalisation is wrong usage" 2 '--normalize none: out has nfc'
 run train -o old --vocab-size 900 --extend raw --normalize nfc zh
 fails "--extend with the other one too" 2 '--normalize nfc: raw has none'
 run train -o old --vocab-size 900 --extend en zh

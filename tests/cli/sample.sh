@@ -46,7 +46,7 @@ for how in '--sample 0.2' '--sample=0 --seed 7' '--sample 0.3 --sampler viterbi'
 		same "$what: input that comes in parts is not cut at them" ids-j ids-1
 		"$BP" encode $how $mode -j 2 -m m text >ids-j
 		"$BP" encode $how $mode -j 1 -m m text >ids-m
-		same "$what: with normalization, 2 threads give the ids of one" ids-j ids-m
+		same "$what: with normalisation, 2 threads give the ids of one" ids-j ids-m
 	done
 	"$BP" encode $how -j 1 -m none text line text >ids-1
 	"$BP" encode $how -j 4 -m none text line text >ids-j
