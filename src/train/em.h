@@ -32,11 +32,6 @@
 #include "train/sample.h"
 #include "train/seeds.h"
 
-struct em_piece {
-	struct slice s;		/* its bytes: of a seed, a required piece, or in em.bytes */
-	uint64_t count;		/* uses in the last round; of a new piece, its occurrences */
-};
-
 /* The task of the next round, beside counting. */
 enum em_stage {
 	EM_PRUNE,	/* prune towards the size, in several rounds */
@@ -53,12 +48,14 @@ struct em {
 	const struct required *required;
 	const bp_input *in;		/* for threads and progress */
 	struct workspace *ws;
-	struct em_piece *piece;
+	/* Bytes of a seed, a required piece, or in 'bytes', without a kind; and uses in the last
+	 * round, or of a new piece its occurrences. */
+	struct row *piece;
 	size_t n, cap, n_fixed;
 	unsigned n_workers;
 	/* The most frequent seeds, by count, as many as the largest size has pieces: the
 	 * vocabulary is filled from them if it is short of its size (em_fill.c). */
-	struct em_piece *spare;
+	struct row *spare;
 	size_t n_spare, cap_spare;
 	struct buf *bytes;		/* n_bytes buffers, for the pieces that are no seeds */
 	size_t n_bytes, cap_bytes;

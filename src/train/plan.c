@@ -15,6 +15,7 @@
 
 #include "io/reader.h"
 #include "train/em.h"
+#include "train/state_file.h"
 
 enum {
 	LEAST_MEMORY = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
@@ -208,16 +209,13 @@ static bp_status write_settings_and_totals(const struct plan *p, const struct co
 	const uint64_t total[N_TOTALS] = { corpus->whole.bytes, counted, 1,
 					   corpus->whole.segments };
 	struct buf words = { 0 };
-	size_t i;
 	bp_status st;
 
 	st = write_count_settings(p, &words) ?
 	     bp_rows_put(w, ROW_SETTINGS, bp_buf_slice(&words), 1, err) :
 	     bp_fail_memory(err);
 	bp_buf_release(&words);
-	for (i = 0; i < N_TOTALS && st == BP_OK; i++)
-		st = bp_rows_put(w, ROW_TOTAL, bp_string(total_name[i]), total[i], err);
-	return st;
+	return st == BP_OK ? bp_state_write_numbers(w, total_name, total, N_TOTALS, err) : st;
 }
 
 bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus,
@@ -274,16 +272,9 @@ static bp_status fail_too_large(const struct step_counts *t, bp_error *err)
 
 static bp_status read_total(struct step_counts *t, const struct row *r, bp_error *err)
 {
-	struct slice name = bp_row_body(r);
-	size_t i;
-
 	if (r->count > INT64_MAX)
 		return fail_too_large(t, err);
-	for (i = 0; i < N_TOTALS; i++)
-		if (bp_slice_is(name, total_name[i])) {
-			t->total[i] = r->count;
-			t->n_totals++;
-		}
+	t->n_totals += bp_state_read_number(r, total_name, t->total, N_TOTALS);
 	return BP_OK;
 }
 
