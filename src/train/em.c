@@ -47,16 +47,16 @@ static unsigned worker_count(const struct em *e, size_t n_pieces)
 	return n;
 }
 
-bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const struct workspace *ws,
-			     bp_error *err)
+bp_status bp_em_check_memory(uint64_t text, uint64_t least, uint64_t most, uint64_t counted,
+			     const struct workspace *ws, bp_error *err)
 {
-	uint64_t need = bp_sample_memory(s) + (uint64_t)n_pieces * BYTES_PER_PIECE;
+	uint64_t enough = BP_MAX(counted, text + most * BYTES_PER_PIECE) + text / 16;
 
-	if (ws->memory == 0 || need <= ws->memory + SLACK)
+	if (ws->memory == 0 || text + least * BYTES_PER_PIECE <= ws->memory + SLACK)
 		return BP_OK;
 	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little to fit the vocabulary: "
-		       "that takes about %" PRIu64 " MB; with a smaller --sample-size it takes "
-		       "less", need / 1000000);
+		       "--memory %" PRIu64 "M suffices; with a smaller --sample-size less does",
+		       ((enough - SLACK) >> 20) + 1);
 }
 
 /* The fixed pieces.  One that no seed gives begins with a count of 1. */

@@ -70,9 +70,12 @@ struct em {
 	} last;
 };
 
-/* BP_ENOMEM if the memory allowed is too little to fit that many pieces to a sample. */
-bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const struct workspace *ws,
-			     bp_error *err);
+/*
+ * BP_ENOMEM if the memory allowed is too little to fit 'least' pieces to a sample that takes 'text'
+ * bytes.  The message names an amount that suffices for 'most' pieces, and for 'counted' bytes.
+ */
+bp_status bp_em_check_memory(uint64_t text, uint64_t least, uint64_t most, uint64_t counted,
+			     const struct workspace *ws, bp_error *err);
 
 /*
  * A fit that begins with the seeds, or, if 'seeds' is NULL, with pieces that are then read from

@@ -124,7 +124,7 @@ static uint64_t next_seed(const struct prefix_level *l)
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		seed = bp_mix(seed ^ l->key[i]) + 0x9e3779b97f4a7c15u;
+		seed = bp_mix(seed ^ l->key[i]) + BP_GOLDEN;
 	return bp_mix(seed);
 }
 

@@ -18,7 +18,8 @@ enum {
 	 * gap this long ends the search for them.
 	 */
 	MISSES = 256,
-	MOST_NUMBERS = 1 << 24	/* larger numbers of spills only come from a damaged file */
+	MOST_NUMBERS = 1 << 24,	/* larger numbers of spills only come from a damaged file */
+	TRIES = 100		/* to lock a folder that other processes make and remove */
 };
 
 /* Not a state file: people read it to find out about a folder, and messages quote its lines. */
@@ -194,28 +195,50 @@ static bp_status check_inputs_exist(const bp_input *in, bp_error *err)
 	return BP_OK;
 }
 
+/*
+ * Make the folder and lock its file 'path'.  At each moment another process may make the folder
+ * too, or finish and remove both: then the lock is of a file without a name, which keeps nobody
+ * out, and the next try finds what is there.
+ */
+static bp_status lock_folder(struct resume *r, const char *path, bp_error *err)
+{
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (bp_host_kind(r->folder) == BP_HOST_ABSENT &&
+		    !bp_host_make_folder(r->folder, true) && errno != EEXIST)
+			return bp_fail_errno(err, r->folder);
+		/* The lock goes when the process ends, however that is; a file of that name is no
+		 * lock. */
+		if ((r->lock = bp_open_file(path, "ab")) == NULL && errno == ENOENT)
+			continue;
+		if (r->lock == NULL)
+			return bp_fail_errno(err, errno == ENOTDIR ? r->folder : path);
+		if (!bp_host_lock(r->lock))
+			return bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
+		if (bp_host_is_at(r->lock, path))
+			return BP_OK;
+		fclose(r->lock);
+		r->lock = NULL;
+	}
+	errno = ENOENT;
+	return bp_fail_errno(err, path);
+}
+
 bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			 const struct required *required, const bp_input *in, const char *out,
 			 struct workspace *ws, bp_error *err)
 {
 	char *path;
-	bp_status st = BP_OK;
+	bp_status st;
 
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
 	if ((st = check_inputs_exist(in, err)) != BP_OK)
 		return st;
-	/* Another process may make the folder at the same time; the lock decides whose it is. */
-	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder, true) &&
-	    errno != EEXIST)
-		return bp_fail_errno(err, r->folder);
-	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
-	if ((r->lock = bp_open_file(path, "ab")) == NULL)
-		st = bp_fail_errno(err, errno == ENOTDIR ? r->folder : path);
-	else if (!bp_host_lock(r->lock))
-		st = bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
+	st = lock_folder(r, path, err);
 	free(path);
 	if (st == BP_OK) {
 		/* The unfinished files (io/outfile.h) of killed processes. */

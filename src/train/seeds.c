@@ -376,7 +376,7 @@ static bool **allocate_done(const struct sample *blocks)
  * bytes per token in English, 1.1 % in Chinese, 0.5 % in source code; 10 cost 1 % in source code,
  * and for 200,000 ids 1,200,000 seeds in place of MOST_SEEDS cost 1.6 % there.
  */
-static size_t seeds_wanted(const bp_train_options *o)
+size_t bp_seeds_wanted(const bp_train_options *o)
 {
 	uint64_t n = LEAST_SEEDS;
 	size_t i;
@@ -408,7 +408,7 @@ bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 
 	s->longest = blocks->bytes > MUCH_TEXT ? MUCH_TEXT_LONGEST : LEVEL_LONGEST;
 	if (s->found.most == 0)
-		s->found.most = seeds_wanted(o);
+		s->found.most = bp_seeds_wanted(o);
 	while (st == BP_OK && !s->is_complete) {
 		bp_progress_steps_part(s->steps, steps_left(s));
 		st = count_level(s, blocks, done, rules, in, &temporary, memory, o, err);
