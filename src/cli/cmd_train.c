@@ -51,8 +51,8 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 		      "pieces with a space after another character: any; inside: not with " \
 		      "spaces at the end behind a letter, mark or number; words: if they begin " \
 		      "with a space or newline and their last word is one of the sample (it may " \
-		      "begin a longer word elsewhere); no: none (default inside; with --reference " \
-		      "any)"), \
+		      "begin a longer word elsewhere); no: none (default inside; with " \
+		      "--reference any)"), \
 	OPT_TO_CHOICE(0, "normalize", "nfc|none", &(a).normalize, \
 		      "Unicode normal form of texts, in training and encoding (default nfc)"), \
 	OPT_TO_CHOICE(0, "newlines", "end|begin|text", &(a).newlines, \

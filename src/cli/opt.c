@@ -96,17 +96,18 @@ static void print_option_help(const struct opt *o)
 void opt_print_help(const struct command *cmd, const struct opt *own, size_t n)
 {
 	const char *p = cmd->examples;
+	const struct opt *o;
+	bool has_size = false;
 	size_t i;
 
 	printf("Usage: bytepiece %s %s\n\n%s\n\nOptions:\n", cmd->name, cmd->usage, cmd->summary);
-	for (i = 0; opt_at(own, n, i) != NULL; i++)
-		print_option_help(opt_at(own, n, i));
+	for (i = 0; (o = opt_at(own, n, i)) != NULL; i++) {
+		print_option_help(o);
+		has_size |= opt_is_size(o);
+	}
 	print_option_help(&opt_help_option);
-	for (i = 0; i < n; i++)
-		if (opt_is_size(&own[i])) {
-			printf("\n%s\n", opt_size_note);
-			break;
-		}
+	if (has_size)
+		printf("\n%s\n", opt_size_note);
 	printf("\nExamples:\n");
 	for (; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
 		printf("  %.*s\n", (int)strcspn(p, "\n"), p);
