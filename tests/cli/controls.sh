@@ -91,7 +91,7 @@ if (: >"$bad") 2>/dev/null && [ -f "$bad" ]; then
 	run encode -v -m "$bad" text
 	check "-v: nothing harmful" is_plain "$T/err"
 	check "-v: the name is told" like "$shown" "$T/err"
-	for c in 'inspect' 'convert -o out' 'merge -o out' 'build --vocab-size 300 -o out --next next' \
+	for c in 'inspect' 'convert -o out' 'merge --force -o out' 'build --vocab-size 300 -o out --next next' \
 		'train -o out --vocab-size 300 --extend' 'edit -o out' 'decode -m m' 'view -m' 'eval -m'; do
 		printf 'bad content' >"$bad"
 		run $c "$bad"
@@ -110,7 +110,7 @@ fi
 "$BP" count --help | grep -q -- '--text' && "$BP" count --text -o counts text
 for f in "$BP_SHARED"/cases/trust/D10-counts; do
 	[ -r "$f" ] || { skip "settings in counts" "no $f"; continue; }
-	run merge -o out "$f.good" "$f"
+	run merge --force -o out "$f.good" "$f"
 	check "settings in counts: nothing harmful" is_plain "$T/err"
 	check "settings in counts: one line" one_line "$T/err"
 done

@@ -99,7 +99,7 @@ for i in $inputs; do
 	ended "edit, a list of $i" $wanted
 	run edit -q --prune -o "$T/o" "$T/$i"
 	ended "edit --prune, a list of $i" $wanted
-	run merge -q -o "$T/o" "$T/$i"
+	run merge -q --force -o "$T/o" "$T/$i"
 	ended "merge of $i is refused" 1
 	run build -q --vocab-size 300 -o "$T/o" --next "$T/next" "$T/$i"
 	ended "build of $i is refused" 1
@@ -127,7 +127,7 @@ if [ -r "$counts" ]; then
 	cp "$T/m" "$T/o"
 	run build --vocab-size 400 -o "$T/o" --next "$T/next" "$counts"
 	fails "build refuses an old piece of 70,000 bytes, and names the file" 1 'D9-counts'
-	run merge -o "$T/o" "$counts"
+	run merge --force -o "$T/o" "$counts"
 	fails "merge refuses it too" 1 'D9-counts'
 	same "the old file stays" "$T/m" "$T/o"
 else
