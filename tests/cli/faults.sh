@@ -168,10 +168,12 @@ outputs "train that spills" "$wanted $in/spilt" $spill --reference -o d/out "$in
 "$BP" count --plan "$in/plan" -o "$in/counts.2" "$in/text"
 "$BP" build -q -o "$in/built.2" --plan "$in/plan" "$in/counts.2"
 limit 1000000 60
+printf 'bprows1\nold\n' >"$in/old"	# begins as counts, which are replaced without --force
 to_file "count" "$in/counts" count -j 1 "$in/text"
 to_file "count -f text" "$in/counts.text" count -j 1 -f text "$in/text"
 to_file "count --plan" "$in/counts.2" count -j 1 --plan "$in/plan" "$in/text"
 to_file "merge" "$in/merged" merge "$in/counts" "$in/counts"
+printf '{"pieces":{ old\n' >"$in/old"
 sweep "build: no memory" "-k alloc -o d/out -b $in/built.2 -w $in/built" \
 	build -q -o d/out "$in/counts"
 sweep "build --next: no memory" "-k alloc -o d/next -b $in/plan.2 -w $in/plan" \
