@@ -101,7 +101,7 @@ struct state_numbers {
 bool bp_state_numbers_init(struct state_numbers *s, const struct automaton *a, uint32_t single);
 void bp_state_numbers_release(struct state_numbers *s);
 
-/* As bp_automaton_walk(), but the results are numbers.  'reached' is scratch of as many elements. */
+/* As bp_automaton_walk(), for numbers of states.  'reached' is scratch of as many elements. */
 void bp_state_numbers_walk(const struct state_numbers *s, const unsigned char *text,
 			   const uint32_t *length, size_t n_segments, uint64_t *reached,
 			   uint32_t *number);

@@ -111,7 +111,7 @@ BP_INLINE void attempt(const struct ground *g, struct walk *w)
 	if (g->packed)
 		g->reached[at] = next;
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(BP_C11)
-	/* One comparison decides both, by the carry: compilers make two comparisons, or a branch. */
+	/* One comparison decides both, by the carry; compilers make two, or a branch. */
 	if (g->packed) {
 		__asm__("cmpb $1, %[differs]\n\t"
 			"cmovaeq %[back], %[next]\n\t"

@@ -8,7 +8,7 @@
 #include "text/cut.h"
 
 enum {
-	LOOK = 64,	/* bytes that find_widest() looks at together; fewer: closer bound, slower */
+	LOOK = 64,	/* bytes that find_widest() looks at together; fewer: closer but slower */
 	AHEAD = 16,	/* bytes between a prefetch and its use */
 	BLOCK = 4096	/* bytes between questions for signals */
 };
