@@ -62,7 +62,7 @@ struct fast_search {
 	uint32_t *row;		/* by byte: the number of its row */
 	uint64_t *reached;	/* scratch */
 	size_t cap_row, cap_reached;
-	bool is_dense;		/* the path appended last had more than a piece for two bytes */
+	bool is_dense;		/* more than a third of the positions are cut points */
 	size_t widest;		/* upper bound of the distance in bytes between cut points */
 	struct suffixes suffixes;
 	double *score;		/* scratch of the exact search, as in viterbi.h */
