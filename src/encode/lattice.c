@@ -16,9 +16,9 @@
 enum {
 	LANES = 4,	/* paths drawn side by side */
 	/*
-	 * By rows, each piece weighs at least 2^-b, where b is at most ROW_BITS, so that a sum is at
-	 * most 2^b times the next one.  The last sum is kept between 2^-s and 2^s, where s is
-	 * RANGE_BITS - 8 * b or SCALE_BITS.  So the eight sums at one scale stay below
+	 * By rows, each piece weighs at least 2^-b, where b is at most ROW_BITS: so a sum is at
+	 * most 2^b times the next one.  The last sum is kept between 2^-s and 2^s, where s is the
+	 * least of RANGE_BITS - 8 * b and SCALE_BITS.  So the eight sums at one scale stay below
 	 * 2^RANGE_BITS, in the range of a double, and the scale seldom changes.
 	 */
 	ROW_BITS = 100,
@@ -323,7 +323,8 @@ static size_t sum_at_one_scale(struct lattice *l, size_t i, size_t n)
 	const struct weight_row *row = w.row;
 	const uint32_t *top = l->top + l->at + 1;
 	double *near = l->near + BP_LATTICE_ROW, *f = l->f + l->at + 1, *e = l->e + l->at + 1;
-	double a = near[(ptrdiff_t)i - 3], b = near[(ptrdiff_t)i - 2], c = near[(ptrdiff_t)i - 1];
+	const double *end = near + i;
+	double a = end[-3], b = end[-2], c = end[-1];
 	double scale = l->scale, sum;
 	uint32_t *changes = l->changes + l->at + 1, n_changes = l->n_changes;
 
