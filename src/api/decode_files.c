@@ -573,6 +573,7 @@ static bp_status decode_work(void *ctx, unsigned worker, void *chunk, bp_error *
 	struct decode_chunk *c = chunk;
 
 	(void)worker;
+	c->done = 0;
 	if (is_sequential(j))
 		return BP_OK;
 	if (c->d.text == NULL && (c->d.text = malloc(TEXT_ROOM)) == NULL)
