@@ -480,8 +480,8 @@ static inline size_t decode_short_pieces(struct decoder *d, const unsigned char 
 }
 
 /*
- * Decode raw ids from *at on, and set *at to the end of the last good one.  The size of a chunk is a
- * multiple of their width: only a file's end can divide one.
+ * Decode raw ids from *at on, and set *at to the end of the last good one.  The size of a chunk is
+ * a multiple of their width: only a file's end can divide one.
  */
 static bp_status decode_raw(struct decoder *d, const struct chunk *c, size_t *at, const char *name,
 			    bp_error *err)

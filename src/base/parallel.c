@@ -1,8 +1,8 @@
 /*
  * A ring of slots, one for each chunk, connects the caller's thread with the workers.  The caller
  * fills slots in the order of the input, workers take filled slots in that order, and the caller
- * drains the oldest slot as soon as the ring is full, or earlier if the input comes slowly.  Since slots are drained in order, results
- * and errors do not depend on the speed of workers.
+ * drains the oldest slot as soon as the ring is full, or earlier if the input comes slowly.  Since
+ * slots are drained in order, results and errors do not depend on the speed of workers.
  */
 #include "base/parallel.h"
 
@@ -190,8 +190,10 @@ static bool is_slow(const struct timespec *start)
 	       >= 1e7;
 }
 
-/* If the input comes slowly, results do not wait until the ring is full.  Otherwise slots are filled
- * first: the workers go on while a result is written. */
+/*
+ * If the input comes slowly, results do not wait until the ring is full.  Otherwise slots are
+ * filled first: the workers go on while a result is written.
+ */
 static bool must_drain(struct team *t, bool slow)
 {
 	bool ready;
