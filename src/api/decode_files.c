@@ -59,7 +59,7 @@ struct decoder {
 	bool in_id, in_line;		/* in_line: a byte of this line has been read */
 	bool owes_mark;			/* BP_ID_EOS has ended a text; see end_id() */
 	uint64_t offset;		/* in the file, of the next chunk of raw ids */
-	struct json_ids *json;		/* NULL: a worker's */
+	struct json_ids json;
 };
 
 struct decode_job {
@@ -72,7 +72,6 @@ struct decode_job {
 	struct reader reader;
 	struct progress progress;
 	struct outfile out;
-	struct json_ids json;
 	struct decoder writer;
 	bool in_file;			/* the last chunk did not end its file */
 };
@@ -407,17 +406,17 @@ static bp_status decode_text(struct decoder *d, const struct chunk *c, size_t *a
 static bp_status decode_object_byte(struct decoder *d, unsigned char c, const char *name,
 				    bp_error *err)
 {
-	switch (bp_json_ids_byte(d->json, c)) {
+	switch (bp_json_ids_byte(&d->json, c)) {
 	case JSON_IDS_NUMBER:
 		d->position++;
 		d->in_id = true;
-		d->id = d->json->id;
+		d->id = d->json.id;
 		return end_id(d, name, err);
 	case JSON_IDS_END:
 		return append_end_mark(d, err);
 	case JSON_IDS_WRONG:
 		d->position++;
-		return fail_at_position(d, name, d->json->why, err);
+		return fail_at_position(d, name, d->json.why, err);
 	default:
 		return BP_OK;
 	}
@@ -431,7 +430,7 @@ static bp_status decode_objects(struct decoder *d, const struct chunk *c, size_t
 	size_t i;
 
 	for (i = *at; i < c->data.len && st == BP_OK; i++) {
-		i += bp_json_ids_skip(d->json, c->data.data + i, c->data.len - i);
+		i += bp_json_ids_skip(&d->json, c->data.data + i, c->data.len - i);
 		if (i == c->data.len)
 			break;
 		st = decode_object_byte(d, c->data.data[i], name, err);
@@ -440,7 +439,7 @@ static bp_status decode_objects(struct decoder *d, const struct chunk *c, size_t
 			d->position = 0;
 		}
 	}
-	if (st == BP_OK && c->ends_file && d->json->state != JSON_IDS_BETWEEN)
+	if (st == BP_OK && c->ends_file && d->json.state != JSON_IDS_BETWEEN)
 		return bp_fail(err, BP_EFORMAT, "%s: the file ends inside an object", name);
 	return st;
 }
@@ -676,8 +675,7 @@ static bp_status decode_with_model(const bp_model *m, const bp_input *in, const 
 
 	init_reader(&j, in);
 	bp_progress_start(&j.progress, in, "decode", "bytes", bp_input_size(in));
-	j.writer = (struct decoder){ .job = &j, .out = &j.out, .text = malloc(TEXT_ROOM),
-				     .json = &j.json };
+	j.writer = (struct decoder){ .job = &j, .out = &j.out, .text = malloc(TEXT_ROOM) };
 	if (j.writer.text == NULL || !init_short_pieces(&j))
 		st = bp_fail_memory(err);
 	else if ((st = bp_out_open(&j.out, out, err)) == BP_OK) {

@@ -387,7 +387,7 @@ static void append_object(struct buf *out, const bp_model *m, uint64_t *rng)
 static void append_input(struct buf *out, const bp_model *m, uint64_t *rng, bp_format format,
 			 bool wrong)
 {
-	size_t n = 1 + t_below(rng, 4 * CHUNK);
+	size_t n = 1 + t_below(rng, 3 * CHUNK);
 	unsigned width = bp_format_row(format)->width;
 
 	if (format == BP_FORMAT_IDS)
@@ -435,7 +435,7 @@ static void threads_do_not_change_the_result(void **state)
 	size_t i, k;
 
 	(void)state;
-	for (i = 0; i < 24; i++) {
+	for (i = 0; i < 18; i++) {
 		o.format = format[i % 6];
 		o.eos = t_below(&rng, 2) == 0;
 		o.specials = t_below(&rng, 2) == 0;
