@@ -186,12 +186,14 @@ static bp_status append_chunk(void *ctx, void *chunk, bp_error *err)
 	return BP_OK;
 }
 
-/* No more workers than chunks. */
+/* No more workers than chunks.  The system takes long to count the processors. */
 static unsigned count_workers(const struct texts *t, const bp_texts_options *o, size_t bytes)
 {
-	unsigned most = o->threads > 0 ? o->threads : bp_host_processors();
+	size_t chunks = bytes / CHUNK_BYTES + t->n / CHUNK_TEXTS + 1;
 
-	return (unsigned)BP_MIN(bytes / CHUNK_BYTES + t->n / CHUNK_TEXTS + 1, most);
+	if (chunks > 1)
+		chunks = BP_MIN(chunks, o->threads > 0 ? o->threads : bp_host_processors());
+	return (unsigned)chunks;
 }
 
 /* Texts in memory of the caller have fewer bytes than SIZE_MAX, if none is counted twice. */

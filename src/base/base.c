@@ -238,7 +238,7 @@ static uint64_t load_tail(const unsigned char *p, size_t n)
 uint64_t bp_hash(const void *data, size_t n)
 {
 	const unsigned char *p = data;
-	uint64_t h = n * 0x9e3779b97f4a7c15u;
+	uint64_t h = n * BP_GOLDEN;
 
 	for (; n >= 8; p += 8, n -= 8)
 		h = bp_mix(h ^ bp_load64(p));

@@ -281,6 +281,7 @@ static inline uint64_t bp_multiply(uint64_t x, uint64_t y, uint64_t *high)
 /* 64-bit hash of a byte string; the result does not depend on the machine. */
 uint64_t bp_hash(const void *data, size_t n);
 
+#define BP_GOLDEN 0x9e3779b97f4a7c15u	/* 2^64 over the golden ratio, odd: for hashes */
 /* Spread the entropy of a 64-bit key over all bits (a bijection; Stafford's "mix 13"). */
 static inline uint64_t bp_mix(uint64_t x)
 {

@@ -7,7 +7,7 @@ static void add_byte(struct checksum *c, unsigned char byte)
 {
 	c->tail |= (uint64_t)byte << 8 * (c->n++ % 8);
 	if (c->n % 8 == 0) {
-		c->hash = bp_mix(c->hash ^ c->tail) + 0x9e3779b97f4a7c15u;
+		c->hash = bp_mix(c->hash ^ c->tail) + BP_GOLDEN;
 		c->tail = 0;
 	}
 }
@@ -20,7 +20,7 @@ void bp_checksum_add(struct checksum *c, const void *data, size_t n)
 	for (; n > 0 && c->n % 8 != 0; n--)
 		add_byte(c, *p++);
 	for (hash = c->hash; n >= 8; p += 8, n -= 8, c->n += 8)
-		hash = bp_mix(hash ^ bp_load64(p)) + 0x9e3779b97f4a7c15u;
+		hash = bp_mix(hash ^ bp_load64(p)) + BP_GOLDEN;
 	c->hash = hash;
 	for (; n > 0; n--)
 		add_byte(c, *p++);
@@ -69,9 +69,9 @@ uint64_t bp_checksum_block(uint64_t before, const void *data, size_t n)
 	for (; n >= 8 * LANES; p += 8 * LANES, n -= 8 * LANES)
 		round_of_steps(lane, p);
 	for (i = 0; i < LANES; i++)
-		sum = bp_mix(sum ^ lane[i]) + 0x9e3779b97f4a7c15u;
+		sum = bp_mix(sum ^ lane[i]) + BP_GOLDEN;
 	for (; n >= 8; p += 8, n -= 8)
-		sum = bp_mix(sum ^ bp_load64(p)) + 0x9e3779b97f4a7c15u;
+		sum = bp_mix(sum ^ bp_load64(p)) + BP_GOLDEN;
 	while (n-- > 0)
 		tail = tail << 8 | p[n];
 	return bp_mix(sum ^ tail);

@@ -144,7 +144,7 @@ static void guess_random(unsigned char *p, size_t n)
 	x = bp_mix(x ^ (uint64_t)(uintptr_t)block);
 	free(block);
 	for (i = 0; i < n; i++) {
-		x = bp_mix(x + 0x9e3779b97f4a7c15u);
+		x = bp_mix(x + BP_GOLDEN);
 		p[i] ^= (unsigned char)x;
 	}
 }

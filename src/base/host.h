@@ -55,6 +55,8 @@ const char *bp_host_temp_folder(void);
 /* Lock a file that is open for writing until it is closed or the process ends.  False if another
  * process has locked it; else true. */
 bool bp_host_lock(FILE *f);
+/* False if the path leads to another file than the open one now, or to none; else true. */
+bool bp_host_is_at(FILE *f, const char *path);
 /* True if a stream for writing can be written again from its start: no file with content, and not
  * open for appending. */
 bool bp_host_is_empty(FILE *f);

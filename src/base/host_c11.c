@@ -22,6 +22,7 @@ bool bp_host_make_folder(const char *path, bool is_private)
 
 void bp_host_remove_folder(const char *path) { (void)path; }
 bool bp_host_lock(FILE *f) { (void)f; return true; }
+bool bp_host_is_at(FILE *f, const char *path) { (void)f; (void)path; return true; }
 void bp_host_return_memory(void) { }
 void bp_host_big_pages(void *p, size_t n) { (void)p; (void)n; }
 bool bp_host_is_empty(FILE *f) { (void)f; return false; }

@@ -36,6 +36,8 @@
 #include <malloc.h>
 #endif
 
+#include "base/base.h"
+
 enum { MAX_LINKS = 40 };	/* the longest chain of symbolic links that Linux follows */
 
 unsigned bp_host_processors(void)
@@ -113,7 +115,7 @@ uint64_t bp_host_file_number(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 ? (uint64_t)st.st_dev * 0x9e3779b97f4a7c15u + st.st_ino : 0;
+	return stat(path, &st) == 0 ? (uint64_t)st.st_dev * BP_GOLDEN + st.st_ino : 0;
 }
 
 uint64_t bp_host_file_size(const char *path)
@@ -162,6 +164,14 @@ bool bp_host_lock(FILE *f)
 	 * A file system without locks cannot tell; then the file counts as locked by this process.
 	 */
 	return fcntl(fileno(f), F_SETLK, &l) == 0 || (errno != EACCES && errno != EAGAIN);
+}
+
+bool bp_host_is_at(FILE *f, const char *path)
+{
+	struct stat x, y;
+
+	return fstat(fileno(f), &x) == 0 && stat(path, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
 }
 
 void bp_host_return_memory(void)

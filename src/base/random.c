@@ -1,8 +1,6 @@
 /* Streams of random numbers: start and step from three numbers, by hashing. */
 #include "base/random.h"
 
-#define GOLDEN 0x9e3779b97f4a7c15u	/* 2^64 over the golden ratio, odd */
-
 /* An odd step.  As in the paper, a step with few changes between neighbouring bits is replaced,
  * because sums with it differ in few bits and hash badly. */
 static uint64_t random_step(uint64_t x)
@@ -13,9 +11,9 @@ static uint64_t random_step(uint64_t x)
 
 struct random_stream bp_random_stream(uint64_t seed, uint64_t file, uint64_t position)
 {
-	uint64_t base = bp_mix(file + bp_mix(seed + GOLDEN));
-	uint64_t other = bp_mix(base + GOLDEN);
+	uint64_t base = bp_mix(file + bp_mix(seed + BP_GOLDEN));
+	uint64_t other = bp_mix(base + BP_GOLDEN);
 
 	return (struct random_stream){ .start = bp_mix(base + position),
-				       .step = random_step(bp_mix(other + position * GOLDEN)) };
+				       .step = random_step(bp_mix(other + position * BP_GOLDEN)) };
 }

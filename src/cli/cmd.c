@@ -178,6 +178,21 @@ uint32_t cmd_n_specials(const bp_model *m)
 	return n;
 }
 
+uint32_t cmd_n_pieces(const bp_model *m)
+{
+	return bp_vocab_size(m) - cmd_n_specials(m);
+}
+
+char *cmd_piece_text(const bp_model *m, uint32_t id)
+{
+	size_t room = bp_piece_text(m, id, NULL, 0) + 1;
+	char *text = malloc(room);
+
+	if (text != NULL)
+		bp_piece_text(m, id, text, room);
+	return text;
+}
+
 const char *cmd_token(const bp_model *m, uint32_t id, size_t *len, bool *special)
 {
 	const char *bytes = bp_piece(m, id, len);

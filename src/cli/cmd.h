@@ -117,11 +117,15 @@ bool cmd_load_to_tell(const char *path, bp_model **m, int *status);
  */
 const char *cmd_model_path(const char *by_option, const bp_input *in, char **argv, int *status);
 
-/* The number of special tokens. */
+/* The number of special tokens, and of pieces. */
 uint32_t cmd_n_specials(const bp_model *m);
+uint32_t cmd_n_pieces(const bp_model *m);
 
 /* The bytes of a piece, or the name of a special token that names in texts give. */
 const char *cmd_token(const bp_model *m, uint32_t id, size_t *len, bool *special);
+
+/* A piece as text, by bp_piece_text(), for free(); NULL if memory is out. */
+char *cmd_piece_text(const bp_model *m, uint32_t id);
 
 /* Parse the alpha of a distribution, a finite decimal number from 0 on.  False if it is none. */
 bool cmd_alpha(const char *s, double *alpha);

@@ -42,14 +42,14 @@ static double ratio(uint64_t a, uint64_t b)
 static double renyi_efficiency(const bp_model *m, const struct figures *f)
 {
 	const double order = 2.5;
-	uint32_t number = bp_vocab_size(m) - cmd_n_specials(m), id;
 	double sum = 0;
+	uint32_t id;
 
 	for (id = 0; id < bp_vocab_size(m); id++)
 		if (f->spread.count[id] > 0)
 			sum += pow(ratio(f->spread.count[id], f->r.tokens), order);
 	/* A single piece has no entropy: not -0. */
-	return sum > 0 && sum < 1 ? log(sum) / (1 - order) / log((double)number) : 0;
+	return sum > 0 && sum < 1 ? log(sum) / (1 - order) / log((double)cmd_n_pieces(m)) : 0;
 }
 
 static void derive(const bp_model *m, struct figures *f)
@@ -68,11 +68,6 @@ static void derive(const bp_model *m, struct figures *f)
 		f->rare += count > 0 && count < 5;
 	}
 	f->renyi = renyi_efficiency(m, f);
-}
-
-static uint32_t n_pieces(const struct evaluation *e)
-{
-	return bp_vocab_size(e->m) - cmd_n_specials(e->m);
 }
 
 enum { MAX_LINES = 17 + QUALITY_LINES };
@@ -123,7 +118,7 @@ static size_t list_figures(const struct evaluation *e, struct figure_line l[MAX_
 	snprintf(l[n].note, sizeof(l[n].note), "of the byte tokens (%.2f %% of tokens)",
 		 100 * ratio(f->part_tokens, r->tokens));
 	add_count(&l[++n], "vocabulary used", r->vocab_used);
-	snprintf(l[n].note, sizeof(l[n].note), "of %" PRIu32 " pieces", n_pieces(e));
+	snprintf(l[n].note, sizeof(l[n].note), "of %" PRIu32 " pieces", cmd_n_pieces(e->m));
 	add_count(&l[++n], "used under 5 times", f->rare);
 	snprintf(l[n].note, sizeof(l[n].note), "pieces");
 	add_number(&l[++n], "Renyi efficiency", 4, f->renyi);
@@ -156,7 +151,7 @@ static bool print_columns(const struct evaluation *e, size_t n_models)
 	}
 	printf("\n%-20s", "pieces");
 	for (k = 0; k < n_models; k++)
-		printf("  %*" PRIu32, column_width(&e[k]), n_pieces(&e[k]));
+		printf("  %*" PRIu32, column_width(&e[k]), cmd_n_pieces(e[k].m));
 	for (i = 0; i < n; i++)
 		for (k = 0; k < n_models; k++) {
 			n = list_figures(&e[k], l);
@@ -181,7 +176,7 @@ static void print_json(const struct evaluation *e)
 	       ratio(r->bytes, r->tokens), ratio(r->tokens, r->texts));
 	printf(", \"byte_tokens\": %" PRIu64 ", \"vocabulary_used\": %" PRIu32
 	       ", \"vocabulary\": %" PRIu32 ", \"encoding_rate\": %.1f", r->byte_tokens,
-	       r->vocab_used, n_pieces(e), e->rate * 1e6);
+	       r->vocab_used, cmd_n_pieces(e->m), e->rate * 1e6);
 	printf(", \"tokens_per_character\": %.6f, \"parts_of_characters\": %" PRIu64
 	       ", \"used_under_5_times\": %" PRIu32 ", \"renyi_efficiency\": %.6f",
 	       ratio(r->tokens, r->characters), f->part_tokens, f->rare, f->renyi);

@@ -58,7 +58,7 @@ static bool print_facts(const char *name, const bp_model *m)
 	if (!cmd_print_field("model            ", name))
 		return false;
 	printf("vocabulary size  %" PRIu32 " (%" PRIu32 " pieces, special tokens <pad> 0, <bos> 1, "
-	       "<eos> 2", bp_vocab_size(m), bp_vocab_size(m) - cmd_n_specials(m));
+	       "<eos> 2", bp_vocab_size(m), cmd_n_pieces(m));
 	if (cmd_n_specials(m) > BP_FIRST_PIECE)
 		printf(" and %" PRIu32 " more", cmd_n_specials(m) - BP_FIRST_PIECE);
 	printf(")\n");

@@ -5,8 +5,6 @@
  * between them.  Texts are untrusted: characters that a terminal would obey or not show, and the
  * marks of this form, are printed as \xNN, so that each output means one sequence of pieces.
  */
-#include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +14,9 @@
 
 /* The marks between pieces and beside special tokens without colour, and for a newline; in texts
  * they are escaped. */
-#define BORDER 0x2502u
-#define BORDER_UTF8 "\xE2\x94\x82"
-#define BORDER_SPECIAL 0x2551u
-#define BORDER_SPECIAL_UTF8 "\xE2\x95\x91"
-#define NEWLINE 0x21B5u
-#define NEWLINE_UTF8 "\xE2\x86\xB5"
+#define BORDER "\xE2\x94\x82"
+#define BORDER_SPECIAL "\xE2\x95\x91"
+#define NEWLINE "\xE2\x86\xB5"
 
 /* Black on light blue, on light orange, and on light green: legible on dark and light terminals. */
 static const char *const colour[] = { "\033[38;5;16;48;5;153m", "\033[38;5;16;48;5;222m" };
@@ -46,63 +41,54 @@ bool view_ids_reserve(struct view_ids *ids, size_t more)
 	return true;
 }
 
-/* Decode the UTF-8 character at the start of s[0..n); returns its length, 0 if it is malformed. */
-static size_t decode_character(const unsigned char *s, size_t n, uint32_t *c)
+static bool is_mark(const char *s, size_t k)
 {
-	/* The smallest character of each length: a smaller one is an overlong form. */
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t k = s[0] < 0x80 ? 1 : s[0] < 0xC0 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 :
-		   s[0] < 0xF8 ? 4 : 0, i;
+	static const char *const mark[] = { "\\", BORDER, BORDER_SPECIAL, NEWLINE };
+	size_t i;
 
-	if (k == 0 || k > n)
-		return 0;
-	*c = k == 1 ? s[0] : s[0] & (0x7Fu >> k);
-	for (i = 1; i < k; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-		*c = *c << 6 | (s[i] & 0x3F);
-	}
-	return *c < least[k] || *c > 0x10FFFF || (*c >= 0xD800 && *c < 0xE000) ? 0 : k;
+	for (i = 0; i < sizeof(mark) / sizeof(mark[0]); i++)
+		if (strlen(mark[i]) == k && memcmp(mark[i], s, k) == 0)
+			return true;
+	return false;
 }
 
 /*
- * Is the character c, the k bytes at s, escaped?  Such are those of bp_printable(), which could
- * change or hide other output, and the marks and the backslash, which have a meaning in this form.
+ * Length of the character that s[0..n) begins with; 0 if its first byte is escaped: it is malformed
+ * or could change or hide other output, as bp_printable() knows, which escapes a character byte by
+ * byte; or it is a mark, which has a meaning in this form.
  */
-static bool is_escaped(const unsigned char *s, size_t k, uint32_t c)
+static size_t plain_length(const char *s, size_t n)
 {
-	return c == '\\' || c == NEWLINE || c == BORDER || c == BORDER_SPECIAL ||
-	       bp_printable((const char *)s, k, NULL, 0) != k;
+	size_t k;
+
+	for (k = 1; k <= 4 && k <= n; k++)
+		if (bp_printable(s, k, NULL, 0) == k)
+			return is_mark(s, k) ? 0 : k;
+	return 0;
 }
 
 /*
  * Print a piece between 'begin' and 'end'.  A newline in it ends the line of output, except as the
  * last byte of the text, after which put_segmentation() ends the line.
  */
-static void put_piece_escaped(FILE *f, const unsigned char *s, size_t n, bool last,
-			      const char *begin, const char *end)
+static void put_piece_escaped(FILE *f, const char *s, size_t n, bool last, const char *begin,
+			      const char *end)
 {
-	size_t i, k, j;
-	uint32_t c;
+	size_t i, k;
 
 	fputs(begin, f);
-	for (i = 0; i < n; i += k) {
-		k = decode_character(s + i, n - i, &c);
-		if (k > 0 && !is_escaped(s + i, k, c)) {
+	for (i = 0; i < n; i += k > 0 ? k : 1) {
+		k = plain_length(s + i, n - i);
+		if (k > 0) {
 			fwrite(s + i, 1, k, f);
-			continue;
-		}
-		k = k > 0 ? k : 1;
-		if (s[i] == '\n') {
-			fprintf(f, NEWLINE_UTF8 "%s%s", end, last && i + 1 == n ? "" : "\n");
-			if (i + 1 < n)
-				fputs(begin, f);
-			else
+		} else if (s[i] == '\n') {
+			fprintf(f, NEWLINE "%s%s", end, last && i + 1 == n ? "" : "\n");
+			if (i + 1 == n)
 				return;
-			continue;
+			fputs(begin, f);
+		} else {
+			fprintf(f, "\\x%02X", (unsigned char)s[i]);
 		}
-		for (j = i; j < i + k; j++)
-			fprintf(f, "\\x%02X", s[j]);
 	}
 	fputs(end, f);
 }
@@ -121,9 +107,9 @@ struct terminal {
 static void put_border(const struct terminal *t, bool inside, bool special)
 {
 	if (!t->coloured && special)
-		fputs(BORDER_SPECIAL_UTF8, t->out);
+		fputs(BORDER_SPECIAL, t->out);
 	else if (!t->coloured && inside)
-		fputs(BORDER_UTF8, t->out);
+		fputs(BORDER, t->out);
 }
 
 /* Print the tokens of a text as one or more lines. */
@@ -138,7 +124,7 @@ static void put_segmentation(const struct terminal *t, const uint32_t *ids, size
 			msg_end_if_interrupted();
 		bytes = cmd_token(t->m, ids[i], &len, &special);
 		put_border(t, !begins, special || (before && !begins));
-		put_piece_escaped(t->out, (const unsigned char *)bytes, len, i + 1 == n,
+		put_piece_escaped(t->out, bytes, len, i + 1 == n,
 				  !t->coloured ? "" : special ? special_colour : colour[i % 2],
 				  t->coloured ? COLOUR_END : "");
 		begins = bytes[len - 1] == '\n';

@@ -62,7 +62,7 @@ bool inspect_json_facts(const char *name, const bp_model *m, const struct qualit
 	printf("{\"model\": ");
 	cmd_print_json_string(name, strlen(name));
 	printf(", \"vocabulary_size\": %" PRIu32 ", \"pieces\": %" PRIu32, bp_vocab_size(m),
-	       bp_vocab_size(m) - cmd_n_specials(m));
+	       cmd_n_pieces(m));
 	print_specials(m);
 	printf(", \"normalization\": \"%s\", \"newlines\": \"%s\", \"longest_piece\": %zu"
 	       ", \"sum_of_counts\": %" PRIu64 ", \"bytes_per_counted_piece\": %.6f",
@@ -77,15 +77,14 @@ bool inspect_json_facts(const char *name, const bp_model *m, const struct qualit
 
 static bool print_piece_object(const bp_model *m, uint32_t id)
 {
-	size_t n = bp_piece_text(m, id, NULL, 0), len;
-	char *text = malloc(n + 1);
+	char *text = cmd_piece_text(m, id);
+	size_t len;
 
 	if (text == NULL)
 		return false;
-	bp_piece_text(m, id, text, n + 1);
 	bp_piece(m, id, &len);
 	printf("{\"id\": %" PRIu32 ", \"piece\": ", id);
-	cmd_print_json_string(text, n);
+	cmd_print_json_string(text, strlen(text));
 	printf(", \"length\": %zu, \"count\": %" PRIu64 ", \"log_probability\": %.17g}\n", len,
 	       bp_piece_count(m, id), bp_piece_log_probability(m, id));
 	free(text);

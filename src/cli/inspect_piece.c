@@ -43,13 +43,11 @@ static int take_other(void *ctx, double log_p, const uint32_t *ids, size_t n)
 
 static bool print_piece_text(const bp_model *m, uint32_t id)
 {
-	size_t n = bp_piece_text(m, id, NULL, 0);
-	char *text = malloc(n + 1);
+	char *text = cmd_piece_text(m, id);
 
 	if (text == NULL)
 		return false;
-	bp_piece_text(m, id, text, n + 1);
-	printf("%s", text);
+	fputs(text, stdout);
 	free(text);
 	return true;
 }
@@ -101,7 +99,7 @@ static bool print_piece(const bp_model *m, uint32_t id)
 	printf("\nid               %" PRIu32 "\nlength           %zu byte%s\n", id, other.len,
 	       other.len > 1 ? "s" : "");
 	printf("count            %" PRIu64 " (rank %" PRIu32 " of %" PRIu32 ")\n",
-	       bp_piece_count(m, id), rank_of(m, id), bp_vocab_size(m) - cmd_n_specials(m));
+	       bp_piece_count(m, id), rank_of(m, id), cmd_n_pieces(m));
 	printf("log-probability  %.4f\n", bp_piece_log_probability(m, id));
 	ok = ok && print_other(&other, bytes);
 	free(other.ids);

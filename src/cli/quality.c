@@ -184,17 +184,6 @@ void cmd_print_lines(const struct figure_line *l, size_t n)
 		       l[i].note);
 }
 
-/* A piece as text with escapes, for free(); NULL if memory is out. */
-static char *piece_text(const bp_model *m, uint32_t id)
-{
-	size_t n = bp_piece_text(m, id, NULL, 0);
-	char *text = malloc(n + 1);
-
-	if (text != NULL)
-		bp_piece_text(m, id, text, n + 1);
-	return text;
-}
-
 /* Print piece i of a list, with its bytes as text and their number. */
 typedef void print_piece_fn(const struct quality *q, const struct quality_piece *p, size_t i,
 			    const char *text, size_t length);
@@ -207,7 +196,7 @@ static bool print_pieces(const struct quality *q, const struct quality_list *l, 
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
-		if ((text = piece_text(m, l->piece[i].id)) == NULL)
+		if ((text = cmd_piece_text(m, l->piece[i].id)) == NULL)
 			return false;
 		print(q, &l->piece[i], i, text, piece_length(m, l->piece[i].id));
 		free(text);

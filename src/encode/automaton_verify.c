@@ -158,7 +158,7 @@ static void set_first_ids(const struct model *m, uint32_t *next)
 {
 	size_t i, k = 0;
 
-	for (i = 0; m->stored.place == NULL && i < m->n_pieces; i++)
+	for (i = 0; m->stored.entry == NULL && i < m->n_pieces; i++)
 		while (k <= m->piece[i].n)
 			next[k++] = (uint32_t)i;
 }
@@ -167,7 +167,7 @@ static void set_first_ids(const struct model *m, uint32_t *next)
 static bp_status check_trie(struct check *c, uint32_t *next)
 {
 	const struct model *m = c->m;
-	const uint32_t *place = m->stored.place;
+	const uint32_t *entry = m->stored.entry;
 	struct slice s = { m->bytes, 0 }, last = { m->bytes, 0 };
 	size_t n = m->n_pieces - m->n_specials, i, shared;
 	bp_status st;
@@ -186,7 +186,7 @@ static bp_status check_trie(struct check *c, uint32_t *next)
 					  "a piece that is out of order");
 		if ((c->path[last.n] != 0) & (shared < last.n))
 			return fail_base(c, c->path[last.n]);
-		st = add_states(c, s, place != NULL ? place[i] : next[s.n]++, shared, last.n);
+		st = add_states(c, s, entry != NULL ? entry[i] : next[s.n]++, shared, last.n);
 		if (st != BP_OK)
 			return st;
 	}
@@ -337,7 +337,7 @@ static size_t longest_piece(const struct model *m)
 {
 	size_t longest = m->piece[m->n_pieces - 1].n, i;
 
-	for (i = 0; m->stored.place != NULL && i < m->n_pieces; i++)
+	for (i = 0; m->stored.entry != NULL && i < m->n_pieces; i++)
 		longest = BP_MAX(longest, m->piece[i].n);
 	return longest;
 }

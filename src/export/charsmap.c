@@ -20,8 +20,7 @@ enum { MAX_PARTS = 4, SYMBOL_FOR_NULL = 0x2400 };
 struct rules {
 	struct buf keys, values;	/* the bytes of all keys; of all values with their NULs */
 	struct darts_key *key;		/* pointers are set at the end: 'keys' moves as it grows */
-	size_t *at;			/* offset of each key in 'keys' */
-	size_t n, cap, cap_at;
+	size_t n, cap;
 	struct buf scratch;		/* of normalisation */
 };
 
@@ -31,16 +30,13 @@ static void release_rules(struct rules *r)
 	bp_buf_release(&r->values);
 	bp_buf_release(&r->scratch);
 	free(r->key);
-	free(r->at);
 }
 
 /* Add the rule that replaces 'key' by the value at an offset.  False if memory is out, as below. */
 static bool add_key(struct rules *r, struct slice key, size_t value)
 {
-	if (!BP_GROW(r->key, r->cap, r->n + 1) ||
-	    !BP_GROW(r->at, r->cap_at, r->n + 1))
+	if (!BP_GROW(r->key, r->cap, r->n + 1))
 		return false;
-	r->at[r->n] = r->keys.len;
 	r->key[r->n++] = (struct darts_key){ { NULL, key.n }, (uint32_t)value };
 	return bp_buf_append(&r->keys, key.p, key.n);
 }
@@ -177,11 +173,12 @@ static bool add_alphabet(struct rules *r)
 static bp_status write_rules(struct rules *r, struct buf *out, bp_error *err)
 {
 	unsigned char length[4] = { 0 };
+	const unsigned char *p = r->keys.data;
 	size_t start = out->len, i;
 	bp_status st;
 
-	for (i = 0; i < r->n; i++)
-		r->key[i].key.p = r->keys.data + r->at[i];
+	for (i = 0; i < r->n; p += r->key[i++].key.n)
+		r->key[i].key.p = p;
 	if (!bp_buf_append(out, length, sizeof(length)))
 		return bp_fail_memory(err);
 	if ((st = bp_darts_build(r->key, r->n, out, err)) != BP_OK)

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "model/json.h"
 
 /* Append digits / 10^behind_point, with at least one digit before the point. */
 static bool put_decimal(struct buf *out, uint64_t digits, int behind_point)
@@ -131,33 +132,13 @@ double bp_huggingface_scale(const struct model *m, size_t *n_lost)
 	return best;
 }
 
-/* A JSON string; 's' is valid UTF-8. */
-static bool put_string(struct buf *out, struct slice s)
-{
-	bool ok = bp_buf_byte(out, '"');
-	char hex[8];
-	size_t i;
-
-	for (i = 0; i < s.n && ok; i++) {
-		if (s.p[i] < 0x20) {
-			snprintf(hex, sizeof(hex), "\\u%04x", s.p[i]);
-			ok = bp_buf_string(out, hex);
-		} else {
-			if (s.p[i] == '"' || s.p[i] == '\\')
-				ok = bp_buf_byte(out, '\\');
-			ok = ok && bp_buf_byte(out, s.p[i]);
-		}
-	}
-	return ok && bp_buf_byte(out, '"');
-}
-
 /* An added token is found in text before the model sees it, and not normalised. */
 static bool put_added(struct buf *out, uint32_t id, const struct buf *name)
 {
 	char text[40];
 
 	snprintf(text, sizeof(text), "    {\"id\": %" PRIu32 ", \"content\": ", id);
-	return bp_buf_string(out, text) && put_string(out, bp_buf_slice(name)) &&
+	return bp_buf_string(out, text) && bp_json_put(out, bp_buf_slice(name)) &&
 	       bp_buf_string(out, ", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
 			     "\"normalized\": false, \"special\": true}");
 }
@@ -213,7 +194,7 @@ static bool put_step(struct buf *out, const struct buf *name, char text, int typ
 	snprintf(end, sizeof(end), ", \"type_id\": %d}}", type);
 	if (name != NULL)
 		return ok && bp_buf_string(out, "{\"SpecialToken\": {\"id\": ") &&
-		       put_string(out, bp_buf_slice(name)) && bp_buf_string(out, end);
+		       bp_json_put(out, bp_buf_slice(name)) && bp_buf_string(out, end);
 	return ok && bp_buf_string(out, "{\"Sequence\": {\"id\": \"") &&
 	       bp_buf_byte(out, (unsigned char)text) && bp_buf_byte(out, '"') &&
 	       bp_buf_string(out, end);
@@ -236,8 +217,8 @@ static bool put_special_id(struct buf *out, const struct buf *name, int id)
 	char ids[40];
 
 	snprintf(ids, sizeof(ids), ", \"ids\": [%d], \"tokens\": [", id);
-	return put_string(out, s) && bp_buf_string(out, ": {\"id\": ") && put_string(out, s) &&
-	       bp_buf_string(out, ids) && put_string(out, s) && bp_buf_string(out, "]}");
+	return bp_json_put(out, s) && bp_buf_string(out, ": {\"id\": ") && bp_json_put(out, s) &&
+	       bp_buf_string(out, ids) && bp_json_put(out, s) && bp_buf_string(out, "]}");
 }
 
 static bool put_post_processor(struct buf *out, const struct buf *name,
@@ -267,17 +248,17 @@ static bool put_vocabulary(struct buf *out, const struct model *m, const struct 
 
 	/* -1e30: no best segmentation contains a special token. */
 	for (i = 0; i < BP_FIRST_PIECE && ok; i++)
-		ok = bp_buf_string(out, "    [") && put_string(out, bp_buf_slice(&name[i])) &&
+		ok = bp_buf_string(out, "    [") && bp_json_put(out, bp_buf_slice(&name[i])) &&
 		     bp_buf_string(out, ", -1e30],\n");
 	for (i = 0; i < m->n_pieces && (ok = ok && !bp_must_stop_at(i)); i++) {
 		ok = bp_buf_string(out, "    [");
 		if (bp_model_is_special(m, i)) {
-			ok = ok && put_string(out, bp_buf_slice(&name[special++])) &&
+			ok = ok && bp_json_put(out, bp_buf_slice(&name[special++])) &&
 			     bp_buf_string(out, ", -1e30");
 		} else {
 			text.len = 0;
 			ok = ok && bp_alphabet_append(&text, m->piece[i]) &&
-			     put_string(out, bp_buf_slice(&text)) && bp_buf_string(out, ", ") &&
+			     bp_json_put(out, bp_buf_slice(&text)) && bp_buf_string(out, ", ") &&
 			     put_double(out, m->log_probability[i] * scale);
 		}
 		ok = ok && bp_buf_string(out, i + 1 < m->n_pieces ? "],\n" : "]\n");
@@ -302,7 +283,7 @@ bp_status bp_to_huggingface(const struct model *m, const struct buf *name,
 
 static bool put_member(struct buf *out, const char *before, struct slice value)
 {
-	return bp_buf_string(out, before) && put_string(out, value);
+	return bp_buf_string(out, before) && bp_json_put(out, value);
 }
 
 /* The class is known to all versions of transformers; without model_input_names it would give

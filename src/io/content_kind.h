@@ -9,7 +9,7 @@
 
 #include "base/base.h"
 
-/* The command is 'before', the name of the file, and 'behind'. */
+/* The command is 'before', the name of the file ("-" is standard input), and 'behind'. */
 struct content_kind {
 	const char *name, *before, *behind;
 };

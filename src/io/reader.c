@@ -266,14 +266,13 @@ void bp_note_kind(const bp_input *in, size_t i, const void *start, size_t n)
 {
 	const struct content_kind *k = bp_content_kind(bp_slice(start, n), in->records == BP_NULS);
 	const char *path = in->path[i];
-	bool is_named = strcmp(path, "-") != 0 || (k != NULL && k->behind[0] != '\0');
 	char line[512];
 
 	if (k == NULL || in->note == NULL)
 		return;
 	snprintf(line, sizeof(line), "%s looks like %s, and is read as text nevertheless; to read "
-		 "the text in it: %.*s%s%s | bytepiece ...", bp_input_name(path), k->name,
-		 (int)strlen(k->before) - !is_named, k->before, is_named ? path : "", k->behind);
+		 "the text in it: %s%s%s | bytepiece ...", bp_input_name(path), k->name, k->before,
+		 path, k->behind);
 	in->note(in->note_ctx, line);
 }
 

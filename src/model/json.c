@@ -327,3 +327,28 @@ bool bp_json_end(struct json *j)
 		return bp_json_fail(j, bp_json_offset(j), "more follows after the model");
 	return j->status == BP_OK;
 }
+
+/* Control bytes have the short escapes where there are any. */
+bool bp_json_put(struct buf *out, struct slice s)
+{
+	static const char short_form[] = "\b\t\n\f\r\"\\", letter[] = "btnfr\"\\";
+	const char *found;
+	char hex[8];
+	size_t i, k;
+	bool ok = bp_buf_byte(out, '"');
+
+	for (i = 0; i < s.n && ok; i += k > 0 ? k : 1) {
+		k = bp_utf8_length(s.p + i, s.n - i);
+		found = k == 1 && s.p[i] != 0 ? strchr(short_form, s.p[i]) : NULL;
+		if (found != NULL) {
+			ok = bp_buf_byte(out, '\\') &&
+			     bp_buf_byte(out, (unsigned char)letter[found - short_form]);
+		} else if (k == 1 && s.p[i] < 0x20) {
+			snprintf(hex, sizeof(hex), "\\u%04x", s.p[i]);
+			ok = bp_buf_append(out, hex, 6);
+		} else {
+			ok = bp_buf_append(out, s.p + i, k);
+		}
+	}
+	return ok && bp_buf_byte(out, '"');
+}

@@ -1,5 +1,6 @@
 /*
- * json.h - streaming JSON parser (RFC 8259) for files or memory, with byte offsets in its errors.
+ * json.h - streaming JSON parser (RFC 8259) for files or memory, with byte offsets in its errors;
+ * and a writer of strings.
  *
  * The caller asks for the value that must come next; any other value is an error.  The parser
  * holds one block of the input and one string, so that its memory does not grow with the length of
@@ -59,5 +60,11 @@ bool bp_json_end(struct json *j);
  * before.  Return false. */
 bool bp_json_fail(struct json *j, uint64_t pos, const char *fmt, ...) BP_PRINTF(3, 4);
 bool bp_json_fail_memory(struct json *j);
+
+/*
+ * Append a string in quotation marks, as Python's json.dumps(ensure_ascii=False) writes
+ * bytes.decode(errors="ignore"): malformed bytes are dropped.  False if memory is out.
+ */
+bool bp_json_put(struct buf *out, struct slice s);
 
 #endif

@@ -102,7 +102,7 @@ void bp_model_set_probabilities(struct model *m)
 	size_t i;
 
 	for (i = 0; i < m->n_pieces; i++) {
-		k = &cache[m->count[i] * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS)];
+		k = &cache[m->count[i] * BP_GOLDEN >> (64 - CACHE_BITS)];
 		if (k->count != m->count[i]) {
 			k->count = m->count[i];
 			k->log = bp_log((double)k->count);

@@ -19,7 +19,7 @@ struct stored_automaton {
 	uint32_t *shorter;		/* by piece: the next shorter piece that is its suffix */
 	size_t n_slots;
 	uint16_t *length;		/* of the pieces, in the order of model.bytes */
-	uint32_t *place;		/* their entries, in that order; NULL: ids go by length */
+	uint32_t *entry;		/* of them, in that order; NULL: ids go by length */
 	uint64_t pos, shorter_pos, bytes_pos;	/* offsets in the file, for messages: of slots,
 						 * 'shorter', and pieces */
 };

@@ -58,7 +58,7 @@ enum {
 
 /* Offsets of the sections, counted from the end of the header, and of their end. */
 struct sections {
-	uint64_t slot, count, longest, shorter, place, length, bytes, end;
+	uint64_t slot, count, longest, shorter, entry, length, bytes, end;
 };
 
 struct binary_reading {
@@ -80,8 +80,8 @@ static struct sections sections_of(uint64_t n_slots, uint64_t n_pieces, bool has
 	p.count = 8 * n_slots;
 	p.longest = p.count + 8 * n_pieces;
 	p.shorter = p.longest + 4 * n_slots;
-	p.place = p.shorter + 4 * n_pieces;
-	p.length = p.place + (has_entries ? 4 * n_pieces : 0);
+	p.entry = p.shorter + 4 * n_pieces;
+	p.length = p.entry + (has_entries ? 4 * n_pieces : 0);
 	p.bytes = p.length + 2 * n_pieces;
 	p.end = p.bytes + n_bytes;
 	return p;
@@ -223,8 +223,8 @@ static void to_numbers(struct model *m)
 		r->shorter[i] = bp_load32((const unsigned char *)&r->shorter[i]);
 		r->length[i] = (uint16_t)bp_load16((const unsigned char *)&r->length[i]);
 	}
-	for (i = 0; i < m->n_pieces && r->place != NULL; i++)
-		r->place[i] = bp_load32((const unsigned char *)&r->place[i]);
+	for (i = 0; i < m->n_pieces && r->entry != NULL; i++)
+		r->entry[i] = bp_load32((const unsigned char *)&r->entry[i]);
 }
 
 /* Set the arrays to their sections of the block, and the two other arrays to its end. */
@@ -236,7 +236,7 @@ static void set_arrays(const struct binary_reading *r, struct model *m, size_t m
 	m->count = (void *)(p + r->at.count);
 	m->stored.longest = (void *)(p + r->at.longest);
 	m->stored.shorter = (void *)(p + r->at.shorter);
-	m->stored.place = r->has_entries ? (void *)(p + r->at.place) : NULL;
+	m->stored.entry = r->has_entries ? (void *)(p + r->at.entry) : NULL;
 	m->stored.length = (void *)(p + r->at.length);
 	m->bytes = p + r->at.bytes;
 	m->piece = (void *)(p + made_at);
@@ -347,7 +347,7 @@ static bp_status set_by_length(const struct binary_reading *r, struct model *m)
 
 static bp_status fail_entry(const struct binary_reading *r, size_t i, const char *reason)
 {
-	return bp_fail_at(r->err, r->name, HEAD + r->at.place + 4 * (uint64_t)i, "%s", reason);
+	return bp_fail_at(r->err, r->name, HEAD + r->at.entry + 4 * (uint64_t)i, "%s", reason);
 }
 
 /*
@@ -365,7 +365,7 @@ static bp_status set_by_entry(const struct binary_reading *r, struct model *m)
 		m->piece[i] = (struct slice){ NULL, 0 };
 	for (i = 0; i < m->n_pieces; i++, s.p += s.n) {
 		s.n = stored->length[i];
-		at = stored->place[i];
+		at = stored->entry[i];
 		if (bp_must_stop_at(i))
 			return bp_interrupted(r->err);
 		if (s.n == 0 || s.n > (size_t)(end.p - s.p))
@@ -373,7 +373,7 @@ static bp_status set_by_entry(const struct binary_reading *r, struct model *m)
 					  "the pieces' lengths do not add up to their bytes");
 		if (at >= m->n_pieces || m->piece[at].p != NULL)
 			return fail_entry(r, i, "two pieces with one id, or an id beyond the last");
-		if (specials > 0 && (!bp_model_is_special(m, at) || stored->place[i - 1] > at))
+		if (specials > 0 && (!bp_model_is_special(m, at) || stored->entry[i - 1] > at))
 			return fail_entry(r, i, "special tokens are not in order at the end");
 		specials += bp_model_is_special(m, at);
 		n_single += s.n == 1 && specials == 0;
@@ -522,7 +522,7 @@ static bool write_sections(const struct model *m, const struct stored_automaton 
 		bp_store64(to + at->count + 8 * i, m->count[i]);
 		bp_store32(to + at->shorter + 4 * i, r->shorter[i]);
 		if (needs_entries(m))
-			bp_store32(to + at->place + 4 * i, sorted[i].entry);
+			bp_store32(to + at->entry + 4 * i, sorted[i].entry);
 		bp_store16(to + at->length + 2 * i, (uint32_t)sorted[i].s.n);
 		memcpy(bytes, sorted[i].s.p, sorted[i].s.n);
 		bytes += sorted[i].s.n;

@@ -127,8 +127,9 @@ static bool next_key(struct json *j, bool *first, uint64_t *pos)
 	return bp_json_string(j);
 }
 
-/* The object of pieces in the layout with settings. */
-static bool read_pieces(struct json_reading *r)
+/* An object; member() reads the rest of a member, after its key at the offset 'pos'. */
+static bool read_object(struct json_reading *r,
+			bool member(struct json_reading *r, uint64_t pos))
 {
 	bool first = true;
 	uint64_t pos;
@@ -136,7 +137,7 @@ static bool read_pieces(struct json_reading *r)
 	if (!bp_json_expect(&r->j, '{', "'{'"))
 		return false;
 	while (next_key(&r->j, &first, &pos))
-		if (!read_piece(r, pos))
+		if (!member(r, pos))
 			return false;
 	return r->j.status == BP_OK;
 }
@@ -187,13 +188,22 @@ static bool read_specials(struct json_reading *r)
 	return j->status == BP_OK;
 }
 
-/* Fail if a setting occurs twice. */
-static bool first_time(struct json_reading *r, bool *seen, uint64_t pos)
+/* The colon behind the key of a setting or of a member at the top; a second one is an error. */
+static bool read_colon(struct json_reading *r, bool *seen, uint64_t pos)
 {
 	if (*seen)
-		return bp_json_fail(&r->j, pos, "a setting that occurs twice");
+		return bp_json_fail(&r->j, pos, "a member that occurs twice");
 	*seen = true;
-	return true;
+	return bp_json_expect(&r->j, ':', "':'");
+}
+
+static bool read_normalize(struct json_reading *r, uint64_t pos)
+{
+	if (!bp_json_string(&r->j))
+		return false;
+	r->normalize = is_string(&r->j, "none") ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
+	return r->normalize == BP_NORMALIZE_NONE || is_string(&r->j, "nfc") ||
+	       bp_json_fail(&r->j, pos, "an unknown normalization");
 }
 
 static bool read_newlines(struct json_reading *r, uint64_t pos)
@@ -201,8 +211,7 @@ static bool read_newlines(struct json_reading *r, uint64_t pos)
 	bp_newlines rule = BP_NEWLINES_END;
 	const char *name;
 
-	if (!first_time(r, &r->has_newlines, pos) || !bp_json_expect(&r->j, ':', "':'") ||
-	    !bp_json_string(&r->j))
+	if (!bp_json_string(&r->j))
 		return false;
 	while ((name = bp_newlines_name(rule)) != NULL && !is_string(&r->j, name))
 		rule++;
@@ -216,78 +225,54 @@ static bool read_setting(struct json_reading *r, uint64_t pos)
 	struct json *j = &r->j;
 	uint64_t version;
 
-	if (is_string(j, "version")) {
-		if (!first_time(r, &r->has_version, pos) || !bp_json_expect(j, ':', "':'") ||
-		    !bp_json_number(j, "version", &version))
-			return false;
-		return version == VERSION ||
-		       bp_json_fail(j, pos, "an unknown version");
-	}
-	if (is_string(j, "normalize")) {
-		if (!first_time(r, &r->has_normalize, pos) || !bp_json_expect(j, ':', "':'") ||
-		    !bp_json_string(j))
-			return false;
-		r->normalize = is_string(j, "none") ? BP_NORMALIZE_NONE : BP_NORMALIZE_NFC;
-		return r->normalize == BP_NORMALIZE_NONE || is_string(j, "nfc") ||
-		       bp_json_fail(j, pos, "an unknown normalization");
-	}
+	if (is_string(j, "version"))
+		return read_colon(r, &r->has_version, pos) &&
+		       bp_json_number(j, "version", &version) &&
+		       (version == VERSION || bp_json_fail(j, pos, "an unknown version"));
+	if (is_string(j, "normalize"))
+		return read_colon(r, &r->has_normalize, pos) && read_normalize(r, pos);
 	if (is_string(j, "newlines"))
-		return read_newlines(r, pos);
+		return read_colon(r, &r->has_newlines, pos) && read_newlines(r, pos);
 	if (is_string(j, "specials"))
-		return first_time(r, &r->has_specials, pos) &&
-		       bp_json_expect(j, ':', "':'") && read_specials(r);
+		return read_colon(r, &r->has_specials, pos) && read_specials(r);
 	return bp_json_fail(j, pos, "an unknown setting");
 }
 
 static bool read_json_settings(struct json_reading *r)
 {
-	bool first = true;
-	uint64_t pos;
-
-	if (!bp_json_expect(&r->j, '{', "'{'"))
-		return false;
-	while (next_key(&r->j, &first, &pos))
-		if (!read_setting(r, pos))
-			return false;
-	if (r->j.status == BP_OK && !r->has_version)
-		return bp_json_fail(&r->j, bp_json_offset(&r->j), "\"version\" is missing");
-	return r->j.status == BP_OK;
+	return read_object(r, read_setting) &&
+	       (r->has_version ||
+		bp_json_fail(&r->j, bp_json_offset(&r->j), "\"version\" is missing"));
 }
 
-/* The whole file.  "bytepiece" and "pieces" cannot be keys of pieces: the length of base64 is a
- * multiple of 4. */
-static bool read_top(struct json_reading *r)
+/* A member of the whole file.  "bytepiece" and "pieces" cannot be keys of pieces: the length of
+ * base64 is a multiple of 4. */
+static bool read_top_member(struct json_reading *r, uint64_t pos)
 {
 	struct json *j = &r->j;
-	bool first = true, *seen;
-	uint64_t pos;
+	bool is_pieces = is_string(j, "pieces");
 
-	if (!bp_json_expect(j, '{', "'{'"))
-		return false;
-	while (next_key(j, &first, &pos)) {
-		if (!is_string(j, "bytepiece") && !is_string(j, "pieces")) {
-			if (r->has_settings || r->has_pieces)
-				return bp_json_fail(j, pos, "a member that is neither "
-						    "\"bytepiece\" nor \"pieces\"");
-			r->plain = true;
-			if (!read_piece(r, pos))
-				return false;
-		} else {
-			seen = is_string(j, "pieces") ? &r->has_pieces : &r->has_settings;
-			if (*seen)
-				return bp_json_fail(j, pos, "a member that occurs twice");
-			*seen = true;
-			if (!bp_json_expect(j, ':', "':'") ||
-			    !(seen == &r->has_pieces ? read_pieces(r) : read_json_settings(r)))
-				return false;
-		}
-		if (r->plain && (r->has_settings || r->has_pieces))
-			return bp_json_fail(j, pos, "pieces outside of the object \"pieces\"");
+	if (!is_pieces && !is_string(j, "bytepiece")) {
+		if (r->has_settings || r->has_pieces)
+			return bp_json_fail(j, pos, "a member that is neither \"bytepiece\" nor "
+					    "\"pieces\"");
+		r->plain = true;
+		return read_piece(r, pos);
 	}
-	if (j->status == BP_OK && !r->plain && r->has_settings != r->has_pieces)
-		return bp_json_fail(j, bp_json_offset(j), "\"bytepiece\" and \"pieces\" "
+	if (!read_colon(r, is_pieces ? &r->has_pieces : &r->has_settings, pos) ||
+	    !(is_pieces ? read_object(r, read_piece) : read_json_settings(r)))
+		return false;
+	return !r->plain || bp_json_fail(j, pos, "pieces outside of the object \"pieces\"");
+}
+
+static bool read_top(struct json_reading *r)
+{
+	if (!read_object(r, read_top_member))
+		return false;
+	if (!r->plain && r->has_settings != r->has_pieces)
+		return bp_json_fail(&r->j, bp_json_offset(&r->j), "\"bytepiece\" and \"pieces\" "
 				    "must be there together");
-	return bp_json_end(j);
+	return bp_json_end(&r->j);
 }
 
 static struct slice member_bytes(const struct json_reading *r, const struct member *e)
@@ -445,34 +430,6 @@ bp_status bp_model_from_json(struct model *m, FILE *f, struct slice text, const 
 	return st;
 }
 
-/*
- * A JSON string as Python's json.dumps(ensure_ascii=False) writes bytes.decode(errors="ignore"):
- * malformed bytes are dropped, control bytes have the short escapes where there are any.
- */
-static bool write_json_text(struct buf *out, struct slice s)
-{
-	static const char short_form[] = "\b\t\n\f\r\"\\", letter[] = "btnfr\"\\";
-	const char *found;
-	char hex[8];
-	size_t i, k;
-	bool ok = bp_buf_byte(out, '"');
-
-	for (i = 0; i < s.n && ok; i += k > 0 ? k : 1) {
-		k = bp_utf8_length(s.p + i, s.n - i);
-		found = k == 1 && s.p[i] != 0 ? strchr(short_form, s.p[i]) : NULL;
-		if (found != NULL) {
-			ok = bp_buf_byte(out, '\\') &&
-			     bp_buf_byte(out, (unsigned char)letter[found - short_form]);
-		} else if (k == 1 && s.p[i] < 0x20) {
-			snprintf(hex, sizeof(hex), "\\u%04x", s.p[i]);
-			ok = bp_buf_append(out, hex, 6);
-		} else {
-			ok = bp_buf_append(out, s.p + i, k);
-		}
-	}
-	return ok && bp_buf_byte(out, '"');
-}
-
 /* One member; 'indent' is the blanks before its key. */
 static bool write_piece(struct buf *out, const struct model *m, size_t i, const char *indent,
 			bool last)
@@ -484,7 +441,7 @@ static bool write_piece(struct buf *out, const struct model *m, size_t i, const 
 	     bp_base64_encode(m->piece[i], out);
 	snprintf(number, sizeof(number), "\": [\n%s    %" PRIu32 ",\n%s    ", indent,
 		 bp_id_of_entry(i), indent);
-	ok = ok && bp_buf_string(out, number) && write_json_text(out, m->piece[i]);
+	ok = ok && bp_buf_string(out, number) && bp_json_put(out, m->piece[i]);
 	snprintf(number, sizeof(number), ",\n%s    %" PRIu64 "\n%s]", indent, m->count[i], indent);
 	return ok && bp_buf_string(out, number) && bp_buf_string(out, last ? "\n" : ",\n");
 }
@@ -504,7 +461,7 @@ static bool write_json_settings(struct buf *out, const struct model *m)
 	for (i = 0; i < bp_model_n_specials(m) && ok; i++)
 		ok = !bp_must_stop_at(i) &&
 		     bp_buf_string(out, i > 0 ? ",\n            " : "\n            ") &&
-		     write_json_text(out, bp_model_special_name(m, i));
+		     bp_json_put(out, bp_model_special_name(m, i));
 	return ok && bp_buf_string(out, "\n        ]\n    },\n    \"pieces\": {\n");
 }
 

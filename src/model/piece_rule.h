@@ -23,4 +23,8 @@ bool bp_piece_possible(bp_newlines rule, struct slice s, const char **why);
  */
 const char *bp_piece_length_fault(size_t n);
 
+/* The string of the single byte c, 0 to 255: a piece of every vocabulary, so that every text has a
+ * path.  It is constant. */
+struct slice bp_single_byte(size_t c);
+
 #endif

@@ -25,6 +25,7 @@ import tempfile
 import threading
 import weakref
 from array import array
+from functools import partial
 
 __all__ = ["Tokenizer", "Trainer", "Ids", "Stream", "StreamDecoder", "Error"]
 
@@ -36,7 +37,8 @@ except ImportError:     # results are then memoryviews
 __version__ = None      # wheel.py writes the number here
 
 _FIRST_PIECE = 3
-_FEW = 4096             # bytes of a text whose ids go to a buffer that each thread keeps
+_FEW = 16384            # bytes of a text whose ids go to room that is kept for the next call
+_MOST = 4096            # ids that a stream gives at a time
 _ALPHAS = 4             # distributions that a tokenizer keeps, each of up to 112 bytes per piece
 _OK, _ENOMEM, _EIO, _EFORMAT, _ERANGE, _EINTR = range(6)
 
@@ -116,8 +118,6 @@ _CALLS = {
     "bp_free": (None, _void),
     "bp_vocab_size": (ctypes.c_uint32, _void),
     "bp_encode_bound": (_size, _size),
-    "bp_encode": (ctypes.c_int, _void, _text, _size, _void, _void),
-    "bp_encode_specials": (ctypes.c_int, _void, _text, _size, _void, _void),
     "bp_specials_new": (_void, _void, _error_p),
     "bp_specials_free": (None, _void),
     "bp_special": (_void, _void, _size, _size_p),
@@ -134,8 +134,6 @@ _CALLS = {
     "bp_ids_offsets": (_void, _void, _size_p),
     "bp_distribution_new": (_void, _void, ctypes.c_double, _error_p),
     "bp_distribution_free": (None, _void),
-    "bp_sample": (ctypes.c_int, _void, ctypes.c_int, ctypes.POINTER(_Draw), _text, _size, _void,
-                  _void),
     "bp_nbest": (ctypes.c_int, _void, _text, _size, _size, _NBEST_FN, _void),
     "bp_stream_new": (_void, _void),
     "bp_stream_free": (None, _void),
@@ -149,6 +147,11 @@ _CALLS = {
     "bp_catch_signals": (None,),
     "bp_restore_signals": (None,),
     "bp_caught_signal": (ctypes.c_int,),
+    # Only for _ids(): conversions would take longer than these calls, so that all arguments but the
+    # text are objects of ctypes.
+    "bp_encode": (ctypes.c_int,),
+    "bp_encode_specials": (ctypes.c_int,),
+    "bp_sample": (ctypes.c_int,),
 }
 
 
@@ -183,7 +186,7 @@ def _load_library():
         if call is None:
             raise ImportError("%s is no bytepiece library of version %s: it has no %s()"
                               % (path, __version__, name))
-        call.restype, call.argtypes = result, parameters
+        call.restype, call.argtypes = result, parameters or None
     if lib.bp_version().decode() != __version__:
         raise ImportError("%s is a bytepiece library of version %s; this module needs version %s"
                           % (path, lib.bp_version().decode(), __version__))
@@ -250,7 +253,8 @@ def _id_array(ids):
             view = memoryview(ids)
         except TypeError:
             view = None
-        if view is not None and view.format.lstrip("@=<") == "I" and view.c_contiguous:
+        if (view is not None and view.format.lstrip("@=<") == "I" and view.ndim == 1 and
+                view.c_contiguous):
             return array("I", view.tobytes())
         ids = ids.tolist() if hasattr(ids, "tolist") else list(ids)
     try:
@@ -266,6 +270,7 @@ class _Object:
 
     def __init__(self, p, free):
         self._p, self._free = p, free
+        self.argument = _void.from_param(p)
 
     def __del__(self):
         if self._p:
@@ -289,6 +294,13 @@ class Ids:
         address = _lib.bp_ids_offsets(p, n)
         self._n = n.value
         self.offsets = _view(owner, address, n.value + 1, "Q")
+
+    def __getstate__(self):
+        return bytes(self.ids), bytes(self.offsets)
+
+    def __setstate__(self, state):
+        self.ids, self.offsets = map(_numbers, state, "IQ")
+        self._n = len(self.offsets) - 1
 
     def __len__(self):
         return self._n
@@ -321,23 +333,47 @@ def _view(owner, address, n, code):
     memory = _Memory.from_address(address)
     memory.owner = owner        # an array of ctypes has a __dict__, and its views refer to it
     n_bytes = n * (4 if code == "I" else 8)
-    view = memoryview(memory)[:n_bytes].cast("B").cast(code).toreadonly()
-    return numpy.frombuffer(view, dtype=code) if numpy and n else view
+    view = memoryview(memory)[:n_bytes].toreadonly()
+    return _numbers(view, code)
 
 
-class _Buffer(threading.local):
-    """Of each thread: room for the ids of a short text, and a number."""
-
-    def __init__(self):
-        self.n_ids = _lib.bp_encode_bound(_FEW)
-        self.ids = (ctypes.c_uint32 * self.n_ids)()
-        self.ids_at = ctypes.addressof(self.ids)
-        self.view = memoryview(self.ids).cast("B").cast("I")
-        self.n = _size()
-        self.n_at = ctypes.addressof(self.n)
+def _numbers(view, code):
+    """An array of NumPy over bytes, or a memoryview."""
+    if not numpy:
+        return memoryview(view).cast("B").cast(code)
+    return numpy.frombuffer(view, code) if len(view) else numpy.empty(0, code)
 
 
-_buffer = _Buffer()
+_rooms = []     # that no call uses
+
+
+def _new_room(n_bytes):
+    """An array for the ids of a text, and its address; a number; a pointer to it; a length."""
+    ids, n = array("I", bytes(4 * _lib.bp_encode_bound(n_bytes))), _size()
+    return ids, _void.from_param(ids.buffer_info()[0]), n, ctypes.byref(n), _size()
+
+
+def _take_room():
+    """A room that no other thread has, and no handler of a signal; back with _rooms.append()."""
+    try:
+        return _rooms.pop()
+    except IndexError:
+        return _new_room(_FEW)
+
+
+def _ids(call, data):
+    """The ids that a call of the library gives for a text."""
+    few = len(data) <= _FEW
+    room = _take_room() if few else _new_room(len(data))
+    ids, ids_at, n, n_at, size = room
+    size.value = len(data)
+    status = call(data, size, ids_at, n_at)
+    if status:
+        _fail(status)
+    result = ids[:n.value].tolist()
+    if few:
+        _rooms.append(room)
+    return result
 
 
 class Tokenizer:
@@ -355,19 +391,25 @@ class Tokenizer:
             pieces = bytes(pieces)
             p = _lib.bp_load_memory(pieces, len(pieces), b"model", err)
         else:
-            pieces = os.fspath(pieces)
             p = _lib.bp_load(_path(pieces), err)
         if not p:
             _fail(err.code, err)
-        self._source = pieces
         self._model = _Object(p, _lib.bp_free)
-        self._specials = None
+        self._encode = partial(_lib.bp_encode, self._model.argument)
+        self._content = self._specials = None
         self._distributions = {}
         self.vocab_size = _lib.bp_vocab_size(p)
         self.set_seed(seed)
 
     def __reduce__(self):
-        return Tokenizer, (self._source, self._seed)
+        """The model itself, not its path: another process, or machine, may have another file."""
+        if self._content is None:       # kept, because pools pickle a tokenizer for each task
+            with tempfile.TemporaryDirectory(prefix="bytepiece-model-") as folder:
+                path = os.path.join(folder, "model")
+                self.save(path, binary=True)
+                with open(path, "rb") as f:
+                    self._content = f.read()
+        return Tokenizer, (self._content, self._seed)
 
     def __len__(self):
         return self.vocab_size
@@ -390,19 +432,17 @@ class Tokenizer:
         if alpha >= 0:
             if specials:
                 raise Error("specials and alpha exclude each other")
-            draw = _Draw(self._random, 0, next(self._draws))
-            distribution = self._distribution(alpha)
-            ids = self._call(_lib.bp_sample, data, distribution._p, 0, draw)
+            # Without a seed, processes that were forked draw others.
+            draw = _Draw(self._random, os.getpid() if self._seed is None else 0, next(self._draws))
+            used = self._distribution(alpha)    # a reference, or another thread may free it
+            ids = _ids(partial(_lib.bp_sample, used.argument, 0, ctypes.byref(draw)), data)
+        elif len(data) > _FEW:
+            ids = self.encode_batch([data], specials=specials, threads=1).ids.tolist()
         elif specials:
-            names = self._names()
-            ids = self._call(_lib.bp_encode_specials, data, names._p)
-        elif len(data) <= _FEW:     # _call() without its detours: most texts come this way
-            b = _buffer
-            if _lib.bp_encode(self._model._p, data, len(data), b.ids_at, b.n_at):
-                _fail(_ENOMEM)
-            ids = b.view[:b.n.value].tolist()
+            used = self._names()
+            ids = _ids(partial(_lib.bp_encode_specials, used.argument), data)
         else:
-            ids = self._call(_lib.bp_encode, data, self._model._p)
+            ids = _ids(self._encode, data)
         if add_bos:
             ids.insert(0, 1)
         if add_eos:
@@ -412,18 +452,20 @@ class Tokenizer:
     def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
         texts = list(_several(texts))
+        n = len(texts)
+        texts.append("")        # so that a NUL is behind the last text, too
         names = self._names() if specials else None
         options = _TextsOptions(add_bos, add_eos, names and names._p, _number(threads, "threads"))
         err = _CError()
         # The library finds the ends of texts faster than Python does.
         data = _join(texts)
-        p = _lib.bp_encode_texts(self._model._p, data, len(data), None, len(texts), options, err)
+        p = _lib.bp_encode_texts(self._model._p, data, len(data), None, n, options, err)
         if not p and err.code == _ERANGE:       # there is a NUL in a text
             texts = list(map(_bytes, texts))
             offsets = array("Q", itertools.accumulate(map(len, texts), initial=0))
             data = b"".join(texts)
-            p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0],
-                                     len(texts), options, err)
+            p = _lib.bp_encode_texts(self._model._p, data, len(data), offsets.buffer_info()[0], n,
+                                     options, err)
         if not p:
             _fail(err.code, err)
         return Ids(p)
@@ -458,19 +500,26 @@ class Tokenizer:
 
     def decode_bytes(self, ids):
         """The bytes of ids, exactly those that were encoded (after normalisation)."""
-        ids, n = _id_array(ids), _size()
-        at, room = ids.buffer_info()[0], 8 * len(ids) + 64
+        ids, room = _id_array(ids), _take_room()
+        first, text, n, n_at, _ = room
+        size = 4 * len(first)
         while True:
-            text = ctypes.create_string_buffer(room)
-            status = _lib.bp_decode(self._model._p, at, len(ids), text, room, n)
+            status = _lib.bp_decode(self._model._p, ids.buffer_info()[0], len(ids), text, size, n_at)
             if status != _ERANGE:
                 break
-            room = n.value
+            size = n.value
+            text = ctypes.create_string_buffer(size)
         if status == _EFORMAT:
             raise Error("id %d is not in the vocabulary" % ids[n.value])
         if status:
             _fail(status)
-        return ctypes.string_at(text, n.value)
+        result = ctypes.string_at(text, n.value)
+        _rooms.append(room)
+        return result
+
+    def decode_batch(self, batch, errors="ignore"):
+        """The texts of several lists of ids, such as an Ids, as a list of str."""
+        return [self.decode(ids, errors) for ids in batch]
 
     def id_to_piece(self, id):
         """The bytes of a piece, or the name of a special token as str; KeyError without one."""
@@ -519,15 +568,6 @@ class Tokenizer:
         if status:
             _fail(status, err)
 
-    def _call(self, call, data, *first):
-        room = _lib.bp_encode_bound(len(data))
-        b = _buffer
-        ids = b.ids if room <= b.n_ids else (ctypes.c_uint32 * room)()
-        status = call(*first, data, len(data), ctypes.addressof(ids), b.n_at)
-        if status:
-            _fail(status)
-        return memoryview(ids).cast("B").cast("I")[:b.n.value].tolist()
-
     def _length(self, id):
         n = _size()
         _lib.bp_piece(self._model._p, id, n)
@@ -568,11 +608,11 @@ class Tokenizer:
 
 
 def _join(texts):
-    """The texts as bytes, with a NUL behind each."""
+    """The texts as bytes, with a NUL between them."""
     try:
-        return "\0".join(texts + [""]).encode()
+        return "\0".join(texts).encode()
     except TypeError:       # some are bytes
-        return b"\0".join([*map(_bytes, texts), b""])
+        return b"\0".join(map(_bytes, texts))
 
 
 class Stream:
@@ -584,7 +624,7 @@ class Stream:
             raise MemoryError
         self._tokenizer = tokenizer         # the model outlives the stream
         self._stream = _Object(p, _lib.bp_stream_free)
-        self._ids = (ctypes.c_uint32 * _FEW)()
+        self._ids = (ctypes.c_uint32 * _MOST)()
 
     def feed(self, part):
         """Continue the text (bytes may end inside a character); the ids that are certain now."""
@@ -600,9 +640,9 @@ class Stream:
         return self._take()
 
     def _take(self):
-        ids, n = [], _FEW
-        while n == _FEW:
-            n = _lib.bp_stream_take(self._stream._p, self._ids, _FEW)
+        ids, n = [], _MOST
+        while n == _MOST:
+            n = _lib.bp_stream_take(self._stream._p, self._ids, _MOST)
             ids += self._ids[:n]
         return ids
 

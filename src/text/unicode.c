@@ -77,11 +77,12 @@ static uint32_t compose_hangul(uint32_t first, uint32_t second)
 	return 0;
 }
 
-/* The table has no Hangul syllables, which arithmetic covers. */
-uint32_t bp_unicode_compose(uint32_t first, uint32_t second)
+enum { N_COMPOSITIONS = sizeof(unicode_composition) / sizeof(unicode_composition[0]) };
+
+/* The index of the composition of two characters, or the index at which it would stand. */
+static size_t find_composition(uint32_t first, uint32_t second)
 {
-	size_t lo = 0, mid;
-	size_t hi = sizeof(unicode_composition) / sizeof(unicode_composition[0]);
+	size_t lo = 0, hi = N_COMPOSITIONS, mid;
 	const struct unicode_composition *c;
 
 	while (lo < hi) {
@@ -89,29 +90,28 @@ uint32_t bp_unicode_compose(uint32_t first, uint32_t second)
 		c = &unicode_composition[mid];
 		if (c->first < first || (c->first == first && c->second < second))
 			lo = mid + 1;
-		else if (c->first > first || c->second > second)
-			hi = mid;
 		else
-			return c->code;
+			hi = mid;
 	}
-	return compose_hangul(first, second);
+	return lo;
+}
+
+/* The table has no Hangul syllables, which arithmetic covers. */
+uint32_t bp_unicode_compose(uint32_t first, uint32_t second)
+{
+	size_t i = find_composition(first, second);
+	const struct unicode_composition *c = &unicode_composition[i];
+
+	return i < N_COMPOSITIONS && c->first == first && c->second == second
+	     ? c->code : compose_hangul(first, second);
 }
 
 /* A Hangul letter L begins a syllable LV, and a syllable LV a syllable LVT. */
 bool bp_unicode_composes(uint32_t first)
 {
-	size_t lo = 0, mid;
-	size_t hi = sizeof(unicode_composition) / sizeof(unicode_composition[0]);
+	size_t i = find_composition(first, 0);
 
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (unicode_composition[mid].first < first)
-			lo = mid + 1;
-		else if (unicode_composition[mid].first > first)
-			hi = mid;
-		else
-			return true;
-	}
-	return first - L_BASE < L_COUNT ||
+	return (i < N_COMPOSITIONS && unicode_composition[i].first == first) ||
+	       first - L_BASE < L_COUNT ||
 	       (first - S_BASE < S_COUNT && (first - S_BASE) % T_COUNT == 0);
 }

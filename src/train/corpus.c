@@ -200,11 +200,6 @@ static void go_to_next_weight(struct chunk_visit *v, bool ended)
 	v->line += ended;
 }
 
-static bp_status end_chunk(struct corpus_reading *r, unsigned worker, bp_error *err)
-{
-	return r->v->end_chunk != NULL ? r->v->end_chunk(r->v->ctx, worker, err) : BP_OK;
-}
-
 /* Visit the whole texts, or whole segments of texts, in a part of a chunk.  End marks do not
  * compose with other characters, so all of it is normalised at once. */
 static bp_status visit_texts(struct corpus_reading *r, unsigned worker, struct slice s,
@@ -224,28 +219,6 @@ static bp_status visit_texts(struct corpus_reading *r, unsigned worker, struct s
 		go_to_next_weight(v, ended);
 	}
 	return BP_OK;
-}
-
-/* Visit a chunk that starts and ends between segments. */
-static bp_status visit_apart(struct corpus_reading *r, unsigned worker, struct corpus_chunk *c,
-			     uint64_t most, bp_error *err)
-{
-	struct slice s = bp_buf_slice(&c->in.data);
-	bp_status st = BP_OK;
-	size_t i;
-
-	begin_visit(r->c, c, most);
-	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
-		st = visit_texts(r, worker, bp_special_hits_gap(&c->hits, s, i), &c->visit, err);
-	return st == BP_OK ? end_chunk(r, worker, err) : st;
-}
-
-/* On any thread.  Chunks with unfinished segments are left to drain_corpus_chunk(). */
-static bp_status visit_corpus_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
-{
-	struct corpus_chunk *c = chunk;
-
-	return bp_chunk_is_sequential(&c->in) ? BP_OK : visit_apart(ctx, worker, c, INT64_MAX, err);
 }
 
 /*
@@ -309,21 +282,35 @@ static bp_status visit_part(struct corpus_reading *r, struct slice s, bool ends,
 	return BP_OK;
 }
 
-/* Visit a sequential chunk, on the caller's thread.  A text of the chunk ends at its end
- * mark, before the name of a special token, or, if the chunk does not end inside a text, at the end
- * of the chunk. */
-static bp_status visit_parts(struct corpus_reading *r, struct corpus_chunk *c, uint64_t most,
-			     bp_error *err)
+/*
+ * Visit a chunk.  A text of a sequential chunk ends at its end mark, before the name of a special
+ * token, or, if the chunk does not end inside a text, at the end of the chunk.
+ */
+static bp_status visit_chunk(struct corpus_reading *r, unsigned worker, struct corpus_chunk *c,
+			     uint64_t most, bp_error *err)
 {
-	struct slice s = bp_buf_slice(&c->in.data);
+	bool sequential = bp_chunk_is_sequential(&c->in), ends;
+	struct slice s = bp_buf_slice(&c->in.data), gap;
 	bp_status st = BP_OK;
 	size_t i;
 
 	begin_visit(r->c, c, most);
-	for (i = 0; i <= c->hits.n && st == BP_OK; i++)
-		st = visit_part(r, bp_special_hits_gap(&c->hits, s, i),
-				i < c->hits.n || !bp_edge_in_segment(c->in.end), &c->visit, err);
-	return st == BP_OK ? end_chunk(r, r->c->n_workers, err) : st;
+	for (i = 0; i <= c->hits.n && st == BP_OK; i++) {
+		gap = bp_special_hits_gap(&c->hits, s, i);
+		ends = i < c->hits.n || !bp_edge_in_segment(c->in.end);
+		st = sequential ? visit_part(r, gap, ends, &c->visit, err)
+				: visit_texts(r, worker, gap, &c->visit, err);
+	}
+	return st == BP_OK && r->v->end_chunk != NULL ? r->v->end_chunk(r->v->ctx, worker, err)
+						      : st;
+}
+
+/* On any thread.  Chunks with unfinished segments are left to drain_corpus_chunk(). */
+static bp_status visit_corpus_chunk(void *ctx, unsigned worker, void *chunk, bp_error *err)
+{
+	struct corpus_chunk *c = chunk;
+
+	return bp_chunk_is_sequential(&c->in) ? BP_OK : visit_chunk(ctx, worker, c, INT64_MAX, err);
 }
 
 /* On the caller's thread, in the order of the chunks: add the sums of the chunk to the pass. */
@@ -335,10 +322,9 @@ static bp_status drain_corpus_chunk(void *ctx, void *chunk, bp_error *err)
 	uint64_t most = INT64_MAX - now->bytes;
 	bp_status st = BP_OK;
 
-	if (bp_chunk_is_sequential(&c->in))
-		st = visit_parts(r, c, most, err);
-	else if (c->visit.bytes > most)	/* again, to find the text that is too much */
-		st = visit_apart(r, r->c->n_workers, c, most, err);
+	/* Another chunk has been visited; it is again, to find the text that is too much. */
+	if (bp_chunk_is_sequential(&c->in) || c->visit.bytes > most)
+		st = visit_chunk(r, r->c->n_workers, c, most, err);
 	now->bytes += c->visit.bytes;
 	now->segments += c->visit.segments;
 	return st;

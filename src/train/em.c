@@ -14,7 +14,7 @@ enum {
 	BYTES_PER_NODE = 16,	/* of the automaton, an upper bound */
 	LEAST_SPARE = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
 	BYTES_PER_PIECE = 260,	/* while the automaton of all seeds is built, as measured */
-	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long segment (em.h) */
+	BYTES_PER_WORKER = 8 << 20,	/* for the edges of a long zone (loss.h) */
 	SLACK = 64 << 20	/* bytes beyond the ceiling that the process itself may take */
 };
 /*
@@ -29,7 +29,7 @@ bool bp_em_add(struct em *e, struct slice s, uint64_t count)
 {
 	if (!BP_GROW(e->piece, e->cap, e->n + 1))
 		return false;
-	e->piece[e->n++] = (struct em_piece){ s, count };
+	e->piece[e->n++] = (struct row){ s, count };
 	return true;
 }
 
@@ -47,44 +47,27 @@ static unsigned worker_count(const struct em *e, size_t n_pieces)
 	return n;
 }
 
-bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const struct workspace *ws,
-			     bp_error *err)
+bp_status bp_em_check_memory(uint64_t text, uint64_t least, uint64_t most, uint64_t counted,
+			     const struct workspace *ws, bp_error *err)
 {
-	uint64_t need = bp_sample_memory(s) + (uint64_t)n_pieces * BYTES_PER_PIECE;
+	uint64_t enough = BP_MAX(counted, text + most * BYTES_PER_PIECE) + text / 16;
 
-	if (ws->memory == 0 || need <= ws->memory + SLACK)
+	if (ws->memory == 0 || text + least * BYTES_PER_PIECE <= ws->memory + SLACK)
 		return BP_OK;
 	return bp_fail(err, BP_ENOMEM, "the memory allowed is too little to fit the vocabulary: "
-		       "that takes about %" PRIu64 " MB; with a smaller --sample-size it takes "
-		       "less", need / 1000000);
+		       "--memory %" PRIu64 "M suffices; with a smaller --sample-size less does",
+		       ((enough - SLACK) >> 20) + 1);
 }
 
-/* A required piece that no seed gives begins with a count of 1. */
-static bool add_required_pieces(struct em *e)
+/* The fixed pieces.  One that no seed gives begins with a count of 1. */
+static bool add_fixed_pieces(struct em *e)
 {
 	size_t i;
 
-	for (i = 0; i < e->required->n_pieces; i++)
-		if (!bp_em_add(e, bp_required_piece(e->required, i), 1))
+	for (i = 0; i < e->n_fixed; i++)
+		if (!bp_em_add(e, i < 256 ? bp_single_byte(i)
+					  : bp_required_piece(e->required, i - 256), 1))
 			return false;
-	return true;
-}
-
-/* With all single bytes in the vocabulary every text has a path. */
-static bool add_single_bytes(struct em *e)
-{
-	struct buf byte = { 0 };
-	size_t i;
-
-	if (!BP_GROW(e->bytes, e->cap_bytes, 1) ||
-	    !bp_buf_reserve(&byte, 256))
-		return false;
-	e->bytes[e->n_bytes++] = byte;
-	for (i = 0; i < 256; i++) {
-		byte.data[i] = (unsigned char)i;
-		if (!bp_em_add(e, (struct slice){ &byte.data[i], 1 }, 1))
-			return false;
-	}
 	return true;
 }
 
@@ -92,7 +75,7 @@ static bool add_spare(struct em *e, struct slice s, uint64_t count)
 {
 	if (!BP_GROW(e->spare, e->cap_spare, e->n_spare + 1))
 		return false;
-	e->spare[e->n_spare++] = (struct em_piece){ s, count };
+	e->spare[e->n_spare++] = (struct row){ s, count };
 	return true;
 }
 
@@ -127,7 +110,7 @@ bp_status bp_em_init(struct em *e, const struct sample *sample, const struct pie
 		return BP_OK;
 	}
 	e->n_workers = worker_count(e, e->n_fixed + seeds->found.n);
-	ok = add_single_bytes(e) && add_required_pieces(e);
+	ok = add_fixed_pieces(e);
 	for (i = 0; i < seeds->found.n && ok; i++)
 		ok = add_seed(e, bp_top_strings_at(&seeds->found, i), seeds->found.string[i].count,
 			      most);
@@ -199,7 +182,7 @@ static uint64_t growing_memory(const struct em *e)
 
 	/* An upper bound: a trie has at most as many nodes as its strings have bytes. */
 	for (i = 0; i < e->n; i++)
-		used += e->piece[i].s.n * BYTES_PER_NODE + sizeof(struct score_row);
+		used += e->piece[i].key.n * BYTES_PER_NODE + sizeof(struct score_row);
 	if (e->ws->memory == 0)
 		return 0;
 	return e->ws->memory > used + LEAST_SPARE ? e->ws->memory - used : LEAST_SPARE;
@@ -386,25 +369,15 @@ bp_status bp_em_round(struct em *e, bp_error *err)
 
 bp_status bp_em_model(const struct em *e, bp_normalize normalize, struct model *m, bp_error *err)
 {
-	struct row *found = bp_array(e->n, sizeof(*found));
-	bp_status st;
-	size_t i;
-
-	if (found == NULL)
-		return bp_fail_memory(err);
 	/* The counts are of the last round: EM_COUNT has made it one with the final pieces. */
-	for (i = 0; i < e->n; i++)
-		found[i] = (struct row){ e->piece[i].s, e->piece[i].count };
-	st = bp_required_model(e->required, found, e->n, normalize, m, err);
-	free(found);
-	return st;
+	return bp_required_model(e->required, e->piece, e->n, normalize, m, err);
 }
 
 /* The key of a row: the kind, the index in four bytes, and the bytes of the piece.  A spare piece
  * has SPARE added to its index. */
 enum { SPARE = 1 << EM_ID_BITS };
 
-static bp_status write_pieces(const struct em_piece *piece, size_t n, size_t index,
+static bp_status write_pieces(const struct row *piece, size_t n, size_t index,
 			      struct row_writer *w, bp_error *err)
 {
 	struct buf body = { 0 };
@@ -414,7 +387,7 @@ static bp_status write_pieces(const struct em_piece *piece, size_t n, size_t ind
 	for (i = 0; i < n && st == BP_OK; i++) {
 		body.len = 0;
 		if (!bp_buf_append(&body, "\0\0\0", 4) ||
-		    !bp_buf_append(&body, piece[i].s.p, piece[i].s.n)) {
+		    !bp_buf_append(&body, piece[i].key.p, piece[i].key.n)) {
 			st = bp_fail_memory(err);
 			break;
 		}

@@ -32,11 +32,6 @@
 #include "train/sample.h"
 #include "train/seeds.h"
 
-struct em_piece {
-	struct slice s;		/* its bytes: of a seed, a required piece, or in em.bytes */
-	uint64_t count;		/* uses in the last round; of a new piece, its occurrences */
-};
-
 /* The task of the next round, beside counting. */
 enum em_stage {
 	EM_PRUNE,	/* prune towards the size, in several rounds */
@@ -53,12 +48,14 @@ struct em {
 	const struct required *required;
 	const bp_input *in;		/* for threads and progress */
 	struct workspace *ws;
-	struct em_piece *piece;
+	/* Bytes of a seed, a required piece, or in 'bytes', without a kind; and uses in the last
+	 * round, or of a new piece its occurrences. */
+	struct row *piece;
 	size_t n, cap, n_fixed;
 	unsigned n_workers;
 	/* The most frequent seeds, by count, as many as the largest size has pieces: the
 	 * vocabulary is filled from them if it is short of its size (em_fill.c). */
-	struct em_piece *spare;
+	struct row *spare;
 	size_t n_spare, cap_spare;
 	struct buf *bytes;		/* n_bytes buffers, for the pieces that are no seeds */
 	size_t n_bytes, cap_bytes;
@@ -73,9 +70,12 @@ struct em {
 	} last;
 };
 
-/* BP_ENOMEM if the memory allowed is too little to fit that many pieces to a sample. */
-bp_status bp_em_check_memory(const struct sample *s, size_t n_pieces, const struct workspace *ws,
-			     bp_error *err);
+/*
+ * BP_ENOMEM if the memory allowed is too little to fit 'least' pieces to a sample that takes 'text'
+ * bytes.  The message names an amount that suffices for 'most' pieces, and for 'counted' bytes.
+ */
+bp_status bp_em_check_memory(uint64_t text, uint64_t least, uint64_t most, uint64_t counted,
+			     const struct workspace *ws, bp_error *err);
 
 /*
  * A fit that begins with the seeds, or, if 'seeds' is NULL, with pieces that are then read from

@@ -21,12 +21,12 @@ static bool add_filler(struct em *e, struct table *pieces, struct slice s, uint6
 	       (bp_table_add(pieces, s, 1) && bp_em_add(e, s, count));
 }
 
-static bool add_starts(struct em *e, struct table *pieces, const struct em_piece *seed)
+static bool add_starts(struct em *e, struct table *pieces, const struct row *seed)
 {
 	size_t n;
 
-	for (n = LEVEL_FIRST + 1; n < seed->s.n; n++)
-		if (!add_filler(e, pieces, (struct slice){ seed->s.p, n }, seed->count))
+	for (n = LEVEL_FIRST + 1; n < seed->key.n; n++)
+		if (!add_filler(e, pieces, (struct slice){ seed->key.p, n }, seed->count))
 			return false;
 	return true;
 }
@@ -38,9 +38,9 @@ bp_status bp_em_fill(struct em *e, bp_error *err)
 	size_t i;
 
 	for (i = 0; i < e->n && ok; i++)
-		ok = bp_table_add(&pieces, e->piece[i].s, 1);
+		ok = bp_table_add(&pieces, e->piece[i].key, 1);
 	for (i = 0; i < e->n_spare && ok; i++)
-		ok = add_filler(e, &pieces, e->spare[i].s, e->spare[i].count);
+		ok = add_filler(e, &pieces, e->spare[i].key, e->spare[i].count);
 	for (i = 0; i < e->n_spare && e->n < e->size && ok; i++)
 		ok = add_starts(e, &pieces, &e->spare[i]);
 	bp_table_release(&pieces);

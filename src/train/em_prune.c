@@ -10,7 +10,6 @@
  */
 #include "train/em_round.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/number.h"
@@ -31,7 +30,7 @@ static const double loss_unit = 1 << 16;
 
 /* A piece that may be pruned. */
 struct candidate {
-	struct em_piece *piece;
+	struct row *piece;
 	uint64_t most;		/* bound of the loss of one use, in loss_unit */
 	/* The worth for a sum of losses is sum * share / of, or, if 'of' is 0, 'share' itself. */
 	double share, of;
@@ -69,7 +68,7 @@ static void set_share(struct candidate *c, uint64_t groups, size_t n_blocks)
 		     (double)EM_GROUPS;
 
 	c->share = c->of = 1;
-	if (is_one_character(c->piece->s))
+	if (is_one_character(c->piece->key))
 		return;
 	c->share = df > few ? df - few : -1 / ((double)c->piece->count + 1);
 	c->of = df > few ? df : 0;
@@ -89,7 +88,7 @@ static bp_status find_most(void *ctx, unsigned worker, size_t i, bp_error *err)
 	uint32_t p = (uint32_t)(c->piece - r->e->piece);
 	double other;
 
-	if (!bp_loss_score(&r->worker[worker].loss, &r->u, c->piece->s, p, &other))
+	if (!bp_loss_score(&r->worker[worker].loss, &r->u, c->piece->key, p, &other))
 		return bp_fail_memory(err);
 	c->most = bp_integer((r->u.piece[p].score - other) * loss_unit, UINT32_MAX) + 2;
 	return BP_OK;
@@ -97,12 +96,12 @@ static bp_status find_most(void *ctx, unsigned worker, size_t i, bp_error *err)
 
 static int pieces_by_count(const void *a, const void *b)
 {
-	const struct em_piece *x = *(const struct em_piece *const *)a;
-	const struct em_piece *y = *(const struct em_piece *const *)b;
+	const struct row *x = *(const struct row *const *)a;
+	const struct row *y = *(const struct row *const *)b;
 
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
-	return bp_slice_compare(x->s, y->s);
+	return bp_slice_compare(x->key, y->key);
 }
 
 /*
@@ -112,13 +111,13 @@ static int pieces_by_count(const void *a, const void *b)
 static bool keep_beginnings(struct contest *k, size_t most)
 {
 	const struct em *e = k->round->e;
-	const struct em_piece **found = bp_array(e->n, sizeof(*found));
+	const struct row **found = bp_array(e->n, sizeof(*found));
 	size_t n = 0, i;
 
 	if (found == NULL)
 		return false;
 	for (i = e->n_fixed; i < e->n; i++)
-		if (bp_piece_begins_character(e->rules, e->piece[i].s))
+		if (bp_piece_begins_character(e->rules, e->piece[i].key))
 			found[n++] = &e->piece[i];
 	if (!bp_sort(found, n, sizeof(*found), pieces_by_count)) {
 		free(found);
@@ -270,7 +269,7 @@ static int candidates_by_worth(const void *a, const void *b)
 
 	if (x->low != y->low)
 		return x->low > y->low ? -1 : 1;
-	return bp_slice_compare(x->piece->s, y->piece->s);
+	return bp_slice_compare(x->piece->key, y->piece->key);
 }
 
 /* Decide about the rest: all of its losses are known, or their number decides.  False if memory is

@@ -14,7 +14,7 @@ struct slice *bp_em_slices(const struct em *e)
 	size_t i;
 
 	for (i = 0; i < e->n && piece != NULL; i++)
-		piece[i] = e->piece[i].s;
+		piece[i] = e->piece[i].key;
 	return piece;
 }
 

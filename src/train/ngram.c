@@ -5,17 +5,8 @@
  */
 #include "train/ngram.h"
 
-#include <stdlib.h>
+#include "base/endian.h"
 
-static uint64_t load_bytes(const unsigned char *p, size_t n)
-{
-	uint64_t x = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		x = x << 8 | p[i];
-	return x;
-}
 
 bp_status bp_ngram_add(struct counter_worker *counter, unsigned order, struct slice segment,
 		       uint64_t times, bp_error *err)
@@ -26,7 +17,7 @@ bp_status bp_ngram_add(struct counter_worker *counter, unsigned order, struct sl
 	size_t i;
 
 	/* w has the bytes of the window; behind the end of the segment, zeros. */
-	w = load_bytes(segment.p, BP_MIN(order, segment.n));
+	w = bp_load_be(segment.p, (unsigned)BP_MIN(order, segment.n));
 	if (segment.n < order)
 		w <<= 8 * (order - segment.n);
 	for (i = 0; i < segment.n; i++) {
@@ -63,8 +54,8 @@ bp_status bp_ngram_row(struct ngram_walk *w, const struct row *r, const char *fr
 	if (r->key.n != 1 + (bp_ngram_bits(w->order) + 7) / 8 || n < 1 || n > w->order ||
 	    key >> (8 * w->order + 3) != 0 || !bp_ngram_is_padded(key, w->order))
 		return bp_fail(err, BP_EFORMAT, "%s: damaged: an impossible window", from);
-	/* The prefixes that both windows share go on.  Padding could equal bytes, so neither window
-	 * counts beyond its length. */
+	/* The prefixes that both windows share have further counts.  Padding could equal bytes, so
+	 * neither window is compared beyond its length. */
 	for (; differ != 0; differ >>= 8)
 		same--;
 	same = BP_MIN(same, BP_MIN(w->len, n));

@@ -15,10 +15,13 @@
 
 #include "io/reader.h"
 #include "train/em.h"
+#include "train/state_file.h"
 
 enum {
 	LEAST_MEMORY = 16 << 20,	/* bytes that counting may use, whatever the ceiling is */
-	SLACK = 64 << 20	/* bytes beyond the ceiling that the process itself may take */
+	SLACK = 64 << 20,	/* bytes beyond the ceiling that the process itself may take */
+	BYTES_PER_SEED = 64,	/* of text, at most (measured: 2 to 42), up to all seeds wanted, */
+	SHORT_SEEDS = 8		/* unless pieces have to be shorter than this */
 };
 
 bp_status bp_plan_init(struct plan *p, const bp_train_options *o, bp_records records,
@@ -129,7 +132,9 @@ static bp_status end_drawn_block(void *ctx, unsigned worker, bp_error *err)
 bp_status bp_plan_count(struct plan *p, struct corpus *corpus, struct counter *counter,
 			const struct checkpoint *c, bp_error *err)
 {
-	uint64_t need = BP_MIN(corpus->size, p->sample.most);
+	/* How much of JSON lines is text is not known. */
+	uint64_t size = p->records != BP_JSONL ? corpus->size : 0;
+	uint64_t need = BP_MIN(size, p->sample.most);
 	uint64_t room = p->ws->memory == 0 ? UINT64_MAX : p->ws->memory + SLACK;
 	struct stepping k = { .p = p };
 	const struct corpus_visitor v = { .phase = "read", .visit = draw_segment,
@@ -204,16 +209,13 @@ static bp_status write_settings_and_totals(const struct plan *p, const struct co
 	const uint64_t total[N_TOTALS] = { corpus->whole.bytes, counted, 1,
 					   corpus->whole.segments };
 	struct buf words = { 0 };
-	size_t i;
 	bp_status st;
 
 	st = write_count_settings(p, &words) ?
 	     bp_rows_put(w, ROW_SETTINGS, bp_buf_slice(&words), 1, err) :
 	     bp_fail_memory(err);
 	bp_buf_release(&words);
-	for (i = 0; i < N_TOTALS && st == BP_OK; i++)
-		st = bp_rows_put(w, ROW_TOTAL, bp_string(total_name[i]), total[i], err);
-	return st;
+	return st == BP_OK ? bp_state_write_numbers(w, total_name, total, N_TOTALS, err) : st;
 }
 
 bp_status bp_plan_write_counts(const struct plan *p, const struct corpus *corpus,
@@ -270,16 +272,9 @@ static bp_status fail_too_large(const struct step_counts *t, bp_error *err)
 
 static bp_status read_total(struct step_counts *t, const struct row *r, bp_error *err)
 {
-	struct slice name = bp_row_body(r);
-	size_t i;
-
 	if (r->count > INT64_MAX)
 		return fail_too_large(t, err);
-	for (i = 0; i < N_TOTALS; i++)
-		if (bp_slice_is(name, total_name[i])) {
-			t->total[i] = r->count;
-			t->n_totals++;
-		}
+	t->n_totals += bp_state_read_number(r, total_name, t->total, N_TOTALS);
 	return BP_OK;
 }
 
@@ -398,21 +393,43 @@ bp_status bp_plan_finish_step(struct plan *p, const struct corpus *corpus, struc
 	return st;
 }
 
+/*
+ * Is there memory for the fit?  The number of seeds is estimated before they are found, so that
+ * minutes of counting are not in vain: a text that is not made up has more than 'least'.
+ */
+static bp_status check_fit(const struct plan *p, uint64_t counted, const bp_train_options *o,
+			   bp_error *err)
+{
+	uint64_t text = BP_MIN(counted, p->options.sample_size), least = text / BYTES_PER_SEED;
+	uint64_t most = bp_seeds_wanted(o) + p->required.n_pieces;
+
+	if (o->max_piece_length < SHORT_SEEDS)
+		least = 0;
+	return bp_em_check_memory(text, BP_MIN(least, most), most, counted, p->ws, err);
+}
+
 bp_status bp_plan_end_steps(struct plan *p, bool is_resumed, const bp_train_options *notes,
 			    bp_error *err)
 {
+	uint64_t counted, pieces;
 	bp_status st;
 
 	if (p->reference != NULL)
 		return BP_OK;
 	p->seeds.steps = p->steps;
-	if ((st = bp_sample_cut(&p->sample, p->options.count_size, err)) == BP_OK && !is_resumed)
-		st = bp_seeds_find(&p->seeds, &p->sample, &p->rules, p->in, p->ws,
-				   counting_memory(p), notes, err);
-	if (st == BP_OK)
-		st = bp_sample_cut(&p->sample, p->options.sample_size, err);
-	return st == BP_OK ? bp_em_check_memory(&p->sample, p->seeds.found.n +
-						p->required.n_pieces, p->ws, err) : st;
+	if ((st = bp_sample_cut(&p->sample, p->options.count_size, err)) != BP_OK)
+		return st;
+	counted = bp_sample_memory(&p->sample);
+	if (!is_resumed &&
+	    ((st = check_fit(p, counted, notes, err)) != BP_OK ||
+	     (st = bp_seeds_find(&p->seeds, &p->sample, &p->rules, p->in, p->ws,
+				 counting_memory(p), notes, err)) != BP_OK))
+		return st;
+	pieces = p->seeds.found.n + p->required.n_pieces;
+	if ((st = bp_sample_cut(&p->sample, p->options.sample_size, err)) == BP_OK)
+		st = bp_em_check_memory(bp_sample_memory(&p->sample), pieces, pieces, counted,
+					p->ws, err);
+	return st;
 }
 
 /* Only the first step: the second one needs the n-grams of the plan, not its settings alone. */

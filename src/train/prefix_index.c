@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "base/sort.h"
 
 enum {
@@ -21,7 +22,6 @@ bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice pref
 			 uint64_t count)
 {
 	unsigned char *text;
-	size_t i;
 
 	if (!BP_GROW(l->text, l->cap_text, (l->n + 1) * l->length) ||
 	    !BP_GROW(l->count, l->cap_count, l->n + 1) ||
@@ -29,10 +29,8 @@ bool bp_prefix_level_add(struct prefix_level *l, uint64_t key, struct slice pref
 	    !BP_GROW(l->key, l->cap_key, l->n + 1))
 		return false;
 	text = l->text + l->n * l->length;
-	if (prefix.n > 0)
-		bp_copy(text, prefix.p, prefix.n);
-	for (i = l->length; i > prefix.n; tail >>= 8)
-		text[--i] = (unsigned char)tail;
+	bp_copy(text, prefix.p, prefix.n);
+	bp_store_be(text + prefix.n, tail, (unsigned)(l->length - prefix.n));
 	l->count[l->n] = count;
 	l->longer[l->n] = 0;
 	l->key[l->n++] = key;
@@ -126,7 +124,7 @@ static uint64_t next_seed(const struct prefix_level *l)
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		seed = bp_mix(seed ^ l->key[i]) + 0x9e3779b97f4a7c15u;
+		seed = bp_mix(seed ^ l->key[i]) + BP_GOLDEN;
 	return bp_mix(seed);
 }
 

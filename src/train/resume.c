@@ -18,7 +18,8 @@ enum {
 	 * gap this long ends the search for them.
 	 */
 	MISSES = 256,
-	MOST_NUMBERS = 1 << 24	/* larger numbers of spills only come from a damaged file */
+	MOST_NUMBERS = 1 << 24,	/* larger numbers of spills only come from a damaged file */
+	TRIES = 100		/* to lock a folder that other processes make and remove */
 };
 
 /* Not a state file: people read it to find out about a folder, and messages quote its lines. */
@@ -64,23 +65,23 @@ static void remove_numbered(const struct resume *r, const char *name, unsigned l
 
 static bp_status read_next_number(void *ctx, const struct row *row, const char *from, bp_error *err)
 {
-	struct state_number *next = ctx;
+	static const char *const name[] = { "next" };
 
 	(void)from;
 	(void)err;
-	bp_state_read_number(row, next, 1);
+	bp_state_read_number(row, name, ctx, 1);
 	return BP_OK;
 }
 
 /* The number of the next spill, as far as the folder and this process know it. */
 static unsigned long next_spill_number(const struct resume *r)
 {
-	struct state_number next = { "next", 0 };
+	uint64_t next = 0;
 	bool found;
 
 	/* Errors are ignored: a damaged checkpoint has to be removable too. */
 	(void)bp_state_read(r->folder, "place", &found, read_next_number, &next, NULL);
-	return (unsigned long)BP_MAX(BP_MIN(next.value, MOST_NUMBERS), atomic_load(&r->ws->next));
+	return (unsigned long)BP_MAX(BP_MIN(next, MOST_NUMBERS), atomic_load(&r->ws->next));
 }
 
 /*
@@ -194,28 +195,50 @@ static bp_status check_inputs_exist(const bp_input *in, bp_error *err)
 	return BP_OK;
 }
 
+/*
+ * Make the folder and lock its file 'path'.  At each moment another process may make the folder
+ * too, or finish and remove both: then the lock is of a file without a name, which keeps nobody
+ * out, and the next try finds what is there.
+ */
+static bp_status lock_folder(struct resume *r, const char *path, bp_error *err)
+{
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (bp_host_kind(r->folder) == BP_HOST_ABSENT &&
+		    !bp_host_make_folder(r->folder, true) && errno != EEXIST)
+			return bp_fail_errno(err, r->folder);
+		/* The lock goes when the process ends, however that is; a file of that name is no
+		 * lock. */
+		if ((r->lock = bp_open_file(path, "ab")) == NULL && errno == ENOENT)
+			continue;
+		if (r->lock == NULL)
+			return bp_fail_errno(err, errno == ENOTDIR ? r->folder : path);
+		if (!bp_host_lock(r->lock))
+			return bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
+		if (bp_host_is_at(r->lock, path))
+			return BP_OK;
+		fclose(r->lock);
+		r->lock = NULL;
+	}
+	errno = ENOENT;
+	return bp_fail_errno(err, path);
+}
+
 bp_status bp_resume_open(struct resume *r, const bp_train_options *o,
 			 const struct required *required, const bp_input *in, const char *out,
 			 struct workspace *ws, bp_error *err)
 {
 	char *path;
-	bp_status st = BP_OK;
+	bp_status st;
 
 	*r = (struct resume){ .folder = o->resume, .ws = ws, .options = o,
 			      .required_sum = bp_required_sum(required) };
 	if ((st = check_inputs_exist(in, err)) != BP_OK)
 		return st;
-	/* Another process may make the folder at the same time; the lock decides whose it is. */
-	if (bp_host_kind(r->folder) == BP_HOST_ABSENT && !bp_host_make_folder(r->folder, true) &&
-	    errno != EEXIST)
-		return bp_fail_errno(err, r->folder);
-	/* The lock goes when the process ends, however that is; a file of that name is no lock. */
 	if ((path = bp_state_path(r->folder, "lock")) == NULL)
 		return bp_fail_memory(err);
-	if ((r->lock = bp_open_file(path, "ab")) == NULL)
-		st = bp_fail_errno(err, errno == ENOTDIR ? r->folder : path);
-	else if (!bp_host_lock(r->lock))
-		st = bp_fail(err, BP_EIO, "%s: is in use by another process", r->folder);
+	st = lock_folder(r, path, err);
 	free(path);
 	if (st == BP_OK) {
 		/* The unfinished files (io/outfile.h) of killed processes. */
@@ -295,55 +318,33 @@ bp_status bp_resume_plan(struct resume *r, struct plan *plan, const bp_input *in
  */
 enum { BYTES, COUNTED, ENDED, HASH, LENGTH, NEXT, SAMPLE, SAMPLE_SUM, SEGMENTS, STEP, TAIL, WHOLE,
        WHOLE_BYTES, WHOLE_HASH, WHOLE_LENGTH, WHOLE_SEGMENTS, WHOLE_TAIL, N_NUMBERS };
-static const struct state_number no_checkpoint[N_NUMBERS] = {
-	{ "bytes", 0 }, { "counted", 0 }, { "ended", 0 }, { "hash", 0 }, { "length", 0 },
-	{ "next", 0 }, { "sample", 0 }, { "sample-sum", 0 }, { "segments", 0 }, { "step", 0 },
-	{ "tail", 0 }, { "whole", 0 },
-	{ "whole-bytes", 0 }, { "whole-hash", 0 }, { "whole-length", 0 }, { "whole-segments", 0 },
-	{ "whole-tail", 0 }
+static const char *const number_name[N_NUMBERS] = {
+	"bytes", "counted", "ended", "hash", "length", "next", "sample", "sample-sum", "segments",
+	"step", "tail", "whole", "whole-bytes", "whole-hash", "whole-length", "whole-segments",
+	"whole-tail"
 };
 
-/* The state of the step in memory as numbers; "counted" is set by the caller. */
-static void set_numbers(const struct resume *r, struct state_number *n)
-{
-	const struct corpus_pass *p = &r->corpus->pass, *w = &r->corpus->whole;
-	const uint64_t value[N_NUMBERS] = {
-		[BYTES] = p->bytes, [ENDED] = p->ended, [HASH] = p->raw.hash,
-		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next),
-		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0,
-		[SAMPLE_SUM] = r->sample.checksum, [SEGMENTS] = p->segments,
-		[STEP] = r->plan->step, [TAIL] = p->raw.tail, [WHOLE] = w->ended,
-		[WHOLE_BYTES] = w->bytes, [WHOLE_HASH] = w->raw.hash, [WHOLE_LENGTH] = w->raw.n,
-		[WHOLE_SEGMENTS] = w->segments, [WHOLE_TAIL] = w->raw.tail
-	};
-	size_t i;
-
-	for (i = 0; i < N_NUMBERS; i++)
-		n[i] = (struct state_number){ no_checkpoint[i].name, value[i] };
-}
-
 /* Continue the pass at the checkpoint: position, checksum of the text before it, and totals. */
-static void restore_position(struct resume *r, const struct state_number *n)
+static void restore_position(struct resume *r, const uint64_t *n)
 {
 	struct corpus *c = r->corpus;
 
 	c->pass = (struct corpus_pass){
-		.raw = { n[HASH].value, n[TAIL].value, n[LENGTH].value },
-		.bytes = n[BYTES].value, .segments = n[SEGMENTS].value,
-		.ended = n[ENDED].value != 0
+		.raw = { n[HASH], n[TAIL], n[LENGTH] }, .bytes = n[BYTES],
+		.segments = n[SEGMENTS], .ended = n[ENDED] != 0
 	};
-	r->counter->resumed = n[COUNTED].value;
+	r->counter->resumed = n[COUNTED];
 }
 
 /*
  * Without the totals of the first pass, a resumed process would not notice that an input changed.
  */
-static void restore_totals(struct resume *r, const struct state_number *n)
+static void restore_totals(struct resume *r, const uint64_t *n)
 {
 	r->corpus->whole = (struct corpus_pass){
-		.raw = { n[WHOLE_HASH].value, n[WHOLE_TAIL].value, n[WHOLE_LENGTH].value },
-		.bytes = n[WHOLE_BYTES].value, .segments = n[WHOLE_SEGMENTS].value,
-		.ended = n[WHOLE].value != 0
+		.raw = { n[WHOLE_HASH], n[WHOLE_TAIL], n[WHOLE_LENGTH] },
+		.bytes = n[WHOLE_BYTES], .segments = n[WHOLE_SEGMENTS],
+		.ended = n[WHOLE] != 0
 	};
 }
 
@@ -351,15 +352,22 @@ static void restore_totals(struct resume *r, const struct state_number *n)
 static bp_status write_checkpoint(struct resume *r, uint64_t counted, bp_error *err)
 {
 	const struct spill_list *l = &r->counter->done;
-	struct state_number number[N_NUMBERS];
+	const struct corpus_pass *p = &r->corpus->pass, *w = &r->corpus->whole;
+	const uint64_t number[N_NUMBERS] = {
+		[BYTES] = p->bytes, [COUNTED] = counted, [ENDED] = p->ended, [HASH] = p->raw.hash,
+		[LENGTH] = p->raw.n, [NEXT] = atomic_load(&r->ws->next),
+		[SAMPLE] = r->has_sample ? r->sample.number + 1 : 0,
+		[SAMPLE_SUM] = r->sample.checksum, [SEGMENTS] = p->segments,
+		[STEP] = r->plan->step, [TAIL] = p->raw.tail, [WHOLE] = w->ended,
+		[WHOLE_BYTES] = w->bytes, [WHOLE_HASH] = w->raw.hash, [WHOLE_LENGTH] = w->raw.n,
+		[WHOLE_SEGMENTS] = w->segments, [WHOLE_TAIL] = w->raw.tail
+	};
 	struct state_writer k;
-	bp_status st;
+	bp_status st = bp_state_begin(&k, r->folder, "place", err);
 	size_t i;
 
-	set_numbers(r, number);
-	number[COUNTED].value = counted;
-	if ((st = bp_state_begin(&k, r->folder, "place", err)) == BP_OK)
-		st = bp_state_write_numbers(&k.w, number, N_NUMBERS, err);
+	if (st == BP_OK)
+		st = bp_state_write_numbers(&k.w, number_name, number, N_NUMBERS, err);
 	for (i = 0; i < l->n && st == BP_OK; i++)
 		st = bp_state_write_item(&k.w, (struct state_item){ i, l->spill[i].number,
 					l->spill[i].checksum, l->spill[i].level }, err);
@@ -367,7 +375,7 @@ static bp_status write_checkpoint(struct resume *r, uint64_t counted, bp_error *
 }
 
 struct checkpoint_rows {
-	struct state_number number[N_NUMBERS];
+	uint64_t number[N_NUMBERS];
 	struct spill_list spills;
 };
 
@@ -379,7 +387,7 @@ static bp_status read_checkpoint_row(void *ctx, const struct row *row, const cha
 	struct spill s = { .kept = true };
 	struct state_item x;
 
-	if (bp_state_read_number(row, p->number, N_NUMBERS))
+	if (bp_state_read_number(row, number_name, p->number, N_NUMBERS))
 		return BP_OK;
 	if (!bp_state_read_item(row, &x) || x.i != p->spills.n)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
@@ -429,38 +437,38 @@ static bp_status restore_spills(struct resume *r, const struct spill_list *l, bp
 bp_status bp_resume_step(struct resume *r, struct corpus *corpus, struct counter *counter,
 			 bp_error *err)
 {
-	struct checkpoint_rows p = { .spills = { 0 } };
+	struct checkpoint_rows p = { .number = { 0 } };
+	const uint64_t *n = p.number;
 	bp_status st;
 	bool found;
 
 	r->corpus = corpus;
 	r->counter = counter;
 	r->polls = 0;
-	memcpy(p.number, no_checkpoint, sizeof(no_checkpoint));
 	st = bp_state_read(r->folder, "place", &found, read_checkpoint_row, &p, err);
 	/* A file with a correct checksum may be of any origin. */
-	if (st == BP_OK && found && p.number[NEXT].value > MOST_NUMBERS)
+	if (st == BP_OK && found && n[NEXT] > MOST_NUMBERS)
 		st = bp_fail(err, BP_EFORMAT, "%s/place: damaged", r->folder);
 	/* New spills get numbers above those of the checkpoint, or they would replace its files. */
 	if (st == BP_OK && found) {
-		if (atomic_load(&r->ws->next) < p.number[NEXT].value)
-			atomic_store(&r->ws->next, (unsigned long)p.number[NEXT].value);
-		restore_totals(r, p.number);
+		if (atomic_load(&r->ws->next) < n[NEXT])
+			atomic_store(&r->ws->next, (unsigned long)n[NEXT]);
+		restore_totals(r, n);
 	}
 	/*
 	 * The checkpoint of an earlier step is left if the process was killed in
 	 * bp_resume_step_done().
 	 */
-	if (st == BP_OK && found && p.number[STEP].value == r->plan->step) {
-		restore_position(r, p.number);
+	if (st == BP_OK && found && n[STEP] == r->plan->step) {
+		restore_position(r, n);
 		st = restore_spills(r, &p.spills, err);
-		if (st == BP_OK && p.number[SAMPLE].value > 0)
-			st = restore_sample(r, p.number[SAMPLE].value - 1,
-					    p.number[SAMPLE_SUM].value, err);
-		if (st == BP_OK && p.number[LENGTH].value > 0)
+		if (st == BP_OK && n[SAMPLE] > 0)
+			st = restore_sample(r, n[SAMPLE] - 1,
+					    n[SAMPLE_SUM], err);
+		if (st == BP_OK && n[LENGTH] > 0)
 			bp_train_resumed(r->options, "%s: step %u is resumed after %" PRIu64
 					 " bytes, which are compared", r->folder,
-					 r->plan->step + 1, p.number[LENGTH].value);
+					 r->plan->step + 1, n[LENGTH]);
 	}
 	free(p.spills.spill);
 	return st;
@@ -557,9 +565,7 @@ bp_status bp_resume_step_done(struct resume *r, bp_error *err)
 
 /* The numbers of a fit, in the order of their names. */
 enum { AT, GROW_LEFT, ROUND, SIZE, STAGE, N_FIT };
-static const struct state_number no_fit[N_FIT] = {
-	{ "at", 0 }, { "grow-left", 0 }, { "round", 0 }, { "size", 0 }, { "stage", 0 }
-};
+static const char *const fit_name[N_FIT] = { "at", "grow-left", "round", "size", "stage" };
 
 /*
  * After the fit's numbers come an item for each size that is finished, with the numbers of its
@@ -568,10 +574,9 @@ static const struct state_number no_fit[N_FIT] = {
 static bp_status save_fit(void *ctx, const struct sizes *f, bp_error *err)
 {
 	struct resume *r = ctx;
-	const struct state_number number[N_FIT] = {
-		{ no_fit[AT].name, f->at }, { no_fit[GROW_LEFT].name, f->em.grow_left },
-		{ no_fit[ROUND].name, f->round }, { no_fit[SIZE].name, f->em.size },
-		{ no_fit[STAGE].name, f->em.stage }
+	const uint64_t number[N_FIT] = {
+		[AT] = f->at, [GROW_LEFT] = f->em.grow_left, [ROUND] = f->round,
+		[SIZE] = f->em.size, [STAGE] = f->em.stage
 	};
 	const struct bp_trained *t;
 	struct state_writer k;
@@ -579,7 +584,7 @@ static bp_status save_fit(void *ctx, const struct sizes *f, bp_error *err)
 	size_t i;
 
 	if (st == BP_OK)
-		st = bp_state_write_numbers(&k.w, number, N_FIT, err);
+		st = bp_state_write_numbers(&k.w, fit_name, number, N_FIT, err);
 	for (i = 0; i < f->at && st == BP_OK; i++) {
 		t = &f->to->report->model[f->order[i]];
 		st = bp_state_write_item(&k.w, (struct state_item){ i, t->vocab_size,
@@ -592,7 +597,7 @@ static bp_status save_fit(void *ctx, const struct sizes *f, bp_error *err)
 
 struct fit_rows {
 	struct sizes *f;
-	struct state_number number[N_FIT];
+	uint64_t number[N_FIT];
 };
 
 /* Pieces go to the fit; items to the report, because their models are written already. */
@@ -603,7 +608,7 @@ static bp_status read_fit_row(void *ctx, const struct row *row, const char *from
 
 	if (bp_row_kind(row) == ROW_PIECE)
 		return bp_em_read_row(&x->f->em, row, from, err);
-	if (bp_state_read_number(row, x->number, N_FIT))
+	if (bp_state_read_number(row, fit_name, x->number, N_FIT))
 		return BP_OK;
 	if (!bp_state_read_item(row, &size) || size.i >= x->f->options->n_sizes)
 		return bp_fail(err, BP_EFORMAT, "%s: damaged", from);
@@ -616,15 +621,15 @@ static bp_status read_fit_row(void *ctx, const struct row *row, const char *from
  * Can these be the numbers of a fit with the pieces that came with them?  See
  * is_possible_checkpoint().
  */
-static bool is_possible_fit(const struct sizes *f, const struct state_number *n)
+static bool is_possible_fit(const struct sizes *f, const uint64_t *n)
 {
-	uint64_t at = n[AT].value;
+	uint64_t at = n[AT];
 
 	return f->em.n >= f->em.n_fixed && f->em.n < 1 << 24 &&
-	       at <= f->options->n_sizes && n[ROUND].value > 0 &&
-	       n[ROUND].value < UINT_MAX && n[STAGE].value <= EM_DONE &&
-	       n[GROW_LEFT].value <= FIT_GROW_TIMES &&
-	       (at == f->options->n_sizes || n[SIZE].value == bp_sizes_pieces(f, (size_t)at));
+	       at <= f->options->n_sizes && n[ROUND] > 0 &&
+	       n[ROUND] < UINT_MAX && n[STAGE] <= EM_DONE &&
+	       n[GROW_LEFT] <= FIT_GROW_TIMES &&
+	       (at == f->options->n_sizes || n[SIZE] == bp_sizes_pieces(f, (size_t)at));
 }
 
 bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
@@ -638,7 +643,6 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 	f->save = save_fit;
 	f->save_ctx = r;
 	/* Without seeds: bp_em_init() takes no piece, as all of them are in the file. */
-	memcpy(x.number, no_fit, sizeof(no_fit));
 	if ((st = bp_em_init(&f->em, &r->plan->sample, &r->plan->rules, &r->plan->required, NULL,
 			     0, r->plan->in, r->ws, err)) != BP_OK ||
 	    (st = bp_state_read(r->folder, "fit", &found, read_fit_row, &x,
@@ -646,11 +650,11 @@ bp_status bp_resume_fit(struct resume *r, struct sizes *f, bp_error *err)
 		return st;
 	if (!is_possible_fit(f, x.number))
 		return bp_fail(err, BP_EFORMAT, "%s/fit: damaged", r->folder);
-	f->at = (size_t)x.number[AT].value;
-	f->round = (unsigned)x.number[ROUND].value;
-	f->em.grow_left = (unsigned)x.number[GROW_LEFT].value;
-	f->em.size = (size_t)x.number[SIZE].value;
-	f->em.stage = (enum em_stage)x.number[STAGE].value;
+	f->at = (size_t)x.number[AT];
+	f->round = (unsigned)x.number[ROUND];
+	f->em.grow_left = (unsigned)x.number[GROW_LEFT];
+	f->em.size = (size_t)x.number[SIZE];
+	f->em.stage = (enum em_stage)x.number[STAGE];
 	bp_train_resumed(r->options, "%s: the fit is resumed after round %u", r->folder, f->round);
 	return BP_OK;
 }

@@ -17,8 +17,8 @@
 #define BP_RULES_H
 
 #include "base/base.h"
-#include "bytepiece_files.h"
 #include "base/table.h"
+#include "bytepiece_files.h"
 #include "text/cut.h"
 
 struct sample;

@@ -14,6 +14,7 @@
 #include "base/number.h"
 #include "base/parallel.h"
 #include "encode/automaton.h"
+#include "model/piece_rule.h"
 
 enum {
 	BLOCK = 32 * 1024,	/* least bytes of a block that does not end a chunk: large enough
@@ -480,24 +481,18 @@ struct joining {
 	size_t cap_state;
 };
 
-/* The single bytes come first: pieces 0 to 255 of the automaton. */
 static bp_status begin_join(struct joining *j, const struct required *r,
 			    const struct cut_rules *cuts, bp_error *err)
 {
 	size_t n = 256 + r->n_pieces, i;
 	struct slice *piece = bp_array(n, sizeof(*piece));
-	unsigned char byte[256];
 	bp_status st;
 
 	*j = (struct joining){ .r = r, .cuts = cuts };
 	if (piece == NULL)
 		return bp_fail_memory(err);
-	for (i = 0; i < 256; i++) {
-		byte[i] = (unsigned char)i;
-		piece[i] = (struct slice){ &byte[i], 1 };
-	}
-	for (i = 256; i < n; i++)
-		piece[i] = bp_required_piece(r, i - 256);
+	for (i = 0; i < n; i++)
+		piece[i] = i < 256 ? bp_single_byte(i) : bp_required_piece(r, i - 256);
 	st = bp_automaton_init(&j->a, piece, n, err);
 	free(piece);
 	return st;

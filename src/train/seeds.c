@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "base/parallel.h"
 #include "io/progress.h"
 #include "text/utf8.h"
@@ -25,17 +26,16 @@ enum {
 	SEEDS_PER_ID = 6,	/* of the largest size: the most frequent strings, */
 	LEAST_SEEDS = 300000,	/* a number that takes 80 MB in the fit (em.c), or more, */
 	MOST_SEEDS = 600000,	/* up to a limit */
-	LEVEL_STRINGS = 280000	/* most strings of a level: below LEVEL_MOST, about as many */
+	LEVEL_STRINGS = 280000	/* most strings of a level */
 };
+_Static_assert((int)LEVEL_STRINGS <= (int)LEVEL_MOST, "ids of a level have room in a key");
 
 /* Are the n lowest bytes of 'tail' one character? */
 static bool tail_is_character(uint64_t tail, size_t n)
 {
 	unsigned char s[8];
-	size_t i;
 
-	for (i = n; i > 0; tail >>= 8)
-		s[--i] = (unsigned char)tail;
+	bp_store_be(s, tail, (unsigned)n);
 	return bp_utf8_length(s, n) == n;
 }
 
@@ -44,12 +44,10 @@ static bool add_found(struct seeds_walk *w, struct slice prefix, uint64_t tail, 
 		      uint64_t count)
 {
 	unsigned char text[LEVEL_LONGEST + 8];
-	size_t len = prefix.n + n, i;
+	size_t len = prefix.n + n;
 
-	if (prefix.n > 0)
-		bp_copy(text, prefix.p, prefix.n);
-	for (i = len; i > prefix.n; tail >>= 8)
-		text[--i] = (unsigned char)tail;
+	bp_copy(text, prefix.p, prefix.n);
+	bp_store_be(text + prefix.n, tail, (unsigned)n);
 	if (len < 2 || !bp_piece_allowed(w->rules, (struct slice){ text, len }))
 		return true;
 	return bp_top_strings_add(&w->s->found, (struct slice){ text, len }, count,
@@ -378,7 +376,7 @@ static bool **allocate_done(const struct sample *blocks)
  * bytes per token in English, 1.1 % in Chinese, 0.5 % in source code; 10 cost 1 % in source code,
  * and for 200,000 ids 1,200,000 seeds in place of MOST_SEEDS cost 1.6 % there.
  */
-static size_t seeds_wanted(const bp_train_options *o)
+size_t bp_seeds_wanted(const bp_train_options *o)
 {
 	uint64_t n = LEAST_SEEDS;
 	size_t i;
@@ -410,7 +408,7 @@ bp_status bp_seeds_find(struct seeds *s, const struct sample *blocks,
 
 	s->longest = blocks->bytes > MUCH_TEXT ? MUCH_TEXT_LONGEST : LEVEL_LONGEST;
 	if (s->found.most == 0)
-		s->found.most = seeds_wanted(o);
+		s->found.most = bp_seeds_wanted(o);
 	while (st == BP_OK && !s->is_complete) {
 		bp_progress_steps_part(s->steps, steps_left(s));
 		st = count_level(s, blocks, done, rules, in, &temporary, memory, o, err);

@@ -48,6 +48,8 @@ struct seeds {
 	bool is_complete;	/* all steps are done; 'found' is the result, in order */
 };
 
+/* The number of seeds to find; a small text has fewer. */
+size_t bp_seeds_wanted(const bp_train_options *o);
 /*
  * Find the seeds of the blocks.  Each block counts once, however often it occurs in the corpus.
  * 'in' is for the number of threads and for progress, 'o' for the sizes and for notes.  If the

@@ -92,25 +92,26 @@ bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_st
 	return st;
 }
 
-bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number *number, size_t n,
-				bp_error *err)
+bp_status bp_state_write_numbers(struct row_writer *w, const char *const *name,
+				 const uint64_t *number, size_t n, bp_error *err)
 {
 	bp_status st = BP_OK;
 	size_t i;
 
 	for (i = 0; i < n && st == BP_OK; i++)
-		st = bp_rows_put(w, ROW_TOTAL, bp_string(number[i].name), number[i].value, err);
+		st = bp_rows_put(w, ROW_TOTAL, bp_string(name[i]), number[i], err);
 	return st;
 }
 
 /* A number of an unknown name is no number: callers refuse the row, and with it the file. */
-bool bp_state_read_number(const struct row *row, struct state_number *number, size_t n)
+bool bp_state_read_number(const struct row *row, const char *const *name, uint64_t *number,
+			  size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (bp_slice_is(bp_row_body(row), number[i].name)) {
-			number[i].value = row->count;
+		if (bp_slice_is(bp_row_body(row), name[i])) {
+			number[i] = row->count;
 			return true;
 		}
 	return false;

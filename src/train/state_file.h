@@ -37,15 +37,15 @@ typedef bp_status bp_state_row(void *ctx, const struct row *row, const char *fro
 bp_status bp_state_read(const char *folder, const char *name, bool *found, bp_state_row *take,
 			void *ctx, bp_error *err);
 
-/* Numbers by name; write the names in byte-wise order, and without a tilde. */
-struct state_number {
-	const char *name;
-	uint64_t value;
-};
-bp_status bp_state_write_numbers(struct row_writer *w, const struct state_number *number, size_t n,
-				 bp_error *err);
-/* If the row is one of the n numbers, set its value and return true. */
-bool bp_state_read_number(const struct row *row, struct state_number *number, size_t n);
+/*
+ * Numbers by name, as rows of kind ROW_TOTAL: n names in byte-wise order, without a tilde.  Files
+ * of counts have their totals in this form, too (plan.c).
+ */
+bp_status bp_state_write_numbers(struct row_writer *w, const char *const *name,
+				 const uint64_t *number, size_t n, bp_error *err);
+/* If the row has one of the names, set its number and return true. */
+bool bp_state_read_number(const struct row *row, const char *const *name, uint64_t *number,
+			  size_t n);
 
 /* Item i of the list, with three values; write the items in order, after the numbers. */
 struct state_item {

@@ -71,7 +71,7 @@ bp_status bp_train_check(const bp_train_options *o, bp_error *err)
 	if (o->n_sizes == 0 || o->order < 1 || o->order > BP_ORDER_MAX || o->min_count < 1 ||
 	    o->max_piece_length < 1 || o->max_piece_length > BP_PIECE_MAX ||
 	    o->sample_size < 1 || o->min_count > INT64_MAX || o->sample_size > INT64_MAX ||
-	    o->count_size < 1 || o->count_size > INT64_MAX)
+	    o->count_size < 1 || o->count_size > INT64_MAX || o->memory > INT64_MAX)
 		return bp_fail(err, BP_ERANGE, "an option is outside its range");
 	if (o->reference && o->whole_size > 0)
 		return bp_fail(err, BP_ERANGE, "the published algorithm needs the counts of all of "

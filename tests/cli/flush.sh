@@ -10,10 +10,8 @@ converse()
 {
 	rm -f ask answer
 	mkfifo ask answer || return 1
-	"$BP" "$@" <ask >answer 2>"$T/err" &
+	timeout 60 "$BP" "$@" <ask >answer 2>"$T/err" &
 	talker=$!
-	{ sleep 30; kill "$talker"; } 2>/dev/null &
-	watch=$!
 	exec 3>ask 4<answer
 	while IFS= read -r line <&5; do
 		printf '%s\n' "$line" >&3
@@ -25,8 +23,6 @@ converse()
 	exec 4<&-
 	wait "$talker"
 	status=$?
-	kill "$watch" 2>/dev/null
-	wait "$watch" 2>/dev/null
 }
 
 printf 'the first\n\nthen the last\nand the end of the\n' >text

@@ -49,7 +49,7 @@ check "no warning: texts of one letter with -z" is_empty "$T/err"
 
 printf '\037\213\010\000\000' >gz
 run encode -m m <gz
-check "standard input" like 'standard input looks like gzip, .*: gzip -dc \| bytepiece' "$T/err"
+check "standard input" like 'standard input looks like gzip, .*: gzip -dc - \| bytepiece' "$T/err"
 run encode -m m m gz gz
 check "each file" [ "$(grep -c 'gz looks like gzip' "$T/err")" = 2 ]
 run eval -m m gz

@@ -101,6 +101,9 @@ fails()
 # COMMAND: the formats that its option -f takes, from its help.
 formats() { "$BP" "$1" --help | sed -n 's/.*--format \([a-z0-9|]*\).*/\1/p' | tr '|' ' '; }
 
+# SIGNAL NUMBER: it reaches what we start: where a script runs in the background, SIGINT does not.
+reaches() { sh -c "kill -s $1 \$\$" 2>/dev/null; [ $? = $((128 + $2)) ]; }
+
 is_file() { [ -f "$1" ] && [ ! -h "$1" ]; }
 is_empty() { [ ! -s "$1" ]; }
 is_root() { [ "$(id -u)" = 0 ]; }

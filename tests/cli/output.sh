@@ -125,7 +125,7 @@ else
 	skip "-o /dev/full" "there is no such device"
 fi
 mkfifo fifo
-timeout 20 cat fifo >got &
+timeout 60 cat fifo >got &
 run encode -m "$T/m" -o fifo "$T/text"
 wait
 same "-o FIFO: it is written to" got "$T/ids"

@@ -408,12 +408,18 @@ moment()
 	seed=$((seed * 16807 % 2147483647))
 	awk -v took=$took -v tenths=$1 -v x=$seed 'BEGIN { printf "%.3f\n", took / 1e4 * tenths * (0.1 + 0.9 * x / 2147483647) + 0.01 }'
 }
-# SECONDS: the training $job with that input, killed if it lasts so long.
+# Wait until the training has something to take up, or is gone.
+until_checkpoint() { until [ -e work/place ] || [ -e work/plan ] || ! kill -0 $pid; do sleep 0.01; done; }
+# SECONDS: the training $job with that input, killed if it lasts so long; "checkpoint": killed then.
 lasts()
 {
 	"$BP" train -v -o out --resume work $job <"$input" >"$T/out" 2>"$T/err" &
 	pid=$!
-	[ -z "$1" ] || { sleep "$1" && kill -KILL $pid; }
+	case $1 in
+	'') ;;
+	checkpoint) until_checkpoint && kill -KILL $pid ;;
+	*) sleep "$1" && kill -KILL $pid ;;
+	esac
 	wait $pid
 } 2>/dev/null
 kills=0 took_up=0
@@ -437,6 +443,7 @@ killed()
 		rounds=$((rounds + 1))
 		wait=
 		[ $n -ge $wanted ] || wait=$(moment $tenths)
+		[ $n != $((wanted - 1)) ] || wait=checkpoint
 		lasts "$wait"
 		status=$?
 		! like "$taken_up" "$T/err" || took_up=$((took_up + 1))
@@ -509,8 +516,7 @@ check "killed when the last model is written: the folder is gone" [ ! -e work ]
 lasts() { timeout -s "$1" --preserve-status "$2" "$BP" train -v -o out --resume work $job >"$T/out" 2>"$T/err"; }
 for s in 'INT 2' 'TERM 15'; do
 	set -- $s
-	timeout -s $1 -k 0.2 --preserve-status 0.05 sleep 1
-	if [ $? != $((128 + $2)) ]; then
+	if ! reaches $1 $2; then
 		skip "SIG$1 leaves the work" "SIG$1 is ignored here"
 		continue		# where SIGINT is, SIGTERM has to do
 	fi

@@ -10,10 +10,8 @@ cd "$T/w" || exit 1
 printf '{"pieces":{ old\n' >"$T/old"
 endless() { yes 'the other thing in the house 0123456789'; }
 
-# Whether signals reach what we start: where this script runs in the background, SIGINT does not.
-reaches() { timeout -s "$1" -k 0.2 --preserve-status 0.05 sleep 1; [ $? = $((128 + $2)) ]; }
-
-# FACT SIGNAL NUMBER COMMAND...: ended by the signal while it works on input without end.
+# FACT SIGNAL NUMBER COMMAND...: ended by the signal while it works on input without end: that is told by
+# the file ended, and an end by SIGKILL, long after, is a failure.
 interrupted()
 {
 	what=$1 signal=$2 number=$3
@@ -25,8 +23,14 @@ interrupted()
 	rm -rf "${T:?}/w"/* "${T:?}/w"/.[!.]*		# what the one before may have left
 	cp "$T/old" out
 	ran="$* (SIG$signal)"
+	rm -f "$T/ended"
 	{
-		endless | timeout -s "$signal" -k 0.9 --preserve-status 0.3 "$BP" "$@" >"$T/out" 2>"$T/err"
+		endless | {
+			timeout -s "$signal" -k 20 --preserve-status 0.3 "$BP" "$@" >"$T/out" 2>"$T/err"
+			status=$?
+			: >"$T/ended"
+			exit $status
+		}
 	} 2>/dev/null
 	status=$?
 	check "$what: SIG$signal ends it by this signal" [ "$status" = $((128 + number)) ]
@@ -44,10 +48,10 @@ interrupted "decode -o" TERM 15 decode -m "$T/m" -o out
 endless() { yes 'the other thing in the house 0123456789' | tr -d '\n'; }
 interrupted "encode of a line without end" TERM 15 encode -m "$T/m" -o out
 # Idle: it waits for input that does not come.
-endless() { sleep 1.4; }
+endless() { until [ -e "$T/ended" ]; do sleep 0.1; done; }
 interrupted "encode that waits" TERM 15 encode -m "$T/m" -o out
 interrupted "encode that waits" INT 2 encode -m "$T/m" -o out
-endless() { printf 'the other\n'; sleep 1.4; }
+endless() { printf 'the other\n'; until [ -e "$T/ended" ]; do sleep 0.1; done; }
 interrupted "view that waits" TERM 15 view -m "$T/m" -f html -o out
 interrupted "train that waits" TERM 15 train -o out
 # Busy with training itself, after all input is read: much text of few repetitions.
@@ -85,7 +89,7 @@ busy()
 	rm -rf "${T:?}/w"/* "${T:?}/w"/.[!.]*
 	cp "$T/old" out
 	ran="$* (SIGTERM)"
-	timeout -s TERM -k 10 --preserve-status ${moment-0.5} "$BP" "$@" <"$T/input" >"$T/out" 2>"$T/err"
+	timeout -s TERM -k 60 --preserve-status ${moment-0.5} "$BP" "$@" <"$T/input" >"$T/out" 2>"$T/err"
 	status=$?
 	check "$what: SIGTERM ends it by this signal" [ "$status" = 143 ]
 	check "$what: no message" eval '! grep -qv "^bytepiece: [a-z]*: .*/s" "$T/err"'
@@ -124,7 +128,7 @@ fi
 # To standard output: what was written stays, and it ends.
 if reaches TERM 15; then
 	endless() { yes 'ab'; }
-	endless | timeout -s TERM -k 5 --preserve-status 0.2 "$BP" encode -m "$T/m" >"$T/out" 2>"$T/err"
+	endless | timeout -s TERM -k 20 --preserve-status 0.2 "$BP" encode -m "$T/m" >"$T/out" 2>"$T/err"
 	status=$?
 	check "encode to standard output ends by SIGTERM" [ $status = 143 ]
 fi

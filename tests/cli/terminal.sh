@@ -10,8 +10,9 @@ cd "$T/w" || exit 1
 awk 'BEGIN { for (i = 0; i < 100000; i++) print "the other thing in the house", i }' >text
 "$BP" encode -m m text >ids
 mkfifo slow
-# A chunk of text now and then, for SECONDS.
-feed() { i=0; while [ $i -lt "$(($1 * 3))" ]; do cat text; sleep 0.33; i=$((i + 1)); done; }
+# A chunk of text now and then, for SECONDS or until nobody reads it; to a pipe, which waits until the
+# reader opens it: then there is the file begun.
+feed() { : >begun; i=0; while [ $i -lt "$(($1 * 3))" ] && cat text; do sleep 0.33; i=$((i + 1)); done; }
 lines() { tr '\r' '\n' <"$1"; }
 
 # FILE SECONDS: full lines, at most one for every ten seconds: none of short work.
@@ -119,11 +120,11 @@ fi
 printf '{"pieces":{ old\n' >old
 typed()
 {
-	rm -f out slow typed status
+	rm -f out slow typed status shown
 	cp old out
 	mkfifo slow typed
-	feed 3 2>/dev/null >slow &
-	{ sleep 1.5; printf '\003'; sleep 0.5; } >typed &
+	feed 60 2>/dev/null >slow &
+	{ until like B/s shown; do sleep 0.1; done 2>/dev/null; printf '\003'; until [ -e status ]; do sleep 0.1; done; } >typed &
 	terminal "trap : INT; $default_signal \$BP $1; echo \$? >status" typed
 	wait
 	check "Ctrl-C ends $1 by SIGINT" [ "$(cat status)" = 130 ]
@@ -142,9 +143,11 @@ terminal '$BP train -o out --vocab-size 300 slow'
 wait
 check "training: the live line tells the step" \
 	[ "$(lines shown | grep -cE '^step 1 of [0-9], [a-z ]+: [0-9.]+ [KM]B, ')" -ge 1 ]
-feed 3 >slow 2>said &
+rm -f begun
+feed 60 >slow 2>said &
 "$BP" train -o out --resume work --vocab-size 300 slow 2>"$T/err" &
 job=$!
+until [ -e begun ]; do sleep 0.1; done
 sleep 1
 kill -TERM $job
 wait

@@ -8,6 +8,8 @@
  *	BP_FAULT_UNTIL	the last one that fails (default: only that one)
  *	BP_FAULT_ERRNO	the number of the error (default EIO); 0: a read gets one byte, and no error
  *	BP_FAULT_SIGNAL	instead, the process gets this signal there, and the call goes on
+ *	BP_FAULT_DELAY	microseconds: about half of the calls that have to do with files, and of the
+ *			moments after a file is opened, take up to so much longer, at random
  *	BP_FAULT_COUNT	the file to which the number of calls is written at the end
  *
  * Calls count from main() on, in all threads.  Files that the program opens, and its standard input
@@ -50,14 +52,26 @@ static struct {
 	unsigned long from, until;
 	int error;		/* 0: short */
 	int signal;
+	unsigned long delay;
 } fault;
 static atomic_ulong calls;
+
+/* Give other processes time between two calls of this one. */
+static void wait_for_others(void)
+{
+	unsigned long r = fault.delay > 0 ? (unsigned long)rand() : 0;
+
+	if (r % 2 != 0)
+		usleep((useconds_t)(r / 2 % fault.delay));
+}
 
 /* Count a call; is it one of those? */
 static bool is_met(enum kind kind)
 {
 	unsigned long n;
 
+	if (kind >= OPEN)
+		wait_for_others();
 	if (kind != fault.kind && (fault.kind != FILES || kind < OPEN || kind == STAT))
 		return false;
 	n = atomic_fetch_add(&calls, 1) + 1;
@@ -267,6 +281,7 @@ FILE *fopen(const char *path, const char *mode)
 		flags |= O_EXCL;
 	if ((fd = open(path, flags, 0666)) < 0)
 		return NULL;
+	wait_for_others();
 	if ((f = stream(fd, mode)) == NULL)
 		close(fd);
 	return f;
@@ -307,6 +322,8 @@ __attribute__((constructor)) static void begin(void)
 	fault.from = fault.from == 0 ? 1 : fault.from;
 	fault.error = fault.kind == ALLOC ? ENOMEM : (int)number("BP_FAULT_ERRNO", EIO);
 	fault.signal = (int)number("BP_FAULT_SIGNAL", 0);
+	fault.delay = number("BP_FAULT_DELAY", 0);
+	srand((unsigned)getpid());
 	if (takes_streams() && fcntl(0, F_GETFD) >= 0)
 		stdin = stream(0, "r");
 	if (takes_streams() && fcntl(1, F_GETFD) >= 0)

@@ -173,12 +173,52 @@ class Encoding(unittest.TestCase):
         for wrong in [-1], [2**32], [self.t.vocab_size]:
             with self.assertRaises(Error):
                 self.t.decode(wrong)
+        self.assertEqual(self.t.decode_batch(self.t.encode_batch(LINES[:9])), LINES[:9])
+        for length in 0, 1, 10**5, 3 * 10**5:
+            self.assertEqual(self.t.decode(self.t.encode("x y" * length)), "x y" * length)
+        for kind in (bytepiece_c.numpy.array([ids], dtype=d) for d in ("i8", "u4")) \
+                if bytepiece_c.numpy else ([ids],):
+            with self.assertRaises(TypeError):
+                self.t.decode(kind)
+
+    def test_results_are_of_one_kind_and_can_be_pickled(self):
+        kind = type(self.t.encode_batch(["x"]).ids)
+        for texts in [], [""], ["a", "", "b c"]:
+            batch = self.t.encode_batch(texts)
+            copy = pickle.loads(pickle.dumps(batch))
+            self.assertEqual(copy.tolist(), batch.tolist())
+            self.assertEqual([len(copy), repr(copy)], [len(texts), repr(batch)])
+            for part in batch.ids, batch.offsets, copy.ids, copy.offsets, *batch, *copy:
+                self.assertIs(type(part), kind)
 
     def test_pickle_and_memory(self):
         with open(MODEL, "rb") as f:
             from_memory = Tokenizer(f.read())
         for other in from_memory, pickle.loads(pickle.dumps(self.t)):
             self.assertEqual(other.encode(LINES[0]), self.t.encode(LINES[0]))
+
+    def test_pickle_has_the_model_and_not_its_path(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model")
+            self.t.save(path)
+            t = Tokenizer(path, seed=7)
+        ids, drawn = t.encode(LINES[0]), t.encode(LINES[0], alpha=0.1)
+        t = pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(t))))
+        self.assertEqual(t.encode(LINES[0]), ids)
+        self.assertEqual(t.encode(LINES[0], alpha=0.1), drawn)
+
+    @unittest.skipUnless(hasattr(signal, "setitimer"), "no timer")
+    def test_a_handler_of_a_signal_may_encode(self):
+        expected, other, calls = self.t.encode(LINES[0]), self.t.encode(LINES[1]), []
+
+        def handle(*_):
+            calls.append(self.t.encode(LINES[1]) == other)
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, handle))
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        while len(calls) < 200:
+            signal.setitimer(signal.ITIMER_REAL, 1e-5)
+            self.assertEqual(self.t.encode(LINES[0]), expected)
+        self.assertTrue(all(calls))
 
     def test_threads(self):
         expected, failed = [self.t.encode(x) for x in LINES[:300]], []
@@ -308,6 +348,18 @@ class Training(unittest.TestCase):
         os.wait()
         trainer.save(os.fsencode(self.path("ours")))
         Tokenizer(self.path("ours"))
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_child_draws_others_without_a_seed(self):
+        for seed, are_equal in (7, True), (None, False):
+            t, (r, w) = Tokenizer(MODEL, seed=seed), os.pipe()
+            if os.fork() == 0:
+                os.write(w, repr(t.encode(LINES[0] * 9, alpha=0.1)).encode())
+                os._exit(0)
+            os.wait()
+            os.close(w)
+            with open(r) as f:
+                self.assertEqual(f.read() == repr(t.encode(LINES[0] * 9, alpha=0.1)), are_equal)
 
     @unittest.skipUnless(hasattr(os, "fork"), "no fork")
     def test_child_of_a_process_with_threads(self):

@@ -51,7 +51,7 @@ static bool is_piece(const struct em *e, struct slice s)
 	size_t i;
 
 	for (i = 0; i < e->n; i++)
-		if (bp_slice_compare(e->piece[i].s, s) == 0)
+		if (bp_slice_compare(e->piece[i].key, s) == 0)
 			return true;
 	return false;
 }
@@ -214,19 +214,19 @@ static void a_short_vocabulary_is_filled_by_count(void **state)
 	w->e.spare = bp_array(3, sizeof(*w->e.spare));
 	assert_non_null(w->e.spare);
 	w->e.spare[0] = w->e.piece[n - 1];	/* a piece already */
-	w->e.spare[1] = (struct em_piece){ S("xyxyxyxyx"), 7 };
-	w->e.spare[2] = (struct em_piece){ S("xyxyxy"), 2 };
+	w->e.spare[1] = (struct row){ S("xyxyxyxyx"), 7 };
+	w->e.spare[2] = (struct row){ S("xyxyxy"), 2 };
 	w->e.size = n + 1;
 	T_OK(bp_em_fill(&w->e, &err) == BP_OK, "%s", err.msg);
 	assert_int_equal(w->e.n, n + 1);
-	T_SAME(w->e.piece[n].s, S("xyxyxyxyx"));
+	T_SAME(w->e.piece[n].key, S("xyxyxyxyx"));
 	w->e.size = n + 10;
 	T_OK(bp_em_fill(&w->e, &err) == BP_OK, "%s", err.msg);
 	/* Strings of 7 and 8 bytes that begin the longer one; a shorter one is a seed itself. */
 	assert_int_equal(w->e.n, n + 4);
-	T_SAME(w->e.piece[n + 1].s, S("xyxyxy"));
-	T_SAME(w->e.piece[n + 2].s, S("xyxyxyx"));
-	T_SAME(w->e.piece[n + 3].s, S("xyxyxyxy"));
+	T_SAME(w->e.piece[n + 1].key, S("xyxyxy"));
+	T_SAME(w->e.piece[n + 2].key, S("xyxyxyx"));
+	T_SAME(w->e.piece[n + 3].key, S("xyxyxyxy"));
 	assert_int_equal(w->e.piece[n + 3].count, 7);
 	world_release(w);
 	free(w);

@@ -258,7 +258,7 @@ static void a_folder_has_configuration_and_tokenizer(void **state)
 	o.chat_template = template.path;
 	if (bp_export(m, (char *)path.data, BP_EXPORT_HUGGINGFACE, &o, &err) == BP_OK) {
 		take_file((char *)path.data, "tokenizer_config.json", &text);
-		assert_non_null(strstr((char *)text.data, "\"chat_template\": \"{{ x }}\\u000a\""));
+		assert_non_null(strstr((char *)text.data, "\"chat_template\": \"{{ x }}\\n\""));
 		take_file((char *)path.data, "tokenizer.json", &text);
 		assert_non_null(strstr((char *)text.data, "TemplateProcessing"));
 		t_append(&notes, S("\0"));

@@ -272,7 +272,7 @@ static void the_configuration_is_as_expected(void **state)
 	(void)state;
 	check_use(&use, true, all);
 	use.chat_template = S("{{ \"a\\n\" }}\n\xC3\xA9");
-	check_use(&use, true, "],\n  \"chat_template\": \"{{ \\\"a\\\\n\\\" }}\\u000a\xC3\xA9\"\n}\n");
+	check_use(&use, true, "],\n  \"chat_template\": \"{{ \\\"a\\\\n\\\" }}\\n\xC3\xA9\"\n}\n");
 }
 
 int main(void)

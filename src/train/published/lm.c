@@ -25,23 +25,13 @@ static size_t home_of_ngram(const struct lm *m, uint64_t key)
 	return (size_t)(bp_keyed_hash_number(&m->secret, key) & (m->n_slots - 1));
 }
 
-/* The score of a key, by linear probing from slot i; -INFINITY if the model does not have it. */
-static double find_score(const struct lm *m, uint64_t key, size_t i)
+/*
+ * The slot of a key, or the free one that ends the search for it, by linear probing from slot i.
+ * The loop ends, because the load is at most 5/8.
+ */
+static inline struct lm_slot *find_slot(const struct lm *m, uint64_t key, size_t i)
 {
-	while (m->slot[i].key != key) {
-		if (m->slot[i].key == FREE_KEY)
-			return -INFINITY;
-		i = (i + 1) & (m->n_slots - 1);
-	}
-	return m->slot[i].score;
-}
-
-/* The loop ends, because the load is at most 5/8. */
-static struct lm_slot *free_slot(const struct lm *m, uint64_t key)
-{
-	size_t i = home_of_ngram(m, key);
-
-	while (m->slot[i].key != FREE_KEY)
+	while (m->slot[i].key != key && m->slot[i].key != FREE_KEY)
 		i = (i + 1) & (m->n_slots - 1);
 	return &m->slot[i];
 }
@@ -55,7 +45,8 @@ static void insert_ngrams(const struct lm *m, const struct lm_slot *from, size_t
 		if (i < n && from[i].key != FREE_KEY)
 			BP_PREFETCH(&m->slot[home_of_ngram(m, from[i].key)]);
 		if (i >= AHEAD && from[i - AHEAD].key != FREE_KEY)
-			*free_slot(m, from[i - AHEAD].key) = from[i - AHEAD];
+			*find_slot(m, from[i - AHEAD].key, home_of_ngram(m, from[i - AHEAD].key)) =
+				from[i - AHEAD];
 	}
 }
 
@@ -163,17 +154,15 @@ struct scoring {
 };
 enum { SLOTS_PER_BLOCK = 128 };
 
-/* The count of an n-gram, by linear probing from slot i; 0 if the model does not have it. */
+/* The count of an n-gram, whose search begins at slot i; 0 if the model does not have it. */
 static uint64_t find_count(const struct lm *m, unsigned n, uint64_t bytes, size_t i)
 {
-	uint64_t key = bytes << 3 | n;
+	const struct lm_slot *s;
 
 	if (n == 2)
 		return m->count_two[bytes];
-	for (; m->slot[i].key != key; i = (i + 1) & (m->n_slots - 1))
-		if (m->slot[i].key == FREE_KEY)
-			return 0;
-	return m->slot[i].count;
+	s = find_slot(m, bytes << 3 | n, i);
+	return s->key != FREE_KEY ? s->count : 0;
 }
 
 static bool is_of_length(const struct lm_slot *s, unsigned n)
@@ -274,14 +263,16 @@ static unsigned find_emissions(const struct lm *m, const struct slot_requests *r
 			       uint64_t last_bytes, size_t i, double *e)
 {
 	unsigned n, most = (unsigned)BP_MIN(m->order, i + 1);
+	const struct lm_slot *s;
 
 	e[0] = m->one[last_bytes & 0xFF];
 	if (most < 2 || (e[1] = m->two[last_bytes & 0xFFFF]) == -INFINITY)
 		return 1;
 	for (n = 3; n <= most; n++) {
-		e[n - 1] = find_score(m, key_of(last_bytes, n), r->slot[i % RING][n]);
-		if (e[n - 1] == -INFINITY)
+		s = find_slot(m, key_of(last_bytes, n), r->slot[i % RING][n]);
+		if (s->key == FREE_KEY)
 			break;
+		e[n - 1] = s->score;
 	}
 	return n - 1;
 }

@@ -16,6 +16,7 @@
 #include "base/parallel.h"
 #include "base/sort.h"
 #include "io/progress.h"
+#include "model/piece_rule.h"
 
 /* The order in which the reference keeps pieces: single bytes first, then by count, then longer
  * pieces, then by bytes. */
@@ -52,7 +53,6 @@ void bp_prune_release(struct prune *p)
 	bp_rows_release(&p->writer);
 	bp_spill_drop(&p->dropped);
 	bp_buf_release(&p->bytes);
-	free(p->at);
 	free(p->always);
 	free(p->workers);
 	free(p->piece);
@@ -233,13 +233,9 @@ static bool list_always(struct prune *p, const struct required *r)
 
 	if ((p->always = bp_array(256 + r->n_pieces, sizeof(*p->always))) == NULL)
 		return false;
-	for (i = 0; i < 256; i++) {
-		p->byte[i] = (unsigned char)i;
-		p->always[i] = (struct slice){ &p->byte[i], 1 };
-	}
 	p->n_always = 256 + r->n_pieces;
-	for (; i < p->n_always; i++)
-		p->always[i] = bp_required_piece(r, i - 256);
+	for (i = 0; i < p->n_always; i++)
+		p->always[i] = i < 256 ? bp_single_byte(i) : bp_required_piece(r, i - 256);
 	return bp_sort(p->always, p->n_always, sizeof(*p->always), bp_by_bytes);
 }
 
@@ -260,16 +256,15 @@ bp_status bp_prune_begin(struct prune *p, const struct piece_rules *rules,
 	return st;
 }
 
-/* Offsets, not slices: the buffer moves while it grows. */
+/* Lengths alone: the buffer moves while it grows, and bp_prune_end() sets the pointers. */
 static bp_status add_piece_count(struct prune *p, struct slice piece, uint64_t count, bp_error *err)
 {
-	if (!BP_GROW(p->at, p->cap_at, p->n + 2) ||
+	if (!BP_GROW(p->piece, p->cap_piece, p->n + 1) ||
 	    !BP_GROW(p->count, p->cap_count, p->n + 1) ||
 	    !bp_buf_append(&p->bytes, piece.p, piece.n))
 		return bp_fail_memory(err);
+	p->piece[p->n] = (struct slice){ NULL, piece.n };
 	p->count[p->n++] = count;
-	p->at[0] = 0;
-	p->at[p->n] = p->bytes.len;
 	return BP_OK;
 }
 
@@ -309,10 +304,7 @@ bp_status bp_prune_candidate(struct prune *p, const struct row *r, bp_error *err
 /* Some of the candidates outside the rules: a chunk of work. */
 struct candidate_batch {
 	struct buf bytes;
-	struct batch_candidate {
-		size_t at, n;
-		uint64_t count;
-	} *row;
+	struct row *row;	/* n of them; their keys have lengths, and lie in 'bytes' in turn */
 	size_t n, cap;
 };
 enum { BATCH = 64 * 1024 };	/* bytes of text: work for a worker, and yet little memory */
@@ -343,8 +335,7 @@ static bp_status fill_batch(void *ctx, void *chunk, bool *more, bp_error *err)
 		if (!BP_GROW(b->row, b->cap, b->n + 1) ||
 		    !bp_buf_append(&b->bytes, piece.p, piece.n))
 			return bp_fail_memory(err);
-		b->row[b->n++] = (struct batch_candidate){ b->bytes.len - piece.n, piece.n,
-							   r.count };
+		b->row[b->n++] = (struct row){ { NULL, piece.n }, r.count };
 	}
 	j->done += b->n;
 	*more = b->n > 0;
@@ -356,13 +347,14 @@ static bp_status cut_batch(void *ctx, unsigned worker, void *chunk, bp_error *er
 {
 	const struct drop_job *j = ctx;
 	const struct candidate_batch *b = chunk;
+	struct slice piece = { b->bytes.data, 0 };
 	bp_status st = BP_OK;
 	size_t i;
 
-	for (i = 0; i < b->n && st == BP_OK; i++)
-		st = cut_piece(j->p, worker,
-			       bp_buf_part(&b->bytes, b->row[i].at, b->row[i].at + b->row[i].n),
-			       b->row[i].count, err);
+	for (i = 0; i < b->n && st == BP_OK; i++, piece.p += piece.n) {
+		piece.n = b->row[i].key.n;
+		st = cut_piece(j->p, worker, piece, b->row[i].count, err);
+	}
 	return st;
 }
 
@@ -394,23 +386,19 @@ static bp_status cut_dropped(struct prune *p, bp_error *err)
 	return st;
 }
 
-/* The pieces are cut in place: slices into 'bytes': that buffer is complete. */
+/* The buffer of the pieces' bytes is complete, so that pointers into it stay valid. */
 bp_status bp_prune_end(struct prune *p, bp_error *err)
 {
-	bp_status st = add_always_before(p, (struct slice){ p->byte, 0 }, err);
+	bp_status st = add_always_before(p, (struct slice){ NULL, 0 }, err);
+	const unsigned char *at = p->bytes.data;
 	size_t i;
 
 	if ((st = bp_spill_end(&p->dropped, &p->writer, st, err)) != BP_OK)
 		return st;
-	if ((p->piece = bp_array(p->n, sizeof(*p->piece))) == NULL)
-		return bp_fail_memory(err);
-	for (i = 0; i < p->n; i++)
-		p->piece[i] = bp_buf_part(&p->bytes, p->at[i], p->at[i + 1]);
-	/* The offsets have done their work; the search needs the memory. */
-	free(p->at);
-	p->at = NULL;
+	for (i = 0; i < p->n; at += p->piece[i++].n)
+		p->piece[i].p = at;
 	/* The counts outside the rules come first: the scores depend on them, and so whether a
-	 * piece is their own best path. */
+	 * piece is its own best path. */
 	if ((st = begin_unigram(p, err)) == BP_OK && (st = cut_dropped(p, err)) == BP_OK)
 		st = cut_until_stable(p, err);
 	bp_spill_drop(&p->dropped);

@@ -116,7 +116,7 @@ struct prune_worker {
 struct prune {
 	const struct piece_rules *rules;	/* borrowed; all other candidates are dropped */
 	struct buf bytes;	/* of all pieces */
-	struct slice *piece;	/* n of them, in byte-wise order */
+	struct slice *piece;	/* n of them, in byte-wise order; pointers from bp_prune_end() on */
 	uint64_t *count;	/* of the pieces; 0: removed */
 	size_t n, n_left;	/* n_left: not removed */
 	struct vocabulary vocabulary;	/* of all n pieces */
@@ -124,11 +124,9 @@ struct prune {
 	const bp_input *in;	/* for the number of threads and for progress; borrowed */
 	unsigned n_workers;
 	/* While candidates are added: */
-	size_t *at;		/* n + 1 offsets of the pieces in 'bytes' */
-	size_t cap_at, cap_count;
+	size_t cap_piece, cap_count;
 	struct slice *always;	/* single bytes and required pieces, in byte-wise order */
 	size_t n_always, next_always;	/* next_always: the first one that has not been added */
-	unsigned char byte[256];	/* of the single bytes */
 	struct workspace *ws;	/* borrowed */
 	struct spill dropped;	/* the candidates outside the rules */
 	struct row_writer writer;	/* of that spill */
