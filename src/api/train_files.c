@@ -114,19 +114,13 @@ static bp_status write_counts(struct plan *plan, struct corpus *corpus, const ch
 
 	if ((st = bp_out_open(&file, out, err)) != BP_OK)
 		return st;
-	if ((st = bp_plan_init_counter(plan, &counter, err)) == BP_OK) {
-		if ((st = bp_plan_count(plan, corpus, &counter, NULL, err)) == BP_OK &&
-		    (st = bp_train_check_text(o, corpus, err)) == BP_OK &&
-		    (st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format,
-					err)) == BP_OK &&
-		    (st = bp_plan_write_counts(plan, corpus, &counter, &w, err)) == BP_OK &&
-		    (st = bp_rows_end(&w, err)) == BP_OK)
-			st = bp_out_commit(&file, err);
-		bp_rows_release(&w);
-		bp_counter_release(&counter);
-	}
-	bp_out_abort(&file);
-	return st;
+	if ((st = bp_plan_init_counter(plan, &counter, err)) == BP_OK &&
+	    (st = bp_plan_count(plan, corpus, &counter, NULL, err)) == BP_OK &&
+	    (st = bp_train_check_text(o, corpus, err)) == BP_OK &&
+	    (st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err)) == BP_OK)
+		st = bp_plan_write_counts(plan, corpus, &counter, &w, err);
+	bp_counter_release(&counter);
+	return bp_rows_commit(&w, &file, st, err);
 }
 
 bp_status bp_count_files(const bp_input *in, const char *out, bp_rows format, const char *plan,
@@ -328,16 +322,12 @@ bp_status bp_merge_files(const bp_input *in, const char *out, bp_rows format, bp
 	    (st = bp_out_open(&file, out, err)) != BP_OK)
 		return st;
 	if ((st = open_counts(&c, in, &ws, err)) == BP_OK) {
-		if ((st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format,
-					err)) == BP_OK &&
-		    (st = copy_counts(&w, &c.merge.source, err)) == BP_OK &&
-		    (st = bp_rows_end(&w, err)) == BP_OK)
-			st = bp_out_commit(&file, err);
-		bp_rows_release(&w);
+		st = bp_rows_begin(&w, file.f, file.name, (enum row_format)format, err);
+		if (st == BP_OK)
+			st = copy_counts(&w, &c.merge.source, err);
 		close_counts(&c);
 	}
-	bp_out_abort(&file);
-	return st;
+	return bp_rows_commit(&w, &file, st, err);
 }
 
 /* A source after a look at its first row: it gives that row again, then the rest. */
@@ -398,12 +388,9 @@ static bp_status write_plan_file(const struct plan *p, const char *path, bp_erro
 
 	if ((st = bp_out_open(&file, path, err)) != BP_OK)
 		return st;
-	if ((st = bp_rows_begin(&w, file.f, file.name, ROWS_BINARY, err)) == BP_OK &&
-	    (st = bp_plan_write(p, &w, err)) == BP_OK && (st = bp_rows_end(&w, err)) == BP_OK)
-		st = bp_out_commit(&file, err);
-	bp_rows_release(&w);
-	bp_out_abort(&file);
-	return st;
+	if ((st = bp_rows_begin(&w, file.f, file.name, ROWS_BINARY, err)) == BP_OK)
+		st = bp_plan_write(p, &w, err);
+	return bp_rows_commit(&w, &file, st, err);
 }
 
 bp_status bp_build_files(const bp_input *in, const char *out, const char *next_plan,

@@ -86,6 +86,12 @@ enum { NOT_GIVEN = 99 };		/* no choice of --normalize or --digits */
 	OPT_TO_STRING(0, "tmpdir", "DIR", &(o).tmpdir, \
 		      "folder for temporary files (default $TMPDIR, or /tmp)")
 
+#define COUNTS_OUTPUT(a) \
+	OPT_TO_STRING('o', "output", "COUNTS", &(a).out, \
+		      "the file of counts to write (default standard output)"), \
+	OPT_TO_CHOICE('f', "format", "binary|text", &(a).format, \
+		      "form of the counts (default binary); text: lines, sorted by bytes")
+
 #define ALLOW_EMPTY(a) \
 	OPT_TO_FLAG(0, "allow-empty", &(a).allow_empty, \
 		    "work without any text as well (without it: an error)")
@@ -329,10 +335,7 @@ int cmd_count(const struct command *self, int argc, char **argv)
 	struct train_args a = default_args(&o);
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
-		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
-			      "the file of counts to write (default standard output)"),
-		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
-			      "form of the counts (default binary); text: lines, sorted by bytes"),
+		COUNTS_OUTPUT(a),
 		OPT_TO_STRING(0, "plan", "PLAN", &a.plan,
 			      "in the second step of the published algorithm: the plan that "
 			      "build wrote; it holds the options below"),
@@ -372,10 +375,7 @@ int cmd_merge(const struct command *self, int argc, char **argv)
 	struct train_args a = { 0 };
 	struct cmd_records records = { 0 };
 	const struct opt opts[] = {
-		OPT_TO_STRING('o', "output", "COUNTS", &a.out,
-			      "the file of counts to write (default standard output)"),
-		OPT_TO_CHOICE('f', "format", "binary|text", &a.format,
-			      "form of the counts to write (default binary)"),
+		COUNTS_OUTPUT(a),
 	};
 	double start = msg_seconds();
 	bp_input in;

@@ -88,6 +88,19 @@ static void drop_begun_character(struct view_input *v, int next)
 	}
 }
 
+/* The text in v->room, of that many lines, is the current text. */
+static enum view_result end_text(struct view_input *v, uint64_t lines)
+{
+	v->number = v->next_number++;
+	v->line = v->next_line;
+	v->next_line += lines;
+	v->text = v->room != NULL ? v->room : "";
+	v->bytes += v->len;
+	v->texts++;
+	v->file = v->next_file;
+	return VIEW_TEXT;
+}
+
 /* Read the text that begins at the current byte; in mode BP_WHOLE it may be empty. */
 static enum view_result read_view_text(struct view_input *v)
 {
@@ -96,8 +109,6 @@ static enum view_result read_view_text(struct view_input *v)
 	uint64_t lines = 1;
 
 	v->len = 0;
-	v->number = v->next_number++;
-	v->line = v->next_line;
 	while ((c = getc(f)) != EOF && (c != end || v->in->records == BP_WHOLE)) {
 		if (v->bytes + v->len == v->max_bytes) {
 			ungetc(c, f);
@@ -111,14 +122,9 @@ static enum view_result read_view_text(struct view_input *v)
 	}
 	if (ferror(f))
 		return input_failed(v, strerror(errno)), VIEW_FAILED;
-	if (v->number == 0)
+	if (v->next_number == 0)
 		bp_note_kind(v->in, v->next_file, v->room, v->len);
-	v->next_line += lines;
-	v->text = v->room != NULL ? v->room : "";
-	v->bytes += v->len;
-	v->texts++;
-	v->file = v->next_file;
-	return VIEW_TEXT;
+	return end_text(v, lines);
 }
 
 /* Count a line that is skipped; false, with a message, if it is an error. */
@@ -168,7 +174,7 @@ static enum view_result read_json_text(struct view_input *v)
 {
 	bool more, blank = true;
 	bp_status st = BP_OK;
-	uint64_t room = v->max_bytes - v->bytes;
+	uint64_t room = v->max_bytes - v->bytes, lines = 1;
 	bp_error err;
 	size_t i;
 
@@ -181,20 +187,14 @@ static enum view_result read_json_text(struct view_input *v)
 		if (st != BP_OK && !skip_json_line(v, &err))
 			return VIEW_FAILED;
 	} while (st != BP_OK || blank);
-	v->number = v->next_number++;
-	v->line = v->next_line++;
 	if (v->len > room) {
 		v->len = (size_t)room;
 		drop_begun_character(v, (unsigned char)v->room[v->len]);
 		v->over = v->cut = true;
 	}
 	for (i = 0; i < v->len; i++)
-		v->next_line += v->room[i] == '\n';
-	v->text = v->room;
-	v->bytes += v->len;
-	v->texts++;
-	v->file = v->next_file;
-	return VIEW_TEXT;
+		lines += v->room[i] == '\n';
+	return end_text(v, lines);
 }
 
 /*

@@ -162,6 +162,15 @@ void bp_rows_release(struct row_writer *w)
 	bp_buf_release(&w->key);
 }
 
+bp_status bp_rows_commit(struct row_writer *w, struct outfile *file, bp_status st, bp_error *err)
+{
+	if (st == BP_OK && (st = bp_rows_end(w, err)) == BP_OK)
+		st = bp_out_commit(file, err);
+	bp_rows_release(w);
+	bp_out_abort(file);
+	return st;
+}
+
 /* The key of a row is valid until the next call of next(), so it is written before. */
 bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err)
 {

@@ -19,6 +19,7 @@
 
 #include "base/checksum.h"
 #include "counts/row.h"
+#include "io/outfile.h"
 
 enum row_format { ROWS_BINARY, ROWS_TEXT };
 
@@ -46,6 +47,11 @@ bp_status bp_rows_end(struct row_writer *w, bp_error *err);
 /* The checksum that bp_rows_end() wrote; binary only. */
 uint64_t bp_rows_checksum(const struct row_writer *w);
 void bp_rows_release(struct row_writer *w);
+/*
+ * Finish rows in a file of their own: if 'st' is BP_OK, end them and commit the file, else abort
+ * it.  Both are released.  Returns 'st', or the status of that.
+ */
+bp_status bp_rows_commit(struct row_writer *w, struct outfile *file, bp_status st, bp_error *err);
 
 /* Write all rows of a source. */
 bp_status bp_rows_copy(struct row_writer *w, struct source *from, bp_error *err);

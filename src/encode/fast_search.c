@@ -38,14 +38,18 @@ void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u,
 			   const struct score_rows *rows, bp_kernel *kernel,
 			   struct fast_search_scratch *scratch, uint32_t *path)
 {
-	*f = (struct fast_search){
-		.rows = rows, .kernel = kernel, .exact.u = u, .row = scratch->row,
-		.state = scratch->state, .cap_state = BP_FAST_SEARCH_SMALL,
-		.last = scratch->last, .score = scratch->score,
-		.path = { path, 0, BP_FAST_SEARCH_SMALL },
-		.cap_row = BP_FAST_SEARCH_SMALL, .cap_last = BP_FAST_SEARCH_SMALL,
-		.cap_score = BP_FAST_SEARCH_SMALL + 1
-	};
+	/* What such a search does not read stays unset: to clear it all is 3 % of a short call. */
+	f->rows = rows;
+	f->kernel = kernel;
+	f->exact.u = u;
+	f->path = (struct path){ path, 0, BP_FAST_SEARCH_SMALL };
+	f->row = scratch->row;
+	f->state = scratch->state;
+	f->last = scratch->last;
+	f->score = scratch->score;
+	f->cap_row = f->cap_state = f->cap_last = BP_FAST_SEARCH_SMALL;
+	f->cap_score = BP_FAST_SEARCH_SMALL + 1;
+	f->is_dense = false;
 	bp_suffixes_borrow(&f->suffixes, BP_FAST_SEARCH_SMALL, scratch->suffixes,
 			   scratch->long_len);
 }
@@ -58,32 +62,31 @@ static inline bool is_cut_point(const struct fast_search *f, size_t at)
 }
 
 /*
- * Is there a cut point before one of LOOK bytes?  The states of single bytes are the 256 slots
- * from the root's base on, so the byte itself is not needed.  No early exit: so compilers use
- * vectors.
+ * The number of cut points before LOOK bytes.  The states of single bytes are the 256 slots from
+ * the root's base on, so the bytes themselves are not needed.  No branch: so compilers use vectors.
  */
-static bool has_cut_point(const struct fast_search *f, size_t at)
+static uint32_t count_cut_points(const struct fast_search *f, size_t at)
 {
 	const uint32_t first = (uint32_t)(f->exact.u->a.slot[0] >> BP_SLOT_BASE);
 	const uint32_t *state = f->state + at;
-	uint32_t any = 0;
+	uint32_t n = 0;
 	int i;
 
 	for (i = 0; i < LOOK; i++)
-		any |= (state[i] ^ first) - 256;
-	return any >> 31 != 0;
+		n += ((state[i] ^ first) - 256) >> 31;
+	return n;
 }
 
 /*
- * Set row[] from state[], and 'widest'.  A block of LOOK bytes that has a cut point somewhere
- * bounds the distance by the bytes from the beginning of the last block that has one to the end of
- * this block.
+ * Set row[] from state[], 'widest' and is_dense.  A block of LOOK bytes that has a cut point
+ * somewhere bounds the distance by the bytes from the beginning of the last block that has one to
+ * the end of this block.
  */
 static void find_rows(struct fast_search *f)
 {
 	const uint32_t *longest = f->exact.u->a.longest, *state = f->state;
 	uint32_t *row = f->row;
-	size_t i, from = 0, n = f->n;
+	size_t i, from = 0, n = f->n, cuts, all = 0;
 
 	for (i = 0; i + 4 <= n; i += 4) {
 		row[i] = longest[state[i]];
@@ -95,12 +98,15 @@ static void find_rows(struct fast_search *f)
 		row[i] = longest[state[i]];
 	f->widest = 0;
 	for (i = 0; i + LOOK <= n; i += LOOK) {
-		if (!has_cut_point(f, i))
+		cuts = count_cut_points(f, i);
+		all += cuts;
+		if (cuts == 0)
 			continue;
 		f->widest = BP_MAX(f->widest, i + LOOK - from);
 		from = i;
 	}
 	f->widest = BP_MAX(f->widest, n - from);
+	f->is_dense = 3 * all > i;
 }
 
 bool bp_fast_search_load(struct fast_search *f, const unsigned char *text, const uint32_t *length,
@@ -341,7 +347,7 @@ static bool append_between(struct fast_search *f, size_t from, size_t to, double
 			   bool decide(struct fast_search *f, size_t from, size_t to))
 {
 	int32_t near = tolerance(f, f->widest, most), nearer;
-	size_t at = from, end = from, n_before = f->path.n;
+	size_t at = from, end = from;
 
 	if (!bp_path_reserve(&f->path, to - from))
 		return false;
@@ -357,7 +363,6 @@ static bool append_between(struct fast_search *f, size_t from, size_t to, double
 		else
 			at = end;
 	}
-	f->is_dense = 2 * (f->path.n - n_before) > to - from;
 	return true;
 }
 

@@ -61,7 +61,7 @@ struct fast_search {
 	size_t n;		/* bytes of text */
 	uint32_t *state, *row;	/* by byte: the automaton's state after it; the number of its row */
 	size_t cap_state, cap_row;
-	bool is_dense;		/* the path appended last had more than a piece for two bytes */
+	bool is_dense;		/* more than a third of the positions are cut points */
 	size_t widest;		/* upper bound of the distance in bytes between cut points */
 	struct suffixes suffixes;
 	double *score;		/* scratch of the exact search, as in viterbi.h */

@@ -127,9 +127,10 @@ static bool next_key(struct json *j, bool *first, uint64_t *pos)
 	return bp_json_string(j);
 }
 
-/* An object; member() reads the rest of a member, after its key at the offset 'pos'. */
-static bool read_object(struct json_reading *r,
-			bool member(struct json_reading *r, uint64_t pos))
+/* Reads the rest of a member of an object, after its key at the offset 'pos'. */
+typedef bool read_member(struct json_reading *r, uint64_t pos);
+
+static bool read_object(struct json_reading *r, read_member *member)
 {
 	bool first = true;
 	uint64_t pos;

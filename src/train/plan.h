@@ -31,7 +31,8 @@
 #include "train/settings.h"
 
 struct plan {
-	bp_train_options options;	/* only the options that settings.h writes are read */
+	bp_train_options options;	/* only whole_size and the options that settings.h writes
+					 * are read */
 	bp_records records;
 	const bp_input *in;		/* for threads and progress; borrowed */
 	struct progress_steps *steps;	/* of the reports; borrowed, or NULL */

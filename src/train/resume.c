@@ -22,19 +22,6 @@ enum {
 	TRIES = 100		/* to lock a folder that other processes make and remove */
 };
 
-/* Not a state file: people read it to find out about a folder, and messages quote its lines. */
-static bp_status write_job(const char *path, const struct buf *job, bp_error *err)
-{
-	struct outfile out;
-	bp_status st;
-
-	if ((st = bp_out_open(&out, path, err)) == BP_OK &&
-	    (st = bp_out_write(&out, job->data, job->len, err)) == BP_OK)
-		st = bp_out_commit(&out, err);
-	bp_out_abort(&out);
-	return st;
-}
-
 static bool read_job(FILE *f, struct buf *b)
 {
 	size_t got;
@@ -138,7 +125,8 @@ static bp_status check_foreign(const struct resume *r, const struct buf *job, bo
 	return BP_OK;
 }
 
-/* Compare with the job of the folder; if there is none, write this job. */
+/* Compare with the job of the folder; if there is none, write this job: as text, not as a state
+ * file, because people read it to find out about a folder, and messages quote its lines. */
 static bp_status compare_or_write_job(struct resume *r, const char *path, const struct buf *now,
 				 bp_error *err)
 {
@@ -160,7 +148,7 @@ static bp_status compare_or_write_job(struct resume *r, const char *path, const 
 	}
 	if (st == BP_OK)
 		st = has_job ? bp_job_compare(r->folder, now, &then, err)
-			     : write_job(path, now, err);
+			     : bp_out_write_file(path, bp_buf_slice(now), err);
 	bp_buf_release(&then);
 	return st;
 }

@@ -46,10 +46,7 @@ bp_status bp_state_begin(struct state_writer *k, const char *folder, const char 
 
 bp_status bp_state_end(struct state_writer *k, bp_status st, bp_error *err)
 {
-	if (st == BP_OK && (st = bp_rows_end(&k->w, err)) == BP_OK)
-		st = bp_out_commit(&k->out, err);
-	bp_rows_release(&k->w);
-	bp_out_abort(&k->out);
+	st = bp_rows_commit(&k->w, &k->out, st, err);
 	free(k->path);
 	return st;
 }

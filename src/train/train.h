@@ -1,9 +1,10 @@
 /*
  * train.h - training of models, in one run or with steps that are counted in parts.
  *
- * The other rooms include this header of the train room only.  A training in one run makes a plan
- * (plan.h), counts the corpus once per step, and fits the vocabulary to each size (sizes.h).  In
- * parts, the caller makes the plan with the calls of plan.h on files, and ends with bp_train_fit().
+ * Other rooms train by this header alone; api/edit_files.c includes published/reference.h too, for
+ * its pruning.  A training in one run makes a plan (plan.h), counts the corpus once per step, and
+ * fits the vocabulary to each size (sizes.h).  In parts, the caller makes the plan with the calls
+ * of plan.h on files, and ends with bp_train_fit().
  */
 #ifndef BP_TRAIN_H
 #define BP_TRAIN_H
