@@ -607,6 +607,18 @@ static void take_result(struct decoder *d, struct decode_chunk *c)
 	d->owes_mark = w->owes_mark;
 }
 
+/* The header of an array of NumPy would pass for ids. */
+static bp_status refuse_npy(const struct chunk *c, const char *name, bp_error *err)
+{
+	static const char magic[] = "\x93NUMPY\1";
+	const unsigned char *p = c->data.data;
+
+	if (c->data.len < 10 || memcmp(p, magic, sizeof(magic)) != 0)
+		return BP_OK;
+	return bp_fail(err, BP_EFORMAT, "%s: is an array of NumPy; the ids behind its header can be "
+		       "decoded: tail -c +%d", name, 10 + bp_load16(p + 8) + 1);
+}
+
 /*
  * Decode the rest of a chunk and write the result.  A fault does not take the texts before it, and
  * of raw ids the bytes before it.
@@ -616,8 +628,11 @@ static bp_status write_chunk(void *ctx, void *chunk, bp_error *err)
 	struct decode_job *j = ctx;
 	struct decode_chunk *c = chunk;
 	struct decoder *d = &j->writer;
+	const char *name = bp_input_name(j->reader.path[c->in.file]);
 	bp_status st;
 
+	if (!j->in_file && has_raw_ids(j) && (st = refuse_npy(&c->in, name, err)) != BP_OK)
+		return st;
 	/* A last line without a newline is a text of its own if another file follows. */
 	if (!j->in_file && c->in.data.len > 0 && d->in_line &&
 	    ((st = end_text(d, err)) != BP_OK || (st = write_pending(d, false, err)) != BP_OK))
@@ -626,7 +641,7 @@ static bp_status write_chunk(void *ctx, void *chunk, bp_error *err)
 		d->line = 1;
 	j->in_file = !c->in.ends_file;
 	take_result(d, c);
-	st = decode_from(d, &c->in, &c->done, bp_input_name(j->reader.path[c->in.file]), err);
+	st = decode_from(d, &c->in, &c->done, name, err);
 	if (st == BP_EFORMAT) {
 		d->n_text = has_raw_ids(j) ? d->n_text : d->n_good;
 		write_pending(d, true, NULL);
