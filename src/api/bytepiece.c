@@ -173,20 +173,21 @@ bp_status bp_encode(const bp_model *m, const char *text, size_t len, uint32_t *i
 bp_status bp_decode(const bp_model *m, const uint32_t *ids, size_t n, char *text, size_t cap,
 		    size_t *len)
 {
-	const char *piece;
-	size_t i, k, sum = 0;
+	struct slice s;
+	size_t i, sum = 0;
 
 	for (i = 0; i < n; i++) {
-		if (ids[i] >= bp_vocab_size(m)) {
+		if (ids[i] >= bp_model_n_ids(&m->model)) {
 			*len = i;
 			return BP_EFORMAT;
 		}
-		if ((piece = bp_piece(m, ids[i], &k)) == NULL)
+		if (!bp_model_is_piece(&m->model, ids[i]))
 			continue;
+		s = m->model.piece[bp_entry_of_id(ids[i])];
 		/* After a piece that does not fit, sum exceeds cap: no later piece is written. */
-		if (sum <= cap && k <= cap - sum)
-			memcpy(text + sum, piece, k);
-		sum += k;
+		if (sum <= cap && s.n <= cap - sum)
+			memcpy(text + sum, s.p, s.n);
+		sum += s.n;
 	}
 	*len = sum;
 	return sum <= cap ? BP_OK : BP_ERANGE;

@@ -2,9 +2,9 @@
  * The format "json": for each text an object of ids, pieces, and offsets of the pieces in the
  * input.
  *
- * A worker encodes the normalised text and maps each end of a piece back to the input with the
- * list of changes that the normalisation made (nfc.h).  Ids are written at once; pieces and
- * offsets follow them in the object, so they are collected in buffers of their own.
+ * A worker encodes the texts of a block together, and maps each end of a piece back to the input
+ * with the list of changes that the normalisation made (nfc.h).  Ids are written at once; pieces
+ * and offsets follow them in the object, so they are collected in buffers of their own.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,6 +27,12 @@ struct json_worker {
 	struct encoder encoder;
 	const struct special_matcher *names;	/* NULL: no special tokens are recognised */
 	struct special_hits hits;
+	struct json_part {	/* texts are divided at the names in them */
+		struct slice text;
+		struct special_hit name;	/* behind it; n is 0 at the end of a text */
+		size_t end;	/* of its ids in the path of the encoder */
+	} *part;		/* of the block */
+	size_t n_parts, cap_part, next;	/* next: the first that is not encoded, or not written */
 	struct buf scratch;
 	struct nfc_changes changes;
 	/* Of the text, to follow its ids; with a comma before each of them. */
@@ -73,7 +79,7 @@ static inline unsigned char *put_comma(unsigned char *p)
 }
 
 /* Append ids to the array that begins with the last '[' of the result. */
-static bool put_id_list(const uint32_t *entry, size_t n, struct buf *out)
+static bool put_id_list(const uint32_t *id, size_t n, struct buf *out)
 {
 	unsigned char *p;
 	size_t i;
@@ -84,7 +90,7 @@ static bool put_id_list(const uint32_t *entry, size_t n, struct buf *out)
 	for (i = 0; i < n; i++) {
 		if (p[-1] != '[')
 			p = put_comma(p);
-		p = bp_format_decimal(p, bp_id_of_entry(entry[i]));
+		p = bp_format_decimal(p, id[i]);
 	}
 	out->len = (size_t)(p - out->data);
 	return true;
@@ -123,9 +129,9 @@ static bool put_quoted(struct json_worker *w, struct slice bytes, struct buf *ou
 }
 
 /* Append the string of a piece, which is made at its first use. */
-static bool put_piece_string(struct json_worker *w, struct slice piece, uint32_t entry)
+static bool put_piece_string(struct json_worker *w, struct slice piece, uint32_t id)
 {
-	struct json_string *s = &w->string[entry];
+	struct json_string *s = &w->string[bp_entry_of_id(id)];
 
 	if (s->n == 0) {
 		s->at = w->strings.len;
@@ -138,27 +144,26 @@ static bool put_piece_string(struct json_worker *w, struct slice piece, uint32_t
 
 /* Memory serves many requests at a time: ask for all that some of the next pieces need. */
 static void prefetch_pieces(const struct json_worker *w, const struct model *m,
-			    const uint32_t *entry, size_t n)
+			    const uint32_t *id, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		BP_PREFETCH(&m->piece[entry[i]]);
-		BP_PREFETCH(&w->string[entry[i]]);
+		BP_PREFETCH(&m->piece[bp_entry_of_id(id[i])]);
+		BP_PREFETCH(&w->string[bp_entry_of_id(id[i])]);
 	}
 	for (i = 0; i < n; i++)
-		BP_PREFETCH(BP_AT(w->strings.data, w->string[entry[i]].at));
+		BP_PREFETCH(BP_AT(w->strings.data, w->string[bp_entry_of_id(id[i])].at));
 }
 
 /* Append a special token; [from, to) is its name in the text, empty for BP_ID_BOS and BP_ID_EOS. */
 static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t to,
 			struct format *out)
 {
-	uint32_t token = BP_TOKEN(id);
 	unsigned char *p;
 
 	out->n_tokens++;
-	if (!put_id_list(&token, 1, &out->text) ||
+	if (!put_id_list(&id, 1, &out->text) ||
 	    !put_quoted(w, bp_token_bytes(out->model, id), &w->pieces) ||
 	    !bp_buf_reserve(&w->offsets, OFFSETS_ROOM))
 		return false;
@@ -172,7 +177,7 @@ static bool put_special(struct json_worker *w, uint32_t id, size_t from, size_t 
  * begins inside a change and one that ends there are mapped apart, so the two maps advance at
  * different offsets.
  */
-static bool put_pieces(struct json_worker *w, const struct model *m, const struct path *path,
+static bool put_pieces(struct json_worker *w, const struct model *m, const uint32_t *id, size_t n,
 		       size_t before)
 {
 	struct offset_map begin = { &w->changes, 0 }, end = begin;
@@ -180,64 +185,108 @@ static bool put_pieces(struct json_worker *w, const struct model *m, const struc
 	struct slice piece;
 	unsigned char *p;
 
-	if (path->n > SIZE_MAX / OFFSETS_ROOM ||
-	    !bp_buf_reserve(&w->offsets, path->n * OFFSETS_ROOM))
+	if (n > SIZE_MAX / OFFSETS_ROOM || !bp_buf_reserve(&w->offsets, n * OFFSETS_ROOM))
 		return false;
 	p = BP_AT(w->offsets.data, w->offsets.len);
-	for (i = 0; i < path->n; i++) {
+	for (i = 0; i < n; i++) {
 		if (bp_must_stop_at(i))
 			return false;
 		if (i % LOOK_UP == 0)
-			prefetch_pieces(w, m, path->piece + i, BP_MIN(path->n - i, LOOK_UP));
-		piece = m->piece[path->piece[i]];
+			prefetch_pieces(w, m, id + i, BP_MIN(n - i, LOOK_UP));
+		piece = m->piece[bp_entry_of_id(id[i])];
 		from = before + map_offset(&begin, at, true);
 		at += piece.n;
-		if (!put_piece_string(w, piece, path->piece[i]))
+		if (!put_piece_string(w, piece, id[i]))
 			return false;
 		p = put_offsets(p, from, before + map_offset(&end, at, false));
 	}
-	w->offsets.len = path->n > 0 ? (size_t)(p - w->offsets.data) : w->offsets.len;
+	w->offsets.len = n > 0 ? (size_t)(p - w->offsets.data) : w->offsets.len;
 	return true;
 }
 
-/* Append the tokens of a part of the text that begins at offset 'before'. */
-static bool put_part(struct json_worker *w, struct slice part, size_t before, struct format *out)
+/* Divide a text of the block at the names of special tokens. */
+static bool collect_parts(void *ctx, unsigned worker, struct slice text, struct format *out)
 {
-	const struct model *m = &out->model->model;
-	struct path *path = bp_encoder_path(&w->encoder);
+	struct json_worker *w = &((struct json_job *)ctx)->worker[worker];
+	struct special_hits *hits = &w->hits;
+	size_t i, end;
 
-	path->n = 0;
-	w->changes.n = 0;
-	if (m->normalize == BP_NORMALIZE_NFC &&
-	    !bp_nfc_changes(part, &w->scratch, &part, &w->changes))
+	(void)out;
+	hits->n = 0;
+	if ((w->names != NULL &&
+	     !bp_special_matcher_find(w->names, text, BP_NO_MARK, true, hits, &end)) ||
+	    !BP_GROW(w->part, w->cap_part, w->n_parts + hits->n + 1))
 		return false;
-	if (!bp_encoder_normal_text(&w->encoder, part))
-		return false;
-	out->n_tokens += path->n;
-	return put_id_list(path->piece, path->n, &out->text) && put_pieces(w, m, path, before);
+	for (i = 0; i <= hits->n; i++)
+		w->part[w->n_parts++] = (struct json_part){
+			bp_special_hits_gap(hits, text, i),
+			i < hits->n ? hits->hit[i] : (struct special_hit){ 0 }, 0
+		};
+	return true;
 }
 
-/* Append all tokens of a text. */
-static bool put_tokens_of_text(struct json_worker *w, struct slice text, struct format *out)
+static struct slice part_at(const void *ctx, size_t i)
 {
-	const struct special_hit *hit;
-	struct slice part;
-	size_t i, from = 0, to;
+	return ((const struct json_worker *)ctx)->part[i].text;
+}
 
-	w->hits.n = 0;
-	if (w->names != NULL &&
-	    !bp_special_matcher_find(w->names, text, BP_NO_MARK, true, &w->hits, &to))
+static bool end_part(void *ctx, const uint32_t *id, size_t n, bool ended)
+{
+	struct json_worker *w = ctx;
+
+	(void)id, (void)ended;
+	w->part[w->next++].end = n;
+	return true;
+}
+
+/* Encode all parts of the block. */
+static bool encode_parts(struct json_worker *w)
+{
+	struct text_list list = { part_at, w, w->n_parts };
+	bool ok;
+
+	bp_encoder_path(&w->encoder)->n = 0;
+	ok = bp_encoder_list(&w->encoder, &list, end_part, w);
+	w->next = 0;
+	return ok;
+}
+
+/* Append the tokens of the next part, which begins at offset 'before' of its text. */
+static bool put_part(struct json_worker *w, size_t before, struct format *out)
+{
+	const struct json_part *part = &w->part[w->next];
+	size_t from = w->next > 0 ? w->part[w->next - 1].end : 0, n = part->end - from;
+	const uint32_t *id = BP_AT(bp_encoder_path(&w->encoder)->piece, from);
+	const struct model *m = &out->model->model;
+	struct slice normal;
+
+	w->next++;
+	w->changes.n = 0;
+	if (m->normalize == BP_NORMALIZE_NFC &&
+	    !bp_nfc_changes(part->text, &w->scratch, &normal, &w->changes))
 		return false;
-	for (i = 0; i <= w->hits.n; i++) {
-		hit = i < w->hits.n ? &w->hits.hit[i] : NULL;
-		to = hit != NULL ? hit->at : text.n;
-		part = (struct slice){ to > from ? text.p + from : text.p, to - from };
-		if (!put_part(w, part, from, out))
+	out->n_tokens += n;
+	return put_id_list(id, n, &out->text) && put_pieces(w, m, id, n, before);
+}
+
+/* Append all tokens of the next text. */
+static bool put_tokens_of_text(struct json_worker *w, struct format *out)
+{
+	struct special_hit name;
+	size_t from = 0;
+
+	if (w->next == 0 && !encode_parts(w))
+		return false;
+	do {
+		name = w->part[w->next].name;
+		if (!put_part(w, from, out))
 			return false;
-		if (hit != NULL && !put_special(w, hit->id, to, to + hit->n, out))
+		from = name.at + name.n;
+		if (name.n > 0 && !put_special(w, name.id, name.at, from, out))
 			return false;
-		from = hit != NULL ? to + hit->n : to;
-	}
+	} while (name.n > 0);
+	if (w->next == w->n_parts)
+		w->next = w->n_parts = 0;
 	return true;
 }
 
@@ -272,7 +321,7 @@ static bool put_object(void *ctx, unsigned worker, struct slice text, struct for
 	w->pieces.len = w->offsets.len = 0;
 	return bp_buf_string(&out->text, "{\"ids\": [") &&
 	       (!out->bos || put_special(w, BP_ID_BOS, 0, 0, out)) &&
-	       put_tokens_of_text(w, text, out) &&
+	       put_tokens_of_text(w, out) &&
 	       (!out->eos || put_special(w, BP_ID_EOS, text.n, text.n, out)) &&
 	       bp_buf_string(&out->text, "], \"pieces\": [") &&
 	       append_list(&out->text, &w->pieces) &&
@@ -284,8 +333,8 @@ static bool put_object(void *ctx, unsigned worker, struct slice text, struct for
 bp_status bp_encode_json(const struct encode_call *call, bp_error *err)
 {
 	struct json_job j = { .model = call->model, .n_workers = bp_threads(call->in) };
-	struct per_text job = { .call = call, .ready = init_json_workers, .text = put_object,
-				.ctx = &j };
+	struct per_text job = { .call = call, .ready = init_json_workers,
+				.collect = collect_parts, .text = put_object, .ctx = &j };
 	struct json_worker *w = j.worker = calloc(j.n_workers, sizeof(*j.worker));
 	struct special_matcher names = { 0 };
 	bool specials = call->options->specials;
@@ -311,6 +360,7 @@ bp_status bp_encode_json(const struct encode_call *call, bp_error *err)
 		free(w[i].string);
 		free(w[i].changes.change);
 		free(w[i].hits.hit);
+		free(w[i].part);
 	}
 	free(w);
 	return st;

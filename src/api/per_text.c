@@ -61,24 +61,36 @@ static bp_status fill_block(void *ctx, void *chunk, bool *more, bp_error *err)
 	return BP_OK;
 }
 
+/* Call a function for all texts of a block. */
+static bool for_texts(const struct per_text_run *r, unsigned worker, struct text_block *w,
+		      bp_text_fn *fn)
+{
+	const struct per_text *j = r->job;
+	struct slice s = bp_buf_slice(&w->texts), text;
+	bp_records records = j->call->in->records;
+	bool whole = records == BP_WHOLE, ended;	/* an empty file is a text too */
+
+	while (s.n > 0 || whole) {
+		text = bp_next_text(records, &s, &ended);
+		if (bp_must_stop() || !fn(j->ctx, worker, text, &w->out))
+			return false;
+		w->report.texts += fn == j->text;
+		w->report.end_marks += ended && fn == j->text;
+		whole = false;
+	}
+	return true;
+}
+
 static bp_status encode_block(void *ctx, unsigned worker, void *chunk, bp_error *err)
 {
 	const struct per_text_run *r = ctx;
 	const struct per_text *j = r->job;
 	struct text_block *w = chunk;
-	struct slice s = bp_buf_slice(&w->texts), text;
-	bp_records records = j->call->in->records;
-	bool whole = records == BP_WHOLE, ended;	/* an empty file is a text too */
 
 	bp_format_reset(&w->out, false);
-	while (s.n > 0 || whole) {
-		text = bp_next_text(records, &s, &ended);
-		if (bp_must_stop() || !j->text(j->ctx, worker, text, &w->out))
-			return bp_fail_memory(err);
-		w->report.texts++;
-		w->report.end_marks += ended;
-		whole = false;
-	}
+	if ((j->collect != NULL && !for_texts(r, worker, w, j->collect)) ||
+	    !for_texts(r, worker, w, j->text))
+		return bp_fail_memory(err);
 	return BP_OK;
 }
 

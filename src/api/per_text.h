@@ -17,6 +17,7 @@ typedef bool bp_text_ready_fn(void *ctx);
 struct per_text {
 	const struct encode_call *call;
 	bp_text_ready_fn *ready;	/* or NULL; called when the model is prepared */
+	bp_text_fn *collect;	/* or NULL; gets all texts of a block before text() gets one */
 	bp_text_fn *text;
 	void *ctx;
 };

@@ -22,9 +22,12 @@
 #define BP_PREFETCH(p) do { __builtin_prefetch(p); __asm__ volatile(""); } while (0)
 /* For a function that is faster if the compiler does not inline it. */
 #define BP_NOINLINE __attribute__((noinline))
+/* For one that is to be specialised for constant arguments. */
+#define BP_INLINE static inline __attribute__((always_inline))
 #else
 #define BP_PRINTF(fmt, args)
 #define BP_NOINLINE
+#define BP_INLINE static inline
 #define BP_PREFETCH(p) ((void)(p))
 #endif
 

@@ -1,12 +1,13 @@
 /*
  * A ring of slots, one for each chunk, connects the caller's thread with the workers.  The caller
  * fills slots in the order of the input, workers take filled slots in that order, and the caller
- * drains the oldest slot as soon as the ring is full.  Since slots are drained in order, results
- * and errors do not depend on the speed of workers.
+ * drains the oldest slot as soon as the ring is full, or earlier if the input comes slowly.  Since
+ * slots are drained in order, results and errors do not depend on the speed of workers.
  */
 #include "base/parallel.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/host.h"
 
@@ -179,22 +180,50 @@ static bp_status drain_oldest(struct team *t, bp_error *err)
 	return st;
 }
 
-/* The caller's part: fill slots, drain the oldest one when the ring is full. */
+/* True if filling a slot from 'start' on took 10 ms or more: the input comes slowly. */
+static bool is_slow(const struct timespec *start)
+{
+	struct timespec now = *start;
+
+	(void)timespec_get(&now, TIME_UTC);
+	return (double)(now.tv_sec - start->tv_sec) * 1e9 + (double)(now.tv_nsec - start->tv_nsec)
+	       >= 1e7;
+}
+
+/*
+ * If the input comes slowly, results do not wait until the ring is full.  Otherwise slots are
+ * filled first: the workers go on while a result is written.
+ */
+static bool must_drain(struct team *t, bool slow)
+{
+	bool ready;
+
+	mtx_lock(&t->lock);
+	ready = t->filled > t->drained && t->slot[t->drained % t->n_slots].state == WORKED;
+	mtx_unlock(&t->lock);
+	return (slow && ready) || t->filled - t->drained == t->n_slots;
+}
+
+/* The caller's part: fill slots, drain the oldest ones. */
 static bp_status lead_team(struct team *t, bp_error *err)
 {
 	const struct parallel *p = t->job;
 	struct chunk_slot *s;
-	bool more = true;
+	bool more = true, slow = false;
+	struct timespec start = { 0 };
 	bp_error fill_err;
 	bp_status st, filled;
 
 	for (;;) {
-		if (t->filled - t->drained == t->n_slots && (st = drain_oldest(t, err)) != BP_OK)
-			return st;
+		while (must_drain(t, slow))
+			if ((st = drain_oldest(t, err)) != BP_OK)
+				return st;
 		s = &t->slot[t->filled % t->n_slots];
 		if ((st = bp_interrupted(err)) != BP_OK)
 			return st;
+		(void)timespec_get(&start, TIME_UTC);
 		filled = p->fill(p->ctx, s->chunk, &more, &fill_err);
+		slow = is_slow(&start);
 		if (filled != BP_OK || !more)
 			break;
 		mtx_lock(&t->lock);

@@ -88,6 +88,24 @@ static inline bool bp_automaton_is_single_byte(const struct automaton *a, uint32
 void bp_automaton_walk(const struct automaton *a, const unsigned char *text,
 		       const uint32_t *length, size_t n_segments, uint32_t *state);
 
+/*
+ * Numbers of states: single + c for the state of a byte c alone, else the longest piece.  Where the
+ * automaton is not too large, they are in a copy of its slots, which saves a look-up for each byte.
+ */
+struct state_numbers {
+	const struct automaton *a;	/* borrowed */
+	uint32_t single;
+	uint64_t *packed;	/* private; NULL if the automaton is too large */
+};
+/* False if memory is out; then *s is empty. */
+bool bp_state_numbers_init(struct state_numbers *s, const struct automaton *a, uint32_t single);
+void bp_state_numbers_release(struct state_numbers *s);
+
+/* As bp_automaton_walk(), for numbers of states.  'reached' is scratch of as many elements. */
+void bp_state_numbers_walk(const struct state_numbers *s, const unsigned char *text,
+			   const uint32_t *length, size_t n_segments, uint64_t *reached,
+			   uint32_t *number);
+
 /* The number of the piece with the bytes of s, or BP_NO_PIECE; piece[] are the pieces it was built
  * from. */
 uint32_t bp_automaton_find(const struct automaton *a, struct slice s, const struct slice *piece);

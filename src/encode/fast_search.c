@@ -8,7 +8,7 @@
 #include "text/cut.h"
 
 enum {
-	LOOK = 64,	/* bytes that find_rows() looks at together; fewer: closer bound, slower */
+	LOOK = 64,	/* bytes that find_widest() looks at together; fewer: closer but slower */
 	AHEAD = 16,	/* bytes between a prefetch and its use */
 	BLOCK = 4096	/* bytes between questions for signals */
 };
@@ -28,7 +28,7 @@ void bp_fast_search_release(struct fast_search *f)
 	free(f->path.piece);
 	free(f->gap);
 	free(f->row);
-	free(f->state);
+	free(f->reached);
 	free(f->score);
 	free(f->last);
 	*f = (struct fast_search){ 0 };
@@ -44,58 +44,41 @@ void bp_fast_search_borrow(struct fast_search *f, const struct vocabulary *u,
 	f->exact.u = u;
 	f->path = (struct path){ path, 0, BP_FAST_SEARCH_SMALL };
 	f->row = scratch->row;
-	f->state = scratch->state;
+	f->reached = scratch->reached;
 	f->last = scratch->last;
 	f->score = scratch->score;
-	f->cap_row = f->cap_state = f->cap_last = BP_FAST_SEARCH_SMALL;
+	f->cap_row = f->cap_reached = f->cap_last = BP_FAST_SEARCH_SMALL;
 	f->cap_score = BP_FAST_SEARCH_SMALL + 1;
 	f->is_dense = false;
 	bp_suffixes_borrow(&f->suffixes, BP_FAST_SEARCH_SMALL, scratch->suffixes,
 			   scratch->long_len);
 }
 
-/* Is the position before byte 'at' a cut point?  It is if the state after the byte is that of the
- * byte alone, for then no piece that continues beyond the byte began before it. */
 static inline bool is_cut_point(const struct fast_search *f, size_t at)
 {
-	return bp_automaton_is_single_byte(&f->exact.u->a, f->state[at], f->text[at]);
+	return bp_score_rows_is_cut(f->rows, f->row[at]);
 }
 
-/*
- * The number of cut points before LOOK bytes.  The states of single bytes are the 256 slots from
- * the root's base on, so the bytes themselves are not needed.  No branch: so compilers use vectors.
- */
+/* The number of cut points before LOOK bytes.  No branch: so compilers use vectors. */
 static uint32_t count_cut_points(const struct fast_search *f, size_t at)
 {
-	const uint32_t first = (uint32_t)(f->exact.u->a.slot[0] >> BP_SLOT_BASE);
-	const uint32_t *state = f->state + at;
+	const uint32_t mark = bp_score_rows_mark(f->rows), *row = f->row + at;
 	uint32_t n = 0;
 	int i;
 
 	for (i = 0; i < LOOK; i++)
-		n += ((state[i] ^ first) - 256) >> 31;
+		n += (mark - 1 - row[i]) >> 31;	/* bp_score_rows_is_cut() */
 	return n;
 }
 
 /*
- * Set row[] from state[], 'widest' and is_dense.  A block of LOOK bytes that has a cut point
- * somewhere bounds the distance by the bytes from the beginning of the last block that has one to
- * the end of this block.
+ * Set 'widest' and is_dense.  A block of LOOK bytes that has a cut point somewhere bounds the
+ * distance by the bytes from the beginning of the last block that has one to the end of this block.
  */
-static void find_rows(struct fast_search *f)
+static void find_widest(struct fast_search *f)
 {
-	const uint32_t *longest = f->exact.u->a.longest, *state = f->state;
-	uint32_t *row = f->row;
 	size_t i, from = 0, n = f->n, cuts, all = 0;
 
-	for (i = 0; i + 4 <= n; i += 4) {
-		row[i] = longest[state[i]];
-		row[i + 1] = longest[state[i + 1]];
-		row[i + 2] = longest[state[i + 2]];
-		row[i + 3] = longest[state[i + 3]];
-	}
-	for (; i < n; i++)
-		row[i] = longest[state[i]];
 	f->widest = 0;
 	for (i = 0; i + LOOK <= n; i += LOOK) {
 		cuts = count_cut_points(f, i);
@@ -118,19 +101,17 @@ bool bp_fast_search_load(struct fast_search *f, const unsigned char *text, const
 	for (f->n = 0, i = 0; i < n_segments; i++)
 		f->n += length[i];
 	if (bp_must_stop() || !BP_GROW(f->row, f->cap_row, f->n) ||
-	    !BP_GROW(f->state, f->cap_state, f->n) ||
+	    !BP_GROW(f->reached, f->cap_reached, f->n) ||
 	    !bp_suffixes_reserve(&f->suffixes, f->n))
 		return false;
-	bp_automaton_walk(&f->exact.u->a, text, length, n_segments, f->state);
-	find_rows(f);
+	bp_state_numbers_walk(&f->rows->states, text, length, n_segments, f->reached, f->row);
+	find_widest(f);
 	return true;
 }
 
 void bp_fast_search_mark(struct fast_search *f, size_t at)
 {
 	f->row[at] = bp_score_rows_mark(f->rows);
-	/* The state of the byte alone makes 'at' a cut point. */
-	f->state[at] = bp_automaton_child(&f->exact.u->a, 0, f->text[at]);
 }
 
 size_t bp_fast_search_last_cut(const struct fast_search *f)
@@ -220,6 +201,7 @@ double bp_fast_search_score(struct fast_search *f)
 static bool search_exactly(struct fast_search *f, size_t from, size_t n, double score)
 {
 	const struct vocabulary_piece *piece = f->exact.u->piece;
+	const struct score_rows *rows = f->rows;
 	const uint32_t *row = f->row + from;
 	uint32_t p;
 	size_t i, end;
@@ -230,8 +212,8 @@ static bool search_exactly(struct fast_search *f, size_t from, size_t n, double 
 			return false;
 		for (end = BP_MIN(n, i + BLOCK); i < end; i++) {
 			if (i + AHEAD < n)
-				BP_PREFETCH(&piece[row[i + AHEAD]]);
-			for (p = row[i]; piece[p].len > i + 1; )
+				BP_PREFETCH(&piece[bp_score_rows_piece(rows, row[i + AHEAD])]);
+			for (p = bp_score_rows_piece(rows, row[i]); piece[p].len > i + 1; )
 				p = piece[p].shorter;	/* it begins before 'from' */
 			f->last[i] = bp_viterbi_step(piece, p, &f->score[i + 1]);
 		}

@@ -25,7 +25,7 @@
  *    piece has a strictly lower sum at e, in doubles too.  Rounded addition is monotonic, so the
  *    exact search finds the path with the highest sum at e; that path therefore begins with the
  *    kernel's piece.  append_certain() appends the piece, and the end of the piece is the next i.
- *    append_between() tries n = widest first, which is a bound for all i (find_rows()), and
+ *    append_between() tries n = widest first, which is a bound for all i (find_widest()), and
  *    then the true n.
  * 4. Exact search.  If the lead is smaller, append_exactly() searches from i to e in doubles.  It
  *    starts with the exact search's own sum at i (score_at() adds the scores of the path in order
@@ -59,8 +59,9 @@ struct fast_search {
 	struct viterbi exact;
 	const unsigned char *text;
 	size_t n;		/* bytes of text */
-	uint32_t *state, *row;	/* by byte: the automaton's state after it; the number of its row */
-	size_t cap_state, cap_row;
+	uint32_t *row;		/* by byte: the number of its row */
+	uint64_t *reached;	/* scratch */
+	size_t cap_row, cap_reached;
 	bool is_dense;		/* more than a third of the positions are cut points */
 	size_t widest;		/* upper bound of the distance in bytes between cut points */
 	struct suffixes suffixes;
@@ -89,7 +90,8 @@ void bp_fast_search_release(struct fast_search *f);
  */
 enum { BP_FAST_SEARCH_SMALL = 256 };
 struct fast_search_scratch {
-	uint32_t state[BP_FAST_SEARCH_SMALL], row[BP_FAST_SEARCH_SMALL], last[BP_FAST_SEARCH_SMALL];
+	uint64_t reached[BP_FAST_SEARCH_SMALL];
+	uint32_t row[BP_FAST_SEARCH_SMALL], last[BP_FAST_SEARCH_SMALL];
 	double score[BP_FAST_SEARCH_SMALL + 1];
 	int32_t suffixes[BP_SUFFIXES_ROOM(BP_FAST_SEARCH_SMALL)];
 	uint8_t long_len[BP_FAST_SEARCH_SMALL + 1];

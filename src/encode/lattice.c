@@ -14,18 +14,19 @@
 #include "base/number.h"
 
 enum {
-	ROW_THIRD = 32,	/* bytes: rows begin at its multiples, and lie in two cache lines */
 	LANES = 4,	/* paths drawn side by side */
 	/*
-	 * By rows, each byte weighs at least 2^-ROW_BITS, so that a sum is at most 2^ROW_BITS times
-	 * the next one.  The last sum is kept between 2^-SCALE_BITS and 2^SCALE_BITS.  So the eight
-	 * sums at one scale stay below 2^(128 + 8 * 100), in the range of a double.
+	 * By rows, each piece weighs at least 2^-b, where b is at most ROW_BITS: so a sum is at
+	 * most 2^b times the next one.  The last sum is kept between 2^-s and 2^s, where s is the
+	 * least of RANGE_BITS - 8 * b and SCALE_BITS.  So the eight sums at one scale stay below
+	 * 2^RANGE_BITS, in the range of a double, and the scale seldom changes.
 	 */
 	ROW_BITS = 100,
-	SCALE_BITS = 128
+	RANGE_BITS = 1000,
+	SCALE_BITS = 400,
+	LONG_BITS = 256		/* a long piece that weighs 2^LONG_BITS more raises the scale */
 };
 static const double log_2 = 0.69314718055994530942;
-static const double highest = 0x1p128, lowest = 0x1p-128;
 /* A larger alpha makes no difference that double precision could show. */
 static const double alpha_max = 1e200;
 
@@ -58,16 +59,15 @@ static bool fill_rows(struct weights *w)
 	for (i = 0; i < w->u->a.n_pieces && w->piece[i].len <= BP_LATTICE_ROW; i++)
 		;
 	if (i > SIZE_MAX / sizeof(*w->row) - 1 ||
-	    (w->row_memory = calloc(i + 1, sizeof(*w->row))) == NULL)
+	    (w->row = bp_array_large((i + 1) * sizeof(*w->row))) == NULL)
 		return false;
-	k = (size_t)((uintptr_t)w->row_memory % ROW_THIRD);
-	w->row = (struct weight_row *)(void *)((char *)w->row_memory + (ROW_THIRD - k) % ROW_THIRD);
 	w->n_rows = i;
 	for (w->n_single = 0; w->n_single < i && w->piece[w->n_single].len <= 1; w->n_single++)
 		;
 	for (i = 0; i < w->n_rows; i++) {
 		if (bp_must_stop_at(i))
 			return false;
+		w->row[i] = (struct weight_row){ 0 };
 		p = w->piece[i].len > 0 ? (uint32_t)i : BP_NO_PIECE;
 		for (; p != BP_NO_PIECE; p = w->piece[p].shorter) {
 			k = BP_LATTICE_ROW - w->piece[p].len;
@@ -82,11 +82,17 @@ bool bp_weights_init(struct weights *w, const struct vocabulary *u, double alpha
 {
 	size_t n = u->a.n_pieces, i;
 	bool shifts;
-	double bits;
+	double bits, most;
 
 	alpha = BP_MIN(alpha, alpha_max);
-	shifts = alpha * -lowest_usable_score(u) > (double)ROW_BITS * log_2;
-	*w = (struct weights){ .u = u, .piece = bp_array(n, sizeof(*w->piece)) };
+	bits = alpha * -lowest_usable_score(u) / log_2;
+	shifts = bits > ROW_BITS;
+	most = BP_MIN(SCALE_BITS, RANGE_BITS - BP_LATTICE_ROW * BP_MIN(bits, ROW_BITS));
+	*w = (struct weights){
+		.u = u, .piece = bp_array(n, sizeof(*w->piece)),
+		.highest = ldexp(1, (int)bp_integer(most, SCALE_BITS)),
+		.lowest = ldexp(1, -(int)bp_integer(most, SCALE_BITS))
+	};
 	if (shifts)
 		w->shift = bp_array(n, sizeof(*w->shift));
 	if (w->piece == NULL || (shifts && w->shift == NULL)) {
@@ -118,7 +124,7 @@ void bp_weights_release(struct weights *w)
 {
 	free(w->piece);
 	free(w->shift);
-	free(w->row_memory);
+	free(w->row);
 	*w = (struct weights){ 0 };
 }
 
@@ -201,10 +207,11 @@ bool bp_lattice_add(struct lattice *l)
 /* Multiply the scale of the last sums, which are before 'end', by 2^d. */
 static void change_scale(double *end, double d)
 {
+	double factor = bp_scaled(1, -d);
 	int i;
 
 	for (i = 1; i <= BP_LATTICE_ROW; i++)
-		end[-i] = bp_scaled(end[-i], -d);
+		end[-i] *= factor;
 }
 
 /*
@@ -224,7 +231,7 @@ static double sum_long_pieces(const struct lattice *l, size_t position, uint32_t
 		start = position - piece->len;
 		part = l->f[start] * piece->w;
 		d = l->e[start] - *scale;
-		if (d > 4 * SCALE_BITS && part > 0) {
+		if (d > LONG_BITS && part > 0) {
 			sum = bp_scaled(sum, -d);
 			*scale += d;
 			d = 0;
@@ -235,16 +242,17 @@ static double sum_long_pieces(const struct lattice *l, size_t position, uint32_t
 }
 
 /*
- * The scalar product of the sums before 'end', the last of which is 'last', and a row.  Products
- * are rounded before they are added (-ffp-contract=off), so that results are equal on all machines.
- * The product of the last position is added last, since its sum is ready last.
+ * The scalar product of the sums before 'end', the last of which are a, b and c, and a row.
+ * Products are rounded before they are added (-ffp-contract=off), so that results are equal on all
+ * machines.  The product of the last position is added last, since its sum is ready last.  The last
+ * sums are passed: to load what was stored just before takes longer than all the additions.
  */
-static inline double row_sum(const double *end, double last, const double *row)
+static inline double row_sum(const double *end, double a, double b, double c, const double *row)
 {
 	double p0 = end[-8] * row[0], p1 = end[-7] * row[1];
 	double p2 = end[-6] * row[2], p3 = end[-5] * row[3];
-	double p4 = end[-4] * row[4], p5 = end[-3] * row[5];
-	double p6 = end[-2] * row[6], p7 = last * row[7];
+	double p4 = end[-4] * row[4], p5 = a * row[5];
+	double p6 = b * row[6], p7 = c * row[7];
 	double s0 = p0 + p2, s1 = p1 + p3;
 
 	s0 += p4;
@@ -273,6 +281,12 @@ static void look_up_pieces(const struct weights *w, const uint32_t *state, size_
 	}
 }
 
+/* True if the last sum may be 'sum' at the scale that it has. */
+static inline bool is_in_range(const struct weights *w, double sum)
+{
+	return sum <= w->highest && sum >= w->lowest;
+}
+
 /* Add up at byte i behind l->at, in which the scale may change. */
 static void sum_at_any_scale(struct lattice *l, size_t i)
 {
@@ -287,8 +301,8 @@ static void sum_at_any_scale(struct lattice *l, size_t i)
 		l->n_changes++;
 	}
 	if (p != BP_NO_PIECE)
-		sum += row_sum(end, end[-1], l->w->row[p].w);
-	if (sum > highest || sum < lowest) {	/* bring it near 1 */
+		sum += row_sum(end, end[-3], end[-2], end[-1], l->w->row[p].w);
+	if (!is_in_range(l->w, sum)) {	/* bring it near 1 */
 		sum = frexp(sum, &bits);
 		change_scale(end, bits);
 		scale += bits;
@@ -305,18 +319,23 @@ static void sum_at_any_scale(struct lattice *l, size_t i)
  */
 static size_t sum_at_one_scale(struct lattice *l, size_t i, size_t n)
 {
-	const struct weight_row *row = l->w->row;
+	const struct weights w = *l->w;	/* a copy, for compilers to keep in registers */
+	const struct weight_row *row = w.row;
 	const uint32_t *top = l->top + l->at + 1;
 	double *near = l->near + BP_LATTICE_ROW, *f = l->f + l->at + 1, *e = l->e + l->at + 1;
-	double scale = l->scale, last = near[(ptrdiff_t)i - 1];
+	const double *end = near + i;
+	double a = end[-3], b = end[-2], c = end[-1];
+	double scale = l->scale, sum;
 	uint32_t *changes = l->changes + l->at + 1, n_changes = l->n_changes;
-	size_t n_rows = l->w->n_rows;
 
-	for (; i < n && top[i] < n_rows; i++) {
-		last = row_sum(near + i, last, row[top[i]].w);
-		if (last > highest || last < lowest)
+	for (; i < n && top[i] < w.n_rows; i++) {
+		sum = row_sum(near + i, a, b, c, row[top[i]].w);
+		if (!is_in_range(&w, sum))
 			break;
-		near[i] = f[i] = last;
+		near[i] = f[i] = sum;
+		a = b;
+		b = c;
+		c = sum;
 		e[i] = scale;
 		changes[i] = n_changes;
 	}

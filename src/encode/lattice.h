@@ -38,7 +38,7 @@ struct weights {
 		double w[BP_LATTICE_ROW];
 		uint32_t piece[BP_LATTICE_ROW];
 	} *row;
-	void *row_memory;	/* 'row' is aligned in it */
+	double lowest, highest;	/* by rows: limits of the last sum at its scale */
 	size_t n_rows, n_single;	/* n_single: of them, of one byte */
 };
 

@@ -118,9 +118,12 @@ bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u)
 						 (-lowest_piece_score(u) * length)) };
 	if (!(r->scale >= (double)LEAST_SCALE) || u->max_len > UINT8_MAX)
 		return true;
-	r->row = new_rows(n + 1);
-	if (r->row == NULL)
+	r->row = new_rows(n + 1 + 256);
+	if (r->row == NULL || n > UINT32_MAX / 2 ||
+	    !bp_state_numbers_init(&r->states, &u->a, (uint32_t)n + 1)) {
+		bp_score_rows_release(r);
 		return false;
+	}
 	r->n = r->first_long = n;
 	for (i = 0; i < n && !bp_must_stop(); i = end)
 		for (end = BP_MIN(n, i + BLOCK); i < end; i++) {
@@ -136,12 +139,16 @@ bool bp_score_rows_init(struct score_rows *r, const struct vocabulary *u)
 		return false;
 	}
 	fill_mark(&r->row[n]);
+	for (i = 0; i < 256; i++)
+		r->row[n + 1 + i] =
+			r->row[u->a.longest[bp_automaton_child(&u->a, 0, (unsigned char)i)]];
 	return true;
 }
 
 void bp_score_rows_release(struct score_rows *r)
 {
 	free(r->row);
+	bp_state_numbers_release(&r->states);
 	*r = (struct score_rows){ 0 };
 }
 

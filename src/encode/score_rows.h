@@ -43,10 +43,13 @@ struct score_row {
 
 /* Read-only once made, so any number of threads may use them. */
 struct score_rows {
-	struct score_row *row;	/* by piece; row[n] is the row of end marks */
+	/* By piece; row[n] is the row of end marks, and 256 rows behind it, by byte, are those of
+	 * states of the byte alone: copies of the rows of pieces, which tell cut points. */
+	struct score_row *row;
 	size_t n;		/* 0: there are no rows */
 	size_t first_long;	/* no row before this one is long; n if no row is */
 	double scale;		/* units in 1 of log-probability */
+	struct state_numbers states;	/* their numbers are those of rows */
 };
 
 /*
@@ -67,6 +70,19 @@ static inline bool bp_score_row_is_long(const struct score_row *row)
 static inline uint32_t bp_score_rows_mark(const struct score_rows *r)
 {
 	return (uint32_t)r->n;
+}
+
+/* Is there a cut point before the byte with this row: the state after it is that of the byte alone,
+ * so that no piece that goes on behind the byte began before it, or the byte is an end mark? */
+static inline bool bp_score_rows_is_cut(const struct score_rows *r, uint32_t row)
+{
+	return row >= r->n;
+}
+
+/* The longest piece that ends at a byte with this row, which is no end mark. */
+static inline uint32_t bp_score_rows_piece(const struct score_rows *r, uint32_t row)
+{
+	return row < r->n ? row : r->row[row].piece[0];
 }
 
 /*

@@ -11,6 +11,8 @@ str or bytes; bytes may be any, and str is encoded as UTF-8.  All objects but St
 StreamDecoder may be used from several threads at once, and no call holds the interpreter's lock
 while the library works.
 """
+from __future__ import annotations
+
 import codecs
 import ctypes
 import itertools
@@ -25,6 +27,7 @@ import tempfile
 import threading
 import weakref
 from array import array
+from collections.abc import Iterable
 from functools import partial
 
 __all__ = ["Tokenizer", "Trainer", "Ids", "Stream", "StreamDecoder", "Error"]
@@ -302,7 +305,7 @@ class Ids:
         self.ids, self.offsets = map(_numbers, state, "IQ")
         self._n = len(self.offsets) - 1
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._n
 
     def __repr__(self):
@@ -320,7 +323,7 @@ class Ids:
         ends = self.offsets.tolist()
         return (self.ids[a:b] for a, b in zip(ends, ends[1:]))
 
-    def tolist(self):
+    def tolist(self) -> list[list[int]]:
         """A list of ids for each text."""
         all_ids, ends = self.ids.tolist(), self.offsets.tolist()
         return [all_ids[a:b] for a, b in zip(ends, ends[1:])]
@@ -380,10 +383,11 @@ class Tokenizer:
     """A model that encodes and decodes.
 
     pieces: the path of a model file of either form, its content as bytes, or a dictionary with the
-    layout of a JSON model.  seed: of the random numbers that alpha needs.
+    layout of a JSON model.  seed: of the random numbers that alpha needs.  A pickle has the model
+    and the seed, and begins the random numbers anew.
     """
 
-    def __init__(self, pieces, seed=None):
+    def __init__(self, pieces: str | bytes | os.PathLike | dict, seed: int | None = None):
         err = _CError()
         if isinstance(pieces, dict):
             pieces = json.dumps(pieces).encode()
@@ -411,16 +415,17 @@ class Tokenizer:
                     self._content = f.read()
         return Tokenizer, (self._content, self._seed)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.vocab_size
 
-    def set_seed(self, seed):
+    def set_seed(self, seed: int | None):
         """Begin the random numbers anew.  Without a seed each tokenizer draws others."""
         self._seed = seed
         self._random = int.from_bytes(os.urandom(8), "little") if seed is None else seed % 2**64
         self._draws = itertools.count()
 
-    def encode(self, text, add_bos=False, add_eos=False, alpha=-1, iter=False, specials=False):
+    def encode(self, text: str | bytes, add_bos: bool = False, add_eos: bool = False,
+               alpha: float = -1, iter: bool = False, specials: bool = False) -> list[int]:
         """The ids of a text, as a list.
 
         alpha from 0 on: segmentations are drawn at random with probabilities in proportion to
@@ -449,7 +454,8 @@ class Tokenizer:
             ids.append(2)
         return ids.__iter__() if iter else ids
 
-    def encode_batch(self, texts, add_bos=False, add_eos=False, specials=False, threads=0):
+    def encode_batch(self, texts: Iterable[str | bytes], add_bos: bool = False,
+                     add_eos: bool = False, specials: bool = False, threads: int = 0) -> Ids:
         """The ids of many texts (an Ids), encoded on several threads; 0: one per processor."""
         texts = list(_several(texts))
         n = len(texts)
@@ -470,14 +476,14 @@ class Tokenizer:
             _fail(err.code, err)
         return Ids(p)
 
-    def encode_offsets(self, text):
+    def encode_offsets(self, text: str | bytes) -> tuple[list[int], list[tuple[int, int]]]:
         """The ids of a text, and the first and last offset of each, in bytes of the normalised
         text (Normalization Form C, unless the model does not normalise)."""
         ids = self.encode(text)
         ends = list(itertools.accumulate(map(self._length, ids)))
         return ids, list(zip([0] + ends, ends))
 
-    def nbest(self, text, n):
+    def nbest(self, text: str | bytes, n: int) -> list[tuple[float, list[int]]]:
         """Up to n segmentations with the highest probability: pairs of its logarithm and ids."""
         data, result, n = _bytes(text), [], _number(n, "n")
 
@@ -489,22 +495,23 @@ class Tokenizer:
             _fail(status, text="n is outside its range" if status == _ERANGE else None)
         return result
 
-    def tokenize(self, text, alpha=-1, iter=False):
+    def tokenize(self, text: str | bytes, alpha: float = -1, iter: bool = False) -> list[bytes]:
         """The pieces of a text, as bytes."""
         pieces = map(self.id_to_piece, self.encode(text, alpha=alpha))
         return pieces if iter else list(pieces)
 
-    def decode(self, ids, errors="ignore"):
+    def decode(self, ids: Iterable[int], errors: str = "ignore") -> str:
         """The text of ids as str; special tokens have none.  errors: as bytes.decode() has it."""
         return self.decode_bytes(ids).decode(errors=errors)
 
-    def decode_bytes(self, ids):
+    def decode_bytes(self, ids: Iterable[int]) -> bytes:
         """The bytes of ids, exactly those that were encoded (after normalisation)."""
         ids, room = _id_array(ids), _take_room()
         first, text, n, n_at, _ = room
         size = 4 * len(first)
         while True:
-            status = _lib.bp_decode(self._model._p, ids.buffer_info()[0], len(ids), text, size, n_at)
+            status = _lib.bp_decode(self._model._p, ids.buffer_info()[0], len(ids), text, size,
+                                    n_at)
             if status != _ERANGE:
                 break
             size = n.value
@@ -517,11 +524,11 @@ class Tokenizer:
         _rooms.append(room)
         return result
 
-    def decode_batch(self, batch, errors="ignore"):
+    def decode_batch(self, batch: Iterable[Iterable[int]], errors: str = "ignore") -> list[str]:
         """The texts of several lists of ids, such as an Ids, as a list of str."""
         return [self.decode(ids, errors) for ids in batch]
 
-    def id_to_piece(self, id):
+    def id_to_piece(self, id: int) -> bytes | str:
         """The bytes of a piece, or the name of a special token as str; KeyError without one."""
         n, id = _size(), operator.index(id)
         p = _lib.bp_piece(self._model._p, id, n) if 0 <= id < self.vocab_size else None
@@ -529,7 +536,7 @@ class Tokenizer:
             return ctypes.string_at(p, n.value)
         return self._special_names()[id]
 
-    def piece_to_id(self, piece):
+    def piece_to_id(self, piece: bytes | str) -> int:
         """The id of a piece given as bytes, or of a special token given as str."""
         if isinstance(piece, str):
             for id, name in self._special_names().items():
@@ -542,26 +549,29 @@ class Tokenizer:
             raise KeyError(piece)
         return id
 
-    def ids_to_pieces(self, ids):
+    def ids_to_pieces(self, ids: Iterable[int]) -> list[bytes | str]:
         return [self.id_to_piece(i) for i in ids]
 
-    def pieces_to_ids(self, pieces):
+    def pieces_to_ids(self, pieces: Iterable[bytes | str]) -> list[int]:
         return [self.piece_to_id(p) for p in pieces]
 
-    def count(self, id):
+    def count(self, id: int) -> int:
         """The count of a piece in training; 0 without a piece."""
         return _lib.bp_piece_count(self._model._p, _number(id, "id"))
 
-    def log_probability(self, id):
+    def log_probability(self, id: int) -> float:
+        """The logarithm of a piece's probability; -inf without a piece."""
         return _lib.bp_piece_log_probability(self._model._p, _number(id, "id"))
 
-    def stream(self):
+    def stream(self) -> Stream:
+        """Encodes texts in parts."""
         return Stream(self)
 
-    def stream_decoder(self, errors="replace"):
+    def stream_decoder(self, errors: str = "replace") -> StreamDecoder:
+        """Decodes ids as they come, in whole characters."""
         return StreamDecoder(self, errors)
 
-    def save(self, path, binary=False):
+    def save(self, path: str | bytes | os.PathLike, binary: bool = False):
         """Write the model as JSON, or in the form that loads many times faster."""
         err = _CError()
         status = _lib.bp_save(self._model._p, _path(path), int(binary), err)
@@ -626,14 +636,14 @@ class Stream:
         self._stream = _Object(p, _lib.bp_stream_free)
         self._ids = (ctypes.c_uint32 * _MOST)()
 
-    def feed(self, part):
+    def feed(self, part: str | bytes) -> list[int]:
         """Continue the text (bytes may end inside a character); the ids that are certain now."""
         data = _bytes(part)
         if _lib.bp_stream_feed(self._stream._p, data, len(data)):
             raise MemoryError
         return self._take()
 
-    def end(self):
+    def end(self) -> list[int]:
         """End the text; its last ids."""
         if _lib.bp_stream_end(self._stream._p):
             raise MemoryError
@@ -654,7 +664,7 @@ class StreamDecoder:
         self._tokenizer = tokenizer
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors)
 
-    def feed(self, ids):
+    def feed(self, ids: int | Iterable[int]) -> str:
         """The text of one id, or of several."""
         try:
             ids = [operator.index(ids)]     # a number of NumPy, too
@@ -662,7 +672,7 @@ class StreamDecoder:
             pass
         return self._decoder.decode(self._tokenizer.decode_bytes(ids))
 
-    def end(self):
+    def end(self) -> str:
         """The text of the bytes that were held back."""
         return self._decoder.decode(b"", final=True)
 
@@ -702,7 +712,8 @@ class Trainer:
         self._fill()    # an unknown option fails here
         self._folder = None
 
-    def train(self, texts, workers=0, batch_size=None, weights=None):
+    def train(self, texts: Iterable[str | bytes], workers: int = 0, batch_size=None,
+              weights: Iterable[int] | None = None) -> Trainer:
         """Train on texts (any iterable).  A NUL in a text divides it.  workers: threads, 0: one per
         processor.  batch_size is not used.  weights: an iterable of integers, how often each text
         counts.  Returns the trainer."""
@@ -713,7 +724,8 @@ class Trainer:
         finally:
             shutil.rmtree(folder)
 
-    def train_files(self, paths, records="lines", workers=0, weights=None):
+    def train_files(self, paths: Iterable[str | bytes | os.PathLike], records: str = "lines",
+                    workers: int = 0, weights: Iterable[int] | None = None) -> Trainer:
         """Train on files; records: lines, nuls, whole or jsonl.  weights: how often the texts of
         each file count.  Returns the trainer."""
         names = [_path(p) for p in _several(paths, "paths")]
@@ -737,7 +749,7 @@ class Trainer:
         self._folder = folder
         return self
 
-    def save(self, path):
+    def save(self, path: str | bytes | os.PathLike):
         """Write the model; of several sizes each to PATH.SIZE."""
         if self._folder is None:
             raise Error("nothing is trained yet")

@@ -49,6 +49,7 @@ def main(version, library, folder, platform=None):
     description = module.split(b'"""')[1]
     files = {
         NAME + "/__init__.py": module,
+        NAME + "/py.typed": b"",        # the module has type hints
         NAME + "/" + FILES.get(platform[:3], "libbytepiece.so"): content(library),
         info + "LICENSE": content(top, "LICENSE"),
         info + "METADATA": b"Metadata-Version: 2.1\nName: bytepiece-c\nVersion: %s\n"

@@ -143,4 +143,24 @@ for bad in '263 2' '12345678 2' '-5 2' '5x 2' '5 + 3'; do
 	head -n 300 plain | "$BP" decode -m long >good
 	same "'${bad% *}': the lines before it are written" "$T/out" good
 done
+
+# So in any number of threads, behind several chunks; and a number that fills chunks.
+cat plain plain plain >before
+big=$(head -c 300000 /dev/zero | tr '\000' 0)
+for bad in 263 5x "1$big"; do
+	{ cat before; echo "7 $bad 8"; cat plain; } >ids
+	run decode -j 1 -m long ids
+	cp "$T/out" expected
+	cp "$T/err" message
+	shown=$(echo "$bad" | cut -c 1-4)
+	check "'$shown' behind 60000 ids fails" [ "$status" = 1 ]
+	"$BP" decode -m long before >good
+	head -c "$(wc -c <good)" expected >got
+	same "'$shown': the lines before it are written" got good
+	for j in 2 3 8; do
+		run decode -j $j -m long ids
+		same "'$shown': the same bytes with -j $j" "$T/out" expected
+		same "'$shown': the same message with -j $j" "$T/err" message
+	done
+done
 finish

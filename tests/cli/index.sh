@@ -61,6 +61,11 @@ n=$(($(wc -c <raw) / 2))
 } >want
 head -c 128 a.npy >got
 same "-f npy: the header" got want
+for f in u16 u32; do
+	run decode -m m -f $f a.npy
+	check "decode -f $f refuses an array of NumPy" [ "$status" = 1 ] && [ ! -s "$T/out" ]
+	check "decode -f $f: and says where its ids are" like 'a.npy: .*: tail -c [+]129$' "$T/err"
+done
 "$BP" encode -m m -f npy a >out.npy
 same "-f npy: standard output that is a file" out.npy a.npy
 "$BP" encode -m m -f npy a | cat >got

@@ -9,7 +9,7 @@
 #include "bytepiece_files.h"
 #include "support.h"
 
-enum { CHUNK = 256 * 1024 };	/* bytes that are decoded at once */
+enum { CHUNK = 128 * 1024 };	/* bytes that are decoded at once */
 
 /* Pieces of 2 to 20 bytes, 60 of each length, and one of the greatest length. */
 static bp_model *make_model(void)
@@ -111,13 +111,17 @@ static void read_file(const char *path, struct buf *out)
 	fclose(f);
 }
 
-/* Decode 'in' and check that this gives 'want', or an error with 'fault' behind the file's name. */
-static void check_decoded(const bp_model *m, struct slice in, bp_format format,
-			  bp_records records, struct slice want, const char *fault)
+/*
+ * Decode 'in' on some threads and check that this gives 'want', or an error with 'fault' behind the
+ * file's name.
+ */
+static void check_threads(const bp_model *m, struct slice in, bp_format format, bp_records records,
+			  unsigned threads, struct slice want, const char *fault)
 {
 	struct t_file from, to;
 	const char *path = from.path, *message;
-	bp_input input = { .path = &path, .n_paths = 1, .records = records, .threads = 1 };
+	bp_input input = { .path = &path, .n_paths = 1, .records = records,
+			   .threads = threads };
 	struct buf got = { 0 };
 	bp_error err = { 0 };
 	bp_status st;
@@ -142,6 +146,13 @@ static void check_decoded(const bp_model *m, struct slice in, bp_format format,
 	bp_buf_release(&got);
 }
 
+static void check_decoded(const bp_model *m, struct slice in, bp_format format,
+			  bp_records records, struct slice want, const char *fault)
+{
+	check_threads(m, in, format, records, 1, want, fault);
+	check_threads(m, in, format, records, 3, want, fault);
+}
+
 static void check_text(const bp_model *m, struct slice in, bp_records records)
 {
 	struct expected e = { { 0 }, "" };
@@ -152,11 +163,16 @@ static void check_text(const bp_model *m, struct slice in, bp_records records)
 }
 
 /* Blanks up to some bytes before the end of the chunk, so that the next ids cross it. */
-static void append_blanks(struct buf *out, size_t n)
+static void append_run(struct buf *out, char c, size_t n)
 {
 	assert_true(bp_buf_reserve(out, n));
-	memset(out->data + out->len, ' ', n);
+	memset(out->data + out->len, c, n);
 	out->len += n;
+}
+
+static void append_blanks(struct buf *out, size_t n)
+{
+	append_run(out, ' ', n);
 }
 
 /* Ids in all forms that are read, one blank or several behind each. */
@@ -211,7 +227,7 @@ static void a_chunk_may_end_anywhere(void **state)
 		for (k = 0; k <= strlen(over[i]); k++) {
 			text.len = 0;
 			if (k % 2 == 0)
-				append_ids(&text, m, &rng, 30000);
+				append_ids(&text, m, &rng, 15000);
 			append_blanks(&text, CHUNK - text.len - k);
 			t_append(&text, t_string(over[i]));
 			check_text(m, t_slice(&text), BP_LINES);
@@ -239,7 +255,7 @@ static void faults_are_named_where_they_are(void **state)
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		for (k = 0; k < 6; k++) {
 			text.len = 0;
-			append_ids(&text, m, &rng, k == 0 ? 0 : k < 3 ? t_below(&rng, 40) : 20000);
+			append_ids(&text, m, &rng, k == 0 ? 0 : k < 3 ? t_below(&rng, 40) : 15000);
 			if (k >= 3)
 				append_blanks(&text, CHUNK - text.len - (k - 3));
 			t_append(&text, t_string(wrong[i]));
@@ -300,6 +316,140 @@ static void raw_ids_are_decoded_and_faults_named(void **state)
 		}
 	bp_buf_release(&raw);
 	bp_buf_release(&e.text);
+	bp_free(m);
+}
+
+/*
+ * Input of at least n bytes: ids, and runs of zeros, of blanks and of ids that end texts, which may
+ * be longer than a chunk; with 'wrong' also a byte or an id that is wrong.
+ */
+static void append_mixture(struct buf *out, const bp_model *m, uint64_t *rng, size_t n, bool wrong)
+{
+	size_t bad = t_below(rng, n), i;
+
+	while (out->len < n) {
+		append_ids(out, m, rng, t_below(rng, 3000));
+		if (wrong && out->len > bad) {
+			i = t_below(rng, 3);
+			t_append(out, i == 0 ? S("1400 ") : i == 1 ? S("1.5 ") : S("1"));
+			append_run(out, '0', i == 2 ? 2 * CHUNK + t_below(rng, CHUNK) : 0);
+			wrong = false;
+		}
+		switch (t_below(rng, 12)) {
+		case 0:
+			append_blanks(out, t_below(rng, 2 * CHUNK));
+			break;
+		case 1:
+			append_run(out, '0', t_below(rng, 3 * CHUNK));
+			break;
+		case 2:
+			for (i = t_below(rng, CHUNK); i > 0; i--)
+				t_append(out, S("2 "));
+			break;
+		default:
+			break;
+		}
+	}
+	t_append(out, t_below(rng, 2) == 0 ? S("\n") : S("2 17"));
+}
+
+struct result {
+	bp_status status;
+	bp_error err;
+	struct buf text;
+};
+
+static void decode_into(struct result *r, const bp_model *m, const bp_input *in,
+			const bp_decode_options *o)
+{
+	struct t_file to;
+
+	t_file_make(&to, S(""));
+	r->err = (bp_error){ 0 };
+	r->status = bp_decode_files(m, in, to.path, o, &r->err);
+	read_file(to.path, &r->text);
+	t_file_remove(&to);
+}
+
+static void append_object(struct buf *out, const bp_model *m, uint64_t *rng)
+{
+	char id[32];
+	size_t n;
+
+	t_append(out, S("{\"ids\": ["));
+	for (n = t_below(rng, 500); n > 0; n--) {
+		snprintf(id, sizeof(id), "%zu%s", t_below(rng, bp_vocab_size(m)), n > 1 ? ", " : "");
+		t_append(out, t_string(id));
+	}
+	t_append(out, S("]}\n"));
+}
+
+static void append_input(struct buf *out, const bp_model *m, uint64_t *rng, bp_format format,
+			 bool wrong)
+{
+	size_t n = 1 + t_below(rng, 3 * CHUNK);
+	unsigned width = bp_format_row(format)->width;
+
+	if (format == BP_FORMAT_IDS)
+		append_mixture(out, m, rng, n, wrong);
+	while (out->len < n)
+		if (format == BP_FORMAT_JSON)
+			append_object(out, m, rng);
+		else
+			append_raw(out, (uint32_t)t_below(rng, bp_vocab_size(m)) +
+					(wrong && t_below(rng, 30000) == 0), width);
+	if (wrong && format == BP_FORMAT_JSON)
+		t_append(out, S("{\"ids\": [1, 2, 1400]}"));
+}
+
+/* One input or several, one of them twice.  With 'flush', each id is a chunk: that is the expected
+ * result. */
+static void check_any_threads(const bp_model *m, const struct t_file from[2],
+			      const bp_decode_options *o, bp_records records, size_t n_paths)
+{
+	const char *path[] = { from[0].path, from[1].path, from[0].path };
+	bp_input in = { .path = path, .n_paths = n_paths, .records = records, .flush = true };
+	struct result want = { 0 }, got = { 0 };
+
+	decode_into(&want, m, &in, o);
+	in.flush = false;
+	for (in.threads = 1; in.threads <= 8; in.threads += in.threads < 4 ? 1 : 4) {
+		decode_into(&got, m, &in, o);
+		assert_int_equal(got.status, want.status);
+		assert_string_equal(got.err.msg, want.err.msg);
+		T_SAME(t_slice(&got.text), t_slice(&want.text));
+	}
+	bp_buf_release(&want.text);
+	bp_buf_release(&got.text);
+}
+
+static void threads_do_not_change_the_result(void **state)
+{
+	static const bp_format format[] = { BP_FORMAT_IDS, BP_FORMAT_U16, BP_FORMAT_IDS,
+					    BP_FORMAT_U32, BP_FORMAT_IDS, BP_FORMAT_JSON };
+	bp_model *m = make_model();
+	bp_decode_options o = { .format = BP_FORMAT_IDS };
+	struct buf text = { 0 };
+	struct t_file from[2];
+	uint64_t rng = 6;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 18; i++) {
+		o.format = format[i % 6];
+		o.eos = t_below(&rng, 2) == 0;
+		o.specials = t_below(&rng, 2) == 0;
+		o.characters = t_below(&rng, 4) == 0;
+		for (k = 0; k < 2; k++) {
+			text.len = 0;
+			append_input(&text, m, &rng, o.format, t_below(&rng, 2) == 0);
+			t_file_make(&from[k], t_slice(&text));
+		}
+		check_any_threads(m, from, &o, (bp_records)t_below(&rng, 3), 1 + t_below(&rng, 3));
+		t_file_remove(&from[0]);
+		t_file_remove(&from[1]);
+	}
+	bp_buf_release(&text);
 	bp_free(m);
 }
 
@@ -440,6 +590,7 @@ int main(void)
 		cmocka_unit_test(a_chunk_may_end_anywhere),
 		cmocka_unit_test(faults_are_named_where_they_are),
 		cmocka_unit_test(raw_ids_are_decoded_and_faults_named),
+		cmocka_unit_test(threads_do_not_change_the_result),
 		cmocka_unit_test(long_pieces_stand_among_short_ones),
 		cmocka_unit_test(digits_are_found_and_joined),
 		cmocka_unit_test(a_model_path_takes_the_place_of_a_model)

@@ -24,7 +24,7 @@ struct job {
 	int n, fill_fails, work_fails[2], drain_fails;
 	int slow;			/* takes much longer than the others; NEVER: none */
 	unsigned n_workers;
-	int filled;
+	int filled, most_held;		/* most_held: filled and not drained when more is read */
 	int drained, drained_wrong;	/* how many; the first one out of order or wrong */
 	atomic_int worked, bad_worker;
 	atomic_flag busy[MAX_WORKERS];
@@ -131,6 +131,38 @@ static void chunks_are_drained_in_input_order(void **state)
 			assert_int_equal(j.drained, many[k]);
 			assert_int_equal(atomic_load(&j.worked), many[k]);
 		}
+}
+
+/* Return after 30 ms, and not before all chunks are worked. */
+static bp_status fill_slowly(void *ctx, void *chunk, bool *more, bp_error *err)
+{
+	struct job *j = ctx;
+	struct timespec start, now;
+
+	j->most_held = BP_MAX(j->most_held, j->filled - j->drained);
+	(void)timespec_get(&start, TIME_UTC);
+	do
+		(void)timespec_get(&now, TIME_UTC);
+	while (atomic_load(&j->worked) < j->filled ||
+	       difftime(now.tv_sec, start.tv_sec) + 1e-9 * (double)(now.tv_nsec - start.tv_nsec) < .03);
+	return fill(ctx, chunk, more, err);
+}
+
+static void results_do_not_wait_for_slow_input(void **state)
+{
+	struct job j = new_job(12, 7);
+	struct parallel p = { .fill = fill_slowly, .work = work, .drain = drain, .ctx = &j,
+			      .n_workers = j.n_workers };
+	struct chunk chunk[MAX_WORKERS];
+	unsigned i;
+
+	(void)state;
+	assert_true(bp_parallel_chunks(j.n_workers) <= MAX_WORKERS);
+	for (i = 0; i < MAX_WORKERS; i++)
+		atomic_flag_clear(&j.busy[i]);
+	assert_int_equal(bp_parallel(&p, chunk, sizeof(*chunk), NULL), BP_OK);
+	assert_int_equal(j.drained, 12);
+	assert_in_range(j.most_held, 0, 3);
 }
 
 static void no_worker_is_as_good_as_one(void **state)
@@ -531,6 +563,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chunks_are_drained_in_input_order),
+		cmocka_unit_test(results_do_not_wait_for_slow_input),
 		cmocka_unit_test(no_worker_is_as_good_as_one),
 		cmocka_unit_test(a_job_needs_no_drain),
 		cmocka_unit_test(a_failure_of_work_comes_after_all_chunks_before_it),

@@ -1,4 +1,5 @@
-/* bp_automaton_walk(): the states of many segments side by side, against one byte after another. */
+/* bp_automaton_walk(): the states of many segments side by side, against one byte after another;
+ * bp_state_numbers_walk(): their numbers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,37 @@ static void random_text(uint64_t *rng, struct slice alphabet, size_t n, struct b
 		assert_true(bp_buf_byte(out, alphabet.p[t_below(rng, alphabet.n)]));
 }
 
+/* The numbers of the states of a text: with packed slots, unless the automaton is said to be too
+ * large. */
+static void check_numbers(const struct automaton *a, const unsigned char *text,
+			  const uint32_t *length, size_t n, const uint32_t *state, bool packs)
+{
+	size_t bytes = 0, i, single = packs ? a->n_pieces + 1 : (size_t)1 << 18;
+	struct state_numbers s;
+	uint64_t *reached;
+	uint32_t *number, right;
+
+	for (i = 0; i < n; i++)
+		bytes += length[i];
+	reached = bp_array(bytes + 1, sizeof(*reached));
+	number = bp_array(bytes + 1, sizeof(*number));
+	assert_non_null(reached);
+	assert_non_null(number);
+	number[bytes] = UNTOUCHED;
+	assert_true(bp_state_numbers_init(&s, a, (uint32_t)single));
+	assert_true((s.packed != NULL) == packs);
+	bp_state_numbers_walk(&s, text, length, n, reached, number);
+	for (i = 0; i < bytes; i++) {
+		right = bp_automaton_is_single_byte(a, state[i], text[i]) ?
+			(uint32_t)single + text[i] : a->longest[state[i]];
+		T_OK(number[i] == right, "byte %zu: number %u is not %u", i, number[i], right);
+	}
+	assert_true(number[bytes] == UNTOUCHED);
+	bp_state_numbers_release(&s);
+	free(reached);
+	free(number);
+}
+
 static void check(const struct automaton *a, const unsigned char *text, const uint32_t *length,
 		  size_t n)
 {
@@ -57,6 +89,8 @@ static void check(const struct automaton *a, const unsigned char *text, const ui
 			T_OK(state[at] == s, "byte %zu of segment %zu: another state", at, i);
 		}
 	assert_true(state[bytes] == UNTOUCHED);
+	check_numbers(a, text, length, n, state, true);
+	check_numbers(a, text, length, n, state, false);
 	free(state);
 }
 
