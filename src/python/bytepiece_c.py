@@ -231,7 +231,7 @@ def _bytes(text):
 def _several(texts, name="texts"):
     """An iterable of texts; a text alone would be one of its characters."""
     if isinstance(texts, (str, bytes, bytearray, memoryview)):
-        raise TypeError("%s: a list is expected, not one %s" % (name, type(texts).__name__))
+        raise TypeError("%s: several are expected, not one %s" % (name, type(texts).__name__))
     return texts
 
 
@@ -309,7 +309,7 @@ class Ids:
         return self._n
 
     def __repr__(self):
-        return "<Ids of %d texts, %d in all>" % (self._n, len(self.ids))
+        return "<Ids of %d text%s, %d in all>" % (self._n, "s" * (self._n != 1), len(self.ids))
 
     def __getitem__(self, i):
         if isinstance(i, slice):
@@ -420,8 +420,9 @@ class Tokenizer:
 
     def set_seed(self, seed: int | None):
         """Begin the random numbers anew.  Without a seed each tokenizer draws others."""
+        self._random = (int.from_bytes(os.urandom(8), "little") if seed is None
+                        else _number(seed, "a seed", 64))
         self._seed = seed
-        self._random = int.from_bytes(os.urandom(8), "little") if seed is None else seed % 2**64
         self._draws = itertools.count()
 
     def encode(self, text: str | bytes, add_bos: bool = False, add_eos: bool = False,

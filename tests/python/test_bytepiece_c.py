@@ -66,6 +66,7 @@ class Encoding(unittest.TestCase):
         for part in slice(0, 2), slice(None), slice(-2, None), slice(None, None, -1), slice(3, 9, 2):
             self.assertEqual([x.tolist() for x in batch[part]], ids[part])
         self.assertEqual(repr(batch), "<Ids of 4 texts, %d in all>" % sum(map(len, ids)))
+        self.assertEqual(repr(self.t.encode_batch(["a"])), "<Ids of 1 text, 1 in all>")
 
     def test_results_outlive_the_tokenizer(self):
         t = Tokenizer(MODEL)
@@ -125,6 +126,14 @@ class Encoding(unittest.TestCase):
         self.assertNotEqual([t.encode(x, alpha=0.2) for x in lines], expected)
         t.set_seed(7)
         self.assertEqual([t.encode(x, alpha=0.2) for x in lines], expected)
+
+    def test_seeds_out_of_range(self):
+        t = Tokenizer(MODEL, seed=2**64 - 1)
+        for seed in -1, 2**64:
+            with self.assertRaises(Error):
+                t.set_seed(seed)
+            with self.assertRaises(Error):
+                Tokenizer(MODEL, seed=seed)
 
     def test_many_alphas(self):
         t = Tokenizer(MODEL)
