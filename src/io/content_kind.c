@@ -105,7 +105,7 @@ static bool contains(struct slice s, const char *word)
 	return false;
 }
 
-static bool begins_with(struct slice s, const char *with)
+static bool has_mark(struct slice s, const char *with)
 {
 	return has_start(s, with, strlen(with));
 }
@@ -165,13 +165,13 @@ bool bp_is_model(struct slice start)
 {
 	struct slice s = { start.p, BP_MIN(start.n, BP_CONTENT_START) };
 
-	return begins_with(s, BP_MODEL_MAGIC) || is_json_model(s);
+	return has_mark(s, BP_MODEL_MAGIC) || is_json_model(s);
 }
 
 bool bp_is_counts(struct slice start)
 {
 	/* The kind of the row of settings, and their first word: "bytepiece=". */
-	return begins_with(start, BP_COUNTS_MAGIC) || begins_with(start, "006279746570696563653d");
+	return has_mark(start, BP_COUNTS_MAGIC) || has_mark(start, "006279746570696563653d");
 }
 
 const char *bp_file_kind(struct slice start)
