@@ -615,8 +615,8 @@ static bp_status refuse_npy(const struct chunk *c, const char *name, bp_error *e
 
 	if (c->data.len < 10 || memcmp(p, magic, sizeof(magic)) != 0)
 		return BP_OK;
-	return bp_fail(err, BP_EFORMAT, "%s: is an array of NumPy; the ids behind its header can be "
-		       "decoded: tail -c +%d", name, 10 + bp_load16(p + 8) + 1);
+	return bp_fail(err, BP_EFORMAT, "%s: is an array of NumPy; the ids behind its header can "
+		       "be decoded: tail -c +%d", name, 10 + bp_load16(p + 8) + 1);
 }
 
 /*

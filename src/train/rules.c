@@ -70,7 +70,7 @@ static bool crosses_blank(struct slice s)
 }
 
 /*
- * True if a piece that crosses a space or newline consists of whole words.  The piece has to begin
+ * True if a piece that crosses a space or newline has words of the sample alone.  It has to begin
  * with one; then all its words but the last stand between two and are whole, and only the last
  * one has to be looked up among the words of the sample.  Other blanks than spaces and newlines are
  * refused: they would end a word in a second way, unknown to the table of words.
