@@ -439,6 +439,7 @@ static bp_status decode_objects(struct decoder *d, const struct chunk *c, size_t
 			d->position = 0;
 		}
 	}
+	*at = i;
 	if (st == BP_OK && c->ends_file && d->json.state != JSON_IDS_BETWEEN)
 		return bp_fail(err, BP_EFORMAT, "%s: the file ends inside an object", name);
 	return st;

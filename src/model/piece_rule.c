@@ -29,9 +29,9 @@ bool bp_piece_possible(bp_newlines rule, struct slice s, const char **why)
 	return fault == NULL;
 }
 
-#define BYTES_4(c) c, c + 1, c + 2, c + 3
-#define BYTES_16(c) BYTES_4(c), BYTES_4(c + 4), BYTES_4(c + 8), BYTES_4(c + 12)
-#define BYTES_64(c) BYTES_16(c), BYTES_16(c + 16), BYTES_16(c + 32), BYTES_16(c + 48)
+#define BYTES_4(c) (c), (c) + 1, (c) + 2, (c) + 3
+#define BYTES_16(c) BYTES_4(c), BYTES_4((c) + 4), BYTES_4((c) + 8), BYTES_4((c) + 12)
+#define BYTES_64(c) BYTES_16(c), BYTES_16((c) + 16), BYTES_16((c) + 32), BYTES_16((c) + 48)
 
 struct slice bp_single_byte(size_t c)
 {
