@@ -200,7 +200,7 @@ for rule in no words inside; do
 	fails "--reference --across-spaces $rule is refused" 2 'spaces'
 	run train -o out --across-spaces=$rule --reference text
 	fails "--across-spaces=$rule --reference is refused" 2 'spaces'
-	run count -o out --reference --across-spaces $rule text
+	run count -o counts --reference --across-spaces $rule text
 	fails "count --reference --across-spaces $rule is refused" 2 'spaces'
 done
 for value in '' maybe an anyway No; do
