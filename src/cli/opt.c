@@ -130,7 +130,6 @@ static bool read_digits(const char **s, uint64_t *value)
 	bool any;
 
 	/* strtoull() is not used: it accepts signs and blanks, and it wraps "-1" around. */
-	/* lint: analyzer-null: options that take a number have an argument */
 	for (; *p >= '0' && *p <= '9'; p++) {
 		if (v > (UINT64_MAX - (uint64_t)(*p - '0')) / 10)
 			return false;
@@ -193,7 +192,6 @@ static bool set_number(const struct opt *o, const char *s, uint64_t *value)
 /* A word of o->choices, in full: abbreviations could become ambiguous in later versions. */
 static bool set_choice(const struct opt *o, const char *s)
 {
-	/* lint: analyzer-null: options that take a word have an argument */
 	struct suggestion near = { .word = s, .len = strlen(s) };
 	const char *p = o->choices;
 	char hint[80];
@@ -226,7 +224,6 @@ static bool set_list(const struct opt *o, const char *s)
 	free(l->value);
 	l->n = 0;
 	/* Each number but the last takes two bytes at least, a digit and a comma. */
-	/* lint: analyzer-null: options that take a list have an argument */
 	l->value = malloc((strlen(s) / 2 + 1) * sizeof(*l->value));
 	/* lint: -leak: there is one list, and its owner frees it */
 	if (l->value == NULL) {
