@@ -13,19 +13,16 @@
 #include "base/log.h"
 #include "base/number.h"
 
-enum {
-	LANES = 4,	/* paths drawn side by side */
-	/*
-	 * By rows, each piece weighs at least 2^-b, where b is at most ROW_BITS: so a sum is at
-	 * most 2^b times the next one.  The last sum is kept between 2^-s and 2^s, where s is the
-	 * least of RANGE_BITS - 8 * b and SCALE_BITS.  So the eight sums at one scale stay below
-	 * 2^RANGE_BITS, in the range of a double, and the scale seldom changes.
-	 */
-	ROW_BITS = 100,
-	RANGE_BITS = 1000,
-	SCALE_BITS = 400,
-	LONG_BITS = 256		/* a long piece that weighs 2^LONG_BITS more raises the scale */
-};
+enum { LANES = 4 };	/* paths drawn side by side */
+/*
+ * By rows, each piece weighs at least 2^-b, where b is at most row_bits: so a sum is at most 2^b
+ * times the next one.  The last sum is kept between 2^-s and 2^s, where s is the least of
+ * range_bits - 8 * b and scale_bits.  So the eight sums at one scale stay below 2^range_bits, in
+ * the range of a double, and the scale seldom changes.
+ */
+static const double row_bits = 100, range_bits = 1000, scale_bits = 400;
+/* A long piece that weighs 2^long_bits more raises the scale. */
+static const double long_bits = 256;
 static const double log_2 = 0.69314718055994530942;
 /* A larger alpha makes no difference that double precision could show. */
 static const double alpha_max = 1e200;
@@ -86,12 +83,12 @@ bool bp_weights_init(struct weights *w, const struct vocabulary *u, double alpha
 
 	alpha = BP_MIN(alpha, alpha_max);
 	bits = alpha * -lowest_usable_score(u) / log_2;
-	shifts = bits > ROW_BITS;
-	most = BP_MIN(SCALE_BITS, RANGE_BITS - BP_LATTICE_ROW * BP_MIN(bits, ROW_BITS));
+	shifts = bits > row_bits;
+	most = BP_MIN(scale_bits, range_bits - (double)BP_LATTICE_ROW * BP_MIN(bits, row_bits));
 	*w = (struct weights){
 		.u = u, .piece = bp_array(n, sizeof(*w->piece)),
-		.highest = ldexp(1, (int)bp_integer(most, SCALE_BITS)),
-		.lowest = ldexp(1, -(int)bp_integer(most, SCALE_BITS))
+		.highest = ldexp(1, (int)most),
+		.lowest = ldexp(1, -(int)most)
 	};
 	if (shifts)
 		w->shift = bp_array(n, sizeof(*w->shift));
@@ -231,7 +228,7 @@ static double sum_long_pieces(const struct lattice *l, size_t position, uint32_t
 		start = position - piece->len;
 		part = l->f[start] * piece->w;
 		d = l->e[start] - *scale;
-		if (d > LONG_BITS && part > 0) {
+		if (d > long_bits && part > 0) {
 			sum = bp_scaled(sum, -d);
 			*scale += d;
 			d = 0;
