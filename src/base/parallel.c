@@ -198,10 +198,14 @@ static bool must_drain(struct team *t, bool slow)
 {
 	bool ready;
 
+	if (t->filled - t->drained == t->n_slots)
+		return true;
+	if (!slow || t->filled == t->drained)
+		return false;
 	mtx_lock(&t->lock);
-	ready = t->filled > t->drained && t->slot[t->drained % t->n_slots].state == WORKED;
+	ready = t->slot[t->drained % t->n_slots].state == WORKED;
 	mtx_unlock(&t->lock);
-	return (slow && ready) || t->filled - t->drained == t->n_slots;
+	return ready;
 }
 
 /* The caller's part: fill slots, drain the oldest ones. */
